@@ -1,0 +1,105 @@
+/**
+ * Received bytes that are not parsed yet: chunks as they came from the socket, in order.
+ * Reading inside one chunk gives a view of it; only a read across a seam copies.
+ */
+export class ByteQueue {
+  #chunks: Buffer[] = [];
+  /** Index of the first chunk that still has bytes; those before it are done with. */
+  #head = 0;
+  /** Bytes of the first chunk that are read. */
+  #offset = 0;
+  #length = 0;
+
+  /** Bytes that can be read now. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Takes a chunk over: the caller must not change it afterwards. */
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+  }
+
+  /** The first `size` bytes without consuming them, or undefined until as many are there. A view or a copy: read only. */
+  peek(size: number): Buffer | undefined {
+    if (size > this.#length) return undefined;
+    const first = this.#chunks[this.#head];
+    if (first === undefined) return Buffer.alloc(0);
+    const end = this.#offset + size;
+    if (end <= first.length) return first.subarray(this.#offset, end);
+    return this.#copy(size);
+  }
+
+  /** The byte at `index` without consuming it, or undefined while it is not there. */
+  peekByte(index: number): number | undefined {
+    let at = this.#offset + index;
+    for (let i = this.#head; i < this.#chunks.length; i++) {
+      const chunk = this.#chunks[i] as Buffer;
+      if (at < chunk.length) return chunk[at];
+      at -= chunk.length;
+    }
+    return undefined;
+  }
+
+  /** Consumes and returns the first `size` bytes, or undefined until as many are there. A view or a copy: read only. */
+  read(size: number): Buffer | undefined {
+    const bytes = this.peek(size);
+    if (bytes !== undefined) this.skip(size);
+    return bytes;
+  }
+
+  /** Copies the first `size` bytes, which must be there, to `target` at `at`, and consumes them. */
+  readInto(target: Buffer, at: number, size: number): void {
+    this.#copyTo(target, at, size);
+    this.skip(size);
+  }
+
+  /** Consumes `size` bytes, at most `length`. */
+  skip(size: number): void {
+    if (size > this.#length) throw new RangeError(`skip of ${size} bytes, ${this.#length} are there`);
+    this.#length -= size;
+    this.#offset += size;
+    let first = this.#chunks[this.#head];
+    while (first !== undefined && this.#offset >= first.length) {
+      this.#offset -= first.length;
+      this.#head++;
+      first = this.#chunks[this.#head];
+    }
+    if (this.#length === 0) {
+      this.#chunks.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 64) {
+      this.#chunks.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#chunks.length = 0;
+    this.#head = 0;
+    this.#offset = 0;
+    this.#length = 0;
+  }
+
+  #copy(size: number): Buffer {
+    const joined = Buffer.allocUnsafeSlow(size);
+    this.#copyTo(joined, 0, size);
+    return joined;
+  }
+
+  #copyTo(target: Buffer, at: number, size: number): void {
+    let written = 0;
+    let offset = this.#offset;
+    for (let i = this.#head; written < size; i++) {
+      const chunk = this.#chunks[i];
+      if (chunk === undefined) throw new RangeError(`copy of ${size} bytes, ${this.#length} are there`);
+      const end = Math.min(chunk.length, offset + size - written);
+      chunk.copy(target, at + written, offset, end);
+      written += end - offset;
+      offset = 0;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** Every stable error code; each has a row in docs/errors.md. */
+export type ErrorCode =
+  | 'AMF_MARKER_RESERVED'
+  | 'AMF_MARKER_UNKNOWN'
+  | 'AMF_MARKER_UNSUPPORTED'
+  | 'AMF_REFERENCE_INVALID'
+  | 'AMF_TOO_DEEP'
+  | 'AMF_TOO_MANY_VALUES'
+  | 'AMF_TRUNCATED'
+  | 'AMF_VALUE_INVALID'
+  | 'FLV_SIGNATURE_INVALID'
+  | 'FLV_TAG_INVALID'
+  | 'FLV_TAG_TOO_LARGE'
+  | 'RTMP_CHUNK_SIZE_INVALID'
+  | 'RTMP_CHUNK_STREAM_ID_INVALID'
+  | 'RTMP_CHUNK_STREAMS_TOO_MANY'
+  | 'RTMP_CHUNK_UNEXPECTED'
+  | 'RTMP_COMMAND_INVALID'
+  | 'RTMP_HANDSHAKE_INVALID'
+  | 'RTMP_HANDSHAKE_NOT_RTMP'
+  | 'RTMP_MESSAGE_TOO_LARGE'
+  | 'RTMP_PARTIAL_BYTES_TOO_MANY'
+  | 'RTMP_PAYLOAD_TRUNCATED'
+  | 'STREAM_KEY_INVALID';
+
+/** What a peer sent breaks its protocol or a limit; costs that peer its connection and nobody else anything. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** One fault in the configuration: where it stands and what is wrong with it. */
+export interface ConfigFault {
+  /** Dotted path of the setting, such as `listen.rtmp.port`; the file or the variable when there is no setting. */
+  readonly path: string;
+  /** What was expected and what was found, as a sentence without its first capital. */
+  readonly problem: string;
+}
+
+/** The configuration cannot be used; holds all of its faults, not just the first. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly ConfigFault[];
+  /** @param source - the file, or what else was read, named before every fault. */
+  constructor(source: string, faults: readonly ConfigFault[]) {
+    super(
+      faults.map(({ path, problem }) => `${source}: ${path}${path === '' ? '' : ': '}${problem}`).join('\n'),
+    );
+    this.faults = faults;
+  }
+}
