@@ -1,9 +1,34 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
+    // One process per test file: what it leaves open cannot reach the next, and no-leftovers.ts knows whose it is.
+    pool: 'forks',
+    maxWorkers: 2,
+    setupFiles: ['test/support/no-leftovers.ts'],
     hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/interop/**'],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          include: ['test/interop/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 }, // real players keep real time: not beside the property tests
+        },
+      },
+    ],
   },
 });
+
+export default config;

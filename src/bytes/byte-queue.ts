@@ -1,3 +1,6 @@
+/** Stands in place of a chunk that is done with, so that its memory can go. */
+const spent = Buffer.alloc(0);
+
 /**
  * Received bytes that are not parsed yet: chunks as they came from the socket, in order.
  * Reading inside one chunk gives a view of it; only a read across a seam copies.
@@ -64,13 +67,15 @@ export class ByteQueue {
     let first = this.#chunks[this.#head];
     while (first !== undefined && this.#offset >= first.length) {
       this.#offset -= first.length;
+      this.#chunks[this.#head] = spent;
       this.#head++;
       first = this.#chunks[this.#head];
     }
     if (this.#length === 0) {
       this.#chunks.length = 0;
       this.#head = 0;
-    } else if (this.#head >= 64) {
+    } else if (this.#head >= 64 && this.#head * 2 >= this.#chunks.length) {
+      // Only when at least as many go as stay: moving the rest then costs constant time per chunk.
       this.#chunks.splice(0, this.#head);
       this.#head = 0;
     }

@@ -1,0 +1,70 @@
+// The whole check behind `npm test`: lint and format, types, then all tests; stops at the first step that fails.
+// Arguments go on to vitest. The last line of output is always `N passed, N failed`, with `, N skipped` if there are any.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const env = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
+};
+
+/** Runs one step and prints its name, outcome and seconds; a step without its own screen shows its output if it fails. */
+function passes(name, [command, ...args], { stdio = 'pipe', extraEnv = {} } = {}) {
+  const startedAt = performance.now();
+  const step = spawnSync(command, args, {
+    cwd: root,
+    env: { ...env, ...extraEnv },
+    stdio: ['ignore', stdio, stdio],
+    maxBuffer: 2 ** 28,
+  });
+  const ok = step.status === 0;
+  if (!ok) process.stdout.write(`${step.stdout ?? ''}${step.stderr ?? ''}`);
+  if (step.error !== undefined) console.log(`${command}: ${step.error.message}`);
+  if (step.signal !== null) console.log(`${command}: ended by ${step.signal}`);
+  console.log(`${name}: ${ok ? 'ok' : 'FAILED'}, ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  return ok;
+}
+
+/** Runs vitest and counts. Whatever makes vitest fail beyond its failed tests is one failure more. */
+function countTests(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'streampump-check-'));
+  const countsFile = join(folder, 'counts.json');
+  try {
+    const reporters = ['--reporter=default', '--reporter=./scripts/count-reporter.mjs'];
+    const ok = passes('tests', ['vitest', 'run', '--allowOnly=false', ...reporters, ...args], {
+      stdio: 'inherit',
+      extraEnv: { STREAMPUMP_CHECK_COUNTS: countsFile },
+    });
+    const counts = readCounts(countsFile);
+    const ranNone = counts.passed + counts.failed === 0;
+    if (ranNone) console.log('no test ran');
+    return (!ok || ranNone) && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+function check(args) {
+  const steps = [
+    ['lint', ['biome', 'ci', '--error-on-warnings', '--colors=off', '.']],
+    ['types', ['tsc', '--noEmit']],
+  ];
+  const good = steps.every(([name, command]) => passes(name, command));
+  return good ? countTests(args) : { passed: 0, failed: 1, skipped: 0 };
+}
+
+const { passed, failed, skipped } = check(process.argv.slice(2));
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

@@ -1,0 +1,143 @@
+// Makes sure that what the npm scripts need is installed: the npm packages of package-lock.json and, with --system, the
+// programs of the interop tests. Runs before anything is there, so on nothing but the machine's Node (20 or newer).
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the interop tests need, how to see that it is there, and the Debian package that has it. */
+const tools = [
+  { command: 'ffmpeg', debianPackage: 'ffmpeg' },
+  { command: 'ffprobe', debianPackage: 'ffmpeg' },
+  { command: 'rtmpdump', debianPackage: 'rtmpdump' },
+  { command: 'curl', debianPackage: 'curl' },
+  { command: 'openssl', debianPackage: 'openssl' },
+  { command: 'gst-launch-1.0', debianPackage: 'gstreamer1.0-tools' },
+  { gstElement: 'videotestsrc', debianPackage: 'gstreamer1.0-plugins-base' },
+  { gstElement: 'flvmux', debianPackage: 'gstreamer1.0-plugins-good' },
+  { gstElement: 'rtmpsink', debianPackage: 'gstreamer1.0-plugins-bad' },
+  { gstElement: 'rtmp2sink', debianPackage: 'gstreamer1.0-plugins-bad' },
+  { gstElement: 'x264enc', debianPackage: 'gstreamer1.0-plugins-ugly' },
+  { gstElement: 'avdec_h264', debianPackage: 'gstreamer1.0-libav' },
+  { command: 'nginx', debianPackage: 'nginx' },
+  { file: '/usr/lib/nginx/modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
+];
+
+// npm puts node_modules/.bin first, and with it a Node that `npm ci` is about to delete under its own feet.
+const machinePath = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(folder))
+  .join(delimiter);
+
+function run(command, args, extraEnv = {}) {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    env: { ...process.env, PATH: machinePath, ...extraEnv },
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}${error ? `${error.message}\n` : ''}` };
+}
+
+function fail(...lines) {
+  console.error(lines.join('\n'));
+  process.exit(1);
+}
+
+/** Changes with everything that decides what `npm ci` installs. */
+function wantedStamp() {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const { allowScripts, overrides } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const hash = createHash('sha256').update(lock).update(JSON.stringify({ allowScripts, overrides }));
+  return `${hash.digest('hex')} ${process.platform} ${process.arch}\n`;
+}
+
+function installNpmPackages() {
+  const stampFile = join(root, 'node_modules', '.streampump-install');
+  const stamp = wantedStamp();
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  console.log('installing npm packages...');
+  // The packages for development hold the Node that everything runs on, hence also wanted with NODE_ENV=production.
+  const npm = run('npm', ['ci', '--include=dev', '--loglevel=error', '--no-audit', '--no-fund']);
+  if (!npm.ok) fail(npm.output, 'npm ci failed');
+  const node = run(join(root, 'node_modules', '.bin', 'node'), ['--version']);
+  if (!node.ok && Number.parseInt(process.versions.node, 10) < 24) {
+    fail(
+      node.output,
+      `Node 24 or newer is needed, this is ${process.version}, and the npm package "node" did not bring one:`,
+      'npm must be allowed to run its install script (npm config get ignore-scripts).',
+    );
+  }
+  writeFileSync(stampFile, stamp);
+}
+
+function isCommand(name) {
+  const folders = [...machinePath.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isThere({ command, gstElement, file }) {
+  if (command !== undefined) return isCommand(command);
+  if (gstElement !== undefined) return run('gst-inspect-1.0', ['--exists', gstElement]).ok;
+  return existsSync(file);
+}
+
+function missingTools() {
+  const missing = tools.filter((tool) => !isThere(tool));
+  return {
+    names: missing.map(({ command, gstElement, file }) => command ?? file ?? `GStreamer's ${gstElement}`),
+    packages: [...new Set(missing.map(({ debianPackage }) => debianPackage))],
+  };
+}
+
+function isDebianOrUbuntu() {
+  if (!existsSync('/etc/os-release')) return false;
+  return /^ID="?(debian|ubuntu)"?$/m.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+function installSystemPackages() {
+  const { names, packages } = missingTools();
+  if (names.length === 0) return;
+  const missing = `missing for the interop tests: ${names.join(', ')}`;
+  if (!isDebianOrUbuntu()) {
+    fail(missing, `install them with your system's means; Debian has them in: ${packages.join(' ')}`);
+  }
+  if (process.getuid?.() !== 0) {
+    fail(missing, `get them with: sudo apt-get install --no-install-recommends ${packages.join(' ')}`);
+  }
+  console.log(`installing system packages: ${packages.join(' ')}...`);
+  // Run level 1 keeps invoke-rc.d from starting the services of new packages.
+  const quietly = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const waitForLock = ['-o', 'DPkg::Lock::Timeout=300'];
+  const update = run('apt-get', [...waitForLock, 'update'], quietly);
+  const install = run(
+    'apt-get',
+    [...waitForLock, 'install', '-y', '--no-install-recommends', ...packages],
+    quietly,
+  );
+  if (packages.includes('nginx')) stopNginx();
+  const left = missingTools();
+  if (!install.ok || left.names.length > 0) {
+    fail(update.output, install.output, `still missing for the interop tests: ${left.names.join(', ')}`);
+  }
+}
+
+/** The tests start their own nginx; the one of the system, just installed for them, is not to run nor to take port 80. */
+function stopNginx() {
+  if (existsSync('/run/systemd/system')) run('systemctl', ['disable', '--now', 'nginx']);
+  else if (existsSync('/run/nginx.pid')) run('nginx', ['-s', 'stop']);
+}
+
+installNpmPackages();
+if (process.argv.includes('--system')) installSystemPackages();

@@ -1,0 +1,72 @@
+import { parseInteger } from './environment.ts';
+import { publicListeners } from './listen-settings.ts';
+import { loadSettings, type Overlay } from './load-settings.ts';
+import { type RelaySettings, relaySettings } from './relay-settings.ts';
+import { ownValue, type SettingPath } from './setting-schema.ts';
+
+/** Settings from the command line; a number may be given as it was typed. */
+export interface RelayOverrides {
+  /** Host of every listener but admin. */
+  readonly host?: string | undefined;
+  readonly rtmpPort?: number | string | undefined;
+  readonly httpPort?: number | string | undefined;
+  readonly adminPort?: number | string | undefined;
+  /** URL of the relay or server that every stream is pulled from on demand, without the stream key. */
+  readonly upstream?: string | undefined;
+}
+
+/** Where a relay's settings come from: the command line wins over the environment, the environment over the file. */
+export interface RelayConfigSources {
+  /** Path of the config file; without it there are the defaults. */
+  readonly file?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly overrides?: RelayOverrides | undefined;
+}
+
+/**
+ * Reads and validates everything that decides about a relay.
+ * @throws ConfigError with all faults: those of the file by setting, the others by variable or option.
+ */
+export function loadRelayConfig({ file, env, overrides = {} }: RelayConfigSources): RelaySettings {
+  return loadSettings(relaySettings, {
+    file,
+    env,
+    options: (config) => [
+      ...portOptions(overrides),
+      ...hostOptions(overrides, config),
+      ...upstreamOptions(overrides),
+    ],
+  });
+}
+
+function portOptions({ rtmpPort, httpPort, adminPort }: RelayOverrides): readonly Overlay[] {
+  return Object.entries({ rtmp: rtmpPort, http: httpPort, admin: adminPort }).flatMap(([listener, port]) =>
+    port === undefined
+      ? []
+      : [option(`--${listener}-port`, ['listen', listener, 'port'], parseInteger(String(port)))],
+  );
+}
+
+/** A listener that is off stays off; of a list every listener gets the host. */
+function hostOptions({ host, rtmpPort, httpPort }: RelayOverrides, config: unknown): readonly Overlay[] {
+  if (host === undefined) return [];
+  const turnedOn = { rtmp: rtmpPort !== undefined, http: httpPort !== undefined, admin: false };
+  return publicListeners.flatMap((listener) => {
+    const path: SettingPath = ['listen', listener];
+    const configured = ownValue(ownValue(config, 'listen'), listener);
+    if (Array.isArray(configured))
+      return configured.map((_, index) => option('--host', [...path, index, 'host'], host));
+    return configured === null && !turnedOn[listener] ? [] : [option('--host', [...path, 'host'], host)];
+  });
+}
+
+function upstreamOptions({ upstream }: RelayOverrides): readonly Overlay[] {
+  if (upstream === undefined) return [];
+  const url = `${upstream.replace(/\/+$/, '')}/{key}`;
+  const streams = [{ match: '**', source: { type: 'pull', urls: [url], start: 'onDemand' } }];
+  return [option('--upstream', ['streams'], streams)];
+}
+
+function option(origin: string, path: SettingPath, value: unknown): Overlay {
+  return { origin, kind: 'command line', path, value };
+}

@@ -1,0 +1,112 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import IPCIDR from 'ip-cidr';
+
+/** A list of IPv4 and IPv6 networks that tells whether an address is in one of them. */
+export class NetworkList {
+  readonly #ipv4: Range<number>[] = [];
+  readonly #ipv6: Range<bigint>[] = [];
+
+  /**
+   * @param networks - in CIDR notation without host bits; an address alone is a network of one.
+   * @throws RangeError with the sentence of `networkProblem`.
+   */
+  constructor(networks: readonly string[]) {
+    for (const network of networks) {
+      const problem = networkProblem(network);
+      if (problem !== undefined) throw new RangeError(problem);
+      const { family, first, last } = rangeOf(parseNetwork(network) as Network);
+      if (family === 4) this.#ipv4.push({ first: Number(first), last: Number(last) });
+      else this.#ipv6.push({ first, last });
+    }
+  }
+
+  /** False too for what is not an address. An IPv4-mapped IPv6 address counts as its IPv4 address. */
+  contains(address: string): boolean {
+    const normal = normalizeAddress(address);
+    if (isIPv4(normal)) return within(this.#ipv4, ipv4Number(normal));
+    return isIPv6(normal) && within(this.#ipv6, ipv6Number(normal));
+  }
+}
+
+/** What is wrong with a network, as a sentence that begins with "expected"; undefined when nothing is. */
+export function networkProblem(text: string): string | undefined {
+  const network = parseNetwork(text);
+  if (network === undefined) return 'expected a network such as 10.0.0.0/8 or fc00::/7';
+  const { address, first, prefix } = { ...network, ...rangeOf(network) };
+  const number = isIPv4(address) ? BigInt(ipv4Number(address)) : ipv6Number(address);
+  if (number === first) return undefined;
+  const base = new IPCIDR(`${address}/${prefix}`).addressStart.correctForm();
+  return `expected a network without host bits (did you mean ${base}/${prefix}?)`;
+}
+
+/**
+ * The one text of an address: IPv4-mapped IPv6 becomes IPv4, zone ids go, IPv6 gets its shortest form in lower case.
+ * What is not an address comes back as it is.
+ */
+export function normalizeAddress(address: string): string {
+  const zone = address.indexOf('%');
+  const bare = zone === -1 ? address : address.slice(0, zone);
+  if (!isIPv6(bare)) return isIPv4(bare) ? bare : address;
+  const shortest = shortestForm(bare);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(shortest);
+  if (mapped === null) return shortest;
+  const high = Number.parseInt(mapped[1] as string, 16);
+  const low = Number.parseInt(mapped[2] as string, 16);
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
+}
+
+/** What an address counts as where limits are per address: IPv4 itself, IPv6 its /64, such as `2001:db8::/64`. */
+export function addressGroup(address: string): string {
+  const normal = normalizeAddress(address);
+  if (!isIPv6(normal)) return normal;
+  const high = (ipv6Number(normal) >> 64n).toString(16).padStart(16, '0');
+  return `${shortestForm(`${high.replace(/.{4}/g, '$&:')}:`)}/64`;
+}
+
+interface Range<T> {
+  readonly first: T;
+  readonly last: T;
+}
+
+/** An address without zone and its prefix length in bits. */
+interface Network {
+  readonly address: string;
+  readonly prefix: number;
+}
+
+function parseNetwork(text: string): Network | undefined {
+  const [, written, digits] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
+  if (written === undefined || (!isIPv4(written) && !isIPv6(written))) return undefined;
+  const bits = isIPv4(written) ? 32 : 128;
+  const prefix = digits === undefined ? bits : Number(digits);
+  if (prefix > bits) return undefined;
+  const address = normalizeAddress(written);
+  // ::ffff:10.0.0.0/104 is 10.0.0.0/8; with a shorter prefix than the mapping's 96 bits it is no network of IPv4.
+  if (bits === 128 && isIPv4(address)) return prefix < 96 ? undefined : { address, prefix: prefix - 96 };
+  return { address, prefix };
+}
+
+function rangeOf({ address, prefix }: Network): Range<bigint> & { readonly family: 4 | 6 } {
+  const network = new IPCIDR(`${address}/${prefix}`);
+  const first = BigInt(String(network.addressStart.bigInteger()));
+  const last = BigInt(String(network.addressEnd.bigInteger()));
+  return { family: isIPv4(address) ? 4 : 6, first, last };
+}
+
+function within<T extends number | bigint>(ranges: readonly Range<T>[], address: T): boolean {
+  return ranges.some(({ first, last }) => first <= address && address <= last);
+}
+
+function ipv4Number(address: string): number {
+  return address.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
+}
+
+/** @param address - in its shortest form: ip-cidr misreads some with an IPv4 tail. */
+function ipv6Number(address: string): bigint {
+  return BigInt(String(IPCIDR.createAddress(address).bigInteger()));
+}
+
+/** The URL parser writes IPv6 as RFC 5952 wants it, in hexadecimal throughout. */
+function shortestForm(ipv6: string): string {
+  return new URL(`http://[${ipv6}]`).hostname.slice(1, -1);
+}

@@ -1,0 +1,187 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { type AccessSettings, accessSettings } from './access-settings.ts';
+import { type ListenSettings, listenSettings } from './listen-settings.ts';
+import { type LogSettings, logSettings } from './log-settings.ts';
+import { checkedString, section, settings } from './setting-schema.ts';
+import { mediaUrlProblem, type StreamSettings, streamSettings } from './stream-settings.ts';
+
+/** What is kept of a stream for players that join late. */
+export interface CacheSettings {
+  /** Bytes kept per stream, 0 to 1 GiB; default 16 MiB. */
+  readonly maxBytes: number;
+  /** Time kept per stream, milliseconds, 0 to 10 minutes; default 30,000. */
+  readonly maxDurationMs: number;
+  /** Where a player starts: at the latest keyframe (default), or at the next one. */
+  readonly lateJoin: 'keyframeGroup' | 'live';
+}
+
+/** How frames reach the players. */
+export interface FanOutSettings {
+  /** Longest time a frame may wait for its batch, milliseconds, 0 to 1,000; default 100. */
+  readonly maxDelayMs: number;
+  /** Bytes of backlog from which on a player is lagging, 64 KiB to 1 GiB; default 8 MiB. */
+  readonly maxBacklogBytes: number;
+  /** Media time of backlog from which on a player is lagging, milliseconds, 100 to 10 minutes; default 10,000. */
+  readonly maxBacklogMs: number;
+  /** A player whose socket takes nothing for so long is disconnected, milliseconds, 1 to 10 minutes; default 15,000. */
+  readonly stallTimeoutMs: number;
+}
+
+/** Publishers of streams with a push source. */
+export interface PublishSettings {
+  /** Who wins when a second publisher comes: the new one (`takeover`, default) or the old one (`reject`). */
+  readonly onConflict: 'takeover' | 'reject';
+  /** How long players are kept for a publisher that lost its connection, milliseconds, 0 to 10 minutes; default 10,000. */
+  readonly graceMs: number;
+}
+
+/** Players. */
+export interface PlaySettings {
+  /** How long a player waits for a stream that is not there yet, milliseconds, 0 to 10 minutes; default 15,000. */
+  readonly waitMs: number;
+}
+
+/** How long a peer may take, milliseconds, each 1 to 10 minutes. */
+export interface DeadlineSettings {
+  /** From the accepted connection to the end of the handshake; default 10,000. */
+  readonly handshakeMs: number;
+  /** From the handshake to publish or play, and between the steps to it; default 15,000. */
+  readonly idleMs: number;
+  /** From the accepted publish to its first media; default 20,000. */
+  readonly firstMediaMs: number;
+  /** A publisher may send nothing for so long; default 15,000. */
+  readonly silenceMs: number;
+  /** Between two pings; default 30,000. */
+  readonly pingMs: number;
+}
+
+/** Stopping while sessions are open. */
+export interface DrainSettings {
+  /** What sessions get to end by themselves, milliseconds, 0 to a day; default 10,000. */
+  readonly timeoutMs: number;
+  /** rtmp:// or rtmps:// URL to which clients that can reconnect are sent; null (default): none. */
+  readonly reconnectUrl: string | null;
+}
+
+/** What peers may use up. */
+export interface LimitSettings {
+  /** Sessions at a time, 1 to 10 million; null (default): what the open-files limit allows, less a reserve. */
+  readonly sessions: number | null;
+  /** Sessions at a time of one IPv4 address or IPv6 /64, 1 to 10 million; null (default): no limit of its own. */
+  readonly sessionsPerAddress: number | null;
+  /** Sessions whose publish or play is not accepted yet, 1 to 10 million; default 2,000. A waiting player is accepted. */
+  readonly pendingSessions: number;
+  /** The same of one IPv4 address or IPv6 /64; default 500. */
+  readonly pendingSessionsPerAddress: number;
+  /** Bytes of one RTMP message or FLV tag, 1 KiB to 16 MiB less 1; default 8 MiB. */
+  readonly messageBytes: number;
+  /** Bytes of incomplete messages that one session holds, 1 KiB to 1 GiB; default 12 MiB. */
+  readonly partialBytesPerSession: number;
+  /** Chunk streams that one session uses, 4 to 65,598; default 64. */
+  readonly chunkStreamsPerSession: number;
+  /** Streams with metrics of their own, the rest count as one; 0 to 1 million, default 1,000. */
+  readonly streamLabels: number;
+}
+
+/** Everything an operator can decide about a relay, validated and with the defaults filled in. */
+export interface RelaySettings {
+  /** Shown in metrics, logs and pages, 1 to 255 characters; default (null in the config): the host name. */
+  readonly name: string;
+  readonly listen: ListenSettings;
+  /** First match wins, a key without a match is refused; default: everything may be published. */
+  readonly streams: readonly StreamSettings[];
+  readonly access: AccessSettings;
+  readonly cache: CacheSettings;
+  readonly fanOut: FanOutSettings;
+  readonly publish: PublishSettings;
+  readonly play: PlaySettings;
+  readonly deadlines: DeadlineSettings;
+  readonly drain: DrainSettings;
+  readonly limits: LimitSettings;
+  readonly log: LogSettings;
+}
+
+const kib = 2 ** 10;
+const mib = 2 ** 20;
+const gib = 2 ** 30;
+const tenMinutesMs = 600_000;
+const dayMs = 86_400_000;
+const maxSessions = 10_000_000;
+
+/** Schema of `relay.config.json`. */
+export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
+  name: checkedString(nameProblem)
+    .nullable()
+    .default(null)
+    .transform((name) => name ?? hostname()),
+  listen: listenSettings,
+  streams: streamSettings,
+  access: accessSettings,
+  cache: section<CacheSettings>({
+    maxBytes: z
+      .int()
+      .min(0)
+      .max(gib)
+      .default(16 * mib),
+    maxDurationMs: z.int().min(0).max(tenMinutesMs).default(30_000),
+    lateJoin: z.enum(['keyframeGroup', 'live']).default('keyframeGroup'),
+  }),
+  fanOut: section<FanOutSettings>({
+    maxDelayMs: z.int().min(0).max(1000).default(100),
+    maxBacklogBytes: z
+      .int()
+      .min(64 * kib)
+      .max(gib)
+      .default(8 * mib),
+    maxBacklogMs: z.int().min(100).max(tenMinutesMs).default(10_000),
+    stallTimeoutMs: z.int().min(1).max(tenMinutesMs).default(15_000),
+  }),
+  publish: section<PublishSettings>({
+    onConflict: z.enum(['takeover', 'reject']).default('takeover'),
+    graceMs: z.int().min(0).max(tenMinutesMs).default(10_000),
+  }),
+  play: section<PlaySettings>({
+    waitMs: z.int().min(0).max(tenMinutesMs).default(15_000),
+  }),
+  deadlines: section<DeadlineSettings>({
+    handshakeMs: z.int().min(1).max(tenMinutesMs).default(10_000),
+    idleMs: z.int().min(1).max(tenMinutesMs).default(15_000),
+    firstMediaMs: z.int().min(1).max(tenMinutesMs).default(20_000),
+    silenceMs: z.int().min(1).max(tenMinutesMs).default(15_000),
+    pingMs: z.int().min(1).max(tenMinutesMs).default(30_000),
+  }),
+  drain: section<DrainSettings>({
+    timeoutMs: z.int().min(0).max(dayMs).default(10_000),
+    reconnectUrl: checkedString(reconnectUrlProblem).nullable().default(null),
+  }),
+  limits: section<LimitSettings>({
+    sessions: z.int().min(1).max(maxSessions).nullable().default(null),
+    sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),
+    pendingSessions: z.int().min(1).max(maxSessions).default(2000),
+    pendingSessionsPerAddress: z.int().min(1).max(maxSessions).default(500),
+    messageBytes: z
+      .int()
+      .min(kib)
+      .max(16 * mib - 1)
+      .default(8 * mib),
+    partialBytesPerSession: z
+      .int()
+      .min(kib)
+      .max(gib)
+      .default(12 * mib),
+    chunkStreamsPerSession: z.int().min(4).max(65_598).default(64),
+    streamLabels: z.int().min(0).max(1_000_000).default(1000),
+  }),
+  log: logSettings,
+});
+
+function nameProblem(name: string): string | undefined {
+  return /^\P{Cc}{1,255}$/u.test(name)
+    ? undefined
+    : 'expected 1 to 255 characters, none of them a control character';
+}
+
+function reconnectUrlProblem(url: string): string | undefined {
+  return url.includes('{') ? 'expected a URL without placeholders' : mediaUrlProblem(url);
+}

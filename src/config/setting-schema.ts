@@ -1,0 +1,121 @@
+/** What the schemas of all services are made with, and how they are walked: by name for variables, by path for faults. */
+import { z } from 'zod';
+
+/** A schema of exactly the settings of `T`, each with its own schema. */
+export type SettingsSchema<T> = z.ZodObject<{ -readonly [K in keyof T]-?: z.ZodType<T[K]> }, z.core.$strict>;
+
+/** A schema that has each setting of `T` and refuses any other. */
+export function settings<T>(shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> }): SettingsSchema<T> {
+  return z.strictObject({ ...shape });
+}
+
+/** Like `settings`, and may be left out: then every setting of it has its default. */
+export function section<T>(shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> }): z.ZodType<T> {
+  return settings<T>(shape).prefault({} as never) as unknown as z.ZodType<T>;
+}
+
+/** A list that may also be written as its only element, or as null when it is empty; `{}` when it is left out. */
+export function oneOrMany<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
+  const toList = (value: unknown) => (value === null ? [] : Array.isArray(value) ? value : [value]);
+  return z.preprocess(toList, z.array(element)).prefault({});
+}
+
+/** A string judged by a function that gives what was expected, or undefined when nothing is wrong. */
+export function checkedString(problemOf: (text: string) => string | undefined): z.ZodType<string> {
+  return z.string().superRefine((text, context) => {
+    const message = problemOf(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+}
+
+/** Where a setting stands: names, and numbers for places in a list. */
+export type SettingPath = readonly (string | number)[];
+
+/** A setting, or a section of them, that has a path of its own in every config. */
+export interface NamedSetting {
+  readonly path: readonly string[];
+  readonly schema: z.ZodType;
+}
+
+/** Every section and setting, a section before what it holds. Lists are not entered, except those of `oneOrMany`. */
+export function namedSettings(schema: z.ZodType, path: readonly string[] = []): readonly NamedSetting[] {
+  const bare = withoutWrappers(schema);
+  const holder = bare instanceof z.ZodArray && isOneOrMany(schema) ? withoutWrappers(elementOf(bare)) : bare;
+  const here = path.length === 0 ? [] : [{ path, schema }];
+  const inside = Object.entries(shapeOf(holder)).flatMap(([name, inner]) =>
+    namedSettings(inner, [...path, name]),
+  );
+  return [...here, ...inside];
+}
+
+/** What a place in the config holds: its schema, the value found there, and the path as the config writes it. */
+export interface Place {
+  readonly schema: z.ZodType | undefined;
+  readonly value: unknown;
+  /** Without the number of an element that was written without its list. */
+  readonly path: SettingPath;
+}
+
+/** Follows the path of a zod issue through a schema and the value that it was given. */
+export function placeAt(root: z.ZodType, config: unknown, issuePath: readonly PropertyKey[]): Place {
+  let schema: z.ZodType | undefined = root;
+  let value = config;
+  const path: (string | number)[] = [];
+  for (const key of issuePath) {
+    const step = typeof key === 'number' ? key : String(key);
+    const unlisted = typeof step === 'number' && !Array.isArray(value);
+    schema = schema && innerSchema(schema, step, value);
+    if (unlisted) continue;
+    path.push(step);
+    value = ownValue(value, step);
+  }
+  return { schema, value, path };
+}
+
+/** The schema without default, null, optional and preprocessing around it. */
+export function withoutWrappers(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodPipe)
+    return withoutWrappers((schema.in instanceof z.ZodTransform ? schema.out : schema.in) as z.ZodType);
+  if (isWrapper(schema)) return withoutWrappers(schema.unwrap() as z.ZodType);
+  return schema;
+}
+
+/** The settings inside of a schema by name, for a union those of the option that the value chose; none in what is not an object. */
+export function shapeOf(schema: z.ZodType, value?: unknown): Readonly<Record<string, z.ZodType>> {
+  const bare = withoutWrappers(schema);
+  if (bare instanceof z.ZodObject) return bare.shape as Record<string, z.ZodType>;
+  if (!(bare instanceof z.ZodDiscriminatedUnion)) return {};
+  const { discriminator, options } = bare.def;
+  const choice = ownValue(value, discriminator);
+  const chosen = (options as readonly z.ZodType[]).find(
+    (option) => shapeOf(option)[discriminator]?.safeParse(choice).success,
+  );
+  return chosen === undefined ? {} : shapeOf(chosen);
+}
+
+/** What a value holds under a name or number of its own; undefined when it holds nothing there. */
+export function ownValue(value: unknown, step: string | number): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+  return (value as Record<string | number, unknown>)[step];
+}
+
+function innerSchema(schema: z.ZodType, step: string | number, value: unknown): z.ZodType | undefined {
+  const bare = withoutWrappers(schema);
+  if (bare instanceof z.ZodArray) return elementOf(bare);
+  return shapeOf(bare, value)[step];
+}
+
+function elementOf(list: z.ZodArray): z.ZodType {
+  return list.element as z.ZodType;
+}
+
+function isOneOrMany(schema: z.ZodType): boolean {
+  if (schema instanceof z.ZodPipe) return schema.in instanceof z.ZodTransform;
+  return isWrapper(schema) && isOneOrMany(schema.unwrap() as z.ZodType);
+}
+
+type Wrapper = z.ZodDefault | z.ZodPrefault | z.ZodNullable | z.ZodOptional;
+
+function isWrapper(schema: z.ZodType): schema is Wrapper {
+  return [z.ZodDefault, z.ZodPrefault, z.ZodNullable, z.ZodOptional].some((type) => schema instanceof type);
+}

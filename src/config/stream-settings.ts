@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { KeyPattern } from './key-pattern.ts';
+import { checkedString, settings } from './setting-schema.ts';
+
+/** A publisher brings the stream. */
+export interface PushSource {
+  readonly type: 'push';
+}
+
+/** The relay fetches the stream from an upstream; publishing it is refused. */
+export interface PullSource {
+  readonly type: 'pull';
+  /**
+   * Upstreams in order of preference: rtmp:// or rtmps:// with a host. In their paths `{key}` stands for the stream
+   * key, `{app}` for its first segment and `{name}` for the rest.
+   */
+  readonly urls: readonly string[];
+  /** `onDemand` (default): while it has players; `always`: from start to stop, which needs a `match` without wildcards. */
+  readonly start: 'onDemand' | 'always';
+  /** How long a stream on demand is kept without a player, milliseconds, 0 to a day; default 10,000. */
+  readonly lingerMs: number;
+  /** An upstream that sends nothing for so long is given up, milliseconds, 1 to a day; default 5,000. */
+  readonly silenceMs: number;
+  /** Host names, besides its own, to which an upstream may redirect; default none. */
+  readonly redirectHosts: readonly string[];
+}
+
+/** What is done with the streams whose keys match; the first matching entry counts. */
+export interface StreamSettings {
+  /** Pattern of stream keys: `*` is one segment or a part of one, `**` any number of segments. @see KeyPattern */
+  readonly match: string;
+  readonly source: PushSource | PullSource;
+  /** URLs to publish the stream to, with the placeholders of `PullSource.urls`; default none. */
+  readonly forward: readonly string[];
+}
+
+const dayMs = 86_400_000;
+
+/** What is wrong with the URL of an upstream or forward, as a sentence that begins with "expected"; undefined when nothing is. */
+export function mediaUrlProblem(url: string): string | undefined {
+  const example = 'such as rtmp://host/{key}';
+  if (!/^rtmps?:\/\//i.test(url)) return `expected a URL that begins with rtmp:// or rtmps://, ${example}`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the URL parser would drop some of them
+  if (/[\u0000-\u0020\u007f]/.test(url)) return 'expected a URL without spaces and control characters';
+  const [, authority = '', rest = ''] = /^\w+:\/\/([^/?#]*)(.*)$/.exec(url) ?? [];
+  if (/[{}]/.test(authority)) return 'expected a URL with placeholders behind the host only';
+  if (!URL.canParse(url) || new URL(url).hostname === '') return `expected a URL with a host, ${example}`;
+  if (!/^\/[^?#]/.test(rest)) return `expected a URL with a path, ${example}`;
+  if (/[{}]/.test(rest.replace(/\{(?:key|app|name)\}/g, '')))
+    return 'expected no placeholders but {key}, {app} and {name}';
+  return undefined;
+}
+
+const pushSource = settings<PushSource>({ type: z.literal('push') });
+
+const pullSource = settings<PullSource>({
+  type: z.literal('pull'),
+  urls: z.array(checkedString(mediaUrlProblem)).min(1),
+  start: z.enum(['onDemand', 'always']).default('onDemand'),
+  lingerMs: z.int().min(0).max(dayMs).default(10_000),
+  silenceMs: z.int().min(1).max(dayMs).default(5_000),
+  redirectHosts: z.array(checkedString(redirectHostProblem)).default([]),
+});
+
+const streamEntry = settings<StreamSettings>({
+  match: checkedString(KeyPattern.problem),
+  source: z.discriminatedUnion('type', [pushSource, pullSource]),
+  forward: z.array(checkedString(mediaUrlProblem)).default([]),
+}).refine(alwaysHasOneKey, {
+  path: ['source', 'start'],
+  message: 'expected "onDemand" because match has wildcards',
+  when: () => true, // next to other faults of the entry, too
+});
+
+/** Schema of `streams`. */
+export const streamSettings: z.ZodType<readonly StreamSettings[]> = z
+  .array(streamEntry)
+  .default([{ match: '**', source: { type: 'push' }, forward: [] }]);
+
+/** @param entry - perhaps with faults of its own. */
+function alwaysHasOneKey(entry: { readonly match?: unknown; readonly source?: unknown }): boolean {
+  const { start } = (entry?.source ?? {}) as { readonly start?: unknown };
+  return start !== 'always' || typeof entry.match !== 'string' || !entry.match.includes('*');
+}
+
+function redirectHostProblem(host: string): string | undefined {
+  const isHost = host.length <= 255 && /^[\w.:-]+$/.test(host);
+  return isHost ? undefined : 'expected a host name or an address, without scheme, brackets and path';
+}

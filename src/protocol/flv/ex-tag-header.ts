@@ -1,0 +1,113 @@
+/**
+ * What the extended audio and video tag headers have in common: behind the packet type in the low half of the
+ * first byte a chain of ModEx packets may follow, then one FourCC, or the tracks of a multitrack message.
+ * Nothing here throws: undefined stands for whatever is truncated, contradictory or reserved.
+ * @see Enhanced RTMP v2, ExAudioTagHeader and ExVideoTagHeader
+ */
+import { fourCcName } from './fourcc.ts';
+
+/** One track of a message. */
+export interface Track {
+  /** 0 to 255; 0 is the default track, and the only one of a message without multitrack. */
+  readonly trackId: number;
+  /** The codec: its FourCC, or a short name for a legacy codec that has none. */
+  readonly fourCc: string;
+}
+
+/** Where the ModEx chain of an extended header ends. */
+export interface ModExEnd {
+  /** The packet type behind the chain; never ModEx. */
+  readonly packetType: number;
+  /** Index of the byte behind the packet type: that of the FourCC, the multitrack type or the video command. */
+  readonly at: number;
+  /** TimestampOffsetNano: nanoseconds to add to the timestamp, 0 where there is none. */
+  readonly timestampOffsetNs: number;
+}
+
+/** The packet type and the tracks of an extended header. */
+export interface ExTracks {
+  /** The packet type that holds for every track; never Multitrack. */
+  readonly packetType: number;
+  readonly tracks: readonly Track[];
+}
+
+const modExPacketType = 7;
+/** The 4 bits of a ModEx type allow no more kinds than this, and each is of use once. */
+const maxModExPackets = 16;
+const timestampOffsetNano = 0;
+
+const MultitrackType = { oneTrack: 0, manyTracks: 1, manyTracksManyCodecs: 2 } as const;
+/** A track id is one byte; without a limit, tracks of size 0 would cost more memory than their message. */
+const maxTracks = 256;
+
+/** Walks the ModEx packets of an extended header, of which there may be none. */
+export function walkModEx(payload: Buffer): ModExEnd | undefined {
+  let packetType = (payload[0] ?? 0) & 0x0f;
+  let at = 1;
+  let timestampOffsetNs = 0;
+  for (let packets = 0; packetType === modExPacketType; packets++) {
+    if (packets === maxModExPackets || at + 3 > payload.length) return undefined;
+    let size = payload.readUInt8(at) + 1;
+    at += 1;
+    if (size === 256) {
+      size = payload.readUInt16BE(at) + 1; // 0xff announces a 16-bit size
+      at += 2;
+    }
+    const types = payload[at + size];
+    if (types === undefined) return undefined;
+    if (types >> 4 === timestampOffsetNano && size >= 3) timestampOffsetNs = payload.readUIntBE(at, 3);
+    packetType = types & 0x0f;
+    at += size + 1;
+  }
+  return { packetType, at, timestampOffsetNs };
+}
+
+/**
+ * Reads the FourCC, or every track of a multitrack message, behind the ModEx chain.
+ * @param multitrackPacketType - the packet type that means Multitrack: 5 for audio, 6 for video.
+ */
+export function readExTracks(
+  payload: Buffer,
+  { packetType, at }: ModExEnd,
+  multitrackPacketType: number,
+): ExTracks | undefined {
+  if (packetType !== multitrackPacketType) {
+    if (at + 4 > payload.length) return undefined;
+    return { packetType, tracks: [{ trackId: 0, fourCc: fourCcName(payload.readUInt32BE(at)) }] };
+  }
+  const types = payload[at];
+  if (types === undefined) return undefined;
+  const trackPacketType = types & 0x0f;
+  if (trackPacketType === multitrackPacketType || trackPacketType === modExPacketType) return undefined;
+  const tracks = readTracks(payload, at + 1, types >> 4);
+  return tracks && { packetType: trackPacketType, tracks };
+}
+
+/** Walks the tracks of a multitrack message: all of them, to the last byte of its payload. */
+function readTracks(payload: Buffer, start: number, multitrackType: number): readonly Track[] | undefined {
+  if (multitrackType > MultitrackType.manyTracksManyCodecs) return undefined;
+  const fourCcPerTrack = multitrackType === MultitrackType.manyTracksManyCodecs;
+  const sizePerTrack = multitrackType !== MultitrackType.oneTrack;
+  const trackHeaderBytes = (fourCcPerTrack ? 4 : 0) + 1 + (sizePerTrack ? 3 : 0);
+  let at = start;
+  let fourCc = '';
+  if (!fourCcPerTrack) {
+    if (at + 4 > payload.length) return undefined;
+    fourCc = fourCcName(payload.readUInt32BE(at));
+    at += 4;
+  }
+  const tracks: Track[] = [];
+  do {
+    if (tracks.length === maxTracks || at + trackHeaderBytes > payload.length) return undefined;
+    if (fourCcPerTrack) fourCc = fourCcName(payload.readUInt32BE(at));
+    at += trackHeaderBytes;
+    if (sizePerTrack) {
+      tracks.push({ trackId: payload.readUInt8(at - 4), fourCc });
+      at += payload.readUIntBE(at - 3, 3);
+    } else {
+      tracks.push({ trackId: payload.readUInt8(at - 1), fourCc });
+      at = payload.length; // the only track has no size: the rest is its data
+    }
+  } while (at < payload.length);
+  return at === payload.length ? tracks : undefined;
+}

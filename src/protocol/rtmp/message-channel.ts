@@ -1,0 +1,134 @@
+import { ByteQueue } from '../../bytes/byte-queue.ts';
+import { ChunkReader, type ChunkReaderLimits } from './chunk-reader.ts';
+import { encodeChunks, OUTGOING_CHUNK_SIZE } from './chunk-writer.ts';
+import {
+  BandwidthLimit,
+  decodeAcknowledgement,
+  decodeSetPeerBandwidth,
+  decodeWindowAcknowledgementSize,
+  encodeSetPeerBandwidth,
+  encodeUint32,
+} from './control-message.ts';
+import type { HandshakeStep } from './handshake.ts';
+import { MessageType, type RawMessage } from './message.ts';
+import { decodeUserControl, encodeUserControl, UserControlEvent } from './user-control.ts';
+
+/** How many bytes may be on their way unacknowledged, in both directions, until the peer wishes otherwise. */
+export const WINDOW_SIZE = 2_500_000;
+
+/** Either side's handshake. */
+export interface Handshake {
+  advance(received: ByteQueue): HandshakeStep;
+}
+
+/**
+ * One end of an RTMP connection below the commands: handshake, chunk stream, acknowledgements and pings.
+ * Pure: bytes come in by `receive`, bytes go out by the `send` given to it.
+ */
+export class MessageChannel {
+  readonly #received = new ByteQueue();
+  readonly #reader: ChunkReader;
+  readonly #send: (bytes: Buffer) => void;
+  #handshake: Handshake | undefined;
+  #receivedBytes = 0;
+  #acknowledgedBytes = 0;
+  #receiveWindow = WINDOW_SIZE;
+  #sendWindow = WINDOW_SIZE;
+
+  constructor(handshake: Handshake, limits: ChunkReaderLimits, send: (bytes: Buffer) => void) {
+    this.#handshake = handshake;
+    this.#reader = new ChunkReader(this.#received, limits);
+    this.#send = send;
+  }
+
+  /** Whether the handshake is over and messages can flow. */
+  get isOpen(): boolean {
+    return this.#handshake === undefined;
+  }
+
+  /** Takes received bytes over; {@link messages} gives what they complete. */
+  receive(bytes: Buffer): void {
+    this.#received.push(bytes);
+    this.#receivedBytes += bytes.length;
+  }
+
+  /**
+   * Every message that is complete by now and is not settled here, User Control included (pings are answered all the
+   * same). The iteration may be left and taken up again later.
+   * @throws ProtocolError whatever handshake and chunk reader throw.
+   */
+  *messages(): Generator<RawMessage> {
+    if (!this.#advanceHandshake()) return;
+    for (const message of this.#reader.messages()) {
+      if (!this.#settle(message)) yield message;
+    }
+    this.#acknowledge();
+  }
+
+  /** Sends a message, chunked as announced by {@link openingControl}. */
+  send(type: number, messageStreamId: number, payload: Uint8Array, timestamp = 0): void {
+    this.#send(encodeChunks({ type, timestamp, messageStreamId }, payload));
+  }
+
+  /** Announces window and chunk size; to be sent before any message that is longer than the initial chunk size. */
+  openingControl(): void {
+    this.send(MessageType.windowAcknowledgementSize, 0, encodeUint32(WINDOW_SIZE));
+    this.send(MessageType.setPeerBandwidth, 0, encodeSetPeerBandwidth(WINDOW_SIZE, BandwidthLimit.dynamic));
+  }
+
+  /** Announces {@link OUTGOING_CHUNK_SIZE}. */
+  setChunkSize(): void {
+    this.send(MessageType.setChunkSize, 0, encodeUint32(OUTGOING_CHUNK_SIZE));
+  }
+
+  /** Sends a User Control message. */
+  userControl(event: UserControlEvent, value: number, bufferLengthMs?: number): void {
+    this.send(MessageType.userControl, 0, encodeUserControl(event, value, bufferLengthMs));
+  }
+
+  /** False while the handshake goes on. */
+  #advanceHandshake(): boolean {
+    if (this.#handshake === undefined) return true;
+    const { send, done } = this.#handshake.advance(this.#received);
+    if (send !== undefined) this.#send(send);
+    if (done) this.#handshake = undefined;
+    return done;
+  }
+
+  /** Handles protocol control and pings; true when nobody else needs to see the message. */
+  #settle({ type, payload }: RawMessage): boolean {
+    switch (type) {
+      case MessageType.acknowledgement:
+        decodeAcknowledgement(payload); // sockets tell better what a peer has taken; a short one is an error all the same
+        return true;
+      case MessageType.windowAcknowledgementSize:
+        this.#receiveWindow = decodeWindowAcknowledgementSize(payload) || this.#receiveWindow;
+        return true;
+      case MessageType.setPeerBandwidth:
+        this.#obeyPeerBandwidth(payload);
+        return true;
+      case MessageType.userControl: {
+        const { event, value } = decodeUserControl(payload);
+        if (event === UserControlEvent.pingRequest) this.userControl(UserControlEvent.pingResponse, value);
+        return false;
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** A peer that limits our window is told when it is not the one it knows. @see RTMP 1.0 section 5.4.5 */
+  #obeyPeerBandwidth(payload: Buffer): void {
+    const { windowSize } = decodeSetPeerBandwidth(payload);
+    if (windowSize === this.#sendWindow || windowSize === 0) return;
+    this.#sendWindow = windowSize;
+    this.send(MessageType.windowAcknowledgementSize, 0, encodeUint32(windowSize));
+  }
+
+  /** At most one Acknowledgement for all that one read brought, however small a window the peer wishes. */
+  #acknowledge(): void {
+    if (this.#receivedBytes - this.#acknowledgedBytes < this.#receiveWindow) return;
+    this.#acknowledgedBytes = this.#receivedBytes;
+    this.send(MessageType.acknowledgement, 0, encodeUint32(this.#receivedBytes % 2 ** 32));
+  }
+}

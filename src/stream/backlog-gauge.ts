@@ -1,0 +1,48 @@
+/** How far behind a player may fall. */
+export interface BacklogLimits {
+  readonly maxBacklogBytes: number;
+  readonly maxBacklogMs: number;
+}
+
+/**
+ * Measures how far behind a player is that has a backlog: how many bytes, how old the oldest, and since when nothing moved.
+ * Made when a backlog shows and thrown away when it is gone, so that players who keep up cost nothing.
+ */
+export class BacklogGauge {
+  #accepted: number;
+  #taken = 0;
+  #progressAt: number;
+  /** For each write since: how much had been accepted after it, and when that was. */
+  readonly #marks: { readonly accepted: number; readonly at: number }[];
+
+  constructor(backlogBytes: number, now: number) {
+    this.#accepted = backlogBytes;
+    this.#progressAt = now;
+    this.#marks = [{ accepted: backlogBytes, at: now }];
+  }
+
+  /** When the socket last took something, milliseconds of the clock. */
+  get progressAt(): number {
+    return this.#progressAt;
+  }
+
+  /** Notes bytes that were written to the player. */
+  accept(bytes: number, now: number): void {
+    this.#accepted += bytes;
+    this.#marks.push({ accepted: this.#accepted, at: now });
+  }
+
+  /** Notes how large the backlog is now; how much of the limits it uses up: 1 and more is too much. */
+  pressure(backlogBytes: number, now: number, limits: BacklogLimits): number {
+    const taken = this.#accepted - backlogBytes;
+    if (taken > this.#taken) {
+      this.#taken = taken;
+      this.#progressAt = now;
+    }
+    let done = 0;
+    while (done < this.#marks.length && (this.#marks[done]?.accepted ?? 0) <= taken) done++;
+    if (done > 0) this.#marks.splice(0, done);
+    const ageMs = now - (this.#marks[0]?.at ?? now);
+    return Math.max(backlogBytes / limits.maxBacklogBytes, ageMs / limits.maxBacklogMs);
+  }
+}

@@ -1,0 +1,33 @@
+import type { WireForm } from './wire-form.ts';
+
+/** Why a player gets no more of a stream. */
+export type PlayEndReason =
+  /** The stream has ended in good order, or its publisher did not come back. */
+  | 'ended'
+  /** It was not there, and did not come within the time that a player waits. */
+  | 'not-found'
+  /** Nothing was taken by the player's socket for too long. */
+  | 'stalled'
+  /** The relay stops. */
+  | 'shutdown';
+
+/** What the stream core knows of a player: sessions implement it. Calls never come from within a call of the session's own. */
+export interface Player {
+  /** Whether it is a relay that plays for players of its own: those come first. */
+  readonly isRelay: boolean;
+  /** Bytes accepted by {@link write} and not yet taken by the socket. */
+  readonly backlogBytes: number;
+  /** Writes media; the buffer is shared with other players. `onTaken` is called once the socket has taken it. */
+  write(bytes: Buffer, onTaken?: () => void): void;
+  /** The stream is there: media follows, at once or at the next keyframe. */
+  onStart(): void;
+  /** The player is off the stream; it is not called again. */
+  onEnd(reason: PlayEndReason): void;
+}
+
+/** How a player wants to get a stream. */
+export interface PlayOptions {
+  readonly form: WireForm;
+  /** Whether to begin with the keyframe group, or with the next keyframe. */
+  readonly lateJoin: 'keyframeGroup' | 'live';
+}

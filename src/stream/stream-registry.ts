@@ -1,0 +1,147 @@
+import type { Clock } from './clock.ts';
+import { FlushQueue } from './flush-queue.ts';
+import type { FrameType } from './frame.ts';
+import { LiveStream, type Source, type StreamObserver, type StreamSettings } from './live-stream.ts';
+import type { Player, PlayOptions } from './player.ts';
+
+/** A stream that was just taken over stays with its publisher for this long while that one sends, milliseconds. */
+const TAKEOVER_REST_MS = 10_000;
+
+/** A publisher that has sent nothing for this long does not count as sending, milliseconds. */
+const SENDING_MS = 2000;
+
+/** How often players are looked at that take nothing, milliseconds. */
+const SWEEP_MS = 1000;
+
+/** A source's hold on its stream. */
+export interface Publication {
+  readonly key: string;
+  /** Hands over a media message; ignored once the source was replaced. @param payload - taken over */
+  receive(type: FrameType, timestamp: number, payload: Buffer): void;
+  /** The source goes: `ended` as it wished, `lost` when it may come back. */
+  leave(how: 'ended' | 'lost'): void;
+}
+
+/** A player's hold on its stream. */
+export interface Play {
+  readonly key: string;
+  /** Takes the player off; it is not called any more. */
+  stop(): void;
+  pause(isPaused: boolean): void;
+  change(form: PlayOptions['form']): void;
+  /** Kinds of media that a player joining now is sent. */
+  kinds(): { readonly audio: boolean; readonly video: boolean };
+}
+
+/** Somebody else publishes the stream and stays. */
+export interface PublishConflict {
+  readonly conflict: string;
+}
+
+/** All streams of a thread. */
+export class StreamRegistry {
+  readonly #clock: Clock;
+  readonly #settings: StreamSettings;
+  readonly #observer: StreamObserver;
+  readonly #queue: FlushQueue;
+  readonly #streams = new Map<string, LiveStream>();
+  readonly #takenOverAt = new WeakMap<Source, number>();
+  readonly #onRemove: (stream: LiveStream) => void;
+  #stopSweeping: () => void = () => {};
+
+  /** @param onRemove - called with a stream that has neither source nor players any more */
+  constructor(
+    clock: Clock,
+    settings: StreamSettings & { readonly maxDelayMs: number },
+    observer: StreamObserver,
+    onRemove: (stream: LiveStream) => void = () => {},
+  ) {
+    this.#clock = clock;
+    this.#settings = settings;
+    this.#observer = observer;
+    this.#onRemove = onRemove;
+    this.#queue = new FlushQueue(clock, settings.maxDelayMs);
+    this.#scheduleSweep();
+  }
+
+  /** The stream of a key, if anybody publishes or plays it. */
+  get(key: string): LiveStream | undefined {
+    return this.#streams.get(key);
+  }
+
+  /** Whether the stream has a source. */
+  isPublished(key: string): boolean {
+    return this.#streams.get(key)?.source !== undefined;
+  }
+
+  streams(): IterableIterator<LiveStream> {
+    return this.#streams.values();
+  }
+
+  /** Begins to publish; takes the stream over from another source, or says why not. */
+  publish(key: string, source: Source): Publication | PublishConflict {
+    const stream = this.#open(key);
+    const current = stream.source;
+    if (current !== undefined) {
+      if (this.#settings.onConflict === 'reject') {
+        return { conflict: `stream ${key} is already being published from ${current.address}` };
+      }
+      if (this.#isFresh(current) && stream.hasMediaWithin(SENDING_MS)) {
+        return {
+          conflict: `stream ${key} was just taken over by ${current.address}, which publishes it: try again later`,
+        };
+      }
+      this.#takenOverAt.set(source, this.#clock.now());
+    }
+    stream.begin(source);
+    return {
+      key,
+      receive: (type, timestamp, payload) => stream.receive(source, type, timestamp, payload),
+      leave: (how) => stream.leave(source, how),
+    };
+  }
+
+  /** Adds a player to a stream, be it there or not. `player.onStart` may be called before this returns. */
+  play(key: string, player: Player, options: PlayOptions): Play {
+    const stream = this.#open(key);
+    stream.play(player, options);
+    return {
+      key,
+      stop: () => stream.stop(player),
+      pause: (isPaused) => stream.pause(player, isPaused),
+      change: (form) => stream.change(player, form),
+      kinds: () => stream.kinds,
+    };
+  }
+
+  /** Ends every stream for every player. */
+  close(): void {
+    this.#stopSweeping();
+    for (const stream of [...this.#streams.values()]) stream.end('shutdown');
+  }
+
+  #isFresh(source: Source): boolean {
+    const at = this.#takenOverAt.get(source);
+    return at !== undefined && this.#clock.now() - at < TAKEOVER_REST_MS;
+  }
+
+  #open(key: string): LiveStream {
+    let stream = this.#streams.get(key);
+    if (stream === undefined) {
+      stream = new LiveStream(key, this.#clock, this.#queue, this.#settings, this.#observer, (idle) => {
+        if (this.#streams.get(key) !== idle) return;
+        this.#streams.delete(key);
+        this.#onRemove(idle);
+      });
+      this.#streams.set(key, stream);
+    }
+    return stream;
+  }
+
+  #scheduleSweep(): void {
+    this.#stopSweeping = this.#clock.after(SWEEP_MS, () => {
+      for (const stream of [...this.#streams.values()]) stream.dropStalled();
+      this.#scheduleSweep();
+    });
+  }
+}

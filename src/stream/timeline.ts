@@ -1,0 +1,110 @@
+import type { Clock } from './clock.ts';
+import { type CodedFrame, type Frame, FrameType } from './frame.ts';
+
+/** A track that goes back by more than this begins anew, milliseconds. */
+const MAX_BACKWARD_MS = 1000;
+
+/** How long a session that continues a stream with video may send audio alone before it counts as audio only, milliseconds. */
+const VIDEO_PATIENCE_MS = 1000;
+
+/** `a - b` of two timestamps that wrap at 2^32, from -2^31 to 2^31 - 1. */
+export function timestampDistance(a: number, b: number): number {
+  return (a - b) | 0;
+}
+
+/**
+ * The one timeline of a stream. Timestamps pass as they came, plus an offset that changes only where a source session
+ * comes in that continues the stream, or where a track jumps back: there the stream goes on at a keyframe.
+ */
+export class Timeline {
+  readonly #clock: Clock;
+  #offset = 0;
+  /** The time of the latest coded frame, as given out; undefined before the first. */
+  #last: number | undefined;
+  #lastAt = 0;
+  /** The latest timestamp of each track, as received. */
+  #tracks = new Map<number, number>();
+  /** Whether the frames to come are somewhere else in time and the offset must be set anew. */
+  #isBroken = false;
+  /** Whether video waits for a keyframe, where a decoder can begin. */
+  #awaitsKeyframe = true;
+  #sessionSince: number;
+  #sessionHasVideo = false;
+  #streamHasVideo = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#sessionSince = clock.now();
+  }
+
+  /** Whether video was seen since the stream began. */
+  get hasVideo(): boolean {
+    return this.#streamHasVideo;
+  }
+
+  /** A new source session begins. */
+  restart(): void {
+    this.#sessionHasVideo = false;
+    this.#sessionSince = this.#clock.now();
+    this.#break();
+  }
+
+  /** The frame's place on the timeline, milliseconds, uint32; undefined when it is to be dropped. */
+  place(frame: Frame): number | undefined {
+    if (frame.type === FrameType.video && (frame.role === 'coded' || frame.role === 'header')) {
+      this.#sessionHasVideo = true;
+      this.#streamHasVideo = true;
+    }
+    if (frame.role !== 'coded') return this.#isBroken ? undefined : this.#shifted(frame.timestamp);
+    if (this.#jumpsBack(frame)) this.#break();
+    if (this.#awaitsKeyframe && !this.#mayPassBefore(frame)) return undefined;
+    if (frame.isKeyframe) this.#awaitsKeyframe = false;
+    if (this.#isBroken) this.#continueAt(frame.timestamp);
+    return this.#advance(frame);
+  }
+
+  #break(): void {
+    this.#isBroken = this.#last !== undefined;
+    this.#awaitsKeyframe = true;
+    this.#tracks.clear();
+  }
+
+  /** Video before a keyframe never; audio unless it would go on where video is to go on, or may yet be. */
+  #mayPassBefore(frame: CodedFrame): boolean {
+    if (frame.type === FrameType.video) return frame.isKeyframe;
+    if (!this.#isBroken) return true;
+    if (this.#sessionHasVideo) return false;
+    return !this.#streamHasVideo || this.#clock.now() - this.#sessionSince >= VIDEO_PATIENCE_MS;
+  }
+
+  #shifted(timestamp: number): number {
+    return (timestamp + this.#offset) >>> 0;
+  }
+
+  #jumpsBack(frame: CodedFrame): boolean {
+    for (const trackId of frame.trackIds) {
+      const last = this.#tracks.get(trackKey(frame, trackId));
+      if (last !== undefined && timestampDistance(frame.timestamp, last) < -MAX_BACKWARD_MS) return true;
+    }
+    return false;
+  }
+
+  /** Sets the offset so that this timestamp comes as long after the last frame as the wall clock says. */
+  #continueAt(timestamp: number): void {
+    const passed = Math.max(1, Math.round(this.#clock.now() - this.#lastAt));
+    this.#offset = ((this.#last ?? timestamp) + passed - timestamp) >>> 0;
+    this.#isBroken = false;
+  }
+
+  #advance(frame: CodedFrame): number {
+    for (const trackId of frame.trackIds) this.#tracks.set(trackKey(frame, trackId), frame.timestamp);
+    const placed = this.#shifted(frame.timestamp);
+    if (this.#last === undefined || timestampDistance(placed, this.#last) > 0) this.#last = placed;
+    this.#lastAt = this.#clock.now();
+    return placed;
+  }
+}
+
+function trackKey(frame: CodedFrame, trackId: number): number {
+  return frame.type * 256 + trackId;
+}

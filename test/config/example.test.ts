@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { loadRelayConfig } from '../../src/config/load-config.ts';
+import { relaySettings } from '../../src/config/relay-settings.ts';
+import { withoutWrappers } from '../../src/config/setting-schema.ts';
+
+const file = new URL('../../relay.config.json.example', import.meta.url).pathname;
+const example = JSON.parse(readFileSync(file, 'utf8'));
+
+test('the example config says what the defaults are, after an example of a pull source', () => {
+  const { streams, ...rest } = loadRelayConfig({ file, env: {} });
+  const { streams: defaultStreams, ...defaults } = loadRelayConfig({ env: {} });
+  expect(rest).toEqual(defaults);
+  expect(streams.slice(-1)).toEqual(defaultStreams);
+});
+
+test('the example gives the optional settings of a pull source their defaults', () => {
+  const [{ match, source }] = example.streams;
+  const env = {
+    STREAMPUMP_STREAMS: JSON.stringify([{ match, source: { type: 'pull', urls: source.urls } }]),
+  };
+  expect(loadRelayConfig({ env }).streams).toEqual(example.streams.slice(0, 1));
+});
+
+test('the example config names every setting', () => {
+  expect(namesIn(example)).toEqual(namesOf(relaySettings));
+});
+
+/** Every name in a JSON value by its path, list elements as `[]`. */
+function namesIn(value: unknown, path = ''): Set<string> {
+  if (Array.isArray(value)) return union(value.map((element) => namesIn(element, `${path}[]`)));
+  if (typeof value !== 'object' || value === null) return new Set();
+  return union(
+    Object.entries(value).map(([name, inner]) => namesIn(inner, `${path}.${name}`).add(`${path}.${name}`)),
+  );
+}
+
+/** Every name in a schema by its path, as `namesIn` writes it for the example, which writes listeners without a list. */
+function namesOf(schema: z.ZodType, path = ''): Set<string> {
+  const bare = withoutWrappers(schema);
+  if (bare instanceof z.ZodArray)
+    return namesOf(bare.element as z.ZodType, path.startsWith('.listen') ? path : `${path}[]`);
+  if (bare instanceof z.ZodDiscriminatedUnion)
+    return union((bare.options as z.ZodType[]).map((option) => namesOf(option, path)));
+  if (!(bare instanceof z.ZodObject)) return new Set();
+  return union(
+    Object.entries(bare.shape).map(([name, inner]) =>
+      namesOf(inner as z.ZodType, `${path}.${name}`).add(`${path}.${name}`),
+    ),
+  );
+}
+
+function union(sets: readonly Set<string>[]): Set<string> {
+  return new Set(sets.flatMap((names) => [...names]));
+}

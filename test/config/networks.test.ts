@@ -1,0 +1,116 @@
+import { BlockList, isIPv4 } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { addressGroup, NetworkList, networkProblem, normalizeAddress } from '../../src/config/networks.ts';
+
+describe('NetworkList', () => {
+  const local = new NetworkList([
+    '127.0.0.0/8',
+    '10.0.0.0/8',
+    '::1/128',
+    'fc00::/7',
+    '192.0.2.7',
+    '2001:db8::1',
+  ]);
+
+  test.each([
+    '127.0.0.1',
+    '127.255.255.255',
+    '10.0.0.0',
+    '::1',
+    'fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+    '192.0.2.7',
+    '2001:DB8:0::1',
+    '::ffff:10.1.2.3',
+    '::FFFF:10.1.2.3',
+    '0:0:0:0:0:ffff:a01:203',
+    'fc00::1%eth0',
+  ])('has %s', (address) => {
+    expect(local.contains(address)).toBe(true);
+  });
+
+  test.each([
+    '128.0.0.1',
+    '11.0.0.0',
+    '9.255.255.255',
+    '::2',
+    'fe00::1',
+    '192.0.2.8',
+    '::10.1.2.3',
+    '::ffff:11.0.0.1',
+    '',
+    'localhost',
+    '10.0.0',
+    '010.0.0.1',
+    '10.0.0.1/8',
+    ':::',
+  ])('has not %j', (address) => {
+    expect(local.contains(address)).toBe(false);
+  });
+
+  test('a network of all IPv6 has no IPv4, mapped or not, and the other way round', () => {
+    expect(new NetworkList(['::/0']).contains('::ffff:1.2.3.4')).toBe(false);
+    expect(new NetworkList(['0.0.0.0/0']).contains('::1')).toBe(false);
+    expect(new NetworkList(['0.0.0.0/0']).contains('255.255.255.255')).toBe(true);
+  });
+
+  test('a mapped network is the IPv4 network', () => {
+    expect(new NetworkList(['::ffff:10.0.0.0/104']).contains('10.200.0.1')).toBe(true);
+  });
+
+  test('without networks has nothing', () => {
+    expect(new NetworkList([]).contains('127.0.0.1')).toBe(false);
+  });
+
+  test('agrees with the block list of node:net', () => {
+    const network = fc.oneof(
+      fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 })),
+      fc.tuple(fc.ipV6(), fc.integer({ min: 0, max: 128 })),
+    );
+    fc.assert(
+      fc.property(network, fc.oneof(fc.ipV4(), fc.ipV6()), fc.boolean(), ([base, prefix], other, same) => {
+        const hint = /did you mean (.*)\?/.exec(networkProblem(`${base}/${prefix}`) ?? '')?.[1];
+        const cidr = hint ?? `${base}/${prefix}`;
+        fc.pre(networkProblem(cidr) === undefined && !normalizeAddress(base).includes('.') === !isIPv4(base));
+        const address = same ? base : other;
+        fc.pre(isIPv4(address) || !isIPv4(normalizeAddress(address)));
+        const oracle = new BlockList();
+        oracle.addSubnet(base, prefix, isIPv4(base) ? 'ipv4' : 'ipv6');
+        const sameFamily = isIPv4(base) === isIPv4(address);
+        const expected = sameFamily && oracle.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+        expect(new NetworkList([cidr]).contains(address)).toBe(expected);
+      }),
+    );
+  });
+});
+
+test.each([
+  { network: '10.1.0.0/8', problem: 'expected a network without host bits (did you mean 10.0.0.0/8?)' },
+  { network: 'fe80::1/10', problem: 'expected a network without host bits (did you mean fe80::/10?)' },
+  { network: '10.0.0.0/33', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+  { network: '10.0.0.0/-1', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+  { network: '10.0.0.0/', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+  { network: '10.0.0.0/255.0.0.0', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+  { network: '::1/128/3', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+  { network: 'fe80::%eth0/10', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+  { network: '::ffff:0:0/90', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+  { network: 'all', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+  { network: '', problem: 'expected a network such as 10.0.0.0/8 or fc00::/7' },
+])('refuses the network $network', ({ network, problem }) => {
+  expect(networkProblem(network)).toBe(problem);
+  expect(() => new NetworkList([network])).toThrow(new RangeError(problem));
+});
+
+test.each([
+  { address: '192.0.2.1', normal: '192.0.2.1', group: '192.0.2.1' },
+  { address: '::ffff:192.0.2.1', normal: '192.0.2.1', group: '192.0.2.1' },
+  { address: '::ffff:c000:201', normal: '192.0.2.1', group: '192.0.2.1' },
+  { address: 'fe80::1%eth0', normal: 'fe80::1', group: 'fe80::/64' },
+  { address: '2001:DB8:0:0:1::1', normal: '2001:db8::1:0:0:1', group: '2001:db8::/64' },
+  { address: '2001:db8:1:2:3:4:5:6', normal: '2001:db8:1:2:3:4:5:6', group: '2001:db8:1:2::/64' },
+  { address: '::1', normal: '::1', group: '::/64' },
+  { address: 'somewhere', normal: 'somewhere', group: 'somewhere' },
+])('$address is $normal and counts as $group', ({ address, normal, group }) => {
+  expect(normalizeAddress(address)).toBe(normal);
+  expect(addressGroup(address)).toBe(group);
+});
