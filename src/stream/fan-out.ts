@@ -62,6 +62,15 @@ export class FanOut implements Flushable {
     return count;
   }
 
+  /** How many players there are of each protocol. */
+  get playersByProtocol(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { form, playerCount } of this.#forms.values()) {
+      if (playerCount > 0) counts.set(form.protocol, (counts.get(form.protocol) ?? 0) + playerCount);
+    }
+    return counts;
+  }
+
   /** Everybody who gets the stream. */
   players(): IterableIterator<Player> {
     return this.#places.keys();

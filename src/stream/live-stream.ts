@@ -104,6 +104,10 @@ export class LiveStream {
     return this.#fanOut.playerCount;
   }
 
+  get playersByProtocol(): ReadonlyMap<string, number> {
+    return this.#fanOut.playersByProtocol;
+  }
+
   get laggingCount(): number {
     return this.#fanOut.laggingCount;
   }

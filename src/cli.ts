@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { loadRelayConfig, type RelayOverrides } from './config/load-config.ts';
+import type { RelaySettings } from './config/relay-settings.ts';
+import { ConfigError } from './errors.ts';
+import { type Log, openLog } from './log.ts';
+import { adviseOnLimits } from './service/relay/advice.ts';
+import { ListenError } from './service/relay/listener.ts';
+import { Relay } from './service/relay/relay.ts';
+
+/** 0 stopped as asked, 1 could not run, 2 wrong usage or config. */
+const ExitCode = { stopped: 0, cannotRun: 1, wrongUsage: 2 } as const;
+
+interface RelayOptions extends Pick<RelayOverrides, 'host' | 'rtmpPort' | 'adminPort' | 'upstream'> {
+  readonly config?: string;
+  readonly check?: boolean;
+}
+
+const program = new Command('streampump')
+  .description(
+    'A live-stream reflector: one source in, thousands of players out, relays that pull from relays.',
+  )
+  .version(version(), '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .exitOverride();
+
+program
+  .command('relay')
+  .description('run a relay')
+  .option('-c, --config <file>', 'read this configuration file')
+  .option('--host <address>', 'listen for publishers and players on this address')
+  .option('--rtmp-port <port>', 'RTMP port, 0 for a free one')
+  .option('--admin-port <port>', 'port of metrics and health, 0 for a free one')
+  .option('--check', 'validate the configuration, print every error in it, and exit')
+  .action(runRelay);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<void> {
+  const load = (): RelaySettings =>
+    loadRelayConfig({ env: process.env, overrides, ...(config === undefined ? {} : { file: config }) });
+  const settings = load();
+  if (check) {
+    console.log('configuration is valid');
+    return;
+  }
+  const log = await openLog(settings.log, settings.name);
+  adviseOnLimits(log);
+  const relay = await Relay.start(settings, log);
+  obeySignals(relay, load, log);
+}
+
+/** SIGTERM and SIGINT drain and stop, a second one stops at once; SIGHUP reads the configuration again. */
+function obeySignals(relay: Relay, load: () => RelaySettings, log: Log): void {
+  let isStopping = false;
+  const stop = (signal: string): void => {
+    if (isStopping) process.exit(ExitCode.stopped);
+    isStopping = true;
+    log.info('signal', `${signal}: stopping, once more to stop at once`);
+    relay.drain().then(
+      () => process.exit(ExitCode.stopped),
+      (error: unknown) => {
+        log.error('bug', String(error));
+        process.exit(ExitCode.cannotRun);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    try {
+      relay.configure(load());
+    } catch (error) {
+      log.error(
+        'config',
+        `the old configuration stays: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  });
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.stopped : ExitCode.wrongUsage;
+  if (error instanceof ConfigError || error instanceof ListenError) console.error(error.message);
+  else console.error(error);
+  return error instanceof ConfigError ? ExitCode.wrongUsage : ExitCode.cannotRun;
+}
+
+function version(): string {
+  // two levels up from dist/src, one from src
+  for (const path of ['../package.json', '../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string })
+        .version;
+    } catch {}
+  }
+  return 'unknown';
+}

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import type { ListenerSettings } from '../../config/listen-settings.ts';
+
+/** How many connections the kernel keeps ready for us to accept: thousands of players come back at once. */
+export const LISTEN_BACKLOG = 4096;
+
+/** A socket that listens. */
+export interface Listener {
+  readonly protocol: string;
+  readonly address: AddressInfo;
+  /** Takes no more connections; those that are open stay. */
+  close(): void;
+}
+
+/** A listener could not be opened: what it was to be, and why not. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** Opens a listener that hands every connection over. @throws ListenError when the port cannot be had */
+export async function listen(
+  protocol: string,
+  settings: ListenerSettings,
+  onSocket: (socket: Socket) => void,
+): Promise<Listener> {
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, onSocket);
+  const address = await bind(server, protocol, settings);
+  return { protocol, address, close: () => server.close() };
+}
+
+/** Binds a server. @throws ListenError */
+export async function bind(
+  server: Server,
+  protocol: string,
+  { host, port }: ListenerSettings,
+): Promise<AddressInfo> {
+  try {
+    await tryToListen(server, { host, port, backlog: LISTEN_BACKLOG });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // a machine without IPv6 has no `::`, which otherwise stands for both families
+    if (code !== 'EAFNOSUPPORT' || host !== '::')
+      throw new ListenError(sentence(protocol, host, port, code, message));
+    await tryToListen(server, { host: '0.0.0.0', port, backlog: LISTEN_BACKLOG });
+  }
+  return server.address() as AddressInfo;
+}
+
+async function tryToListen(server: Server, options: ListenOptions): Promise<void> {
+  const listening = once(server, 'listening'); // rejects on 'error'
+  server.listen(options);
+  await listening;
+}
+
+/** An address and port as people write them. */
+export function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function sentence(
+  protocol: string,
+  host: string,
+  port: number,
+  code: string | undefined,
+  message: string,
+): string {
+  const where = `${protocol} ${endpoint(host, port)}`;
+  if (code === 'EADDRINUSE') return `cannot listen on ${where}: another program already uses this port`;
+  if (code === 'EACCES') return `cannot listen on ${where}: this user may not use this port`;
+  return `cannot listen on ${where}: ${message}`;
+}

@@ -1,0 +1,136 @@
+import { addressGroup } from '../../config/networks.ts';
+import type { LimitSettings } from '../../config/relay-settings.ts';
+import type { Session, SessionRole } from '../../session/session.ts';
+import type { Refusal } from '../../session/stream-gate.ts';
+
+interface Counts {
+  all: number;
+  pending: number;
+}
+
+/** Beyond the session limit this many may come in to be told so; after that connections are cut without a word. */
+export const FAREWELL_SESSIONS = 100;
+
+/** What is counted by role and protocol. */
+export interface SessionCount {
+  readonly role: SessionRole;
+  readonly protocol: string;
+  readonly count: number;
+}
+
+/** All sessions of a relay: counts them in all and per address, and says when there are too many. */
+export class SessionTable {
+  readonly #limits: LimitSettings;
+  readonly #maxSessions: number;
+  readonly #sessions = new Set<Session>();
+  readonly #pending = new Set<Session>();
+  readonly #groups = new Map<string, Counts>();
+  /** Bytes of sessions that are gone, by protocol. */
+  readonly #goneBytes = new Map<string, { received: number; sent: number }>();
+
+  /** @param maxSessions - what `limits.sessions` says, or what the machine allows */
+  constructor(limits: LimitSettings, maxSessions: number) {
+    this.#limits = limits;
+    this.#maxSessions = maxSessions;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  sessions(): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  /**
+   * Whether a connection from this address may come in.
+   * @returns undefined when it may; `cut` when it must not take up a single byte; else why it will be refused.
+   */
+  admit(address: string): Refusal | 'cut' | undefined {
+    const { pendingSessions, pendingSessionsPerAddress, sessionsPerAddress } = this.#limits;
+    const counts = this.#groups.get(addressGroup(address)) ?? { all: 0, pending: 0 };
+    if (this.#sessions.size >= this.#maxSessions + FAREWELL_SESSIONS) return 'cut';
+    if (this.#pending.size >= pendingSessions || counts.pending >= pendingSessionsPerAddress) return 'cut';
+    if (this.#sessions.size >= this.#maxSessions) {
+      return {
+        refused: 'session-limit',
+        description: `the server is full: it has ${this.#sessions.size} sessions`,
+      };
+    }
+    if (sessionsPerAddress !== null && counts.all >= sessionsPerAddress) {
+      return {
+        refused: 'address-limit',
+        description: `there are already ${counts.all} sessions from your address, more are not allowed`,
+      };
+    }
+    return undefined;
+  }
+
+  /** Takes a session in; it is pending until {@link settle}. */
+  add(session: Session): void {
+    this.#sessions.add(session);
+    this.#pending.add(session);
+    const counts = this.#countsOf(session);
+    counts.all++;
+    counts.pending++;
+  }
+
+  /** The session was accepted to publish or play. */
+  settle(session: Session): void {
+    if (this.#pending.delete(session)) this.#countsOf(session).pending--;
+  }
+
+  remove(session: Session): void {
+    if (!this.#sessions.delete(session)) return;
+    this.settle(session);
+    const counts = this.#countsOf(session);
+    counts.all--;
+    if (counts.all === 0) this.#groups.delete(addressGroup(session.address));
+    const gone = this.#bytesOf(session.protocol);
+    gone.received += session.receivedBytes;
+    gone.sent += session.sentBytes;
+  }
+
+  /** How many sessions there are of each role and protocol. */
+  counts(): SessionCount[] {
+    const counts = new Map<string, { role: SessionRole; protocol: string; count: number }>();
+    for (const { role, protocol } of this.#sessions) {
+      const key = `${role} ${protocol}`;
+      const entry = counts.get(key) ?? { role, protocol, count: 0 };
+      entry.count++;
+      counts.set(key, entry);
+    }
+    return [...counts.values()];
+  }
+
+  /** Bytes received and sent by protocol since the start, sessions that are gone included. */
+  bytes(): Map<string, { received: number; sent: number }> {
+    const totals = new Map([...this.#goneBytes].map(([protocol, bytes]) => [protocol, { ...bytes }]));
+    for (const { protocol, receivedBytes, sentBytes } of this.#sessions) {
+      const total = totals.get(protocol) ?? { received: 0, sent: 0 };
+      total.received += receivedBytes;
+      total.sent += sentBytes;
+      totals.set(protocol, total);
+    }
+    return totals;
+  }
+
+  #countsOf({ address }: Session): Counts {
+    const group = addressGroup(address);
+    let counts = this.#groups.get(group);
+    if (counts === undefined) {
+      counts = { all: 0, pending: 0 };
+      this.#groups.set(group, counts);
+    }
+    return counts;
+  }
+
+  #bytesOf(protocol: string): { received: number; sent: number } {
+    let bytes = this.#goneBytes.get(protocol);
+    if (bytes === undefined) {
+      bytes = { received: 0, sent: 0 };
+      this.#goneBytes.set(protocol, bytes);
+    }
+    return bytes;
+  }
+}

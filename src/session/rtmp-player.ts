@@ -1,0 +1,54 @@
+import type { PlayEndReason, Player } from '../stream/player.ts';
+import type { RtmpWish } from '../stream/rtmp-wire-form.ts';
+import type { Play } from '../stream/stream-registry.ts';
+import type { SocketWriter } from './socket-writer.ts';
+
+/** What a player tells its session. */
+export interface RtmpPlayerOwner {
+  onPlayStart(player: RtmpPlayer): void;
+  onPlayEnd(player: RtmpPlayer, reason: PlayEndReason): void;
+  onFirstMedia(): void;
+}
+
+/** One play on one message stream of an RTMP session. */
+export class RtmpPlayer implements Player {
+  readonly isRelay: boolean;
+  readonly messageStreamId: number;
+  readonly #writer: SocketWriter;
+  readonly #owner: RtmpPlayerOwner;
+  #hasMedia = false;
+  /** Which kinds the client wants. */
+  wish: RtmpWish;
+  /** Whether the stream was there. */
+  isStarted = false;
+  play: Play | undefined;
+
+  constructor(owner: RtmpPlayerOwner, writer: SocketWriter, wish: RtmpWish, isRelay: boolean) {
+    this.#owner = owner;
+    this.#writer = writer;
+    this.messageStreamId = wish.messageStreamId;
+    this.wish = wish;
+    this.isRelay = isRelay;
+  }
+
+  get backlogBytes(): number {
+    return this.#writer.backlogBytes;
+  }
+
+  write(bytes: Buffer, onTaken?: () => void): void {
+    if (!this.#hasMedia) {
+      this.#hasMedia = true;
+      this.#owner.onFirstMedia();
+    }
+    this.#writer.write(bytes, onTaken);
+  }
+
+  onStart(): void {
+    this.isStarted = true;
+    this.#owner.onPlayStart(this);
+  }
+
+  onEnd(reason: PlayEndReason): void {
+    this.#owner.onPlayEnd(this, reason);
+  }
+}

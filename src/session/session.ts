@@ -1,0 +1,52 @@
+import type { DeadlineSettings } from '../config/relay-settings.ts';
+import type { Log } from '../log.ts';
+import type { Clock } from '../stream/clock.ts';
+import type { Refusal, RefusalReason, StreamGate } from './stream-gate.ts';
+
+/** What a session is for; the label of `streampump_sessions`. `pending`: not accepted to publish or play yet. */
+export type SessionRole = 'pending' | 'waiting' | 'player' | 'relay' | 'publisher';
+
+/** Why a player left; the label of `streampump_disconnected_players_total`. */
+export type PlayerLeft = 'closed' | 'ended' | 'not-found' | 'protocol' | 'shutdown' | 'stalled' | 'timeout';
+
+/** One connection of a peer, whatever its protocol. */
+export interface Session {
+  /** On every log line about it. */
+  readonly id: string;
+  readonly protocol: string;
+  /** The peer's address, normalized. */
+  readonly address: string;
+  readonly role: SessionRole;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  /** Lets the peer go with a word of farewell, soon. */
+  dismiss(reason: string): void;
+  /** Cuts the connection. */
+  destroy(): void;
+}
+
+/** What sessions tell whoever counts them. */
+export interface SessionEvents {
+  /** A publish or play was accepted; at most once. */
+  onAccepted(session: Session): void;
+  onRejected(reason: RefusalReason): void;
+  /** The first media was written to a player, this long after its connection was accepted, milliseconds. */
+  onFirstMedia(ms: number): void;
+  onPlayerLeft(reason: PlayerLeft): void;
+  onClosed(session: Session): void;
+}
+
+/** What every session needs. */
+export interface SessionContext {
+  readonly id: string;
+  readonly address: string;
+  /** Address and port, for people. */
+  readonly peer: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly gate: StreamGate;
+  readonly events: SessionEvents;
+  readonly deadlines: DeadlineSettings;
+  /** Set when the peer is let in only to be told why not. */
+  readonly refusal: Refusal | undefined;
+}

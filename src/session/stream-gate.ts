@@ -1,0 +1,44 @@
+import type { Source } from '../stream/live-stream.ts';
+import type { Player } from '../stream/player.ts';
+import type { StreamKeyReading } from '../stream/stream-key.ts';
+import type { Play, Publication } from '../stream/stream-registry.ts';
+import type { WireForm } from '../stream/wire-form.ts';
+
+/** Why a peer may not do what it asked for; the label of `streampump_rejected_total`. */
+export type RefusalReason =
+  | 'access'
+  | 'address-limit'
+  | 'conflict'
+  | 'draining'
+  | 'key'
+  | 'no-source'
+  | 'pending-limit'
+  | 'session-limit';
+
+/** A no, with a sentence for the person at the other end. */
+export interface Refusal {
+  readonly refused: RefusalReason;
+  readonly description: string;
+}
+
+/** Who asks for what. */
+export interface StreamWish {
+  /** What the client's words may mean, preferred first. */
+  readonly readings: readonly StreamKeyReading[];
+  /** The peer's address, normalized. */
+  readonly address: string;
+}
+
+/**
+ * Decides who may publish and play what; every session asks here, whatever its protocol. The answer may take a while; until
+ * it is there the session acts on nothing else that its peer says.
+ */
+export interface StreamGate {
+  publish(wish: StreamWish, source: Source): Publication | Refusal | Promise<Publication | Refusal>;
+  play(wish: StreamWish, player: Player, form: WireForm): Play | Refusal | Promise<Play | Refusal>;
+}
+
+/** Whether the gate's answer is a no. */
+export function isRefusal(answer: object): answer is Refusal {
+  return 'refused' in answer;
+}

@@ -1,0 +1,51 @@
+import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
+import { Relay } from '../../src/service/relay/relay.ts';
+import { RecordingLog } from './recording-log.ts';
+
+/** A relay of its own for one test, on free ports. */
+export interface TestRelay extends AsyncDisposable {
+  readonly relay: Relay;
+  readonly log: RecordingLog;
+  /** Port of the first listener of a protocol. */
+  port(protocol: string): number;
+  rtmpUrl(key: string): string;
+  /** URL on the admin listener. */
+  adminUrl(path: string): string;
+  /** Resolves when somebody publishes the stream, for the `count`-th time. */
+  published(key: string, count?: number): Promise<void>;
+  /** The value of a metric, as in `streampump_streams` or `streampump_rejected_total{reason="access"}`; 0 when it is not there. */
+  metric(name: string): Promise<number>;
+}
+
+/** Starts a relay in this process. @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named */
+export async function startRelay(config: Record<string, unknown> = {}): Promise<TestRelay> {
+  const { listen, ...rest } = config as { listen?: Record<string, unknown> };
+  const local = { host: '127.0.0.1', port: 0 };
+  const settings: RelaySettings = relaySettings.parse({
+    ...rest,
+    listen: { rtmp: local, admin: local, ...listen },
+  });
+  const log = new RecordingLog();
+  const relay = await Relay.start(settings, log);
+  const port = (protocol: string): number => {
+    const listener = relay.listeners.find((candidate) => candidate.protocol === protocol);
+    if (listener === undefined) throw new Error(`the relay does not listen for ${protocol}`);
+    return listener.address.port;
+  };
+  return {
+    relay,
+    log,
+    port,
+    rtmpUrl: (key) => `rtmp://127.0.0.1:${port('rtmp')}/${key}`,
+    adminUrl: (path) => `http://127.0.0.1:${port('admin')}${path}`,
+    published: async (key, count = 1) => {
+      await log.waitFor('publish', { stream: key }, { count });
+    },
+    metric: async (name) => {
+      const text = await (await fetch(`http://127.0.0.1:${port('admin')}/metrics`)).text();
+      const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+      return line === undefined ? 0 : Number(line.slice(name.length + 1));
+    },
+    [Symbol.asyncDispose]: () => relay.close(),
+  };
+}
