@@ -32,6 +32,7 @@ program
   .option('--host <address>', 'listen for publishers and players on this address')
   .option('--rtmp-port <port>', 'RTMP port, 0 for a free one')
   .option('--admin-port <port>', 'port of metrics and health, 0 for a free one')
+  .option('--upstream <url>', 'pull every stream on demand from this relay or server, such as rtmp://parent')
   .option('--check', 'validate the configuration, print every error in it, and exit')
   .action(runRelay);
 

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'FLV_SIGNATURE_INVALID'
   | 'FLV_TAG_INVALID'
   | 'FLV_TAG_TOO_LARGE'
+  | 'RTMP_ANSWERS_UNREAD'
   | 'RTMP_CHUNK_SIZE_INVALID'
   | 'RTMP_CHUNK_STREAM_ID_INVALID'
   | 'RTMP_CHUNK_STREAMS_TOO_MANY'
@@ -21,6 +22,7 @@ export type ErrorCode =
   | 'RTMP_MESSAGE_TOO_LARGE'
   | 'RTMP_PARTIAL_BYTES_TOO_MANY'
   | 'RTMP_PAYLOAD_TRUNCATED'
+  | 'RTMP_REQUESTS_TOO_MANY'
   | 'STREAM_KEY_INVALID';
 
 /** What a peer sent breaks its protocol or a limit; costs that peer its connection and nobody else anything. */

@@ -13,10 +13,20 @@ export interface StreamSample {
   readonly keyframeAgeSeconds: number | undefined;
 }
 
+/** What one upstream shows. */
+export interface UpstreamSample {
+  readonly stream: string;
+  /** Its URL without credentials. */
+  readonly upstream: string;
+  readonly isUp: boolean;
+  readonly connects: readonly { readonly url: string; readonly outcome: string; readonly count: number }[];
+}
+
 /** Where the numbers come from when Prometheus asks. */
 export interface MetricsSource {
   streams(): Iterable<StreamSample>;
   sessions(): Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
+  upstreams(): Iterable<UpstreamSample>;
   /** By protocol. */
   bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
 }
@@ -62,6 +72,7 @@ export class Metrics {
     });
     this.#addSessions(source);
     this.#addStreams(source, streamLabels);
+    this.#addUpstreams(source, streamLabels);
   }
 
   onRejected(reason: string): void {
@@ -116,6 +127,34 @@ export class Metrics {
     };
     addBytes('received');
     addBytes('sent');
+  }
+
+  /** Upstreams beyond the first `streamLabels` have no series: a sum of them would say nothing. */
+  #addUpstreams(source: MetricsSource, streamLabels: number): void {
+    const registers = [this.#registry];
+    const first = (): UpstreamSample[] => [...source.upstreams()].slice(0, streamLabels);
+    new Gauge({
+      name: 'streampump_upstream_up',
+      help: 'Whether the stream comes from its upstream now.',
+      labelNames: ['stream', 'upstream'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { stream, upstream, isUp } of first()) this.set({ stream, upstream }, isUp ? 1 : 0);
+      },
+    });
+    new Counter({
+      name: 'streampump_upstream_connects_total',
+      help: 'Connections to upstreams, by how they went.',
+      labelNames: ['stream', 'upstream', 'outcome'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { stream, connects } of first()) {
+          for (const { url, outcome, count } of connects) this.inc({ stream, upstream: url, outcome }, count);
+        }
+      },
+    });
   }
 
   #addStreams(source: MetricsSource, streamLabels: number): void {

@@ -74,6 +74,8 @@ export interface LimitSettings {
   readonly pendingSessions: number;
   /** The same of one IPv4 address or IPv6 /64; default 500. */
   readonly pendingSessionsPerAddress: number;
+  /** Streams pulled on demand at a time, 1 to 1 million; default 1,000. */
+  readonly onDemandPulls: number;
   /** Bytes of one RTMP message or FLV tag, 1 KiB to 16 MiB less 1; default 8 MiB. */
   readonly messageBytes: number;
   /** Bytes of incomplete messages that one session holds, 1 KiB to 1 GiB; default 12 MiB. */
@@ -160,6 +162,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),
     pendingSessions: z.int().min(1).max(maxSessions).default(2000),
     pendingSessionsPerAddress: z.int().min(1).max(maxSessions).default(500),
+    onDemandPulls: z.int().min(1).max(1_000_000).default(1000),
     messageBytes: z
       .int()
       .min(kib)

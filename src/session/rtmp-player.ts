@@ -5,14 +5,17 @@ import type { SocketWriter } from './socket-writer.ts';
 
 /** What a player tells its session. */
 export interface RtmpPlayerOwner {
-  onPlayStart(player: RtmpPlayer): void;
+  onPlayStart(player: RtmpPlayer, path: readonly string[]): void;
   onPlayEnd(player: RtmpPlayer, reason: PlayEndReason): void;
+  onPlayDry(player: RtmpPlayer, isDry: boolean): void;
+  onPlayPath(player: RtmpPlayer, path: readonly string[]): void;
   onFirstMedia(): void;
 }
 
 /** One play on one message stream of an RTMP session. */
 export class RtmpPlayer implements Player {
   readonly isRelay: boolean;
+  readonly path: readonly string[];
   readonly messageStreamId: number;
   readonly #writer: SocketWriter;
   readonly #owner: RtmpPlayerOwner;
@@ -23,12 +26,13 @@ export class RtmpPlayer implements Player {
   isStarted = false;
   play: Play | undefined;
 
-  constructor(owner: RtmpPlayerOwner, writer: SocketWriter, wish: RtmpWish, isRelay: boolean) {
+  constructor(owner: RtmpPlayerOwner, writer: SocketWriter, wish: RtmpWish, path: readonly string[]) {
     this.#owner = owner;
     this.#writer = writer;
     this.messageStreamId = wish.messageStreamId;
     this.wish = wish;
-    this.isRelay = isRelay;
+    this.isRelay = path.length > 0;
+    this.path = path;
   }
 
   get backlogBytes(): number {
@@ -43,9 +47,17 @@ export class RtmpPlayer implements Player {
     this.#writer.write(bytes, onTaken);
   }
 
-  onStart(): void {
+  onStart(path: readonly string[]): void {
     this.isStarted = true;
-    this.#owner.onPlayStart(this);
+    this.#owner.onPlayStart(this, path);
+  }
+
+  onDry(isDry: boolean): void {
+    if (this.isRelay) this.#owner.onPlayDry(this, isDry);
+  }
+
+  onPath(path: readonly string[]): void {
+    if (this.isRelay) this.#owner.onPlayPath(this, path);
   }
 
   onEnd(reason: PlayEndReason): void {

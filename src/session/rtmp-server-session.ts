@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
 import { ProtocolError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { AmfValue } from '../protocol/amf/amf-value.ts';
 import type { ChunkReaderLimits } from '../protocol/rtmp/chunk-reader.ts';
+import { CapsEx } from '../protocol/rtmp/enhanced.ts';
 import type { MediaType } from '../protocol/rtmp/message.ts';
+import { decodePath, encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
 import type { StreamRequest } from '../protocol/rtmp/server-commands.ts';
 import {
   type ConnectRequest,
@@ -10,11 +13,13 @@ import {
   type ServerDialogueHandler,
 } from '../protocol/rtmp/server-dialogue.ts';
 import { type Status, StatusCode } from '../protocol/rtmp/status.ts';
+import { UserControlEvent } from '../protocol/rtmp/user-control.ts';
 import type { Source } from '../stream/live-stream.ts';
 import type { PlayEndReason } from '../stream/player.ts';
 import { rtmpWireForm } from '../stream/rtmp-wire-form.ts';
 import { parseStreamKey, type StreamKeyReading } from '../stream/stream-key.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
+import { Allowance } from './allowance.ts';
 import { Deadline } from './deadline.ts';
 import { RtmpPlayer, type RtmpPlayerOwner } from './rtmp-player.ts';
 import type { PlayerLeft, Session, SessionContext, SessionRole } from './session.ts';
@@ -24,10 +29,39 @@ import { isRefusal, type Refusal } from './stream-gate.ts';
 /** A peer that was told to go gets this long to read it, milliseconds. */
 const FAREWELL_MS = 2000;
 
+/** A peer may leave this many bytes of answers to its own messages unread. */
+const MAX_UNREAD_ANSWER_BYTES = 256 * 1024;
+
+/** How often a peer may ask to publish or play: so many at once, and so many a second. */
+const REQUESTS_AT_ONCE = 64;
+const REQUESTS_PER_SECOND = 2;
+
+/** A peer that was refused so often on one connection has to go. */
+const MAX_REFUSALS = 16;
+
+/** What a peer may send that does not publish: all but media is small. */
+const MAX_MESSAGE_BYTES_BEFORE_PUBLISH = 128 * 1024;
+const MAX_PARTIAL_BYTES_BEFORE_PUBLISH = 256 * 1024;
+
+const PING_ANSWER = 'answer to a ping';
+
+interface Publishing {
+  readonly does: 'publish';
+  /** Undefined until the gate has answered. */
+  publication: Publication | undefined;
+  /** For the media of this publication. */
+  readonly deadline: Deadline;
+  readonly since: number;
+}
+
+interface Playing {
+  readonly does: 'play';
+  readonly player: RtmpPlayer;
+  readonly since: number;
+}
+
 /** What is done on one message stream. */
-type Activity =
-  | { readonly does: 'publish'; publication: Publication | undefined; readonly since: number }
-  | { readonly does: 'play'; readonly player: RtmpPlayer; readonly since: number };
+type Activity = Publishing | Playing;
 
 /** The server's side of one RTMP connection: gives the dialogue a socket, deadlines, and streams to act on. */
 export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPlayerOwner {
@@ -38,15 +72,29 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
   readonly #writer: SocketWriter;
   readonly #context: SessionContext;
   readonly #dialogue: ServerDialogue;
+  /** What the peer must do next when nothing is published or played. */
   readonly #deadline: Deadline;
+  /** When a player is looked at that may have gone. */
+  readonly #pinging: Deadline;
+  /** How much went to and fro when it was last looked at. */
+  #trafficBytes = 0;
+  readonly #limits: ChunkReaderLimits;
+  /** As they are now: small until the peer publishes. */
+  readonly #currentLimits: { -readonly [K in keyof ChunkReaderLimits]: ChunkReaderLimits[K] };
+  readonly #requests: Allowance;
+  #refusalCount = 0;
+  /** Bytes of answers since the socket last had taken all. */
+  #unreadAnswerBytes = 0;
   readonly #openedAt: number;
   readonly #activities = new Map<number, Activity>();
   #log: Log;
   #app = '';
   #client = '';
+  /** The peer's path, where it is a relay. */
+  #path: readonly string[] = [];
+  #canReconnect = false;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #isAccepted = false;
-  #stopPinging: () => void = () => {};
   /** Why its players leave when the connection closes. */
   #farewell: PlayerLeft = 'closed';
 
@@ -58,8 +106,16 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     this.#context = context;
     this.#log = context.log.with({ connection: context.id, peer: context.peer });
     this.#openedAt = context.clock.now();
-    this.#dialogue = new ServerDialogue(this, limits);
+    this.#limits = limits;
+    this.#currentLimits = {
+      messageBytes: Math.min(limits.messageBytes, MAX_MESSAGE_BYTES_BEFORE_PUBLISH),
+      partialBytes: Math.min(limits.partialBytes, MAX_PARTIAL_BYTES_BEFORE_PUBLISH),
+      chunkStreams: limits.chunkStreams,
+    };
+    this.#dialogue = new ServerDialogue(this, this.#currentLimits);
+    this.#requests = new Allowance(context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
+    this.#pinging = new Deadline(context.clock, (what) => this.#onPingDue(what));
     this.#deadline.expect('handshake', context.deadlines.handshakeMs);
     socket.on('data', (bytes: Buffer) => this.#onBytes(bytes));
     socket.on('error', (error) => this.#log.debug('socket-error', error.message));
@@ -69,7 +125,7 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
 
   get role(): SessionRole {
     for (const activity of this.#activities.values()) {
-      if (activity.does === 'publish') return 'publisher';
+      if (activity.does === 'publish') return activity.publication === undefined ? 'pending' : 'publisher';
       if (activity.player.isStarted) return activity.player.isRelay ? 'relay' : 'player';
       return 'waiting';
     }
@@ -82,6 +138,18 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
 
   get sentBytes(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength;
+  }
+
+  askToReconnect(url: string | null): boolean {
+    const isRelay = this.#path.length > 0;
+    if (!isRelay || !this.#canReconnect || this.#state !== 'open' || this.role === 'pending') return false;
+    const tcUrl =
+      url === null
+        ? {}
+        : { tcUrl: /^\w+:\/\/[^/]+\/?$/.test(url) ? `${url.replace(/\/$/, '')}/${this.#app}` : url };
+    const description = 'the relay is about to stop: go elsewhere';
+    this.#dialogue.status(0, { level: 'status', code: StatusCode.reconnectRequest, description }, tcUrl);
+    return true;
   }
 
   dismiss(reason: string): void {
@@ -100,12 +168,17 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
   // --- what the dialogue tells
 
   send(bytes: Buffer): void {
+    if (this.#writer.backlogBytes === 0) this.#unreadAnswerBytes = 0;
+    this.#unreadAnswerBytes += bytes.length;
     this.#writer.write(bytes);
   }
 
-  onConnect({ app, flashVer }: ConnectRequest): void {
+  onConnect({ app, flashVer, commandObject }: ConnectRequest): void {
     this.#app = app;
     this.#client = flashVer;
+    this.#path = decodePath(commandObject[PATH_NAME]) ?? [];
+    const { capsEx } = commandObject;
+    this.#canReconnect = typeof capsEx === 'number' && (capsEx & CapsEx.reconnect) !== 0;
     const { refusal, deadlines } = this.#context;
     if (refusal !== undefined) {
       this.#reject(refusal);
@@ -118,34 +191,51 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
   }
 
   onPublish(request: StreamRequest): void {
+    this.#countRequest();
     const readings = this.#readings(request, (problem) => this.#refusePublish(request, problem));
     if (readings === undefined) return;
     const { messageStreamId } = request;
     const source: Source = {
       address: this.#context.peer,
+      path: this.#path,
       onReplaced: (by) => this.#onReplaced(messageStreamId, by),
     };
-    const since = this.#context.clock.now();
-    this.#activities.set(messageStreamId, { does: 'publish', publication: undefined, since });
-    const answer = this.#context.gate.publish({ readings, address: this.address }, source);
+    const { clock } = this.#context;
+    const deadline = new Deadline(clock, (what) => this.#onMissed(what));
+    const activity: Publishing = { does: 'publish', publication: undefined, deadline, since: clock.now() };
+    this.#activities.set(messageStreamId, activity);
+    const wish = { readings, address: this.address, path: this.#path };
+    const answer = this.#context.gate.publish(wish, source);
     this.#await(answer, (settled) => {
-      if (isRefusal(settled)) this.#refusePublish(request, settled);
-      else this.#beginPublication(messageStreamId, settled);
+      const isStillAsked = this.#isDoing(messageStreamId, activity);
+      if (isRefusal(settled)) {
+        if (isStillAsked) this.#refusePublish(request, settled);
+      } else if (isStillAsked) this.#beginPublication(messageStreamId, activity, settled);
+      else settled.leave('lost'); // who asked has gone meanwhile, or was replaced
     });
   }
 
   onPlay(request: StreamRequest): void {
+    this.#countRequest();
     const readings = this.#readings(request, (problem) => this.#refusePlay(request, problem));
     if (readings === undefined) return;
     const { messageStreamId } = request;
-    const player = new RtmpPlayer(this, this.#writer, { messageStreamId, audio: true, video: true }, false);
-    const now = this.#context.clock.now();
-    this.#activities.set(messageStreamId, { does: 'play', player, since: now });
-    const wish = { readings, address: this.address };
+    const player = new RtmpPlayer(
+      this,
+      this.#writer,
+      { messageStreamId, audio: true, video: true },
+      this.#path,
+    );
+    const activity: Playing = { does: 'play', player, since: this.#context.clock.now() };
+    this.#activities.set(messageStreamId, activity);
+    const wish = { readings, address: this.address, path: this.#path };
     const answer = this.#context.gate.play(wish, player, rtmpWireForm(player.wish));
     this.#await(answer, (settled) => {
-      if (isRefusal(settled)) this.#refusePlay(request, settled);
-      else this.#beginPlay(player, settled);
+      const isStillAsked = this.#isDoing(messageStreamId, activity);
+      if (isRefusal(settled)) {
+        if (isStillAsked) this.#refusePlay(request, settled);
+      } else if (isStillAsked) this.#beginPlay(player, settled);
+      else settled.stop(); // who asked has gone meanwhile, or the stream has
     });
   }
 
@@ -153,7 +243,7 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     const activity = this.#activities.get(messageStreamId);
     if (activity?.does !== 'publish') return;
     activity.publication?.receive(type, timestamp, payload);
-    this.#deadline.expect('media', this.#context.deadlines.silenceMs);
+    activity.deadline.expect('media', this.#context.deadlines.silenceMs);
   }
 
   onStop(messageStreamId: number): void {
@@ -173,8 +263,19 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
 
   // --- what the players tell
 
-  onPlayStart(player: RtmpPlayer): void {
-    this.#dialogue.startPlay(player.messageStreamId, `playing ${this.#nameOn(player.messageStreamId)}`);
+  onPlayStart(player: RtmpPlayer, path: readonly string[]): void {
+    const description = `playing ${this.#nameOn(player.messageStreamId)}`;
+    const more = player.isRelay ? { [PATH_NAME]: this.#pathThroughHere(path) } : {};
+    this.#dialogue.startPlay(player.messageStreamId, description, more);
+  }
+
+  onPlayDry(player: RtmpPlayer, isDry: boolean): void {
+    const event = isDry ? UserControlEvent.streamDry : UserControlEvent.streamBegin;
+    this.#dialogue.userControl(event, player.messageStreamId);
+  }
+
+  onPlayPath(player: RtmpPlayer, path: readonly string[]): void {
+    this.#dialogue.data(player.messageStreamId, PATH_NAME, this.#pathThroughHere(path));
   }
 
   onPlayEnd(player: RtmpPlayer, reason: PlayEndReason): void {
@@ -185,6 +286,10 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     if (reason === 'stalled') {
       this.#log.warn('stalled', `took nothing of ${name} for too long: disconnected`, { stream: name });
       this.destroy();
+      return;
+    }
+    if (reason === 'shutdown' && player.isRelay) {
+      this.destroy(); // the stream goes on elsewhere: the relay shall not think that it has ended
       return;
     }
     this.#dialogue.endPlay(messageStreamId, endOfPlay(reason, name));
@@ -202,6 +307,7 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     if (this.#state !== 'open') return;
     const wasOpen = this.#dialogue.isOpen;
     this.#guard(() => this.#dialogue.receive(bytes));
+    this.#guard(() => this.#checkAnswersAreRead());
     if (!wasOpen && this.#dialogue.isOpen && this.#app === '' && this.#state === 'open') {
       this.#deadline.expect('connect', this.#context.deadlines.idleMs);
     }
@@ -223,6 +329,23 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     }
   }
 
+  /** A peer that asks and asks and reads no answer must not fill the memory with them. */
+  #checkAnswersAreRead(): void {
+    if (this.#unreadAnswerBytes <= MAX_UNREAD_ANSWER_BYTES || this.#writer.backlogBytes === 0) return;
+    throw new ProtocolError(
+      'RTMP_ANSWERS_UNREAD',
+      `the peer does not read the answers to what it sends: ${this.#unreadAnswerBytes} bytes of them`,
+    );
+  }
+
+  #countRequest(): void {
+    if (this.#requests.take()) return;
+    throw new ProtocolError(
+      'RTMP_REQUESTS_TOO_MANY',
+      `more than ${REQUESTS_AT_ONCE} publish and play commands, limit ${REQUESTS_PER_SECOND} a second`,
+    );
+  }
+
   /** Goes on with the gate's answer, at once or when it comes; until then the peer's further messages wait. */
   #await<T extends object>(answer: T | Promise<T>, proceed: (settled: T) => void): void {
     if (!(answer instanceof Promise)) {
@@ -231,9 +354,11 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     }
     this.#dialogue.hold();
     this.#socket.pause();
+    this.#deadline.expect('decision about publish or play', this.#context.deadlines.idleMs);
     const settle = (act: () => void): void => {
-      if (this.#state === 'open') this.#guard(act);
+      this.#guard(act);
       if (this.#state !== 'open') return;
+      this.#expectActivity();
       this.#socket.resume();
       this.#guard(() => this.#dialogue.release());
     };
@@ -244,6 +369,11 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
           throw error;
         }),
     );
+  }
+
+  /** Whether this is what goes on on the message stream, on a connection that goes on. */
+  #isDoing(messageStreamId: number, activity: Activity): boolean {
+    return this.#state === 'open' && this.#activities.get(messageStreamId) === activity;
   }
 
   #readings(
@@ -259,11 +389,12 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     }
   }
 
-  #beginPublication(messageStreamId: number, publication: Publication): void {
-    const activity = this.#activities.get(messageStreamId);
-    if (activity?.does === 'publish') activity.publication = publication;
+  #beginPublication(messageStreamId: number, activity: Publishing, publication: Publication): void {
+    activity.publication = publication;
+    Object.assign(this.#currentLimits, this.#limits);
     this.#dialogue.acceptPublish(messageStreamId, `${publication.key} is now published`);
-    this.#deadline.expect('first media', this.#context.deadlines.firstMediaMs);
+    this.#deadline.clear();
+    activity.deadline.expect('first media', this.#context.deadlines.firstMediaMs);
     this.#accept();
     const { key } = publication;
     this.#log.info('publish', `publishes ${key}`, { stream: key, client: this.#client });
@@ -273,7 +404,7 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     player.play = play;
     this.#deadline.clear();
     this.#accept();
-    this.#schedulePing();
+    this.#watchTraffic('sign of life');
     const { key } = play;
     const text = player.isStarted ? `plays ${key}` : `waits for ${key}`;
     this.#log.info('play', text, { stream: key, client: this.#client });
@@ -290,12 +421,14 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
   #refusePlay({ messageStreamId }: StreamRequest, refusal: Refusal): void {
     this.#reject(refusal);
     this.#activities.delete(messageStreamId);
-    const isUnknown = refusal.refused === 'key' || refusal.refused === 'no-source';
+    const isUnknown = unknownStream.has(refusal.refused);
     const code = isUnknown ? StatusCode.playStreamNotFound : StatusCode.playFailed;
     this.#dialogue.endPlay(messageStreamId, failure(code, refusal.description));
+    if (this.#refusalCount >= MAX_REFUSALS) this.#close('refused too often');
   }
 
   #reject({ refused, description }: Refusal): void {
+    this.#refusalCount++;
     this.#context.events.onRejected(refused);
     this.#log.warn('refused', description, { reason: refused, client: this.#client });
   }
@@ -307,6 +440,8 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
   }
 
   #onReplaced(messageStreamId: number, by: Source): void {
+    const activity = this.#activities.get(messageStreamId);
+    if (activity?.does === 'publish') activity.deadline.clear();
     this.#activities.delete(messageStreamId);
     const description = `${this.#nameOn(messageStreamId)} was taken over by a publisher from ${by.address}`;
     this.#log.info('taken-over', description);
@@ -323,7 +458,8 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
       activity.player.play?.stop();
       this.#leavePlay(activity.player, this.#farewell);
     } else {
-      const { publication, since } = activity;
+      const { publication, deadline, since } = activity;
+      deadline.clear();
       if (publication === undefined) return;
       publication.leave(how);
       const seconds = Math.round((this.#context.clock.now() - since) / 1000);
@@ -345,9 +481,12 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
 
   /** A connection on which nothing is done any more must begin something, or go. */
   #expectActivity(): void {
-    if (this.#activities.size > 0 || this.#state !== 'open') return;
-    this.#stopPinging();
-    this.#deadline.expect('publish or play', this.#context.deadlines.idleMs);
+    if (this.#state !== 'open') return;
+    let isPlaying = false;
+    for (const { does } of this.#activities.values()) if (does === 'play') isPlaying = true;
+    if (!isPlaying) this.#pinging.clear();
+    if (this.#activities.size > 0) this.#deadline.clear();
+    else this.#deadline.expect('publish or play', this.#context.deadlines.idleMs);
   }
 
   #playerOn(messageStreamId: number): RtmpPlayer | undefined {
@@ -355,23 +494,30 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     return activity?.does === 'play' ? activity.player : undefined;
   }
 
+  /** What a relay is told of the relays that bring its stream. */
+  #pathThroughHere(path: readonly string[]): AmfValue[] {
+    return encodePath([this.#context.gate.relayId, ...path]);
+  }
+
   /** What the client calls the stream. */
   #nameOn(messageStreamId: number): string {
     return `${this.#app}/${this.#dialogue.streams.nameOf(messageStreamId)}`;
   }
 
+  /** Looks at a player again after a while. @param what - what it owes until then if nothing moves at all */
+  #watchTraffic(what: string): void {
+    this.#trafficBytes = this.receivedBytes + this.sentBytes;
+    this.#pinging.expect(what, this.#context.deadlines.pingMs);
+  }
+
   /** Asks a peer that is silent and takes nothing whether it is still there; one that does not answer is not. */
-  #schedulePing(wasAsked = false): void {
-    this.#stopPinging();
-    const { receivedBytes, sentBytes } = this;
-    this.#stopPinging = this.#context.clock.after(this.#context.deadlines.pingMs, () => {
-      const isSilent = this.receivedBytes === receivedBytes && this.sentBytes <= sentBytes;
-      if (isSilent && wasAsked) this.#onMissed('answer to a ping');
-      else {
-        this.#schedulePing(isSilent);
-        if (isSilent) this.#dialogue.ping(Math.trunc(this.#context.clock.now()));
-      }
-    });
+  #onPingDue(what: string): void {
+    if (this.receivedBytes + this.sentBytes !== this.#trafficBytes) this.#watchTraffic('sign of life');
+    else if (what === PING_ANSWER) this.#onMissed(what);
+    else {
+      this.#dialogue.ping(Math.trunc(this.#context.clock.now()));
+      this.#watchTraffic(PING_ANSWER); // after the ping, which is no sign of life
+    }
   }
 
   #onMissed(what: string): void {
@@ -387,7 +533,8 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
     if (this.#state !== 'open') return;
     this.#log.debug('closing', reason);
     this.#state = 'closing';
-    this.#stopPinging();
+    this.#dialogue.hold(); // what it has sent behind this is not acted on any more
+    this.#pinging.clear();
     this.#deadline.expect('close', FAREWELL_MS);
     this.#socket.end();
     this.#socket.resume();
@@ -396,11 +543,14 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, RtmpPl
   #onClosed(): void {
     this.#state = 'closed';
     this.#deadline.clear();
-    this.#stopPinging();
+    this.#pinging.clear();
     for (const messageStreamId of [...this.#activities.keys()]) this.#stop(messageStreamId, 'lost');
     this.#context.events.onClosed(this);
   }
 }
+
+/** Refusals that mean that there is no such stream, rather than that it may not be played. */
+const unknownStream: ReadonlySet<string> = new Set(['key', 'no-source', 'not-found']);
 
 function failure(code: StatusCode, description: string): Status {
   return { level: 'error', code, description };

@@ -19,6 +19,8 @@ export interface Session {
   readonly role: SessionRole;
   readonly receivedBytes: number;
   readonly sentBytes: number;
+  /** Asks a relay that can do so to come back elsewhere, at `url` if there is one; false when the peer cannot. */
+  askToReconnect(url: string | null): boolean;
   /** Lets the peer go with a word of farewell, soon. */
   dismiss(reason: string): void;
   /** Cuts the connection. */

@@ -11,8 +11,11 @@ export type RefusalReason =
   | 'conflict'
   | 'draining'
   | 'key'
+  | 'loop'
   | 'no-source'
+  | 'not-found'
   | 'pending-limit'
+  | 'pull-limit'
   | 'session-limit';
 
 /** A no, with a sentence for the person at the other end. */
@@ -27,6 +30,8 @@ export interface StreamWish {
   readonly readings: readonly StreamKeyReading[];
   /** The peer's address, normalized. */
   readonly address: string;
+  /** Ids of the relays that wait for the stream behind the peer, or that bring it; none where the peer is no relay. */
+  readonly path: readonly string[];
 }
 
 /**
@@ -34,6 +39,8 @@ export interface StreamWish {
  * it is there the session acts on nothing else that its peer says.
  */
 export interface StreamGate {
+  /** The id of this relay, as it stands in paths. */
+  readonly relayId: string;
   publish(wish: StreamWish, source: Source): Publication | Refusal | Promise<Publication | Refusal>;
   play(wish: StreamWish, player: Player, form: WireForm): Play | Refusal | Promise<Play | Refusal>;
 }

@@ -2,9 +2,9 @@ import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Clock } from './clock.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
 import { FormPlayers } from './form-players.ts';
-import { type Frame, FrameType } from './frame.ts';
+import { type CodedFrame, type Frame, FrameType } from './frame.ts';
 import type { Player, PlayOptions } from './player.ts';
-import { Seat } from './seat.ts';
+import { Seat, type Taken } from './seat.ts';
 import type { StreamCache } from './stream-cache.ts';
 import { PackedFlush, WireBatch } from './wire-batch.ts';
 import type { StartPoint, WireForm } from './wire-form.ts';
@@ -17,6 +17,8 @@ export interface FanOutLimits extends BacklogLimits {
 
 /** Where the fan-out tells what it does, once per flush or per player and never per frame and player. */
 export interface FanOutObserver {
+  /** A part of the burst for a player that joins was written. */
+  onBurst(sentBytes: number): void;
   /** A batch was written: milliseconds that its oldest frame waited, bytes sent and frames left out over all players. */
   onFlush(delayMs: number, sentBytes: number, droppedFrames: number): void;
 }
@@ -32,6 +34,9 @@ export class FanOut implements Flushable {
   readonly #places = new Map<Player, { readonly seat: Seat; readonly players: FormPlayers }>();
   #pending: Frame[] = [];
   #pendingSince = 0;
+  /** The first coded frame and the last keyframe of those pending. */
+  #firstCoded: StartPoint | undefined;
+  #lastKeyframe: StartPoint | undefined;
   /** Cache version that players who got every flush so far know. */
   #flushedVersion = 0;
   /** Whether video has been seen: without it any frame is a start point. */
@@ -87,38 +92,39 @@ export class FanOut implements Flushable {
       this.#pendingSince = this.#clock.now();
       this.#queue.request(this);
     }
+    if (frame.role === 'coded') this.#noteStart(frame);
     this.#pending.push(frame);
   }
 
-  /** Adds a player: it gets the burst now and everything from the next flush on. @returns bytes of the burst */
-  add(player: Player, { form, lateJoin }: PlayOptions): number {
+  /** Adds a player: it gets the burst now and everything from the next flush on. */
+  add(player: Player, { form, lateJoin }: PlayOptions): void {
     const players = this.#formPlayers(form);
-    const seat = new Seat(player, this.#limits);
+    const seat = new Seat(player, this.#limits, (sentBytes) => this.#observer.onBurst(sentBytes));
     players.add(seat);
     this.#places.set(player, { seat, players });
     const { burst } = players;
-    if (lateJoin === 'live' || burst === undefined) return 0;
-    return seat.join(burst, this.#clock.now());
+    if (lateJoin === 'keyframeGroup' && burst !== undefined) seat.join(burst, this.#clock.now());
   }
 
-  /** Takes a player out; nothing more is written to it. */
-  remove(player: Player): void {
+  /** Takes a player out; nothing more is written to it. @returns whether it was in */
+  remove(player: Player): boolean {
     const place = this.#places.get(player);
-    if (place === undefined) return;
+    if (place === undefined) return false;
     this.#places.delete(player);
     place.players.remove(place.seat);
+    place.seat.leave();
     if (this.#places.size === 0) this.#forget();
+    return true;
   }
 
   /** Moves a player to another form between two flushes, so that it misses nothing and gets nothing twice. */
   change(player: Player, form: WireForm): void {
     const place = this.#places.get(player);
     if (place === undefined || place.players.form === form) return;
-    place.players.remove(place.seat);
+    const { seat } = place;
+    place.players.remove(seat);
+    seat.change(place.players.form.packing, form.packing);
     const players = this.#formPlayers(form);
-    const seat = new Seat(player, this.#limits);
-    const needsKeyframe = form.packing.hasVideo && !place.players.form.packing.hasVideo;
-    seat.continueFrom(place.seat, this.#flushedVersion, !needsKeyframe);
     players.add(seat);
     this.#places.set(player, { seat, players });
   }
@@ -128,6 +134,11 @@ export class FanOut implements Flushable {
     const seat = this.#places.get(player)?.seat;
     if (isPaused) seat?.pause(this.#flushedVersion);
     else seat?.unpause();
+  }
+
+  /** The stream is at its end: players whose burst is on the way are given the rest of it. */
+  finish(): void {
+    for (const { seat } of this.#places.values()) seat.finish();
   }
 
   /** The source has changed or is gone: what was sent so far is no beginning for anybody any more. */
@@ -143,39 +154,46 @@ export class FanOut implements Flushable {
     this.#pending = [];
     const version = this.#flushedVersion;
     this.#flushedVersion = this.#cache.version;
-    const packed = new PackedFlush(this.#describe(frames));
-    let sentBytes = 0;
-    let droppedFrames = 0;
-    for (const [form, players] of this.#forms) {
-      const taken = players.send(new WireBatch(packed, form), version, now);
-      sentBytes += taken.sentBytes;
-      droppedFrames += taken.droppedFrames;
-      if (this.#cache.keyframe === undefined) players.dropGroup();
-      else if (packed.flush.videoStart !== undefined && players.playerCount === 0) this.#forms.delete(form);
-    }
-    this.#observer.onFlush(this.#clock.now() - this.#pendingSince, sentBytes, droppedFrames);
+    const packed = new PackedFlush({
+      frames,
+      videoStart: this.#hasVideo ? this.#lastKeyframe : this.#firstCoded,
+      firstCoded: this.#firstCoded,
+    });
+    this.#firstCoded = undefined;
+    this.#lastKeyframe = undefined;
+    const taken: Taken = { sentBytes: 0, droppedFrames: 0 };
+    const sendings = [...this.#forms.values()].map((players) => {
+      return { players, batch: new WireBatch(packed, players.form) };
+    });
+    for (const { players, batch } of sendings) players.sendToRelays(batch, version, now, taken);
+    for (const { players, batch } of sendings) players.sendToPlayers(batch, version, now, taken);
+    for (const { players, batch } of sendings) this.#endFlush(players, batch);
+    this.#observer.onFlush(this.#clock.now() - this.#pendingSince, taken.sentBytes, taken.droppedFrames);
   }
 
   /** Players whose socket has taken nothing for too long. */
   stalled(now: number): Player[] {
     const stalled: Player[] = [];
     for (const { seat } of this.#places.values()) {
-      if (seat.isSlow && seat.stalledMs(now) >= this.#limits.stallTimeoutMs) stalled.push(seat.player);
+      if (seat.stalledMs(now) >= this.#limits.stallTimeoutMs) stalled.push(seat.player);
     }
     return stalled;
   }
 
-  #describe(frames: readonly Frame[]): PackedFlush['flush'] {
-    const first = frames.findIndex(({ role }) => role === 'coded');
-    const keyframe = frames.findLastIndex((frame) => frame.role === 'coded' && frame.isKeyframe);
-    const videoIndex = this.#hasVideo ? keyframe : first;
-    return {
-      frames,
-      videoStart: startAt(frames, videoIndex),
-      audioStart: startAt(frames, first),
-      prefaces: this.#cache.prefaces,
-      videoFrameCount: frames.reduce((count, { type }) => count + (type === FrameType.video ? 1 : 0), 0),
-    };
+  /** Keeps the burst up to date; a form that nobody uses is kept no longer than what it has of the keyframe group. */
+  #endFlush(players: FormPlayers, batch: WireBatch): void {
+    const hasGroup = this.#cache.keyframe !== undefined;
+    if (hasGroup) players.extendGroup(batch);
+    else players.dropGroup();
+    if (players.playerCount === 0 && (batch.hasStart || !hasGroup)) this.#forms.delete(players.form);
+  }
+
+  #noteStart(frame: CodedFrame): void {
+    if (this.#firstCoded !== undefined && !frame.isKeyframe) return;
+    const { prefaces } = this.#cache;
+    const start = { index: this.#pending.length, timestamp: frame.timestamp, prefaces };
+    this.#firstCoded ??= start;
+    if (frame.isKeyframe) this.#lastKeyframe = start;
   }
 
   /** The players of a form; one that is new takes over what was flushed of the keyframe group. */
@@ -183,9 +201,9 @@ export class FanOut implements Flushable {
     let players = this.#forms.get(form);
     if (players === undefined) {
       players = new FormPlayers(form);
-      const { group, prefaces } = this.#cache;
+      const { group, groupPrefaces } = this.#cache;
       const flushed = group.slice(0, Math.max(0, group.length - this.#pending.length));
-      players.openGroup(flushed, prefaces);
+      players.openGroup(flushed, groupPrefaces);
       this.#forms.set(form, players);
     }
     return players;
@@ -195,12 +213,9 @@ export class FanOut implements Flushable {
   #forget(): void {
     this.#forms.clear();
     this.#pending = [];
+    this.#firstCoded = undefined;
+    this.#lastKeyframe = undefined;
     this.#flushedVersion = this.#cache.version;
     this.#queue.cancel(this);
   }
-}
-
-function startAt(frames: readonly Frame[], index: number): StartPoint | undefined {
-  const frame = frames[index];
-  return frame === undefined ? undefined : { index, timestamp: frame.timestamp };
 }

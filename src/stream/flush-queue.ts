@@ -48,17 +48,25 @@ export class FlushQueue {
     const [first] = this.#waiting.values();
     if (first === undefined) return;
     this.#isScheduled = true;
-    const now = this.#clock.now();
-    const restMs = Math.min(this.#restUntil, first + this.#maxDelayMs) - now;
+    const restMs = this.#restMs(first);
     if (restMs < MIN_REST_MS) this.#clock.soon(this.#run);
     else this.#clock.after(restMs, this.#run);
+  }
+
+  /** How long the stream that waits longest still has to. */
+  #restMs(since: number): number {
+    return Math.min(this.#restUntil, since + this.#maxDelayMs) - this.#clock.now();
   }
 
   #flushDue(): void {
     this.#isScheduled = false;
     const [next] = this.#waiting;
     if (next === undefined) return;
-    const [stream] = next;
+    const [stream, since] = next;
+    if (this.#restMs(since) >= MIN_REST_MS) {
+      this.#schedule(); // whom this was meant for has taken its wish back
+      return;
+    }
     this.#waiting.delete(stream);
     const start = this.#clock.now();
     stream.flush(start);

@@ -1,6 +1,6 @@
 import type { Frame } from './frame.ts';
+import type { Preface } from './preface-store.ts';
 import type { Seat, Taken } from './seat.ts';
-import type { Preface } from './stream-cache.ts';
 import { packPrefaces, type WireBatch, wrap } from './wire-batch.ts';
 import { pack, type WireForm } from './wire-form.ts';
 
@@ -72,18 +72,21 @@ export class FormPlayers {
     seat.index = -1;
   }
 
-  *seats(): Generator<Seat> {
-    yield* this.#relays;
-    yield* this.#players;
+  /** Sends a batch to the downstream relays. @param version - of the cache before the batch */
+  sendToRelays(batch: WireBatch, version: number, now: number, taken: Taken): void {
+    this.#sendTo(this.#relays, batch, version, now, taken);
   }
 
-  /** Sends a batch to every player. @param version - of the cache before the batch */
-  send(batch: WireBatch, version: number, now: number): Taken {
-    const taken: Taken = { sentBytes: 0, droppedFrames: 0 };
-    this.#sendTo(this.#relays, batch, version, now, taken);
+  /** Sends a batch to all who are no relays. @param version - of the cache before the batch */
+  sendToPlayers(batch: WireBatch, version: number, now: number, taken: Taken): void {
     this.#sendTo(this.#players, batch, version, now, taken);
-    if (this.form.packing.hasVideo) this.#extendGroup(batch);
-    return taken;
+  }
+
+  /** Makes a batch that was sent part of the burst. */
+  extendGroup(batch: WireBatch): void {
+    if (!this.form.packing.hasVideo) return;
+    if (batch.hasStart) this.#burst = [batch.preface(0), batch.fromStart].filter(({ length }) => length > 0);
+    else if (batch.whole.length > 0) this.#burst?.push(batch.whole);
   }
 
   /** The one loop that runs once per player and batch. Backwards, so that a player may leave from within. */
@@ -91,15 +94,11 @@ export class FormPlayers {
     const { whole } = batch;
     for (let i = seats.length - 1; i >= 0; i--) {
       const seat = seats[i] as Seat;
-      if (seat.state === 'flowing' && seat.player.backlogBytes === 0 && !seat.isSlow) {
+      if (seat.isSteady && seat.player.backlogBytes === 0) {
+        if (whole.length === 0) continue; // nothing in it is for players of this form
         seat.player.write(whole);
         taken.sentBytes += whole.length;
       } else seat.take(batch, version, now, taken);
     }
-  }
-
-  #extendGroup(batch: WireBatch): void {
-    if (batch.hasStart) this.#burst = [batch.preface(0), batch.fromStart].filter(({ length }) => length > 0);
-    else this.#burst?.push(batch.whole);
   }
 }

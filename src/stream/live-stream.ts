@@ -2,8 +2,9 @@ import { classifyFrame } from './classify-frame.ts';
 import type { Clock } from './clock.ts';
 import { FanOut, type FanOutLimits } from './fan-out.ts';
 import type { FlushQueue } from './flush-queue.ts';
-import type { CodedFrame, Frame, FrameType, HeaderFrame, MetadataFrame } from './frame.ts';
+import { type Frame, FrameType } from './frame.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
+import { PrefaceStore } from './preface-store.ts';
 import { type CacheLimits, StreamCache } from './stream-cache.ts';
 import { Timeline } from './timeline.ts';
 
@@ -11,6 +12,8 @@ import { Timeline } from './timeline.ts';
 export interface Source {
   /** Where it comes from, for people. */
   readonly address: string;
+  /** Ids of the relays that bring it, nearest first; none where an encoder publishes it. */
+  readonly path?: readonly string[];
   /** Another source has taken the stream over; nothing of this one counts any more. */
   onReplaced(by: Source): void;
 }
@@ -26,11 +29,18 @@ export interface StreamSettings {
   readonly onConflict: 'takeover' | 'reject';
 }
 
-/** What happens to streams; for metrics. */
+/** What happens to streams. */
 export interface StreamObserver {
   /** A batch was written: how long its oldest frame waited for that, milliseconds. */
   onFlush(delayMs: number): void;
+  /** A source has begun to send. */
+  onLive?(stream: LiveStream): void;
+  /** The stream is over. */
+  onEnd?(stream: LiveStream): void;
 }
+
+/** A source that sends nothing for this long is dry, milliseconds: less than any patience of a relay downstream. */
+const DRY_MS = 500;
 
 /** Where a stream stands. `starting`: it has a source that has sent nothing to begin with yet. */
 export type StreamState = 'absent' | 'starting' | 'live' | 'grace';
@@ -45,6 +55,7 @@ export interface StreamTotals {
 
 interface WaitingPlayer {
   readonly options: PlayOptions;
+  readonly isPaused: boolean;
   readonly stopWaiting: () => void;
 }
 
@@ -54,19 +65,23 @@ export class LiveStream {
   readonly totals: StreamTotals = { receivedBytes: 0, sentBytes: 0, receivedFrames: 0, droppedFrames: 0 };
   readonly #clock: Clock;
   readonly #settings: StreamSettings;
+  readonly #observer: StreamObserver;
   readonly #onIdle: (stream: LiveStream) => void;
   #timeline: Timeline;
   readonly #cache: StreamCache;
   readonly #fanOut: FanOut;
   readonly #waiting = new Map<Player, WaitingPlayer>();
   /** Metadata and headers that wait for the frame whose time they take, by what they replace. */
-  readonly #held = new Map<string, MetadataFrame | HeaderFrame>();
-  #heldBytes = 0;
+  readonly #held: PrefaceStore;
+  /** The kinds of media that the source has sent. */
+  readonly #types = new Set<FrameType>();
   #source: Source | undefined;
   #state: StreamState = 'absent';
   #stopGrace: () => void = () => {};
-  #lastMediaAt = 0;
+  #lastMediaAt: number | undefined;
   #lastKeyframeAt: number | undefined;
+  /** Whether relays downstream were told that there is nothing to send. */
+  #isDry = false;
 
   constructor(
     key: string,
@@ -79,10 +94,15 @@ export class LiveStream {
     this.key = key;
     this.#clock = clock;
     this.#settings = settings;
+    this.#observer = observer;
     this.#onIdle = onIdle;
     this.#timeline = new Timeline(clock);
     this.#cache = new StreamCache(settings.cache);
+    this.#held = new PrefaceStore(settings.cache.maxBytes);
     this.#fanOut = new FanOut(clock, queue, this.#cache, settings.fanOut, {
+      onBurst: (sentBytes) => {
+        this.totals.sentBytes += sentBytes;
+      },
       onFlush: (delayMs, sentBytes, droppedFrames) => {
         this.totals.sentBytes += sentBytes;
         this.totals.droppedFrames += droppedFrames;
@@ -116,9 +136,28 @@ export class LiveStream {
     return this.#cache.bytes;
   }
 
+  /** Ids of the relays that bring the stream, nearest first. */
+  get path(): readonly string[] {
+    return this.#source?.path ?? [];
+  }
+
+  /** Players that get the stream or wait for it, but for those that forward it on this relay's own account. */
+  get audience(): number {
+    let count = this.#waiting.size;
+    for (const { isForward } of this.#fanOut.players()) if (!isForward) count++;
+    return count;
+  }
+
+  /** Ids of the relays downstream that get the stream or wait for it. */
+  get relaysWaiting(): ReadonlySet<string> {
+    const ids = new Set<string>();
+    for (const player of this.#everybody()) for (const id of player.path ?? []) ids.add(id);
+    return ids;
+  }
+
   /** Whether the source has sent anything within the last `ms` milliseconds. */
   hasMediaWithin(ms: number): boolean {
-    return this.#state === 'live' && this.#clock.now() - this.#lastMediaAt < ms;
+    return this.#lastMediaAt !== undefined && this.#clock.now() - this.#lastMediaAt < ms;
   }
 
   /** Milliseconds since the last keyframe of video came; undefined before the first. */
@@ -133,10 +172,7 @@ export class LiveStream {
 
   /** Which kinds of media a player that joins now is sent. */
   get kinds(): { readonly audio: boolean; readonly video: boolean } {
-    const types = new Set<number>();
-    for (const { frame } of this.#cache.prefaces) if (frame.role === 'header') types.add(frame.type);
-    for (const frame of this.#cache.group) if (frame.role === 'coded') types.add(frame.type);
-    return { audio: types.has(8), video: types.has(9) };
+    return { audio: this.#types.has(FrameType.audio), video: this.#types.has(FrameType.video) };
   }
 
   /** Gives the stream a source; one that it had is told that it was replaced. Players stay. */
@@ -148,9 +184,18 @@ export class LiveStream {
     replaced?.onReplaced(source);
   }
 
-  /** The source has left. A stream that was lost waits for it to come back, one that was ended is over. */
-  leave(source: Source, how: 'ended' | 'lost'): void {
+  /**
+   * The source has left. A stream that was lost waits for it to come back, one that was ended is over; one whose source is
+   * `away` waits until whoever looks for another ends it.
+   */
+  leave(source: Source, how: 'away' | 'ended' | 'lost'): void {
     if (this.#source !== source) return;
+    if (how === 'away') {
+      this.#source = undefined;
+      this.#startOver('grace');
+      this.#setDry(true);
+      return;
+    }
     const { graceMs } = this.#settings;
     const wasLive = this.#state === 'live';
     this.#source = undefined;
@@ -159,6 +204,7 @@ export class LiveStream {
       return;
     }
     this.#startOver('grace');
+    this.#setDry(true);
     this.#stopGrace = this.#clock.after(graceMs, () => this.end('ended'));
   }
 
@@ -168,9 +214,10 @@ export class LiveStream {
     this.totals.receivedBytes += payload.length;
     this.totals.receivedFrames++;
     this.#lastMediaAt = this.#clock.now();
-    const frame = classifyFrame(type, timestamp, payload);
+    if (this.#isDry) this.#setDry(false);
+    const frame = classifyFrame(type, timestamp, ownMemory(payload));
     const placed = this.#timeline.place(frame);
-    if (frame.role === 'metadata' || frame.role === 'header') this.#hold(frame);
+    if (frame.role === 'metadata' || frame.role === 'header') this.#held.set(frame);
     else if (placed !== undefined) this.#send(frame, placed);
   }
 
@@ -183,8 +230,25 @@ export class LiveStream {
         player.onEnd('not-found');
         this.#checkIdle();
       });
-      this.#waiting.set(player, { options, stopWaiting });
+      this.#waiting.set(player, { options, isPaused: false, stopWaiting });
+      player.onDry?.(true);
     }
+  }
+
+  /** Tells those who wait that the stream does not come. */
+  refuseWaiting(): void {
+    this.#dismissWaiting('not-found');
+    this.#checkIdle();
+  }
+
+  /** Tells relays downstream when there has been nothing to send for a while. */
+  checkDry(): void {
+    if (this.#state === 'live' && !this.#isDry && !this.hasMediaWithin(DRY_MS)) this.#setDry(true);
+  }
+
+  /** The path of the source has changed: relays downstream are told. */
+  announcePath(): void {
+    for (const player of this.#fanOut.players()) player.onPath?.(this.path);
   }
 
   /** Takes a player out, waiting or not; it is not called any more. */
@@ -195,8 +259,11 @@ export class LiveStream {
     this.#checkIdle();
   }
 
+  /** Stops or resumes what a player gets, waiting or not. */
   pause(player: Player, isPaused: boolean): void {
-    this.#fanOut.pause(player, isPaused);
+    const waiting = this.#waiting.get(player);
+    if (waiting === undefined) this.#fanOut.pause(player, isPaused);
+    else this.#waiting.set(player, { ...waiting, isPaused });
   }
 
   /** Changes what a player gets, waiting or not. */
@@ -209,8 +276,7 @@ export class LiveStream {
   /** Lets go of players whose socket takes nothing. */
   dropStalled(): void {
     for (const player of this.#fanOut.stalled(this.#clock.now())) {
-      this.#fanOut.remove(player);
-      player.onEnd('stalled');
+      if (this.#fanOut.remove(player)) player.onEnd('stalled');
     }
     this.#checkIdle();
   }
@@ -220,20 +286,21 @@ export class LiveStream {
     this.#stopGrace();
     this.#source = undefined;
     this.#startOver('absent');
+    this.#isDry = false;
     this.#timeline = new Timeline(this.#clock);
+    if (reason === 'ended') this.#fanOut.finish();
     for (const player of [...this.#fanOut.players()]) {
-      this.#fanOut.remove(player);
-      player.onEnd(reason);
+      if (this.#fanOut.remove(player)) player.onEnd(reason);
     }
     if (reason === 'shutdown') this.#dismissWaiting(reason);
+    this.#observer.onEnd?.(this);
     this.#checkIdle();
   }
 
   #dismissWaiting(reason: PlayEndReason): void {
     for (const [player, { stopWaiting }] of [...this.#waiting]) {
       stopWaiting();
-      this.#waiting.delete(player);
-      player.onEnd(reason);
+      if (this.#waiting.delete(player)) player.onEnd(reason);
     }
   }
 
@@ -243,53 +310,70 @@ export class LiveStream {
     this.#fanOut.restart();
     this.#cache.clear();
     this.#held.clear();
-    this.#heldBytes = 0;
+    this.#types.clear();
+    this.#lastMediaAt = undefined;
     this.#timeline.restart();
     this.#lastKeyframeAt = undefined;
   }
 
-  #hold(frame: MetadataFrame | HeaderFrame): void {
-    const key = frame.role === 'metadata' ? 'metadata' : frame.headerKeys.join();
-    this.#heldBytes -= this.#held.get(key)?.payload.length ?? 0;
-    this.#held.delete(key);
-    if (this.#heldBytes + frame.payload.length > this.#settings.cache.maxBytes) return;
-    this.#heldBytes += frame.payload.length;
-    this.#held.set(key, frame);
-  }
-
-  #send(frame: CodedFrame | Frame, timestamp: number): void {
+  #send(frame: Frame, timestamp: number): void {
     if (frame.role === 'coded') {
-      for (const held of this.#held.values()) this.#emit({ ...held, timestamp });
+      for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp });
       this.#held.clear();
-      this.#heldBytes = 0;
       if (frame.isKeyframe) this.#lastKeyframeAt = this.#lastMediaAt;
+      this.#types.add(frame.type);
+      if (this.#state === 'starting') this.#goLive();
     }
     this.#emit(timestamp === frame.timestamp ? frame : { ...frame, timestamp });
-    if (frame.role === 'coded' && this.#state === 'starting') this.#goLive();
   }
 
   #emit(frame: Frame): void {
+    if (frame.role === 'header') this.#types.add(frame.type);
     this.#cache.remember(frame);
     this.#fanOut.push(frame);
   }
 
   #goLive(): void {
     this.#state = 'live';
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [player, { options, stopWaiting }] of waiting) {
+    this.announcePath();
+    this.#observer.onLive?.(this);
+    for (const [player, { stopWaiting }] of [...this.#waiting]) {
+      if (!this.#waiting.has(player)) continue;
       stopWaiting();
-      this.#start(player, options);
+      player.onStart(this.path);
+      const waiting = this.#waiting.get(player); // as it is now: it may have left or changed its form in there
+      if (waiting === undefined) continue;
+      this.#waiting.delete(player);
+      this.#fanOut.add(player, waiting.options);
+      if (waiting.isPaused) this.#fanOut.pause(player, true);
     }
   }
 
   #start(player: Player, options: PlayOptions): void {
-    player.onStart();
-    this.totals.sentBytes += this.#fanOut.add(player, options);
+    player.onStart(this.path);
+    this.#fanOut.add(player, options);
+  }
+
+  #setDry(isDry: boolean): void {
+    this.#isDry = isDry;
+    for (const player of this.#everybody()) player.onDry?.(isDry);
+  }
+
+  *#everybody(): Generator<Player> {
+    yield* this.#waiting.keys();
+    yield* this.#fanOut.players();
   }
 
   #checkIdle(): void {
     const isIdle = this.#state === 'absent' && this.#waiting.size === 0 && this.#fanOut.playerCount === 0;
     if (isIdle) this.#onIdle(this);
   }
+}
+
+/** A small part of a large read gets memory of its own: kept as a view it would keep all of the read. */
+function ownMemory(payload: Buffer): Buffer {
+  if (payload.length * 4 >= payload.buffer.byteLength) return payload;
+  const own = Buffer.allocUnsafeSlow(payload.length);
+  payload.copy(own);
+  return own;
 }

@@ -15,12 +15,20 @@ export type PlayEndReason =
 export interface Player {
   /** Whether it is a relay that plays for players of its own: those come first. */
   readonly isRelay: boolean;
+  /** Whether it forwards the stream on this relay's own account: such a player keeps no stream alive. */
+  readonly isForward?: boolean;
+  /** Ids of the relays that wait for the stream behind it, its own first. */
+  readonly path?: readonly string[];
   /** Bytes accepted by {@link write} and not yet taken by the socket. */
   readonly backlogBytes: number;
   /** Writes media; the buffer is shared with other players. `onTaken` is called once the socket has taken it. */
   write(bytes: Buffer, onTaken?: () => void): void;
-  /** The stream is there: media follows, at once or at the next keyframe. */
-  onStart(): void;
+  /** The stream is there: media follows, at once or at the next keyframe. @param path - ids of the relays that bring it */
+  onStart(path: readonly string[]): void;
+  /** There is nothing to send though all is well, or there is again. For relays. */
+  onDry?(isDry: boolean): void;
+  /** The stream comes on another path. For relays. */
+  onPath?(path: readonly string[]): void;
   /** The player is off the stream; it is not called again. */
   onEnd(reason: PlayEndReason): void;
 }

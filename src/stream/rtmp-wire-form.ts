@@ -1,3 +1,4 @@
+import { encodeAmf0 } from '../protocol/amf/amf0.ts';
 import { chunkedSize, writeChunks } from '../protocol/rtmp/chunk-writer.ts';
 import { type Frame, FrameType } from './frame.ts';
 import type { Packing, WireForm } from './wire-form.ts';
@@ -31,5 +32,38 @@ function rtmpPacking({ messageStreamId, audio, video }: RtmpWish): Packing {
     sizeOf: ({ payload }, timestamp) => chunkedSize(payload.length, timestamp),
     write: (target, at, { type, payload }, timestamp) =>
       writeChunks(target, at, { type, timestamp, messageStreamId }, payload),
+  };
+}
+
+/** What a publisher puts before onMetaData: some servers take it for metadata with this only. */
+const SET_DATA_FRAME = encodeAmf0('@setDataFrame');
+
+const publishForms = new Map<number, WireForm>();
+
+/** The wire form of a stream that is published to another server. */
+export function rtmpPublishForm(messageStreamId: number): WireForm {
+  let form = publishForms.get(messageStreamId);
+  if (form === undefined) {
+    form = { protocol: 'rtmp', packing: publishPacking(messageStreamId) };
+    if (publishForms.size < MAX_PUBLISH_FORMS) publishForms.set(messageStreamId, form);
+  }
+  return form;
+}
+
+/** Servers choose the id, and nearly all choose 1. */
+const MAX_PUBLISH_FORMS = 64;
+
+function publishPacking(messageStreamId: number): Packing {
+  const plain = rtmpPacking({ messageStreamId, audio: true, video: true });
+  const isPrefixed = ({ role, type }: Frame): boolean => role === 'metadata' && type === FrameType.dataAmf0;
+  const prefixed = (frame: Frame): Frame =>
+    isPrefixed(frame) ? { ...frame, payload: Buffer.concat([SET_DATA_FRAME, frame.payload]) } : frame;
+  return {
+    ...plain,
+    sizeOf: (frame, timestamp) =>
+      isPrefixed(frame)
+        ? chunkedSize(frame.payload.length + SET_DATA_FRAME.length, timestamp)
+        : plain.sizeOf(frame, timestamp),
+    write: (target, at, frame, timestamp) => plain.write(target, at, prefixed(frame), timestamp),
   };
 }

@@ -11,7 +11,13 @@ const TAKEOVER_REST_MS = 10_000;
 const SENDING_MS = 2000;
 
 /** How often players are looked at that take nothing, milliseconds. */
-const SWEEP_MS = 1000;
+const STALL_SWEEP_MS = 1000;
+
+/** How often streams are looked at that have nothing to send, milliseconds. */
+const DRY_SWEEP_MS = 250;
+
+/** A timer that fires this much late was held up, milliseconds. */
+const LATE_MS = 500;
 
 /** A source's hold on its stream. */
 export interface Publication {
@@ -19,7 +25,9 @@ export interface Publication {
   /** Hands over a media message; ignored once the source was replaced. @param payload - taken over */
   receive(type: FrameType, timestamp: number, payload: Buffer): void;
   /** The source goes: `ended` as it wished, `lost` when it may come back. */
-  leave(how: 'ended' | 'lost'): void;
+  leave(how: 'away' | 'ended' | 'lost'): void;
+  /** The source's path has changed. */
+  announcePath(): void;
 }
 
 /** A player's hold on its stream. */
@@ -47,7 +55,7 @@ export class StreamRegistry {
   readonly #streams = new Map<string, LiveStream>();
   readonly #takenOverAt = new WeakMap<Source, number>();
   readonly #onRemove: (stream: LiveStream) => void;
-  #stopSweeping: () => void = () => {};
+  readonly #stopSweeping: () => void;
 
   /** @param onRemove - called with a stream that has neither source nor players any more */
   constructor(
@@ -61,7 +69,12 @@ export class StreamRegistry {
     this.#observer = observer;
     this.#onRemove = onRemove;
     this.#queue = new FlushQueue(clock, settings.maxDelayMs);
-    this.#scheduleSweep();
+    const stopStalls = this.#every(STALL_SWEEP_MS, (stream) => stream.dropStalled());
+    const stopDries = this.#every(DRY_SWEEP_MS, (stream) => stream.checkDry());
+    this.#stopSweeping = () => {
+      stopStalls();
+      stopDries();
+    };
   }
 
   /** The stream of a key, if anybody publishes or plays it. */
@@ -93,11 +106,18 @@ export class StreamRegistry {
       }
       this.#takenOverAt.set(source, this.#clock.now());
     }
+    return this.attach(key, source);
+  }
+
+  /** Gives a stream a source that this relay itself has chosen. */
+  attach(key: string, source: Source): Publication {
+    const stream = this.#open(key);
     stream.begin(source);
     return {
       key,
       receive: (type, timestamp, payload) => stream.receive(source, type, timestamp, payload),
       leave: (how) => stream.leave(source, how),
+      announcePath: () => stream.announcePath(),
     };
   }
 
@@ -138,10 +158,20 @@ export class StreamRegistry {
     return stream;
   }
 
-  #scheduleSweep(): void {
-    this.#stopSweeping = this.#clock.after(SWEEP_MS, () => {
-      for (const stream of [...this.#streams.values()]) stream.dropStalled();
-      this.#scheduleSweep();
-    });
+  /** A round that comes late is left out once: the process was stopped or starved, and what has come since is read first. */
+  #every(ms: number, visit: (stream: LiveStream) => void): () => void {
+    let cancel: () => void;
+    let wasLate = false;
+    const schedule = (): void => {
+      const dueAt = this.#clock.now() + ms;
+      cancel = this.#clock.after(ms, () => {
+        schedule();
+        wasLate = !wasLate && this.#clock.now() - dueAt > LATE_MS;
+        if (wasLate) return;
+        for (const stream of [...this.#streams.values()]) visit(stream);
+      });
+    };
+    schedule();
+    return () => cancel();
   }
 }

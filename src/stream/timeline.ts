@@ -4,7 +4,7 @@ import { type CodedFrame, type Frame, FrameType } from './frame.ts';
 /** A track that goes back by more than this begins anew, milliseconds. */
 const MAX_BACKWARD_MS = 1000;
 
-/** How long a session that continues a stream with video may send audio alone before it counts as audio only, milliseconds. */
+/** How long a session that continues a stream with video may send none before it counts as audio only, milliseconds. */
 const VIDEO_PATIENCE_MS = 1000;
 
 /** `a - b` of two timestamps that wrap at 2^32, from -2^31 to 2^31 - 1. */
@@ -28,32 +28,26 @@ export class Timeline {
   #isBroken = false;
   /** Whether video waits for a keyframe, where a decoder can begin. */
   #awaitsKeyframe = true;
-  #sessionSince: number;
-  #sessionHasVideo = false;
-  #streamHasVideo = false;
+  /** When the source session began or last sent video. */
+  #videoAt: number;
+  #hasVideo = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#sessionSince = clock.now();
-  }
-
-  /** Whether video was seen since the stream began. */
-  get hasVideo(): boolean {
-    return this.#streamHasVideo;
+    this.#videoAt = clock.now();
   }
 
   /** A new source session begins. */
   restart(): void {
-    this.#sessionHasVideo = false;
-    this.#sessionSince = this.#clock.now();
+    this.#videoAt = this.#clock.now();
     this.#break();
   }
 
   /** The frame's place on the timeline, milliseconds, uint32; undefined when it is to be dropped. */
   place(frame: Frame): number | undefined {
     if (frame.type === FrameType.video && (frame.role === 'coded' || frame.role === 'header')) {
-      this.#sessionHasVideo = true;
-      this.#streamHasVideo = true;
+      this.#videoAt = this.#clock.now();
+      this.#hasVideo = true;
     }
     if (frame.role !== 'coded') return this.#isBroken ? undefined : this.#shifted(frame.timestamp);
     if (this.#jumpsBack(frame)) this.#break();
@@ -73,8 +67,7 @@ export class Timeline {
   #mayPassBefore(frame: CodedFrame): boolean {
     if (frame.type === FrameType.video) return frame.isKeyframe;
     if (!this.#isBroken) return true;
-    if (this.#sessionHasVideo) return false;
-    return !this.#streamHasVideo || this.#clock.now() - this.#sessionSince >= VIDEO_PATIENCE_MS;
+    return !this.#hasVideo || this.#clock.now() - this.#videoAt >= VIDEO_PATIENCE_MS;
   }
 
   #shifted(timestamp: number): number {

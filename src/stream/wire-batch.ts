@@ -1,5 +1,5 @@
-import type { Frame } from './frame.ts';
-import type { Preface } from './stream-cache.ts';
+import { type Frame, FrameType } from './frame.ts';
+import type { Preface } from './preface-store.ts';
 import { Batch, type Packing, pack, type StartPoint, type WireForm } from './wire-form.ts';
 
 /** What one flush sends, before it is packed for anybody. */
@@ -7,11 +7,8 @@ export interface Flush {
   readonly frames: readonly Frame[];
   /** Where a decoder may begin, if anywhere; for packings with video. */
   readonly videoStart: StartPoint | undefined;
-  /** The same for packings without. */
-  readonly audioStart: StartPoint | undefined;
-  /** Metadata and headers that are needed at the start point. */
-  readonly prefaces: readonly Preface[];
-  readonly videoFrameCount: number;
+  /** The first frame that is to be decoded: where packings without video begin. */
+  readonly firstCoded: StartPoint | undefined;
 }
 
 /** One flush, packed for each packing that asks for it, once. */
@@ -26,8 +23,8 @@ export class PackedFlush {
   batch(packing: Packing): Batch {
     let batch = this.#batches.get(packing);
     if (batch === undefined) {
-      const { frames, videoStart, audioStart } = this.flush;
-      batch = new Batch(packing, frames, packing.hasVideo ? videoStart : audioStart);
+      const { frames, videoStart, firstCoded } = this.flush;
+      batch = new Batch(packing, frames, packing.hasVideo ? videoStart : firstCoded);
       this.#batches.set(packing, batch);
     }
     return batch;
@@ -42,6 +39,7 @@ export class WireBatch {
   /** All of it. */
   readonly whole: Buffer;
   #audio: Buffer | undefined;
+  #audioBeforeStart: Buffer | undefined;
   #fromStart: Buffer | undefined;
   readonly #prefaces = new Map<number, Buffer>();
 
@@ -52,12 +50,14 @@ export class WireBatch {
     this.whole = this.#wrap(this.#batch.bytes);
   }
 
-  get frameCount(): number {
-    return this.#flush.frames.length;
+  /** Frames in it, or those of video. */
+  count(isVideoOnly: boolean): number {
+    return this.#batch.count(this.#flush.frames.length, isVideoOnly);
   }
 
-  get videoFrameCount(): number {
-    return this.#flush.videoFrameCount;
+  /** Frames before the start point, or those of video. */
+  countBeforeStart(isVideoOnly: boolean): number {
+    return this.#batch.count(this.#batch.start?.index ?? 0, isVideoOnly);
   }
 
   /** Whether a player may begin in this batch. */
@@ -77,15 +77,35 @@ export class WireBatch {
     return this.#audio;
   }
 
-  /** The metadata and headers newer than `version`, at the time of the start point. */
+  /** Everything but video before the start point. */
+  get audioBeforeStart(): Buffer {
+    this.#audioBeforeStart ??= this.#wrap(this.#batch.audioBytesBeforeStart);
+    return this.#audioBeforeStart;
+  }
+
+  /** The metadata and headers newer than `version` that hold at the start point, at the time of it. */
   preface(version: number): Buffer {
     let bytes = this.#prefaces.get(version);
     if (bytes === undefined) {
-      const newer = this.#flush.prefaces.filter((preface) => preface.version > version);
-      bytes = this.#wrap(packPrefaces(this.#form.packing, newer, this.#batch.start?.timestamp ?? 0));
+      const { prefaces = [], timestamp = 0 } = this.#batch.start ?? {};
+      const newer = prefaces.filter((preface) => preface.version > version);
+      bytes = this.#wrap(packPrefaces(this.#form.packing, newer, timestamp));
       this.#prefaces.set(version, bytes);
     }
     return bytes;
+  }
+
+  /**
+   * The metadata and headers that another packing leaves out, for the first frame that is to be decoded; undefined when
+   * the batch has no such frame. Not kept: few players change what they get.
+   */
+  prefaceBeyond(former: Packing, withVideo: boolean): Buffer | undefined {
+    const { firstCoded } = this.#flush;
+    if (firstCoded === undefined) return undefined;
+    const missing = firstCoded.prefaces.filter(({ frame }) => {
+      return !former.includes(frame) && (withVideo || frame.type !== FrameType.video);
+    });
+    return this.#wrap(packPrefaces(this.#form.packing, missing, firstCoded.timestamp));
   }
 
   #wrap(bytes: Buffer): Buffer {

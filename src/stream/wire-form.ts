@@ -1,4 +1,5 @@
-import type { Frame } from './frame.ts';
+import { type Frame, FrameType } from './frame.ts';
+import type { Preface } from './preface-store.ts';
 
 /** How frames become bytes: shared by all players that take the same bytes, whatever is put around them. */
 export interface Packing {
@@ -41,6 +42,8 @@ export interface StartPoint {
   readonly index: number;
   /** The time of that frame, which metadata and headers put in front of it take. */
   readonly timestamp: number;
+  /** Metadata and headers that hold for that frame. */
+  readonly prefaces: readonly Preface[];
 }
 
 /** The frames of one flush in one packing, packed once. */
@@ -53,6 +56,7 @@ export class Batch {
   /** Those from the start point on; empty without one. */
   readonly bytesFromStart: Buffer;
   #audio: Buffer | undefined;
+  #audioBeforeStart: Buffer | undefined;
 
   constructor(packing: Packing, frames: readonly Frame[], start: StartPoint | undefined) {
     this.packing = packing;
@@ -65,11 +69,27 @@ export class Batch {
 
   /** All of the frames but video; built on first use. */
   get audioBytes(): Buffer {
-    this.#audio ??= pack(
-      this.packing,
-      this.frames.filter(({ type }) => type !== VIDEO),
-    );
+    this.#audio ??= pack(this.packing, withoutVideo(this.frames));
     return this.#audio;
+  }
+
+  /** The frames before the start point but video; built on first use. */
+  get audioBytesBeforeStart(): Buffer {
+    this.#audioBeforeStart ??= pack(
+      this.packing,
+      withoutVideo(this.frames.slice(0, this.start?.index ?? this.frames.length)),
+    );
+    return this.#audioBeforeStart;
+  }
+
+  /** How many of the first `end` frames are part of the packing. */
+  count(end: number, isVideoOnly: boolean): number {
+    let count = 0;
+    for (let i = 0; i < end; i++) {
+      const frame = this.frames[i] as Frame;
+      if (this.packing.includes(frame) && (!isVideoOnly || frame.type === FrameType.video)) count++;
+    }
+    return count;
   }
 
   #sizeBefore(index: number): number {
@@ -81,4 +101,6 @@ export class Batch {
   }
 }
 
-const VIDEO = 9;
+function withoutVideo(frames: readonly Frame[]): readonly Frame[] {
+  return frames.filter(({ type }) => type !== FrameType.video);
+}

@@ -151,10 +151,9 @@ export class ChunkReader {
 
   /** A chunk of format 3: more of the message, or a new one with the last header's length, type and delta. */
   #continueStream(stream: ChunkStream, headerSize: number): ChunkStream | undefined {
-    const left = stream.length - (stream.partial === undefined ? 0 : stream.received);
     let repeats = false;
     if (stream.extended >= 0) {
-      const decision = this.#repeatsExtended ?? this.#findRepetition(stream, headerSize, left);
+      const decision = this.#repeatsExtended ?? this.#findRepetition(stream, headerSize);
       if (decision === undefined) return undefined;
       this.#repeatsExtended = decision;
       repeats = decision;
@@ -167,14 +166,14 @@ export class ChunkReader {
 
   /**
    * Whether the bytes after a format 3 header are the extended timestamp again; undefined while too few are there to
-   * tell. Bytes beyond the chunk are waited for only while those of the chunk look like a repetition.
+   * tell. Bytes beyond the chunk are waited for only while all that is there looks like a repetition.
    */
-  #findRepetition(stream: ChunkStream, headerSize: number, left: number): boolean | undefined {
+  #findRepetition(stream: ChunkStream, headerSize: number): boolean | undefined {
     const expected = Buffer.allocUnsafe(4);
     expected.writeUInt32BE(stream.extended);
     for (let i = 0; i < 4; i++) {
       const byte = this.#bytes.peekByte(headerSize + i);
-      if (byte === undefined) return i === 0 && left === 0 ? false : undefined;
+      if (byte === undefined) return undefined;
       if (byte !== expected[i]) return false;
     }
     return true;

@@ -35,8 +35,8 @@ export interface ClientDialogueHandler {
   send(bytes: Buffer): void;
   /** The server accepted connect; its information object. */
   onConnected?(information: AmfObject): void;
-  /** The server accepted play or publish. When publishing, media may be sent now. */
-  onStarted(): void;
+  /** The server accepted play or publish; the information object of its status. When publishing, media may be sent now. */
+  onStarted(information: AmfObject): void;
   /** A media message of the stream that is played. */
   onMedia(type: MediaType, timestamp: number, payload: Buffer): void;
   /** The server refused to connect, to play or to publish, or stopped a publication. */
@@ -75,6 +75,7 @@ export class ClientDialogue {
   readonly #channel: MessageChannel;
   #state: 'handshaking' | 'connecting' | 'creating' | 'starting' | 'started' | 'over' = 'handshaking';
   #messageStreamId = 0;
+  #pongs = 0;
 
   constructor(handler: ClientDialogueHandler, intent: ClientIntent, limits: ChunkReaderLimits) {
     this.#handler = handler;
@@ -85,6 +86,11 @@ export class ClientDialogue {
   /** The message stream that carries the stream; 0 until the server gave it. */
   get messageStreamId(): number {
     return this.#messageStreamId;
+  }
+
+  /** Whether the stream has ended or was refused: nothing that the server says matters any more. */
+  get isOver(): boolean {
+    return this.#state === 'over';
   }
 
   /** How far the dialogue has come, for messages to people. */
@@ -98,16 +104,17 @@ export class ClientDialogue {
   }
 
   /**
-   * Takes received bytes and acts on every message that they complete.
+   * Takes received bytes and acts on every message that they complete; once all is over, on none.
    * @throws ProtocolError when the server broke the protocol or a limit.
    */
   receive(bytes: Buffer): void {
+    if (this.#state === 'over') return;
     this.#channel.receive(bytes);
     const messages = this.#channel.messages();
     for (let next = messages.next(); !next.done; next = messages.next()) {
       this.#connectOnceOpen();
       this.#act(next.value);
-      if (this.#state === 'over') return;
+      if (this.isOver) return;
     }
     this.#connectOnceOpen();
   }
@@ -126,7 +133,12 @@ export class ClientDialogue {
     this.#state = 'over';
   }
 
-  /** Asks the server for a sign of life. */
+  /** How many ping responses have come. */
+  get pongs(): number {
+    return this.#pongs;
+  }
+
+  /** Asks the server for a sign of life; {@link pongs} counts the answers. */
   ping(timestamp: number): void {
     this.#channel.userControl(UserControlEvent.pingRequest, timestamp);
   }
@@ -170,14 +182,17 @@ export class ClientDialogue {
   #media(type: MediaType, { timestamp, payload, messageStreamId }: RawMessage): void {
     if (this.#intent.does !== 'play' || messageStreamId !== this.#messageStreamId || messageStreamId === 0)
       return;
-    if (this.#state === 'starting') this.#started();
+    if (this.#state === 'starting') this.#started(amfObject({}));
     if (this.#state === 'started') this.#handler.onMedia(type, timestamp, payload);
   }
 
   #userControl(payload: Buffer): void {
     const { event, value } = decodeUserControl(payload);
-    if (this.#intent.does !== 'play' || this.#state !== 'started' || value !== this.#messageStreamId) return;
-    if (event === UserControlEvent.streamEof) this.#end('the server said Stream EOF');
+    if (event === UserControlEvent.pingResponse) this.#pongs++;
+    const isBegun = this.#state === 'started' || this.#state === 'starting';
+    if (this.#intent.does !== 'play' || !isBegun || value !== this.#messageStreamId) return;
+    if (event === UserControlEvent.streamEof && this.#state === 'started')
+      this.#end('the server said Stream EOF');
     else if (event === UserControlEvent.streamDry) this.#handler.onDry?.(true);
     else if (event === UserControlEvent.streamBegin) this.#handler.onDry?.(false);
   }
@@ -237,16 +252,16 @@ export class ClientDialogue {
   #status(information: AmfObject): void {
     const code = stringOr(information['code'], '');
     const isPlaying = this.#intent.does === 'play' && this.#state === 'started';
-    if (code === StatusCode.playStart || code === StatusCode.publishStart) this.#started();
+    if (code === StatusCode.playStart || code === StatusCode.publishStart) this.#started(information);
     else if (isPlaying && endCodes.has(code)) this.#end(code);
     else if (stringOr(information['level'], '') === 'error') this.#refuse(code, information, code);
     else this.#handler.onStatus?.(code, information);
   }
 
-  #started(): void {
+  #started(information: AmfObject): void {
     if (this.#state !== 'starting') return;
     this.#state = 'started';
-    this.#handler.onStarted();
+    this.#handler.onStarted(information);
   }
 
   #end(reason: string): void {

@@ -3,6 +3,9 @@ import { type AmfObject, type AmfValue, EcmaArray, TypedObject } from '../amf/am
 import { decodeAmf0, encodeAmf0 } from '../amf/amf0.ts';
 import { MessageType, type RawMessage } from './message.ts';
 
+/** The strings of commands are names and URLs: a longer one would be kept with the connection that sent it. */
+const commandLimits = { maxStringBytes: 65_535 };
+
 /** A command message: a call, or the answer to one (`_result`, `_error`, `onStatus`). @see RTMP 1.0 section 7.2 */
 export interface Command {
   readonly name: string;
@@ -19,7 +22,7 @@ export interface Command {
 export function decodeCommand(message: RawMessage): Command {
   const { payload } = message;
   const body = message.type === MessageType.commandAmf3 && payload[0] === 0 ? payload.subarray(1) : payload;
-  const [name, transactionId, ...args] = decodeAmf0(body);
+  const [name, transactionId, ...args] = decodeAmf0(body, commandLimits);
   if (typeof name !== 'string') {
     throw new ProtocolError('RTMP_COMMAND_INVALID', 'command message that does not begin with a name');
   }
@@ -42,7 +45,12 @@ export function propertiesOf(value: AmfValue): AmfObject {
   return isPlain ? (value as AmfObject) : Object.create(null);
 }
 
-/** The value when it is a string, else the empty string. */
+/** The value when it is a string, else the fallback. */
 export function stringOr(value: AmfValue, fallback: string): string {
   return typeof value === 'string' ? value : fallback;
+}
+
+/** The values of a data message of type 18, its name first. @throws ProtocolError whatever the AMF0 decoder throws */
+export function decodeDataMessage(payload: Buffer): AmfValue[] {
+  return decodeAmf0(payload);
 }

@@ -1,5 +1,5 @@
 import { ByteQueue } from '../../bytes/byte-queue.ts';
-import { ChunkReader, type ChunkReaderLimits } from './chunk-reader.ts';
+import { ChunkReader, type ChunkReaderLimits, INITIAL_CHUNK_SIZE } from './chunk-reader.ts';
 import { encodeChunks, OUTGOING_CHUNK_SIZE } from './chunk-writer.ts';
 import {
   BandwidthLimit,
@@ -34,6 +34,7 @@ export class MessageChannel {
   #acknowledgedBytes = 0;
   #receiveWindow = WINDOW_SIZE;
   #sendWindow = WINDOW_SIZE;
+  #outgoingChunkSize: number = INITIAL_CHUNK_SIZE;
 
   constructor(handshake: Handshake, limits: ChunkReaderLimits, send: (bytes: Buffer) => void) {
     this.#handshake = handshake;
@@ -65,20 +66,21 @@ export class MessageChannel {
     this.#acknowledge();
   }
 
-  /** Sends a message, chunked as announced by {@link openingControl}. */
+  /** Sends a message, in chunks of the initial size until {@link setChunkSize}. */
   send(type: number, messageStreamId: number, payload: Uint8Array, timestamp = 0): void {
-    this.#send(encodeChunks({ type, timestamp, messageStreamId }, payload));
+    this.#send(encodeChunks({ type, timestamp, messageStreamId }, payload, this.#outgoingChunkSize));
   }
 
-  /** Announces window and chunk size; to be sent before any message that is longer than the initial chunk size. */
+  /** Announces the windows of both directions: ours as the peer has limited it, if it has, and the peer's. */
   openingControl(): void {
-    this.send(MessageType.windowAcknowledgementSize, 0, encodeUint32(WINDOW_SIZE));
+    this.send(MessageType.windowAcknowledgementSize, 0, encodeUint32(this.#sendWindow));
     this.send(MessageType.setPeerBandwidth, 0, encodeSetPeerBandwidth(WINDOW_SIZE, BandwidthLimit.dynamic));
   }
 
-  /** Announces {@link OUTGOING_CHUNK_SIZE}. */
+  /** Announces {@link OUTGOING_CHUNK_SIZE}, which holds for all that is sent from then on. */
   setChunkSize(): void {
     this.send(MessageType.setChunkSize, 0, encodeUint32(OUTGOING_CHUNK_SIZE));
+    this.#outgoingChunkSize = OUTGOING_CHUNK_SIZE;
   }
 
   /** Sends a User Control message. */

@@ -1,8 +1,13 @@
-/** What a client does on a message stream. `waiting`: it has asked to publish or play and has no answer yet. */
-export type MessageStreamState = 'idle' | 'waiting' | 'publishing' | 'playing';
+/** What a client does on a message stream, or has asked for without an answer yet. */
+export type MessageStreamState = 'idle' | 'asksToPublish' | 'asksToPlay' | 'publishing' | 'playing';
 
 /** More than any client uses; each can carry a stream, so there must be an end to it. */
 const MAX_MESSAGE_STREAMS = 32;
+
+/** Whether a message stream in this state carries a publication, or is about to. */
+export function isPublication(state: MessageStreamState): boolean {
+  return state === 'publishing' || state === 'asksToPublish';
+}
 
 interface MessageStream {
   state: MessageStreamState;
@@ -37,19 +42,20 @@ export class MessageStreams {
   }
 
   /** Ids of the message streams on which a stream of this name is published, or is about to be. */
-  *withName(name: string): Generator<number> {
-    for (const [id, stream] of this.#streams) if (stream.name === name && stream.state !== 'idle') yield id;
+  *withPublication(name: string): Generator<number> {
+    for (const [id, stream] of this.#streams)
+      if (stream.name === name && isPublication(stream.state)) yield id;
   }
 
   /**
    * Notes a wish to publish or play. A client that never called createStream is given the message stream that it uses.
    * @returns false when that is the connection's own (0), or one beyond all that createStream gives out.
    */
-  ask(id: number, name: string): boolean {
+  ask(id: number, wish: 'publish' | 'play', name: string): boolean {
     const isPossible = id > 0 && id <= MAX_MESSAGE_STREAMS;
     const stream = this.#streams.get(id) ?? (isPossible ? this.#open(id) : undefined);
     if (stream === undefined) return false;
-    stream.state = 'waiting';
+    stream.state = wish === 'publish' ? 'asksToPublish' : 'asksToPlay';
     stream.name = name;
     return true;
   }

@@ -1,6 +1,6 @@
 import type { AmfValue } from '../amf/amf-value.ts';
 import { type Command, stringOr } from './command-message.ts';
-import type { MessageStreams } from './message-streams.ts';
+import { isPublication, type MessageStreams } from './message-streams.ts';
 import { type Status, StatusCode, statusObject } from './status.ts';
 
 /** A wish to publish or to play on a message stream. */
@@ -96,7 +96,7 @@ function publish(dialogue: CommandDialogue, { args }: Command, messageStreamId: 
   if (dialogue.streams.stateOf(messageStreamId) !== 'idle') {
     const description = 'this message stream is already in use: close it first';
     dialogue.status(messageStreamId, { level: 'error', code: StatusCode.publishBadName, description });
-  } else if (dialogue.streams.ask(messageStreamId, streamName)) {
+  } else if (dialogue.streams.ask(messageStreamId, 'publish', streamName)) {
     dialogue.handler.onPublish({ messageStreamId, streamName });
   } else
     fail(
@@ -110,12 +110,12 @@ function publish(dialogue: CommandDialogue, { args }: Command, messageStreamId: 
 /** Every start value plays live. A play on a message stream that plays ends that one first. */
 function play(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
   const streamName = stringOr(args[1], '');
-  if (dialogue.streams.stateOf(messageStreamId) === 'publishing') {
+  if (isPublication(dialogue.streams.stateOf(messageStreamId))) {
     fail(dialogue, messageStreamId, StatusCode.playFailed, 'this message stream publishes: play on another');
     return;
   }
   stop(dialogue, messageStreamId);
-  if (dialogue.streams.ask(messageStreamId, streamName))
+  if (dialogue.streams.ask(messageStreamId, 'play', streamName))
     dialogue.handler.onPlay({ messageStreamId, streamName });
   else
     fail(dialogue, messageStreamId, StatusCode.playFailed, 'play needs a message stream: call createStream');
@@ -130,8 +130,7 @@ function deleteStream(dialogue: CommandDialogue, { args }: Command, messageStrea
 /** Encoders say this before deleteStream, with the stream name and on message stream 0. */
 function unpublish(dialogue: CommandDialogue, command: Command): void {
   const name = stringOr(command.args[1], '');
-  for (const id of [...dialogue.streams.withName(name)]) {
-    if (dialogue.streams.stateOf(id) === 'playing') continue;
+  for (const id of [...dialogue.streams.withPublication(name)]) {
     const status: Status = {
       level: 'status',
       code: StatusCode.unpublishSuccess,

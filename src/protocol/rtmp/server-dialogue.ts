@@ -92,7 +92,9 @@ export class ServerDialogue implements CommandDialogue {
       { level: 'status', code: StatusCode.connectSuccess, description: 'Connection succeeded.' },
       {
         objectEncoding: 0,
-        ...enhancedCapabilities(CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset),
+        ...enhancedCapabilities(
+          CapsEx.reconnect | CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset,
+        ),
       },
     );
     const properties = amfObject({ fmsVer: 'FMS/3,5,7,7009', capabilities: 31, mode: 1 });
@@ -123,14 +125,14 @@ export class ServerDialogue implements CommandDialogue {
     this.status(messageStreamId, status);
   }
 
-  /** Says that the stream begins: media of it follows, at once or later. */
-  startPlay(messageStreamId: number, description: string): void {
+  /** Says that the stream begins: media of it follows, at once or later. `more` joins the information object. */
+  startPlay(messageStreamId: number, description: string, more: Record<string, AmfValue> = {}): void {
     this.streams.become(messageStreamId, 'playing');
     this.#channel.userControl(UserControlEvent.streamBegin, messageStreamId);
     this.status(messageStreamId, { level: 'status', code: StatusCode.playReset, description });
-    this.status(messageStreamId, { level: 'status', code: StatusCode.playStart, description });
-    this.#data(messageStreamId, '|RtmpSampleAccess', true, true);
-    this.#data(messageStreamId, 'onStatus', amfObject({ code: StatusCode.dataStart }));
+    this.status(messageStreamId, { level: 'status', code: StatusCode.playStart, description }, more);
+    this.data(messageStreamId, '|RtmpSampleAccess', true, true);
+    this.data(messageStreamId, 'onStatus', amfObject({ code: StatusCode.dataStart }));
   }
 
   /** Ends a play that had begun or waited: the status, and Stream EOF when it had begun. */
@@ -141,9 +143,9 @@ export class ServerDialogue implements CommandDialogue {
     if (hadBegun) this.#channel.userControl(UserControlEvent.streamEof, messageStreamId);
   }
 
-  /** Sends onStatus on a message stream. */
-  status(messageStreamId: number, status: Status): void {
-    const payload = encodeCommand('onStatus', 0, null, statusObject(status));
+  /** Sends onStatus on a message stream, 0 for the connection itself. `more` joins the information object. */
+  status(messageStreamId: number, status: Status, more: Record<string, AmfValue> = {}): void {
+    const payload = encodeCommand('onStatus', 0, null, statusObject(status, more));
     this.#channel.send(MessageType.commandAmf0, messageStreamId, payload);
   }
 
@@ -162,7 +164,8 @@ export class ServerDialogue implements CommandDialogue {
     this.#channel.userControl(event, messageStreamId);
   }
 
-  #data(messageStreamId: number, name: string, ...values: AmfValue[]): void {
+  /** Sends a data message of AMF0 values on a message stream. */
+  data(messageStreamId: number, name: string, ...values: AmfValue[]): void {
     this.#channel.send(MessageType.dataAmf0, messageStreamId, encodeAmf0(name, ...values));
   }
 
@@ -195,7 +198,7 @@ export class ServerDialogue implements CommandDialogue {
     if (command.name === 'connect') this.#connect(command);
     else if (this.#connection === 'accepted') answerCommand(this, command, messageStreamId);
     else if (command.transactionId !== 0) {
-      const description = `${command.name} before connect was answered`;
+      const description = `${command.name.slice(0, 64)} before connect was answered`;
       const status: Status = { level: 'error', code: StatusCode.callFailed, description };
       this.call('_error', command.transactionId, null, statusObject(status));
     }

@@ -1,11 +1,29 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
+/** A connection on which nothing moves for this long is cut, milliseconds. */
+const IDLE_MS = 10_000;
+
+/** Few connections are let in, so none may take its time. */
+const options = {
+  maxHeaderSize: 8192,
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1000,
+};
+
+import type { ForwardStatus } from './forward.ts';
+import type { PullStatus } from './pull.ts';
+
 /** What the admin listener shows. */
 export interface AdminSource {
   /** The text of /metrics and its content type. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Whether new publishers and players are let in. */
   isReady(): boolean;
+  /** Every upstream and how it is doing. */
+  upstreams(): readonly PullStatus[];
+  /** Every forward and how it is doing. */
+  forwards(): readonly ForwardStatus[];
 }
 
 interface Answer {
@@ -16,14 +34,14 @@ interface Answer {
 
 /** The admin listener's HTTP server: /metrics, /healthz, /readyz. It is not for the public. */
 export function createAdminServer(source: AdminSource): Server {
-  const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000 }, (request, response) => {
+  const server = createServer(options, (request, response) => {
     answer(request, source).then(
       (found) => send(request, response, found),
       (error: unknown) => send(request, response, { status: 500, body: `${String(error)}\n` }),
     );
   });
-  server.headersTimeout = 5000;
   server.maxConnections = 64;
+  server.setTimeout(IDLE_MS); // a client that does not read its answer
   return server;
 }
 
@@ -38,7 +56,16 @@ async function answer({ method, url = '' }: IncomingMessage, source: AdminSource
   if (path === '/readyz') {
     return source.isReady() ? { status: 200, body: 'ready\n' } : { status: 503, body: 'draining\n' };
   }
-  return { status: 404, body: 'there are /metrics, /healthz and /readyz here\n' };
+  if (path === '/api/v1/upstreams') return json(source.upstreams());
+  if (path === '/api/v1/forwards') return json(source.forwards());
+  return {
+    status: 404,
+    body: 'there are /metrics, /healthz, /readyz, /api/v1/upstreams and /api/v1/forwards here\n',
+  };
+}
+
+function json(value: unknown): Answer {
+  return { status: 200, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
 }
 
 function send(

@@ -18,14 +18,20 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-/** Opens a listener that hands every connection over. @throws ListenError when the port cannot be had */
+/**
+ * Opens a listener that hands every connection over.
+ * @param onError - told when the kernel could not give a connection (no descriptors, no memory); the listener goes on
+ * @throws ListenError when the port cannot be had
+ */
 export async function listen(
   protocol: string,
   settings: ListenerSettings,
   onSocket: (socket: Socket) => void,
+  onError: (error: Error) => void,
 ): Promise<Listener> {
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, onSocket);
   const address = await bind(server, protocol, settings);
+  server.on('error', onError);
   return { protocol, address, close: () => server.close() };
 }
 

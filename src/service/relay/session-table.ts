@@ -11,6 +11,12 @@ interface Counts {
 /** Beyond the session limit this many may come in to be told so; after that connections are cut without a word. */
 export const FAREWELL_SESSIONS = 100;
 
+/** Why a connection may not come in. */
+export interface Denial extends Refusal {
+  /** Whether it is to be cut at once; else it is let in far enough to be told. */
+  readonly isCut: boolean;
+}
+
 /** What is counted by role and protocol. */
 export interface SessionCount {
   readonly role: SessionRole;
@@ -44,26 +50,41 @@ export class SessionTable {
 
   /**
    * Whether a connection from this address may come in.
-   * @returns undefined when it may; `cut` when it must not take up a single byte; else why it will be refused.
+   * @returns undefined when it may, else why not.
    */
-  admit(address: string): Refusal | 'cut' | undefined {
-    const { pendingSessions, pendingSessionsPerAddress, sessionsPerAddress } = this.#limits;
+  admit(address: string): Denial | undefined {
+    const { pendingSessions, sessionsPerAddress } = this.#limits;
     const counts = this.#groups.get(addressGroup(address)) ?? { all: 0, pending: 0 };
-    if (this.#sessions.size >= this.#maxSessions + FAREWELL_SESSIONS) return 'cut';
-    if (this.#pending.size >= pendingSessions || counts.pending >= pendingSessionsPerAddress) return 'cut';
     if (this.#sessions.size >= this.#maxSessions) {
       return {
         refused: 'session-limit',
         description: `the server is full: it has ${this.#sessions.size} sessions`,
+        isCut: this.#isCrowded(counts) || this.#sessions.size >= this.#maxSessions + FAREWELL_SESSIONS,
+      };
+    }
+    if (this.#isCrowded(counts)) {
+      const many =
+        this.#pending.size >= pendingSessions ? `${this.#pending.size}` : `${counts.pending} from ${address}`;
+      return {
+        refused: 'pending-limit',
+        description: `too many connections that have not begun anything: ${many}`,
+        isCut: true,
       };
     }
     if (sessionsPerAddress !== null && counts.all >= sessionsPerAddress) {
       return {
         refused: 'address-limit',
         description: `there are already ${counts.all} sessions from your address, more are not allowed`,
+        isCut: false,
       };
     }
     return undefined;
+  }
+
+  /** Whether so many connections have not begun anything that not even a farewell can be afforded. */
+  #isCrowded({ pending }: Counts): boolean {
+    const { pendingSessions, pendingSessionsPerAddress } = this.#limits;
+    return this.#pending.size >= pendingSessions || pending >= pendingSessionsPerAddress;
   }
 
   /** Takes a session in; it is pending until {@link settle}. */
