@@ -52,30 +52,34 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
   }
   const log = await openLog(settings.log, settings.name);
   adviseOnLimits(log);
-  const relay = await Relay.start(settings, log);
-  obeySignals(relay, load, log);
+  const starting = Relay.start(settings, log);
+  obeySignals(starting, load, log);
+  await starting;
 }
 
 /** SIGTERM and SIGINT drain and stop, a second one stops at once; SIGHUP reads the configuration again. */
-function obeySignals(relay: Relay, load: () => RelaySettings, log: Log): void {
+function obeySignals(starting: Promise<Relay>, load: () => RelaySettings, log: Log): void {
   let isStopping = false;
   const stop = (signal: string): void => {
     if (isStopping) process.exit(ExitCode.stopped);
     isStopping = true;
     log.info('signal', `${signal}: stopping, once more to stop at once`);
-    relay.drain().then(
-      () => process.exit(ExitCode.stopped),
-      (error: unknown) => {
-        log.error('bug', String(error));
-        process.exit(ExitCode.cannotRun);
-      },
-    );
+    starting
+      .then((relay) => relay.drain())
+      .then(
+        () => process.exit(ExitCode.stopped),
+        (error: unknown) => process.exit(exitCodeOf(error)),
+      );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('SIGHUP', () => {
     try {
-      relay.configure(load());
+      const settings = load();
+      starting.then(
+        (relay) => relay.configure(settings),
+        () => {}, // the start itself tells
+      );
     } catch (error) {
       log.error(
         'config',

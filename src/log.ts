@@ -1,5 +1,4 @@
-import { type DestinationStream, destination, pino } from 'pino';
-import type { LogLevel, LogSettings } from './config/log-settings.ts';
+import { type DestinationStream, destination, type LevelWithSilent, pino } from 'pino';
 
 /** What a line is about, by name. Strings from peers may be put in as they are: they are escaped. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -17,14 +16,22 @@ export interface Log {
 /** Longest string of one field or text, characters. */
 const MAX_TEXT = 1000;
 
-/** Opens the log that the settings ask for; `pretty` where standard output is a terminal and they do not say. */
-export async function openLog(settings: LogSettings, name: string): Promise<Log> {
+/** What is logged, and how. */
+export interface LogOptions {
+  /** Least severe level that is logged. */
+  readonly level: LevelWithSilent;
+  /** For people or for machines; null: for people on a terminal. */
+  readonly format: 'pretty' | 'json' | null;
+}
+
+/** Opens the log that the options ask for; `pretty` where standard output is a terminal and they do not say. */
+export async function openLog(settings: LogOptions, name: string): Promise<Log> {
   const isPretty = (settings.format ?? (process.stdout.isTTY ? 'pretty' : 'json')) === 'pretty';
   return pinoLog(settings.level, name, isPretty ? await prettyStream() : destination({ fd: 1, sync: true }));
 }
 
 /** A log that writes JSON lines to a stream. */
-export function pinoLog(level: LogLevel, name: string, stream: DestinationStream): Log {
+export function pinoLog(level: LevelWithSilent, name: string, stream: DestinationStream): Log {
   const logger = pino({ level, base: { relay: name }, timestamp: pino.stdTimeFunctions.isoTime }, stream);
   return new PinoLog(
     (kind, fields, text) => logger[kind](fields, text),

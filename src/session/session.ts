@@ -49,6 +49,6 @@ export interface SessionContext {
   readonly gate: StreamGate;
   readonly events: SessionEvents;
   readonly deadlines: DeadlineSettings;
-  /** Set when the peer is let in only to be told why not. */
-  readonly refusal: Refusal | undefined;
+  /** Set when the peer is let in only to be told why not; it may take a moment to know. */
+  readonly refusal: Refusal | undefined | Promise<Refusal | undefined>;
 }

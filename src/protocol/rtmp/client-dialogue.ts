@@ -93,6 +93,11 @@ export class ClientDialogue {
     return this.#state === 'over';
   }
 
+  /** After how many received bytes the server wants an Acknowledgement; {@link receive} sends them. */
+  get receiveWindow(): number {
+    return this.#channel.receiveWindow;
+  }
+
   /** How far the dialogue has come, for messages to people. */
   get state(): string {
     return this.#state;

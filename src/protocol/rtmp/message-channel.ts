@@ -47,6 +47,11 @@ export class MessageChannel {
     return this.#handshake === undefined;
   }
 
+  /** After how many received bytes the peer wants an Acknowledgement. */
+  get receiveWindow(): number {
+    return this.#receiveWindow;
+  }
+
   /** Takes received bytes over; {@link messages} gives what they complete. */
   receive(bytes: Buffer): void {
     this.#received.push(bytes);

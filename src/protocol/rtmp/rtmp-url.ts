@@ -48,5 +48,5 @@ export function displayUrl(url: string): string {
 
 /** The URL of a place to publish to as it may be shown: its stream name may be a secret, too. */
 export function displayForwardUrl(url: string): string {
-  return displayUrl(url).replace(/^([a-z]+:\/\/[^/]*\/[^/]*\/).+$/i, '$1***');
+  return displayUrl(url).replace(/^([a-z]+:\/\/[^/]*\/[^/]*\/).+$/is, '$1***');
 }
