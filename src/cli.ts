@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
 import { loadRelayConfig, type RelayOverrides } from './config/load-config.ts';
 import type { RelaySettings } from './config/relay-settings.ts';
 import { ConfigError } from './errors.ts';
@@ -8,11 +9,13 @@ import { type Log, openLog } from './log.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
 import { ListenError } from './service/relay/listener.ts';
 import { Relay } from './service/relay/relay.ts';
+import type { Cluster } from './service/relay/workers/cluster.ts';
 
 /** 0 stopped as asked, 1 could not run, 2 wrong usage or config. */
 const ExitCode = { stopped: 0, cannotRun: 1, wrongUsage: 2 } as const;
 
-interface RelayOptions extends Pick<RelayOverrides, 'host' | 'rtmpPort' | 'adminPort' | 'upstream'> {
+interface RelayOptions
+  extends Pick<RelayOverrides, 'host' | 'rtmpPort' | 'httpPort' | 'adminPort' | 'upstream'> {
   readonly config?: string;
   readonly check?: boolean;
 }
@@ -31,10 +34,13 @@ program
   .option('-c, --config <file>', 'read this configuration file')
   .option('--host <address>', 'listen for publishers and players on this address')
   .option('--rtmp-port <port>', 'RTMP port, 0 for a free one')
+  .option('--http-port <port>', 'HTTP and WebSocket port, 0 for a free one')
   .option('--admin-port <port>', 'port of metrics and health, 0 for a free one')
   .option('--upstream <url>', 'pull every stream on demand from this relay or server, such as rtmp://parent')
   .option('--check', 'validate the configuration, print every error in it, and exit')
   .action(runRelay);
+
+describeLoad(program.command('load'), runLoad);
 
 try {
   await program.parseAsync();
@@ -52,13 +58,32 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
   }
   const log = await openLog(settings.log, settings.name);
   adviseOnLimits(log);
-  const starting = Relay.start(settings, log);
+  const starting = startRelay(settings, log);
   obeySignals(starting, load, log);
   await starting;
 }
 
+/** A relay of one thread pays nothing for those that have several. */
+async function startRelay(settings: RelaySettings, log: Log): Promise<Relay | Cluster> {
+  if (settings.workers === 1) return Relay.start(settings, log);
+  const { Cluster, workerCount } = await import('./service/relay/workers/cluster.ts');
+  if (workerCount(settings.workers) === 1) return Relay.start(settings, log);
+  if (await Cluster.isSupported()) return Cluster.start(settings, log);
+  log.warn('workers', 'this platform does not let several threads listen on one port: one worker runs');
+  return Relay.start(settings, log);
+}
+
+/** SIGTERM and SIGINT end the test with a report of what was measured until then, a second one stops at once. */
+async function runLoad({ plan, thresholds, json }: LoadCommand): Promise<void> {
+  const { load } = await import('../load-tester/load.ts');
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopping.abort());
+  const outputs = { out: process.stdout, err: process.stderr, json };
+  process.exitCode = await load(plan, thresholds, stopping.signal, outputs);
+}
+
 /** SIGTERM and SIGINT drain and stop, a second one stops at once; SIGHUP reads the configuration again. */
-function obeySignals(starting: Promise<Relay>, load: () => RelaySettings, log: Log): void {
+function obeySignals(starting: Promise<Relay | Cluster>, load: () => RelaySettings, log: Log): void {
   let isStopping = false;
   const stop = (signal: string): void => {
     if (isStopping) process.exit(ExitCode.stopped);

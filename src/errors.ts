@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'FLV_SIGNATURE_INVALID'
   | 'FLV_TAG_INVALID'
   | 'FLV_TAG_TOO_LARGE'
+  | 'HTTP_REQUEST_INVALID'
+  | 'HTTP_REQUESTS_TOO_MANY'
   | 'RTMP_ANSWERS_UNREAD'
   | 'RTMP_CHUNK_SIZE_INVALID'
   | 'RTMP_CHUNK_STREAM_ID_INVALID'
@@ -23,7 +25,8 @@ export type ErrorCode =
   | 'RTMP_PARTIAL_BYTES_TOO_MANY'
   | 'RTMP_PAYLOAD_TRUNCATED'
   | 'RTMP_REQUESTS_TOO_MANY'
-  | 'STREAM_KEY_INVALID';
+  | 'STREAM_KEY_INVALID'
+  | 'WEBSOCKET_FRAME_INVALID';
 
 /** What a peer sent breaks its protocol or a limit; costs that peer its connection and nobody else anything. */
 export class ProtocolError extends Error {

@@ -1,9 +1,20 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
 
 /** What one stream shows. */
 export interface StreamSample {
   readonly key: string;
   readonly players: ReadonlyMap<string, number>;
+  /** Whether another thread keeps the stream: what comes in is counted there. */
+  readonly isCopy: boolean;
   readonly receivedBytes: number;
   readonly sentBytes: number;
   readonly droppedFrames: number;
@@ -31,6 +42,21 @@ export interface MetricsSource {
   bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
 }
 
+/** The metrics of one thread at one moment, as plain objects. */
+export type MetricSnapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/** The metrics of several threads as one Prometheus text: what stands in several snapshots is added up. */
+export function addUp(snapshots: readonly MetricSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate(snapshots as unknown as object[]).metrics();
+}
+
+/** What stays of a thread that is gone: what it counted, but for streams, whose series end with them. */
+export function countsOf(snapshot: MetricSnapshot): MetricSnapshot {
+  const isCount = ({ type, values }: MetricSnapshot[number]): boolean =>
+    ['counter', 'histogram'].includes(String(type)) && values.every(({ labels }) => !('stream' in labels));
+  return snapshot.filter(isCount);
+}
+
 /** The stream label of all streams beyond the first `limits.streamLabels`. */
 const OTHER = 'other';
 
@@ -42,10 +68,13 @@ export class Metrics {
   readonly #firstFrame: Histogram;
   readonly #fanOutDelay: Histogram;
 
-  /** @param streamLabels - how many streams may have series of their own */
-  constructor(source: MetricsSource, streamLabels: number) {
+  /**
+   * @param streamLabels - how many streams may have series of their own
+   * @param isProcess - whether to show the process, too: one thread of it does
+   */
+  constructor(source: MetricsSource, streamLabels: number, isProcess = true) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry });
+    if (isProcess) collectDefaultMetrics({ register: this.#registry });
     this.#rejected = new Counter({
       name: 'streampump_rejected_total',
       help: 'Connections, publishers and players that were refused.',
@@ -94,6 +123,11 @@ export class Metrics {
   /** All metrics as Prometheus text. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** All metrics as they are now, to be added up by {@link addUp}. */
+  snapshot(): Promise<MetricSnapshot> {
+    return this.#registry.getMetricsAsJSON();
   }
 
   /** The content type of {@link text}. */
@@ -169,7 +203,7 @@ export class Metrics {
       help: 'Streams that have a source now.',
       registers,
       collect() {
-        this.set([...source.streams()].length);
+        this.set([...source.streams()].filter(({ isCopy }) => !isCopy).length);
       },
     });
     new Gauge({
@@ -204,11 +238,8 @@ export class Metrics {
         },
       });
     };
-    perStream(
-      Counter,
-      'streampump_stream_received_bytes_total',
-      'Media bytes received.',
-      (s) => s.receivedBytes,
+    perStream(Counter, 'streampump_stream_received_bytes_total', 'Media bytes received.', (s) =>
+      s.isCopy ? undefined : s.receivedBytes,
     );
     perStream(
       Counter,
@@ -228,11 +259,8 @@ export class Metrics {
       'Players that miss frames now because they do not keep up.',
       (s) => s.laggingPlayers,
     );
-    perStream(
-      Gauge,
-      'streampump_stream_keyframe_age_seconds',
-      'Time since the last keyframe came.',
-      (s) => s.keyframeAgeSeconds,
+    perStream(Gauge, 'streampump_stream_keyframe_age_seconds', 'Time since the last keyframe came.', (s) =>
+      s.isCopy ? undefined : s.keyframeAgeSeconds,
     );
     perStream(
       Gauge,

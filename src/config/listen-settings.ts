@@ -16,16 +16,19 @@ export interface ListenerSettings {
 export interface ListenSettings {
   /** RTMP for publishers, players and relays. */
   readonly rtmp: readonly ListenerSettings[];
+  /** HTTP and WebSocket for players and publishers of FLV, and pages. */
+  readonly http: readonly ListenerSettings[];
   /** Status page, metrics, health and API. */
   readonly admin: readonly ListenerSettings[];
 }
 
 /** The listeners that `--host` is for: those that serve the public, never admin. */
-export const publicListeners: readonly (keyof ListenSettings)[] = ['rtmp'];
+export const publicListeners: readonly (keyof ListenSettings)[] = ['rtmp', 'http'];
 
 /** Schema of `listen`. */
 export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>({
   rtmp: listener('::', 1935),
+  http: listener('::', 8080),
   admin: listener('127.0.0.1', 9935),
 });
 

@@ -43,8 +43,7 @@ export function loadSettings<T>(schema: z.ZodType<T>, { file, env, options }: Se
     ),
   ];
   if (faults.length > 0) {
-    const plain = faults.map(({ path, problem }): ConfigFault => ({ path, problem }));
-    throw new ConfigError(sourceOf(faults, file), plain);
+    throw new ConfigError(sourceOf(faults, file), distinct(faults));
   }
   return result.data as T;
 }
@@ -97,6 +96,12 @@ class LayeredConfig {
     if (path.reduce(ownValue, this.#file) !== undefined) return undefined;
     return this.#overlays.find((candidate) => startsWith(candidate.path, path));
   }
+}
+
+/** An option that stands for several settings has a fault in each of them: it is told once. */
+function distinct(faults: readonly ConfigFault[]): ConfigFault[] {
+  const byText = new Map(faults.map(({ path, problem }) => [`${path}: ${problem}`, { path, problem }]));
+  return [...byText.values()];
 }
 
 /** @throws ConfigError when it cannot be read or is not JSON. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { type AccessSettings, accessSettings } from './access-settings.ts';
+import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
 import { checkedString, section, settings } from './setting-schema.ts';
@@ -44,9 +45,9 @@ export interface PlaySettings {
 
 /** How long a peer may take, milliseconds, each 1 to 10 minutes. */
 export interface DeadlineSettings {
-  /** From the accepted connection to the end of the handshake; default 10,000. */
+  /** From the accepted connection to the end of the handshake, or of the head of the first HTTP request; default 10,000. */
   readonly handshakeMs: number;
-  /** From the handshake to publish or play, and between the steps to it; default 15,000. */
+  /** From the handshake to publish or play, between the steps to it, and between two HTTP requests; default 15,000. */
   readonly idleMs: number;
   /** From the accepted publish to its first media; default 20,000. */
   readonly firstMediaMs: number;
@@ -91,6 +92,8 @@ export interface RelaySettings {
   /** Shown in metrics, logs and pages, 1 to 255 characters; default (null in the config): the host name. */
   readonly name: string;
   readonly listen: ListenSettings;
+  /** Threads that share the listening ports, 1 to 64; `auto`: one per core; default 1. */
+  readonly workers: number | 'auto';
   /** First match wins, a key without a match is refused; default: everything may be published. */
   readonly streams: readonly StreamSettings[];
   readonly access: AccessSettings;
@@ -100,6 +103,7 @@ export interface RelaySettings {
   readonly play: PlaySettings;
   readonly deadlines: DeadlineSettings;
   readonly drain: DrainSettings;
+  readonly http: HttpSettings;
   readonly limits: LimitSettings;
   readonly log: LogSettings;
 }
@@ -118,6 +122,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     .default(null)
     .transform((name) => name ?? hostname()),
   listen: listenSettings,
+  workers: z.union([z.int().min(1).max(64), z.literal('auto')]).default(1),
   streams: streamSettings,
   access: accessSettings,
   cache: section<CacheSettings>({
@@ -157,6 +162,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     timeoutMs: z.int().min(0).max(dayMs).default(10_000),
     reconnectUrl: checkedString(reconnectUrlProblem).nullable().default(null),
   }),
+  http: httpSettings,
   limits: section<LimitSettings>({
     sessions: z.int().min(1).max(maxSessions).nullable().default(null),
     sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),

@@ -7,9 +7,9 @@ import type { CommandTarget, StreamRequest } from '../protocol/rtmp/server-comma
 import type { ServerDialogue } from '../protocol/rtmp/server-dialogue.ts';
 import { type Status, StatusCode } from '../protocol/rtmp/status.ts';
 import { UserControlEvent } from '../protocol/rtmp/user-control.ts';
-import type { Source } from '../stream/live-stream.ts';
 import type { PlayEndReason } from '../stream/player.ts';
 import { rtmpWireForm } from '../stream/rtmp-wire-form.ts';
+import type { Source } from '../stream/source.ts';
 import { parseStreamKey, type StreamKeyReading } from '../stream/stream-key.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
 import { Allowance } from './allowance.ts';

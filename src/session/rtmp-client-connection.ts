@@ -23,6 +23,9 @@ export interface RtmpClientIntent {
   readonly connectProperties: Readonly<Record<string, AmfValue>>;
 }
 
+/** A server gets this long to take the last words, milliseconds. */
+const FAREWELL_MS = 2000;
+
 /** Capabilities of a relay that follows a ReconnectRequest. */
 export const RECONNECTING_CLIENT: number =
   CapsEx.reconnect | CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset;
@@ -78,11 +81,16 @@ export class RtmpClientConnection {
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#socket.writable && !this.#socket.connecting) {
-      this.dialogue.finish();
-      this.#socket.end();
+    const socket = this.#socket;
+    if (!socket.writable || socket.connecting) {
+      socket.destroy();
+      return;
     }
-    this.#socket.destroySoon();
+    this.dialogue.finish();
+    socket.destroySoon();
+    // one that takes nothing any more would keep the connection, and all that is yet to be sent, for ever
+    const timer = setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
   }
 
   #onBytes(bytes: Buffer): void {
@@ -91,8 +99,11 @@ export class RtmpClientConnection {
     try {
       this.dialogue.receive(bytes);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#fail(`the server breaks the protocol: ${error.message} (${error.code})`);
+      this.#fail(
+        error instanceof ProtocolError
+          ? `the server breaks the protocol: ${error.message} (${error.code})`
+          : `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     } finally {
       this.#socket.uncork();
     }

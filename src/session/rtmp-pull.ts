@@ -14,6 +14,9 @@ import {
 } from './rtmp-client-connection.ts';
 import type { Upstream, UpstreamEvents } from './upstream.ts';
 
+/** Data messages in which a server answers play: each hop says them itself, none is a part of the stream. */
+const saidOnEachPlay: ReadonlySet<string> = new Set(['|RtmpSampleAccess', 'onStatus']);
+
 /** Plays one stream of an RTMP server in order to relay it. */
 export class RtmpPull implements Upstream, RtmpClientHandler {
   readonly #events: UpstreamEvents;
@@ -49,10 +52,12 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   }
 
   onMedia(type: MediaType, timestamp: number, payload: Buffer): void {
-    if (type === MessageType.dataAmf0 && readAmf0String(payload)?.value === PATH_NAME) {
+    const name = type === MessageType.dataAmf0 ? readAmf0String(payload)?.value : undefined;
+    if (name === PATH_NAME) {
       const path = decodePath(decodeDataMessage(payload)[1]);
       if (path !== undefined) this.#events.onPath(path);
-    } else this.#events.onMedia(type, timestamp, payload);
+    } else if (name === undefined || !saidOnEachPlay.has(name))
+      this.#events.onMedia(type, timestamp, payload);
   }
 
   onDry(isDry: boolean): void {

@@ -239,7 +239,10 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
       throw error;
     };
     answer.then(
-      (settled) => goOn(() => proceed(settled)),
+      (settled) => {
+        if (this.#state === 'open') goOn(() => proceed(settled));
+        else giveBack(settled);
+      },
       (error) => goOn(() => fail(error)),
     );
   }
@@ -323,6 +326,12 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
     this.#activities.stopAll(this.#farewell);
     this.context.events.onClosed(this);
   }
+}
+
+/** The peer has left before the answer to its wish came: what it was given is free again. */
+function giveBack(answer: object): void {
+  if ('stop' in answer && typeof answer.stop === 'function') answer.stop();
+  if ('leave' in answer && typeof answer.leave === 'function') answer.leave('lost');
 }
 
 const unknownClient: RtmpClient = { app: '', software: '', path: [] };

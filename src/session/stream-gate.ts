@@ -1,5 +1,5 @@
-import type { Source } from '../stream/live-stream.ts';
 import type { Player } from '../stream/player.ts';
+import type { Source } from '../stream/source.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
 import type { WireForm } from '../stream/wire-form.ts';

@@ -3,20 +3,12 @@ import type { Clock } from './clock.ts';
 import { FanOut, type FanOutLimits } from './fan-out.ts';
 import type { FlushQueue } from './flush-queue.ts';
 import { type Frame, FrameType } from './frame.ts';
+import { type FrameTap, FrameTaps } from './frame-taps.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
 import { PrefaceStore } from './preface-store.ts';
+import type { Source } from './source.ts';
 import { type CacheLimits, StreamCache } from './stream-cache.ts';
 import { Timeline } from './timeline.ts';
-
-/** The session that brings a stream in. */
-export interface Source {
-  /** Where it comes from, for people. */
-  readonly address: string;
-  /** Ids of the relays that bring it, nearest first; none where an encoder publishes it. */
-  readonly path?: readonly string[];
-  /** Another source has taken the stream over; nothing of this one counts any more. */
-  onReplaced(by: Source): void;
-}
 
 /** What streams need and obey. */
 export interface StreamSettings {
@@ -63,6 +55,7 @@ interface WaitingPlayer {
 export class LiveStream {
   readonly key: string;
   readonly totals: StreamTotals = { receivedBytes: 0, sentBytes: 0, receivedFrames: 0, droppedFrames: 0 };
+  readonly #taps = new FrameTaps();
   readonly #clock: Clock;
   readonly #settings: StreamSettings;
   readonly #observer: StreamObserver;
@@ -80,6 +73,8 @@ export class LiveStream {
   #stopGrace: () => void = () => {};
   #lastMediaAt: number | undefined;
   #lastKeyframeAt: number | undefined;
+  /** When the last coded frame went on its way to the players. */
+  #lastSentAt = 0;
   /** Whether relays downstream were told that there is nothing to send. */
   #isDry = false;
 
@@ -141,9 +136,9 @@ export class LiveStream {
     return this.#source?.path ?? [];
   }
 
-  /** Players that get the stream or wait for it, but for those that forward it on this relay's own account. */
+  /** Players and taps that get the stream or wait for it, but for players that forward it on this relay's own account. */
   get audience(): number {
-    let count = this.#waiting.size;
+    let count = this.#waiting.size + this.#taps.size;
     for (const { isForward } of this.#fanOut.players()) if (!isForward) count++;
     return count;
   }
@@ -152,6 +147,7 @@ export class LiveStream {
   get relaysWaiting(): ReadonlySet<string> {
     const ids = new Set<string>();
     for (const player of this.#everybody()) for (const id of player.path ?? []) ids.add(id);
+    for (const { path } of this.#taps) for (const id of path) ids.add(id);
     return ids;
   }
 
@@ -214,7 +210,6 @@ export class LiveStream {
     this.totals.receivedBytes += payload.length;
     this.totals.receivedFrames++;
     this.#lastMediaAt = this.#clock.now();
-    if (this.#isDry) this.#setDry(false);
     const frame = classifyFrame(type, timestamp, ownMemory(payload));
     const placed = this.#timeline.place(frame);
     if (frame.role === 'metadata' || frame.role === 'header') this.#held.set(frame);
@@ -235,20 +230,40 @@ export class LiveStream {
     }
   }
 
+  /** Adds a tap: it is given the keyframe group now, if there is one, and every frame from now on. */
+  tap(tap: FrameTap): void {
+    this.#taps.add(tap);
+    if (this.#state !== 'live') return;
+    tap.onBegin(this.path);
+    const { keyframe, group, groupPrefaces, prefaces } = this.#cache;
+    const timestamp = keyframe?.timestamp ?? 0;
+    for (const { frame } of keyframe === undefined ? prefaces : groupPrefaces)
+      tap.onFrame({ ...frame, timestamp });
+    for (const frame of group) tap.onFrame(frame);
+  }
+
+  untap(tap: FrameTap): void {
+    this.#taps.delete(tap);
+    this.#checkIdle();
+  }
+
   /** Tells those who wait that the stream does not come. */
   refuseWaiting(): void {
     this.#dismissWaiting('not-found');
+    for (const tap of this.#taps) tap.onNotFound();
     this.#checkIdle();
   }
 
   /** Tells relays downstream when there has been nothing to send for a while. */
   checkDry(): void {
-    if (this.#state === 'live' && !this.#isDry && !this.hasMediaWithin(DRY_MS)) this.#setDry(true);
+    if (this.#state !== 'live' || this.#isDry) return;
+    if (this.#clock.now() - this.#lastSentAt >= DRY_MS) this.#setDry(true);
   }
 
   /** The path of the source has changed: relays downstream are told. */
   announcePath(): void {
     for (const player of this.#fanOut.players()) player.onPath?.(this.path);
+    for (const tap of this.#taps) tap.onPath(this.path);
   }
 
   /** Takes a player out, waiting or not; it is not called any more. */
@@ -293,6 +308,7 @@ export class LiveStream {
       if (this.#fanOut.remove(player)) player.onEnd(reason);
     }
     if (reason === 'shutdown') this.#dismissWaiting(reason);
+    for (const tap of this.#taps) tap.onEnd();
     this.#observer.onEnd?.(this);
     this.#checkIdle();
   }
@@ -318,6 +334,8 @@ export class LiveStream {
 
   #send(frame: Frame, timestamp: number): void {
     if (frame.role === 'coded') {
+      this.#lastSentAt = this.#clock.now();
+      if (this.#isDry) this.#setDry(false);
       for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp });
       this.#held.clear();
       if (frame.isKeyframe) this.#lastKeyframeAt = this.#lastMediaAt;
@@ -331,11 +349,13 @@ export class LiveStream {
     if (frame.role === 'header') this.#types.add(frame.type);
     this.#cache.remember(frame);
     this.#fanOut.push(frame);
+    this.#taps.onFrame(frame);
   }
 
   #goLive(): void {
     this.#state = 'live';
     this.announcePath();
+    for (const tap of this.#taps) tap.onBegin(this.path);
     this.#observer.onLive?.(this);
     for (const [player, { stopWaiting }] of [...this.#waiting]) {
       if (!this.#waiting.has(player)) continue;
@@ -352,11 +372,13 @@ export class LiveStream {
   #start(player: Player, options: PlayOptions): void {
     player.onStart(this.path);
     this.#fanOut.add(player, options);
+    if (this.#isDry) player.onDry?.(true);
   }
 
   #setDry(isDry: boolean): void {
     this.#isDry = isDry;
     for (const player of this.#everybody()) player.onDry?.(isDry);
+    for (const tap of this.#taps) tap.onDry(isDry);
   }
 
   *#everybody(): Generator<Player> {
@@ -365,8 +387,8 @@ export class LiveStream {
   }
 
   #checkIdle(): void {
-    const isIdle = this.#state === 'absent' && this.#waiting.size === 0 && this.#fanOut.playerCount === 0;
-    if (isIdle) this.#onIdle(this);
+    const isUsed = this.#waiting.size + this.#fanOut.playerCount + this.#taps.size > 0;
+    if (this.#state === 'absent' && !isUsed) this.#onIdle(this);
   }
 }
 

@@ -29,10 +29,20 @@ function rtmpPacking({ messageStreamId, audio, video }: RtmpWish): Packing {
     hasVideo: video,
     includes: ({ type }: Frame) =>
       type === FrameType.video ? video : type === FrameType.audio ? audio : true,
-    sizeOf: ({ payload }, timestamp) => chunkedSize(payload.length, timestamp),
-    write: (target, at, { type, payload }, timestamp) =>
-      writeChunks(target, at, { type, timestamp, messageStreamId }, payload),
+    sizeOf: (frame, timestamp) => chunkedSize(frame.payload.length, timeOf(frame, timestamp)),
+    write: (target, at, frame, timestamp) =>
+      writeChunks(
+        target,
+        at,
+        { type: frame.type, timestamp: timeOf(frame, timestamp), messageStreamId },
+        frame.payload,
+      ),
   };
+}
+
+/** Metadata goes out with time 0: with any other, ffmpeg (seen with 5.1) takes it for a subtitle and records it as one. */
+function timeOf({ role }: Frame, timestamp: number): number {
+  return role === 'metadata' ? 0 : timestamp;
 }
 
 /** What a publisher puts before onMetaData: some servers take it for metadata with this only. */
@@ -60,10 +70,7 @@ function publishPacking(messageStreamId: number): Packing {
     isPrefixed(frame) ? { ...frame, payload: Buffer.concat([SET_DATA_FRAME, frame.payload]) } : frame;
   return {
     ...plain,
-    sizeOf: (frame, timestamp) =>
-      isPrefixed(frame)
-        ? chunkedSize(frame.payload.length + SET_DATA_FRAME.length, timestamp)
-        : plain.sizeOf(frame, timestamp),
+    sizeOf: (frame, timestamp) => plain.sizeOf(prefixed(frame), timestamp),
     write: (target, at, frame, timestamp) => plain.write(target, at, prefixed(frame), timestamp),
   };
 }

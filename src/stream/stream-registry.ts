@@ -1,8 +1,10 @@
 import type { Clock } from './clock.ts';
 import { FlushQueue } from './flush-queue.ts';
 import type { FrameType } from './frame.ts';
-import { LiveStream, type Source, type StreamObserver, type StreamSettings } from './live-stream.ts';
+import type { FrameTap } from './frame-taps.ts';
+import { LiveStream, type StreamObserver, type StreamSettings } from './live-stream.ts';
 import type { Player, PlayOptions } from './player.ts';
+import type { Source } from './source.ts';
 
 /** A stream that was just taken over stays with its publisher for this long while that one sends, milliseconds. */
 const TAKEOVER_REST_MS = 10_000;
@@ -119,6 +121,11 @@ export class StreamRegistry {
       leave: (how) => stream.leave(source, how),
       announcePath: () => stream.announcePath(),
     };
+  }
+
+  /** Adds a tap to a stream, be it there or not. */
+  tap(key: string, tap: FrameTap): void {
+    this.#open(key).tap(tap);
   }
 
   /** Adds a player to a stream, be it there or not. `player.onStart` may be called before this returns. */

@@ -58,3 +58,17 @@ test('a timer of 0 ms waits for an advance, not for a callback stack', () => {
   clock.advance(0);
   expect(calls).toEqual(['due']);
 });
+
+test('time spent within a callback makes the next ones late', () => {
+  const clock = new FakeClock();
+  const calls: string[] = [];
+  clock.after(10, () => {
+    clock.spend(25);
+    clock.after(5, () => calls.push(`asked for at ${clock.now()}`));
+  });
+  clock.after(20, () => calls.push(`late at ${clock.now()}`));
+  clock.advance(30);
+  expect(calls).toEqual(['late at 35']);
+  clock.advance(5);
+  expect(calls).toEqual(['late at 35', 'asked for at 40']);
+});

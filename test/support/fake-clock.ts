@@ -43,10 +43,15 @@ export class FakeClock implements Clock {
     const end = this.#now + ms;
     for (let timer = this.#nextDueBy(end); timer !== undefined; timer = this.#nextDueBy(end)) {
       this.#timers.delete(timer);
-      this.#now = timer.dueAt;
+      this.#now = Math.max(this.#now, timer.dueAt);
       timer.callback();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /** Lets `ms` milliseconds pass within a callback: what is due by then is called back late, after it has returned. */
+  spend(ms: number): void {
+    this.#now += ms;
   }
 
   #nextDueBy(end: number): Timer | undefined {

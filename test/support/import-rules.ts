@@ -46,6 +46,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],
+  ws: ['src/session', 'src/service/relay/http-listener.ts'],
   zod: ['src/config'],
 };
 

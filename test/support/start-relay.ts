@@ -9,6 +9,10 @@ export interface TestRelay extends AsyncDisposable {
   /** Port of the first listener of a protocol. */
   port(protocol: string): number;
   rtmpUrl(key: string): string;
+  /** URL of a stream as HTTP-FLV. @param key - stream key, perhaps with a query */
+  flvUrl(key: string): string;
+  /** URL of a stream as FLV over WebSocket. */
+  wsUrl(key: string): string;
   /** URL on the admin listener. */
   adminUrl(path: string): string;
   /** Resolves when somebody publishes the stream, for the `count`-th time. */
@@ -23,7 +27,7 @@ export async function startRelay(config: Record<string, unknown> = {}): Promise<
   const local = { host: '127.0.0.1', port: 0 };
   const settings: RelaySettings = relaySettings.parse({
     ...rest,
-    listen: { rtmp: local, admin: local, ...listen },
+    listen: { rtmp: local, http: local, admin: local, ...listen },
   });
   const log = new RecordingLog();
   const relay = await Relay.start(settings, log);
@@ -37,6 +41,8 @@ export async function startRelay(config: Record<string, unknown> = {}): Promise<
     log,
     port,
     rtmpUrl: (key) => `rtmp://127.0.0.1:${port('rtmp')}/${key}`,
+    flvUrl: (key) => `http://127.0.0.1:${port('http')}/${flvPath(key)}`,
+    wsUrl: (key) => `ws://127.0.0.1:${port('http')}/${flvPath(key)}`,
     adminUrl: (path) => `http://127.0.0.1:${port('admin')}${path}`,
     published: async (key, count = 1) => {
       await log.waitFor('publish', { stream: key }, { count });
@@ -48,4 +54,8 @@ export async function startRelay(config: Record<string, unknown> = {}): Promise<
     },
     [Symbol.asyncDispose]: () => relay.close(),
   };
+}
+
+function flvPath(key: string): string {
+  return key.replace(/(?=\?|$)/, '.flv');
 }

@@ -73,6 +73,18 @@ export class FlvTagReader {
     }
   }
 
+  /**
+   * Nothing more will come. The last PreviousTagSize may be missing, some muxers leave it out.
+   * @throws ProtocolError `FLV_SIGNATURE_INVALID` or `FLV_TAG_INVALID` when the stream ends where it may not.
+   */
+  end(): void {
+    const { at } = this.#state;
+    if (at === 'fileHeader')
+      throw this.#fault('FLV_SIGNATURE_INVALID', 'the end of the stream in its header');
+    if (at === 'previousTagSize' || (at === 'tagHeader' && this.#bytes.length === 0)) return;
+    throw this.#fault('FLV_TAG_INVALID', 'the end of the stream inside a tag');
+  }
+
   /** Passes what is before a payload and gives the next state; undefined until enough bytes are there. */
   #step(state: Exclude<State, { at: 'payload' }>): State | undefined {
     switch (state.at) {

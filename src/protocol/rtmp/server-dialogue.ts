@@ -132,7 +132,6 @@ export class ServerDialogue implements CommandDialogue {
     this.status(messageStreamId, { level: 'status', code: StatusCode.playReset, description });
     this.status(messageStreamId, { level: 'status', code: StatusCode.playStart, description }, more);
     this.data(messageStreamId, '|RtmpSampleAccess', true, true);
-    this.data(messageStreamId, 'onStatus', amfObject({ code: StatusCode.dataStart }));
   }
 
   /** Ends a play that had begun or waited: the status, and Stream EOF when it had begun. */

@@ -22,7 +22,6 @@ export const StatusCode = {
   pauseNotify: 'NetStream.Pause.Notify',
   unpauseNotify: 'NetStream.Unpause.Notify',
   seekFailed: 'NetStream.Seek.Failed',
-  dataStart: 'NetStream.Data.Start',
 } as const;
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 

@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ForwardStatus } from './forward.ts';
+import type { PullStatus } from './pull.ts';
 
 /** A connection on which nothing moves for this long is cut, milliseconds. */
 const IDLE_MS = 10_000;
@@ -11,9 +13,6 @@ const options = {
   connectionsCheckingInterval: 1000,
 };
 
-import type { ForwardStatus } from './forward.ts';
-import type { PullStatus } from './pull.ts';
-
 /** What the admin listener shows. */
 export interface AdminSource {
   /** The text of /metrics and its content type. */
@@ -21,9 +20,9 @@ export interface AdminSource {
   /** Whether new publishers and players are let in. */
   isReady(): boolean;
   /** Every upstream and how it is doing. */
-  upstreams(): readonly PullStatus[];
+  upstreams(): Promise<readonly PullStatus[]>;
   /** Every forward and how it is doing. */
-  forwards(): readonly ForwardStatus[];
+  forwards(): Promise<readonly ForwardStatus[]>;
 }
 
 interface Answer {
@@ -56,8 +55,8 @@ async function answer({ method, url = '' }: IncomingMessage, source: AdminSource
   if (path === '/readyz') {
     return source.isReady() ? { status: 200, body: 'ready\n' } : { status: 503, body: 'draining\n' };
   }
-  if (path === '/api/v1/upstreams') return json(source.upstreams());
-  if (path === '/api/v1/forwards') return json(source.forwards());
+  if (path === '/api/v1/upstreams') return json(await source.upstreams());
+  if (path === '/api/v1/forwards') return json(await source.forwards());
   return {
     status: 404,
     body: 'there are /metrics, /healthz, /readyz, /api/v1/upstreams and /api/v1/forwards here\n',

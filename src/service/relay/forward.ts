@@ -2,7 +2,7 @@ import type { Log } from '../../log.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk-reader.ts';
 import type { ServerRefusal } from '../../protocol/rtmp/client-dialogue.ts';
 import { encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
-import { displayForwardUrl, parseRtmpUrl } from '../../protocol/rtmp/rtmp-url.ts';
+import { displayForwardUrl, hideSecrets, parseRtmpUrl } from '../../protocol/rtmp/rtmp-url.ts';
 import { Deadline } from '../../session/deadline.ts';
 import { RtmpClientConnection, type RtmpClientHandler } from '../../session/rtmp-client-connection.ts';
 import type { Clock } from '../../stream/clock.ts';
@@ -139,9 +139,10 @@ export class Forward implements Player, RtmpClientHandler {
 
   #retry(why: string): void {
     if (this.#isOver) return;
-    this.#lastError = why;
+    const shown = hideSecrets(why, this.#url);
+    this.#lastError = shown;
     this.#reconnects++;
-    this.#log('warn', why);
+    this.#log('warn', shown);
     this.#leave();
     this.#stopWaiting = this.#host.clock.after(this.#backoff.next(), () => this.#connect());
   }

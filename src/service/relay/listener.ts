@@ -5,6 +5,9 @@ import type { ListenerSettings } from '../../config/listen-settings.ts';
 /** How many connections the kernel keeps ready for us to accept: thousands of players come back at once. */
 export const LISTEN_BACKLOG = 4096;
 
+/** Where to listen, and whether other threads do so too: the kernel then spreads connections over them. */
+export type ListenPlace = ListenerSettings & { readonly reusePort?: boolean };
+
 /** A socket that listens. */
 export interface Listener {
   readonly protocol: string;
@@ -25,7 +28,7 @@ export class ListenError extends Error {
  */
 export async function listen(
   protocol: string,
-  settings: ListenerSettings,
+  settings: ListenPlace,
   onSocket: (socket: Socket) => void,
   onError: (error: Error) => void,
 ): Promise<Listener> {
@@ -39,16 +42,17 @@ export async function listen(
 export async function bind(
   server: Server,
   protocol: string,
-  { host, port }: ListenerSettings,
+  { host, port, reusePort = false }: ListenPlace,
 ): Promise<AddressInfo> {
+  const options = { port, backlog: LISTEN_BACKLOG, reusePort };
   try {
-    await tryToListen(server, { host, port, backlog: LISTEN_BACKLOG });
+    await tryToListen(server, { host, ...options });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // a machine without IPv6 has no `::`, which otherwise stands for both families
     if (code !== 'EAFNOSUPPORT' || host !== '::')
       throw new ListenError(sentence(protocol, host, port, code, message));
-    await tryToListen(server, { host: '0.0.0.0', port, backlog: LISTEN_BACKLOG });
+    await tryToListen(server, { host: '0.0.0.0', ...options });
   }
   return server.address() as AddressInfo;
 }

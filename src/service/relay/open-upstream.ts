@@ -1,5 +1,5 @@
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk-reader.ts';
-import { parseRtmpUrl, type RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
+import { displayUrl, parseRtmpUrl, type RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
 import { RtmpPull } from '../../session/rtmp-pull.ts';
 import type { Upstream, UpstreamEvents } from '../../session/upstream.ts';
 
@@ -46,12 +46,20 @@ export function redirectedUrl(from: string, to: string): string | undefined {
   const target = absolute === undefined ? undefined : parseRtmpUrl(absolute);
   if (absolute === undefined || target === undefined) return undefined;
   const app = target.app === '' ? source.app : target.app;
-  const name = target.streamName === '' ? source.streamName : target.streamName;
-  return `${target.tcUrl.slice(0, target.tcUrl.lastIndexOf('/'))}/${app}/${name}`;
+  const [name, query] = splitQuery(target.streamName);
+  const [sourceName, sourceQuery] = splitQuery(source.streamName);
+  const stream = name === '' ? sourceName + (query === '' ? sourceQuery : query) : target.streamName;
+  return `${target.tcUrl.slice(0, target.tcUrl.lastIndexOf('/'))}/${app}/${stream}`;
+}
+
+/** A stream name and its query, which begins with the question mark. */
+function splitQuery(streamName: string): readonly [string, string] {
+  const [name = ''] = streamName.split('?', 1);
+  return [name, streamName.slice(name.length)];
 }
 
 function targetOf(url: string): RtmpTarget {
   const target = parseRtmpUrl(url);
-  if (target === undefined) throw new TypeError(`no URL of an upstream: ${url}`);
+  if (target === undefined) throw new TypeError(`no URL of an upstream: ${displayUrl(url)}`);
   return target;
 }

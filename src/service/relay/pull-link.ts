@@ -1,10 +1,19 @@
 import { Deadline } from '../../session/deadline.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../session/upstream.ts';
+import { classifyFrame } from '../../stream/classify-frame.ts';
 import type { Clock } from '../../stream/clock.ts';
-import type { FrameType } from '../../stream/frame.ts';
+import { FrameType } from '../../stream/frame.ts';
+
+/** A link without an alternative waits this long for a first frame, milliseconds: knocking again is no better. */
+const LAST_RESORT_MS = 30_000;
+
+/** Timestamps that go back by more than this begin anew, milliseconds. */
+const MAX_BACKWARD_MS = 1000;
 
 /** What a link tells the pull that made it. */
 export interface PullLinkOwner {
+  /** The first frame to be decoded has come; {@link onMedia} brings it right after this. */
+  onFlowing(link: PullLink): void;
   onMedia(link: PullLink, type: FrameType, timestamp: number, payload: Buffer): void;
   onPath(link: PullLink): void;
   onReconnectRequest(link: PullLink, url: string | undefined): void;
@@ -17,10 +26,10 @@ export interface PullLinkOptions {
   /** Place in the list of URLs. */
   readonly index: number;
   readonly url: string;
-  /** How long there may be no frame once frames came, milliseconds. */
+  /** How long there may be no frame, milliseconds. */
   readonly silenceMs: number;
-  /** How long until the first frame, milliseconds. */
-  readonly patienceMs: number;
+  /** Whether there is no other URL to turn to: then the first frame may take its time. */
+  readonly isLastResort: boolean;
   readonly open: (events: UpstreamEvents) => Upstream;
 }
 
@@ -36,7 +45,8 @@ export class PullLink implements UpstreamEvents {
   readonly #deadline: Deadline;
   #path: readonly string[] = [];
   #frames = 0;
-  #firstFrameAt: number | undefined;
+  #flowingSince: number | undefined;
+  #lastTimestamp = 0;
   #quickest = Number.POSITIVE_INFINITY;
   #delayMs = 0;
   #isDry = false;
@@ -51,7 +61,7 @@ export class PullLink implements UpstreamEvents {
     this.url = options.url;
     this.since = clock.now();
     this.#deadline = new Deadline(clock, (what) => this.#onMissed(what));
-    this.#deadline.expect('frame', options.patienceMs);
+    this.#expect('frame', this.#patienceMs);
     this.#upstream = options.open(this);
   }
 
@@ -60,6 +70,7 @@ export class PullLink implements UpstreamEvents {
     return this.#path;
   }
 
+  /** Messages of audio and video. */
   get frames(): number {
     return this.#frames;
   }
@@ -69,9 +80,14 @@ export class PullLink implements UpstreamEvents {
     return this.#delayMs;
   }
 
+  /** Whether there was a frame to be decoded: headers alone may come from a server that has nothing else. */
+  get isFlowing(): boolean {
+    return this.#flowingSince !== undefined;
+  }
+
   /** How long frames have been coming, milliseconds. */
   flowingMs(): number {
-    return this.#firstFrameAt === undefined ? 0 : this.#clock.now() - this.#firstFrameAt;
+    return this.#flowingSince === undefined ? 0 : this.#clock.now() - this.#flowingSince;
   }
 
   close(): void {
@@ -92,24 +108,17 @@ export class PullLink implements UpstreamEvents {
 
   onMedia(type: FrameType, timestamp: number, payload: Buffer): void {
     if (this.#isOver) return;
-    const now = this.#clock.now();
-    this.#frames++;
-    this.#firstFrameAt ??= now;
-    this.#isDry = false;
-    this.#deadline.expect('frame', this.#options.silenceMs);
-    if (timestamp > 0) {
-      this.#quickest = Math.min(this.#quickest, now - timestamp);
-      this.#delayMs = Math.round(now - timestamp - this.#quickest);
-    }
+    if (type === FrameType.audio || type === FrameType.video) this.#onFrame(type, timestamp, payload);
     this.#owner.onMedia(this, type, timestamp, payload);
   }
 
   /** While the upstream is dry its silence is not a fault of its own, as long as it answers. */
   onDry(isDry: boolean): void {
-    if (this.#isOver) return;
+    if (this.#isOver || (!isDry && !this.#isDry)) return;
+    if (isDry && !this.isFlowing && !this.#options.isLastResort) return; // another may have what this one waits for
     this.#isDry = isDry;
     if (isDry) this.#ask();
-    else this.#deadline.expect('frame', this.#options.silenceMs);
+    else this.#expect('frame', this.#options.silenceMs);
   }
 
   onReconnectRequest(url: string | undefined): void {
@@ -123,10 +132,40 @@ export class PullLink implements UpstreamEvents {
     this.#owner.onEnd(this, end);
   }
 
+  get #patienceMs(): number {
+    const { silenceMs, isLastResort } = this.#options;
+    return isLastResort ? Math.max(silenceMs, LAST_RESORT_MS) : silenceMs;
+  }
+
+  #onFrame(type: FrameType, timestamp: number, payload: Buffer): void {
+    this.#frames++;
+    if (this.#flowingSince === undefined) {
+      if (classifyFrame(type, timestamp, payload).role !== 'coded') return;
+      this.#flowingSince = this.#clock.now();
+      this.#owner.onFlowing(this);
+    }
+    this.#isDry = false;
+    this.#expect('frame', this.#options.silenceMs);
+    this.#measureDelay(timestamp);
+  }
+
+  #measureDelay(timestamp: number): void {
+    if (timestamp === 0) return; // headers have no time of their own
+    if (timestamp < this.#lastTimestamp - MAX_BACKWARD_MS) this.#quickest = Number.POSITIVE_INFINITY;
+    this.#lastTimestamp = timestamp;
+    const lateness = this.#clock.now() - timestamp;
+    this.#quickest = Math.min(this.#quickest, lateness);
+    this.#delayMs = Math.round(lateness - this.#quickest);
+  }
+
   #ask(): void {
     this.#signsOfLife = this.#upstream.signsOfLife;
     this.#upstream.ping();
-    this.#deadline.expect('answer to a ping', this.#options.silenceMs);
+    this.#expect('answer to a ping', this.#options.silenceMs);
+  }
+
+  #expect(what: string, ms: number): void {
+    this.#deadline.expect(`${what} for ${ms} ms`, ms);
   }
 
   #onMissed(what: string): void {
@@ -135,7 +174,6 @@ export class PullLink implements UpstreamEvents {
       return;
     }
     this.#upstream.close();
-    const ms = this.#frames === 0 ? this.#options.patienceMs : this.#options.silenceMs;
-    this.onEnd({ kind: 'lost', description: `no ${what} for ${ms} ms` });
+    this.onEnd({ kind: 'lost', description: `no ${what}` });
   }
 }

@@ -1,25 +1,48 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { MAX_PATH } from '../../protocol/rtmp/relay-path.ts';
-import { displayUrl } from '../../protocol/rtmp/rtmp-url.ts';
+import { displayUrl, hideSecrets } from '../../protocol/rtmp/rtmp-url.ts';
+import { Allowance } from '../../session/allowance.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../session/upstream.ts';
+import { classifyFrame } from '../../stream/classify-frame.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { FrameType } from '../../stream/frame.ts';
-import type { Source } from '../../stream/live-stream.ts';
+import type { Source } from '../../stream/source.ts';
 import type { Publication } from '../../stream/stream-registry.ts';
 import { Backoff } from './backoff.ts';
 import { expandUrl, hostOf, redirectedUrl } from './open-upstream.ts';
 import { PullLink, type PullLinkOwner } from './pull-link.ts';
-import { SwitchPoint } from './switch-point.ts';
-
-/** A connection that has nobody else to turn to waits this long for a first frame, milliseconds: knocking again is no better. */
-const LAST_RESORT_MS = 30_000;
+import { Position, SwitchPoint, type UpstreamMessage } from './switch-point.ts';
 
 /** A preferred upstream that is back must send for this long before it is trusted, milliseconds. */
 const PROOF_MS = 2000;
 
+/**
+ * A link to another server of the same programme has shown by then that it is the same, milliseconds; one that has not takes
+ * over at its next keyframe.
+ */
+const SAME_PROGRAMME_MS = 1000;
+
+/** After a link has gone on where another left off, what the other had sent already may come for this long, milliseconds. */
+const OVERLAP_MS = 5000;
+
+/** A preferred upstream that has held out this long is looked for quickly when it is lost, milliseconds. */
+const RELIABLE_MS = 30_000;
+
+/** A server may ask to reconnect so many times at once, and so many times a second. */
+const MOVES_AT_ONCE = 3;
+const MOVES_PER_SECOND = 0.05;
+
 /** Redirects that are followed one after the other. */
 const MAX_REDIRECTS = 3;
+
+/** A link that takes over from the current one. */
+interface Candidate {
+  readonly link: PullLink;
+  readonly at: SwitchPoint;
+  /** Whether it has to send for a while before it is trusted. */
+  readonly needsProof: boolean;
+}
 
 /** What a pull needs of the relay. */
 export interface PullHost {
@@ -69,11 +92,15 @@ export class Pull implements PullLinkOwner {
   readonly #hosts: ReadonlySet<string>;
   readonly #backoff = new Backoff();
   readonly #probeBackoff = new Backoff(2000);
+  readonly #moves: Allowance;
   /** The link that the stream comes from, or is to come from. */
   #current: PullLink | undefined;
-  /** A link that takes over from the current one at a keyframe. */
-  #candidate: { readonly link: PullLink; readonly at: SwitchPoint; readonly needsProof: boolean } | undefined;
+  #candidate: Candidate | undefined;
   #publication: Publication | undefined;
+  /** How far the stream has come, by the current link's timestamps. */
+  #position = new Position();
+  /** Until when the current link may send what another has sent already, milliseconds of the clock. */
+  #overlapUntil = 0;
   #failuresInRound = 0;
   #notFoundInRound = 0;
   #redirects = 0;
@@ -82,6 +109,7 @@ export class Pull implements PullLinkOwner {
   #lastError: string | undefined;
   #hasAnswer = false;
   #isOver = false;
+  #waitsToMove = false;
   #stopWaiting: () => void = () => {};
   #stopProbing: () => void = () => {};
 
@@ -89,6 +117,7 @@ export class Pull implements PullLinkOwner {
     this.key = key;
     this.source = source;
     this.#host = host;
+    this.#moves = new Allowance(host.clock, MOVES_AT_ONCE, MOVES_PER_SECOND);
     this.#urls = source.urls.map((url) => expandUrl(url, key));
     const hosts = [...source.urls.map(hostOf), ...source.redirectHosts.map((name) => name.toLowerCase())];
     this.#hosts = new Set(hosts.filter((name) => name !== undefined));
@@ -101,7 +130,7 @@ export class Pull implements PullLinkOwner {
   }
 
   get isFlowing(): boolean {
-    return this.#publication !== undefined;
+    return this.#publication !== undefined && this.#current?.isFlowing === true;
   }
 
   status(): PullStatus {
@@ -126,7 +155,9 @@ export class Pull implements PullLinkOwner {
     this.#stopWaiting();
     this.#stopProbing();
     this.#candidate?.link.close();
+    this.#candidate = undefined;
     this.#current?.close();
+    this.#current = undefined;
     this.#publication?.leave('ended');
     this.#publication = undefined;
   }
@@ -135,13 +166,17 @@ export class Pull implements PullLinkOwner {
 
   onMedia(link: PullLink, type: FrameType, timestamp: number, payload: Buffer): void {
     if (link === this.#current) {
-      this.#publication ??= this.#attach(link);
-      this.#publication.receive(type, timestamp, payload);
+      this.#publication ??= this.#attach();
+      this.#pass({ type, timestamp, payload });
+      if (this.#candidate !== undefined) this.#considerSwitch(this.#candidate, false);
     } else if (link === this.#candidate?.link) {
-      const { at, needsProof } = this.#candidate;
-      const mayBegin = at.take(type, timestamp, payload);
-      if (mayBegin && (!needsProof || link.flowingMs() >= PROOF_MS)) this.#switch(link, at);
+      const mayBegin = this.#candidate.at.take(type, timestamp, payload);
+      this.#considerSwitch(this.#candidate, mayBegin);
     }
+  }
+
+  onFlowing(link: PullLink): void {
+    if (link === this.#current) this.#noteFlowing(link);
   }
 
   onPath(link: PullLink): void {
@@ -153,7 +188,11 @@ export class Pull implements PullLinkOwner {
   }
 
   onReconnectRequest(link: PullLink, to: string | undefined): void {
-    if (link !== this.#current) return;
+    if (link !== this.#current || this.#isMoving) return;
+    if (!this.#moves.take()) {
+      this.#log('warn', 'the server asks to reconnect too often', link);
+      return;
+    }
     const url =
       to === undefined ? this.#urls[(link.index + 1) % this.#urls.length] : this.#allowed(link.url, to);
     if (url === undefined) {
@@ -169,11 +208,17 @@ export class Pull implements PullLinkOwner {
     this.#openCandidate(index, url, false);
   }
 
-  onEnd(link: PullLink, end: UpstreamEnd): void {
+  onEnd(link: PullLink, said: UpstreamEnd): void {
     if (this.#isOver) return;
+    const end = { ...said, description: hideSecrets(said.description, link.url) };
     if (end.kind === 'redirect') this.#redirect(link, end);
     else if (link === this.#candidate?.link) this.#loseCandidate(link, end);
     else if (link === this.#current) this.#lose(link, end);
+  }
+
+  /** Whether another link is being looked for because the server asked to be left. */
+  get #isMoving(): boolean {
+    return this.#candidate?.needsProof === false || this.#waitsToMove;
   }
 
   // --- opening links
@@ -185,13 +230,12 @@ export class Pull implements PullLinkOwner {
 
   #open(index: number, url: string): PullLink {
     const { relayId, clock } = this.#host;
-    const { silenceMs } = this.source;
     const waiting = [relayId, ...this.#host.relaysWaiting(this.key)];
     return new PullLink(clock, this, {
       index,
       url,
-      silenceMs,
-      patienceMs: this.#urls.length > 1 ? silenceMs : Math.max(silenceMs, LAST_RESORT_MS),
+      silenceMs: this.source.silenceMs,
+      isLastResort: this.#urls.length === 1,
       open: (events) => this.#host.open(url, waiting, events),
     });
   }
@@ -226,7 +270,31 @@ export class Pull implements PullLinkOwner {
 
   // --- beginning, switching, losing
 
-  #attach(link: PullLink): Publication {
+  #attach(): Publication {
+    const urlOf = (): string => displayUrl(this.#current?.url ?? '');
+    const pathOf = (): readonly string[] => this.#current?.path ?? [];
+    this.#position = new Position();
+    this.#overlapUntil = 0;
+    return this.#host.attach(this.key, {
+      get address() {
+        return urlOf();
+      },
+      get path() {
+        return pathOf();
+      },
+      onReplaced: () => {},
+    });
+  }
+
+  /** Passes a message of the current link on, unless the one before it has sent it already. */
+  #pass({ type, timestamp, payload }: UpstreamMessage): void {
+    const frame = classifyFrame(type, timestamp, payload);
+    if (this.#overlapUntil > this.#host.clock.now() && this.#position.hasPassed(frame)) return;
+    this.#position.take(frame);
+    this.#publication?.receive(type, timestamp, payload);
+  }
+
+  #noteFlowing(link: PullLink): void {
     this.#hasAnswer = true;
     this.#backoff.reset();
     this.#failuresInRound = 0;
@@ -236,22 +304,34 @@ export class Pull implements PullLinkOwner {
     this.#log('info', `${this.key} comes from ${displayUrl(link.url)}`, link);
     this.#stopProbing();
     if (link.index > 0) this.#scheduleProbe();
-    return this.#host.attach(this.key, {
-      address: displayUrl(link.url),
-      get path() {
-        return link.path;
-      },
-      onReplaced: () => {},
-    });
   }
 
-  #switch(link: PullLink, at: SwitchPoint): void {
+  /** @param mayBegin - whether the candidate's last message is one to begin with */
+  #considerSwitch(candidate: Candidate, mayBegin: boolean): void {
+    const { link, at, needsProof } = candidate;
+    const proofMs = needsProof ? PROOF_MS : 0;
+    if (!link.isFlowing || link.flowingMs() < proofMs) return;
+    const isSame = this.#publication !== undefined && at.position.isBeside(this.#position);
+    if (isSame || (mayBegin && link.flowingMs() >= proofMs + SAME_PROGRAMME_MS)) this.#takeOver(candidate);
+  }
+
+  /**
+   * The candidate becomes the current link. Where it brings the same programme it goes on after the last frame that was passed
+   * on, else at its keyframe.
+   */
+  #takeOver({ link, at }: Candidate): void {
     const old = this.#current;
     this.#candidate = undefined;
     this.#current = link;
-    this.#publication = this.#attach(link);
-    for (const { type, timestamp, payload } of at.messages())
-      this.#publication.receive(type, timestamp, payload);
+    this.#noteFlowing(link);
+    if (this.#publication !== undefined && at.position.isBeside(this.#position)) {
+      this.#overlapUntil = this.#host.clock.now() + OVERLAP_MS;
+      for (const frame of at.group) this.#pass(frame);
+      this.#publication.announcePath();
+    } else {
+      this.#publication = this.#attach();
+      for (const message of at.messages()) this.#pass(message);
+    }
     old?.close();
   }
 
@@ -259,19 +339,25 @@ export class Pull implements PullLinkOwner {
     this.#hasAnswer = true;
     this.#lastError = end.description;
     this.#count(link, end.kind);
-    const wasFlowing = this.#publication !== undefined;
+    const wasFlowing = link.isFlowing;
     if (wasFlowing) this.#reconnects++;
     this.#log(end.kind === 'ended' ? 'info' : 'warn', `${displayUrl(link.url)}: ${end.description}`, link);
     this.#current = undefined;
     this.#stopProbing();
+    if (link.index === 0 && link.flowingMs() >= RELIABLE_MS) this.#probeBackoff.reset();
     if (end.kind === 'ended' && wasFlowing) {
       this.#finish('ended');
       return;
     }
+    const candidate = this.#candidate;
+    if (candidate?.at.hasGroup) {
+      this.#takeOver(candidate);
+      return;
+    }
     this.#publication?.leave('away');
     this.#publication = undefined;
-    if (this.#candidate !== undefined) {
-      this.#promoteCandidate();
+    if (candidate !== undefined) {
+      this.#promote(candidate);
       return;
     }
     this.#failuresInRound++;
@@ -281,16 +367,14 @@ export class Pull implements PullLinkOwner {
     else this.#retryLater((link.index + 1) % this.#urls.length);
   }
 
-  /** The link that was to take over at a keyframe has to do so now. */
-  #promoteCandidate(): void {
-    if (this.#candidate === undefined) return;
-    const { link, at } = this.#candidate;
+  /** There is no other link any more; what this one has sent so far is no beginning yet. */
+  #promote({ link, at }: Candidate): void {
     this.#candidate = undefined;
     this.#current = link;
+    if (link.isFlowing) this.#noteFlowing(link);
     if (link.frames === 0) return;
-    this.#publication = this.#attach(link);
-    for (const { type, timestamp, payload } of at.messages())
-      this.#publication.receive(type, timestamp, payload);
+    this.#publication = this.#attach();
+    for (const message of at.messages()) this.#pass(message);
   }
 
   #loseCandidate(link: PullLink, end: UpstreamEnd): void {
@@ -301,10 +385,17 @@ export class Pull implements PullLinkOwner {
     if (needsProof) this.#scheduleProbe();
     else if (this.#current !== undefined) {
       const index = (link.index + 1) % this.#urls.length;
-      this.#stopProbing = this.#host.clock.after(this.#backoff.next(), () => {
+      this.#stopProbing();
+      this.#waitsToMove = true;
+      const stop = this.#host.clock.after(this.#backoff.next(), () => {
+        this.#waitsToMove = false;
         const url = this.#urls[index];
         if (url !== undefined && this.#candidate === undefined) this.#openCandidate(index, url, false);
       });
+      this.#stopProbing = () => {
+        this.#waitsToMove = false;
+        stop();
+      };
     }
   }
 

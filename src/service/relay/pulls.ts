@@ -92,6 +92,8 @@ export class Pulls {
   #stop(pull: Pull): void {
     this.#forget(pull);
     pull.stop();
+    const stream = this.#registry.get(pull.key);
+    if (stream?.state === 'grace') stream.end('ended'); // nobody looks for another source any more
   }
 
   #forget(pull: Pull): void {

@@ -4,12 +4,11 @@ import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import { MAX_PATH } from '../../protocol/rtmp/relay-path.ts';
 import type { Refusal, StreamGate, StreamWish } from '../../session/stream-gate.ts';
-import type { Source } from '../../stream/live-stream.ts';
 import type { Player } from '../../stream/player.ts';
-import type { StreamKeyReading } from '../../stream/stream-key.ts';
+import type { Source } from '../../stream/source.ts';
 import type { Play, Publication, StreamRegistry } from '../../stream/stream-registry.ts';
 import type { WireForm } from '../../stream/wire-form.ts';
-import type { Pulls } from './pulls.ts';
+import type { StreamPlaces } from './stream-places.ts';
 
 interface StreamEntry {
   readonly pattern: KeyPattern;
@@ -20,7 +19,7 @@ interface StreamEntry {
 export class RelayGate implements StreamGate {
   readonly relayId: string;
   readonly #registry: StreamRegistry;
-  readonly #pulls: Pulls;
+  readonly #places: StreamPlaces;
   #lateJoin: 'keyframeGroup' | 'live' = 'keyframeGroup';
   #publishers = new NetworkList([]);
   #players = new NetworkList([]);
@@ -28,10 +27,10 @@ export class RelayGate implements StreamGate {
   /** Whether no new publisher or player is let in any more. */
   isDraining = false;
 
-  constructor(relayId: string, registry: StreamRegistry, pulls: Pulls, settings: RelaySettings) {
+  constructor(relayId: string, registry: StreamRegistry, places: StreamPlaces, settings: RelaySettings) {
     this.relayId = relayId;
     this.#registry = registry;
-    this.#pulls = pulls;
+    this.#places = places;
     this.configure(settings);
   }
 
@@ -46,50 +45,55 @@ export class RelayGate implements StreamGate {
     }));
   }
 
-  publish({ readings, address, path }: StreamWish, source: Source): Publication | Refusal {
-    const { key } = this.#choose(readings);
+  publish(wish: StreamWish, source: Source): Publication | Refusal | Promise<Publication | Refusal> {
+    const { readings, address, path } = wish;
     if (!this.#publishers.contains(address)) {
       const description = `publishing is not allowed from ${address}: the server's setting access.publish does not list it`;
       return { refused: 'access', description };
     }
     if (this.isDraining) return draining;
-    const entry = this.#entryOf(key);
-    if (entry === undefined) return noEntry(key);
-    if (entry.source.type === 'pull') {
-      const description = `stream ${key} is pulled from another server: it cannot be published here`;
-      return { refused: 'no-source', description };
-    }
     const loop = this.#loop(path);
     if (loop !== undefined || path.length > MAX_PATH) return loop ?? tooLong(path);
-    const publication = this.#registry.publish(key, source);
-    if ('conflict' in publication) return { refused: 'conflict', description: publication.conflict };
-    return publication;
+    return whenThere(this.#places.find(readings.map(({ key }) => key)), (place) => {
+      const entry = this.#entryOf(place.key);
+      if (entry === undefined) return noEntry(place.key);
+      if (entry.source.type === 'pull') {
+        const description = `stream ${place.key} is pulled from another server: it cannot be published here`;
+        return { refused: 'no-source', description };
+      }
+      return whenThere(place.publish(source), (published) =>
+        'conflict' in published ? { refused: 'conflict', description: published.conflict } : published,
+      );
+    });
   }
 
-  play({ readings, address, path }: StreamWish, player: Player, form: WireForm): Play | Refusal {
-    const { key, query } = this.#choose(readings);
+  play(wish: StreamWish, player: Player, form: WireForm): Play | Refusal | Promise<Play | Refusal> {
+    const { readings, address, path } = wish;
     if (!this.#players.contains(address)) {
       const description = `playing is not allowed from ${address}: the server's setting access.play does not list it`;
       return { refused: 'access', description };
     }
     if (this.isDraining) return draining;
-    const entry = this.#entryOf(key);
-    if (entry === undefined) return noEntry(key);
     const loop = this.#loop(path);
     if (loop !== undefined) return loop;
-    const pull = entry.source.type === 'pull' ? entry.source : undefined;
-    const refusal = pull === undefined ? undefined : this.#pulls.refusal(key);
-    if (refusal !== undefined) return refusal;
-    return this.#play(key, query, player, form, pull);
+    return whenThere(this.#places.find(readings.map(({ key }) => key)), (place) => {
+      const entry = this.#entryOf(place.key);
+      if (entry === undefined) return noEntry(place.key);
+      const pull = pullOf(entry);
+      const refusal = place.refusal(pull);
+      if (refusal !== undefined) return refusal;
+      const query = readings.find(({ key }) => key === place.key)?.query ?? '';
+      // first the player, then the stream: an upstream is told who waits
+      const play = this.#registry.play(place.key, player, { form, lateJoin: this.#lateJoinOf(query) });
+      place.demand(pull);
+      return play;
+    });
   }
 
-  /** First the player, then the pull, which tells its upstream who waits. */
-  #play(key: string, query: string, player: Player, form: WireForm, pull: PullSource | undefined): Play {
-    const start = new URLSearchParams(query).get('start');
-    const lateJoin = start === 'live' ? 'live' : this.#lateJoin;
-    const play = this.#registry.play(key, player, { form, lateJoin });
-    if (pull !== undefined) this.#pulls.demand(key, pull);
-    return play;
+  /** How the stream of a key is pulled, if it is. */
+  pullOf(key: string): PullSource | undefined {
+    const entry = this.#entryOf(key);
+    return entry === undefined ? undefined : pullOf(entry);
   }
 
   /** The settings of a stream's forwards. */
@@ -102,15 +106,22 @@ export class RelayGate implements StreamGate {
     return { refused: 'loop', description: `loop: ${[this.relayId, ...path].join(' -> ')}` };
   }
 
-  /** The reading whose stream is live, else the preferred one. */
-  #choose(readings: readonly StreamKeyReading[]): StreamKeyReading {
-    const published = readings.find(({ key }) => this.#registry.isPublished(key));
-    return published ?? readings[0] ?? { key: '', query: '' };
+  #lateJoinOf(query: string): 'keyframeGroup' | 'live' {
+    return new URLSearchParams(query).get('start') === 'live' ? 'live' : this.#lateJoin;
   }
 
   #entryOf(key: string): StreamSettings | undefined {
     return this.#entries.find(({ pattern }) => pattern.matches(key))?.settings;
   }
+}
+
+function pullOf({ source }: StreamSettings): PullSource | undefined {
+  return source.type === 'pull' ? source : undefined;
+}
+
+/** Uses a value at once if it is there, else when it comes: within one thread nothing ever waits. */
+function whenThere<T, R>(value: T | Promise<T>, use: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(use) : use(value);
 }
 
 const draining: Refusal = {

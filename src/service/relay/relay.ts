@@ -1,24 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { normalizeAddress } from '../../config/networks.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
+import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
-import { Metrics, type StreamSample, type UpstreamSample } from '../../metrics.ts';
+import { type MetricSnapshot, Metrics, type StreamSample, type UpstreamSample } from '../../metrics.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk-reader.ts';
+import { HttpOrigins } from '../../session/http-origins.ts';
 import { RtmpServerSession } from '../../session/rtmp-server-session.ts';
-import type { SessionContext, SessionEvents } from '../../session/session.ts';
-import type { Refusal } from '../../session/stream-gate.ts';
+import type { Session, SessionEvents } from '../../session/session.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { createAdminServer } from './admin.ts';
+import { Door } from './door.ts';
+import type { ForwardStatus } from './forward.ts';
 import { Forwards } from './forwards.ts';
+import { createHttpServer } from './http-listener.ts';
 import { bind, endpoint, type Listener, listen } from './listener.ts';
 import { sessionsAllowedByOpenFiles } from './open-files.ts';
 import { expandUrl, openUpstream } from './open-upstream.ts';
+import type { PullStatus } from './pull.ts';
 import { Pulls } from './pulls.ts';
 import { RelayGate } from './relay-gate.ts';
+import type { RelayTeam } from './relay-team.ts';
 import { SessionTable } from './session-table.ts';
+import { LocalPlaces } from './stream-places.ts';
 
 /** Between two looks at whether the last session has gone, milliseconds. */
 const DRAIN_POLL_MS = 50;
@@ -30,19 +36,23 @@ export class Relay implements SessionEvents {
   readonly #clock: Clock;
   readonly #registry: StreamRegistry;
   /** Made anew at each start: loops are found by it, whatever names and addresses say. */
-  readonly #id = randomBytes(9).toString('base64url');
+  readonly #id: string;
+  readonly #team: RelayTeam | undefined;
   readonly #gate: RelayGate;
   readonly #pulls: Pulls;
+  readonly #places: LocalPlaces;
   readonly #forwards: Forwards;
   readonly #table: SessionTable;
   readonly #metrics: Metrics;
   readonly #chunkLimits: ChunkReaderLimits;
   readonly #listeners: Listener[] = [];
-  #lastSession = 0;
-  #cutCount = 0;
+  readonly #door: Door;
+  readonly #origins: HttpOrigins;
 
-  private constructor(settings: RelaySettings, log: Log, clock: Clock) {
+  private constructor(settings: RelaySettings, log: Log, clock: Clock, team: RelayTeam | undefined) {
     this.#settings = settings;
+    this.#team = team;
+    this.#id = team?.relayId ?? randomBytes(9).toString('base64url');
     this.#log = log;
     this.#clock = clock;
     const { cache, fanOut, play, publish, limits } = settings;
@@ -51,8 +61,8 @@ export class Relay implements SessionEvents {
       { cache, fanOut, maxDelayMs: fanOut.maxDelayMs, waitMs: play.waitMs, ...publish },
       {
         onFlush: (delayMs) => this.#metrics.onFlush(delayMs / 1000),
-        onLive: (stream) => this.#forwards.onLive(stream),
-        onEnd: (stream) => this.#forwards.onEnd(stream),
+        onLive: (stream) => this.#onLive(stream),
+        onEnd: (stream) => this.#onEnd(stream),
       },
     );
     const registry = this.#registry;
@@ -73,7 +83,8 @@ export class Relay implements SessionEvents {
       },
       limits.onDemandPulls,
     );
-    this.#gate = new RelayGate(this.#id, registry, this.#pulls, settings);
+    this.#places = new LocalPlaces(registry, this.#pulls);
+    this.#gate = new RelayGate(this.#id, registry, team?.places(this) ?? this.#places, settings);
     this.#forwards = new Forwards(shared, (key) =>
       this.#gate.forwardsOf(key).map((url) => expandUrl(url, key)),
     );
@@ -86,12 +97,29 @@ export class Relay implements SessionEvents {
         upstreams: () => this.#upstreamSamples(),
       },
       limits.streamLabels,
+      team === undefined,
     );
+    const { deadlines } = settings;
+    this.#door = new Door({
+      clock,
+      log,
+      gate: this.#gate,
+      events: this,
+      deadlines,
+      table: this.#table,
+      team,
+    });
+    this.#origins = new HttpOrigins(settings.http);
   }
 
   /** Starts a relay; it listens when the promise resolves. @throws ListenError when a port cannot be had */
-  static async start(settings: RelaySettings, log: Log, clock: Clock = systemClock): Promise<Relay> {
-    const relay = new Relay(settings, log, clock);
+  static async start(
+    settings: RelaySettings,
+    log: Log,
+    clock: Clock = systemClock,
+    team?: RelayTeam,
+  ): Promise<Relay> {
+    const relay = new Relay(settings, log, clock, team);
     try {
       await relay.#open();
     } catch (error) {
@@ -109,7 +137,8 @@ export class Relay implements SessionEvents {
   /** Takes new settings over as far as that touches nothing that runs: access and streams. */
   configure(settings: RelaySettings): void {
     this.#gate.configure(settings);
-    this.#pulls.configure(settings.streams);
+    this.#origins.configure(settings.http);
+    this.#pulls.configure(this.#ownStreams(settings));
     this.#log.info('configured', 'configuration read again');
   }
 
@@ -137,8 +166,9 @@ export class Relay implements SessionEvents {
 
   // --- what sessions tell
 
-  onAccepted(session: RtmpServerSession): void {
+  onAccepted(session: Session): void {
     this.#table.settle(session);
+    this.#team?.onAccepted(session.id);
   }
 
   onRejected(reason: string): void {
@@ -153,14 +183,62 @@ export class Relay implements SessionEvents {
     this.#metrics.onPlayerLeft(reason);
   }
 
-  onClosed(session: RtmpServerSession): void {
+  onClosed(session: Session): void {
     this.#table.remove(session);
+    this.#team?.onClosed(session.id);
+  }
+
+  // --- what the other workers need
+
+  /** The streams that this thread keeps. */
+  get registry(): StreamRegistry {
+    return this.#registry;
+  }
+
+  /** Places of the streams that this thread keeps. */
+  get places(): LocalPlaces {
+    return this.#places;
+  }
+
+  /** How the stream of a key is pulled, if it is. */
+  pullOf(key: string): PullSource | undefined {
+    return this.#gate.pullOf(key);
+  }
+
+  /** The metrics of this thread. */
+  snapshot(): Promise<MetricSnapshot> {
+    return this.#metrics.snapshot();
+  }
+
+  upstreams(): readonly PullStatus[] {
+    return [...this.#pulls].map((pull) => pull.status());
+  }
+
+  forwards(): readonly ForwardStatus[] {
+    return [...this.#forwards.statuses()];
+  }
+
+  /** What a thread of several keeps going are the streams that it is home to. */
+  #ownStreams({ streams }: RelaySettings): readonly StreamSettings[] {
+    const team = this.#team;
+    return team === undefined ? streams : streams.filter(({ match }) => team.keeps(match));
+  }
+
+  #onLive(stream: LiveStream): void {
+    if (stream.source?.isCopy) return;
+    this.#forwards.onLive(stream);
+    this.#team?.onPublished(stream.key, true);
+  }
+
+  #onEnd(stream: LiveStream): void {
+    this.#forwards.onEnd(stream);
+    this.#team?.onPublished(stream.key, false);
   }
 
   // --- listeners
 
   async #open(): Promise<void> {
-    const { rtmp, admin } = this.#settings.listen;
+    const { rtmp, http, admin } = this.#settings.listen;
     const onError = (protocol: string, error: Error): void =>
       this.#log.error('accept', `a connection could not be accepted: ${error.message}`, {
         listener: protocol,
@@ -169,12 +247,23 @@ export class Relay implements SessionEvents {
       const onSocket = (socket: Socket): void => this.#onRtmpSocket(socket);
       this.#listeners.push(await listen('rtmp', settings, onSocket, (error) => onError('rtmp', error)));
     }
+    for (const settings of http) {
+      const server = createHttpServer(this.#door, {
+        origins: this.#origins,
+        maxTagBytes: this.#chunkLimits.messageBytes,
+        closeTimeoutMs: this.#settings.deadlines.idleMs,
+        pages: () => false,
+      });
+      const address = await bind(server, 'http', settings);
+      server.on('error', (error) => onError('http', error));
+      this.#listeners.push({ protocol: 'http', address, close: () => server.close() });
+    }
     for (const settings of admin) {
       const server = createAdminServer({
         metrics: async () => ({ contentType: this.#metrics.contentType, text: await this.#metrics.text() }),
         isReady: () => !this.#gate.isDraining,
-        upstreams: () => [...this.#pulls].map((pull) => pull.status()),
-        forwards: () => [...this.#forwards.statuses()],
+        upstreams: async () => this.upstreams(),
+        forwards: async () => this.forwards(),
       });
       const address = await bind(server, 'admin', settings);
       server.on('error', (error) => onError('admin', error));
@@ -184,7 +273,8 @@ export class Relay implements SessionEvents {
         close: () => server.close() && server.closeAllConnections(),
       });
     }
-    this.#pulls.configure(this.#settings.streams);
+    this.#pulls.configure(this.#ownStreams(this.#settings));
+    if (this.#team !== undefined) return; // the main thread says where it listens
     for (const { protocol, address } of this.#listeners) {
       const text = `listening ${protocol} ${endpoint(address.address, address.port)}`;
       this.#log.info('listening', text, { listener: protocol, host: address.address, port: address.port });
@@ -192,41 +282,8 @@ export class Relay implements SessionEvents {
   }
 
   #onRtmpSocket(socket: Socket): void {
-    const { remoteAddress, remotePort } = socket;
-    if (remoteAddress === undefined || remotePort === undefined) {
-      socket.destroy(); // gone before it was here
-      return;
-    }
-    const address = normalizeAddress(remoteAddress);
-    const refusal = this.#table.admit(address);
-    if (refusal?.isCut) {
-      this.#cut(socket, address, refusal);
-      return;
-    }
-    const context: SessionContext = {
-      id: `c${++this.#lastSession}`,
-      address,
-      peer: endpoint(address, remotePort),
-      clock: this.#clock,
-      log: this.#log,
-      gate: this.#gate,
-      events: this,
-      deadlines: this.#settings.deadlines,
-      refusal,
-    };
-    this.#table.add(new RtmpServerSession(socket, context, this.#chunkLimits));
-  }
-
-  /** A flood of connections costs a line of log a second, not one each. */
-  #cut(socket: Socket, address: string, { refused, description }: Refusal): void {
-    socket.on('error', () => {}).destroy();
-    this.#metrics.onRejected(refused);
-    if (this.#cutCount++ > 0) return;
-    this.#clock.after(1000, () => {
-      const text = `${this.#cutCount} connections cut, the first from ${address}: ${description}`;
-      this.#log.warn('cut', text, { connections: this.#cutCount, address, reason: refused });
-      this.#cutCount = 0;
-    });
+    const context = this.#door.admit(socket);
+    if (context !== undefined) this.#door.add(new RtmpServerSession(socket, context, this.#chunkLimits));
   }
 
   #closeStreams(): void {
@@ -261,6 +318,7 @@ function sampleOf(stream: LiveStream): StreamSample {
   return {
     key,
     players: stream.playersByProtocol,
+    isCopy: stream.source?.isCopy ?? false,
     receivedBytes: totals.receivedBytes,
     sentBytes: totals.sentBytes,
     droppedFrames: totals.droppedFrames,

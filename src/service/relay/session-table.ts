@@ -1,21 +1,5 @@
-import { addressGroup } from '../../config/networks.ts';
-import type { LimitSettings } from '../../config/relay-settings.ts';
 import type { Session, SessionRole } from '../../session/session.ts';
-import type { Refusal } from '../../session/stream-gate.ts';
-
-interface Counts {
-  all: number;
-  pending: number;
-}
-
-/** Beyond the session limit this many may come in to be told so; after that connections are cut without a word. */
-export const FAREWELL_SESSIONS = 100;
-
-/** Why a connection may not come in. */
-export interface Denial extends Refusal {
-  /** Whether it is to be cut at once; else it is let in far enough to be told. */
-  readonly isCut: boolean;
-}
+import { SessionLimits } from './session-limits.ts';
 
 /** What is counted by role and protocol. */
 export interface SessionCount {
@@ -24,98 +8,25 @@ export interface SessionCount {
   readonly count: number;
 }
 
-/** All sessions of a relay: counts them in all and per address, and says when there are too many. */
-export class SessionTable {
-  readonly #limits: LimitSettings;
-  readonly #maxSessions: number;
-  readonly #sessions = new Set<Session>();
-  readonly #pending = new Set<Session>();
-  readonly #groups = new Map<string, Counts>();
+/** All sessions of a thread, with what they are and what they have carried. */
+export class SessionTable extends SessionLimits<Session> {
   /** Bytes of sessions that are gone, by protocol. */
   readonly #goneBytes = new Map<string, { received: number; sent: number }>();
 
-  /** @param maxSessions - what `limits.sessions` says, or what the machine allows */
-  constructor(limits: LimitSettings, maxSessions: number) {
-    this.#limits = limits;
-    this.#maxSessions = maxSessions;
-  }
-
-  get size(): number {
-    return this.#sessions.size;
-  }
-
-  sessions(): IterableIterator<Session> {
-    return this.#sessions.values();
-  }
-
-  /**
-   * Whether a connection from this address may come in.
-   * @returns undefined when it may, else why not.
-   */
-  admit(address: string): Denial | undefined {
-    const { pendingSessions, sessionsPerAddress } = this.#limits;
-    const counts = this.#groups.get(addressGroup(address)) ?? { all: 0, pending: 0 };
-    if (this.#sessions.size >= this.#maxSessions) {
-      return {
-        refused: 'session-limit',
-        description: `the server is full: it has ${this.#sessions.size} sessions`,
-        isCut: this.#isCrowded(counts) || this.#sessions.size >= this.#maxSessions + FAREWELL_SESSIONS,
-      };
+  override remove(session: Session): boolean {
+    const wasThere = super.remove(session);
+    if (wasThere) {
+      const gone = this.#bytesOf(session.protocol);
+      gone.received += session.receivedBytes;
+      gone.sent += session.sentBytes;
     }
-    if (this.#isCrowded(counts)) {
-      const many =
-        this.#pending.size >= pendingSessions ? `${this.#pending.size}` : `${counts.pending} from ${address}`;
-      return {
-        refused: 'pending-limit',
-        description: `too many connections that have not begun anything: ${many}`,
-        isCut: true,
-      };
-    }
-    if (sessionsPerAddress !== null && counts.all >= sessionsPerAddress) {
-      return {
-        refused: 'address-limit',
-        description: `there are already ${counts.all} sessions from your address, more are not allowed`,
-        isCut: false,
-      };
-    }
-    return undefined;
-  }
-
-  /** Whether so many connections have not begun anything that not even a farewell can be afforded. */
-  #isCrowded({ pending }: Counts): boolean {
-    const { pendingSessions, pendingSessionsPerAddress } = this.#limits;
-    return this.#pending.size >= pendingSessions || pending >= pendingSessionsPerAddress;
-  }
-
-  /** Takes a session in; it is pending until {@link settle}. */
-  add(session: Session): void {
-    this.#sessions.add(session);
-    this.#pending.add(session);
-    const counts = this.#countsOf(session);
-    counts.all++;
-    counts.pending++;
-  }
-
-  /** The session was accepted to publish or play. */
-  settle(session: Session): void {
-    if (this.#pending.delete(session)) this.#countsOf(session).pending--;
-  }
-
-  remove(session: Session): void {
-    if (!this.#sessions.delete(session)) return;
-    this.settle(session);
-    const counts = this.#countsOf(session);
-    counts.all--;
-    if (counts.all === 0) this.#groups.delete(addressGroup(session.address));
-    const gone = this.#bytesOf(session.protocol);
-    gone.received += session.receivedBytes;
-    gone.sent += session.sentBytes;
+    return wasThere;
   }
 
   /** How many sessions there are of each role and protocol. */
   counts(): SessionCount[] {
     const counts = new Map<string, { role: SessionRole; protocol: string; count: number }>();
-    for (const { role, protocol } of this.#sessions) {
+    for (const { role, protocol } of this.sessions()) {
       const key = `${role} ${protocol}`;
       const entry = counts.get(key) ?? { role, protocol, count: 0 };
       entry.count++;
@@ -127,23 +38,13 @@ export class SessionTable {
   /** Bytes received and sent by protocol since the start, sessions that are gone included. */
   bytes(): Map<string, { received: number; sent: number }> {
     const totals = new Map([...this.#goneBytes].map(([protocol, bytes]) => [protocol, { ...bytes }]));
-    for (const { protocol, receivedBytes, sentBytes } of this.#sessions) {
+    for (const { protocol, receivedBytes, sentBytes } of this.sessions()) {
       const total = totals.get(protocol) ?? { received: 0, sent: 0 };
       total.received += receivedBytes;
       total.sent += sentBytes;
       totals.set(protocol, total);
     }
     return totals;
-  }
-
-  #countsOf({ address }: Session): Counts {
-    const group = addressGroup(address);
-    let counts = this.#groups.get(group);
-    if (counts === undefined) {
-      counts = { all: 0, pending: 0 };
-      this.#groups.set(group, counts);
-    }
-    return counts;
   }
 
   #bytesOf(protocol: string): { received: number; sent: number } {

@@ -1,0 +1,124 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { LoadPlan } from './load-plan.ts';
+import type { Thresholds } from './report.ts';
+import { parsePublishTarget, parseTarget } from './target.ts';
+
+/** What the command line asks for. */
+export interface LoadCommand {
+  readonly plan: LoadPlan;
+  readonly thresholds: Thresholds;
+  readonly json: boolean;
+}
+
+interface LoadOptions {
+  readonly players: number;
+  readonly ramp: number;
+  readonly warmUp: number;
+  readonly duration: number;
+  readonly slow: number;
+  readonly slowRate: number;
+  readonly churn: number;
+  readonly probes: number;
+  readonly threads: number;
+  readonly publish?: string;
+  readonly publishTo?: string;
+  readonly maxLatencyP99?: number;
+  readonly maxFirstFrameP99?: number;
+  readonly maxFailures: number;
+  readonly json?: boolean;
+}
+
+/**
+ * Describes the command line of the load tester; loads nothing else of it.
+ * @param run - is given what was asked for, once it is known to make sense
+ */
+export function describeLoad(command: Command, run: (order: LoadCommand) => Promise<void>): void {
+  command
+    .description('test a server with thousands of players')
+    .argument('<url>', 'stream to play: rtmp://host/app/name or http://host/app/name.flv')
+    .option('--players <count>', 'players', within(1, 200_000), 100)
+    .option('--ramp <count>', 'players that join each second', within(0.01, 100_000, 'any'), 100)
+    .option(
+      '--warm-up <seconds>',
+      'time between the last joining and the measurement',
+      within(0, 3600, 'any'),
+      5,
+    )
+    .option('--duration <seconds>', 'time to measure', within(0.1, 604_800, 'any'), 30)
+    .option('--slow <percent>', 'share of players that read too slowly', within(0, 100, 'any'), 0)
+    .option(
+      '--slow-rate <percent>',
+      'share of the stream that these read; 0: they stop',
+      within(0, 100, 'any'),
+      0,
+    )
+    .option('--churn <count>', 'players that leave and are replaced each second', within(0, 10_000, 'any'), 0)
+    .option('--probes <count>', 'players that parse and check all they get', within(0, 200_000), 50)
+    .option('--threads <count>', 'threads that share the players', within(1, 64), 1)
+    .option('--publish <file>', 'publish this FLV file, over and over, in real time and stamped')
+    .option('--publish-to <url>', 'where to publish it, if not to <url>: rtmp://host/app/name', rtmpUrl)
+    .option('--max-latency-p99 <ms>', 'fail over this latency', within(0, 3_600_000, 'any'))
+    .option(
+      '--max-first-frame-p99 <ms>',
+      'fail over this time to the first frame',
+      within(0, 3_600_000, 'any'),
+    )
+    .option('--max-failures <count>', 'fail over this number of failed players', within(0, 2 ** 31), 0)
+    .option('--json', 'print the report as one JSON object')
+    .action((url: string, options: LoadOptions) => run(orderOf(command, url, options)));
+}
+
+function orderOf(command: Command, url: string, options: LoadOptions): LoadCommand {
+  const target = parseTarget(url);
+  if (target === undefined) {
+    command.error(`error: '${url}' is not the URL of a stream, such as rtmp://host/app/name`);
+  }
+  const { players, ramp, churn, probes, threads, publish: file } = options;
+  const publishTarget = parsePublishTarget(options.publishTo ?? url);
+  if (file !== undefined && publishTarget === undefined) {
+    command.error('error: --publish needs an rtmp:// URL: say with --publish-to where to publish');
+  }
+  if (file === undefined && options.publishTo !== undefined) {
+    command.error('error: --publish-to needs --publish');
+  }
+  return {
+    plan: {
+      url,
+      target,
+      players,
+      rampPerSecond: ramp,
+      warmUpMs: options.warmUp * 1000,
+      durationMs: options.duration * 1000,
+      slowPercent: options.slow,
+      slowRatePercent: options.slowRate,
+      churnPerSecond: churn,
+      probes,
+      threads: Math.min(threads, players),
+      publication:
+        file === undefined || publishTarget === undefined ? undefined : { file, target: publishTarget },
+    },
+    thresholds: {
+      maxLatencyP99Ms: options.maxLatencyP99,
+      maxFirstFrameP99Ms: options.maxFirstFrameP99,
+      maxFailures: options.maxFailures,
+    },
+    json: options.json === true,
+  };
+}
+
+/** Reads a number of a range. @param kind - whether it must be whole */
+function within(least: number, most: number, kind: 'whole' | 'any' = 'whole'): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    const isFit = value >= least && value <= most && (kind === 'any' || Number.isInteger(value));
+    if (isFit) return value;
+    const what = kind === 'whole' ? 'a whole number' : 'a number';
+    throw new InvalidArgumentError(`Expected ${what} from ${least} to ${most}.`);
+  };
+}
+
+function rtmpUrl(text: string): string {
+  if (parsePublishTarget(text) === undefined)
+    throw new InvalidArgumentError('Expected rtmp://host/app/name.');
+  return text;
+}

@@ -1,0 +1,271 @@
+import { connect as connectTcp, isIP, type NetConnectOpts, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { ProtocolError } from '../src/errors.ts';
+import type { MediaType } from '../src/protocol/rtmp/message.ts';
+import { monotonicMs } from './clock.ts';
+import type { PlayerRole } from './load-plan.ts';
+import { openProtocol } from './open-protocol.ts';
+import { BrokenResponse, type PlayerProtocol, type PlayerProtocolEvents } from './player-protocol.ts';
+import { isCodedFrame, StreamCheck, StreamFault } from './stream-check.ts';
+import type { Tally } from './tally.ts';
+import { isSecure, type LoadTarget } from './target.ts';
+
+/** What players share. */
+export interface PlayerScene {
+  readonly target: LoadTarget;
+  /** Where the target is. */
+  readonly address: string;
+  readonly tally: Tally;
+  /** Whether the measurement goes on. */
+  readonly isMeasuring: boolean;
+  /** All read into the same memory: most of them never look at it. */
+  readonly readBuffer: Buffer;
+  /** The same for slow players: one piece is not to be a second of the stream. */
+  readonly slowReadBuffer: Buffer;
+  /** How many bytes a slow player may have read by now. */
+  readonly slowAllowance: number;
+}
+
+/** Latency beyond this is no latency: the stamps are from the clock of another machine, milliseconds. */
+const MAX_LATENCY_MS = 600_000;
+/** How much two readings of one clock may contradict each other, milliseconds. */
+const CLOCK_SLACK_MS = 1;
+
+type State = 'connecting' | 'starting' | 'playing' | 'over';
+
+/** One player on one connection, from connecting to leaving. */
+export class Player implements PlayerProtocolEvents {
+  readonly role: PlayerRole;
+  readonly #scene: PlayerScene;
+  readonly #socket: Socket;
+  readonly #protocol: PlayerProtocol;
+  readonly #check: StreamCheck | undefined;
+  readonly #openedAtMs = monotonicMs();
+  #state: State = 'connecting';
+  #isParsing = true;
+  #hasFailed = false;
+  /** Slow, and reads nothing for the time being. */
+  #isHeld = false;
+  #receivedBytes = 0;
+  /** When the last media came, as far as this player can tell. */
+  #lastMediaAtMs = 0;
+  #longestGapMs = 0;
+  /** Bytes at the beginning of the measurement; undefined when it did not play then. */
+  #bytesBefore: number | undefined;
+
+  constructor(role: PlayerRole, scene: PlayerScene, localAddress: string | undefined) {
+    this.role = role;
+    this.#scene = scene;
+    const { tally, target, address } = scene;
+    tally.counts.opened++;
+    this.#check = role === 'probe' ? new StreamCheck(this) : undefined;
+    this.#protocol = openProtocol(target, this);
+    const buffer = role === 'slow' ? scene.slowReadBuffer : scene.readBuffer;
+    const options: NetConnectOpts = {
+      host: address,
+      port: target.port,
+      noDelay: true,
+      onread: { buffer, callback: (size) => this.#onRead(size, buffer) },
+      ...(localAddress === undefined ? {} : { localAddress }),
+    };
+    const { host } = target;
+    this.#socket = isSecure(target)
+      ? connectTls({ ...options, ...(isIP(host) === 0 ? { servername: host } : {}) })
+      : connectTcp(options);
+    this.#socket.once(isSecure(target) ? 'secureConnect' : 'connect', () => this.#onConnected());
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
+    this.#socket.on('end', () => this.#end('closed by the server', `after ${this.#receivedBytes} bytes`));
+    this.#socket.on('close', () => this.#end('closed by the server', `after ${this.#receivedBytes} bytes`));
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
+  get isPlaying(): boolean {
+    return this.#state === 'playing';
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** Milliseconds that it has been waiting for its first frame; 0 when it does not. */
+  waitedMs(nowMs: number): number {
+    return this.#state === 'connecting' || this.#state === 'starting' ? nowMs - this.#openedAtMs : 0;
+  }
+
+  /** Gives up. */
+  fail(reason: string, example: string): void {
+    if (this.#state === 'over') return;
+    this.#countFailure(reason, example);
+    this.#finish();
+    this.#socket.destroy();
+  }
+
+  /** Leaves as a player does whose user has seen enough. */
+  leave(): void {
+    if (this.#state === 'over') return;
+    const isConnected = this.#state !== 'connecting';
+    if (isConnected) this.#protocol.leave();
+    this.#scene.tally.counts.left++;
+    this.#finish();
+    if (isConnected && this.role !== 'slow') this.#socket.destroySoon();
+    else this.#socket.destroy();
+  }
+
+  /** A sign of life, for servers that want one. */
+  keepAlive(): void {
+    if (this.#state === 'playing' && !this.#isParsing) this.#protocol.keepAlive();
+  }
+
+  /** Reads on, if it is slow and may. */
+  resume(): void {
+    if (!this.#isHeld || this.#receivedBytes >= this.#scene.slowAllowance) return;
+    this.#isHeld = false;
+    this.#socket.resume();
+  }
+
+  /** The measurement begins. */
+  beginMeasuring(): void {
+    this.#longestGapMs = 0;
+    this.#bytesBefore = this.#state === 'playing' ? this.#receivedBytes : undefined;
+  }
+
+  /** The measurement ends. */
+  endMeasuring(nowMs: number, durationMs: number): void {
+    if (this.#state !== 'playing' || this.role === 'slow') return;
+    const { longestGapMs, bitRateMbps } = this.#scene.tally.distributions;
+    this.#noteGap(nowMs);
+    longestGapMs.record(this.#longestGapMs);
+    if (this.#bytesBefore === undefined || durationMs <= 0) return;
+    bitRateMbps.record(((this.#receivedBytes - this.#bytesBefore) * 8) / durationMs / 1000);
+  }
+
+  // --- what the protocol tells
+
+  send(bytes: Buffer): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  onMedia(type: MediaType, timestamp: number, payload: Buffer): void {
+    if (this.#state === 'over') return;
+    if (this.#state === 'starting' && isCodedFrame(type, payload)) this.#onFirstFrame();
+    if (this.#check === undefined) return;
+    this.#noteGap(monotonicMs());
+    this.#check.onMedia(type, timestamp, payload);
+  }
+
+  onRefused(code: string, description: string): void {
+    this.fail(`refused: ${code}`, description);
+  }
+
+  onEnded(reason: string): void {
+    this.#end('the stream has ended', reason);
+  }
+
+  // --- what its check finds
+
+  onFault(fault: StreamFault, description: string, times: number): void {
+    if (fault === StreamFault.missing) this.#scene.tally.counts.missingMessages += times;
+    this.#countFailure(fault, description, times);
+  }
+
+  /** What was sent before it came has waited for it in the server's memory, not on the way. */
+  onStamp(sentAtMs: number): void {
+    if (!this.#scene.isMeasuring || sentAtMs < this.#openedAtMs) return;
+    const latencyMs = this.#lastMediaAtMs - sentAtMs;
+    if (latencyMs < -CLOCK_SLACK_MS || latencyMs > MAX_LATENCY_MS) {
+      this.#scene.tally.counts.strangeStamps++;
+    } else this.#scene.tally.distributions.latencyMs.record(latencyMs);
+  }
+
+  // --- the connection
+
+  #onConnected(): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'starting';
+    this.#scene.tally.distributions.connectMs.record(monotonicMs() - this.#openedAtMs);
+    this.#protocol.start();
+  }
+
+  /** @returns whether to read on */
+  #onRead(size: number, buffer: Buffer): boolean {
+    if (this.#state === 'over') return true;
+    const { counts } = this.#scene.tally;
+    this.#receivedBytes += size;
+    counts.receivedBytes += size;
+    if (this.#scene.isMeasuring) counts.measuredBytes += size;
+    if (this.#isParsing) this.#parse(Buffer.from(buffer.subarray(0, size)));
+    else {
+      this.#noteGap(monotonicMs());
+      this.#protocol.count(size);
+    }
+    if (this.role === 'slow' && !this.#isParsing)
+      this.#isHeld = this.#receivedBytes >= this.#scene.slowAllowance;
+    return !this.#isHeld;
+  }
+
+  #parse(bytes: Buffer): void {
+    try {
+      this.#protocol.receive(bytes);
+    } catch (error) {
+      if (error instanceof ProtocolError) this.fail(`corrupt data: ${error.code}`, error.message);
+      else if (error instanceof BrokenResponse) this.fail('corrupt data: HTTP', error.message);
+      else throw error;
+    }
+    if (this.#state !== 'playing' || this.role === 'probe') return;
+    this.#isParsing = false;
+    this.#protocol.stopParsing();
+  }
+
+  #onFirstFrame(): void {
+    const { counts, distributions } = this.#scene.tally;
+    const nowMs = monotonicMs();
+    this.#state = 'playing';
+    this.#lastMediaAtMs = nowMs;
+    counts.played++;
+    counts.playing++;
+    distributions.firstFrameMs.record(nowMs - this.#openedAtMs);
+  }
+
+  #noteGap(nowMs: number): void {
+    if (this.#state === 'playing' && nowMs - this.#lastMediaAtMs > this.#longestGapMs)
+      this.#longestGapMs = nowMs - this.#lastMediaAtMs;
+    this.#lastMediaAtMs = nowMs;
+  }
+
+  #onError({ code, message }: NodeJS.ErrnoException): void {
+    const what = this.#state === 'connecting' ? 'cannot connect' : 'connection lost';
+    this.#end(`${what}: ${code ?? 'error'}`, message);
+  }
+
+  /** Over by no wish of its own. Slow players are there to be let go. */
+  #end(reason: string, example: string): void {
+    if (this.#state === 'over') return;
+    if (this.role === 'slow' && this.#state === 'playing') {
+      this.#scene.tally.counts.slowEnded++;
+      this.#finish();
+      this.#socket.destroy();
+    } else this.fail(reason, example);
+  }
+
+  #finish(): void {
+    const { counts } = this.#scene.tally;
+    if (this.#state === 'playing') counts.playing--;
+    this.#state = 'over';
+    const check = this.#check;
+    if (check === undefined) return;
+    check.finish();
+    counts.audioMessages += check.audioMessages;
+    counts.videoMessages += check.videoMessages;
+    counts.stampedMessages += check.stampedMessages;
+    counts.mediaBytes += check.mediaBytes;
+  }
+
+  #countFailure(reason: string, example: string, times = 1): void {
+    if (!this.#hasFailed) this.#scene.tally.counts.failed++;
+    this.#hasFailed = true;
+    this.#scene.tally.fail(reason, example, times);
+  }
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { checkedString, section } from './setting-schema.ts';
+
+/** What web pages of other hosts may do; an origin is scheme, host and port, such as `https://example.com`. */
+export interface HttpSettings {
+  /** Pages of these origins may play over HTTP and WebSocket; `*` (default) is every page. The relay's own page always may. */
+  readonly corsOrigins: readonly string[];
+  /** Pages of these origins may publish over HTTP; default: none. Encoders, which have no origin, are not meant by it. */
+  readonly publishOrigins: readonly string[];
+}
+
+/** Schema of `http`. */
+export const httpSettings: z.ZodType<HttpSettings> = section<HttpSettings>({
+  corsOrigins: z
+    .array(checkedString((origin) => (origin === '*' ? undefined : originProblem(origin))))
+    .default(['*']),
+  publishOrigins: z.array(checkedString(originProblem)).default([]),
+});
+
+/** What a browser sends has no path, no default port and no capitals: an origin that is written otherwise would never match. */
+function originProblem(origin: string): string | undefined {
+  const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
+  return isOrigin ? undefined : 'expected an origin such as https://example.com or http://10.0.0.1:8080';
+}

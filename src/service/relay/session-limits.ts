@@ -1,0 +1,119 @@
+import { addressGroup } from '../../config/networks.ts';
+import type { LimitSettings } from '../../config/relay-settings.ts';
+import type { Refusal } from '../../session/stream-gate.ts';
+
+interface Counts {
+  all: number;
+  pending: number;
+}
+
+/** Beyond the session limit this many may come in to be told so; after that connections are cut without a word. */
+export const FAREWELL_SESSIONS = 100;
+
+/** Why a connection may not come in. */
+export interface Denial extends Refusal {
+  /** Whether it is to be cut at once; else it is let in far enough to be told. */
+  readonly isCut: boolean;
+}
+
+/** Somebody who counts. */
+export interface Counted {
+  /** Normalized. */
+  readonly address: string;
+}
+
+/** Counts sessions in all and per address, and says when there are too many. */
+export class SessionLimits<T extends Counted> {
+  readonly #limits: LimitSettings;
+  readonly #maxSessions: number;
+  readonly #sessions = new Set<T>();
+  readonly #pending = new Set<T>();
+  readonly #groups = new Map<string, Counts>();
+
+  /** @param maxSessions - what `limits.sessions` says, or what the machine allows */
+  constructor(limits: LimitSettings, maxSessions: number) {
+    this.#limits = limits;
+    this.#maxSessions = maxSessions;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  sessions(): IterableIterator<T> {
+    return this.#sessions.values();
+  }
+
+  /**
+   * Whether a connection from this address may come in.
+   * @returns undefined when it may, else why not.
+   */
+  admit(address: string): Denial | undefined {
+    const { pendingSessions, sessionsPerAddress } = this.#limits;
+    const counts = this.#groups.get(addressGroup(address)) ?? { all: 0, pending: 0 };
+    if (this.#sessions.size >= this.#maxSessions) {
+      return {
+        refused: 'session-limit',
+        description: `the server is full: it has ${this.#sessions.size} sessions`,
+        isCut: this.#isCrowded(counts) || this.#sessions.size >= this.#maxSessions + FAREWELL_SESSIONS,
+      };
+    }
+    if (this.#isCrowded(counts)) {
+      const many =
+        this.#pending.size >= pendingSessions ? `${this.#pending.size}` : `${counts.pending} from ${address}`;
+      return {
+        refused: 'pending-limit',
+        description: `too many connections that have not begun anything: ${many}`,
+        isCut: true,
+      };
+    }
+    if (sessionsPerAddress !== null && counts.all >= sessionsPerAddress) {
+      return {
+        refused: 'address-limit',
+        description: `there are already ${counts.all} sessions from your address, more are not allowed`,
+        isCut: false,
+      };
+    }
+    return undefined;
+  }
+
+  /** Whether so many connections have not begun anything that not even a farewell can be afforded. */
+  #isCrowded({ pending }: Counts): boolean {
+    const { pendingSessions, pendingSessionsPerAddress } = this.#limits;
+    return this.#pending.size >= pendingSessions || pending >= pendingSessionsPerAddress;
+  }
+
+  /** Takes a session in; it is pending until {@link settle}. */
+  add(session: T): void {
+    this.#sessions.add(session);
+    this.#pending.add(session);
+    const counts = this.#countsOf(session);
+    counts.all++;
+    counts.pending++;
+  }
+
+  /** The session was accepted to publish or play. */
+  settle(session: T): void {
+    if (this.#pending.delete(session)) this.#countsOf(session).pending--;
+  }
+
+  /** @returns whether it was there */
+  remove(session: T): boolean {
+    if (!this.#sessions.delete(session)) return false;
+    this.settle(session);
+    const counts = this.#countsOf(session);
+    counts.all--;
+    if (counts.all === 0) this.#groups.delete(addressGroup(session.address));
+    return true;
+  }
+
+  #countsOf({ address }: Counted): Counts {
+    const group = addressGroup(address);
+    let counts = this.#groups.get(group);
+    if (counts === undefined) {
+      counts = { all: 0, pending: 0 };
+      this.#groups.set(group, counts);
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,48 @@
+import type { PullSource } from '../../config/stream-settings.ts';
+import type { Refusal } from '../../session/stream-gate.ts';
+import type { Source } from '../../stream/source.ts';
+import type { Publication, PublishConflict, StreamRegistry } from '../../stream/stream-registry.ts';
+import type { Pulls } from './pulls.ts';
+
+/** Where one stream is kept: in this thread, or in another. */
+export interface StreamPlace {
+  readonly key: string;
+  publish(source: Source): Publication | PublishConflict | Promise<Publication | PublishConflict>;
+  /** Why a player cannot be let in; undefined when the stream is there or can be fetched. */
+  refusal(pull: PullSource | undefined): Refusal | undefined;
+  /** A player is there: sees to it that the stream comes to the registry of this thread. */
+  demand(pull: PullSource | undefined): void;
+}
+
+/** Finds the place of a stream. */
+export interface StreamPlaces {
+  /** The place of the first of these keys that is published, else of the first. @param keys - at least one */
+  find(keys: readonly string[]): StreamPlace | Promise<StreamPlace>;
+}
+
+/** All streams are kept in this thread. */
+export class LocalPlaces implements StreamPlaces {
+  readonly #registry: StreamRegistry;
+  readonly #pulls: Pulls;
+
+  constructor(registry: StreamRegistry, pulls: Pulls) {
+    this.#registry = registry;
+    this.#pulls = pulls;
+  }
+
+  find(keys: readonly string[]): StreamPlace {
+    return this.at(keys.find((key) => this.#registry.isPublished(key)) ?? keys[0] ?? '');
+  }
+
+  /** The place of a stream that is kept here. */
+  at(key: string): StreamPlace {
+    return {
+      key,
+      publish: (source) => this.#registry.publish(key, source),
+      refusal: (pull) => (pull === undefined ? undefined : this.#pulls.refusal(key)),
+      demand: (pull) => {
+        if (pull !== undefined) this.#pulls.demand(key, pull);
+      },
+    };
+  }
+}

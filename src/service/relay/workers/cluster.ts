@@ -1,0 +1,318 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { ListenSettings } from '../../../config/listen-settings.ts';
+import type { RelaySettings } from '../../../config/relay-settings.ts';
+import type { Log } from '../../../log.ts';
+import { addUp, countsOf, type MetricSnapshot, Metrics } from '../../../metrics.ts';
+import { type Clock, systemClock } from '../../../stream/clock.ts';
+import { createAdminServer } from '../admin.ts';
+import type { ForwardStatus } from '../forward.ts';
+import { bind, endpoint, ListenError, type Listener, type ListenPlace } from '../listener.ts';
+import { sessionsAllowedByOpenFiles } from '../open-files.ts';
+import type { PullStatus } from '../pull.ts';
+import { type Counted, type Denial, SessionLimits } from '../session-limits.ts';
+import { Directory } from './directory.ts';
+import { Member } from './member.ts';
+import type { ToMain, ToWorker, WorkerStart, WorkerStatus } from './messages.ts';
+
+/** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */
+const REPLACE_MS = 500;
+
+/** How often the counters of the workers are fetched, so that those of one that dies are not lost, milliseconds. */
+const MEASURE_MS = 2000;
+
+/** How many workers `auto` stands for. */
+export function workerCount(workers: RelaySettings['workers']): number {
+  return workers === 'auto' ? availableParallelism() : workers;
+}
+
+/** A relay of several threads that share its ports: the main thread counts and decides, the workers serve. */
+export class Cluster {
+  readonly #settings: RelaySettings;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #relayId = randomBytes(9).toString('base64url');
+  readonly #count: number;
+  readonly #directory = new Directory();
+  readonly #table: SessionLimits<Counted>;
+  readonly #metrics: Metrics;
+  readonly #members = new Map<number, Member>();
+  readonly #listeners: Listener[] = [];
+  /** Counters of workers that are gone. */
+  #goneCounts: MetricSnapshot[] = [];
+  #workerSettings: RelaySettings;
+  #state: 'running' | 'draining' | 'closed' = 'running';
+  #stopMeasuring: () => void = () => {};
+
+  private constructor(settings: RelaySettings, log: Log, clock: Clock) {
+    this.#settings = settings;
+    this.#workerSettings = settings;
+    this.#log = log;
+    this.#clock = clock;
+    this.#count = workerCount(settings.workers);
+    const { limits } = settings;
+    this.#table = new SessionLimits(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
+    const nothing = { streams: () => [], sessions: () => [], bytes: () => [], upstreams: () => [] };
+    this.#metrics = new Metrics(nothing, 0);
+  }
+
+  /** Starts a relay of several threads; it listens when the promise resolves. @throws ListenError when a port cannot be had */
+  static async start(settings: RelaySettings, log: Log, clock: Clock = systemClock): Promise<Cluster> {
+    const cluster = new Cluster(settings, log, clock);
+    try {
+      await cluster.#open();
+    } catch (error) {
+      await cluster.#terminate();
+      throw error;
+    }
+    return cluster;
+  }
+
+  get listeners(): readonly Listener[] {
+    return this.#listeners;
+  }
+
+  /** The workers that run, by index; for tests that end one. */
+  get members(): ReadonlyMap<number, Member> {
+    return this.#members;
+  }
+
+  configure(settings: RelaySettings): void {
+    this.#workerSettings = { ...settings, listen: this.#workerSettings.listen };
+    this.#tellAll({ say: 'configure', settings: this.#workerSettings });
+    this.#log.info('configured', 'configuration read again');
+  }
+
+  async drain(): Promise<void> {
+    await this.#stop('drain');
+  }
+
+  async close(): Promise<void> {
+    await this.#stop('close');
+  }
+
+  /** Whether the platform lets several threads listen on one port. */
+  static async isSupported(): Promise<boolean> {
+    const server = createServer();
+    try {
+      await bind(server, 'probe', { host: '127.0.0.1', port: 0, reusePort: true });
+      return true;
+    } catch {
+      return false;
+    } finally {
+      server.close();
+    }
+  }
+
+  // --- opening
+
+  async #open(): Promise<void> {
+    const { admin, ...shared } = this.#settings.listen;
+    const listen = await this.#reserve(shared);
+    this.#workerSettings = { ...this.#settings, listen: { ...listen, admin: [] } };
+    this.#keepAlwaysWanted();
+    const indexes = Array.from({ length: this.#count }, (_, index) => index);
+    await Promise.all(indexes.map((index) => this.#spawn(index)));
+    await this.#openAdmin(admin);
+    this.#scheduleMeasure();
+    for (const { protocol, address } of this.#listeners) {
+      const text = `listening ${protocol} ${endpoint(address.address, address.port)}`;
+      this.#log.info('listening', text, { listener: protocol, host: address.address, port: address.port });
+    }
+  }
+
+  /** Binds every port plainly, so that one that is taken is an error and port 0 becomes one port, and lets it go for the workers. */
+  async #reserve(shared: Omit<ListenSettings, 'admin'>): Promise<Omit<ListenSettings, 'admin'>> {
+    const reserved: Record<string, readonly ListenPlace[]> = {};
+    for (const [protocol, places] of Object.entries(shared) as [string, readonly ListenPlace[]][]) {
+      const got: ListenPlace[] = [];
+      for (const place of places) {
+        const server = createServer();
+        const address = await bind(server, protocol, place);
+        await new Promise((resolve) => server.close(resolve));
+        got.push({ ...place, port: address.port, reusePort: true });
+        this.#listeners.push({ protocol, address, close: () => {} });
+      }
+      reserved[protocol] = got;
+    }
+    return reserved as unknown as Omit<ListenSettings, 'admin'>;
+  }
+
+  async #openAdmin(places: ListenSettings['admin']): Promise<void> {
+    for (const place of places) {
+      const server = createAdminServer({
+        metrics: async () => ({ contentType: this.#metrics.contentType, text: await this.#metricsText() }),
+        isReady: () => this.#state === 'running',
+        upstreams: async () => (await this.#statuses()).flatMap(({ upstreams }) => upstreams as PullStatus[]),
+        forwards: async () => (await this.#statuses()).flatMap(({ forwards }) => forwards as ForwardStatus[]),
+      });
+      const address = await bind(server, 'admin', place);
+      server.on('error', (error) => this.#log.error('accept', error.message, { listener: 'admin' }));
+      this.#listeners.push({
+        protocol: 'admin',
+        address,
+        close: () => server.close() && server.closeAllConnections(),
+      });
+    }
+  }
+
+  /** Streams that are always wanted are spread over the workers. */
+  #keepAlwaysWanted(): void {
+    const always = this.#settings.streams.filter(
+      ({ source }) => source.type === 'pull' && source.start === 'always',
+    );
+    for (const [place, { match }] of always.entries()) this.#directory.keep(match, place % this.#count);
+  }
+
+  async #spawn(index: number): Promise<void> {
+    const start: WorkerStart = {
+      index,
+      relayId: this.#relayId,
+      settings: this.#workerSettings,
+      kept: this.#directory.keptBy(index),
+    };
+    const file = import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js';
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: start });
+    const member = new Member(worker);
+    this.#members.set(index, member);
+    worker.on('message', (message: ToMain) => this.#onMessage(index, member, message));
+    worker.on('error', (error: Error) =>
+      this.#log.error('worker', `worker ${index}: ${error.stack ?? error.message}`, { worker: index }),
+    );
+    worker.on('exit', (code) => this.#onExit(index, member, code));
+    await member.started;
+    for (const [other, peer] of this.#members) {
+      if (other === index || !peer.isReady) continue;
+      const { port1, port2 } = new MessageChannel();
+      member.tell({ say: 'peer', index: other, port: port1 }, port1);
+      peer.tell({ say: 'peer', index, port: port2 }, port2);
+    }
+  }
+
+  // --- what the workers say
+
+  #onMessage(index: number, member: Member, message: ToMain): void {
+    switch (message.say) {
+      case 'ready':
+        member.onReady();
+        return;
+      case 'failed':
+        member.onFailed(new ListenError(message.problem));
+        return;
+      case 'stopped':
+        void member.worker.terminate();
+        return;
+      case 'admit':
+        member.tell({
+          say: 'admitted',
+          id: message.id,
+          denial: this.#admit(member, message.session, message.address),
+        });
+        return;
+      case 'settled':
+        member.settle(this.#table, message.session);
+        return;
+      case 'closed':
+        member.remove(this.#table, message.session);
+        return;
+      case 'find':
+        member.tell({ say: 'found', id: message.id, ...this.#directory.find(message.keys, index) });
+        return;
+      case 'published':
+        this.#directory.setPublished(message.key, index, message.isPublished);
+        return;
+      case 'done':
+        this.#directory.done(message.key, index);
+        return;
+      case 'metrics':
+        member.onMeasured(message.id, message.snapshot, message.status);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #admit(member: Member, session: string, address: string): Denial | undefined {
+    const denial = this.#table.admit(address);
+    member.add(this.#table, session, address);
+    return denial;
+  }
+
+  #onExit(index: number, member: Member, code: number): void {
+    if (this.#members.get(index) !== member) return;
+    this.#members.delete(index);
+    const lost = member.removeAll(this.#table);
+    this.#goneCounts.push(countsOf(member.snapshot));
+    member.onFailed(new Error(`worker ${index} ended with code ${code}`));
+    if (this.#state !== 'running' || !member.isReady) return;
+    this.#log.error('worker', `worker ${index} died: ${lost} sessions lost, it is replaced`, {
+      worker: index,
+      code,
+      sessions: lost,
+    });
+    for (let i = 0; i < lost; i++) this.#metrics.onPlayerLeft('worker');
+    for (const { key, home, users } of this.#directory.lose(index, [...this.#members.keys()])) {
+      for (const user of users) this.#members.get(user)?.tell({ say: 'home', key, home });
+    }
+    this.#clock.after(REPLACE_MS, () => {
+      if (this.#state !== 'running') return;
+      this.#spawn(index).then(
+        () => this.#log.info('worker', `worker ${index} runs again`, { worker: index }),
+        (error: unknown) => this.#log.error('worker', `worker ${index} cannot be started: ${String(error)}`),
+      );
+    });
+  }
+
+  // --- metrics
+
+  async #measureAll(): Promise<readonly Member[]> {
+    const members = [...this.#members.values()].filter(({ isReady }) => isReady);
+    await Promise.all(members.map((member) => member.measure()));
+    return members;
+  }
+
+  async #metricsText(): Promise<string> {
+    const members = await this.#measureAll();
+    return addUp([
+      await this.#metrics.snapshot(),
+      ...members.map(({ snapshot }) => snapshot),
+      ...this.#goneCounts,
+    ]);
+  }
+
+  async #statuses(): Promise<readonly WorkerStatus[]> {
+    return (await this.#measureAll()).map(({ status }) => status);
+  }
+
+  #scheduleMeasure(): void {
+    this.#stopMeasuring = this.#clock.after(MEASURE_MS, () => {
+      this.#scheduleMeasure();
+      void this.#measureAll();
+    });
+  }
+
+  // --- stopping
+
+  #tellAll(message: ToWorker): void {
+    for (const member of this.#members.values()) member.tell(message);
+  }
+
+  async #stop(how: 'drain' | 'close'): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = how === 'drain' ? 'draining' : 'closed';
+    const ended = [...this.#members.values()].map(({ ended: end }) => end);
+    this.#tellAll({ say: how });
+    await Promise.all(ended);
+    this.#state = 'closed';
+    await this.#terminate();
+  }
+
+  async #terminate(): Promise<void> {
+    this.#state = 'closed';
+    this.#stopMeasuring();
+    for (const { close } of this.#listeners) close();
+    await Promise.all([...this.#members.values()].map(({ worker }) => worker.terminate()));
+  }
+}

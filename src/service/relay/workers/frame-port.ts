@@ -1,0 +1,107 @@
+import type { Clock } from '../../../stream/clock.ts';
+import type { Frame, FrameType } from '../../../stream/frame.ts';
+import { PrefaceStore } from '../../../stream/preface-store.ts';
+
+/** Before each payload: message type, timestamp (uint32) and payload size (uint32), big-endian. */
+const HEADER_BYTES = 9;
+
+/** A media message that came from another thread. */
+export interface PortedFrame {
+  readonly type: FrameType;
+  readonly timestamp: number;
+  /** A view of the shared memory. */
+  readonly payload: Buffer;
+}
+
+/** The frames in one buffer, in order. */
+export function* readFrames(frames: SharedArrayBuffer): Generator<PortedFrame> {
+  const bytes = Buffer.from(frames);
+  for (let at = 0; at < bytes.length; ) {
+    const size = bytes.readUInt32BE(at + 5);
+    const payload = bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + size);
+    yield { type: bytes.readUInt8(at) as FrameType, timestamp: bytes.readUInt32BE(at + 1), payload };
+    at += HEADER_BYTES + size;
+  }
+}
+
+/**
+ * Sends the frames of one stream to another thread: those of one turn of the event loop in one piece of shared memory. The
+ * receiver says what it has taken; when it is too far behind, frames are left out up to a keyframe, as for any player.
+ */
+export class FrameSender {
+  readonly #clock: Clock;
+  readonly #maxBacklogBytes: number;
+  readonly #post: (frames: SharedArrayBuffer) => void;
+  readonly #prefaces: PrefaceStore;
+  #pending: Frame[] = [];
+  #backlogBytes = 0;
+  #isLagging = false;
+  #hasVideo = false;
+
+  constructor(clock: Clock, maxBacklogBytes: number, post: (frames: SharedArrayBuffer) => void) {
+    this.#clock = clock;
+    this.#maxBacklogBytes = maxBacklogBytes;
+    this.#post = post;
+    this.#prefaces = new PrefaceStore(maxBacklogBytes);
+  }
+
+  send(frame: Frame): void {
+    if (frame.role === 'metadata' || frame.role === 'header') this.#prefaces.set(frame);
+    if (frame.type === 9) this.#hasVideo = true;
+    if (this.#isLagging && !this.#mayResume(frame)) return;
+    if (this.#isLagging) this.#resume(frame.timestamp);
+    if (this.#backlogBytes > this.#maxBacklogBytes) {
+      this.#isLagging = true;
+      return;
+    }
+    this.#add(frame);
+  }
+
+  /** The receiver has taken this many bytes. */
+  onTaken(bytes: number): void {
+    this.#backlogBytes -= bytes;
+  }
+
+  /** Goes on to another receiver, which knows nothing yet: it is sent metadata and headers again, then goes on at a keyframe. */
+  restart(): void {
+    this.#pending = [];
+    this.#backlogBytes = 0;
+    this.#isLagging = true;
+  }
+
+  /** Posts now what would be posted at the end of the turn. */
+  flush(): void {
+    const frames = this.#pending;
+    if (frames.length === 0) return;
+    this.#pending = [];
+    let size = 0;
+    for (const { payload } of frames) size += HEADER_BYTES + payload.length;
+    const shared = new SharedArrayBuffer(size);
+    const bytes = Buffer.from(shared);
+    let at = 0;
+    for (const { type, timestamp, payload } of frames) {
+      bytes[at] = type;
+      bytes.writeUInt32BE(timestamp, at + 1);
+      bytes.writeUInt32BE(payload.length, at + 5);
+      bytes.set(payload, at + HEADER_BYTES);
+      at += HEADER_BYTES + payload.length;
+    }
+    this.#post(shared);
+  }
+
+  #mayResume(frame: Frame): boolean {
+    const isStart = frame.role === 'coded' && (frame.isKeyframe || !this.#hasVideo);
+    return isStart && this.#backlogBytes < this.#maxBacklogBytes / 4;
+  }
+
+  #resume(timestamp: number): void {
+    this.#isLagging = false;
+    for (const { frame } of this.#prefaces.list) this.#add({ ...frame, timestamp });
+  }
+
+  #add(frame: Frame): void {
+    if (this.#pending.length === 0) this.#clock.soon(() => this.flush());
+    this.#pending.push(frame);
+    this.#backlogBytes += HEADER_BYTES + frame.payload.length;
+  }
+}

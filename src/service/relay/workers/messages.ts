@@ -1,0 +1,85 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { RelaySettings } from '../../../config/relay-settings.ts';
+import type { MetricSnapshot } from '../../../metrics.ts';
+import type { Denial } from '../session-limits.ts';
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly index: number;
+  /** The relay's id, one for all of its workers. */
+  readonly relayId: string;
+  readonly settings: RelaySettings;
+  /** Streams that are always wanted and that this worker keeps. */
+  readonly kept: readonly string[];
+}
+
+/** What a worker asks and tells the main thread. Questions have an `id`, which the answer repeats. */
+export type ToMain =
+  | { readonly say: 'ready' }
+  | { readonly say: 'failed'; readonly problem: string }
+  | { readonly say: 'stopped' }
+  | { readonly say: 'admit'; readonly id: number; readonly session: string; readonly address: string }
+  | { readonly say: 'settled'; readonly session: string }
+  | { readonly say: 'closed'; readonly session: string }
+  | { readonly say: 'find'; readonly id: number; readonly keys: readonly string[] }
+  /** Whether a stream whose home this worker is has a source. */
+  | { readonly say: 'published'; readonly key: string; readonly isPublished: boolean }
+  /** Nothing here has to do with the stream any more. */
+  | { readonly say: 'done'; readonly key: string }
+  | {
+      readonly say: 'metrics';
+      readonly id: number;
+      readonly snapshot: MetricSnapshot;
+      readonly status: WorkerStatus;
+    };
+
+/** What a worker shows on the admin listener. */
+export interface WorkerStatus {
+  readonly upstreams: readonly unknown[];
+  readonly forwards: readonly unknown[];
+}
+
+/** What the main thread tells a worker. */
+export type ToWorker =
+  | { readonly say: 'admitted'; readonly id: number; readonly denial: Denial | undefined }
+  | { readonly say: 'found'; readonly id: number; readonly key: string; readonly home: number }
+  /** The worker that was the home of a stream is gone; this one takes its place. */
+  | { readonly say: 'home'; readonly key: string; readonly home: number }
+  /** A way to another worker. */
+  | { readonly say: 'peer'; readonly index: number; readonly port: MessagePort }
+  | { readonly say: 'configure'; readonly settings: RelaySettings }
+  | { readonly say: 'measure'; readonly id: number }
+  | { readonly say: 'drain' }
+  | { readonly say: 'close' };
+
+/** What two workers tell each other. Ids belong to whoever subscribed or publishes. */
+export type ToPeer =
+  // to the home of a stream
+  | { readonly say: 'subscribe'; readonly id: number; readonly key: string; readonly path: readonly string[] }
+  /** With what the subscriber's own players were sent, so that it goes on to count. */
+  | {
+      readonly say: 'unsubscribe';
+      readonly id: number;
+      readonly sentBytes: number;
+      readonly droppedFrames: number;
+    }
+  | {
+      readonly say: 'publish';
+      readonly id: number;
+      readonly key: string;
+      readonly address: string;
+      readonly path: readonly string[];
+    }
+  | { readonly say: 'media'; readonly id: number; readonly frames: SharedArrayBuffer }
+  | { readonly say: 'leave'; readonly id: number; readonly how: 'ended' | 'lost' }
+  | { readonly say: 'taken'; readonly id: number; readonly bytes: number }
+  // from the home of a stream
+  | { readonly say: 'begin'; readonly id: number; readonly path: readonly string[] }
+  | { readonly say: 'frames'; readonly id: number; readonly frames: SharedArrayBuffer }
+  | { readonly say: 'path'; readonly id: number; readonly path: readonly string[] }
+  | { readonly say: 'dry'; readonly id: number; readonly isDry: boolean }
+  | { readonly say: 'not-found'; readonly id: number }
+  | { readonly say: 'end'; readonly id: number }
+  | { readonly say: 'published'; readonly id: number; readonly conflict: string | undefined }
+  | { readonly say: 'replaced'; readonly id: number; readonly address: string }
+  | { readonly say: 'media-taken'; readonly id: number; readonly bytes: number };

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { loadRelayConfig } from '../../src/config/load-config.ts';
+
+test('every page may play and none may publish, unless it is said otherwise', () => {
+  expect(loadRelayConfig({ env: {} }).http).toEqual({ corsOrigins: ['*'], publishOrigins: [] });
+});
+
+test.each([
+  { origin: 'https://example.com' },
+  { origin: 'http://10.0.0.1:8080' },
+  { origin: 'http://[::1]:8080' },
+])('$origin is an origin', ({ origin }) => {
+  const env = { STREAMPUMP_HTTP_PUBLISH_ORIGINS: origin, STREAMPUMP_HTTP_CORS_ORIGINS: `${origin},*` };
+  expect(loadRelayConfig({ env }).http).toEqual({ corsOrigins: [origin, '*'], publishOrigins: [origin] });
+});
+
+test.each([
+  { origin: 'example.com' },
+  { origin: 'https://example.com/' },
+  { origin: 'https://example.com/page' },
+  { origin: 'https://Example.com' },
+  { origin: 'https://example.com:443' },
+  { origin: 'null' },
+  { origin: '*' },
+])('"$origin" is none that may publish', ({ origin }) => {
+  const env = { STREAMPUMP_HTTP_PUBLISH_ORIGINS: origin };
+  expect(() => loadRelayConfig({ env })).toThrow('expected an origin such as https://example.com');
+});
+
+test('--http-port turns the listener on, --host is for it as well', () => {
+  const env = { STREAMPUMP_LISTEN_HTTP: 'null' };
+  expect(loadRelayConfig({ env }).listen.http).toEqual([]);
+  expect(loadRelayConfig({ env, overrides: { httpPort: '0', host: '127.0.0.1' } }).listen.http).toEqual([
+    { host: '127.0.0.1', port: 0 },
+  ]);
+  expect(loadRelayConfig({ env: {}, overrides: { host: '127.0.0.1' } }).listen.http).toEqual([
+    { host: '127.0.0.1', port: 8080 },
+  ]);
+});

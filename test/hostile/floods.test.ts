@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { RawClient } from '../support/raw-client.ts';
+import { startRelay } from '../support/start-relay.ts';
+import { Witness } from '../support/witness.ts';
+
+async function closeAll(clients: readonly RawClient[]): Promise<void> {
+  await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+}
+
+test('3,000 idle connections from 8 addresses: what exceeds the limits is cut, one line of log a second', async () => {
+  const limits = { pendingSessions: 1000, pendingSessionsPerAddress: 300 };
+  await using relay = await startRelay({ limits });
+  await using witness = await Witness.start(relay);
+  const port = relay.port('rtmp');
+  const before = process.memoryUsage().rss;
+  const clients: RawClient[] = [];
+  for (let batch = 0; batch < 10; batch++) {
+    const opening = Array.from({ length: 300 }, (_, i) =>
+      RawClient.open(port, `127.0.0.${1 + (i % 8)}`).catch(() => undefined),
+    );
+    for (const client of await Promise.all(opening)) if (client !== undefined) clients.push(client);
+  }
+  const line = await relay.log.waitFor('cut', { reason: 'pending-limit' });
+  expect(line.text).toMatch(
+    /^\d+ connections cut, the first from 127\.0\.0\.\d: too many connections that have not begun/,
+  );
+  expect(await relay.metric('streampump_sessions{role="pending",protocol="rtmp"}')).toBe(1000);
+  expect(await relay.metric('streampump_rejected_total{reason="pending-limit"}')).toBe(2000);
+  expect(relay.log.find('cut').length).toBeLessThan(20);
+  expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20);
+  await witness.expectUndisturbed();
+  await closeAll(clients);
+}, 30_000);
+
+test('one address at its limit does not shut out another', async () => {
+  await using relay = await startRelay({ limits: { pendingSessionsPerAddress: 20 } });
+  const port = relay.port('rtmp');
+  const flood = await Promise.all(Array.from({ length: 60 }, () => RawClient.open(port, '127.0.0.2')));
+  const closed = flood.slice(0).map(({ closed }) => closed);
+  await relay.log.waitFor('cut', { address: '127.0.0.2', reason: 'pending-limit' });
+  await using other = await RawClient.openConnected(port);
+  other.commandOn(1, 'publish', 3, null, 'cam', 'live');
+  await other.heard('onStatus NetStream.Publish.Start');
+  await closeAll(flood);
+  await Promise.all(closed);
+});
+
+test('a full server says so, to as many as it can afford, then cuts; with room again it lets in', async () => {
+  await using relay = await startRelay({ limits: { sessions: 3 }, deadlines: { handshakeMs: 60_000 } });
+  const port = relay.port('rtmp');
+  const inside = await Promise.all([1, 2, 3].map(() => RawClient.open(port)));
+  await using told = await RawClient.open(port);
+  told.connect();
+  expect(await told.heard('_error 1')).toBe('_error 1 on 0: the server is full: it has 3 sessions');
+  await told.closed;
+  await relay.log.waitFor('refused', { reason: 'session-limit', peer: told.peer });
+  const silent = await Promise.all(Array.from({ length: 110 }, () => RawClient.open(port)));
+  const line = await relay.log.waitFor('cut', { reason: 'session-limit' });
+  expect(line.text).toContain('the server is full');
+  await closeAll([...silent, ...inside]);
+  await expect.poll(() => relay.metric('streampump_sessions{role="pending",protocol="rtmp"}')).toBe(0);
+  await using next = await RawClient.openConnected(port);
+  expect(next.said.at(-1)).toBe('_result 2 on 0');
+});
+
+test('an address with all the sessions it may have is told so', async () => {
+  await using relay = await startRelay({ limits: { sessionsPerAddress: 2 } });
+  const port = relay.port('rtmp');
+  const inside = await Promise.all([1, 2].map(() => RawClient.openConnected(port)));
+  await using told = await RawClient.open(port);
+  told.connect();
+  expect(await told.heard('_error 1')).toBe(
+    '_error 1 on 0: there are already 2 sessions from your address, more are not allowed',
+  );
+  await using other = await RawClient.open(port, '127.0.0.9');
+  other.connect();
+  await other.heard('_result 1');
+  await closeAll(inside);
+});

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { pinoLog, printable } from '../src/log.ts';
+
+function capture(level: 'debug' | 'info' = 'info'): { log: ReturnType<typeof pinoLog>; lines: string[] } {
+  const lines: string[] = [];
+  return { log: pinoLog(level, 'ottawa', { write: (line: string) => lines.push(line) }), lines };
+}
+
+test.each([
+  { what: 'CR and LF', text: 'a\r\nb', escaped: 'a\\x0d\\x0ab' },
+  { what: 'an escape sequence', text: '\u001b[2J', escaped: '\\x1b[2J' },
+  { what: 'C1 controls and DEL', text: '\u007f\u009b', escaped: '\\x7f\\x9b' },
+  { what: 'NUL', text: 'a\0', escaped: 'a\\x00' },
+  { what: 'bidirectional overrides', text: '\u202egnp', escaped: '\\u{202e}gnp' },
+  { what: 'line and paragraph separators', text: '\u2028\u2029', escaped: '\\u{2028}\\u{2029}' },
+  { what: 'zero-width characters', text: 'a\u200bb\ufeff', escaped: 'a\\u{200b}b\\u{feff}' },
+  { what: 'half of a pair', text: '\ud800', escaped: '\\u{d800}' },
+  { what: 'tags beyond the BMP', text: '\u{e0041}', escaped: '\\u{e0041}' },
+])('$what are shown, not obeyed', ({ text, escaped }) => {
+  expect(printable(text)).toBe(escaped);
+});
+
+test('letters of all languages, quotes and emoji stay as they are', () => {
+  const text = 'Grüße "quoted" \\ 東京 🎥';
+  expect(printable(text)).toBe(text);
+});
+
+test('a text of a megabyte is cut, also in the middle of a character', () => {
+  expect(printable('x'.repeat(2 ** 20))).toBe(`${'x'.repeat(1000)}...`);
+  expect(printable(`${'x'.repeat(999)}🎥🎥`)).toBe(`${'x'.repeat(999)}\\u{d83c}...`);
+});
+
+test('one call is one line of JSON, whatever a peer put into names', () => {
+  const { log, lines } = capture();
+  const evil = 'cam"}\n{"level":60,"event":"owned"}\u001b[31m';
+  log
+    .with({ connection: 'c1', client: evil })
+    .warn('refused', `no ${evil}`, { stream: evil, bytes: 3, none: undefined });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.trimEnd()).not.toMatch(/\p{Cc}/u);
+  const escaped = 'cam"}\\x0a{"level":60,"event":"owned"}\\x1b[31m';
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    level: 40,
+    relay: 'ottawa',
+    event: 'refused',
+    connection: 'c1',
+    client: escaped,
+    stream: escaped,
+    bytes: 3,
+    msg: `no ${escaped}`,
+  });
+});
+
+test('fields of a connection are on every line about it, and on no other', () => {
+  const { log, lines } = capture();
+  const one = log.with({ connection: 'c1' }).with({ peer: '127.0.0.1:5' });
+  const two = log.with({ connection: 'c2' });
+  one.info('publish', 'publishes');
+  two.info('play', 'plays');
+  one.error('bug', 'oh');
+  log.info('listening', 'listening');
+  const seen = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(seen.map(({ event, connection, peer }) => [event, connection, peer])).toEqual([
+    ['publish', 'c1', '127.0.0.1:5'],
+    ['play', 'c2', undefined],
+    ['bug', 'c1', '127.0.0.1:5'],
+    ['listening', undefined, undefined],
+  ]);
+});
+
+test('what is below the level is not written', () => {
+  const { log, lines } = capture();
+  log.debug('socket-error', 'x');
+  expect(lines).toEqual([]);
+  const verbose = capture('debug');
+  verbose.log.debug('socket-error', 'x');
+  expect(verbose.lines).toHaveLength(1);
+});

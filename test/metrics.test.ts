@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { Metrics, type MetricsSource, type StreamSample } from '../src/metrics.ts';
+
+function sample(key: string, more: Partial<StreamSample> = {}): StreamSample {
+  return {
+    key,
+    players: new Map([['rtmp', 2]]),
+    receivedBytes: 10,
+    sentBytes: 20,
+    droppedFrames: 3,
+    laggingPlayers: 1,
+    cacheBytes: 5,
+    keyframeAgeSeconds: 0.5,
+    ...more,
+  };
+}
+
+/** Metrics over streams that the test changes. */
+function watch(streams: StreamSample[], streamLabels: number): Metrics {
+  const source = {
+    streams: () => streams,
+    sessions: () => [{ role: 'player', protocol: 'rtmp', count: 4 }],
+    bytes: () => [['rtmp', { received: 100, sent: 200 }]],
+    pulls: () => [],
+    forwards: () => [],
+    upstreams: () => [],
+  };
+  return new Metrics(source as unknown as MetricsSource, streamLabels);
+}
+
+async function seriesOf(metrics: Metrics, start: string): Promise<string[]> {
+  return (await metrics.text()).split('\n').filter((line) => line.startsWith(start));
+}
+
+test('names and labels are those that dashboards rely on', async () => {
+  const metrics = watch([sample('live/cam')], 10);
+  metrics.onRejected('access');
+  metrics.onPlayerLeft('stalled');
+  const text = await metrics.text();
+  for (const line of [
+    'streampump_streams 1',
+    'streampump_sessions{role="player",protocol="rtmp"} 4',
+    'streampump_received_bytes_total{protocol="rtmp"} 100',
+    'streampump_sent_bytes_total{protocol="rtmp"} 200',
+    'streampump_stream_players{stream="live/cam",protocol="rtmp"} 2',
+    'streampump_stream_received_bytes_total{stream="live/cam"} 10',
+    'streampump_stream_sent_bytes_total{stream="live/cam"} 20',
+    'streampump_stream_dropped_frames_total{stream="live/cam"} 3',
+    'streampump_stream_lagging_players{stream="live/cam"} 1',
+    'streampump_stream_keyframe_age_seconds{stream="live/cam"} 0.5',
+    'streampump_stream_cache_bytes{stream="live/cam"} 5',
+    'streampump_rejected_total{reason="access"} 1',
+    'streampump_disconnected_players_total{reason="stalled"} 1',
+    'streampump_first_frame_seconds_count 0',
+    'streampump_fan_out_delay_seconds_count 0',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+  expect(text).toContain('\nprocess_resident_memory_bytes ');
+});
+
+test('a name cannot end its label', async () => {
+  const metrics = watch([sample('live/a"} 1\\n'), sample('live/b\nstreampump_streams 99')], 10);
+  expect(await seriesOf(metrics, 'streampump_stream_cache_bytes')).toEqual([
+    'streampump_stream_cache_bytes{stream="live/a\\"} 1\\\\n"} 5',
+    'streampump_stream_cache_bytes{stream="live/b\\nstreampump_streams 99"} 5',
+  ]);
+  expect(await seriesOf(metrics, 'streampump_streams ')).toEqual(['streampump_streams 2']);
+});
+
+test('streams beyond the limit count as one', async () => {
+  const metrics = watch(
+    Array.from({ length: 500 }, (_, i) => sample(`live/cam${i}`)),
+    2,
+  );
+  expect(await seriesOf(metrics, 'streampump_stream_sent_bytes_total')).toEqual([
+    'streampump_stream_sent_bytes_total{stream="live/cam0"} 20',
+    'streampump_stream_sent_bytes_total{stream="live/cam1"} 20',
+    'streampump_stream_sent_bytes_total{stream="other"} 9960',
+  ]);
+  expect(await seriesOf(metrics, 'streampump_stream_players')).toContain(
+    'streampump_stream_players{stream="other",protocol="rtmp"} 996',
+  );
+  expect(await seriesOf(metrics, 'streampump_streams ')).toEqual(['streampump_streams 500']);
+});
+
+test('with no labels at all every stream is other', async () => {
+  const metrics = watch([sample('live/a'), sample('live/b')], 0);
+  expect(await seriesOf(metrics, 'streampump_stream_cache_bytes')).toEqual([
+    'streampump_stream_cache_bytes{stream="other"} 10',
+  ]);
+});
+
+test('series end with their stream, and the next one moves up', async () => {
+  const streams = [sample('live/a'), sample('live/b', { keyframeAgeSeconds: undefined })];
+  const metrics = watch(streams, 1);
+  expect(await seriesOf(metrics, 'streampump_stream_keyframe_age_seconds')).toEqual([
+    'streampump_stream_keyframe_age_seconds{stream="live/a"} 0.5',
+  ]);
+  streams.shift();
+  const text = await metrics.text();
+  expect(text).not.toContain('live/a');
+  expect(text).toContain('streampump_stream_cache_bytes{stream="live/b"} 5');
+  expect(text).not.toContain('stream="other"');
+});

@@ -1,0 +1,230 @@
+import { describe, expect, test } from 'vitest';
+import { encodeChunks } from '../../../src/protocol/rtmp/chunk-writer.ts';
+import { type Handshake, MessageChannel } from '../../../src/protocol/rtmp/message-channel.ts';
+import { hex, line, wideLimits } from '../../support/chunk-outcome.ts';
+import { describeMessage, type MessageDescription } from '../../support/describe-message.ts';
+import { readChunksSlowly } from '../../support/slow-chunk-reader.ts';
+
+const noHandshake: Handshake = { advance: () => ({ done: true }) };
+
+/** A channel, what it sent, and all that it gives for some bytes. */
+function openChannel(handshake: Handshake = noHandshake) {
+  const sent: Buffer[] = [];
+  const channel = new MessageChannel(handshake, wideLimits, (bytes) => sent.push(bytes));
+  return {
+    channel,
+    sent,
+    receive(bytes: Buffer): string[] {
+      channel.receive(bytes);
+      return [...channel.messages()].map(line);
+    },
+    /** What was sent since the last look. */
+    heard(): MessageDescription[] {
+      return readChunksSlowly(Buffer.concat(sent.splice(0))).map(describeMessage);
+    },
+  };
+}
+
+const setChunkSize = hex('02 000000 000004 01 00000000 00ffffff');
+const windowSize = (bytes: number) => encodeChunks(control(5), uint32(bytes));
+const control = (type: number) => ({ type, timestamp: 0, messageStreamId: 0 });
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+describe('handshake', () => {
+  /** Takes 4 bytes and answers them. */
+  function shortHandshake(): Handshake {
+    return {
+      advance: (received) => {
+        const bytes = received.read(4);
+        return bytes === undefined ? { done: false } : { done: true, send: Buffer.from(bytes) };
+      },
+    };
+  }
+
+  test('is answered first, and what came with it is read', () => {
+    const { channel, sent, receive } = openChannel(shortHandshake());
+    expect(receive(hex('0102'))).toEqual([]);
+    expect(channel.isOpen).toBe(false);
+    expect(receive(hex('0304 03 000010 000001 08 01000000 aa'))).toEqual(['8 @16 on 1: aa']);
+    expect(channel.isOpen).toBe(true);
+    expect(Buffer.concat(sent).toString('hex')).toBe('01020304');
+  });
+});
+
+describe('acknowledgements', () => {
+  test('are sent when as much has come as the peer wishes', () => {
+    const { receive, heard } = openChannel();
+    receive(windowSize(100)); // 16 bytes
+    receive(encodeChunks({ type: 8, timestamp: 0, messageStreamId: 1 }, Buffer.alloc(71))); // 99
+    expect(heard()).toEqual([]);
+    receive(hex('c4'));
+    expect(heard()).toEqual([['Acknowledgement', 100]]);
+    receive(Buffer.alloc(71));
+    expect(heard()).toEqual([]);
+    receive(encodeChunks({ type: 8, timestamp: 0, messageStreamId: 1 }, Buffer.alloc(28)));
+    expect(heard()).toEqual([['Acknowledgement', 211]]);
+  });
+
+  test('are sent every 2,500,000 bytes to a peer that says nothing', () => {
+    const { receive, heard } = openChannel();
+    receive(setChunkSize);
+    const frame = encodeChunks(
+      { type: 9, timestamp: 0, messageStreamId: 1 },
+      Buffer.alloc(999_988),
+      0xffffff,
+    );
+    for (let i = 0; i < 5; i++) receive(frame);
+    expect(heard()).toEqual([['Acknowledgement', 3_000_016]]);
+    receive(frame);
+    expect(heard()).toEqual([['Acknowledgement', 6_000_016]]);
+  });
+
+  test('for a window of one byte cost one message for each read, whatever it brings', () => {
+    const { receive, heard } = openChannel();
+    const audio = hex('04 000010 000001 08 01000000 af');
+    receive(windowSize(1));
+    heard();
+    expect(receive(Buffer.concat(Array.from({ length: 1000 }, () => audio)))).toHaveLength(1000);
+    expect(heard()).toEqual([['Acknowledgement', 16 + 13_000]]);
+    receive(Buffer.alloc(0));
+    expect(heard()).toEqual([]);
+  });
+
+  test('for a window of zero are as before', () => {
+    const { receive, heard } = openChannel();
+    receive(Buffer.concat([windowSize(50), windowSize(0)]));
+    expect(heard()).toEqual([]);
+    receive(Buffer.concat([windowSize(0), windowSize(0)]));
+    expect(heard()).toEqual([['Acknowledgement', 64]]);
+  });
+
+  test('are sent when messages that were left unread are read after all', () => {
+    const { channel, heard } = openChannel();
+    channel.receive(Buffer.concat([windowSize(20), hex('04 000010 000001 08 01000000 aa c4 bb')]));
+    const [first] = channel.messages();
+    expect(first?.payload.toString('hex')).toBe('aa');
+    expect(heard()).toEqual([]);
+    expect([...channel.messages()].map(line)).toEqual(['8 @32 on 1: bb']);
+    expect(heard()).toEqual([['Acknowledgement', 31]]);
+  });
+
+  test('count on beyond 2^32', () => {
+    let isOver = false;
+    const { channel, receive, heard } = openChannel({
+      advance: (received) => {
+        if (!isOver) received.skip(received.length);
+        return { done: isOver };
+      },
+    });
+    const mebibytes = Buffer.alloc(2 ** 26); // 64 of these are 2^32
+    for (let i = 0; i < 64; i++) receive(mebibytes);
+    isOver = true;
+    receive(windowSize(1_000_000_000));
+    expect(channel.isOpen).toBe(true);
+    expect(heard()).toEqual([['Acknowledgement', 16]]);
+    receive(windowSize(5));
+    expect(heard()).toEqual([['Acknowledgement', 32]]);
+  });
+
+  test('of the peer are not for others, wherever they stand', () => {
+    const { receive, heard } = openChannel();
+    for (const value of ['00000000', 'ffffffff', '00000001']) {
+      expect(receive(hex(`02 000000 000004 03 00000000 ${value}`))).toEqual([]);
+    }
+    expect(heard()).toEqual([]);
+  });
+});
+
+describe('Set Peer Bandwidth', () => {
+  const limit = (bytes: number, type: number) =>
+    encodeChunks(control(6), Buffer.concat([uint32(bytes), Buffer.from([type])]));
+
+  test.each([0, 1, 2, 255])('of limit type %i is answered once, by the window that it asks for', (type) => {
+    const { receive, heard } = openChannel();
+    expect(receive(Buffer.concat([limit(1000, type), limit(1000, type)]))).toEqual([]);
+    receive(limit(1000, type));
+    expect(heard()).toEqual([['Window Acknowledgement Size', 1000]]);
+    receive(limit(2000, type));
+    expect(heard()).toEqual([['Window Acknowledgement Size', 2000]]);
+  });
+
+  test('of the window that it has, or of none, is not answered', () => {
+    const { receive, heard } = openChannel();
+    receive(Buffer.concat([limit(2_500_000, 2), limit(0, 0)]));
+    expect(heard()).toEqual([]);
+  });
+
+  test('that came before the windows are announced counts in the announcement', () => {
+    const { channel, receive, heard } = openChannel();
+    receive(limit(5_000_000, 2));
+    channel.openingControl();
+    receive(limit(5_000_000, 2));
+    expect(heard()).toEqual([
+      ['Window Acknowledgement Size', 5_000_000],
+      ['Window Acknowledgement Size', 5_000_000],
+      ['Set Peer Bandwidth', 2_500_000, 2],
+    ]);
+  });
+});
+
+describe('User Control', () => {
+  test('a ping is answered with its timestamp, and seen by others too', () => {
+    const { receive, heard } = openChannel();
+    expect(receive(hex('02 000000 000006 04 00000000 0006 fedcba98'))).toEqual(['4 @0 on 0: 0006fedcba98']);
+    expect(heard()).toEqual([['ping response', 0xfedcba98]]);
+  });
+
+  test('a ping without its timestamp is answered with 0', () => {
+    const { receive, heard } = openChannel();
+    receive(hex('02 000000 000002 04 00000000 0006'));
+    expect(heard()).toEqual([['ping response', 0]]);
+  });
+
+  test('other events are not answered', () => {
+    const { receive, heard } = openChannel();
+    expect(receive(hex('02 000000 000006 04 00000000 0007 00000001 c2 001a 00000001'))).toHaveLength(2);
+    expect(heard()).toEqual([]);
+  });
+});
+
+describe('sending', () => {
+  test('is in chunks of 128 bytes until Set Chunk Size, and of 65,536 afterwards', () => {
+    const { channel, sent } = openChannel();
+    const payload = Buffer.from(Array.from({ length: 300 }, (_, i) => i & 0x7f));
+    channel.send(20, 0, payload);
+    channel.setChunkSize();
+    channel.send(9, 1, payload, 0x01000000);
+    expect(sent.map(({ length }) => length)).toEqual([300 + 12 + 2, 16, 300 + 16]);
+    const whole = payload.toString('hex');
+    expect(readChunksSlowly(Buffer.concat(sent)).map(line)).toEqual([
+      `20 @0 on 0: ${whole}`,
+      '1 @0 on 0: 00010000',
+      `9 @16777216 on 1: ${whole}`,
+    ]);
+  });
+
+  test('announces both windows', () => {
+    const { channel, heard } = openChannel();
+    channel.openingControl();
+    expect(heard()).toEqual([
+      ['Window Acknowledgement Size', 2_500_000],
+      ['Set Peer Bandwidth', 2_500_000, 2],
+    ]);
+  });
+});
+
+test.each([
+  { what: 'Acknowledgement', wire: '02 000000 000003 03 00000000 000000' },
+  { what: 'Window Acknowledgement Size', wire: '02 000000 000000 05 00000000' },
+  { what: 'Set Peer Bandwidth', wire: '02 000000 000004 06 00000000 00000001' },
+  { what: 'User Control', wire: '02 000000 000001 04 00000000 00' },
+])('$what that is too short is an error', ({ wire }) => {
+  expect(() => openChannel().receive(hex(wire))).toThrowError(
+    expect.objectContaining({ name: 'ProtocolError', code: 'RTMP_PAYLOAD_TRUNCATED' }),
+  );
+});

@@ -1,0 +1,45 @@
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { startRelay } from '../../support/start-relay.ts';
+
+/** Sends text to the admin listener and gives all that comes until the connection is closed. */
+function ask(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (bytes) => {
+      answer += bytes.toString('latin1');
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answer));
+  });
+}
+
+test('answers what it has, and nothing else', async () => {
+  await using relay = await startRelay();
+  const status = async (path: string, method = 'GET') =>
+    (await fetch(relay.adminUrl(path), { method })).status;
+  expect(await status('/healthz')).toBe(200);
+  expect(await status('/readyz')).toBe(200);
+  expect(await status('/metrics?x=/../')).toBe(200);
+  expect(await status('/metrics', 'HEAD')).toBe(200);
+  expect(await status('/metrics', 'POST')).toBe(405);
+  expect(await status('/..%2f..%2fetc/passwd')).toBe(404);
+});
+
+test.each([
+  { what: 'no HTTP', text: '\u0003\u0000\u0000\r\n\r\n' },
+  { what: 'a header of 100 KB', text: `GET / HTTP/1.1\r\nx: ${'y'.repeat(100_000)}\r\n\r\n` },
+  { what: 'two lengths', text: 'GET / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n' },
+])('$what gets an error and the door', async ({ text }) => {
+  await using relay = await startRelay();
+  expect(await ask(relay.port('admin'), text)).toMatch(/^HTTP\/1\.1 4\d\d /);
+  expect((await fetch(relay.adminUrl('/healthz'))).status).toBe(200);
+});
+
+test('headers that drip are cut in time', async () => {
+  await using relay = await startRelay();
+  const started = performance.now();
+  await ask(relay.port('admin'), 'GET /metrics HTTP/1.1\r\nx: ');
+  expect(performance.now() - started).toBeLessThan(9000);
+});

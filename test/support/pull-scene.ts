@@ -1,0 +1,95 @@
+import type { PullSource } from '../../src/config/stream-settings.ts';
+import { Pull } from '../../src/service/relay/pull.ts';
+import { FakePlayer } from './fake-player.ts';
+import { FakeStudio, form } from './fake-studio.ts';
+import { FakeUpstream } from './fake-upstream.ts';
+import { RecordingLog } from './recording-log.ts';
+
+/** Settings of a pull from two servers. */
+export const twoUrls: PullSource = {
+  type: 'pull',
+  urls: ['rtmp://first/{key}', 'rtmp://second/{key}'],
+  start: 'onDemand',
+  lingerMs: 10_000,
+  silenceMs: 5000,
+  redirectHosts: ['elsewhere'],
+};
+
+/** Settings of a pull from one server. */
+export const oneUrl: PullSource = { ...twoUrls, urls: ['rtmp://first/{key}'] };
+
+/** A relay that hears of its upstream when it is dry. */
+export class FakeRelayPlayer extends FakePlayer {
+  readonly dryness: boolean[] = [];
+  readonly paths: (readonly string[])[] = [];
+
+  onDry(isDry: boolean): void {
+    this.dryness.push(isDry);
+  }
+
+  onPath(path: readonly string[]): void {
+    this.paths.push(path);
+  }
+}
+
+/** A pull of `live/a` from upstreams that do what the test wants, with a player that waits for it. */
+export class PullScene {
+  readonly studio: FakeStudio = new FakeStudio();
+  readonly log: RecordingLog = new RecordingLog();
+  readonly player: FakeRelayPlayer;
+  readonly pull: Pull;
+  /** Everything that was opened, in order. */
+  readonly upstreams: FakeUpstream[] = [];
+  /** How the pull was over. */
+  readonly over: string[] = [];
+
+  constructor(source: PullSource = twoUrls) {
+    const { clock, registry, key } = this.studio;
+    this.player = new FakeRelayPlayer(clock, true);
+    registry.play(key, this.player, { form: form.all, lateJoin: 'keyframeGroup' });
+    this.pull = new Pull(key, source, {
+      clock,
+      log: this.log,
+      relayId: 'me',
+      attach: (name, stream) => registry.attach(name, stream),
+      relaysWaiting: () => ['child'],
+      open: (url, waiting, events) => {
+        const upstream = new FakeUpstream(url, waiting, clock.now(), events);
+        this.upstreams.push(upstream);
+        return upstream;
+      },
+      onOver: (_pull, reason) => this.over.push(reason),
+    });
+  }
+
+  /** URLs in the order in which they were opened. */
+  get urls(): string[] {
+    return this.upstreams.map(({ url }) => url);
+  }
+
+  /** The upstream that was opened last. */
+  get last(): FakeUpstream {
+    const last = this.upstreams.at(-1);
+    if (last === undefined) throw new Error('nothing was opened');
+    return last;
+  }
+
+  advance(ms: number): void {
+    this.studio.clock.advance(ms);
+  }
+
+  /** Lets time pass in which an upstream sends a frame every 40 ms; @returns the next timestamp */
+  flow(upstream: FakeUpstream, ms: number, timestamp: number, kind = 'P'): number {
+    for (let passed = 0; passed < ms; passed += 40) {
+      upstream.send(`${kind}${timestamp + passed}@${timestamp + passed}`);
+      this.advance(40);
+    }
+    return timestamp + ms;
+  }
+
+  /** What the player has got since the last look. */
+  get news(): string {
+    this.advance(100);
+    return this.player.news;
+  }
+}

@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url';
+import type { PullStatus } from '../../src/service/relay/pull.ts';
+import { type RunningTool, runTool } from './run-tool.ts';
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+
+/** A line of a relay's JSON log. */
+export type LogRecord = Readonly<Record<string, unknown>> & { readonly event: string; readonly msg: string };
+
+/** A relay in a process of its own: it can be killed, stopped and started again. */
+export interface RelayProcess extends AsyncDisposable {
+  readonly tool: RunningTool;
+  readonly rtmpPort: number;
+  rtmpUrl(key: string): string;
+  /** Everything that it has written to its log. */
+  readonly log: string;
+  /** The lines of an event so far. */
+  find(event: string): LogRecord[];
+  /** Resolves when a line matches, be it there already or not. */
+  waitForLog(pattern: RegExp): Promise<RegExpMatchArray>;
+  upstreams(): Promise<PullStatus[]>;
+  /** The text of a page of the admin listener. */
+  page(path: string): Promise<string>;
+}
+
+/** How a relay is started; sections as in a config file. */
+export interface RelayProcessOptions {
+  /** Free ones unless it is to come back where it was. */
+  readonly rtmpPort?: number;
+  readonly upstream?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Starts a relay as a user does; resolves when it listens. */
+export async function startRelayProcess({
+  rtmpPort = 0,
+  upstream,
+  config = {},
+}: RelayProcessOptions = {}): Promise<RelayProcess> {
+  const host = '127.0.0.1';
+  const settings = {
+    listen: { rtmp: { host, port: rtmpPort }, http: { host, port: 0 }, admin: { host, port: 0 } },
+    log: { level: 'debug', format: 'json' },
+    ...config,
+  };
+  const env = Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [variableOf(name), JSON.stringify(value)]),
+  );
+  const args = [cli, 'relay', ...(upstream === undefined ? [] : ['--upstream', upstream])];
+  const tool = runTool(process.execPath, args, { env, timeLimitMs: 120_000 });
+  const portOf = async (listener: string): Promise<number> => {
+    const pattern = new RegExp(`"event":"listening","listener":"${listener}"[^\\n]*"port":(\\d+)`);
+    return Number((await tool.waitForStdout(pattern))[1]);
+  };
+  const [rtmp, admin] = [await portOf('rtmp'), await portOf('admin')];
+  const page = async (path: string): Promise<string> =>
+    await (await fetch(`http://${host}:${admin}${path}`)).text();
+  return {
+    tool,
+    rtmpPort: rtmp,
+    rtmpUrl: (key) => `rtmp://${host}:${rtmp}/${key}`,
+    get log() {
+      return tool.stdoutBuffer.toString();
+    },
+    find: (event) => recordsIn(tool.stdoutBuffer.toString()).filter((record) => record.event === event),
+    waitForLog: (pattern) => tool.waitForStdout(pattern),
+    upstreams: async () => JSON.parse(await page('/api/v1/upstreams')) as PullStatus[],
+    page,
+    [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose](),
+  };
+}
+
+function variableOf(section: string): string {
+  return `STREAMPUMP_${section.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
+
+function recordsIn(log: string): LogRecord[] {
+  const complete = log.split('\n').slice(0, -1);
+  return complete.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogRecord);
+}
+
+/** The setting of streams that are pulled on demand from these URLs. */
+export function pullAll(urls: readonly string[], more: Readonly<Record<string, unknown>> = {}): unknown[] {
+  return [{ match: '**', source: { type: 'pull', urls, ...more } }];
+}

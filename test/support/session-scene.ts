@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
+import { RtmpServerSession } from '../../src/session/rtmp-server-session.ts';
+import type { Session, SessionContext, SessionEvents } from '../../src/session/session.ts';
+import type { Refusal, StreamGate } from '../../src/session/stream-gate.ts';
+import { StreamRegistry } from '../../src/stream/stream-registry.ts';
+import { FakeClock } from './fake-clock.ts';
+import { RawClient } from './raw-client.ts';
+import { RecordingLog } from './recording-log.ts';
+
+const limits = { messageBytes: 2 ** 20, partialBytes: 2 ** 21, chunkStreams: 16 };
+const deadlines: DeadlineSettings = {
+  handshakeMs: 10_000,
+  idleMs: 15_000,
+  firstMediaMs: 20_000,
+  silenceMs: 12_000,
+  pingMs: 30_000,
+};
+
+/** Sessions on real loopback sockets whose time stands still until the test lets it pass; all streams are there for all. */
+export class SessionScene implements AsyncDisposable, SessionEvents {
+  readonly clock: FakeClock = new FakeClock();
+  readonly log: RecordingLog = new RecordingLog();
+  readonly sessions: Session[] = [];
+  /** What sessions told. */
+  readonly events: string[] = [];
+  readonly registry: StreamRegistry = new StreamRegistry(
+    this.clock,
+    {
+      cache: { maxBytes: 2 ** 20, maxDurationMs: 30_000 },
+      fanOut: { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
+      maxDelayMs: 100,
+      waitMs: 15_000,
+      graceMs: 10_000,
+      onConflict: 'takeover',
+    },
+    { onFlush: () => {} },
+  );
+  /** Asked by every session; a test may replace what it answers. */
+  readonly gate: { -readonly [K in keyof StreamGate]: StreamGate[K] } = {
+    relayId: 'scene',
+    publish: ({ readings }, source) => {
+      const publication = this.registry.publish(readings[0]?.key ?? '', source);
+      return 'conflict' in publication
+        ? { refused: 'conflict', description: publication.conflict }
+        : publication;
+    },
+    play: ({ readings }, player, form) =>
+      this.registry.play(readings[0]?.key ?? '', player, { form, lateJoin: 'keyframeGroup' }),
+  };
+  refusal: Refusal | undefined;
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer({ noDelay: true }, (socket) => this.#onSocket(socket));
+  }
+
+  static async start(): Promise<SessionScene> {
+    const scene = new SessionScene();
+    scene.#server.listen(0, '127.0.0.1');
+    await once(scene.#server, 'listening');
+    return scene;
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  /** A client that has done everything up to createStream. */
+  connected(app = 'live'): Promise<RawClient> {
+    return RawClient.openConnected(this.port, app);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.registry.close();
+    for (const session of this.sessions) session.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  onAccepted(session: Session): void {
+    this.events.push(`${session.id} accepted`);
+  }
+
+  onRejected(reason: string): void {
+    this.events.push(`rejected: ${reason}`);
+  }
+
+  onFirstMedia(): void {
+    this.events.push('first media');
+  }
+
+  onPlayerLeft(reason: string): void {
+    this.events.push(`player left: ${reason}`);
+  }
+
+  onClosed(session: Session): void {
+    this.events.push(`${session.id} closed`);
+    this.log.info('closed', '', { connection: session.id });
+  }
+
+  #onSocket(socket: Socket): void {
+    const id = `c${this.sessions.length + 1}`;
+    const context: SessionContext = {
+      id,
+      address: '127.0.0.1',
+      peer: `127.0.0.1:${socket.remotePort}`,
+      clock: this.clock,
+      log: this.log,
+      gate: this.gate,
+      events: this,
+      deadlines,
+      refusal: this.refusal,
+    };
+    this.sessions.push(new RtmpServerSession(socket, context, limits));
+    this.log.info('opened', '', { connection: id });
+  }
+}
