@@ -17,8 +17,6 @@ const JOINING_TICK_MS = 2;
 const QUIET_TICK_MS = 20;
 /** Between two looks at every player, milliseconds. */
 const SWEEP_MS = 100;
-/** A player whose first frame has not come by then has failed, milliseconds. */
-const FIRST_FRAME_LIMIT_MS = 20_000;
 /** Servers ping and want a sign of life; those seen wait a minute or longer, milliseconds. */
 const KEEP_ALIVE_MS = 10_000;
 const READ_BUFFER_BYTES = 256 * 1024;
@@ -156,9 +154,7 @@ export class Crew implements PlayerScene {
     let read = 0;
     let readers = 0;
     for (const player of this.#players) {
-      if (player.waitedMs(nowMs) > FIRST_FRAME_LIMIT_MS) {
-        player.fail('no first frame', `within ${FIRST_FRAME_LIMIT_MS / 1000} s`);
-      }
+      player.failIfSilent(nowMs, this.#order.plan.timeoutMs);
       if (isKeepAliveDue) player.keepAlive();
       if (!player.isPlaying) continue;
       if (player.role === 'slow') player.resume();

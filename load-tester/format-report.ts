@@ -21,7 +21,7 @@ export function formatReport(report: Report): string {
     ['received', `${rate(receivedMbps)} by all players together`],
     ['checked', checkedOf(report)],
     ['load tester', busyOf(report)],
-    ['failures', report.failures.length === 0 ? 'none' : `${report.counts.failed} of the players`],
+    ['failures', report.failures.length === 0 ? 'none' : `${whole(report.counts.failed)} of the players`],
   ];
   return [
     url,

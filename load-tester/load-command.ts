@@ -20,6 +20,7 @@ interface LoadOptions {
   readonly churn: number;
   readonly probes: number;
   readonly threads: number;
+  readonly timeout: number;
   readonly publish?: string;
   readonly publishTo?: string;
   readonly maxLatencyP99?: number;
@@ -35,7 +36,10 @@ interface LoadOptions {
 export function describeLoad(command: Command, run: (order: LoadCommand) => Promise<void>): void {
   command
     .description('test a server with thousands of players')
-    .argument('<url>', 'stream to play: rtmp://host/app/name or http://host/app/name.flv')
+    .argument(
+      '<url>',
+      'stream to play: rtmp://host/app/name, http://host/app/name.flv or ws://host/app/name.flv',
+    )
     .option('--players <count>', 'players', within(1, 200_000), 100)
     .option('--ramp <count>', 'players that join each second', within(0.01, 100_000, 'any'), 100)
     .option(
@@ -54,6 +58,7 @@ export function describeLoad(command: Command, run: (order: LoadCommand) => Prom
     )
     .option('--churn <count>', 'players that leave and are replaced each second', within(0, 10_000, 'any'), 0)
     .option('--probes <count>', 'players that parse and check all they get', within(0, 200_000), 50)
+    .option('--timeout <seconds>', 'a player fails that long without a frame', within(0.1, 3600, 'any'), 15)
     .option('--threads <count>', 'threads that share the players', within(1, 64), 1)
     .option('--publish <file>', 'publish this FLV file, over and over, in real time and stamped')
     .option('--publish-to <url>', 'where to publish it, if not to <url>: rtmp://host/app/name', rtmpUrl)
@@ -93,6 +98,7 @@ function orderOf(command: Command, url: string, options: LoadOptions): LoadComma
       slowRatePercent: options.slowRate,
       churnPerSecond: churn,
       probes,
+      timeoutMs: options.timeout * 1000,
       threads: Math.min(threads, players),
       publication:
         file === undefined || publishTarget === undefined ? undefined : { file, target: publishTarget },

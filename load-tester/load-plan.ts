@@ -19,6 +19,8 @@ export interface LoadPlan {
   readonly slowRatePercent: number;
   /** Players that leave each second, a new one joining for each. */
   readonly churnPerSecond: number;
+  /** A player whose first frame has not come by then, or to whom nothing has come for as long, has failed, milliseconds. */
+  readonly timeoutMs: number;
   /** Players that parse and check all they get. */
   readonly probes: number;
   readonly threads: number;

@@ -90,17 +90,14 @@ export class Player implements PlayerProtocolEvents {
     return this.#receivedBytes;
   }
 
-  /** Milliseconds that it has been waiting for its first frame; 0 when it does not. */
-  waitedMs(nowMs: number): number {
-    return this.#state === 'connecting' || this.#state === 'starting' ? nowMs - this.#openedAtMs : 0;
-  }
-
-  /** Gives up. */
-  fail(reason: string, example: string): void {
-    if (this.#state === 'over') return;
-    this.#countFailure(reason, example);
-    this.#finish();
-    this.#socket.destroy();
+  /** Gives up when it has waited that long for its first frame, or, unless it is slow, for anything behind it. */
+  failIfSilent(nowMs: number, timeoutMs: number): void {
+    const isPlaying = this.#state === 'playing';
+    if (isPlaying && this.role === 'slow') return;
+    const silentMs = nowMs - (isPlaying ? this.#lastMediaAtMs : this.#openedAtMs);
+    if (silentMs <= timeoutMs) return;
+    const reason = isPlaying ? 'nothing came any more' : 'no first frame';
+    this.#fail(reason, `for ${timeoutMs / 1000} s, after ${this.#receivedBytes} bytes`);
   }
 
   /** Leaves as a player does whose user has seen enough. */
@@ -157,7 +154,7 @@ export class Player implements PlayerProtocolEvents {
   }
 
   onRefused(code: string, description: string): void {
-    this.fail(`refused: ${code}`, description);
+    this.#fail(`refused: ${code}`, description);
   }
 
   onEnded(reason: string): void {
@@ -210,8 +207,8 @@ export class Player implements PlayerProtocolEvents {
     try {
       this.#protocol.receive(bytes);
     } catch (error) {
-      if (error instanceof ProtocolError) this.fail(`corrupt data: ${error.code}`, error.message);
-      else if (error instanceof BrokenResponse) this.fail('corrupt data: HTTP', error.message);
+      if (error instanceof ProtocolError) this.#fail(`corrupt data: ${error.code}`, error.message);
+      else if (error instanceof BrokenResponse) this.#fail('corrupt data: HTTP', error.message);
       else throw error;
     }
     if (this.#state !== 'playing' || this.role === 'probe') return;
@@ -247,7 +244,7 @@ export class Player implements PlayerProtocolEvents {
       this.#scene.tally.counts.slowEnded++;
       this.#finish();
       this.#socket.destroy();
-    } else this.fail(reason, example);
+    } else this.#fail(reason, example);
   }
 
   #finish(): void {
@@ -261,6 +258,13 @@ export class Player implements PlayerProtocolEvents {
     counts.videoMessages += check.videoMessages;
     counts.stampedMessages += check.stampedMessages;
     counts.mediaBytes += check.mediaBytes;
+  }
+
+  #fail(reason: string, example: string): void {
+    if (this.#state === 'over') return;
+    this.#countFailure(reason, example);
+    this.#finish();
+    this.#socket.destroy();
   }
 
   #countFailure(reason: string, example: string, times = 1): void {

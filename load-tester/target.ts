@@ -6,9 +6,13 @@ import { LoadError } from './load-error.ts';
 /** How long a server may take to be reached at one of its addresses before the next is tried, milliseconds. */
 const REACH_MS = 5000;
 
-/** Where FLV is played over HTTP. */
+/** Default ports by what URLs of HTTP and WebSocket begin with. */
+const DEFAULT_PORTS = { http: 80, https: 443, ws: 80, wss: 443 } as const;
+type HttpScheme = keyof typeof DEFAULT_PORTS;
+
+/** Where FLV is played over HTTP or WebSocket. */
 export interface HttpTarget {
-  readonly scheme: 'http' | 'https';
+  readonly scheme: HttpScheme;
   readonly host: string;
   readonly port: number;
   /** With the query, as it stands in the request. */
@@ -22,7 +26,7 @@ export type LoadTarget = RtmpTarget | HttpTarget;
 
 /** Reads the URL of a stream to be played; undefined when it is none that can be tested. */
 export function parseTarget(url: string): LoadTarget | undefined {
-  return /^https?:/i.test(url) ? parseHttpTarget(url) : parsePublishTarget(url);
+  return /^(?:https?|wss?):/i.test(url) ? parseHttpTarget(url) : parsePublishTarget(url);
 }
 
 /** Reads the URL of a stream to be published; undefined when it is none. */
@@ -37,11 +41,11 @@ function parseHttpTarget(url: string): HttpTarget | undefined {
   const parsed = URL.parse(url);
   if (parsed === null || parsed.hostname === '' || parsed.port === '0' || parsed.pathname === '/')
     return undefined;
-  const scheme = parsed.protocol === 'https:' ? 'https' : 'http';
+  const scheme = parsed.protocol.slice(0, -1) as HttpScheme;
   return {
     scheme,
     host: parsed.hostname.replace(/^\[|\]$/g, ''),
-    port: parsed.port === '' ? { http: 80, https: 443 }[scheme] : Number(parsed.port),
+    port: parsed.port === '' ? DEFAULT_PORTS[scheme] : Number(parsed.port),
     path: parsed.pathname + parsed.search,
     authority: parsed.host,
   };
@@ -54,7 +58,7 @@ export function shownUrl(url: string): string {
 
 /** Whether a target is reached over TLS. */
 export function isSecure({ scheme }: LoadTarget): boolean {
-  return scheme === 'rtmps' || scheme === 'https';
+  return scheme === 'rtmps' || scheme === 'https' || scheme === 'wss';
 }
 
 /**

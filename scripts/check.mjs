@@ -60,6 +60,7 @@ function check(args) {
   const steps = [
     ['lint', ['biome', 'ci', '--error-on-warnings', '--colors=off', '.']],
     ['types', ['tsc', '--noEmit']],
+    ['types of the pages', ['tsc', '-p', 'src/pages']],
   ];
   const good = steps.every(([name, command]) => passes(name, command));
   return good ? countTests(args) : { passed: 0, failed: 1, skipped: 0 };

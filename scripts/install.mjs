@@ -22,8 +22,10 @@ const tools = [
   { gstElement: 'rtmp2sink', debianPackage: 'gstreamer1.0-plugins-bad' },
   { gstElement: 'x264enc', debianPackage: 'gstreamer1.0-plugins-ugly' },
   { gstElement: 'avdec_h264', debianPackage: 'gstreamer1.0-libav' },
+  { command: 'chromium', debianPackage: 'chromium' },
   { command: 'nginx', debianPackage: 'nginx' },
   { file: '/usr/lib/nginx/modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
+  { command: 'tinyproxy', debianPackage: 'tinyproxy' },
 ];
 
 // npm puts node_modules/.bin first, and with it a Node that `npm ci` is about to delete under its own feet.
@@ -126,17 +128,20 @@ function installSystemPackages() {
     [...waitForLock, 'install', '-y', '--no-install-recommends', ...packages],
     quietly,
   );
-  if (packages.includes('nginx')) stopNginx();
+  if (packages.includes('nginx')) stopService('nginx', ['nginx', '-s', 'stop'], '/run/nginx.pid');
+  if (packages.includes('tinyproxy')) {
+    stopService('tinyproxy', ['service', 'tinyproxy', 'stop'], '/run/tinyproxy/tinyproxy.pid');
+  }
   const left = missingTools();
   if (!install.ok || left.names.length > 0) {
     fail(update.output, install.output, `still missing for the interop tests: ${left.names.join(', ')}`);
   }
 }
 
-/** The tests start their own nginx; the one of the system, just installed for them, is not to run nor to take port 80. */
-function stopNginx() {
-  if (existsSync('/run/systemd/system')) run('systemctl', ['disable', '--now', 'nginx']);
-  else if (existsSync('/run/nginx.pid')) run('nginx', ['-s', 'stop']);
+/** The tests start their own; the one of the system, just installed for them, is not to run nor to take a port. */
+function stopService(name, [command, ...args], pidFile) {
+  if (existsSync('/run/systemd/system')) run('systemctl', ['disable', '--now', name]);
+  else if (existsSync(pidFile)) run(command, args);
 }
 
 installNpmPackages();

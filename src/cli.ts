@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './small-heap.ts';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
@@ -7,6 +8,7 @@ import type { RelaySettings } from './config/relay-settings.ts';
 import { ConfigError } from './errors.ts';
 import { type Log, openLog } from './log.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
+import { CertificateError } from './service/relay/certificate.ts';
 import { ListenError } from './service/relay/listener.ts';
 import { Relay } from './service/relay/relay.ts';
 import type { Cluster } from './service/relay/workers/cluster.ts';
@@ -36,7 +38,10 @@ program
   .option('--rtmp-port <port>', 'RTMP port, 0 for a free one')
   .option('--http-port <port>', 'HTTP and WebSocket port, 0 for a free one')
   .option('--admin-port <port>', 'port of metrics and health, 0 for a free one')
-  .option('--upstream <url>', 'pull every stream on demand from this relay or server, such as rtmp://parent')
+  .option(
+    '--upstream <url>',
+    'pull every stream on demand from this relay or server, such as rtmp://parent or http://parent:8080',
+  )
   .option('--check', 'validate the configuration, print every error in it, and exit')
   .action(runRelay);
 
@@ -116,7 +121,8 @@ function obeySignals(starting: Promise<Relay | Cluster>, load: () => RelaySettin
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.stopped : ExitCode.wrongUsage;
-  if (error instanceof ConfigError || error instanceof ListenError) console.error(error.message);
+  const isKnown = [ConfigError, ListenError, CertificateError].some((type) => error instanceof type);
+  if (isKnown) console.error((error as Error).message);
   else console.error(error);
   return error instanceof ConfigError ? ExitCode.wrongUsage : ExitCode.cannotRun;
 }

@@ -45,9 +45,16 @@ export interface MetricsSource {
 /** The metrics of one thread at one moment, as plain objects. */
 export type MetricSnapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
 
-/** The metrics of several threads as one Prometheus text: what stands in several snapshots is added up. */
-export function addUp(snapshots: readonly MetricSnapshot[]): Promise<string> {
-  return AggregatorRegistry.aggregate(snapshots as unknown as object[]).metrics();
+/** The metrics of several threads as those of one: what stands in several snapshots is added up. */
+export function addUp(snapshots: readonly MetricSnapshot[]): MetricSnapshot {
+  return AggregatorRegistry.aggregate(
+    snapshots as unknown as object[],
+  ).getMetricsAsArray() as unknown as MetricSnapshot;
+}
+
+/** Metrics as Prometheus text. */
+export function toText(snapshot: MetricSnapshot): Promise<string> {
+  return AggregatorRegistry.aggregate([snapshot] as unknown as object[]).metrics();
 }
 
 /** What stays of a thread that is gone: what it counted, but for streams, whose series end with them. */
@@ -58,7 +65,7 @@ export function countsOf(snapshot: MetricSnapshot): MetricSnapshot {
 }
 
 /** The stream label of all streams beyond the first `limits.streamLabels`. */
-const OTHER = 'other';
+export const OTHER = 'other';
 
 /** Every metric of a relay: names, help texts and labels are here and nowhere else. */
 export class Metrics {

@@ -5,6 +5,7 @@ function sample(key: string, more: Partial<StreamSample> = {}): StreamSample {
   return {
     key,
     players: new Map([['rtmp', 2]]),
+    isCopy: false,
     receivedBytes: 10,
     sentBytes: 20,
     droppedFrames: 3,

@@ -7,6 +7,11 @@ export interface HttpSettings {
   readonly corsOrigins: readonly string[];
   /** Pages of these origins may publish over HTTP; default: none. Encoders, which have no origin, are not meant by it. */
   readonly publishOrigins: readonly string[];
+  /**
+   * Whether the page `/watch` lists the streams that are live, to everybody who may play; default: false, since whoever knows the
+   * name of a stream can watch it.
+   */
+  readonly listStreams: boolean;
 }
 
 /** Schema of `http`. */
@@ -15,6 +20,7 @@ export const httpSettings: z.ZodType<HttpSettings> = section<HttpSettings>({
     .array(checkedString((origin) => (origin === '*' ? undefined : originProblem(origin))))
     .default(['*']),
   publishOrigins: z.array(checkedString(originProblem)).default([]),
+  listStreams: z.boolean().default(false),
 });
 
 /** What a browser sends has no path, no default port and no capitals: an origin that is written otherwise would never match. */

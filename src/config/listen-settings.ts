@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { checkedString, oneOrMany, section, settings } from './setting-schema.ts';
+import {
+  checkedString,
+  fileProblem,
+  oneOrMany,
+  oneOrManyOrNone,
+  section,
+  settings,
+} from './setting-schema.ts';
 
 /** Where a listener listens. */
 export interface ListenerSettings {
@@ -9,36 +16,100 @@ export interface ListenerSettings {
   readonly port: number;
 }
 
+/** A certificate and its key, each a file in PEM form; in a config file relative to the folder that it is in. */
+export interface CertificateFiles {
+  /** The certificate, then those that lead from it to one that clients know. */
+  readonly certFile: string;
+  /** Its private key, without a passphrase. */
+  readonly keyFile: string;
+}
+
+/** Where a TLS listener listens, and with which certificate. */
+export type TlsListenerSettings = ListenerSettings & CertificateFiles;
+
 /**
  * The listeners by what they speak, each a list: empty when it is off.
- * In the config null turns one off, an object stands for a list of one, and host and port have defaults.
+ * In the config null turns one off, an object stands for a list of one, and host and port have defaults. Those with
+ * TLS are off by default, and when both of their files are null.
  */
 export interface ListenSettings {
   /** RTMP for publishers, players and relays. */
   readonly rtmp: readonly ListenerSettings[];
+  /** The same over TLS. */
+  readonly rtmps: readonly TlsListenerSettings[];
   /** HTTP and WebSocket for players and publishers of FLV, and pages. */
   readonly http: readonly ListenerSettings[];
+  /** The same over TLS. */
+  readonly https: readonly TlsListenerSettings[];
   /** Status page, metrics, health and API. */
   readonly admin: readonly ListenerSettings[];
 }
 
 /** The listeners that `--host` is for: those that serve the public, never admin. */
-export const publicListeners: readonly (keyof ListenSettings)[] = ['rtmp', 'http'];
+export const publicListeners: readonly (keyof ListenSettings)[] = ['rtmp', 'rtmps', 'http', 'https'];
+
+/** The listeners that speak TLS: there is none unless the config names its certificate. */
+export const tlsListeners = ['rtmps', 'https'] as const;
 
 /** Schema of `listen`. */
 export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>({
   rtmp: listener('::', 1935),
+  rtmps: tlsListener(1936),
   http: listener('::', 8080),
+  https: tlsListener(8443),
   admin: listener('127.0.0.1', 9935),
 });
 
-function listener(host: string, port: number): z.ZodType<readonly ListenerSettings[]> {
-  return oneOrMany(
-    settings<ListenerSettings>({
-      host: checkedString(hostProblem).default(host),
-      port: z.int().min(0).max(65_535).default(port),
+/** The same listeners, each TLS one with the files that it has in newer settings, where it still is. */
+export function withCertificatesOf<T extends Pick<ListenSettings, (typeof tlsListeners)[number]>>(
+  listen: T,
+  newer: ListenSettings,
+): T {
+  const renewed = tlsListeners.map((protocol) => [
+    protocol,
+    listen[protocol].map((place, index) => {
+      const { certFile, keyFile } = newer[protocol][index] ?? place;
+      return { ...place, certFile, keyFile };
     }),
-  );
+  ]);
+  return { ...listen, ...Object.fromEntries(renewed) };
+}
+
+function listener(host: string, port: number): z.ZodType<readonly ListenerSettings[]> {
+  return oneOrMany(settings<ListenerSettings>(place(host, port)));
+}
+
+function tlsListener(port: number): z.ZodType<readonly TlsListenerSettings[]> {
+  const filled = { ...place('::', port), certFile: fileName(), keyFile: fileName() };
+  const element = settings<TlsListenerEntry>(filled)
+    .refine(({ certFile, keyFile }) => certFile !== null || keyFile === null, {
+      path: ['certFile'],
+      message: 'expected a file, because there is a keyFile',
+    })
+    .refine(({ certFile, keyFile }) => keyFile !== null || certFile === null, {
+      path: ['keyFile'],
+      message: 'expected a file, because there is a certFile',
+    });
+  return oneOrManyOrNone(element).transform((entries) => entries.filter(hasFiles));
+}
+
+/** A TLS listener as the config has it. */
+type TlsListenerEntry = ListenerSettings & { readonly [K in keyof CertificateFiles]: string | null };
+
+function hasFiles(entry: TlsListenerEntry): entry is TlsListenerSettings {
+  return entry.certFile !== null && entry.keyFile !== null;
+}
+
+function place(host: string, port: number): { host: z.ZodType<string>; port: z.ZodType<number> } {
+  return {
+    host: checkedString(hostProblem).default(host),
+    port: z.int().min(0).max(65_535).default(port),
+  };
+}
+
+/** Null has to be said: a listener whose files were forgotten is a fault, not one that is off. */
+function fileName(): z.ZodType<string | null> {
+  return checkedString(fileProblem).nullable();
 }
 
 function hostProblem(host: string): string | undefined {

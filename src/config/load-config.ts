@@ -1,5 +1,5 @@
 import { parseInteger } from './environment.ts';
-import { publicListeners } from './listen-settings.ts';
+import { publicListeners, tlsListeners } from './listen-settings.ts';
 import { loadSettings, type Overlay } from './load-settings.ts';
 import { type RelaySettings, relaySettings } from './relay-settings.ts';
 import { ownValue, type SettingPath } from './setting-schema.ts';
@@ -50,19 +50,25 @@ function portOptions({ rtmpPort, httpPort, adminPort }: RelayOverrides): readonl
 /** A listener that is off stays off; of a list every listener gets the host. */
 function hostOptions({ host, rtmpPort, httpPort }: RelayOverrides, config: unknown): readonly Overlay[] {
   if (host === undefined) return [];
-  const turnedOn = { rtmp: rtmpPort !== undefined, http: httpPort !== undefined, admin: false };
+  const turnedOn: ReadonlySet<string> = new Set([
+    ...(rtmpPort === undefined ? [] : ['rtmp']),
+    ...(httpPort === undefined ? [] : ['http']),
+  ]);
+  const offByDefault: ReadonlySet<string> = new Set(tlsListeners);
   return publicListeners.flatMap((listener) => {
     const path: SettingPath = ['listen', listener];
     const configured = ownValue(ownValue(config, 'listen'), listener);
     if (Array.isArray(configured))
       return configured.map((_, index) => option('--host', [...path, index, 'host'], host));
-    return configured === null && !turnedOn[listener] ? [] : [option('--host', [...path, 'host'], host)];
+    const isOff = configured === null || (configured === undefined && offByDefault.has(listener));
+    return isOff && !turnedOn.has(listener) ? [] : [option('--host', [...path, 'host'], host)];
   });
 }
 
 function upstreamOptions({ upstream }: RelayOverrides): readonly Overlay[] {
   if (upstream === undefined) return [];
-  const url = `${upstream.replace(/\/+$/, '')}/{key}`;
+  const suffix = /^(?:https?|wss?):/i.test(upstream) ? '.flv' : '';
+  const url = `${upstream.replace(/\/+$/, '')}/{key}${suffix}`;
   const streams = [{ match: '**', source: { type: 'pull', urls: [url], start: 'onDemand' } }];
   return [option('--upstream', ['streams'], streams)];
 }

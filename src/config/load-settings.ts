@@ -1,9 +1,11 @@
 /** Brings the sources of a service's settings together; knows none of the settings. */
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { ConfigError, type ConfigFault } from '../errors.ts';
 import { readEnvironment } from './environment.ts';
 import { faultsOf, type LocatedFault } from './faults.ts';
+import { resolveFileNames } from './file-names.ts';
 import { findJsonSyntaxFault } from './json-syntax.ts';
 import { ownValue, type SettingPath } from './setting-schema.ts';
 
@@ -114,7 +116,7 @@ function readConfigFile(file: string): unknown {
   }
   const json = text.replace(/^\ufeff/, ''); // editors on Windows write a byte order mark
   const fault = findJsonSyntaxFault(json);
-  if (fault === undefined) return JSON.parse(json);
+  if (fault === undefined) return resolveFileNames(JSON.parse(json), dirname(file));
   const { line, column, expected } = fault;
   throw new ConfigError(file, [
     { path: '', problem: `line ${line}, column ${column}: expected ${expected}` },

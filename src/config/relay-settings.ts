@@ -4,8 +4,10 @@ import { type AccessSettings, accessSettings } from './access-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
+import { type ProxySettings, proxySettings } from './proxy-settings.ts';
 import { checkedString, section, settings } from './setting-schema.ts';
 import { mediaUrlProblem, type StreamSettings, streamSettings } from './stream-settings.ts';
+import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
 /** What is kept of a stream for players that join late. */
 export interface CacheSettings {
@@ -104,6 +106,8 @@ export interface RelaySettings {
   readonly deadlines: DeadlineSettings;
   readonly drain: DrainSettings;
   readonly http: HttpSettings;
+  readonly tls: TlsSettings;
+  readonly proxy: ProxySettings;
   readonly limits: LimitSettings;
   readonly log: LogSettings;
 }
@@ -163,6 +167,8 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     reconnectUrl: checkedString(reconnectUrlProblem).nullable().default(null),
   }),
   http: httpSettings,
+  tls: tlsSettings,
+  proxy: proxySettings,
   limits: section<LimitSettings>({
     sessions: z.int().min(1).max(maxSessions).nullable().default(null),
     sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),
@@ -192,5 +198,6 @@ function nameProblem(name: string): string | undefined {
 }
 
 function reconnectUrlProblem(url: string): string | undefined {
-  return url.includes('{') ? 'expected a URL without placeholders' : mediaUrlProblem(url);
+  if (url.includes('{')) return 'expected a URL without placeholders';
+  return mediaUrlProblem(url.replace(/^(\w+:\/\/[^/?#]+)\/?$/, '$1/app')); // that of a server alone will do
 }

@@ -16,8 +16,12 @@ export function section<T>(shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> }
 
 /** A list that may also be written as its only element, or as null when it is empty; `{}` when it is left out. */
 export function oneOrMany<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
-  const toList = (value: unknown) => (value === null ? [] : Array.isArray(value) ? value : [value]);
-  return z.preprocess(toList, z.array(element)).prefault({});
+  return listOf(element).prefault({});
+}
+
+/** Like `oneOrMany`, and empty when it is left out. */
+export function oneOrManyOrNone<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
+  return listOf(element).prefault(null);
 }
 
 /** A string judged by a function that gives what was expected, or undefined when nothing is wrong. */
@@ -26,6 +30,11 @@ export function checkedString(problemOf: (text: string) => string | undefined): 
     const message = problemOf(text);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
+}
+
+/** What is wrong with the name of a file; undefined when nothing is. */
+export function fileProblem(name: string): string | undefined {
+  return /^[^\0]+$/.test(name) ? undefined : 'expected the name of a file';
 }
 
 /** Where a setting stands: names, and numbers for places in a list. */
@@ -109,8 +118,14 @@ function elementOf(list: z.ZodArray): z.ZodType {
   return list.element as z.ZodType;
 }
 
+function listOf<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
+  const toList = (value: unknown) => (value === null ? [] : Array.isArray(value) ? value : [value]);
+  return z.preprocess(toList, z.array(element));
+}
+
 function isOneOrMany(schema: z.ZodType): boolean {
-  if (schema instanceof z.ZodPipe) return schema.in instanceof z.ZodTransform;
+  if (schema instanceof z.ZodPipe)
+    return schema.in instanceof z.ZodTransform || isOneOrMany(schema.in as z.ZodType);
   return isWrapper(schema) && isOneOrMany(schema.unwrap() as z.ZodType);
 }
 

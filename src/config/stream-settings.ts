@@ -11,8 +11,9 @@ export interface PushSource {
 export interface PullSource {
   readonly type: 'pull';
   /**
-   * Upstreams in order of preference: rtmp:// or rtmps:// with a host. In their paths `{key}` stands for the stream
-   * key, `{app}` for its first segment and `{name}` for the rest.
+   * Upstreams in order of preference: rtmp:// or rtmps://, or FLV at http://, https://, ws:// or wss://. In their paths
+   * `{key}` stands for the stream key, `{app}` for its first segment and `{name}` for the rest. User and password of an
+   * HTTP or WebSocket URL go into an Authorization header.
    */
   readonly urls: readonly string[];
   /** `onDemand` (default): while it has players; `always`: from start to stop, which needs a `match` without wildcards. */
@@ -21,7 +22,7 @@ export interface PullSource {
   readonly lingerMs: number;
   /** An upstream that sends nothing for so long is given up, milliseconds, 1 to a day; default 5,000. */
   readonly silenceMs: number;
-  /** Host names, besides its own, to which an upstream may redirect; default none. */
+  /** Host names, besides those of the URLs, to which an upstream may redirect; default none. */
   readonly redirectHosts: readonly string[];
 }
 
@@ -30,22 +31,38 @@ export interface StreamSettings {
   /** Pattern of stream keys: `*` is one segment or a part of one, `**` any number of segments. @see KeyPattern */
   readonly match: string;
   readonly source: PushSource | PullSource;
-  /** URLs to publish the stream to, with the placeholders of `PullSource.urls`; default none. */
+  /** rtmp:// or rtmps:// URLs to publish the stream to, with the placeholders of `PullSource.urls`; default none. */
   readonly forward: readonly string[];
 }
 
 const dayMs = 86_400_000;
 
-/** What is wrong with the URL of an upstream or forward, as a sentence that begins with "expected"; undefined when nothing is. */
+/** What is wrong with the URL of a forward, as a sentence that begins with "expected"; undefined when nothing is. */
 export function mediaUrlProblem(url: string): string | undefined {
-  const example = 'such as rtmp://host/{key}';
-  if (!/^rtmps?:\/\//i.test(url)) return `expected a URL that begins with rtmp:// or rtmps://, ${example}`;
+  if (/^rtmps?:\/\//i.test(url)) return placeProblem(url);
+  return `expected a URL that begins with rtmp:// or rtmps://, ${example}`;
+}
+
+/** The same of an upstream, which may speak HTTP or WebSocket, too. */
+function upstreamUrlProblem(url: string): string | undefined {
+  if (/^(?:rtmps?|https?|wss?):\/\//i.test(url)) return placeProblem(url);
+  return `expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://, ${example}`;
+}
+
+const example = 'such as rtmp://host/{key}';
+
+/** A path of HTTP that leads out of where it seems to be. */
+const isDotted = /^(?:http|ws)s?:\/\/[^?#]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i;
+
+/** What is wrong with a URL behind its scheme. */
+function placeProblem(url: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the URL parser would drop some of them
   if (/[\u0000-\u0020\u007f]/.test(url)) return 'expected a URL without spaces and control characters';
   const [, authority = '', rest = ''] = /^\w+:\/\/([^/?#]*)(.*)$/.exec(url) ?? [];
   if (/[{}]/.test(authority)) return 'expected a URL with placeholders behind the host only';
   if (!URL.canParse(url) || new URL(url).hostname === '') return `expected a URL with a host, ${example}`;
   if (!/^\/[^?#]/.test(rest)) return `expected a URL with a path, ${example}`;
+  if (isDotted.test(url)) return 'expected a URL without . and .. in its path';
   if (/[{}]/.test(rest.replace(/\{(?:key|app|name)\}/g, '')))
     return 'expected no placeholders but {key}, {app} and {name}';
   return undefined;
@@ -55,7 +72,7 @@ const pushSource = settings<PushSource>({ type: z.literal('push') });
 
 const pullSource = settings<PullSource>({
   type: z.literal('pull'),
-  urls: z.array(checkedString(mediaUrlProblem)).min(1),
+  urls: z.array(checkedString(upstreamUrlProblem)).min(1),
   start: z.enum(['onDemand', 'always']).default('onDemand'),
   lingerMs: z.int().min(0).max(dayMs).default(10_000),
   silenceMs: z.int().min(1).max(dayMs).default(5_000),

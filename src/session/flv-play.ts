@@ -1,12 +1,14 @@
 import type { Log } from '../log.ts';
-import { flvPrologue } from '../stream/flv-wire-form.ts';
+import { encodeAmf0 } from '../protocol/amf/amf0.ts';
+import { encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
+import { flvPrologue, flvScript } from '../stream/flv-wire-form.ts';
 import type { PlayEndReason, Player } from '../stream/player.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 import type { Play } from '../stream/stream-registry.ts';
 import type { WireForm } from '../stream/wire-form.ts';
 import type { PlayerLeft, SessionContext, SessionRole } from './session.ts';
 import { settle } from './settle.ts';
-import type { SocketWriter } from './socket-writer.ts';
+import type { MediaWriter } from './socket-writer.ts';
 import { isRefusal, type Refusal } from './stream-gate.ts';
 
 /** What somebody wants to play, and as which bytes. */
@@ -23,7 +25,7 @@ export interface FlvPlayWish {
 export interface FlvPlayOwner {
   readonly context: SessionContext;
   readonly log: Log;
-  readonly writer: Pick<SocketWriter, 'backlogBytes' | 'write'>;
+  readonly writer: MediaWriter;
   readonly sentBytes: number;
   /** The play was accepted; the stream may be there or not. */
   onPlayAccepted(): void;
@@ -71,7 +73,9 @@ export class FlvPlay implements Player {
   }
 
   get backlogBytes(): number {
-    return this.#owner.writer.backlogBytes + this.#held.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const { backlogBytes } = this.#owner.writer;
+    if (this.#held.length === 0) return backlogBytes;
+    return this.#held.reduce((sum, { bytes }) => sum + bytes.length, backlogBytes);
   }
 
   /** Asks the gate. */
@@ -110,9 +114,23 @@ export class FlvPlay implements Player {
     this.#owner.writer.write(bytes, onTaken);
   }
 
+  cork(): void {
+    this.#owner.writer.cork?.();
+  }
+
+  uncork(): void {
+    this.#owner.writer.uncork?.();
+  }
+
   onStart(path: readonly string[]): void {
     this.#streamPath = path;
     if (this.#play !== undefined) this.#open(this.#play, path);
+  }
+
+  onPath(path: readonly string[]): void {
+    if (this.#streamPath === undefined) return;
+    this.#streamPath = path;
+    if (this.#play !== undefined) this.#tellPath(path);
   }
 
   onEnd(reason: PlayEndReason): void {
@@ -150,7 +168,16 @@ export class FlvPlay implements Player {
 
   #open(play: Play, path: readonly string[]): void {
     this.#owner.onPlayStart(path);
-    if (!this.#isOver) this.#owner.writer.write(flvPrologue(this.#wish.form, play.kinds()));
+    if (this.#isOver) return;
+    this.#owner.writer.write(flvPrologue(this.#wish.form, play.kinds()));
+    this.#tellPath(path);
+  }
+
+  /** Tells a relay who brings the stream, in a script tag as RTMP has it: a head, where there is one, is too early for changes. */
+  #tellPath(path: readonly string[]): void {
+    if (this.#isOver || !this.isRelay) return;
+    const ids = encodePath([this.#owner.context.gate.relayId, ...path]);
+    this.#owner.writer.write(flvScript(this.#wish.form, encodeAmf0(PATH_NAME, ids)));
   }
 
   #report(reason: PlayerLeft): void {

@@ -5,8 +5,8 @@ import type { PlayerLeft, SessionContext, SessionRole } from './session.ts';
 import type { SocketWriter } from './socket-writer.ts';
 import type { Refusal } from './stream-gate.ts';
 
-/** Answers what is no stream: pages, their scripts, an API. @returns false when it has nothing there */
-export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Answers what is no stream: pages, their scripts, an API. @returns once it is answered; false when it has nothing there */
+export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 /** What all HTTP sessions of a relay have in common. */
 export interface HttpSite {
@@ -55,9 +55,9 @@ export interface HttpHost {
   /** Nothing is expected any more. */
   expectNothing(): void;
   /** Answers with a sentence; the connection stays for the next request. */
-  answer(status: number, text: string): void;
+  answer(status: number, text: string, headers?: Record<string, string>): void;
   /** Answers with a sentence, whatever else the client is sending, and closes the connection. */
-  farewell(status: number, text: string): void;
+  farewell(status: number, text: string, headers?: Record<string, string>): void;
   /** Counts and logs a refusal; the activity answers. */
   reject(refusal: Refusal): void;
   /** The answer is written to its end: what is left of it is taken, then comes the next request. */

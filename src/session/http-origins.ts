@@ -3,16 +3,19 @@ import type { HttpSettings } from '../config/http-settings.ts';
 /** How long a browser may remember what a preflight request was told, seconds. */
 const PREFLIGHT_SECONDS = 600;
 
+/** The settings that name origins. */
+export type OriginSettings = Pick<HttpSettings, 'corsOrigins' | 'publishOrigins'>;
+
 /** Decides what web pages of which origins may do. Whoever sends no Origin is no web page. */
 export class HttpOrigins {
-  #settings: HttpSettings;
+  #settings: OriginSettings;
 
-  constructor(settings: HttpSettings) {
+  constructor(settings: OriginSettings) {
     this.#settings = settings;
   }
 
   /** Takes new settings over. */
-  configure(settings: HttpSettings): void {
+  configure(settings: OriginSettings): void {
     this.#settings = settings;
   }
 

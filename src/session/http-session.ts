@@ -2,11 +2,10 @@ import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
 import { Allowance } from './allowance.ts';
 import { Deadline } from './deadline.ts';
-import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
+import type { HttpActivity, HttpExchange, HttpSite } from './http-activity.ts';
 import { HttpPlay } from './http-play.ts';
-import { HttpPublish } from './http-publish.ts';
+import { type HttpRoutesHost, routeRequest } from './http-routes.ts';
 import { lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
-import { type HttpTarget, readTarget } from './http-target.ts';
 import type { PlayerLeft, Session, SessionContext, SessionRole } from './session.ts';
 import { settle } from './settle.ts';
 import { SocketWriter } from './socket-writer.ts';
@@ -22,7 +21,6 @@ const REQUESTS_PER_SECOND = 2;
 /** Requests sent without waiting for the answer to the one before; they are answered in order. */
 const MAX_WAITING = 16;
 
-const ALLOWED = 'GET, HEAD, OPTIONS, POST, PUT';
 const ANSWER_TAKEN = 'end of the answer taken';
 
 type State =
@@ -34,7 +32,7 @@ type State =
   | { readonly at: 'closed' };
 
 /** The server's side of one HTTP connection: answers one request after the other. The bytes are node:http's to parse. */
-export class HttpSession implements Session, HttpHost {
+export class HttpSession implements Session, HttpRoutesHost {
   readonly id: string;
   readonly protocol = 'http-flv';
   readonly address: string;
@@ -152,6 +150,15 @@ export class HttpSession implements Session, HttpHost {
 
   // --- what activities tell
 
+  start(activity: HttpActivity & { begin(): void }): void {
+    if (this.#state.at === 'answering') this.#state.activity = activity;
+    activity.begin();
+  }
+
+  isAnswering(exchange: HttpExchange): boolean {
+    return this.#state.at === 'answering' && this.#state.exchange === exchange;
+  }
+
   accept(): void {
     if (this.#isAccepted) return;
     this.#isAccepted = true;
@@ -231,85 +238,16 @@ export class HttpSession implements Session, HttpHost {
   }
 
   #admit(exchange: HttpExchange, refusal: Refusal | undefined): void {
-    const isStillAsked = this.#state.at === 'answering' && this.#state.exchange === exchange;
-    if (!isStillAsked) return;
-    const { headers, method = '' } = exchange.request;
-    const hasBody =
-      headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+    if (!this.isAnswering(exchange)) return;
     if (refusal !== undefined) {
       this.reject(refusal);
       this.farewell(statusOf(refusal, 'play'), refusal.description);
-    } else if (hasBody && bodiless.has(method)) {
-      this.farewell(400, `a ${method} request has no body here`);
-    } else this.#route(exchange, readTarget(exchange.request.url ?? ''));
-  }
-
-  #route(exchange: HttpExchange, target: HttpTarget): void {
-    const { request, response } = exchange;
-    switch (target.is) {
-      case 'server':
-        this.answer(200, `here is ${ALLOWED}`, { allow: ALLOWED });
-        return;
-      case 'page':
-        if (!this.site.pages(request, response)) this.#answerUnread(exchange, 404, 'there is nothing here');
-        return;
-      case 'no-stream':
-        this.reject(target.refusal);
-        this.#answerUnread(exchange, statusOf(target.refusal, 'play'), target.refusal.description);
-        return;
-      case 'stream':
-        this.#onStreamRequest(exchange, target);
-        return;
-      default:
-        target satisfies never;
-    }
-  }
-
-  #onStreamRequest(exchange: HttpExchange, { reading }: Extract<HttpTarget, { is: 'stream' }>): void {
-    const { method = '', headers } = exchange.request;
-    switch (method) {
-      case 'GET':
-      case 'HEAD':
-        this.#start(new HttpPlay(this, exchange, reading));
-        return;
-      case 'POST':
-      case 'PUT':
-        this.#start(new HttpPublish(this, exchange, reading));
-        return;
-      case 'OPTIONS':
-        exchange.response.writeHead(204, {
-          allow: ALLOWED,
-          ...this.site.origins.preflightHeaders(headers.origin),
-        });
-        exchange.response.end();
-        this.finish();
-        return;
-      default:
-        this.#answerUnread(exchange, 405, `${method} is not possible here`, { allow: ALLOWED });
-    }
-  }
-
-  #start(activity: HttpActivity & { begin(): void }): void {
-    if (this.#state.at === 'answering') this.#state.activity = activity;
-    activity.begin();
-  }
-
-  /** Answers without a look at the body, if there is one. */
-  #answerUnread(
-    { request }: HttpExchange,
-    status: number,
-    text: string,
-    headers: Record<string, string> = {},
-  ): void {
-    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-    const hasBody = coding !== undefined || Number(length ?? 0) !== 0;
-    this.answer(status, text, hasBody ? { ...headers, connection: 'close' } : headers);
+    } else routeRequest(this, exchange);
   }
 
   /** The answer is out, or never will be. */
   #onAnswered(exchange: HttpExchange): void {
-    if (this.#state.at !== 'answering' || this.#state.exchange !== exchange) return;
-    if (this.#socket.destroyed) return; // told by the connection
+    if (!this.isAnswering(exchange) || this.#socket.destroyed) return; // told by the connection
     this.#state = { at: 'idle' };
     this.#bytesBefore = this.receivedBytes;
     const next = this.#waiting.shift();
@@ -398,6 +336,3 @@ export class HttpSession implements Session, HttpHost {
     this.context.events.onClosed(this);
   }
 }
-
-/** Methods whose requests have no body: one with a body is meant to be read in two ways. */
-const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -18,9 +18,8 @@ export type HttpTarget =
 /** Reads a request target: a path that ends with `.flv` is a stream, unless its first segment is reserved. @see RFC 9112 section 3.2 */
 export function readTarget(requestTarget: string): HttpTarget {
   if (requestTarget === '*') return { is: 'server' };
-  // The absolute form is for proxies, and every server must understand it.
-  const target = requestTarget.replace(/^https?:\/\/[^/?]*/i, '');
-  const [path = ''] = target.split('?', 1);
+  const target = originForm(requestTarget);
+  const path = pathOf(target);
   const [first = ''] = path.split('/').filter((segment) => segment !== '');
   if (!path.endsWith('.flv') || reserved.has(first)) return { is: 'page' };
   try {
@@ -29,4 +28,14 @@ export function readTarget(requestTarget: string): HttpTarget {
     if (!(error instanceof ProtocolError)) throw error;
     return { is: 'no-stream', refusal: { refused: 'key', description: error.message } };
   }
+}
+
+/** The path of a request target, as it was sent. */
+export function pathOf(requestTarget: string): string {
+  return originForm(requestTarget).split('?', 1)[0] ?? '';
+}
+
+/** The absolute form is for proxies, and every server must understand it. */
+function originForm(requestTarget: string): string {
+  return requestTarget.replace(/^https?:\/\/[^/?]*/i, '');
 }

@@ -356,7 +356,8 @@ export class RtmpActivities implements Omit<CommandTarget, 'send'>, RtmpPlayerOw
 
   /** What the client calls the stream. */
   #nameOn(messageStreamId: number): string {
-    return `${this.#host.client.app}/${this.#host.dialogue.streams.nameOf(messageStreamId)}`;
+    const names = [this.#host.client.app, this.#host.dialogue.streams.nameOf(messageStreamId)];
+    return names.map((name) => name.split('?', 1)[0]).join('/'); // a query may be what lets the client in
   }
 }
 

@@ -1,12 +1,12 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import { ProtocolError } from '../errors.ts';
 import type { AmfValue } from '../protocol/amf/amf-value.ts';
 import type { ChunkReaderLimits } from '../protocol/rtmp/chunk-reader.ts';
 import { ClientDialogue, type ClientDialogueHandler } from '../protocol/rtmp/client-dialogue.ts';
 import { CapsEx } from '../protocol/rtmp/enhanced.ts';
 import type { RtmpTarget } from '../protocol/rtmp/rtmp-url.ts';
-import { SocketWriter } from './socket-writer.ts';
+import { type Connect, connectStraight } from './server-connector.ts';
+import { type MediaWriter, SocketWriter } from './socket-writer.ts';
 
 /** What a connection tells whoever opened it: the dialogue's events, and that it is over. */
 export interface RtmpClientHandler extends Omit<ClientDialogueHandler, 'send'> {
@@ -33,21 +33,32 @@ export const RECONNECTING_CLIENT: number =
 /** A client's RTMP connection: a socket to a server and the dialogue on it. */
 export class RtmpClientConnection {
   readonly dialogue: ClientDialogue;
-  readonly writer: SocketWriter;
-  readonly #socket: Socket;
+  readonly writer: MediaWriter;
   readonly #handler: RtmpClientHandler;
+  readonly #giveUpConnecting: () => void;
+  /** Undefined until it is connected. */
+  #socket: Socket | undefined;
   #isOver = false;
 
-  constructor(handler: RtmpClientHandler, intent: RtmpClientIntent, limits: ChunkReaderLimits) {
+  /** @param connect - opens the connection to the server */
+  constructor(
+    handler: RtmpClientHandler,
+    intent: RtmpClientIntent,
+    limits: ChunkReaderLimits,
+    connect: Connect = connectStraight,
+  ) {
     const { does, target, capsEx, connectProperties } = intent;
     const { scheme, host, port, app, tcUrl, streamName } = target;
     this.#handler = handler;
-    this.#socket =
-      scheme === 'rtmps'
-        ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
-        : connectTcp({ host, port });
-    this.#socket.setNoDelay(true);
-    this.writer = new SocketWriter(this.#socket);
+    let socketWriter: SocketWriter | undefined;
+    this.writer = {
+      get backlogBytes() {
+        return socketWriter?.backlogBytes ?? 0;
+      },
+      write: (bytes, onTaken) => socketWriter?.write(bytes, onTaken),
+      cork: () => socketWriter?.cork(),
+      uncork: () => socketWriter?.uncork(),
+    };
     this.dialogue = new ClientDialogue(
       {
         send: (bytes) => this.writer.write(bytes),
@@ -62,19 +73,21 @@ export class RtmpClientConnection {
       { does, app, tcUrl, streamName, connectProperties, ...(capsEx === undefined ? {} : { capsEx }) },
       limits,
     );
-    this.#socket.once(scheme === 'rtmps' ? 'secureConnect' : 'connect', () => this.dialogue.start());
-    this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes));
-    this.#socket.on('error', (error) => this.#fail(describe(error, host, port)));
-    this.#socket.on('end', () => this.#fail('the server closed the connection'));
-    this.#socket.on('close', () => this.#fail('the connection is closed'));
+    this.#giveUpConnecting = connect({ host, port, isTls: scheme === 'rtmps' }, (connected) => {
+      if (connected instanceof Error) this.#fail(connected.message);
+      else {
+        socketWriter = new SocketWriter(connected);
+        this.#onConnected(connected);
+      }
+    });
   }
 
   get receivedBytes(): number {
-    return this.#socket.bytesRead;
+    return this.#socket?.bytesRead ?? 0;
   }
 
   get sentBytes(): number {
-    return this.#socket.bytesWritten - this.#socket.writableLength;
+    return this.#socket === undefined ? 0 : this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
   /** Leaves in good order; the handler is not called any more. */
@@ -82,7 +95,11 @@ export class RtmpClientConnection {
     if (this.#isOver) return;
     this.#isOver = true;
     const socket = this.#socket;
-    if (!socket.writable || socket.connecting) {
+    if (socket === undefined) {
+      this.#giveUpConnecting(); // later that would cut the connection before the last words
+      return;
+    }
+    if (!socket.writable) {
       socket.destroy();
       return;
     }
@@ -93,9 +110,18 @@ export class RtmpClientConnection {
     socket.once('close', () => clearTimeout(timer));
   }
 
-  #onBytes(bytes: Buffer): void {
+  #onConnected(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('data', (bytes: Buffer) => this.#onBytes(socket, bytes));
+    socket.on('error', (error) => this.#fail(`the connection has failed: ${error.message}`));
+    socket.on('end', () => this.#fail('the server closed the connection'));
+    socket.on('close', () => this.#fail('the connection is closed'));
+    this.dialogue.start();
+  }
+
+  #onBytes(socket: Socket, bytes: Buffer): void {
     if (this.#isOver) return;
-    this.#socket.cork();
+    socket.cork();
     try {
       this.dialogue.receive(bytes);
     } catch (error) {
@@ -105,23 +131,14 @@ export class RtmpClientConnection {
           : `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
     } finally {
-      this.#socket.uncork();
+      socket.uncork();
     }
   }
 
   #fail(description: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#socket.destroy();
+    this.#socket?.destroy();
     this.#handler.onClosed(description);
   }
-}
-
-function describe(
-  error: NodeJS.ErrnoException & { errors?: readonly Error[] },
-  host: string,
-  port: number,
-): string {
-  const cause = error.message || error.errors?.map(({ message }) => message).join(', ') || error.code;
-  return `cannot reach ${host} port ${port}: ${cause}`;
 }

@@ -47,6 +47,14 @@ export class RtmpPlayer implements Player {
     this.#writer.write(bytes, onTaken);
   }
 
+  cork(): void {
+    this.#writer.cork();
+  }
+
+  uncork(): void {
+    this.#writer.uncork();
+  }
+
   onStart(path: readonly string[]): void {
     this.isStarted = true;
     this.#owner.onPlayStart(this, path);

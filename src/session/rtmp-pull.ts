@@ -1,9 +1,8 @@
 import type { AmfObject } from '../protocol/amf/amf-value.ts';
-import { readAmf0String } from '../protocol/amf/amf0.ts';
 import type { ChunkReaderLimits } from '../protocol/rtmp/chunk-reader.ts';
 import type { ServerRefusal } from '../protocol/rtmp/client-dialogue.ts';
-import { decodeDataMessage, propertiesOf, stringOr } from '../protocol/rtmp/command-message.ts';
-import { type MediaType, MessageType } from '../protocol/rtmp/message.ts';
+import { propertiesOf, stringOr } from '../protocol/rtmp/command-message.ts';
+import type { MediaType } from '../protocol/rtmp/message.ts';
 import { decodePath, encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
 import type { RtmpTarget } from '../protocol/rtmp/rtmp-url.ts';
 import { StatusCode } from '../protocol/rtmp/status.ts';
@@ -12,27 +11,30 @@ import {
   RtmpClientConnection,
   type RtmpClientHandler,
 } from './rtmp-client-connection.ts';
+import type { Connect } from './server-connector.ts';
 import type { Upstream, UpstreamEvents } from './upstream.ts';
-
-/** Data messages in which a server answers play: each hop says them itself, none is a part of the stream. */
-const saidOnEachPlay: ReadonlySet<string> = new Set(['|RtmpSampleAccess', 'onStatus']);
+import { tellMessage } from './upstream-media.ts';
 
 /** Plays one stream of an RTMP server in order to relay it. */
 export class RtmpPull implements Upstream, RtmpClientHandler {
   readonly #events: UpstreamEvents;
   readonly #connection: RtmpClientConnection;
 
-  /** @param waiting - ids of the relays that wait for the stream, this one first */
+  /**
+   * @param waiting - ids of the relays that wait for the stream, this one first
+   * @param connect - opens the connection to the server; straight unless it is given
+   */
   constructor(
     target: RtmpTarget,
     waiting: readonly string[],
     limits: ChunkReaderLimits,
     events: UpstreamEvents,
+    connect?: Connect,
   ) {
     this.#events = events;
     const connectProperties = { [PATH_NAME]: encodePath(waiting) };
     const intent = { does: 'play', target, capsEx: RECONNECTING_CLIENT, connectProperties } as const;
-    this.#connection = new RtmpClientConnection(this, intent, limits);
+    this.#connection = new RtmpClientConnection(this, intent, limits, connect);
   }
 
   get signsOfLife(): number {
@@ -52,12 +54,7 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   }
 
   onMedia(type: MediaType, timestamp: number, payload: Buffer): void {
-    const name = type === MessageType.dataAmf0 ? readAmf0String(payload)?.value : undefined;
-    if (name === PATH_NAME) {
-      const path = decodePath(decodeDataMessage(payload)[1]);
-      if (path !== undefined) this.#events.onPath(path);
-    } else if (name === undefined || !saidOnEachPlay.has(name))
-      this.#events.onMedia(type, timestamp, payload);
+    tellMessage(this.#events, type, timestamp, payload);
   }
 
   onDry(isDry: boolean): void {

@@ -12,7 +12,7 @@ import type { HttpTarget } from './http-target.ts';
 import { decodePathHeader, PATH_HEADER } from './relay-path-header.ts';
 import type { PlayerLeft, Session, SessionContext, SessionRole } from './session.ts';
 import { settle } from './settle.ts';
-import { SocketWriter } from './socket-writer.ts';
+import { type MediaWriter, SocketWriter } from './socket-writer.ts';
 import type { Refusal } from './stream-gate.ts';
 
 /** Close codes. @see RFC 6455 section 7.4.1 */
@@ -35,7 +35,7 @@ export class WsFlvSession implements Session, FlvPlayOwner {
   readonly address: string;
   readonly context: SessionContext;
   readonly log: Log;
-  readonly writer: Pick<SocketWriter, 'backlogBytes' | 'write'>;
+  readonly writer: MediaWriter;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
   readonly #request: IncomingMessage;
@@ -70,6 +70,8 @@ export class WsFlvSession implements Session, FlvPlayOwner {
       write(bytes, onTaken) {
         if (webSocket.readyState === WebSocket.OPEN) socketWriter.write(bytes, onTaken);
       },
+      cork: () => socketWriter.cork(),
+      uncork: () => socketWriter.uncork(),
     };
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#pinging = new Deadline(context.clock, (what) => this.#onPingDue(what));

@@ -6,8 +6,9 @@ import {
   writeFlvTagHeader,
   writePreviousTagSize,
 } from '../protocol/flv/flv-tag.ts';
+import { classifyFrame } from './classify-frame.ts';
 import { type Frame, FrameType } from './frame.ts';
-import type { Packing, WireForm } from './wire-form.ts';
+import { type Packing, pack, type WireForm, wireTime } from './wire-form.ts';
 
 /** A WebSocket message holds at most this many bytes: a client gets it only when all of it is there. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
@@ -20,9 +21,10 @@ const flvPacking: Packing = {
   hasVideo: true,
   includes: ({ type }: Frame) => type !== FrameType.dataAmf3,
   sizeOf: ({ payload }) => flvTagBytes(payload.length),
-  write(target, at, { type, payload }, timestamp) {
+  write(target, at, frame, timestamp) {
+    const { type, payload } = frame;
     const { length } = payload;
-    writeFlvTagHeader(target, at, type as FlvTagType, timestamp, length);
+    writeFlvTagHeader(target, at, type as FlvTagType, wireTime(frame, timestamp), length);
     const end = at + flvTagHeaderBytes + length;
     payload.copy(target, at + flvTagHeaderBytes);
     writePreviousTagSize(target, end, length);
@@ -44,6 +46,12 @@ export const flvWireForm: Readonly<Record<'raw' | 'chunked' | 'webSocket', WireF
 export function flvPrologue(form: WireForm, kinds: { audio: boolean; video: boolean }): Buffer {
   const header = encodeFlvFileHeader(kinds);
   return form.envelope === undefined ? header : form.envelope(header);
+}
+
+/** A script tag on its own, in a wire form. @param payload - an encoded data message */
+export function flvScript(form: WireForm, payload: Buffer): Buffer {
+  const tag = pack(form.packing, [classifyFrame(FrameType.dataAmf0, 0, payload)]);
+  return form.envelope === undefined ? tag : form.envelope(tag);
 }
 
 /** One chunk of the chunked transfer coding. @see RFC 9112 section 7.1 */

@@ -1,4 +1,5 @@
 import type { Frame } from './frame.ts';
+import type { StreamCache } from './stream-cache.ts';
 
 /** Takes the frames of a stream one by one as they go out, before any window: the way to another thread. */
 export interface FrameTap {
@@ -6,9 +7,12 @@ export interface FrameTap {
   readonly path: readonly string[];
   /** The stream is there, and has begun anew if it was there before. @param path - ids of the relays that bring it */
   onBegin(path: readonly string[]): void;
+  /** What there was of the stream before the tap has been handed over. */
+  onCaughtUp(): void;
   onFrame(frame: Frame): void;
   onPath(path: readonly string[]): void;
-  onDry(isDry: boolean): void;
+  /** The stream has lost its source; it begins again, or ends. */
+  onAway(): void;
   /** Nobody has the stream. */
   onNotFound(): void;
   /** The stream is over; it may begin again. */
@@ -33,6 +37,17 @@ export class FrameTaps {
 
   delete(tap: FrameTap): void {
     this.#taps.delete(tap);
+  }
+
+  /** Gives a new tap of a live stream the keyframe group. */
+  welcome(tap: FrameTap, path: readonly string[], cache: StreamCache): void {
+    tap.onBegin(path);
+    const { keyframe, group, groupPrefaces, prefaces } = cache;
+    const timestamp = keyframe?.timestamp ?? 0;
+    for (const { frame } of keyframe === undefined ? prefaces : groupPrefaces)
+      tap.onFrame({ ...frame, timestamp });
+    for (const frame of group) tap.onFrame(frame);
+    tap.onCaughtUp();
   }
 
   onFrame(frame: Frame): void {

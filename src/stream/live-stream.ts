@@ -1,25 +1,16 @@
 import { classifyFrame } from './classify-frame.ts';
 import type { Clock } from './clock.ts';
-import { FanOut, type FanOutLimits } from './fan-out.ts';
+import { FanOut } from './fan-out.ts';
 import type { FlushQueue } from './flush-queue.ts';
 import { type Frame, FrameType } from './frame.ts';
 import { type FrameTap, FrameTaps } from './frame-taps.ts';
+import { ownMemory } from './own-memory.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
 import { PrefaceStore } from './preface-store.ts';
 import type { Source } from './source.ts';
-import { type CacheLimits, StreamCache } from './stream-cache.ts';
+import { StreamCache } from './stream-cache.ts';
+import type { StreamSettings } from './stream-settings.ts';
 import { Timeline } from './timeline.ts';
-
-/** What streams need and obey. */
-export interface StreamSettings {
-  readonly cache: CacheLimits;
-  readonly fanOut: FanOutLimits;
-  /** How long players wait for a stream that is not there, milliseconds. */
-  readonly waitMs: number;
-  /** How long a stream whose source was lost waits for it to come back, milliseconds. */
-  readonly graceMs: number;
-  readonly onConflict: 'takeover' | 'reject';
-}
 
 /** What happens to streams. */
 export interface StreamObserver {
@@ -69,6 +60,8 @@ export class LiveStream {
   /** The kinds of media that the source has sent. */
   readonly #types = new Set<FrameType>();
   #source: Source | undefined;
+  /** The copy that the stream came from last: its times fit what it sent before. */
+  #lastCopy: Source | undefined;
   #state: StreamState = 'absent';
   #stopGrace: () => void = () => {};
   #lastMediaAt: number | undefined;
@@ -177,7 +170,9 @@ export class LiveStream {
     this.#stopGrace();
     this.#source = source;
     this.#startOver('starting');
-    replaced?.onReplaced(source);
+    if (source.isCopy && source === this.#lastCopy) this.#timeline.resume();
+    this.#lastCopy = source.isCopy ? source : undefined;
+    if (replaced !== source) replaced?.onReplaced(source);
   }
 
   /**
@@ -186,22 +181,24 @@ export class LiveStream {
    */
   leave(source: Source, how: 'away' | 'ended' | 'lost'): void {
     if (this.#source !== source) return;
-    if (how === 'away') {
-      this.#source = undefined;
-      this.#startOver('grace');
-      this.#setDry(true);
-      return;
-    }
     const { graceMs } = this.#settings;
-    const wasLive = this.#state === 'live';
+    const isWorthWaiting = this.#state === 'live' || this.playerCount + this.#taps.size > 0;
     this.#source = undefined;
-    if (how === 'ended' || graceMs === 0 || !(wasLive || this.playerCount > 0)) {
+    if (how === 'ended' || (how === 'lost' && (graceMs === 0 || !isWorthWaiting))) {
       this.end('ended');
       return;
     }
     this.#startOver('grace');
     this.#setDry(true);
-    this.#stopGrace = this.#clock.after(graceMs, () => this.end('ended'));
+    for (const tap of this.#taps) tap.onAway();
+    if (how === 'lost') this.awaitSource(graceMs);
+  }
+
+  /** A stream whose source is away is over unless one comes within `ms` milliseconds. */
+  awaitSource(ms: number): void {
+    if (this.#state !== 'grace') return;
+    this.#stopGrace();
+    this.#stopGrace = this.#clock.after(ms, () => this.end('ended'));
   }
 
   /** Takes a media message of the source. @param payload - taken over */
@@ -233,13 +230,14 @@ export class LiveStream {
   /** Adds a tap: it is given the keyframe group now, if there is one, and every frame from now on. */
   tap(tap: FrameTap): void {
     this.#taps.add(tap);
-    if (this.#state !== 'live') return;
-    tap.onBegin(this.path);
-    const { keyframe, group, groupPrefaces, prefaces } = this.#cache;
-    const timestamp = keyframe?.timestamp ?? 0;
-    for (const { frame } of keyframe === undefined ? prefaces : groupPrefaces)
-      tap.onFrame({ ...frame, timestamp });
-    for (const frame of group) tap.onFrame(frame);
+    // of a copy there is nothing to tap: this thread is to become the stream's home and does not know it yet
+    if (this.#state === 'live' && !this.#source?.isCopy) this.#taps.welcome(tap, this.path, this.#cache);
+  }
+
+  /** The source, a copy, has handed over what there was before. */
+  onCaughtUp(source: Source): void {
+    const isBegun = this.#source === source && this.#cache.keyframe !== undefined;
+    if (isBegun && this.#state === 'starting') this.#goLive();
   }
 
   untap(tap: FrameTap): void {
@@ -308,7 +306,7 @@ export class LiveStream {
       if (this.#fanOut.remove(player)) player.onEnd(reason);
     }
     if (reason === 'shutdown') this.#dismissWaiting(reason);
-    for (const tap of this.#taps) tap.onEnd();
+    else for (const tap of this.#taps) tap.onEnd(); // when the relay stops, whoever tapped stops by itself
     this.#observer.onEnd?.(this);
     this.#checkIdle();
   }
@@ -340,7 +338,7 @@ export class LiveStream {
       this.#held.clear();
       if (frame.isKeyframe) this.#lastKeyframeAt = this.#lastMediaAt;
       this.#types.add(frame.type);
-      if (this.#state === 'starting') this.#goLive();
+      if (this.#state === 'starting' && !this.#source?.isCatchingUp) this.#goLive();
     }
     this.#emit(timestamp === frame.timestamp ? frame : { ...frame, timestamp });
   }
@@ -378,7 +376,6 @@ export class LiveStream {
   #setDry(isDry: boolean): void {
     this.#isDry = isDry;
     for (const player of this.#everybody()) player.onDry?.(isDry);
-    for (const tap of this.#taps) tap.onDry(isDry);
   }
 
   *#everybody(): Generator<Player> {
@@ -390,12 +387,4 @@ export class LiveStream {
     const isUsed = this.#waiting.size + this.#fanOut.playerCount + this.#taps.size > 0;
     if (this.#state === 'absent' && !isUsed) this.#onIdle(this);
   }
-}
-
-/** A small part of a large read gets memory of its own: kept as a view it would keep all of the read. */
-function ownMemory(payload: Buffer): Buffer {
-  if (payload.length * 4 >= payload.buffer.byteLength) return payload;
-  const own = Buffer.allocUnsafeSlow(payload.length);
-  payload.copy(own);
-  return own;
 }

@@ -23,6 +23,9 @@ export interface Player {
   readonly backlogBytes: number;
   /** Writes media; the buffer is shared with other players. `onTaken` is called once the socket has taken it. */
   write(bytes: Buffer, onTaken?: () => void): void;
+  /** Holds back what is written until `uncork`, which sends it in one go. */
+  cork?(): void;
+  uncork?(): void;
   /** The stream is there: media follows, at once or at the next keyframe. @param path - ids of the relays that bring it */
   onStart(path: readonly string[]): void;
   /** There is nothing to send though all is well, or there is again. For relays. */

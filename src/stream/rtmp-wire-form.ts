@@ -1,7 +1,7 @@
 import { encodeAmf0 } from '../protocol/amf/amf0.ts';
 import { chunkedSize, writeChunks } from '../protocol/rtmp/chunk-writer.ts';
 import { type Frame, FrameType } from './frame.ts';
-import type { Packing, WireForm } from './wire-form.ts';
+import { type Packing, type WireForm, wireTime } from './wire-form.ts';
 
 /** What an RTMP player wants to get, and the message stream on which it gets it. */
 export interface RtmpWish {
@@ -29,20 +29,15 @@ function rtmpPacking({ messageStreamId, audio, video }: RtmpWish): Packing {
     hasVideo: video,
     includes: ({ type }: Frame) =>
       type === FrameType.video ? video : type === FrameType.audio ? audio : true,
-    sizeOf: (frame, timestamp) => chunkedSize(frame.payload.length, timeOf(frame, timestamp)),
+    sizeOf: (frame, timestamp) => chunkedSize(frame.payload.length, wireTime(frame, timestamp)),
     write: (target, at, frame, timestamp) =>
       writeChunks(
         target,
         at,
-        { type: frame.type, timestamp: timeOf(frame, timestamp), messageStreamId },
+        { type: frame.type, timestamp: wireTime(frame, timestamp), messageStreamId },
         frame.payload,
       ),
   };
-}
-
-/** Metadata goes out with time 0: with any other, ffmpeg (seen with 5.1) takes it for a subtitle and records it as one. */
-function timeOf({ role }: Frame, timestamp: number): number {
-  return role === 'metadata' ? 0 : timestamp;
 }
 
 /** What a publisher puts before onMetaData: some servers take it for metadata with this only. */

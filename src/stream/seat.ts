@@ -278,7 +278,9 @@ export class Seat {
     this.#gauge?.accept(size, this.#gauge.progressAt);
     this.#onBurst(size);
     const last = slice.pop();
+    this.player.cork?.();
     for (const bytes of slice) this.player.write(bytes);
     if (last !== undefined) this.player.write(last, () => this.#pump());
+    this.player.uncork?.();
   }
 }

@@ -2,9 +2,10 @@ import type { Clock } from './clock.ts';
 import { FlushQueue } from './flush-queue.ts';
 import type { FrameType } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
-import { LiveStream, type StreamObserver, type StreamSettings } from './live-stream.ts';
+import { LiveStream, type StreamObserver } from './live-stream.ts';
 import type { Player, PlayOptions } from './player.ts';
 import type { Source } from './source.ts';
+import type { StreamSettings } from './stream-settings.ts';
 
 /** A stream that was just taken over stays with its publisher for this long while that one sends, milliseconds. */
 const TAKEOVER_REST_MS = 10_000;
@@ -46,6 +47,8 @@ export interface Play {
 /** Somebody else publishes the stream and stays. */
 export interface PublishConflict {
   readonly conflict: string;
+  /** Where that one publishes from. */
+  readonly by: string;
 }
 
 /** All streams of a thread. */
@@ -97,14 +100,14 @@ export class StreamRegistry {
   publish(key: string, source: Source): Publication | PublishConflict {
     const stream = this.#open(key);
     const current = stream.source;
-    if (current !== undefined) {
+    if (current !== undefined && !current.isCopy) {
       if (this.#settings.onConflict === 'reject') {
-        return { conflict: `stream ${key} is already being published from ${current.address}` };
+        const conflict = `stream ${key} is already being published from ${current.address}`;
+        return { conflict, by: current.address };
       }
       if (this.#isFresh(current) && stream.hasMediaWithin(SENDING_MS)) {
-        return {
-          conflict: `stream ${key} was just taken over by ${current.address}, which publishes it: try again later`,
-        };
+        const conflict = `stream ${key} was just taken over by ${current.address}, which publishes it: try again later`;
+        return { conflict, by: current.address };
       }
       this.#takenOverAt.set(source, this.#clock.now());
     }

@@ -43,6 +43,12 @@ export class Timeline {
     this.#break();
   }
 
+  /** The source goes on after a gap with times that fit those it gave before. */
+  resume(): void {
+    this.#break();
+    this.#isBroken = false;
+  }
+
   /** The frame's place on the timeline, milliseconds, uint32; undefined when it is to be dropped. */
   place(frame: Frame): number | undefined {
     if (frame.type === FrameType.video && (frame.role === 'coded' || frame.role === 'header')) {

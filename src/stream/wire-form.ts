@@ -13,6 +13,14 @@ export interface Packing {
   write(target: Buffer, at: number, frame: Frame, timestamp: number): number;
 }
 
+/**
+ * The time that a frame is sent with. Metadata goes out with time 0: with any other, ffmpeg (seen with 5.1) takes it for a
+ * subtitle and records it as one.
+ */
+export function wireTime({ role }: Frame, timestamp: number): number {
+  return role === 'metadata' ? 0 : timestamp;
+}
+
 /** The bytes that one kind of player takes. One object per kind: forms are told apart by identity. */
 export interface WireForm {
   /** The protocol as metrics and logs name it. */

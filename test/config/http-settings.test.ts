@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import { loadRelayConfig } from '../../src/config/load-config.ts';
 
-test('every page may play and none may publish, unless it is said otherwise', () => {
-  expect(loadRelayConfig({ env: {} }).http).toEqual({ corsOrigins: ['*'], publishOrigins: [] });
+test('every page may play and none may publish, and streams are not listed, unless it is said otherwise', () => {
+  expect(loadRelayConfig({ env: {} }).http).toMatchObject({
+    corsOrigins: ['*'],
+    publishOrigins: [],
+    listStreams: false,
+  });
 });
 
 test.each([
@@ -11,7 +15,10 @@ test.each([
   { origin: 'http://[::1]:8080' },
 ])('$origin is an origin', ({ origin }) => {
   const env = { STREAMPUMP_HTTP_PUBLISH_ORIGINS: origin, STREAMPUMP_HTTP_CORS_ORIGINS: `${origin},*` };
-  expect(loadRelayConfig({ env }).http).toEqual({ corsOrigins: [origin, '*'], publishOrigins: [origin] });
+  expect(loadRelayConfig({ env }).http).toMatchObject({
+    corsOrigins: [origin, '*'],
+    publishOrigins: [origin],
+  });
 });
 
 test.each([

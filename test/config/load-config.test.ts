@@ -35,9 +35,12 @@ function faultLines(sources: Sources): readonly string[] {
 describe('the defaults', () => {
   const settings = load({});
 
-  test('listen on RTMP everywhere and on admin locally', () => {
+  test('listen on RTMP and HTTP everywhere and on admin locally', () => {
     expect(settings.listen).toEqual({
       rtmp: [{ host: '::', port: 1935 }],
+      rtmps: [],
+      http: [{ host: '::', port: 8080 }],
+      https: [],
       admin: [{ host: '127.0.0.1', port: 9935 }],
     });
     expect(settings.name).toBe(hostname());
@@ -112,7 +115,7 @@ test('the command line wins over the environment, the environment over the file'
     STREAMPUMP_LOG_FORMAT: 'json',
   };
   const { listen, cache, log } = load({ config, env, overrides: { rtmpPort: '3' } });
-  expect(listen).toEqual({ rtmp: [{ host: '::1', port: 3 }], admin: [{ host: '127.0.0.1', port: 2 }] });
+  expect(listen).toMatchObject({ rtmp: [{ host: '::1', port: 3 }], admin: [{ host: '127.0.0.1', port: 2 }] });
   expect(cache.maxBytes).toBe(1);
   expect(log.format).toBe('json');
 });
@@ -132,6 +135,18 @@ test.each(['rtmp://parent', 'rtmp://parent/', 'rtmp://parent//'])(
     );
   },
 );
+
+test.each(['http://parent:8080', 'wss://parent/'])('--upstream %s pulls FLV', (upstream) => {
+  const [stream] = load({ overrides: { upstream } }).streams;
+  expect(stream?.source).toMatchObject({ urls: [`${upstream.replace(/\/$/, '')}/{key}.flv`] });
+});
+
+test('a forward goes to RTMP servers only', () => {
+  const forward = ['http://a/{key}.flv', 'rtmp://a/{key}'];
+  expect(faultLines({ config: { streams: [{ match: '**', source: { type: 'push' }, forward }] } })).toEqual([
+    'relay.config.json: streams.0.forward.0: expected a URL that begins with rtmp:// or rtmps://, such as rtmp://host/{key}, got "http://a/{key}.flv"',
+  ]);
+});
 
 test('a pull source has defaults', () => {
   const source = { type: 'pull', urls: ['rtmps://a:1936/x/{app}/{name}?t=1'] };
@@ -243,9 +258,12 @@ describe('faults in the file', () => {
 
   test.each([
     {
-      url: 'http://a/{key}',
-      problem: 'expected a URL that begins with rtmp:// or rtmps://, such as rtmp://host/{key}',
+      url: 'ftp://a/{key}',
+      problem:
+        'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://, such as rtmp://host/{key}',
     },
+    { url: 'http://a/x/%2E%2e/{key}.flv', problem: 'expected a URL without . and .. in its path' },
+    { url: 'ws://{app}.example/x', problem: 'expected a URL with placeholders behind the host only' },
     { url: 'rtmp:///{key}', problem: 'expected a URL with a host, such as rtmp://host/{key}' },
     { url: 'rtmp://a:99999/{key}', problem: 'expected a URL with a host, such as rtmp://host/{key}' },
     { url: 'rtmp://a', problem: 'expected a URL with a path, such as rtmp://host/{key}' },
@@ -310,9 +328,9 @@ describe('faults elsewhere', () => {
       ],
     },
     {
-      overrides: { upstream: 'http://a' },
+      overrides: { upstream: 'ftp://a' },
       faults: [
-        '--upstream: expected a URL that begins with rtmp:// or rtmps://, such as rtmp://host/{key}, got "http://a/{key}"',
+        '--upstream: expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://, such as rtmp://host/{key}, got "ftp://a/{key}"',
       ],
     },
   ])('on the command line: $overrides', ({ overrides, faults }) => {

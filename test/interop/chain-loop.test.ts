@@ -1,42 +1,12 @@
 import { expect, test } from 'vitest';
-import { pullAll } from '../support/relay-process.ts';
-import { startRelay, type TestRelay } from '../support/start-relay.ts';
+import { loopSeenBy, startLinked } from '../support/linked-relays.ts';
+import { startRelay } from '../support/start-relay.ts';
 import { publishPattern } from '../support/test-pattern.ts';
 import { TestPlayer } from '../support/test-player.ts';
 
-/** Waits until the relay has logged a loop, and gives it as places in a list of ids: `0 -> 1 -> 0`. */
-async function loopSeenBy(relay: TestRelay, event: 'refused' | 'upstream'): Promise<string> {
-  for (let count = 1; ; count++) {
-    const { text } = await relay.log.waitFor(event, {}, { count });
-    const path = /loop: (.+?)(?: \(|$)/.exec(text)?.[1];
-    if (path === undefined) continue;
-    const ids = path.split(' -> ');
-    const seen = [...new Set(ids)];
-    return ids.map((id) => seen.indexOf(id)).join(' -> ');
-  }
-}
-
-/** Relays whose URLs name each other: each is made with what is known of the ports of all. */
-async function startLinked(
-  stack: AsyncDisposableStack,
-  urlsOf: (ports: readonly number[]) => readonly (readonly string[])[],
-  count: number,
-): Promise<readonly TestRelay[]> {
-  const placeholders: TestRelay[] = [];
-  for (let i = 0; i < count; i++) placeholders.push(await startRelay());
-  const ports = placeholders.map((relay) => relay.port('rtmp'));
-  for (const relay of placeholders) await relay.relay.close();
-  const relays: TestRelay[] = [];
-  for (const [index, urls] of urlsOf(ports).entries()) {
-    const listen = { rtmp: { host: '127.0.0.1', port: ports[index] } };
-    relays.push(stack.use(await startRelay({ listen, streams: pullAll(urls, { silenceMs: 800 }) })));
-  }
-  return relays;
-}
-
 test.for(['127.0.0.1', 'localhost'])('a relay that pulls from itself as %s is refused', async (host) => {
   await using stack = new AsyncDisposableStack();
-  const [relay] = await startLinked(stack, ([port]) => [[`rtmp://${host}:${port}/{key}`]], 1);
+  const [relay] = await startLinked(stack, ([self]) => [[`rtmp://${host}:${self?.rtmp}/{key}`]], 1);
   if (relay === undefined) throw new Error('no relay');
   await using _player = TestPlayer.play(relay.port('rtmp'), 'live/a');
   expect(await loopSeenBy(relay, 'refused')).toBe('0 -> 0');
@@ -47,7 +17,10 @@ test('two relays that pull from each other are refused', async () => {
   await using stack = new AsyncDisposableStack();
   const [a, b] = await startLinked(
     stack,
-    ([portA, portB]) => [[`rtmp://127.0.0.1:${portB}/{key}`], [`rtmp://127.0.0.1:${portA}/{key}`]],
+    ([portsA, portsB]) => [
+      [`rtmp://127.0.0.1:${portsB?.rtmp}/{key}`],
+      [`rtmp://127.0.0.1:${portsA?.rtmp}/{key}`],
+    ],
     2,
   );
   if (a === undefined || b === undefined) throw new Error('no relays');
@@ -64,9 +37,9 @@ test('the loop that only closes when the origin dies is refused', async () => {
   await origin.published('live/a');
   const [a, b] = await startLinked(
     stack,
-    ([portA, portB]) => [
-      [origin.rtmpUrl('{key}'), `rtmp://127.0.0.1:${portB}/{key}`],
-      [`rtmp://127.0.0.1:${portA}/{key}`],
+    ([portsA, portsB]) => [
+      [origin.rtmpUrl('{key}'), `rtmp://127.0.0.1:${portsB?.rtmp}/{key}`],
+      [`rtmp://127.0.0.1:${portsA?.rtmp}/{key}`],
     ],
     2,
   );

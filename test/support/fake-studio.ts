@@ -1,6 +1,7 @@
-import type { LiveStream, Source } from '../../src/stream/live-stream.ts';
+import type { LiveStream } from '../../src/stream/live-stream.ts';
 import type { PlayOptions } from '../../src/stream/player.ts';
 import { rtmpWireForm } from '../../src/stream/rtmp-wire-form.ts';
+import type { Source } from '../../src/stream/source.ts';
 import { type Play, type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
 import type { WireForm } from '../../src/stream/wire-form.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { FlvTag } from '../../src/protocol/flv/flv-tag-reader.ts';
 import { type RunningTool, runTool } from './run-tool.ts';
 
 /** An HTTP client that sends exactly what it is told to, byte for byte. */
@@ -81,11 +80,13 @@ export function curl(...args: string[]): RunningTool {
   return runTool('curl', ['-sS', '-N', ...args]);
 }
 
-/** A tag in words, to compare recordings by. */
-export function tagWord({
-  type,
-  timestamp,
-  payload,
-}: Pick<FlvTag, 'type' | 'timestamp' | 'payload'>): string {
+interface TagLike {
+  readonly type: number;
+  readonly timestamp: number;
+  readonly payload: Buffer;
+}
+
+/** A tag or message in words, to compare recordings by. */
+export function tagWord({ type, timestamp, payload }: TagLike): string {
   return `${type}@${timestamp}:${payload.toString('hex')}`;
 }

@@ -24,7 +24,9 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'src/config': ['src/errors.ts', 'node:*'],
   'src/log.ts': ['src/errors.ts', 'node:*'],
   'src/metrics.ts': ['src/errors.ts', 'node:*'],
+  'src/small-heap.ts': ['node:*'],
   'src/session': [...belowSession, ...leaves],
+  'src/pages': [],
   'src/service': belowService,
   'src/service/relay': ['src/service', ...belowService],
   'src/service/house': ['src/service', ...belowService],
@@ -35,6 +37,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     ...belowService,
     'load-tester',
     'package.json',
+    'src/small-heap.ts',
   ],
   'load-tester': ['src/protocol', 'src/bytes', 'src/errors.ts', 'node:*'],
 };
@@ -43,6 +46,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 export const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli.ts', 'load-tester'],
   'ip-cidr': ['src/config/networks.ts'],
+  'mpegts.js': ['src/pages'],
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],

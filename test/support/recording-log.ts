@@ -55,7 +55,7 @@ export class RecordingLog implements Log {
   async waitFor(
     event: string,
     fields: LogFields = {},
-    { count = 1, timeoutMs = 15_000 } = {},
+    { count = 1, timeoutMs = 15_000 }: { readonly count?: number; readonly timeoutMs?: number } = {},
   ): Promise<LogLine> {
     const deadline = AbortSignal.timeout(timeoutMs);
     for (;;) {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { PullStatus } from '../../src/service/relay/pull.ts';
+import type { PullStatus } from '../../src/service/relay/pull-status.ts';
 import { type RunningTool, runTool } from './run-tool.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
@@ -12,6 +12,7 @@ export interface RelayProcess extends AsyncDisposable {
   readonly tool: RunningTool;
   readonly rtmpPort: number;
   rtmpUrl(key: string): string;
+  flvUrl(key: string): string;
   /** Everything that it has written to its log. */
   readonly log: string;
   /** The lines of an event so far. */
@@ -29,6 +30,8 @@ export interface RelayProcessOptions {
   readonly rtmpPort?: number;
   readonly upstream?: string;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** It is ended after this time, milliseconds. */
+  readonly timeLimitMs?: number;
 }
 
 /** Starts a relay as a user does; resolves when it listens. */
@@ -36,6 +39,7 @@ export async function startRelayProcess({
   rtmpPort = 0,
   upstream,
   config = {},
+  timeLimitMs = 120_000,
 }: RelayProcessOptions = {}): Promise<RelayProcess> {
   const host = '127.0.0.1';
   const settings = {
@@ -47,18 +51,19 @@ export async function startRelayProcess({
     Object.entries(settings).map(([name, value]) => [variableOf(name), JSON.stringify(value)]),
   );
   const args = [cli, 'relay', ...(upstream === undefined ? [] : ['--upstream', upstream])];
-  const tool = runTool(process.execPath, args, { env, timeLimitMs: 120_000 });
+  const tool = runTool(process.execPath, args, { env, timeLimitMs });
   const portOf = async (listener: string): Promise<number> => {
     const pattern = new RegExp(`"event":"listening","listener":"${listener}"[^\\n]*"port":(\\d+)`);
     return Number((await tool.waitForStdout(pattern))[1]);
   };
-  const [rtmp, admin] = [await portOf('rtmp'), await portOf('admin')];
+  const [rtmp, http, admin] = [await portOf('rtmp'), await portOf('http'), await portOf('admin')];
   const page = async (path: string): Promise<string> =>
     await (await fetch(`http://${host}:${admin}${path}`)).text();
   return {
     tool,
     rtmpPort: rtmp,
     rtmpUrl: (key) => `rtmp://${host}:${rtmp}/${key}`,
+    flvUrl: (key) => `http://${host}:${http}/${key}.flv`,
     get log() {
       return tool.stdoutBuffer.toString();
     },

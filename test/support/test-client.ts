@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import {
   ClientDialogue,
   type ClientDialogueHandler,
@@ -37,8 +38,16 @@ export class TestClient implements ClientDialogueHandler, AsyncDisposable {
     readonly refuse: (refusal: ServerRefusal) => void;
   };
 
-  /** @param key - stream key, its first segment is the app; a query goes with the name */
-  constructor(port: number, does: ClientIntent['does'], key: string) {
+  /**
+   * @param key - stream key, its first segment is the app; a query goes with the name
+   * @param socket - a connection that is being opened; by default a plain one to the port
+   */
+  constructor(
+    port: number,
+    does: ClientIntent['does'],
+    key: string,
+    socket: Socket = connect(port, '127.0.0.1'),
+  ) {
     const [app = '', ...name] = key.split('/');
     const tcUrl = `rtmp://127.0.0.1:${port}/${app}`;
     this.dialogue = new ClientDialogue(this, { does, app, tcUrl, streamName: name.join('/') }, limits);
@@ -52,7 +61,8 @@ export class TestClient implements ClientDialogueHandler, AsyncDisposable {
     this.ended = ended.promise;
     this.refused = refused.promise;
     this.#closed = closed.promise;
-    this.#socket = connect(port, '127.0.0.1', () => this.dialogue.start());
+    this.#socket = socket;
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => this.dialogue.start());
     this.#socket.on('data', (bytes: Buffer) => this.dialogue.receive(bytes));
     this.#socket.on('error', () => {}); // 'close' follows
     this.#socket.on('close', () => {

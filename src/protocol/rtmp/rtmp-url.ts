@@ -60,6 +60,13 @@ export function hideSecrets(text: string, url: string): string {
   return secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
 }
 
+/** As {@link hideSecrets}, and without the stream name, which may be what lets a publisher in. */
+export function hideForwardSecrets(text: string, url: string): string {
+  const [name = ''] = parseRtmpUrl(url)?.streamName.split('?', 1) ?? [];
+  const hidden = hideSecrets(text, url);
+  return isLongEnough(name) ? hidden.replaceAll(name, '***') : hidden;
+}
+
 function isLongEnough({ length }: string): boolean {
   return length >= SHORTEST_SECRET;
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { ForwardStatus } from './forward.ts';
-import type { PullStatus } from './pull.ts';
+import type { PullStatus } from './pull-status.ts';
 
 /** A connection on which nothing moves for this long is cut, milliseconds. */
 const IDLE_MS = 10_000;

@@ -2,9 +2,10 @@ import type { Log } from '../../log.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk-reader.ts';
 import type { ServerRefusal } from '../../protocol/rtmp/client-dialogue.ts';
 import { encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
-import { displayForwardUrl, hideSecrets, parseRtmpUrl } from '../../protocol/rtmp/rtmp-url.ts';
+import { displayForwardUrl, hideForwardSecrets, parseRtmpUrl } from '../../protocol/rtmp/rtmp-url.ts';
 import { Deadline } from '../../session/deadline.ts';
 import { RtmpClientConnection, type RtmpClientHandler } from '../../session/rtmp-client-connection.ts';
+import type { Connect } from '../../session/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { PlayEndReason, Player } from '../../stream/player.ts';
@@ -20,6 +21,8 @@ export interface ForwardHost {
   readonly log: Log;
   readonly relayId: string;
   readonly limits: ChunkReaderLimits;
+  /** Opens connections to other servers; straight unless it is given. */
+  readonly connect?: Connect;
 }
 
 /** How a forward is doing, for people and metrics. */
@@ -84,6 +87,14 @@ export class Forward implements Player, RtmpClientHandler {
     this.#connection?.writer.write(bytes, onTaken);
   }
 
+  cork(): void {
+    this.#connection?.writer.cork?.();
+  }
+
+  uncork(): void {
+    this.#connection?.writer.uncork?.();
+  }
+
   /** Ends the publication there. */
   stop(): void {
     if (this.#isOver) return;
@@ -133,13 +144,13 @@ export class Forward implements Player, RtmpClientHandler {
     if (target === undefined || this.#isOver) return;
     const path = [this.#host.relayId, ...this.#stream.path];
     const intent = { does: 'publish', target, connectProperties: { [PATH_NAME]: encodePath(path) } } as const;
-    this.#connection = new RtmpClientConnection(this, intent, this.#host.limits);
+    this.#connection = new RtmpClientConnection(this, intent, this.#host.limits, this.#host.connect);
     this.#deadline.expect('answer to publish', ACCEPT_MS);
   }
 
   #retry(why: string): void {
     if (this.#isOver) return;
-    const shown = hideSecrets(why, this.#url);
+    const shown = hideForwardSecrets(why, this.#url);
     this.#lastError = shown;
     this.#reconnects++;
     this.#log('warn', shown);

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions as WebSocketOptions, WebSocketServer } from 'ws';
 import type { HttpExchange, HttpSite } from '../../session/http-activity.ts';
+import { ALLOWED_METHODS } from '../../session/http-routes.ts';
 import { HttpSession } from '../../session/http-session.ts';
 import { readTarget } from '../../session/http-target.ts';
 import type { Session, SessionContext } from '../../session/session.ts';
@@ -81,7 +82,7 @@ export function serveHttp(
   });
   server.on('connect', (_request, socket) => {
     ignoreInput(socket);
-    sessions.get(socket)?.farewell(405, 'this is no proxy', { allow: 'GET, HEAD, OPTIONS, POST, PUT' });
+    sessions.get(socket)?.farewell(405, 'this is no proxy', { allow: ALLOWED_METHODS });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const session = sessions.get(socket);

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { ListenerSettings } from '../../config/listen-settings.ts';
+import type { Log } from '../../log.ts';
 
 /** How many connections the kernel keeps ready for us to accept: thousands of players come back at once. */
 export const LISTEN_BACKLOG = 4096;
 
 /** Where to listen, and whether other threads do so too: the kernel then spreads connections over them. */
 export type ListenPlace = ListenerSettings & { readonly reusePort?: boolean };
+
+/** How connections are accepted, whatever they speak. */
+export const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
 /** A socket that listens. */
 export interface Listener {
@@ -32,7 +36,7 @@ export async function listen(
   onSocket: (socket: Socket) => void,
   onError: (error: Error) => void,
 ): Promise<Listener> {
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, onSocket);
+  const server = createServer(socketOptions, onSocket);
   const address = await bind(server, protocol, settings);
   server.on('error', onError);
   return { protocol, address, close: () => server.close() };
@@ -61,6 +65,14 @@ async function tryToListen(server: Server, options: ListenOptions): Promise<void
   const listening = once(server, 'listening'); // rejects on 'error'
   server.listen(options);
   await listening;
+}
+
+/** Says where a relay listens, a line for each listener. */
+export function announce(listeners: readonly Listener[], log: Log): void {
+  for (const { protocol, address } of listeners) {
+    const text = `listening ${protocol} ${endpoint(address.address, address.port)}`;
+    log.info('listening', text, { listener: protocol, host: address.address, port: address.port });
+  }
 }
 
 /** An address and port as people write them. */

@@ -10,8 +10,10 @@ import type { FrameType } from '../../stream/frame.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Publication } from '../../stream/stream-registry.ts';
 import { Backoff } from './backoff.ts';
-import { expandUrl, hostOf, redirectedUrl } from './open-upstream.ts';
+import { ConnectCounts } from './connect-counts.ts';
+import { AllowedHosts, expandUrl } from './open-upstream.ts';
 import { PullLink, type PullLinkOwner } from './pull-link.ts';
+import type { PullStatus } from './pull-status.ts';
 import { Position, SwitchPoint, type UpstreamMessage } from './switch-point.ts';
 
 /** A preferred upstream that is back must send for this long before it is trusted, milliseconds. */
@@ -58,38 +60,15 @@ export interface PullHost {
   onOver(pull: Pull, reason: 'ended' | 'not-found'): void;
 }
 
-/** How a pull is doing, for people and metrics. */
-export interface PullStatus {
-  readonly stream: string;
-  /** Without credentials. */
-  readonly url: string;
-  readonly state: 'connecting' | 'flowing' | 'waiting';
-  /** Seconds in this connection. */
-  readonly seconds: number;
-  readonly lastError: string | undefined;
-  readonly reconnects: number;
-  readonly frames: number;
-  readonly delayMs: number;
-  /** Ids of the relays that bring the stream, nearest first. */
-  readonly path: readonly string[];
-}
-
-/** Tries of one URL by outcome. */
-export interface ConnectCount {
-  readonly url: string;
-  readonly outcome: 'ok' | UpstreamEnd['kind'];
-  count: number;
-}
-
 /** Brings one stream in from its upstreams, for as long as it is wanted: one owner of every retry, failover and switch. */
 export class Pull implements PullLinkOwner {
   readonly key: string;
   readonly source: PullSource;
   /** How often each URL was tried, by outcome. */
-  readonly connects: Map<string, ConnectCount> = new Map();
+  readonly connects: ConnectCounts = new ConnectCounts();
   readonly #host: PullHost;
   readonly #urls: readonly string[];
-  readonly #hosts: ReadonlySet<string>;
+  readonly #hosts: AllowedHosts;
   readonly #backoff = new Backoff();
   readonly #probeBackoff = new Backoff(2000);
   readonly #moves: Allowance;
@@ -119,8 +98,7 @@ export class Pull implements PullLinkOwner {
     this.#host = host;
     this.#moves = new Allowance(host.clock, MOVES_AT_ONCE, MOVES_PER_SECOND);
     this.#urls = source.urls.map((url) => expandUrl(url, key));
-    const hosts = [...source.urls.map(hostOf), ...source.redirectHosts.map((name) => name.toLowerCase())];
-    this.#hosts = new Set(hosts.filter((name) => name !== undefined));
+    this.#hosts = new AllowedHosts(source.urls, source.redirectHosts);
     this.#try(0);
   }
 
@@ -194,7 +172,7 @@ export class Pull implements PullLinkOwner {
       return;
     }
     const url =
-      to === undefined ? this.#urls[(link.index + 1) % this.#urls.length] : this.#allowed(link.url, to);
+      to === undefined ? this.#urls[(link.index + 1) % this.#urls.length] : this.#hosts.lead(link.url, to);
     if (url === undefined) {
       this.#log(
         'warn',
@@ -246,7 +224,7 @@ export class Pull implements PullLinkOwner {
   }
 
   #redirect(link: PullLink, { url: to = '', description }: UpstreamEnd): void {
-    const url = this.#redirects < MAX_REDIRECTS ? this.#allowed(link.url, to) : undefined;
+    const url = this.#redirects < MAX_REDIRECTS ? this.#hosts.lead(link.url, to) : undefined;
     if (url === undefined) {
       const why =
         this.#redirects < MAX_REDIRECTS ? 'which is not in redirectHosts' : 'the last of too many redirects';
@@ -255,17 +233,10 @@ export class Pull implements PullLinkOwner {
       return;
     }
     this.#redirects++;
-    this.#count(link, 'redirect');
+    this.connects.add(displayUrl(link.url), 'redirect');
     this.#log('info', `redirected to ${displayUrl(url)}`, link);
     if (link === this.#current) this.#current = this.#open(link.index, url);
     else if (link === this.#candidate?.link) this.#openCandidate(link.index, url, this.#candidate.needsProof);
-  }
-
-  /** The URL that a server names, if its host is one that the configuration names. */
-  #allowed(from: string, to: string): string | undefined {
-    const url = redirectedUrl(from, to);
-    const host = url === undefined ? undefined : hostOf(url);
-    return host !== undefined && this.#hosts.has(host) ? url : undefined;
   }
 
   // --- beginning, switching, losing
@@ -300,7 +271,7 @@ export class Pull implements PullLinkOwner {
     this.#failuresInRound = 0;
     this.#notFoundInRound = 0;
     this.#redirects = 0;
-    this.#count(link, 'ok');
+    this.connects.add(displayUrl(link.url), 'ok');
     this.#log('info', `${this.key} comes from ${displayUrl(link.url)}`, link);
     this.#stopProbing();
     if (link.index > 0) this.#scheduleProbe();
@@ -317,18 +288,18 @@ export class Pull implements PullLinkOwner {
 
   /**
    * The candidate becomes the current link. Where it brings the same programme it goes on after the last frame that was passed
-   * on, else at its keyframe.
+   * on, else at its keyframe, which may be yet to come where there is no other link any more.
    */
   #takeOver({ link, at }: Candidate): void {
     const old = this.#current;
     this.#candidate = undefined;
     this.#current = link;
-    this.#noteFlowing(link);
+    if (link.isFlowing) this.#noteFlowing(link);
     if (this.#publication !== undefined && at.position.isBeside(this.#position)) {
       this.#overlapUntil = this.#host.clock.now() + OVERLAP_MS;
       for (const frame of at.group) this.#pass(frame);
       this.#publication.announcePath();
-    } else {
+    } else if (link.frames > 0) {
       this.#publication = this.#attach();
       for (const message of at.messages()) this.#pass(message);
     }
@@ -338,7 +309,7 @@ export class Pull implements PullLinkOwner {
   #lose(link: PullLink, end: UpstreamEnd): void {
     this.#hasAnswer = true;
     this.#lastError = end.description;
-    this.#count(link, end.kind);
+    this.connects.add(displayUrl(link.url), end.kind);
     const wasFlowing = link.isFlowing;
     if (wasFlowing) this.#reconnects++;
     this.#log(end.kind === 'ended' ? 'info' : 'warn', `${displayUrl(link.url)}: ${end.description}`, link);
@@ -350,14 +321,12 @@ export class Pull implements PullLinkOwner {
       return;
     }
     const candidate = this.#candidate;
-    if (candidate?.at.hasGroup) {
-      this.#takeOver(candidate);
-      return;
+    if (candidate?.at.hasGroup !== true) {
+      this.#publication?.leave('away');
+      this.#publication = undefined;
     }
-    this.#publication?.leave('away');
-    this.#publication = undefined;
     if (candidate !== undefined) {
-      this.#promote(candidate);
+      this.#takeOver(candidate);
       return;
     }
     this.#failuresInRound++;
@@ -367,20 +336,10 @@ export class Pull implements PullLinkOwner {
     else this.#retryLater((link.index + 1) % this.#urls.length);
   }
 
-  /** There is no other link any more; what this one has sent so far is no beginning yet. */
-  #promote({ link, at }: Candidate): void {
-    this.#candidate = undefined;
-    this.#current = link;
-    if (link.isFlowing) this.#noteFlowing(link);
-    if (link.frames === 0) return;
-    this.#publication = this.#attach();
-    for (const message of at.messages()) this.#pass(message);
-  }
-
   #loseCandidate(link: PullLink, end: UpstreamEnd): void {
     const needsProof = this.#candidate?.needsProof ?? true;
     this.#candidate = undefined;
-    this.#count(link, end.kind);
+    this.connects.add(displayUrl(link.url), end.kind);
     this.#log('debug', `${displayUrl(link.url)}: ${end.description}`, link);
     if (needsProof) this.#scheduleProbe();
     else if (this.#current !== undefined) {
@@ -429,14 +388,6 @@ export class Pull implements PullLinkOwner {
       const url = this.#urls[index];
       if (url !== undefined) this.#openCandidate(index, url, true);
     });
-  }
-
-  #count(link: PullLink, outcome: ConnectCount['outcome']): void {
-    const url = displayUrl(link.url);
-    const key = `${outcome} ${url}`;
-    const entry = this.connects.get(key) ?? { url, outcome, count: 0 };
-    entry.count++;
-    this.connects.set(key, entry);
   }
 
   #log(level: 'debug' | 'info' | 'warn', text: string, link: PullLink): void {

@@ -62,7 +62,7 @@ export class Pulls {
         description: `there is no stream ${key}: its upstream was asked a moment ago`,
       };
     }
-    if (this.#pulls.size >= this.#maxOnDemand) {
+    if (this.#onDemandCount() >= this.#maxOnDemand) {
       return {
         refused: 'pull-limit',
         description: `too many streams are being pulled: ${key} cannot be fetched now`,
@@ -81,6 +81,12 @@ export class Pulls {
   close(): void {
     this.#stopSweeping();
     for (const pull of [...this.#pulls.values()]) this.#stop(pull);
+  }
+
+  #onDemandCount(): number {
+    let count = 0;
+    for (const { source } of this.#pulls.values()) if (source.start === 'onDemand') count++;
+    return count;
   }
 
   #start(key: string, source: PullSource): void {

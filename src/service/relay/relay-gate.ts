@@ -45,6 +45,11 @@ export class RelayGate implements StreamGate {
     }));
   }
 
+  /** Whether the client at this address may play. */
+  mayPlay(address: string): boolean {
+    return this.#players.contains(address);
+  }
+
   publish(wish: StreamWish, source: Source): Publication | Refusal | Promise<Publication | Refusal> {
     const { readings, address, path } = wish;
     if (!this.#publishers.contains(address)) {
@@ -69,7 +74,7 @@ export class RelayGate implements StreamGate {
 
   play(wish: StreamWish, player: Player, form: WireForm): Play | Refusal | Promise<Play | Refusal> {
     const { readings, address, path } = wish;
-    if (!this.#players.contains(address)) {
+    if (!this.mayPlay(address)) {
       const description = `playing is not allowed from ${address}: the server's setting access.play does not list it`;
       return { refused: 'access', description };
     }

@@ -1,6 +1,18 @@
-import type { Relay } from './relay.ts';
+import type { PullSource } from '../../config/stream-settings.ts';
+import type { Session } from '../../session/session.ts';
+import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { Denial } from './session-limits.ts';
-import type { StreamPlaces } from './stream-places.ts';
+import type { LocalPlaces, StreamPlaces } from './stream-places.ts';
+
+/** One thread of a relay, as its link to the others uses it. */
+export interface RelayThread {
+  /** The streams that this thread keeps. */
+  readonly registry: StreamRegistry;
+  /** Places of the streams that this thread keeps. */
+  readonly places: LocalPlaces;
+  /** How the stream of a key is pulled, if it is. */
+  pullOf(key: string): PullSource | undefined;
+}
 
 /** The other threads of a relay, as one of them sees them; there is none where a relay is one thread. */
 export interface RelayTeam {
@@ -9,13 +21,15 @@ export interface RelayTeam {
   /** What this thread's session ids begin with. */
   readonly prefix: string;
   /** Finds streams wherever they are kept. */
-  places(relay: Relay): StreamPlaces;
+  places(thread: RelayThread): StreamPlaces;
   /** Whether this thread keeps a stream that is always wanted. */
   keeps(key: string): boolean;
   /** Whether a connection may come in: the main thread counts those of all. */
   admit(session: string, address: string): Promise<Denial | undefined>;
-  onAccepted(session: string): void;
-  onClosed(session: string): void;
+  onAccepted(session: Session): void;
+  onClosed(session: Session): void;
+  /** Keys of the streams that are live in any thread. */
+  liveStreams(): Promise<readonly string[]>;
   /** A stream that is kept here has a source, or has none any more. */
   onPublished(key: string, isPublished: boolean): void;
 }

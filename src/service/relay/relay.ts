@@ -1,30 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { type MetricSnapshot, Metrics, type StreamSample, type UpstreamSample } from '../../metrics.ts';
-import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk-reader.ts';
+import type { ClientTrust } from '../../session/client-tls.ts';
 import { HttpOrigins } from '../../session/http-origins.ts';
-import { RtmpServerSession } from '../../session/rtmp-server-session.ts';
+import { ServerConnector } from '../../session/server-connector.ts';
 import type { Session, SessionEvents } from '../../session/session.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
-import { createAdminServer } from './admin.ts';
 import { Door } from './door.ts';
 import type { ForwardStatus } from './forward.ts';
 import { Forwards } from './forwards.ts';
-import { createHttpServer } from './http-listener.ts';
-import { bind, endpoint, type Listener, listen } from './listener.ts';
+import { announce, type Listener } from './listener.ts';
+import { Listeners } from './listeners.ts';
 import { sessionsAllowedByOpenFiles } from './open-files.ts';
 import { expandUrl, openUpstream } from './open-upstream.ts';
-import type { PullStatus } from './pull.ts';
+import { Pages } from './pages.ts';
+import type { PullStatus } from './pull-status.ts';
 import { Pulls } from './pulls.ts';
 import { RelayGate } from './relay-gate.ts';
 import type { RelayTeam } from './relay-team.ts';
 import { SessionTable } from './session-table.ts';
 import { LocalPlaces } from './stream-places.ts';
+import { readTrust, renewTrust } from './trust.ts';
 
 /** Between two looks at whether the last session has gone, milliseconds. */
 const DRAIN_POLL_MS = 50;
@@ -32,6 +32,8 @@ const DRAIN_POLL_MS = 50;
 /** One running relay: everything is made and wired here. */
 export class Relay implements SessionEvents {
   readonly #settings: RelaySettings;
+  /** As they are configured now. */
+  #streams: readonly StreamSettings[];
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #registry: StreamRegistry;
@@ -44,13 +46,17 @@ export class Relay implements SessionEvents {
   readonly #forwards: Forwards;
   readonly #table: SessionTable;
   readonly #metrics: Metrics;
-  readonly #chunkLimits: ChunkReaderLimits;
-  readonly #listeners: Listener[] = [];
+  readonly #listeners: Listeners;
   readonly #door: Door;
   readonly #origins: HttpOrigins;
+  readonly #connector: ServerConnector;
+  readonly #pages: Pages;
+  #trust: ClientTrust;
 
   private constructor(settings: RelaySettings, log: Log, clock: Clock, team: RelayTeam | undefined) {
+    this.#trust = readTrust(settings.tls); // may throw: nothing runs yet
     this.#settings = settings;
+    this.#streams = settings.streams;
     this.#team = team;
     this.#id = team?.relayId ?? randomBytes(9).toString('base64url');
     this.#log = log;
@@ -71,15 +77,17 @@ export class Relay implements SessionEvents {
       partialBytes: limits.partialBytesPerSession,
       chunkStreams: limits.chunkStreamsPerSession,
     };
-    this.#chunkLimits = chunkLimits;
-    const shared = { clock, log, relayId: this.#id, limits: chunkLimits };
+    this.#connector = new ServerConnector(clock, { proxy: settings.proxy, trust: this.#trust });
+    const { connect } = this.#connector;
+    const shared = { clock, log, relayId: this.#id, limits: chunkLimits, connect };
     this.#pulls = new Pulls(
       registry,
       {
         ...shared,
         attach: (key, source) => registry.attach(key, source),
         relaysWaiting: (key) => registry.get(key)?.relaysWaiting ?? [],
-        open: (url, waiting, events) => openUpstream({ url, waiting, limits: chunkLimits }, events),
+        open: (url, waiting, events) =>
+          openUpstream({ url, waiting, limits: chunkLimits, connector: this.#connector }, events),
       },
       limits.onDemandPulls,
     );
@@ -110,9 +118,36 @@ export class Relay implements SessionEvents {
       team,
     });
     this.#origins = new HttpOrigins(settings.http);
+    const pageSource = {
+      name: settings.name,
+      mayPlay: (address: string) => this.#gate.mayPlay(address),
+      liveStreams: () => team?.liveStreams() ?? this.liveStreams(),
+    };
+    this.#pages = new Pages(pageSource, settings.http);
+    this.#listeners = new Listeners({
+      clock,
+      log,
+      door: this.#door,
+      chunkLimits,
+      site: {
+        origins: this.#origins,
+        maxTagBytes: chunkLimits.messageBytes,
+        closeTimeoutMs: deadlines.idleMs,
+        pages: (request, response) => this.#pages.answer(request, response),
+      },
+      admin: {
+        metrics: async () => ({ contentType: this.#metrics.contentType, text: await this.#metrics.text() }),
+        isReady: () => !this.#gate.isDraining,
+        upstreams: async () => this.upstreams(),
+        forwards: async () => this.forwards(),
+      },
+    });
   }
 
-  /** Starts a relay; it listens when the promise resolves. @throws ListenError when a port cannot be had */
+  /**
+   * Starts a relay; it listens when the promise resolves.
+   * @throws ListenError when a port cannot be had, CertificateError when a certificate cannot be used
+   */
   static async start(
     settings: RelaySettings,
     log: Log,
@@ -131,27 +166,37 @@ export class Relay implements SessionEvents {
 
   /** The listeners that are open, with the ports that they got. */
   get listeners(): readonly Listener[] {
-    return this.#listeners;
+    return this.#listeners.all;
   }
 
-  /** Takes new settings over as far as that touches nothing that runs: access and streams. */
+  /** Takes new settings over as far as that touches nothing that runs: access, streams, certificates. */
   configure(settings: RelaySettings): void {
     this.#gate.configure(settings);
     this.#origins.configure(settings.http);
-    this.#pulls.configure(this.#ownStreams(settings));
+    this.#trust = renewTrust(settings.tls, this.#trust, this.#log);
+    this.#connector.configure({ proxy: settings.proxy, trust: this.#trust });
+    this.#listeners.configure(settings.listen);
+    this.#pages.configure(settings.http);
+    this.#streams = settings.streams;
+    this.keepWanted();
     this.#log.info('configured', 'configuration read again');
   }
 
   /** Stops in good order: nobody new comes in, who is there may stay until the drain timeout. */
   async drain(): Promise<void> {
+    await this.windDown();
+    await this.close();
+  }
+
+  /** Lets nobody new in; resolves when everybody has left, or at the drain timeout. Streams go on. */
+  async windDown(): Promise<void> {
     this.#gate.isDraining = true;
     this.#log.info('draining', `stopping: ${this.#table.size} sessions`, { sessions: this.#table.size });
-    for (const { protocol, close } of this.#listeners) if (protocol !== 'admin') close();
+    this.#listeners.closePublic();
     const { timeoutMs, reconnectUrl } = this.#settings.drain;
     for (const session of [...this.#table.sessions()]) session.askToReconnect(reconnectUrl);
     const end = this.#clock.now() + timeoutMs;
     while (this.#table.size > 0 && this.#clock.now() < end) await this.#pause(DRAIN_POLL_MS);
-    await this.close();
   }
 
   /** Stops now: players get the end of their stream, every session is let go. */
@@ -168,7 +213,7 @@ export class Relay implements SessionEvents {
 
   onAccepted(session: Session): void {
     this.#table.settle(session);
-    this.#team?.onAccepted(session.id);
+    this.#team?.onAccepted(session);
   }
 
   onRejected(reason: string): void {
@@ -185,7 +230,7 @@ export class Relay implements SessionEvents {
 
   onClosed(session: Session): void {
     this.#table.remove(session);
-    this.#team?.onClosed(session.id);
+    this.#team?.onClosed(session);
   }
 
   // --- what the other workers need
@@ -210,6 +255,11 @@ export class Relay implements SessionEvents {
     return this.#metrics.snapshot();
   }
 
+  /** Keys of the streams that are live in this thread. */
+  liveStreams(): readonly string[] {
+    return [...this.#registry.streams()].filter(({ state }) => state === 'live').map(({ key }) => key);
+  }
+
   upstreams(): readonly PullStatus[] {
     return [...this.#pulls].map((pull) => pull.status());
   }
@@ -218,10 +268,11 @@ export class Relay implements SessionEvents {
     return [...this.#forwards.statuses()];
   }
 
-  /** What a thread of several keeps going are the streams that it is home to. */
-  #ownStreams({ streams }: RelaySettings): readonly StreamSettings[] {
+  /** Keeps the streams going that are always wanted: one thread of several those that it is home to. */
+  keepWanted(): void {
     const team = this.#team;
-    return team === undefined ? streams : streams.filter(({ match }) => team.keeps(match));
+    const isOurs = ({ match }: StreamSettings): boolean => team?.keeps(match) ?? true;
+    this.#pulls.configure(this.#streams.filter(isOurs));
   }
 
   #onLive(stream: LiveStream): void {
@@ -235,55 +286,10 @@ export class Relay implements SessionEvents {
     this.#team?.onPublished(stream.key, false);
   }
 
-  // --- listeners
-
   async #open(): Promise<void> {
-    const { rtmp, http, admin } = this.#settings.listen;
-    const onError = (protocol: string, error: Error): void =>
-      this.#log.error('accept', `a connection could not be accepted: ${error.message}`, {
-        listener: protocol,
-      });
-    for (const settings of rtmp) {
-      const onSocket = (socket: Socket): void => this.#onRtmpSocket(socket);
-      this.#listeners.push(await listen('rtmp', settings, onSocket, (error) => onError('rtmp', error)));
-    }
-    for (const settings of http) {
-      const server = createHttpServer(this.#door, {
-        origins: this.#origins,
-        maxTagBytes: this.#chunkLimits.messageBytes,
-        closeTimeoutMs: this.#settings.deadlines.idleMs,
-        pages: () => false,
-      });
-      const address = await bind(server, 'http', settings);
-      server.on('error', (error) => onError('http', error));
-      this.#listeners.push({ protocol: 'http', address, close: () => server.close() });
-    }
-    for (const settings of admin) {
-      const server = createAdminServer({
-        metrics: async () => ({ contentType: this.#metrics.contentType, text: await this.#metrics.text() }),
-        isReady: () => !this.#gate.isDraining,
-        upstreams: async () => this.upstreams(),
-        forwards: async () => this.forwards(),
-      });
-      const address = await bind(server, 'admin', settings);
-      server.on('error', (error) => onError('admin', error));
-      this.#listeners.push({
-        protocol: 'admin',
-        address,
-        close: () => server.close() && server.closeAllConnections(),
-      });
-    }
-    this.#pulls.configure(this.#ownStreams(this.#settings));
-    if (this.#team !== undefined) return; // the main thread says where it listens
-    for (const { protocol, address } of this.#listeners) {
-      const text = `listening ${protocol} ${endpoint(address.address, address.port)}`;
-      this.#log.info('listening', text, { listener: protocol, host: address.address, port: address.port });
-    }
-  }
-
-  #onRtmpSocket(socket: Socket): void {
-    const context = this.#door.admit(socket);
-    if (context !== undefined) this.#door.add(new RtmpServerSession(socket, context, this.#chunkLimits));
+    await this.#listeners.open(this.#settings.listen);
+    this.keepWanted();
+    if (this.#team === undefined) announce(this.#listeners.all, this.#log); // else the main thread does
   }
 
   #closeStreams(): void {
@@ -294,7 +300,7 @@ export class Relay implements SessionEvents {
   #closeNow(): void {
     this.#closeStreams();
     for (const session of [...this.#table.sessions()]) session.destroy();
-    for (const { close } of this.#listeners) close();
+    this.#listeners.close();
   }
 
   #pause(ms: number): Promise<void> {

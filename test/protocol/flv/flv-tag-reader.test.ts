@@ -264,3 +264,45 @@ test('any bytes give tags or a ProtocolError, the same at every cut', () => {
     }),
   );
 });
+
+describe('the end of the stream', () => {
+  const tag = '08 000001 000000 00 000000 af';
+  const endOf = (wire: string): void => {
+    const reader = new FlvTagReader({ maxTagBytes: 1000 });
+    reader.push(hex(wire));
+    for (const _tag of reader.tags());
+    reader.end();
+  };
+
+  test.each([
+    { where: 'behind the header', wire: fileHeader },
+    { where: 'before PreviousTagSize0', wire: '464c56 01 05 00000009' },
+    { where: 'behind a tag', wire: `${fileHeader} ${tag} 0000000c` },
+    { where: 'before the last PreviousTagSize', wire: `${fileHeader} ${tag}` },
+    { where: 'inside the last PreviousTagSize', wire: `${fileHeader} ${tag} 0000` },
+  ])('may be $where', ({ wire }) => {
+    expect(() => endOf(wire)).not.toThrow();
+  });
+
+  test.each([
+    { where: 'the beginning', wire: '', problem: 'the end of the stream in its header, at byte 0' },
+    { where: 'the header', wire: '464c56', problem: 'the end of the stream in its header, at byte 0' },
+    {
+      where: 'a tag header',
+      wire: `${fileHeader} 08 0000`,
+      problem: 'the end of the stream inside a tag, at byte 13',
+    },
+    {
+      where: 'a payload',
+      wire: `${fileHeader} 08 000005 000000 00 000000 af`,
+      problem: 'the end of the stream inside a tag, at byte 24',
+    },
+    {
+      where: 'a tag of an unknown type',
+      wire: `${fileHeader} 0b 000005 000000 00 000000 af`,
+      problem: 'the end of the stream inside a tag, at byte 25',
+    },
+  ])('may not be in $where', ({ wire, problem }) => {
+    expect(() => endOf(wire)).toThrow(problem);
+  });
+});

@@ -92,7 +92,6 @@ describe.each(pieces)('both ends, with $pieceBytes bytes at most in a read', ({ 
       'client: NetStream.Play.Reset',
       'client: started',
       'client: media |RtmpSampleAccess @0',
-      'client: media onStatus @0',
     ]);
 
     const send = (type: number, timestamp: number, payload: Buffer): void =>

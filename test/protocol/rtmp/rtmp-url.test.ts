@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { displayForwardUrl, displayUrl, parseRtmpUrl } from '../../../src/protocol/rtmp/rtmp-url.ts';
+import {
+  displayForwardUrl,
+  displayUrl,
+  hideForwardSecrets,
+  hideSecrets,
+  parseRtmpUrl,
+} from '../../../src/protocol/rtmp/rtmp-url.ts';
 
 describe('a URL', () => {
   test.each([
@@ -82,4 +88,26 @@ test.each([
   { url: 'rtmp://host/live', shown: 'rtmp://host/live' },
 ])('as a place to publish to $url is shown as $shown', ({ url, shown }) => {
   expect(displayForwardUrl(url)).toBe(shown);
+});
+
+describe('what a server says', () => {
+  const url = 'rtmp://me:pass-word@host/app/private-key?token=open-sesame&n=1';
+
+  test.each([
+    ['no stream app/private-key?token=open-sesame&n=1', 'no stream app/private-key?***'],
+    ['token=open-sesame is over', '*** is over'],
+    ['open-sesame is over', '*** is over'],
+    ['me:pass-word is wrong, as is pass-word', '*** is wrong, as is ***'],
+    ['1 is no n, me', '1 is no n, me'],
+  ])('as %j shows %j', (said, shown) => {
+    expect(hideSecrets(said, url)).toBe(shown);
+  });
+
+  test('shows all of it where the URL has no secrets', () => {
+    expect(hideSecrets('no stream app/name', 'rtmp://host/app/name')).toBe('no stream app/name');
+  });
+
+  test('of a forward does not show the stream name either', () => {
+    expect(hideForwardSecrets('private-key: busy (token=open-sesame)', url)).toBe('***: busy (***)');
+  });
 });

@@ -85,8 +85,8 @@ describe('URLs', () => {
 
 test('silence after frames fails over; the player stays and sees one timeline', () => {
   const scene = new PullScene();
-  scene.last.send(opening);
-  expect(scene.news).toBe('M1@1000 VH1@1000 AH1@1000 K1@1000');
+  scene.last.send('VH1@0 AH1@0 K1@1000');
+  expect(scene.news).toBe('VH1@1000 AH1@1000 K1@1000');
   scene.advance(5000);
   expect(scene.urls).toEqual([first, second]);
   expect(scene.studio.stream.state).toBe('grace');

@@ -2,26 +2,30 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import type { ListenSettings } from '../../../config/listen-settings.ts';
+import { type ListenSettings, withCertificatesOf } from '../../../config/listen-settings.ts';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
-import { addUp, countsOf, type MetricSnapshot, Metrics } from '../../../metrics.ts';
+import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
 import { type Clock, systemClock } from '../../../stream/clock.ts';
 import { createAdminServer } from '../admin.ts';
 import type { ForwardStatus } from '../forward.ts';
-import { bind, endpoint, ListenError, type Listener, type ListenPlace } from '../listener.ts';
+import { announce, bind, ListenError, type Listener, type ListenPlace } from '../listener.ts';
 import { sessionsAllowedByOpenFiles } from '../open-files.ts';
-import type { PullStatus } from '../pull.ts';
+import type { PullStatus } from '../pull-status.ts';
 import { type Counted, type Denial, SessionLimits } from '../session-limits.ts';
 import { Directory } from './directory.ts';
 import { Member } from './member.ts';
 import type { ToMain, ToWorker, WorkerStart, WorkerStatus } from './messages.ts';
+import { StreamLabels } from './stream-labels.ts';
 
 /** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */
 const REPLACE_MS = 500;
 
 /** How often the counters of the workers are fetched, so that those of one that dies are not lost, milliseconds. */
 const MEASURE_MS = 2000;
+
+/** A worker that was told to stop and does not is stopped after this time, milliseconds. */
+const STOP_MS = 3000;
 
 /** How many workers `auto` stands for. */
 export function workerCount(workers: RelaySettings['workers']): number {
@@ -41,19 +45,21 @@ export class Cluster {
   readonly #members = new Map<number, Member>();
   readonly #listeners: Listener[] = [];
   /** Counters of workers that are gone. */
-  #goneCounts: MetricSnapshot[] = [];
+  #goneCounts: MetricSnapshot = [];
+  readonly #streamLabels: StreamLabels;
   #workerSettings: RelaySettings;
   #state: 'running' | 'draining' | 'closed' = 'running';
   #stopMeasuring: () => void = () => {};
 
   private constructor(settings: RelaySettings, log: Log, clock: Clock) {
     this.#settings = settings;
-    this.#workerSettings = settings;
     this.#log = log;
     this.#clock = clock;
     this.#count = workerCount(settings.workers);
+    this.#workerSettings = this.#shared(settings, settings.listen);
     const { limits } = settings;
     this.#table = new SessionLimits(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
+    this.#streamLabels = new StreamLabels(limits.streamLabels);
     const nothing = { streams: () => [], sessions: () => [], bytes: () => [], upstreams: () => [] };
     this.#metrics = new Metrics(nothing, 0);
   }
@@ -80,8 +86,13 @@ export class Cluster {
   }
 
   configure(settings: RelaySettings): void {
-    this.#workerSettings = { ...settings, listen: this.#workerSettings.listen };
-    this.#tellAll({ say: 'configure', settings: this.#workerSettings });
+    const listen = withCertificatesOf(this.#workerSettings.listen, settings.listen);
+    this.#workerSettings = this.#shared(settings, listen);
+    this.#keepAlwaysWanted(settings);
+    for (const [index, member] of this.#members) {
+      const kept = this.#directory.keptBy(index);
+      member.tell({ say: 'configure', settings: this.#workerSettings, kept });
+    }
     this.#log.info('configured', 'configuration read again');
   }
 
@@ -111,16 +122,13 @@ export class Cluster {
   async #open(): Promise<void> {
     const { admin, ...shared } = this.#settings.listen;
     const listen = await this.#reserve(shared);
-    this.#workerSettings = { ...this.#settings, listen: { ...listen, admin: [] } };
-    this.#keepAlwaysWanted();
+    this.#workerSettings = this.#shared(this.#settings, { ...listen, admin: [] });
+    this.#keepAlwaysWanted(this.#settings);
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
     await Promise.all(indexes.map((index) => this.#spawn(index)));
     await this.#openAdmin(admin);
     this.#scheduleMeasure();
-    for (const { protocol, address } of this.#listeners) {
-      const text = `listening ${protocol} ${endpoint(address.address, address.port)}`;
-      this.#log.info('listening', text, { listener: protocol, host: address.address, port: address.port });
-    }
+    announce(this.#listeners, this.#log);
   }
 
   /** Binds every port plainly, so that one that is taken is an error and port 0 becomes one port, and lets it go for the workers. */
@@ -159,11 +167,15 @@ export class Cluster {
   }
 
   /** Streams that are always wanted are spread over the workers. */
-  #keepAlwaysWanted(): void {
-    const always = this.#settings.streams.filter(
-      ({ source }) => source.type === 'pull' && source.start === 'always',
-    );
-    for (const [place, { match }] of always.entries()) this.#directory.keep(match, place % this.#count);
+  #keepAlwaysWanted({ streams }: RelaySettings): void {
+    const always = streams.filter(({ source }) => source.type === 'pull' && source.start === 'always');
+    this.#directory.keep([...new Set(always.map(({ match }) => match))], this.#count);
+  }
+
+  /** What each worker is to obey: a limit on what it alone can count is its share of it. */
+  #shared(settings: RelaySettings, listen: ListenSettings): RelaySettings {
+    const onDemandPulls = Math.ceil(settings.limits.onDemandPulls / this.#count);
+    return { ...settings, listen, limits: { ...settings.limits, onDemandPulls } };
   }
 
   async #spawn(index: number): Promise<void> {
@@ -201,6 +213,9 @@ export class Cluster {
       case 'failed':
         member.onFailed(new ListenError(message.problem));
         return;
+      case 'drained':
+        member.onDrained();
+        return;
       case 'stopped':
         void member.worker.terminate();
         return;
@@ -212,13 +227,16 @@ export class Cluster {
         });
         return;
       case 'settled':
-        member.settle(this.#table, message.session);
+        member.settle(this.#table, message.session, message.isPlayer);
         return;
       case 'closed':
         member.remove(this.#table, message.session);
         return;
       case 'find':
         member.tell({ say: 'found', id: message.id, ...this.#directory.find(message.keys, index) });
+        return;
+      case 'list':
+        member.tell({ say: 'listed', id: message.id, keys: this.#directory.published() });
         return;
       case 'published':
         this.#directory.setPublished(message.key, index, message.isPublished);
@@ -236,31 +254,40 @@ export class Cluster {
 
   #admit(member: Member, session: string, address: string): Denial | undefined {
     const denial = this.#table.admit(address);
-    member.add(this.#table, session, address);
+    if (!denial?.isCut) member.add(this.#table, session, address);
     return denial;
   }
 
   #onExit(index: number, member: Member, code: number): void {
     if (this.#members.get(index) !== member) return;
     this.#members.delete(index);
-    const lost = member.removeAll(this.#table);
-    this.#goneCounts.push(countsOf(member.snapshot));
+    const { sessions, players } = member.removeAll(this.#table);
+    this.#goneCounts = addUp([this.#goneCounts, countsOf(member.snapshot)]);
     member.onFailed(new Error(`worker ${index} ended with code ${code}`));
     if (this.#state !== 'running' || !member.isReady) return;
-    this.#log.error('worker', `worker ${index} died: ${lost} sessions lost, it is replaced`, {
+    this.#log.error('worker', `worker ${index} died: ${sessions} sessions lost, it is replaced`, {
       worker: index,
       code,
-      sessions: lost,
+      sessions,
     });
-    for (let i = 0; i < lost; i++) this.#metrics.onPlayerLeft('worker');
-    for (const { key, home, users } of this.#directory.lose(index, [...this.#members.keys()])) {
-      for (const user of users) this.#members.get(user)?.tell({ say: 'home', key, home });
+    for (let i = 0; i < players; i++) this.#metrics.onPlayerLeft('worker');
+    const others = [...this.#members].filter(([, { isReady }]) => isReady).map(([other]) => other);
+    for (const { users, ...stream } of this.#directory.lose(index, others)) {
+      for (const user of users) this.#members.get(user)?.tell({ say: 'home', ...stream });
     }
+    this.#replace(index);
+  }
+
+  #replace(index: number): void {
     this.#clock.after(REPLACE_MS, () => {
       if (this.#state !== 'running') return;
       this.#spawn(index).then(
         () => this.#log.info('worker', `worker ${index} runs again`, { worker: index }),
-        (error: unknown) => this.#log.error('worker', `worker ${index} cannot be started: ${String(error)}`),
+        (error: unknown) => {
+          if (this.#state !== 'running') return;
+          this.#log.error('worker', `worker ${index} cannot be started: ${String(error)}`, { worker: index });
+          this.#replace(index);
+        },
       );
     });
   }
@@ -269,17 +296,15 @@ export class Cluster {
 
   async #measureAll(): Promise<readonly Member[]> {
     const members = [...this.#members.values()].filter(({ isReady }) => isReady);
-    await Promise.all(members.map((member) => member.measure()));
+    await Promise.all(members.map((member) => member.measure(this.#clock)));
     return members;
   }
 
   async #metricsText(): Promise<string> {
     const members = await this.#measureAll();
-    return addUp([
-      await this.#metrics.snapshot(),
-      ...members.map(({ snapshot }) => snapshot),
-      ...this.#goneCounts,
-    ]);
+    const own = await this.#metrics.snapshot();
+    const workers = this.#streamLabels.limit(members.map(({ snapshot }) => snapshot));
+    return toText(addUp([own, ...workers, this.#goneCounts]));
   }
 
   async #statuses(): Promise<readonly WorkerStatus[]> {
@@ -302,11 +327,20 @@ export class Cluster {
   async #stop(how: 'drain' | 'close'): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = how === 'drain' ? 'draining' : 'closed';
-    const ended = [...this.#members.values()].map(({ ended: end }) => end);
-    this.#tellAll({ say: how });
-    await Promise.all(ended);
+    const members = [...this.#members.values()];
+    if (how === 'drain') {
+      this.#tellAll({ say: 'drain' });
+      // a worker whose sessions have all left may be home to streams that the others still play
+      await Promise.all(members.map(({ drained }) => drained));
+    }
+    this.#tellAll({ say: 'close' });
+    await Promise.race([Promise.all(members.map(({ ended }) => ended)), this.#pause(STOP_MS)]);
     this.#state = 'closed';
     await this.#terminate();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms).unref());
   }
 
   async #terminate(): Promise<void> {

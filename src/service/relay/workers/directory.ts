@@ -4,7 +4,16 @@ interface Entry {
   /** Workers that have something to do with the stream. */
   readonly users: Set<number>;
   /** Whether it stays though no worker uses it. */
+  isKept: boolean;
+}
+
+/** A stream whose home was lost and is another worker now. */
+export interface MovedStream {
+  readonly key: string;
+  readonly home: number;
   readonly isKept: boolean;
+  /** The workers that use it, its home among them. */
+  readonly users: readonly number[];
 }
 
 /** Which worker keeps which stream: its home is the first worker that asks for it, until no worker uses it any more. */
@@ -15,10 +24,19 @@ export class Directory {
     return this.#entries.size;
   }
 
-  /** Gives a stream that is always wanted its home. */
-  keep(key: string, home: number): void {
-    const { isPublished = false, users = new Set<number>() } = this.#entries.get(key) ?? {};
-    this.#entries.set(key, { home, isPublished, users, isKept: true });
+  /** Gives the streams that are always wanted their homes, spread over so many workers; those that were and are not wanted go. */
+  keep(wanted: readonly string[], workers: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (!entry.isKept || wanted.includes(key)) continue;
+      entry.isKept = false;
+      if (entry.users.size === 0) this.#entries.delete(key);
+    }
+    for (const [place, key] of wanted.entries()) {
+      const entry = this.#entries.get(key);
+      if (entry !== undefined) entry.isKept = true;
+      else
+        this.#entries.set(key, { home: place % workers, isPublished: false, users: new Set(), isKept: true });
+    }
   }
 
   /** The streams that are always wanted and whose home is this worker. */
@@ -44,6 +62,11 @@ export class Directory {
     if (entry?.home === worker) entry.isPublished = isPublished;
   }
 
+  /** The streams that have a source. */
+  published(): string[] {
+    return [...this.#entries].filter(([, { isPublished }]) => isPublished).map(([key]) => key);
+  }
+
   /** A worker has nothing to do with a stream any more. */
   done(key: string, worker: number): void {
     const entry = this.#entries.get(key);
@@ -52,21 +75,20 @@ export class Directory {
   }
 
   /** A worker is gone. @returns the streams that have another home now, and who is to know */
-  lose(worker: number, others: readonly number[]): { key: string; home: number; users: number[] }[] {
-    const moved: { key: string; home: number; users: number[] }[] = [];
+  lose(worker: number, others: readonly number[]): MovedStream[] {
+    const moved: MovedStream[] = [];
     for (const [key, entry] of this.#entries) {
-      entry.users.delete(worker);
-      if (entry.home !== worker) {
-        this.done(key, worker);
-        continue;
+      const { users, isKept } = entry;
+      users.delete(worker);
+      if (entry.home === worker) {
+        entry.isPublished = false;
+        const [heir = isKept ? others[0] : undefined] = users;
+        if (heir !== undefined) {
+          entry.home = heir;
+          moved.push({ key, home: heir, isKept, users: [...new Set([heir, ...users])] });
+        }
       }
-      const [heir = others[0]] = entry.users;
-      entry.isPublished = false;
-      if (heir === undefined || (entry.users.size === 0 && !entry.isKept)) this.#entries.delete(key);
-      else {
-        entry.home = heir;
-        moved.push({ key, home: heir, users: [...new Set([heir, ...entry.users])] });
-      }
+      if (users.size === 0 && !isKept) this.#entries.delete(key);
     }
     return moved;
   }

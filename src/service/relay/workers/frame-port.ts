@@ -1,5 +1,5 @@
 import type { Clock } from '../../../stream/clock.ts';
-import type { Frame, FrameType } from '../../../stream/frame.ts';
+import { type Frame, FrameType } from '../../../stream/frame.ts';
 import { PrefaceStore } from '../../../stream/preface-store.ts';
 
 /** Before each payload: message type, timestamp (uint32) and payload size (uint32), big-endian. */
@@ -35,6 +35,8 @@ export class FrameSender {
   readonly #prefaces: PrefaceStore;
   #pending: Frame[] = [];
   #backlogBytes = 0;
+  /** So much of the backlog is what a new receiver catches up on, which is no sign of its being slow. */
+  #catchUpBytes = 0;
   #isLagging = false;
   #hasVideo = false;
 
@@ -45,28 +47,39 @@ export class FrameSender {
     this.#prefaces = new PrefaceStore(maxBacklogBytes);
   }
 
-  send(frame: Frame): void {
+  /** A source begins: what was before is no beginning for anybody any more. */
+  begin(): void {
+    this.flush();
+    this.#prefaces.clear();
+    this.#hasVideo = false;
+  }
+
+  /** What was sent so far was there before the receiver asked for it. */
+  onCaughtUp(): void {
+    this.flush();
+    this.#catchUpBytes = this.#backlogBytes;
+  }
+
+  /** Sends a frame soon. @returns false when it is left out */
+  send(frame: Frame, isCatchUp = false): boolean {
     if (frame.role === 'metadata' || frame.role === 'header') this.#prefaces.set(frame);
-    if (frame.type === 9) this.#hasVideo = true;
-    if (this.#isLagging && !this.#mayResume(frame)) return;
-    if (this.#isLagging) this.#resume(frame.timestamp);
-    if (this.#backlogBytes > this.#maxBacklogBytes) {
+    if (frame.type === FrameType.video && frame.role === 'coded') this.#hasVideo = true;
+    if (this.#isLagging) {
+      if (!this.#mayResume(frame)) return false;
+      this.#resume(frame.timestamp);
+    }
+    if (!isCatchUp && this.#backlogBytes - this.#catchUpBytes > this.#maxBacklogBytes) {
       this.#isLagging = true;
-      return;
+      return false;
     }
     this.#add(frame);
+    return true;
   }
 
   /** The receiver has taken this many bytes. */
   onTaken(bytes: number): void {
     this.#backlogBytes -= bytes;
-  }
-
-  /** Goes on to another receiver, which knows nothing yet: it is sent metadata and headers again, then goes on at a keyframe. */
-  restart(): void {
-    this.#pending = [];
-    this.#backlogBytes = 0;
-    this.#isLagging = true;
+    this.#catchUpBytes = Math.max(0, this.#catchUpBytes - bytes);
   }
 
   /** Posts now what would be posted at the end of the turn. */

@@ -1,9 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { PullSource } from '../../../config/stream-settings.ts';
 import type { Log } from '../../../log.ts';
+import type { Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Relay } from '../relay.ts';
-import type { RelayTeam } from '../relay-team.ts';
+import type { RelayTeam, RelayThread } from '../relay-team.ts';
 import type { Denial } from '../session-limits.ts';
 import type { StreamPlaces } from '../stream-places.ts';
 import type { ToMain, ToWorker, WorkerStart } from './messages.ts';
@@ -23,6 +24,8 @@ export class MainLink implements RelayTeam {
   readonly #log: Log;
   readonly #questions = new Map<number, (answer: Answer) => void>();
   readonly #peers = new Map<number, PeerWorker>();
+  /** Streams that are always wanted and that this worker keeps. */
+  #kept: ReadonlySet<string>;
   #places: WorkerPlaces | undefined;
   #lastQuestion = 0;
 
@@ -33,16 +36,18 @@ export class MainLink implements RelayTeam {
     this.#start = start;
     this.#clock = clock;
     this.#log = log;
+    this.#kept = new Set(start.kept);
   }
 
-  places(relay: Relay): StreamPlaces {
-    // the relay is still being made: what belongs to it is looked at when it is used
+  places(thread: RelayThread): StreamPlaces {
+    // the thread is still being made: what belongs to it is looked at when it is used
     this.#places = new WorkerPlaces({
       index: this.#start.index,
       clock: this.#clock,
-      registry: () => relay.registry,
-      local: () => relay.places,
-      pullOf: (key): PullSource | undefined => relay.pullOf(key),
+      graceMs: this.#start.settings.publish.graceMs,
+      registry: () => thread.registry,
+      local: () => thread.places,
+      pullOf: (key): PullSource | undefined => thread.pullOf(key),
       peer: (index) => this.#peers.get(index),
       find: (keys) => this.#find(keys),
       done: (key) => this.tell({ say: 'done', key }),
@@ -50,9 +55,9 @@ export class MainLink implements RelayTeam {
     return this.#places;
   }
 
-  /** Streams that are always wanted are spread over the workers by their place in the configuration. */
+  /** Streams that are always wanted are spread over the workers. */
   keeps(key: string): boolean {
-    return this.#start.kept.includes(key);
+    return this.#kept.has(key);
   }
 
   async admit(session: string, address: string): Promise<Denial | undefined> {
@@ -60,12 +65,17 @@ export class MainLink implements RelayTeam {
     return answer.say === 'admitted' ? answer.denial : undefined;
   }
 
-  onAccepted(session: string): void {
-    this.tell({ say: 'settled', session });
+  onAccepted({ id, role }: Session): void {
+    this.tell({ say: 'settled', session: id, isPlayer: role !== 'publisher' });
   }
 
-  onClosed(session: string): void {
-    this.tell({ say: 'closed', session });
+  onClosed({ id }: Session): void {
+    this.tell({ say: 'closed', session: id });
+  }
+
+  async liveStreams(): Promise<readonly string[]> {
+    const answer = await this.#ask((id) => ({ say: 'list', id }));
+    return answer.say === 'listed' ? answer.keys : [];
   }
 
   onPublished(key: string, isPublished: boolean): void {
@@ -82,26 +92,28 @@ export class MainLink implements RelayTeam {
     switch (message.say) {
       case 'admitted':
       case 'found':
+      case 'listed':
         this.#questions.get(message.id)?.(message);
         this.#questions.delete(message.id);
         return;
       case 'home':
-        this.#places?.onHome(message.key, message.home);
+        this.#onHome(message.key, message.home, message.isKept, relay);
         return;
       case 'peer':
         this.#onPeer(message.index, message.port, relay);
         return;
       case 'configure':
+        this.#kept = new Set(message.kept);
         relay.configure(message.settings);
         return;
       case 'measure':
         this.#measure(message.id, relay);
         return;
       case 'drain':
-        this.#stopAfter(relay.drain());
+        this.#tellAfter(relay.windDown(), { say: 'drained' });
         return;
       case 'close':
-        this.#stopAfter(relay.close());
+        this.#tellAfter(relay.close(), { say: 'stopped' });
         return;
       default:
         message satisfies never;
@@ -110,21 +122,33 @@ export class MainLink implements RelayTeam {
 
   #onPeer(index: number, port: MessagePort, relay: Relay): void {
     this.#peers.get(index)?.close();
-    this.#peers.set(
-      index,
-      new PeerWorker(port, {
-        clock: this.#clock,
-        registry: relay.registry,
-        maxBacklogBytes: this.#start.settings.fanOut.maxBacklogBytes,
-        demand: (key) => {
-          const place = relay.places.at(key);
-          const pull = relay.pullOf(key);
-          if (place.refusal(pull) !== undefined) return false;
-          place.demand(pull);
-          return true;
-        },
-      }),
-    );
+    const peer = new PeerWorker(port, {
+      clock: this.#clock,
+      registry: relay.registry,
+      maxBacklogBytes: this.#start.settings.fanOut.maxBacklogBytes,
+      use: (key) => this.#places?.use(key),
+      demand: (key) => {
+        const place = relay.places.at(key);
+        const pull = relay.pullOf(key);
+        if (place.refusal(pull) !== undefined) return false;
+        place.demand(pull);
+        return true;
+      },
+      onGone: () => {
+        if (this.#peers.get(index) !== peer) return;
+        this.#peers.delete(index);
+        this.#places?.onPeerGone(index);
+      },
+    });
+    this.#peers.set(index, peer);
+    this.#places?.onPeer(index);
+  }
+
+  #onHome(key: string, home: number, isKept: boolean, relay: Relay): void {
+    this.#places?.onHome(key, home);
+    if (!isKept || home !== this.#start.index) return;
+    this.#kept = new Set([...this.#kept, key]);
+    relay.keepWanted();
   }
 
   async #find(keys: readonly string[]): Promise<{ readonly key: string; readonly home: number }> {
@@ -151,13 +175,10 @@ export class MainLink implements RelayTeam {
     );
   }
 
-  #stopAfter(stopped: Promise<void>): void {
-    stopped.then(
-      () => this.tell({ say: 'stopped' }),
-      (error: unknown) => {
-        this.#log.error('bug', String(error));
-        this.tell({ say: 'stopped' });
-      },
-    );
+  #tellAfter(done: Promise<void>, message: ToMain): void {
+    done
+      .catch((error: unknown) => this.#log.error('bug', String(error)))
+      .finally(() => this.tell(message))
+      .catch(() => {}); // nobody is there to be told
   }
 }

@@ -1,7 +1,11 @@
 import type { Transferable, Worker } from 'node:worker_threads';
 import type { MetricSnapshot } from '../../../metrics.ts';
+import type { Clock } from '../../../stream/clock.ts';
 import type { Counted, SessionLimits } from '../session-limits.ts';
 import type { ToWorker, WorkerStatus } from './messages.ts';
+
+/** A worker that is too busy to say how it does is counted as it was, after this time, milliseconds. */
+const ANSWER_MS = 1000;
 
 /** A worker as the main thread sees it. */
 export class Member {
@@ -10,7 +14,10 @@ export class Member {
   readonly started: Promise<void>;
   /** Resolves when the thread has ended. */
   readonly ended: Promise<void>;
-  readonly #sessions = new Map<string, Counted>();
+  readonly #sessions = new Map<string, Counted & { isPlayer: boolean }>();
+  /** Resolves when nobody is left at the worker that was asked to drain. */
+  readonly drained: Promise<void>;
+  readonly onDrained: () => void;
   #resolveStarted: () => void = () => {};
   #rejectStarted: (error: Error) => void = () => {};
   #isReady = false;
@@ -25,7 +32,10 @@ export class Member {
       this.#resolveStarted = resolve;
       this.#rejectStarted = reject;
     });
-    this.ended = new Promise((resolve) => worker.once('exit', () => resolve()));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.drained = promise;
+    this.onDrained = resolve;
+    this.ended = new Promise((settle) => worker.once('exit', () => settle()));
   }
 
   get isReady(): boolean {
@@ -53,35 +63,46 @@ export class Member {
   /** It cannot start, or has ended: nobody waits for it any longer. */
   onFailed(error: Error): void {
     this.#rejectStarted(error);
+    this.onDrained();
     for (const resolve of this.#measuring.values()) resolve();
     this.#measuring.clear();
   }
 
-  /** Fetches its metrics; resolves when they are there or the worker is gone. */
-  measure(): Promise<void> {
+  /** Fetches its metrics; resolves when they are there, the worker is gone or it does not answer in time. */
+  measure(clock: Clock): Promise<void> {
     const id = ++this.#lastMeasure;
     return new Promise((resolve) => {
-      this.#measuring.set(id, resolve);
+      const stopWaiting = clock.after(ANSWER_MS, () => this.#onAnswered(id));
+      this.#measuring.set(id, () => {
+        stopWaiting();
+        resolve();
+      });
       this.tell({ say: 'measure', id });
     });
+  }
+
+  #onAnswered(id: number): void {
+    this.#measuring.get(id)?.();
+    this.#measuring.delete(id);
   }
 
   onMeasured(id: number, snapshot: MetricSnapshot, status: WorkerStatus): void {
     this.#snapshot = snapshot;
     this.#status = status;
-    this.#measuring.get(id)?.();
-    this.#measuring.delete(id);
+    this.#onAnswered(id);
   }
 
   add(table: SessionLimits<Counted>, id: string, address: string): void {
-    const session = { address };
+    const session = { address, isPlayer: false };
     this.#sessions.set(id, session);
     table.add(session);
   }
 
-  settle(table: SessionLimits<Counted>, id: string): void {
+  settle(table: SessionLimits<Counted>, id: string, isPlayer: boolean): void {
     const session = this.#sessions.get(id);
-    if (session !== undefined) table.settle(session);
+    if (session === undefined) return;
+    session.isPlayer = isPlayer;
+    table.settle(session);
   }
 
   remove(table: SessionLimits<Counted>, id: string): void {
@@ -90,10 +111,10 @@ export class Member {
     if (session !== undefined) table.remove(session);
   }
 
-  /** The worker is gone. @returns how many sessions went with it */
-  removeAll(table: SessionLimits<Counted>): number {
-    const count = this.#sessions.size;
-    for (const id of [...this.#sessions.keys()]) this.remove(table, id);
-    return count;
+  /** The worker is gone. @returns how many sessions went with it, and how many of them had begun to play */
+  removeAll(table: SessionLimits<Counted>): { readonly sessions: number; readonly players: number } {
+    const lost = [...this.#sessions];
+    for (const [id] of lost) this.remove(table, id);
+    return { sessions: lost.length, players: lost.filter(([, { isPlayer }]) => isPlayer).length };
   }
 }

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
+import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { Denial } from '../session-limits.ts';
 
 /** What a worker is started with. */
@@ -17,11 +18,15 @@ export interface WorkerStart {
 export type ToMain =
   | { readonly say: 'ready' }
   | { readonly say: 'failed'; readonly problem: string }
+  /** Nobody is here any more, or it was time to go. */
+  | { readonly say: 'drained' }
   | { readonly say: 'stopped' }
   | { readonly say: 'admit'; readonly id: number; readonly session: string; readonly address: string }
-  | { readonly say: 'settled'; readonly session: string }
+  | { readonly say: 'settled'; readonly session: string; readonly isPlayer: boolean }
   | { readonly say: 'closed'; readonly session: string }
   | { readonly say: 'find'; readonly id: number; readonly keys: readonly string[] }
+  /** Which streams are published, in any worker. */
+  | { readonly say: 'list'; readonly id: number }
   /** Whether a stream whose home this worker is has a source. */
   | { readonly say: 'published'; readonly key: string; readonly isPublished: boolean }
   /** Nothing here has to do with the stream any more. */
@@ -39,15 +44,16 @@ export interface WorkerStatus {
   readonly forwards: readonly unknown[];
 }
 
-/** What the main thread tells a worker. */
+/** What the main thread tells a worker. `drain`: let nobody in and wait for those who are here; the relay runs on until `close`. */
 export type ToWorker =
   | { readonly say: 'admitted'; readonly id: number; readonly denial: Denial | undefined }
   | { readonly say: 'found'; readonly id: number; readonly key: string; readonly home: number }
+  | { readonly say: 'listed'; readonly id: number; readonly keys: readonly string[] }
   /** The worker that was the home of a stream is gone; this one takes its place. */
-  | { readonly say: 'home'; readonly key: string; readonly home: number }
+  | { readonly say: 'home'; readonly key: string; readonly home: number; readonly isKept: boolean }
   /** A way to another worker. */
   | { readonly say: 'peer'; readonly index: number; readonly port: MessagePort }
-  | { readonly say: 'configure'; readonly settings: RelaySettings }
+  | { readonly say: 'configure'; readonly settings: RelaySettings; readonly kept: readonly string[] }
   | { readonly say: 'measure'; readonly id: number }
   | { readonly say: 'drain' }
   | { readonly say: 'close' };
@@ -56,6 +62,8 @@ export type ToWorker =
 export type ToPeer =
   // to the home of a stream
   | { readonly say: 'subscribe'; readonly id: number; readonly key: string; readonly path: readonly string[] }
+  /** Somebody else wants the stream there, or relays wait for it that did not before. */
+  | { readonly say: 'demand'; readonly id: number; readonly path: readonly string[] }
   /** With what the subscriber's own players were sent, so that it goes on to count. */
   | {
       readonly say: 'unsubscribe';
@@ -74,12 +82,21 @@ export type ToPeer =
   | { readonly say: 'leave'; readonly id: number; readonly how: 'ended' | 'lost' }
   | { readonly say: 'taken'; readonly id: number; readonly bytes: number }
   // from the home of a stream
-  | { readonly say: 'begin'; readonly id: number; readonly path: readonly string[] }
+  | {
+      readonly say: 'begin';
+      readonly id: number;
+      readonly path: readonly string[];
+      /** Whether frames follow that were there before. */
+      readonly isCatchUp: boolean;
+    }
   | { readonly say: 'frames'; readonly id: number; readonly frames: SharedArrayBuffer }
+  /** What there was before the subscription has been sent. */
+  | { readonly say: 'caught-up'; readonly id: number }
   | { readonly say: 'path'; readonly id: number; readonly path: readonly string[] }
-  | { readonly say: 'dry'; readonly id: number; readonly isDry: boolean }
+  /** The stream has lost its source; it begins again, or ends. */
+  | { readonly say: 'away'; readonly id: number }
   | { readonly say: 'not-found'; readonly id: number }
   | { readonly say: 'end'; readonly id: number }
-  | { readonly say: 'published'; readonly id: number; readonly conflict: string | undefined }
+  | { readonly say: 'published'; readonly id: number; readonly conflict: PublishConflict | undefined }
   | { readonly say: 'replaced'; readonly id: number; readonly address: string }
   | { readonly say: 'media-taken'; readonly id: number; readonly bytes: number };

@@ -1,30 +1,16 @@
 import type { MessagePort } from 'node:worker_threads';
-import { classifyFrame } from '../../../stream/classify-frame.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import type { FrameTap } from '../../../stream/frame-taps.ts';
+import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
-import type { Publication, StreamRegistry } from '../../../stream/stream-registry.ts';
-import { FrameSender, type PortedFrame, readFrames } from './frame-port.ts';
+import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
+import { FrameSender, readFrames } from './frame-port.ts';
 import type { ToPeer } from './messages.ts';
-
-/** What a stream that is kept by another worker tells the worker that subscribed to it. */
-export interface SubscriptionEvents {
-  onBegin(path: readonly string[]): void;
-  onFrame(frame: PortedFrame): void;
-  onPath(path: readonly string[]): void;
-  onNotFound(): void;
-  onEnd(): void;
-}
-
-/** What a copy of a stream has sent its players. */
-export interface CarriedTotals {
-  readonly sentBytes: number;
-  readonly droppedFrames: number;
-}
+import { Subscriber } from './subscriber.ts';
+import type { Subscription, SubscriptionEvents } from './subscription.ts';
 
 /** What a publication in another worker tells. */
 export interface RemotePublishEvents {
-  onPublished(conflict: string | undefined): void;
+  onPublished(conflict: PublishConflict | undefined): void;
   onReplaced(address: string): void;
 }
 
@@ -33,14 +19,23 @@ export interface PeerHost {
   readonly clock: Clock;
   readonly registry: StreamRegistry;
   readonly maxBacklogBytes: number;
+  /** A stream whose home is here is used from elsewhere. */
+  use(key: string): void;
   /** A player in another worker wants a stream whose home is here. @returns false when nobody has it */
   demand(key: string): boolean;
+  /** The worker at the other end is gone. */
+  onGone(): void;
 }
 
-interface Subscriber {
-  readonly key: string;
-  readonly tap: FrameTap;
+interface Publishing {
+  readonly events: RemotePublishEvents;
   readonly sender: FrameSender;
+}
+
+/** A publication whose stream another worker keeps. */
+export interface PeerPublication {
+  send(frame: Frame): void;
+  leave(how: 'ended' | 'lost'): void;
 }
 
 /** Another worker, at the other end of a port: either end may be home to streams that the other one plays or publishes. */
@@ -48,44 +43,44 @@ export class PeerWorker {
   readonly #port: MessagePort;
   readonly #host: PeerHost;
   readonly #subscriptions = new Map<number, SubscriptionEvents>();
-  readonly #publishing = new Map<
-    number,
-    { readonly events: RemotePublishEvents; readonly sender: FrameSender }
-  >();
+  readonly #publishing = new Map<number, Publishing>();
   readonly #subscribers = new Map<number, Subscriber>();
   readonly #publications = new Map<number, Publication>();
   #lastId = 0;
+  #isGone = false;
 
   constructor(port: MessagePort, host: PeerHost) {
     this.#port = port;
     this.#host = host;
     port.on('message', (message: ToPeer) => this.#onMessage(message));
+    port.on('close', () => this.close());
   }
 
-  /** Subscribes to a stream that is kept there. @returns a function that ends the subscription, given what it came to */
-  subscribe(
-    key: string,
-    path: readonly string[],
-    events: SubscriptionEvents,
-  ): (totals: CarriedTotals) => void {
+  /** Subscribes to a stream that is kept there. */
+  subscribe(key: string, path: readonly string[], events: SubscriptionEvents): Subscription {
     const id = ++this.#lastId;
     this.#subscriptions.set(id, events);
     this.#post({ say: 'subscribe', id, key, path });
-    return ({ sentBytes, droppedFrames }) => {
-      this.#subscriptions.delete(id);
-      this.#post({ say: 'unsubscribe', id, sentBytes, droppedFrames });
+    return {
+      demand: (waiting) => this.#post({ say: 'demand', id, path: waiting }),
+      end: ({ sentBytes, droppedFrames }) => {
+        this.#subscriptions.delete(id);
+        this.#post({ say: 'unsubscribe', id, sentBytes, droppedFrames });
+      },
     };
   }
 
-  /** Publishes a stream that is kept there; frames go through the sender given. */
+  /** Publishes a stream that is kept there. */
   publish(key: string, { address, path = [] }: Source, events: RemotePublishEvents): PeerPublication {
     const id = ++this.#lastId;
-    const post = (frames: SharedArrayBuffer): void => this.#post({ say: 'media', id, frames });
-    const sender = new FrameSender(this.#host.clock, this.#host.maxBacklogBytes, post);
+    const { clock, maxBacklogBytes } = this.#host;
+    const sender = new FrameSender(clock, maxBacklogBytes, (frames) =>
+      this.#post({ say: 'media', id, frames }),
+    );
     this.#publishing.set(id, { events, sender });
     this.#post({ say: 'publish', id, key, address, path });
     return {
-      send: (frame) => sender.send(classifyFrame(frame.type, frame.timestamp, frame.payload)),
+      send: (frame) => sender.send(frame),
       leave: (how) => {
         this.#publishing.delete(id);
         sender.flush();
@@ -96,11 +91,16 @@ export class PeerWorker {
 
   /** The worker is gone: what it published is lost, and whoever looked to it must look elsewhere. */
   close(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
     this.#port.close();
-    for (const { key, tap } of this.#subscribers.values()) this.#host.registry.get(key)?.untap(tap);
+    for (const subscriber of this.#subscribers.values()) subscriber.leave();
     for (const publication of this.#publications.values()) publication.leave('lost');
     this.#subscribers.clear();
     this.#publications.clear();
+    this.#subscriptions.clear();
+    this.#publishing.clear();
+    this.#host.onGone();
   }
 
   #post(message: ToPeer): void {
@@ -113,8 +113,12 @@ export class PeerWorker {
       case 'subscribe':
         this.#onSubscribe(id, message.key, message.path);
         return;
+      case 'demand':
+        this.#onDemand(id, message.path);
+        return;
       case 'unsubscribe':
-        this.#onUnsubscribe(id, message);
+        this.#subscribers.get(id)?.leave(message);
+        this.#subscribers.delete(id);
         return;
       case 'publish':
         this.#onPublish(id, message.key, message.address, message.path);
@@ -127,26 +131,31 @@ export class PeerWorker {
         this.#publications.delete(id);
         return;
       case 'taken':
-        this.#subscribers.get(id)?.sender.onTaken(message.bytes);
+        this.#subscribers.get(id)?.onTaken(message.bytes);
         return;
       case 'media-taken':
         this.#publishing.get(id)?.sender.onTaken(message.bytes);
         return;
       case 'published':
-        this.#publishing.get(id)?.events.onPublished(message.conflict);
+        this.#onPublished(id, message.conflict);
         return;
       case 'replaced':
-        this.#publishing.get(id)?.events.onReplaced(message.address);
-        this.#publishing.delete(id);
+        this.#onReplaced(id, message.address);
         return;
       case 'frames':
         this.#onFrames(id, message.frames);
         return;
       case 'begin':
-        this.#subscriptions.get(id)?.onBegin(message.path);
+        this.#subscriptions.get(id)?.onBegin(message.path, message.isCatchUp);
+        return;
+      case 'caught-up':
+        this.#subscriptions.get(id)?.onCaughtUp();
         return;
       case 'path':
         this.#subscriptions.get(id)?.onPath(message.path);
+        return;
+      case 'away':
+        this.#subscriptions.get(id)?.onAway();
         return;
       case 'not-found':
         this.#subscriptions.get(id)?.onNotFound();
@@ -154,49 +163,31 @@ export class PeerWorker {
       case 'end':
         this.#subscriptions.get(id)?.onEnd();
         return;
-      case 'dry':
-        return; // the subscriber's own stream sees by itself that nothing comes
       default:
         message satisfies never;
     }
   }
 
+  // --- as the home
+
   #onSubscribe(id: number, key: string, path: readonly string[]): void {
-    const sender = new FrameSender(this.#host.clock, this.#host.maxBacklogBytes, (frames) =>
-      this.#post({ say: 'frames', id, frames }),
-    );
-    const tap: FrameTap = {
-      path,
-      onBegin: (begun) => {
-        sender.flush();
-        this.#post({ say: 'begin', id, path: begun });
-      },
-      onFrame: (frame) => sender.send(frame),
-      onPath: (changed) => this.#post({ say: 'path', id, path: changed }),
-      onDry: (isDry) => this.#post({ say: 'dry', id, isDry }),
-      onNotFound: () => this.#post({ say: 'not-found', id }),
-      onEnd: () => {
-        sender.flush();
-        this.#post({ say: 'end', id });
-      },
-    };
-    this.#subscribers.set(id, { key, tap, sender });
-    this.#host.registry.tap(key, tap);
-    if (!this.#host.demand(key)) this.#post({ say: 'not-found', id });
+    this.#host.use(key);
+    const { clock, registry, maxBacklogBytes } = this.#host;
+    const post = (message: ToPeer): void => this.#post(message);
+    const subscriber = new Subscriber(id, key, path, { clock, registry, maxBacklogBytes, post });
+    this.#subscribers.set(id, subscriber);
+    this.#onDemand(id, path);
   }
 
-  #onUnsubscribe(id: number, { sentBytes, droppedFrames }: CarriedTotals): void {
+  #onDemand(id: number, path: readonly string[]): void {
     const subscriber = this.#subscribers.get(id);
     if (subscriber === undefined) return;
-    this.#subscribers.delete(id);
-    const stream = this.#host.registry.get(subscriber.key);
-    if (stream === undefined) return;
-    stream.totals.sentBytes += sentBytes;
-    stream.totals.droppedFrames += droppedFrames;
-    stream.untap(subscriber.tap);
+    subscriber.path = path;
+    if (!this.#host.demand(subscriber.key)) this.#post({ say: 'not-found', id });
   }
 
   #onPublish(id: number, key: string, address: string, path: readonly string[]): void {
+    this.#host.use(key);
     const publication = this.#host.registry.publish(key, {
       address,
       path,
@@ -205,27 +196,33 @@ export class PeerWorker {
         this.#post({ say: 'replaced', id, address: by.address });
       },
     });
-    const conflict = 'conflict' in publication ? publication.conflict : undefined;
-    if (!('conflict' in publication)) this.#publications.set(id, publication);
-    this.#post({ say: 'published', id, conflict });
+    const isConflict = 'conflict' in publication;
+    if (!isConflict) this.#publications.set(id, publication);
+    this.#post({ say: 'published', id, conflict: isConflict ? publication : undefined });
   }
 
   #onMedia(id: number, frames: SharedArrayBuffer): void {
-    const publication = this.#publications.get(id);
     for (const { type, timestamp, payload } of readFrames(frames))
-      publication?.receive(type, timestamp, payload);
+      this.#publications.get(id)?.receive(type, timestamp, payload);
     this.#post({ say: 'media-taken', id, bytes: frames.byteLength });
   }
 
+  // --- as the other end
+
+  #onPublished(id: number, conflict: PublishConflict | undefined): void {
+    const { events } = this.#publishing.get(id) ?? {};
+    if (conflict !== undefined) this.#publishing.delete(id);
+    events?.onPublished(conflict);
+  }
+
+  #onReplaced(id: number, address: string): void {
+    const { events } = this.#publishing.get(id) ?? {};
+    this.#publishing.delete(id);
+    events?.onReplaced(address);
+  }
+
   #onFrames(id: number, frames: SharedArrayBuffer): void {
-    const subscription = this.#subscriptions.get(id);
-    if (subscription !== undefined) for (const frame of readFrames(frames)) subscription.onFrame(frame);
+    for (const frame of readFrames(frames)) this.#subscriptions.get(id)?.onFrame(frame);
     this.#post({ say: 'taken', id, bytes: frames.byteLength });
   }
-}
-
-/** A publication whose stream another worker keeps. */
-export interface PeerPublication {
-  send(frame: PortedFrame): void;
-  leave(how: 'ended' | 'lost'): void;
 }

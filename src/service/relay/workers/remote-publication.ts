@@ -1,9 +1,9 @@
 import { classifyFrame } from '../../../stream/classify-frame.ts';
-import type { FrameType } from '../../../stream/frame.ts';
+import type { Frame, FrameType } from '../../../stream/frame.ts';
+import { ownMemory } from '../../../stream/own-memory.ts';
 import { PrefaceStore } from '../../../stream/preface-store.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict } from '../../../stream/stream-registry.ts';
-import type { PortedFrame } from './frame-port.ts';
 import type { PeerPublication, PeerWorker } from './peer-worker.ts';
 
 /** Metadata and headers of a publication, bytes: kept for the case that its home moves. */
@@ -12,39 +12,35 @@ const MAX_PREFACE_BYTES = 4 * 2 ** 20;
 /** A publisher of this worker whose stream another worker keeps. It stays when that worker dies: the stream moves, the publisher does not. */
 export class RemotePublication implements Publication {
   readonly key: string;
-  readonly home: number;
+  /** Resolves with the answer of the home of the stream. */
+  readonly answer: Promise<RemotePublication | PublishConflict>;
   readonly #source: Source;
   readonly #prefaces = new PrefaceStore(MAX_PREFACE_BYTES);
   readonly #onOver: (publication: RemotePublication) => void;
   #target: PeerPublication | Publication | undefined;
+  /** Set until the first answer. */
+  #resolve: ((answer: RemotePublication | PublishConflict) => void) | undefined;
 
-  private constructor(key: string, home: number, source: Source, onOver: (over: RemotePublication) => void) {
+  /** @param onOver - called when it has left, was replaced or refused */
+  constructor(key: string, source: Source, onOver: (over: RemotePublication) => void) {
     this.key = key;
-    this.home = home;
     this.#source = source;
     this.#onOver = onOver;
+    const { promise, resolve } = Promise.withResolvers<RemotePublication | PublishConflict>();
+    this.answer = promise;
+    this.#resolve = resolve;
   }
 
-  /** Publishes to the home of the stream; resolves with its answer. */
-  static open(
-    key: string,
-    home: number,
-    peer: PeerWorker,
-    source: Source,
-    onOver: (over: RemotePublication) => void,
-  ): Promise<RemotePublication | PublishConflict> {
-    const publication = new RemotePublication(key, home, source, onOver);
-    return new Promise((resolve) => {
-      publication.#publishTo(peer, (conflict) =>
-        resolve(conflict === undefined ? publication : { conflict }),
-      );
-    });
+  /** Whether it has found the home of its stream. */
+  get isConnected(): boolean {
+    return this.#target !== undefined;
   }
 
   receive(type: FrameType, timestamp: number, payload: Buffer): void {
     const frame = classifyFrame(type, timestamp, payload);
-    if (frame.role === 'metadata' || frame.role === 'header') this.#prefaces.set(frame);
-    this.#give({ type, timestamp, payload });
+    if (frame.role === 'metadata' || frame.role === 'header')
+      this.#prefaces.set({ ...frame, payload: ownMemory(payload) });
+    this.#give(frame);
   }
 
   leave(how: 'away' | 'ended' | 'lost'): void {
@@ -55,29 +51,45 @@ export class RemotePublication implements Publication {
 
   announcePath(): void {}
 
-  /** The home has moved to another worker. */
-  moveToPeer(peer: PeerWorker): void {
-    this.#publishTo(peer, (conflict) => {
-      if (conflict !== undefined) this.#onReplaced(conflict);
+  /** The home of the stream is another worker. */
+  publishTo(peer: PeerWorker): void {
+    const target = peer.publish(this.key, this.#source, {
+      onPublished: (conflict) => {
+        if (this.#target === target) this.#onAnswer(conflict);
+      },
+      onReplaced: (address) => {
+        if (this.#target === target) this.#onReplaced(address);
+      },
     });
+    this.#target = target;
     this.#repeatPrefaces();
   }
 
-  /** The home has moved to this worker. */
-  moveHere(publish: (source: Source) => Publication | PublishConflict): void {
-    const published = publish(this.#source);
-    if ('conflict' in published) this.#onReplaced(published.conflict);
-    else {
-      this.#target = published;
-      this.#repeatPrefaces();
-    }
+  /** The home of the stream is this worker now. */
+  publishHere(publish: (source: Source) => Publication | PublishConflict): void {
+    const { address, path = [] } = this.#source;
+    const published = publish({ address, path, onReplaced: (by) => this.#onReplaced(by.address) });
+    const isConflict = 'conflict' in published;
+    if (!isConflict) this.#target = published;
+    this.#onAnswer(isConflict ? published : undefined);
+    this.#repeatPrefaces();
   }
 
-  #publishTo(peer: PeerWorker, onPublished: (conflict: string | undefined) => void): void {
-    this.#target = peer.publish(this.key, this.#source, {
-      onPublished,
-      onReplaced: (address) => this.#onReplaced(address),
-    });
+  /** The home of the stream is gone; there will be another. */
+  disconnect(): void {
+    this.#target = undefined;
+  }
+
+  #onAnswer(conflict: PublishConflict | undefined): void {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    if (conflict === undefined) resolve?.(this);
+    else if (resolve === undefined) this.#onReplaced(conflict.by);
+    else {
+      this.#target = undefined;
+      this.#onOver(this);
+      resolve(conflict);
+    }
   }
 
   #onReplaced(address: string): void {
@@ -90,10 +102,10 @@ export class RemotePublication implements Publication {
     for (const { frame } of this.#prefaces.list) this.#give(frame);
   }
 
-  #give({ type, timestamp, payload }: PortedFrame): void {
+  #give(frame: Frame): void {
     const target = this.#target;
     if (target === undefined) return;
-    if ('send' in target) target.send({ type, timestamp, payload });
-    else target.receive(type, timestamp, payload);
+    if ('send' in target) target.send(frame);
+    else target.receive(frame.type, frame.timestamp, frame.payload);
   }
 }

@@ -1,6 +1,7 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import type { StreamRegistry } from '../../../stream/stream-registry.ts';
+import type { Source } from '../../../stream/source.ts';
+import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { LocalPlaces, StreamPlace, StreamPlaces } from '../stream-places.ts';
 import { Mirror } from './mirror.ts';
 import type { PeerWorker } from './peer-worker.ts';
@@ -12,12 +13,18 @@ const SWEEP_MS = 250;
 /** A copy of a stream is kept for this long after its last player, milliseconds. */
 const LINGER_MS = 1000;
 
+/** Players of a stream whose home was lost get at least this long until it comes from elsewhere, milliseconds. */
+const MOVE_MS = 2000;
+
 /** What the places of a worker need of it. */
 export interface WorkerPlacesHost {
   readonly index: number;
   readonly clock: Clock;
+  /** How long a stream waits for a publisher that was lost, milliseconds. */
+  readonly graceMs: number;
   registry(): StreamRegistry;
   local(): LocalPlaces;
+  /** The way to another worker; undefined while there is none. */
   peer(index: number): PeerWorker | undefined;
   /** Asks the main thread for the home of one of these streams. */
   find(keys: readonly string[]): Promise<{ readonly key: string; readonly home: number }>;
@@ -31,8 +38,10 @@ export class WorkerPlaces implements StreamPlaces {
   readonly #host: WorkerPlacesHost;
   readonly #mirrors = new Map<string, Mirror>();
   readonly #publications = new Set<RemotePublication>();
-  /** Streams that the main thread was asked for, with the number of questions whose effect is not seen yet. */
-  readonly #known = new Map<string, number>();
+  /** The homes of the streams that the main thread counts this worker for. */
+  readonly #homes = new Map<string, number>();
+  /** By key, how many questions are under way, or were answered so lately that whoever asked may not have begun. */
+  readonly #questions = new Map<string, number>();
 
   constructor(host: WorkerPlacesHost) {
     this.#host = host;
@@ -40,53 +49,111 @@ export class WorkerPlaces implements StreamPlaces {
   }
 
   async find(keys: readonly string[]): Promise<StreamPlace> {
+    for (const key of keys) this.#count(key, 1);
     const { key, home } = await this.#host.find(keys);
-    this.#known.set(key, (this.#known.get(key) ?? 0) + 1);
+    this.#homes.set(key, home);
     // by the time of the next sweep whoever asked has published or played, or was refused
-    this.#host.clock.after(SWEEP_MS, () => this.#known.set(key, (this.#known.get(key) ?? 1) - 1));
-    return home === this.#host.index ? this.#host.local().at(key) : this.#remotePlace(key, home);
+    this.#host.clock.after(SWEEP_MS, () => {
+      for (const asked of keys) this.#count(asked, -1);
+    });
+    return home === this.#host.index ? this.#host.local().at(key) : this.#remotePlace(key);
   }
 
-  /** The worker that was home to a stream is gone. */
+  /** A stream whose home is here is used from another worker: it stays here until that is over. */
+  use(key: string): void {
+    if (!this.#homes.has(key)) void this.find([key]);
+  }
+
+  /** The worker that was home to a stream is gone, this is its home now. */
   onHome(key: string, home: number): void {
-    const mirror = this.#mirrors.get(key);
-    this.#mirrors.delete(key);
-    mirror?.lose();
-    for (const publication of [...this.#publications]) {
-      if (publication.key !== key) continue;
-      const peer = this.#host.peer(home);
-      if (home === this.#host.index)
-        publication.moveHere((source) => this.#host.registry().publish(key, source));
-      else if (peer !== undefined) publication.moveToPeer(peer);
-    }
-    if ((this.#host.registry().get(key)?.audience ?? 0) === 0) return;
-    if (home !== this.#host.index) this.#mirror(key, home);
-    else if (!this.#host.registry().isPublished(key))
-      this.#host.local().at(key).demand(this.#host.pullOf(key));
+    this.#lose(key);
+    this.#homes.set(key, home);
+    this.#reach(key, home);
   }
 
-  #remotePlace(key: string, home: number): StreamPlace {
+  /** There is a way to another worker. */
+  onPeer(index: number): void {
+    for (const [key, home] of this.#homes) if (home === index) this.#reach(key, home);
+  }
+
+  /** A worker is gone; the main thread will tell who takes over. */
+  onPeerGone(index: number): void {
+    for (const [key, home] of this.#homes) if (home === index) this.#lose(key);
+  }
+
+  #remotePlace(key: string): StreamPlace {
     return {
       key,
-      publish: async (source) => {
-        const peer = this.#host.peer(home);
-        if (peer === undefined) return { conflict: `stream ${key} is moving to another worker: try again` };
-        const onOver = (over: RemotePublication): void => {
-          this.#publications.delete(over);
-        };
-        const published = await RemotePublication.open(key, home, peer, source, onOver);
-        if (published instanceof RemotePublication) this.#publications.add(published);
-        return published;
-      },
+      publish: (source) => this.#publish(key, source),
       refusal: () => undefined, // the home knows, and says so
-      demand: () => this.#mirror(key, home),
+      demand: () => this.#mirror(key),
     };
   }
 
-  #mirror(key: string, home: number): void {
-    const peer = this.#host.peer(home);
-    if (peer === undefined || this.#mirrors.has(key)) return;
-    this.#mirrors.set(key, new Mirror(key, home, peer, this.#host.registry()));
+  #publish(key: string, source: Source): Promise<Publication | PublishConflict> {
+    const publication = new RemotePublication(key, source, (over) => this.#publications.delete(over));
+    this.#publications.add(publication);
+    this.#connect(publication);
+    return publication.answer;
+  }
+
+  /** Leads a publication to the home of its stream, if there is a way. */
+  #connect(publication: RemotePublication): void {
+    const { key } = publication;
+    const home = this.#homes.get(key);
+    if (home === undefined || publication.isConnected) return;
+    if (home === this.#host.index)
+      publication.publishHere((source) => this.#host.registry().publish(key, source));
+    else {
+      const peer = this.#host.peer(home);
+      if (peer !== undefined) publication.publishTo(peer);
+    }
+  }
+
+  /** Sees to it that players here get a stream that another worker keeps, if there is a way. */
+  #mirror(key: string): void {
+    const mirror = this.#mirrors.get(key);
+    const home = this.#homes.get(key);
+    if (mirror !== undefined) mirror.demand();
+    else if (home === this.#host.index) this.#demandHere(key);
+    else if (home !== undefined) {
+      const peer = this.#host.peer(home);
+      if (peer !== undefined) this.#mirrors.set(key, new Mirror(key, home, peer, this.#host.registry()));
+    }
+  }
+
+  /** The home of a stream is gone: players stay until it comes from elsewhere. */
+  #lose(key: string): void {
+    const mirror = this.#mirrors.get(key);
+    this.#mirrors.delete(key);
+    mirror?.onAway();
+    for (const publication of this.#publications) if (publication.key === key) publication.disconnect();
+    // a pull ends its stream by itself
+    if (mirror === undefined || this.#host.pullOf(key) !== undefined) return;
+    this.#host.registry().get(key)?.awaitSource(Math.max(this.#host.graceMs, MOVE_MS));
+  }
+
+  /** The home of a stream is known, and maybe the way to it. */
+  #reach(key: string, home: number): void {
+    for (const publication of [...this.#publications]) {
+      if (publication.key === key) this.#connect(publication);
+    }
+    if ((this.#host.registry().get(key)?.audience ?? 0) === 0) return;
+    if (home !== this.#host.index) this.#mirror(key);
+    else if (!this.#host.registry().isPublished(key)) this.#demandHere(key);
+  }
+
+  #demandHere(key: string): void {
+    const place = this.#host.local().at(key);
+    const pull = this.#host.pullOf(key);
+    if (place.refusal(pull) === undefined) place.demand(pull);
+    else this.#host.registry().get(key)?.refuseWaiting();
+  }
+
+  #count(key: string, change: number): void {
+    const count = (this.#questions.get(key) ?? 0) + change;
+    if (count === 0) this.#questions.delete(key);
+    else this.#questions.set(key, count);
   }
 
   #scheduleSweep(): void {
@@ -97,19 +164,20 @@ export class WorkerPlaces implements StreamPlaces {
   }
 
   #sweep(now: number): void {
+    const registry = this.#host.registry();
     for (const [key, mirror] of this.#mirrors) {
-      const isWanted = (this.#host.registry().get(key)?.audience ?? 0) > 0;
+      mirror.checkWaiting();
+      const isWanted = (registry.get(key)?.audience ?? 0) > 0;
       mirror.idleSince = isWanted ? undefined : (mirror.idleSince ?? now);
       if (mirror.idleSince === undefined || now - mirror.idleSince < LINGER_MS) continue;
       this.#mirrors.delete(key);
       mirror.close();
     }
     const published = new Set([...this.#publications].map(({ key }) => key));
-    for (const [key, questions] of this.#known) {
-      const isUsed =
-        this.#host.registry().get(key) !== undefined || this.#mirrors.has(key) || published.has(key);
-      if (isUsed || questions > 0) continue;
-      this.#known.delete(key);
+    for (const key of [...this.#homes.keys()]) {
+      if (registry.get(key) !== undefined || this.#mirrors.has(key)) continue;
+      if (published.has(key) || this.#questions.has(key)) continue;
+      this.#homes.delete(key);
       this.#host.done(key);
     }
   }

@@ -1,0 +1,102 @@
+import { test } from 'vitest';
+import { ByteQueue } from '../../src/bytes/byte-queue.ts';
+import { amfObject } from '../../src/protocol/amf/amf-value.ts';
+import { decodeAmf0, encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
+import { ChunkReader } from '../../src/protocol/rtmp/chunk-reader.ts';
+import { encodeChunks } from '../../src/protocol/rtmp/chunk-writer.ts';
+import { classifyFrame } from '../../src/stream/classify-frame.ts';
+import { systemClock } from '../../src/stream/clock.ts';
+import { FanOut } from '../../src/stream/fan-out.ts';
+import { FlushQueue } from '../../src/stream/flush-queue.ts';
+import { type Frame, FrameType } from '../../src/stream/frame.ts';
+import type { Player } from '../../src/stream/player.ts';
+import { rtmpWireForm } from '../../src/stream/rtmp-wire-form.ts';
+import { StreamCache } from '../../src/stream/stream-cache.ts';
+import { pack } from '../../src/stream/wire-form.ts';
+
+const limits = { messageBytes: 2 ** 23, partialBytes: 12 * 2 ** 20, chunkStreams: 64 };
+
+/** A batch of 100 ms: three video frames of 8 KB and four of audio. */
+const frames: Frame[] = [8000, 370, 370, 8000, 370, 8000, 370].map((size, i) => {
+  const isVideo = size > 1000;
+  const payload = Buffer.alloc(size, 1);
+  payload.set(isVideo ? [i === 0 ? 0x17 : 0x27, 1, 0, 0, 0] : [0xaf, 1]);
+  return classifyFrame(isVideo ? FrameType.video : FrameType.audio, i * 15, payload);
+});
+
+const wire = Buffer.concat(
+  frames.map(({ type, timestamp, payload }) =>
+    encodeChunks({ type, timestamp, messageStreamId: 1 }, payload, 4096),
+  ),
+);
+const setChunkSize = Buffer.from('02000000000004010000000000001000', 'hex');
+const connectObject = amfObject({ app: 'live', tcUrl: 'rtmp://host/live', capabilities: 15, fpad: false });
+const connect = encodeAmf0('connect', 1, connectObject);
+const { packing } = rtmpWireForm({ messageStreamId: 1, audio: true, video: true });
+
+/** A player whose socket takes everything at once. */
+function idlePlayer(): Player {
+  return { isRelay: false, backlogBytes: 0, write() {}, onStart() {}, onEnd() {} };
+}
+
+const fanOut = fanOutOf(1000);
+
+function fanOutOf(players: number): FanOut {
+  const queue = new FlushQueue(systemClock, 100);
+  const cache = new StreamCache({ maxBytes: 2 ** 24, maxDurationMs: 30_000 });
+  const out = new FanOut(
+    systemClock,
+    queue,
+    cache,
+    { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
+    { onFlush() {}, onBurst() {} },
+  );
+  const form = rtmpWireForm({ messageStreamId: 1, audio: true, video: true });
+  for (let i = 0; i < players; i++) out.add(idlePlayer(), { form, lateJoin: 'live' });
+  return out;
+}
+
+const works: Readonly<Record<string, () => void>> = {
+  'chunk reader: 7 messages, 25 KB, chunks of 4,096': () => {
+    const bytes = new ByteQueue();
+    const reader = new ChunkReader(bytes, limits);
+    bytes.push(setChunkSize);
+    bytes.push(wire);
+    for (const _ of reader.messages());
+  },
+  'chunk writer: 7 messages, 25 KB': () => {
+    for (const { type, timestamp, payload } of frames)
+      encodeChunks({ type, timestamp, messageStreamId: 1 }, payload);
+  },
+  'AMF0: decode connect': () => {
+    decodeAmf0(connect);
+  },
+  'AMF0: encode connect': () => {
+    encodeAmf0('connect', 1, connectObject);
+  },
+  'packager: a batch of 7 frames': () => {
+    pack(packing, frames);
+  },
+  'flush: a batch of 7 frames to 1,000 players': () => {
+    for (const frame of frames) fanOut.push(frame);
+    fanOut.flush(systemClock.now());
+  },
+};
+
+/** The fixed piece of work that all others are put in relation to, so that a run on any machine says something. */
+const REFERENCE = 'reference: 100,000 additions';
+let sum = 0;
+function reference(): void {
+  for (let i = 0; i < 100_000; i++) sum = (sum + i) | 0;
+}
+
+test('micro benchmarks', { timeout: 120_000 }, async ({ bench }) => {
+  const registered = Object.entries(works).map(([name, work]) => bench(name, work));
+  const results = await bench.compare(bench(REFERENCE, reference), ...registered);
+  const unit = results.get(REFERENCE).latency.p50;
+  const lines = Object.keys(works).map((name) => {
+    const { p50 } = results.get(name).latency;
+    return `${name.padEnd(52)} ${(p50 * 1000).toFixed(1).padStart(9)} us ${(p50 / unit).toFixed(3).padStart(9)}`;
+  });
+  console.log([`${'median time; ratio to the reference loop'.padEnd(52)}`, ...lines].join('\n'));
+});

@@ -1,0 +1,36 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Report } from '../load-tester/report.ts';
+import { type RelayProcess, startRelayProcess } from '../test/support/relay-process.ts';
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+
+/** Starts the relay that is measured: quiet, and with the limits of a busy one. */
+export function startMeasuredRelay(config: Readonly<Record<string, unknown>> = {}): Promise<RelayProcess> {
+  const limits = { pendingSessions: 20_000, pendingSessionsPerAddress: 20_000 };
+  return startRelayProcess({
+    config: { limits, log: { level: 'info', format: 'json' }, ...config },
+    timeLimitMs: 2 ** 31 - 1,
+  });
+}
+
+/** Keeps a process and its threads on one core; does nothing where that is not possible. */
+export function pinTo(core: number, pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
+  } catch {} // no taskset, or not so many cores
+}
+
+/** Runs `streampump load` in a process of its own; its progress goes to standard error. @param core - to keep it on @returns its report */
+export async function runLoad(args: readonly string[], core?: number): Promise<Report> {
+  const load = spawn(process.execPath, [cli, 'load', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (core !== undefined) pinTo(core, load.pid);
+  const parts: Buffer[] = [];
+  load.stdout.on('data', (part: Buffer) => parts.push(part));
+  await once(load, 'close');
+  return JSON.parse(Buffer.concat(parts).toString()) as Report;
+}

@@ -1,0 +1,128 @@
+// @ts-check
+
+/** A WebSocket that is not open after this time is taken for blocked, milliseconds. */
+const OPEN_MS = 4000;
+
+/** The close code that means a status of HTTP is that much larger. */
+const CODE_OF_STATUS = 4000;
+const CLOSE_NORMAL = 1000;
+
+/**
+ * How a connection ended: the stream has `ended`, the server said `no` with a status of HTTP and a sentence, or it was `lost`.
+ * @typedef {{ readonly how: 'ended' } | { readonly how: 'lost' } | { readonly how: 'no', readonly status: number, readonly sentence: string }} Ending
+ */
+
+/**
+ * What a connection tells.
+ * @typedef {object} ConnectionEvents
+ * @property {(bytes: Uint8Array<ArrayBuffer>) => void} onBytes
+ * @property {(ending: Ending) => void} onEnd - nothing comes after it
+ */
+
+/** Fetches one stream as FLV: over WebSocket, or over plain HTTP where WebSocket does not get through. */
+export class StreamConnection {
+  /** Whether WebSocket has failed where HTTP did not: it is not tried again on this page. */
+  static isWebSocketBlocked = false;
+
+  /** What carries the stream. @type {'WebSocket' | 'HTTP'} */
+  transport = 'WebSocket';
+  #url;
+  #events;
+  /** @type {WebSocket | undefined} */
+  #socket;
+  /** @type {AbortController | undefined} */
+  #request;
+  #isOver = false;
+
+  /**
+   * @param {URL} url - of the stream over HTTP
+   * @param {ConnectionEvents} events
+   */
+  constructor(url, events) {
+    this.#url = url;
+    this.#events = events;
+    if (StreamConnection.isWebSocketBlocked) void this.#openHttp();
+    else this.#openWebSocket();
+  }
+
+  /** Nothing is told any more. */
+  close() {
+    this.#isOver = true;
+    this.#socket?.close();
+    this.#request?.abort();
+  }
+
+  #openWebSocket() {
+    const url = new URL(this.#url);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    /** @type {WebSocket} */
+    let socket;
+    try {
+      socket = new WebSocket(url);
+    } catch {
+      void this.#openHttp();
+      return;
+    }
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    let isOpen = false;
+    const impatience = setTimeout(() => socket.close(), OPEN_MS);
+    socket.onopen = () => {
+      isOpen = true;
+      clearTimeout(impatience);
+    };
+    socket.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) this.#receive(new Uint8Array(data));
+    };
+    socket.onclose = ({ code, reason }) => {
+      clearTimeout(impatience);
+      if (this.#isOver) return;
+      if (!isOpen) void this.#openHttp();
+      else if (code === CLOSE_NORMAL) this.#end({ how: 'ended' });
+      else if (code < CODE_OF_STATUS) this.#end({ how: 'lost' });
+      else this.#end({ how: 'no', status: code - CODE_OF_STATUS, sentence: reason });
+    };
+  }
+
+  async #openHttp() {
+    this.transport = 'HTTP';
+    this.#request = new AbortController();
+    const { signal } = this.#request;
+    try {
+      const options = /** @type {const} */ ({ cache: 'no-store', referrerPolicy: 'no-referrer', signal });
+      const response = await fetch(this.#url, options);
+      StreamConnection.isWebSocketBlocked = true; // the server is there, so it is the way that was not
+      if (!response.ok) {
+        const sentence = (await response.text()).trim();
+        this.#end({ how: 'no', status: response.status, sentence });
+        return;
+      }
+      await this.#read(response);
+      this.#end({ how: 'ended' });
+    } catch {
+      this.#end({ how: 'lost' });
+    }
+  }
+
+  /** @param {Response} response */
+  async #read({ body }) {
+    const reader = body?.getReader();
+    for (;;) {
+      const part = await reader?.read();
+      if (part?.value === undefined) return;
+      this.#receive(part.value);
+    }
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  #receive(bytes) {
+    if (!this.#isOver) this.#events.onBytes(bytes);
+  }
+
+  /** @param {Ending} ending */
+  #end(ending) {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#events.onEnd(ending);
+  }
+}

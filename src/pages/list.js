@@ -1,0 +1,72 @@
+// @ts-check
+
+const REFRESH_MS = 5000;
+
+/** @typedef {{ readonly name: string, readonly streams: readonly string[], readonly more: number }} Listing */
+
+const list = /** @type {HTMLElement} */ (document.getElementById('streams'));
+const message = /** @type {HTMLElement} */ (document.getElementById('message'));
+const server = /** @type {HTMLElement} */ (document.getElementById('server'));
+
+/** @param {Listing} listing */
+function show({ name, streams, more }) {
+  server.textContent = name;
+  for (const item of [...list.children]) {
+    if (!streams.includes(keyOf(item))) item.remove();
+  }
+  // who stands on a link with the keyboard stays there: what is there already is left alone
+  for (const [place, key] of streams.entries()) {
+    const present = list.children[place];
+    if (present === undefined || keyOf(present) !== key) list.insertBefore(itemFor(key), present ?? null);
+  }
+  const rest = more > 0 ? `, and ${more} more` : '';
+  const count = streams.length === 1 ? '1 stream is live' : `${streams.length} streams are live${rest}`;
+  say(streams.length === 0 ? 'Nothing is live at the moment. This page notices when that changes.' : count);
+}
+
+/** @param {string} text */
+function say(text) {
+  if (message.textContent !== text) message.textContent = text;
+}
+
+/** @param {Element} item */
+function keyOf(item) {
+  return /** @type {HTMLElement} */ (item).dataset['key'] ?? '';
+}
+
+/** @param {string} key */
+function itemFor(key) {
+  const item = document.createElement('li');
+  item.dataset['key'] = key;
+  const link = document.createElement('a');
+  link.href = `/watch/${key.split('/').map(encodeURIComponent).join('/')}`;
+  const name = document.createElement('span');
+  name.className = 'name';
+  name.textContent = key;
+  const badge = document.createElement('span');
+  badge.className = 'badge';
+  badge.textContent = 'Live';
+  link.append(name, badge);
+  item.append(link);
+  return item;
+}
+
+async function refresh() {
+  if (document.hidden) return;
+  try {
+    const response = await fetch('/watch.json', { cache: 'no-store' });
+    if (response.ok) show(/** @type {Listing} */ (await response.json()));
+    else if (response.status === 403) {
+      list.replaceChildren();
+      say(
+        'This server does not list its streams. If you know the name of one, add it to this address: /watch/app/name',
+      );
+    } else say('The server does not answer as it should. Trying again …');
+  } catch {
+    say('The server cannot be reached. Trying again …');
+  }
+}
+
+setInterval(refresh, REFRESH_MS);
+document.addEventListener('visibilitychange', refresh);
+void refresh();

@@ -1,0 +1,130 @@
+import { stat } from 'node:fs/promises';
+import type { CertificateFiles } from '../../config/listen-settings.ts';
+import type { Log } from '../../log.ts';
+import type { Clock } from '../../stream/clock.ts';
+import { type Certificate, CertificateError, dayOf, readCertificate, timeProblem } from './certificate.ts';
+
+/** How often the files are looked at, milliseconds. Looking finds what no notice is given of: links, mounts, networks. */
+const LOOK_MS = 1000;
+
+/** What a watch needs of the relay. */
+export interface CertificateWatchHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told the new certificate. */
+  onRenewed(certificate: Certificate): void;
+}
+
+/**
+ * The certificate of one listener: read again when its files have changed and stand still, or when asked to. A pair that
+ * cannot be used changes nothing but the log.
+ */
+export class CertificateWatch {
+  readonly #host: CertificateWatchHost;
+  #files: CertificateFiles;
+  #current: Certificate;
+  /** What the files looked like when they were last read. */
+  #read: string;
+  /** What they looked like at the last look. */
+  #seen: string;
+  /** One reads after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #stopLooking: () => void = () => {};
+  #isClosed = false;
+
+  private constructor(
+    files: CertificateFiles,
+    current: Certificate,
+    look: string,
+    host: CertificateWatchHost,
+  ) {
+    this.#files = files;
+    this.#current = current;
+    this.#host = host;
+    this.#read = look;
+    this.#seen = look;
+    const problem = timeProblem(current);
+    if (problem !== undefined)
+      host.log.warn('certificate', `clients will refuse ${files.certFile}: ${problem}`);
+    this.#scheduleLook();
+  }
+
+  /** Reads the pair for the first time. @throws CertificateError with the file and what is wrong with it */
+  static async open(files: CertificateFiles, host: CertificateWatchHost): Promise<CertificateWatch> {
+    const look = await lookAt(files);
+    return new CertificateWatch(files, await readCertificate(files), look, host);
+  }
+
+  get current(): Certificate {
+    return this.#current;
+  }
+
+  /** Reads the pair again, from other files if they are given. */
+  reread(files: CertificateFiles = this.#files): void {
+    this.#inTurn(async () => {
+      this.#files = files;
+      this.#seen = await lookAt(this.#files);
+      await this.#readAgain();
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stopLooking();
+  }
+
+  #scheduleLook(): void {
+    if (this.#isClosed) return;
+    this.#stopLooking = this.#host.clock.after(LOOK_MS, () => {
+      this.#inTurn(() => this.#look());
+      void this.#work.then(() => this.#scheduleLook());
+    });
+  }
+
+  /** Whoever replaces two files is half done for a moment: they are read once a look finds them as the one before. */
+  async #look(): Promise<void> {
+    const look = await lookAt(this.#files);
+    const standsStill = look === this.#seen;
+    this.#seen = look;
+    if (standsStill && look !== this.#read) await this.#readAgain();
+  }
+
+  async #readAgain(): Promise<void> {
+    this.#read = this.#seen;
+    try {
+      const found = await readCertificate(this.#files);
+      const problem = timeProblem(found);
+      if (problem !== undefined && timeProblem(this.#current) === undefined)
+        throw new CertificateError(`${this.#files.certFile} is of no use now: ${problem}`);
+      if (!this.#isClosed) this.#take(found);
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      this.#host.log.error('certificate', `the old certificate stays: ${error.message}`);
+    }
+  }
+
+  #take(found: Certificate): void {
+    const isSame = found.cert === this.#current.cert && found.key === this.#current.key;
+    if (isSame) return;
+    this.#current = found;
+    this.#host.onRenewed(found);
+    const { subject, validTo } = found;
+    const text = `new connections get the certificate ${subject}, valid until ${dayOf(validTo)}`;
+    this.#host.log.info('certificate', text, { subject, validTo: validTo.toISOString() });
+  }
+
+  #inTurn(act: () => Promise<void>): void {
+    this.#work = this.#work.then(act).catch((error: unknown) => {
+      this.#host.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    });
+  }
+}
+
+/** What tells a changed pair from the one before, whatever way it was replaced; the same while a file is missing. */
+async function lookAt({ certFile, keyFile }: CertificateFiles): Promise<string> {
+  const looks = [certFile, keyFile].map(async (file) => {
+    const found = await stat(file, { bigint: true }).catch(() => undefined);
+    return found === undefined ? 'none' : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}`;
+  });
+  return [certFile, keyFile, ...(await Promise.all(looks))].join(' ');
+}

@@ -1,0 +1,123 @@
+import type { Socket } from 'node:net';
+import { type ListenSettings, tlsListeners } from '../../config/listen-settings.ts';
+import type { Log } from '../../log.ts';
+import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk-reader.ts';
+import type { HttpSite } from '../../session/http-activity.ts';
+import { RtmpServerSession } from '../../session/rtmp-server-session.ts';
+import type { Clock } from '../../stream/clock.ts';
+import { type AdminSource, createAdminServer } from './admin.ts';
+import type { Door } from './door.ts';
+import { createHttpServer, type HttpDoor } from './http-listener.ts';
+import { bind, type Listener, listen } from './listener.ts';
+import { SecureDoor } from './secure-door.ts';
+import { listenTls, type TlsListener } from './tls-listener.ts';
+
+/** What a relay's listeners need. */
+export interface ListenersParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly door: Door;
+  readonly chunkLimits: ChunkReaderLimits;
+  readonly site: HttpSite;
+  readonly admin: AdminSource;
+}
+
+type TlsProtocol = (typeof tlsListeners)[number];
+
+/** All listeners of a relay. */
+export class Listeners {
+  readonly #parts: ListenersParts;
+  readonly #open: Listener[] = [];
+  readonly #secure: Record<TlsProtocol, TlsListener[]> = { rtmps: [], https: [] };
+
+  constructor(parts: ListenersParts) {
+    this.#parts = parts;
+  }
+
+  /** Those that are open. */
+  get all(): readonly Listener[] {
+    return this.#open;
+  }
+
+  /** Opens them in turn. @throws ListenError, CertificateError; those that are open already stay until they are closed */
+  async open({ rtmp, rtmps, http, https, admin }: ListenSettings): Promise<void> {
+    const { door, site } = this.#parts;
+    for (const settings of rtmp) {
+      const onSocket = (socket: Socket): void => this.#onRtmpSocket(socket, door);
+      this.#open.push(await listen('rtmp', settings, onSocket, this.#onError('rtmp')));
+    }
+    for (const settings of rtmps) {
+      const secureDoor = this.#secureDoor('rtmps', 'rtmp');
+      const onSocket = (socket: Socket): void => this.#onRtmpSocket(socket, secureDoor);
+      await this.#listenTls('rtmps', settings, secureDoor, onSocket);
+    }
+    for (const settings of http) {
+      const server = createHttpServer(door, site);
+      const address = await bind(server, 'http', settings);
+      server.on('error', this.#onError('http'));
+      this.#open.push({ protocol: 'http', address, close: () => server.close() });
+    }
+    for (const settings of https) {
+      const secureDoor = this.#secureDoor('https', 'http-flv');
+      const server = createHttpServer(secureDoor, site); // never listens: its connections are brought to it
+      const onSocket = (socket: Socket): boolean => server.emit('connection', socket);
+      await this.#listenTls('https', settings, secureDoor, onSocket, ['http/1.1']);
+    }
+    for (const settings of admin) {
+      const server = createAdminServer(this.#parts.admin);
+      const address = await bind(server, 'admin', settings);
+      server.on('error', this.#onError('admin'));
+      const close = (): unknown => server.close() && server.closeAllConnections();
+      this.#open.push({ protocol: 'admin', address, close });
+    }
+  }
+
+  /** Reads the certificates again, from the files that the settings name now; which ports are open stays. */
+  configure(settings: ListenSettings): void {
+    for (const protocol of tlsListeners) {
+      for (const [index, listener] of this.#secure[protocol].entries())
+        listener.renew(settings[protocol][index]);
+    }
+  }
+
+  /** Closes those that are for the public. */
+  closePublic(): void {
+    for (const { protocol, close } of this.#open) if (protocol !== 'admin') close();
+  }
+
+  close(): void {
+    for (const { close } of this.#open) close();
+  }
+
+  async #listenTls(
+    protocol: TlsProtocol,
+    settings: ListenSettings['rtmps'][number],
+    door: SecureDoor,
+    onSocket: (socket: Socket) => void,
+    applications: readonly string[] = [],
+  ): Promise<void> {
+    const { clock, log } = this.#parts;
+    const parts = { clock, log, door, applications, onSocket, onError: this.#onError(protocol) };
+    const listener = await listenTls(protocol, settings, parts);
+    this.#secure[protocol].push(listener);
+    this.#open.push(listener);
+  }
+
+  /** @param sessions - what sessions behind it are called in metrics */
+  #secureDoor(listener: string, sessions: string): SecureDoor {
+    const { clock, door, log } = this.#parts;
+    return new SecureDoor({ clock, door, log: log.with({ listener }), protocol: sessions });
+  }
+
+  #onRtmpSocket(socket: Socket, door: HttpDoor): void {
+    const context = door.admit(socket);
+    if (context !== undefined) door.add(new RtmpServerSession(socket, context, this.#parts.chunkLimits));
+  }
+
+  #onError(protocol: string): (error: Error) => void {
+    return ({ message }) =>
+      this.#parts.log.error('accept', `a connection could not be accepted: ${message}`, {
+        listener: protocol,
+      });
+  }
+}

@@ -1,0 +1,71 @@
+import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import type { CertificateFiles, TlsListenerSettings } from '../../config/listen-settings.ts';
+import type { Log } from '../../log.ts';
+import type { Clock } from '../../stream/clock.ts';
+import { contextOptions } from './certificate.ts';
+import { CertificateWatch } from './certificate-watch.ts';
+import { bind, type Listener, type ListenPlace, socketOptions } from './listener.ts';
+import type { SecureDoor } from './secure-door.ts';
+
+/** Where to listen for TLS. */
+export type TlsListenPlace = ListenPlace & TlsListenerSettings;
+
+/** A TLS socket that listens. */
+export interface TlsListener extends Listener {
+  /** Reads the certificate again, from other files if they are given; connections that are open stay as they are. */
+  renew(files?: CertificateFiles): void;
+}
+
+/** What a TLS listener needs. */
+export interface TlsListenerParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly door: SecureDoor;
+  /** The protocols that clients may choose from in the handshake (ALPN); with none they are not asked. */
+  readonly applications: readonly string[];
+  /** Told every connection whose handshake is done. */
+  onSocket(socket: Socket): void;
+  /** Told when the kernel could not give a connection; the listener goes on. */
+  onError(error: Error): void;
+}
+
+/**
+ * Opens a listener that hands over encrypted connections.
+ * @throws CertificateError when the certificate cannot be used, ListenError when the port cannot be had
+ */
+export async function listenTls(
+  protocol: string,
+  place: TlsListenPlace,
+  parts: TlsListenerParts,
+): Promise<TlsListener> {
+  const { clock, door } = parts;
+  const log = parts.log.with({ listener: protocol });
+  const watch = await CertificateWatch.open(place, {
+    clock,
+    log,
+    onRenewed: (renewed) => tls.setSecureContext(contextOptions(renewed)),
+  });
+  const tls: TlsServer = createTlsServer({
+    ...contextOptions(watch.current),
+    ...(parts.applications.length === 0 ? {} : { ALPNProtocols: [...parts.applications] }),
+  });
+  tls.on('secureConnection', (socket) => parts.onSocket(socket));
+  tls.on('tlsClientError', (error, socket) => door.onFailed(socket, error));
+  // The connections are accepted here, not there: they have to be counted before they cost a handshake.
+  const server = createServer(socketOptions, (socket) => {
+    if (door.begin(socket)) tls.emit('connection', socket);
+  });
+  try {
+    const address = await bind(server, protocol, place);
+    server.on('error', parts.onError);
+    const close = (): void => {
+      watch.close();
+      server.close();
+    };
+    return { protocol, address, close, renew: (files) => watch.reread(files) };
+  } catch (error) {
+    watch.close();
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { getCACertificates } from 'node:tls';
+import type { TlsSettings } from '../../config/tls-settings.ts';
+import type { Log } from '../../log.ts';
+import type { ClientTrust } from '../../session/client-tls.ts';
+import { CertificateError, fileReason } from './certificate.ts';
+
+/**
+ * Whom the relay trusts as a client: the public authorities, and those that the operator has named besides.
+ * @throws CertificateError with the file and what is wrong with it
+ */
+export function readTrust({ caFile }: TlsSettings): ClientTrust {
+  return caFile === null ? {} : { ca: [...getCACertificates('default'), ...readAuthorities(caFile)] };
+}
+
+/** As {@link readTrust}, after the file may have changed: one that cannot be used changes nothing but the log. */
+export function renewTrust(settings: TlsSettings, former: ClientTrust, log: Log): ClientTrust {
+  try {
+    return readTrust(settings);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    log.error('certificate', `the old authorities stay: ${error.message}`);
+    return former;
+  }
+}
+
+/** The certificates of a file, each read by itself: OpenSSL takes those that it can read and does not mention the others. */
+function readAuthorities(file: string): readonly string[] {
+  const found = readText(file).match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (found.length === 0) throw new CertificateError(`${file} holds no certificate in PEM form`);
+  for (const pem of found) {
+    try {
+      new X509Certificate(pem);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new CertificateError(`${file} holds a certificate that cannot be read: ${message}`);
+    }
+  }
+  return found;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new CertificateError(`${file} cannot be read: ${fileReason(error)}`);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net';
+import type { Log } from '../log.ts';
+import { Deadline } from './deadline.ts';
+import type { Session, SessionContext } from './session.ts';
+
+/** A connection that was let in and is not encrypted yet: it counts as one, and has the time of a handshake. */
+export class TlsHandshake implements Session {
+  readonly id: string;
+  readonly protocol: string;
+  readonly address: string;
+  readonly role = 'pending';
+  /** What is spoken here is nobody's: bytes are counted behind it. */
+  readonly receivedBytes = 0;
+  readonly sentBytes = 0;
+  readonly context: SessionContext;
+  readonly log: Log;
+  readonly #socket: Socket;
+  readonly #deadline: Deadline;
+  readonly #onClose = (): void => this.#onClosed();
+
+  /** @param protocol - what will be spoken over TLS */
+  constructor(socket: Socket, protocol: string, context: SessionContext) {
+    this.id = context.id;
+    this.protocol = protocol;
+    this.address = context.address;
+    this.context = context;
+    this.log = context.log.with({ connection: context.id, peer: context.peer });
+    this.#socket = socket;
+    this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
+    this.#deadline.expect('TLS handshake', context.deadlines.handshakeMs);
+    socket.on('error', (error) => this.log.debug('socket-error', error.message));
+    socket.on('close', this.#onClose);
+  }
+
+  /** Whether the peer has sent anything: one that only looks whether the port is open has not. */
+  get hasSpoken(): boolean {
+    return this.#socket.bytesRead > 0;
+  }
+
+  askToReconnect(): boolean {
+    return false;
+  }
+
+  dismiss(): void {
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** The handshake is done: another session goes on and tells the connection's end. */
+  release(): void {
+    this.#deadline.clear();
+    this.#socket.off('close', this.#onClose);
+  }
+
+  #onMissed(what: string): void {
+    this.log.warn('deadline', `no ${what} in time: disconnected`, { missed: what });
+    this.destroy();
+  }
+
+  #onClosed(): void {
+    this.#deadline.clear();
+    this.context.events.onClosed(this);
+  }
+}

@@ -1,0 +1,13 @@
+import type { FanOutLimits } from './fan-out.ts';
+import type { CacheLimits } from './stream-cache.ts';
+
+/** What streams need and obey. */
+export interface StreamSettings {
+  readonly cache: CacheLimits;
+  readonly fanOut: FanOutLimits;
+  /** How long players wait for a stream that is not there, milliseconds. */
+  readonly waitMs: number;
+  /** How long a stream whose source was lost waits for it to come back, milliseconds. */
+  readonly graceMs: number;
+  readonly onConflict: 'takeover' | 'reject';
+}

@@ -1,0 +1,106 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { codeBlocks, readPages, readText } from '../support/markdown.ts';
+import { runTool } from '../support/run-tool.ts';
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const pages = readPages();
+const { scripts, bin, engines } = JSON.parse(readText('package.json')) as {
+  scripts: Record<string, string>;
+  bin: Record<string, string>;
+  engines: { node: string };
+};
+
+async function helpOf(...command: string[]): Promise<string> {
+  await using tool = runTool(process.execPath, [cli, ...command, '--help']);
+  return await tool.output;
+}
+
+/** The lines that a reader may type, continued ones in one piece. */
+function shellLines(text: string): string[] {
+  const blocks = codeBlocks(text).filter(({ info }) => info === 'sh');
+  return blocks.flatMap(({ text: block }) =>
+    block
+      .replace(/\\\n\s*/g, '')
+      .trimEnd()
+      .split('\n'),
+  );
+}
+
+/** What the docs print of a command's output. */
+function consoleBlock(command: string): string | undefined {
+  const start = `$ ${command}\n`;
+  const blocks = pages.flatMap(({ text }) => codeBlocks(text));
+  return blocks
+    .find(({ info, text }) => info === 'console' && text.startsWith(start))
+    ?.text.slice(start.length);
+}
+
+/** Words of a command line, quoted ones whole. */
+function wordsOf(line: string): string[] {
+  return line.match(/'[^']*'|"[^"]*"|[^\s'"]+/g) ?? [];
+}
+
+/** The options in a help text, and whether each takes a value. */
+function optionsIn(help: string): ReadonlyMap<string, boolean> {
+  const lines = help.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)( <\w+>)?/gm);
+  return new Map(
+    [...lines].flatMap(([, short, long = '', value]) =>
+      [short ?? long, long].map((name): [string, boolean] => [name, value !== undefined]),
+    ),
+  );
+}
+
+test.for(['relay', 'load'])('the docs show the help of %s as it is', async (command) => {
+  expect(consoleBlock(`streampump ${command} --help`)).toBe(await helpOf(command));
+});
+
+test('the two commands of the README are those that package.json has and continuous integration runs', () => {
+  const section = readText('README.md')
+    .split(/^## /m)
+    .find((text) => text.startsWith('Two commands'));
+  expect(shellLines(section ?? '')).toEqual(['npm start', 'npm test']);
+  expect(scripts['start']).toBe('node src/cli.ts relay');
+  expect(scripts['prestart']).toContain('scripts/install.mjs');
+  expect(scripts['test']).toContain('scripts/check.mjs');
+  expect(scripts['pretest']).toContain('scripts/install.mjs --system');
+  expect(readText('.ci/run')).toMatch(/^exec npm --silent test$/m);
+  expect(bin).toEqual({ streampump: 'dist/src/cli.js' });
+  expect(engines.node).toBe('>=24');
+});
+
+test('every npm script that the docs name is there', () => {
+  const named = pages.flatMap(({ text }) =>
+    [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name),
+  );
+  expect(named.length).toBeGreaterThan(0);
+  for (const name of named) expect(Object.keys(scripts)).toContain(name);
+});
+
+test('examples use options that exist, with a value where one is needed', async () => {
+  const options = new Map(
+    await Promise.all(['relay', 'load'].map(async (name) => [name, optionsIn(await helpOf(name))] as const)),
+  );
+  let count = 0;
+  for (const { path, text } of pages) {
+    const inline = [...text.matchAll(/`((?:npx )?streampump [^`]+|npm start -- [^`]+)`/g)].map(
+      ([, line = '']) => line,
+    );
+    for (const line of [...shellLines(text), ...inline]) {
+      const ours = /^(?:npx |node_modules\/\.bin\/)?streampump (\w+)(.*)$|^npm start --(.*)$/.exec(line);
+      if (ours === null) continue;
+      const [, command = 'relay', typed, afterStart] = ours;
+      const known = options.get(command);
+      expect(known, `${line} in ${path}`).toBeDefined();
+      const words = wordsOf(typed ?? afterStart ?? '');
+      for (const [index, word] of words.entries()) {
+        if (!word.startsWith('-')) continue;
+        count++;
+        expect([...(known?.keys() ?? [])], `${line} in ${path}`).toContain(word);
+        const next = words[index + 1];
+        if (known?.get(word)) expect(next?.startsWith('-'), `${line} in ${path}`).toBe(false);
+      }
+    }
+  }
+  expect(count).toBeGreaterThan(10);
+});

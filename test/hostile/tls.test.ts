@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CertificateFolder, connectTls, type TestCertificate } from '../support/certificates.ts';
+import { RawHttp } from '../support/http-client.ts';
+import { startRelay, type TestRelay } from '../support/start-relay.ts';
+import { TestPublisher } from '../support/test-publisher.ts';
+
+let folder: CertificateFolder;
+let certificate: TestCertificate;
+
+beforeAll(async () => {
+  folder = await CertificateFolder.make();
+  certificate = await folder.certificate('relay');
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+function startTlsRelay(config: Record<string, unknown> = {}): Promise<TestRelay> {
+  const { certFile, keyFile } = certificate;
+  const place = { host: '127.0.0.1', port: 0, certFile, keyFile };
+  return startRelay({ listen: { rtmps: place, https: place }, ...config });
+}
+
+const pending = 'streampump_sessions{role="pending",protocol="rtmp"}';
+
+/** The head of a TLS record that announces a ClientHello of 512 bytes. */
+const helloHead = Buffer.from('1603010200', 'hex');
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+const plain = [
+  { what: 'HTTP', bytes: 'GET / HTTP/1.1\nHost: x\n\n' },
+  { what: 'an RTMP handshake', bytes: Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]) },
+  { what: 'a record of nonsense', bytes: Buffer.concat([helloHead, Buffer.alloc(512, 0xff)]) },
+];
+
+test.for(plain.flatMap((sent) => ['rtmps', 'https'].map((listener) => ({ ...sent, listener }))))(
+  '$what on the $listener port is closed, and costs nobody else anything',
+  async ({ bytes, listener }) => {
+    await using relay = await startTlsRelay();
+    const port = relay.port('rtmps');
+    await using publisher = new TestPublisher(port, 'publish', 'live/a', connectTls(port));
+    await publisher.started;
+    await using client = await RawHttp.open(relay.port(listener));
+    client.send(bytes);
+    await client.closed;
+    const { level, text } = await relay.log.waitFor('tls', { listener, handshakes: 1 });
+    expect(level).toBe('warn');
+    expect(text).toMatch(/^1 TLS handshakes failed, the first with 127\.0\.0\.1: /);
+    expect(await relay.metric(pending)).toBe(0);
+    await publisher.finish();
+  },
+);
+
+test('a TLS handshake that drips in is cut by its deadline', async () => {
+  await using relay = await startTlsRelay({ deadlines: { handshakeMs: 300 } });
+  const socket = await open(relay.port('rtmps'));
+  socket.write(helloHead);
+  const dripping = setInterval(() => socket.writable && socket.write(Buffer.alloc(1)), 20);
+  socket.once('close', () => clearInterval(dripping));
+  await once(socket, 'close');
+  const { text } = await relay.log.waitFor('deadline', { missed: 'TLS handshake' });
+  expect(text).toBe('no TLS handshake in time: disconnected');
+  expect(await relay.metric(pending)).toBe(0);
+});
+
+test('connections count as pending before they are encrypted', async () => {
+  await using relay = await startTlsRelay({ limits: { pendingSessionsPerAddress: 2 } });
+  const port = relay.port('rtmps');
+  const silent = [await open(port), await open(port)];
+  await relay.log.waitFor('listening');
+  const third = await open(port);
+  await once(third, 'close');
+  expect(await relay.metric(pending)).toBe(2);
+  for (const socket of silent) socket.destroy();
+});
+
+test('whoever only looks whether the port is open costs no line in the log', async () => {
+  await using relay = await startTlsRelay();
+  const socket = await open(relay.port('rtmps'));
+  socket.end();
+  await once(socket.resume(), 'close');
+  const other = await open(relay.port('rtmps'));
+  other.write('nonsense, which is logged');
+  await once(other.resume(), 'close');
+  await relay.log.waitFor('tls', { handshakes: 1 });
+  expect(relay.log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+});
+
+test('a flood of failed handshakes costs one line a second', async () => {
+  await using relay = await startTlsRelay();
+  await Promise.all(
+    Array.from({ length: 100 }, async () => {
+      const socket = await open(relay.port('https'));
+      socket.write('GET / HTTP/1.0\r\n\r\n');
+      await once(socket.resume(), 'close');
+    }),
+  );
+  await relay.log.waitFor('tls', { listener: 'https', handshakes: 100, code: 'ERR_SSL_HTTP_REQUEST' });
+  expect(relay.log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+});
+
+test('the relay closes with handshakes under way', async () => {
+  const relay = await startTlsRelay();
+  const socket = await open(relay.port('rtmps'));
+  socket.write(helloHead);
+  const encrypted = connectTls(relay.port('https'));
+  await once(encrypted, 'secureConnect');
+  const closed = [once(socket.resume(), 'close'), once(encrypted.resume(), 'close')];
+  await relay.relay.close();
+  await Promise.all(closed);
+});

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { parseLoad } from '../support/load-run.ts';
+
+test('asks for what is usual where nothing is said', async () => {
+  const { plan, thresholds, json } = await parseLoad(['rtmp://host/live/a']);
+  expect(plan).toMatchObject({
+    players: 100,
+    rampPerSecond: 100,
+    warmUpMs: 5000,
+    durationMs: 30_000,
+    slowPercent: 0,
+    slowRatePercent: 0,
+    churnPerSecond: 0,
+    probes: 50,
+    timeoutMs: 15_000,
+    threads: 1,
+    publication: undefined,
+    target: { scheme: 'rtmp', host: 'host', port: 1935, app: 'live', streamName: 'a' },
+  });
+  expect(thresholds).toEqual({
+    maxLatencyP99Ms: undefined,
+    maxFirstFrameP99Ms: undefined,
+    maxFailures: 0,
+  });
+  expect(json).toBe(false);
+});
+
+test('publishes to the stream that it plays, or to where it is told', async () => {
+  const same = await parseLoad(['rtmp://host/live/a', '--publish', 'x.flv']);
+  expect(same.plan.publication).toMatchObject({ file: 'x.flv', target: { host: 'host', streamName: 'a' } });
+  const http = ['http://host:8080/live/a.flv', '--publish', 'x.flv', '--publish-to', 'rtmp://origin/live/b'];
+  const other = await parseLoad(http);
+  expect(other.plan.publication).toMatchObject({ target: { host: 'origin', streamName: 'b' } });
+  expect(other.plan.target).toMatchObject({ scheme: 'http', port: 8080, path: '/live/a.flv' });
+});
+
+test('never makes more threads than players', async () => {
+  const { plan } = await parseLoad(['rtmp://host/live/a', '--players', '2', '--threads', '8']);
+  expect(plan.threads).toBe(2);
+});
+
+test.each([
+  ['no URL', []],
+  ['a URL of no stream', ['rtmp://host/live']],
+  ['a scheme that nobody speaks', ['ftp://host/live/a']],
+  ['a port out of range', ['rtmp://host:70000/live/a']],
+  ['no players', ['rtmp://host/live/a', '--players', '0']],
+  ['half a player', ['rtmp://host/live/a', '--players', '1.5']],
+  ['a negative duration', ['rtmp://host/live/a', '--duration', '-1']],
+  ['more than all slow', ['rtmp://host/live/a', '--slow', '101']],
+  ['a number with a unit', ['rtmp://host/live/a', '--max-latency-p99', '200ms']],
+  ['an unknown option', ['rtmp://host/live/a', '--player', '3']],
+  ['publishing over HTTP', ['http://host/live/a.flv', '--publish', 'x.flv']],
+  ['a place to publish, and nothing to', ['rtmp://host/live/a', '--publish-to', 'rtmp://host/live/b']],
+])('refuses %s', async (_, args) => {
+  await expect(parseLoad(args)).rejects.toMatchObject({
+    name: expect.stringMatching(/CommanderError|Invalid/),
+  });
+});

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { FrameSender, readFrames } from '../../../../src/service/relay/workers/frame-port.ts';
+import { classifyFrame } from '../../../../src/stream/classify-frame.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { media, wordFor } from '../../../support/fake-media.ts';
+
+/** A sender and what arrives at the other end. */
+class Scene {
+  readonly clock = new FakeClock();
+  readonly pieces: SharedArrayBuffer[] = [];
+  readonly sender: FrameSender;
+  #taken = 0;
+
+  constructor(maxBacklogBytes = 1000) {
+    this.sender = new FrameSender(this.clock, maxBacklogBytes, (frames) => this.pieces.push(frames));
+  }
+
+  /** Sends all of it in one turn. @returns what was left out */
+  send(script: string, isCatchUp = false): string {
+    const left = media(script).filter(
+      ({ type, timestamp, payload }) => !this.sender.send(classifyFrame(type, timestamp, payload), isCatchUp),
+    );
+    this.clock.advance(0);
+    return left.map(wordFor).join(' ');
+  }
+
+  /** The other end takes the pieces that it has not yet. @returns what is in them */
+  take(): string {
+    const fresh = this.pieces.slice(this.#taken);
+    this.#taken = this.pieces.length;
+    for (const { byteLength } of fresh) this.sender.onTaken(byteLength);
+    return fresh.flatMap((piece) => [...readFrames(piece)].map(wordFor)).join(' ');
+  }
+}
+
+test('the frames of one turn arrive in one piece, in order and byte for byte', () => {
+  const scene = new Scene();
+  const script = 'M1@0 VH1@0 AH1@0 K1@0 A1@23 T1@30 P2@40:100';
+  expect(scene.send(script)).toBe('');
+  scene.send('P3@4294967295');
+  expect(scene.pieces).toHaveLength(2);
+  expect(scene.take()).toBe(`${script.replace(':100', '')} P3@4294967295`);
+});
+
+test('an empty payload passes; no frames are no piece', () => {
+  const scene = new Scene();
+  scene.sender.flush();
+  expect(scene.pieces).toHaveLength(0);
+  scene.sender.send({ role: 'other', type: 8, timestamp: 5, payload: Buffer.alloc(0) });
+  scene.sender.flush();
+  scene.clock.advance(0);
+  expect(scene.pieces).toHaveLength(1);
+  expect([...readFrames(scene.pieces[0] as SharedArrayBuffer)]).toMatchObject([{ type: 8, timestamp: 5 }]);
+});
+
+test('a receiver that is behind misses all up to a keyframe, which comes with the headers of now', () => {
+  const scene = new Scene();
+  scene.send('M1@0 VH1@0 AH1@0 K1@0 P1@40:2000');
+  expect(scene.send('P2@80 A2@80 VH2@100 K2@120 A3@130')).toBe('P2@80 A2@80 VH2@100 K2@120 A3@130');
+  expect(scene.take()).toBe('M1@0 VH1@0 AH1@0 K1@0 P1@40');
+  expect(scene.send('A4@140 P4@160')).toBe('A4@140 P4@160');
+  expect(scene.send('K5@200 P5@240')).toBe('');
+  expect(scene.take()).toBe('M1@200 AH1@200 VH2@200 K5@200 P5@240');
+});
+
+test('it resumes below a quarter of the limit, not before', () => {
+  const scene = new Scene();
+  scene.send('VH1@0 K1@0:800');
+  scene.send('P1@40:300');
+  expect(scene.send('P2@80')).toBe('P2@80');
+  scene.sender.onTaken(800);
+  expect(scene.send('K3@120')).toBe('K3@120');
+  scene.sender.onTaken(200);
+  expect(scene.send('K4@160')).toBe('');
+});
+
+test('without video it resumes at any audio', () => {
+  const scene = new Scene();
+  scene.send('AH1@0 A1@0:1100');
+  expect(scene.send('A2@20')).toBe('A2@20');
+  scene.take();
+  scene.send('A3@40');
+  expect(scene.take()).toBe('AH1@40 A3@40');
+});
+
+test('what a new receiver catches up on does not make it slow', () => {
+  const scene = new Scene();
+  expect(scene.send('VH1@0 K1@0:5000 P1@40:5000', true)).toBe('');
+  scene.sender.onCaughtUp();
+  expect(scene.send('P2@80:900')).toBe('');
+  expect(scene.send('P3@120:900')).toBe('');
+  expect(scene.send('P4@160:900')).toBe('P4@160');
+  expect(scene.take()).toBe('VH1@0 K1@0 P1@40 P2@80 P3@120');
+  scene.send('K5@200:900');
+  expect(scene.send('P6@240:900')).toBe('');
+  expect(scene.send('P7@280')).toBe('P7@280'); // the allowance is used up
+});
+
+test('a new source begins without the headers of the old one', () => {
+  const scene = new Scene();
+  scene.send('M1@0 VH1@0 AH1@0 K1@0:1100');
+  expect(scene.send('P2@40')).toBe('P2@40');
+  scene.sender.begin();
+  scene.take();
+  scene.send('AH2@80 A2@80');
+  expect(scene.take()).toBe('AH2@80 A2@80');
+});

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../../src/metrics.ts';
+import { StreamLabels } from '../../../../src/service/relay/workers/stream-labels.ts';
+
+interface Worker {
+  readonly streams: Record<string, number>;
+  readonly upstreams?: readonly string[];
+  readonly rejected?: number;
+}
+
+/** The metrics of a worker. @param streams - sent bytes by key */
+function snapshotOf({ streams, upstreams = [], rejected = 0 }: Worker): Promise<MetricSnapshot> {
+  const samples = Object.entries(streams).map(([key, sentBytes]) => ({
+    key,
+    players: new Map([['rtmp', 1]]),
+    isCopy: false,
+    receivedBytes: 1,
+    sentBytes,
+    droppedFrames: 0,
+    laggingPlayers: 0,
+    cacheBytes: 0,
+    keyframeAgeSeconds: undefined,
+  }));
+  const metrics = new Metrics(
+    {
+      streams: () => samples,
+      sessions: () => [{ role: 'player', protocol: 'rtmp', count: samples.length }],
+      bytes: () => [['rtmp', { received: 1, sent: 2 }]],
+      upstreams: () =>
+        upstreams.map((stream) => ({ stream, upstream: 'rtmp://up', isUp: true, connects: [] })),
+    },
+    1000,
+    false,
+  );
+  for (let i = 0; i < rejected; i++) metrics.onRejected('access');
+  metrics.onFlush(0.002);
+  return metrics.snapshot();
+}
+
+async function sentBytes(labels: StreamLabels, ...workers: Worker[]): Promise<string[]> {
+  const text = await toText(addUp(labels.limit(await Promise.all(workers.map(snapshotOf)))));
+  return text.split('\n').filter((line) => line.startsWith('streampump_stream_sent_bytes_total'));
+}
+
+const series = (stream: string, value: number) =>
+  `streampump_stream_sent_bytes_total{stream="${stream}"} ${value}`;
+
+test('what stands in several workers is added up, within the limit over all of them', async () => {
+  const workers = [
+    { streams: { 'live/a': 1, 'live/b': 2 } },
+    { streams: { 'live/a': 10, 'live/c': 20, 'live/d': 40 } },
+  ];
+  expect(await sentBytes(new StreamLabels(10), ...workers)).toEqual([
+    series('live/a', 11),
+    series('live/b', 2),
+    series('live/c', 20),
+    series('live/d', 40),
+  ]);
+  expect(await sentBytes(new StreamLabels(2), ...workers)).toEqual([
+    series('live/a', 11),
+    series('live/b', 2),
+    series('other', 60),
+  ]);
+  expect(await sentBytes(new StreamLabels(0), ...workers)).toEqual([series('other', 73)]);
+});
+
+test('a stream that has its series keeps it until it ends, then the next one gets it', async () => {
+  const labels = new StreamLabels(1);
+  expect(await sentBytes(labels, { streams: {} }, { streams: { 'live/b': 2 } })).toEqual([
+    series('live/b', 2),
+  ]);
+  const both = [{ streams: { 'live/a': 1 } }, { streams: { 'live/b': 3 } }];
+  expect(await sentBytes(labels, ...both)).toEqual([series('other', 1), series('live/b', 3)]);
+  expect(await sentBytes(labels, { streams: { 'live/a': 1 } }, { streams: {} })).toEqual([
+    series('live/a', 1),
+  ]);
+});
+
+test('upstreams beyond the limit have no series', async () => {
+  const workers = [
+    { streams: {}, upstreams: ['tv/a', 'tv/b'] },
+    { streams: {}, upstreams: ['tv/c'] },
+  ];
+  const snapshots = await Promise.all(workers.map(snapshotOf));
+  const text = await toText(addUp(new StreamLabels(2).limit(snapshots)));
+  expect(text.split('\n').filter((line) => line.startsWith('streampump_upstream_up'))).toEqual([
+    'streampump_upstream_up{stream="tv/a",upstream="rtmp://up"} 1',
+    'streampump_upstream_up{stream="tv/b",upstream="rtmp://up"} 1',
+  ]);
+});
+
+test('of workers that are gone the counters stay, however many there were, and nothing else', async () => {
+  let gone: MetricSnapshot = [];
+  for (let i = 0; i < 3; i++) {
+    gone = addUp([gone, countsOf(await snapshotOf({ streams: { 'live/a': 1 }, rejected: 2 }))]);
+  }
+  const text = await toText(addUp([await snapshotOf({ streams: {}, rejected: 1 }), gone]));
+  const lines = text.split('\n');
+  expect(lines).toContain('streampump_rejected_total{reason="access"} 7');
+  expect(lines).toContain('streampump_sent_bytes_total{protocol="rtmp"} 8');
+  expect(lines).toContain('streampump_fan_out_delay_seconds_count 4');
+  expect(lines).toContain('streampump_fan_out_delay_seconds_bucket{le="0.0025"} 4');
+  expect(text).not.toContain('live/a');
+  expect(lines).toContain('streampump_sessions{role="player",protocol="rtmp"} 0');
+});

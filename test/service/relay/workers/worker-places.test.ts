@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest';
+import { WorkerScene } from '../../../support/worker-scene.ts';
+
+const opening = 'VH1@0 AH1@0 K1@0 P2@40';
+
+/** Lets sweeps and lingering copies come to their end. */
+async function rest(scene: WorkerScene): Promise<void> {
+  for (let i = 0; i < 10; i++) await scene.settle(250);
+}
+
+test('publish and play of a new key at the same moment in different workers find each other', async () => {
+  using scene = new WorkerScene();
+  for (const [i, first] of [0, 1].entries()) {
+    const key = `live/${i}`;
+    const player = first === 0 ? scene.worker(0).play(key) : undefined;
+    const publisher = scene.worker(1).publish(key, 'encoder');
+    const late = player ?? scene.worker(0).play(key);
+    await scene.settle();
+    publisher.send(opening);
+    await scene.settle(100);
+    expect(late.seen).toBe(opening);
+  }
+});
+
+test('a worker that lets go of a key and asks for it again in the same moment stays counted', async () => {
+  using scene = new WorkerScene();
+  scene.worker(0).play('live/a');
+  await scene.settle();
+  scene.worker(0).registry.get('live/a')?.end('shutdown'); // nothing is left of it here
+  await scene.settle(249);
+  const publisher = scene.worker(0).publish('live/a', 'encoder'); // the question is under way while the sweep looks
+  await scene.settle(2);
+  const far = scene.worker(1).play('live/a');
+  await scene.settle();
+  publisher.send(opening);
+  await scene.settle(100);
+  expect(far.seen).toBe(opening);
+});
+
+test('nothing is left of 500 keys that were published, played and missed', async () => {
+  using scene = new WorkerScene();
+  for (let i = 0; i < 500; i++) {
+    const key = `live/${i}`;
+    const publisher = i % 3 === 0 ? undefined : scene.worker(i % 2).publish(key, 'encoder');
+    scene.worker((i + 1) % 2).play(key);
+    if (i % 50 !== 49) continue;
+    await scene.settle();
+    publisher?.send(opening);
+  }
+  await scene.settle();
+  expect(scene.directory.size).toBe(500);
+  for (const { registry } of scene.workers) for (const stream of registry.streams()) stream.end('ended');
+  await scene.settle(15_000);
+  await rest(scene);
+  expect(scene.directory.size).toBe(0);
+  for (const { registry } of scene.workers) expect([...registry.streams()]).toEqual([]);
+});
+
+test('takeover across workers: the one who was there is told by whom', async () => {
+  using scene = new WorkerScene(3);
+  const publishers = [];
+  for (const worker of [1, 2, 0]) {
+    const publisher = scene.worker(worker).publish('live/a', `encoder ${worker}`);
+    await scene.settle();
+    publisher.send('VH1@0 K1@0');
+    await scene.settle(11_000);
+    publishers.push(publisher);
+  }
+  expect(publishers.map(({ replacedBy }) => replacedBy)).toEqual([['encoder 2'], ['encoder 0'], []]);
+});
+
+test('with reject the second publisher is refused whatever worker it is in, and says who is there', async () => {
+  using scene = new WorkerScene(2, { onConflict: 'reject' });
+  for (const first of [0, 1]) {
+    const key = `live/${first}`;
+    scene.worker(first).publish(key, 'the first');
+    await scene.settle();
+    const second = scene.worker(1 - first).publish(key, 'the second');
+    await scene.settle();
+    expect(second.answer).toEqual({
+      conflict: `stream ${key} is already being published from the first`,
+      by: 'the first',
+    });
+  }
+});
+
+test.for([
+  { order: 'its ports close first', isMainFirst: false },
+  { order: 'the main thread tells first', isMainFirst: true },
+])(
+  'the home of a stream dies, $order: publisher and players elsewhere go on at a keyframe',
+  async ({ isMainFirst }) => {
+    using scene = new WorkerScene(3, { onConflict: 'reject', graceMs: 0 });
+    scene.worker(0).play('live/a'); // so that it is the home
+    await scene.settle();
+    const publisher = scene.worker(1).publish('live/a', 'encoder');
+    const [near, far] = [scene.worker(1).play('live/a'), scene.worker(2).play('live/a')];
+    await scene.settle();
+    publisher.send(opening);
+    await scene.settle(100);
+    expect([near.news, far.news]).toEqual([opening, opening]);
+
+    await scene.kill(0, isMainFirst);
+    publisher.send('P3@80 K4@120 P5@160');
+    await scene.settle(100);
+    publisher.send('K6@200');
+    await scene.settle(100);
+    for (const player of [near, far]) {
+      expect(player.calls).toEqual(['start']);
+      expect(player.news).toMatch(/^VH1@\d+ AH1@\d+ K4@\d+ P5@\d+ K6@\d+$/);
+      const times = player.messages.map(({ timestamp }) => timestamp);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+    }
+    publisher.publication.leave('ended');
+    await scene.settle();
+    expect([near.calls, far.calls]).toEqual([
+      ['start', 'ended'],
+      ['start', 'ended'],
+    ]);
+    await rest(scene);
+    expect(scene.directory.size).toBe(0);
+  },
+);
+
+test('the publisher dies with the home: players elsewhere wait for it as long as for any other', async () => {
+  using scene = new WorkerScene(2);
+  const lost = scene.worker(0).publish('live/a', 'lost');
+  const player = scene.worker(1).play('live/a');
+  await scene.settle();
+  lost.send(opening);
+  await scene.settle(100);
+  await scene.kill(0);
+  await scene.settle(9000);
+  expect(player.calls).toEqual(['start']);
+  const next = scene.worker(1).publish('live/a', 'next');
+  await scene.settle();
+  next.send('VH1@0 K5@0');
+  await scene.settle(100);
+  expect(player.news).toMatch(/K5@\d+$/);
+  next.publication.leave('lost');
+  await scene.settle(11_000);
+  expect(player.calls).toEqual(['start', 'ended']);
+});
+
+test('a publisher that asks while the home is dying is led to the new one', async () => {
+  using scene = new WorkerScene(2);
+  scene.worker(0).play('live/a');
+  await scene.settle();
+  const links = [...scene.worker(1).peers.values()];
+  for (const link of links) link.close(); // the main thread does not know it yet
+  const publisher = scene.worker(1).publish('live/a', 'encoder');
+  const player = scene.worker(1).play('live/a');
+  await scene.settle();
+  expect(publisher.answer).toBeUndefined();
+  await scene.kill(0);
+  publisher.send(opening);
+  await scene.settle(100);
+  expect(player.seen).toBe(opening);
+});
+
+test('a publisher of a worker that died is lost to the home at once', async () => {
+  using scene = new WorkerScene(2);
+  const player = scene.worker(0).play('live/a');
+  await scene.settle();
+  const publisher = scene.worker(1).publish('live/a', 'encoder');
+  await scene.settle();
+  publisher.send(opening);
+  await scene.settle(100);
+  await scene.kill(1);
+  expect(scene.worker(0).registry.get('live/a')?.state).toBe('grace');
+  await scene.settle(10_000);
+  expect(player.calls).toEqual(['start', 'ended']);
+});

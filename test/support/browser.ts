@@ -1,0 +1,140 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { bbbPath } from './media.ts';
+import { type RunningTool, runTool } from './run-tool.ts';
+
+/** What keeps Chromium from speaking to anybody but the relay, and lets it run as root in a container. */
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** As much of a video element as the tests look at. */
+interface VideoElement {
+  readonly currentTime: number;
+  readonly muted: boolean;
+  readonly paused: boolean;
+  getVideoPlaybackQuality(): { readonly totalVideoFrames: number };
+  requestVideoFrameCallback(call: () => void): void;
+}
+
+/** Debian's Chromium, without a window. */
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async launch(): Promise<TestBrowser> {
+    return new TestBrowser(await chromium.launch({ executablePath: '/usr/bin/chromium', args }));
+  }
+
+  /** Opens an empty page of its own, without cookies or cache of others. */
+  async page(options: BrowserContextOptions = {}): Promise<TestPage> {
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 720 }, ...options });
+    return new TestPage(await context.newPage());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** A page, and everything that a user would never want to see of it. */
+export class TestPage implements AsyncDisposable {
+  readonly page: Page;
+  /** Errors of the console, of scripts and of the content security policy. */
+  readonly problems: string[] = [];
+  /** Addresses that were asked for, in order. */
+  readonly requests: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.problems.push(message.text());
+    });
+    page.on('pageerror', (error) => this.problems.push(error.message));
+    page.on('request', (request) => this.requests.push(request.url()));
+    page.on('websocket', (webSocket) => this.requests.push(webSocket.url()));
+  }
+
+  /** Hosts and ports that were asked for anything. */
+  get hosts(): string[] {
+    const own = this.requests.filter((url) => !url.startsWith('blob:'));
+    return [...new Set(own.map((url) => new URL(url).host))];
+  }
+
+  /** Resolves when the page says that it is in this state, such as `live`. */
+  async state(state: string): Promise<void> {
+    await this.page.locator(`body[data-state="${state}"]`).waitFor();
+  }
+
+  /** What stands in the element with this id. */
+  text(id: string): Promise<string> {
+    return this.page.locator(`#${id}`).innerText();
+  }
+
+  /** How the video is doing. */
+  async video(): Promise<{ time: number; frames: number; muted: boolean; paused: boolean }> {
+    return await this.page.locator('video').evaluate((element) => {
+      const video = element as unknown as VideoElement;
+      const { totalVideoFrames } = video.getVideoPlaybackQuality();
+      return { time: video.currentTime, frames: totalVideoFrames, muted: video.muted, paused: video.paused };
+    });
+  }
+
+  /** Resolves when the video has gone on by so many decoded frames and seconds from where it is now. */
+  async plays(frames = 25, seconds = 1): Promise<void> {
+    await this.page.locator('video').evaluate(
+      (element, more) => {
+        const video = element as unknown as VideoElement;
+        const decoded = (): number => video.getVideoPlaybackQuality().totalVideoFrames;
+        const wanted = { frames: decoded() + more.frames, time: video.currentTime + more.seconds };
+        return new Promise<void>((resolve) => {
+          const look = (): void => {
+            if (decoded() >= wanted.frames && video.currentTime >= wanted.time) resolve();
+            else video.requestVideoFrameCallback(look);
+          };
+          look();
+        });
+      },
+      { frames, seconds },
+    );
+  }
+
+  /** Milliseconds from the call for the page to the first picture on the screen, once that is there. */
+  async firstFrameMs(): Promise<number> {
+    const marks = "performance.getEntriesByName('first frame')";
+    const observer = `new PerformanceObserver(() => ${marks}.length > 0 && resolve(${marks}[0].startTime))`;
+    return await this.page.evaluate(
+      `new Promise((resolve) => ${observer}.observe({ type: 'mark', buffered: true }))`,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+/** Starts ffmpeg that publishes the test media in real time, from its beginning again and again. */
+export function publishLoop(url: string): RunningTool {
+  const input = ['-re', '-stream_loop', '-1', '-i', bbbPath];
+  return runTool('ffmpeg', [
+    '-hide_banner',
+    '-nostdin',
+    '-v',
+    'error',
+    ...input,
+    '-c',
+    'copy',
+    '-f',
+    'flv',
+    url,
+  ]);
+}

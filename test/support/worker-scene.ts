@@ -1,0 +1,208 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { MessageChannel } from 'node:worker_threads';
+import type { PullSource } from '../../src/config/stream-settings.ts';
+import type { Pulls } from '../../src/service/relay/pulls.ts';
+import { LocalPlaces, type StreamPlace } from '../../src/service/relay/stream-places.ts';
+import { Directory } from '../../src/service/relay/workers/directory.ts';
+import { PeerWorker } from '../../src/service/relay/workers/peer-worker.ts';
+import { WorkerPlaces } from '../../src/service/relay/workers/worker-places.ts';
+import type { Source } from '../../src/stream/source.ts';
+import { type Publication, type PublishConflict, StreamRegistry } from '../../src/stream/stream-registry.ts';
+import { FakeClock } from './fake-clock.ts';
+import { media } from './fake-media.ts';
+import { FakePlayer } from './fake-player.ts';
+import { form, settings } from './fake-studio.ts';
+
+type Settings = ConstructorParameters<typeof StreamRegistry>[1];
+
+/** A publisher of a worker: sends scripts of {@link media}. */
+export class WorkerPublisher implements Source {
+  readonly address: string;
+  readonly replacedBy: string[] = [];
+  answer: Publication | PublishConflict | undefined;
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  onReplaced(by: Source): void {
+    this.replacedBy.push(by.address);
+  }
+
+  get publication(): Publication {
+    if (this.answer === undefined || 'conflict' in this.answer)
+      throw new Error(`${this.address} has no stream`);
+    return this.answer;
+  }
+
+  send(script: string): void {
+    for (const { type, timestamp, payload } of media(script))
+      this.publication.receive(type, timestamp, payload);
+  }
+}
+
+/** What a thread has for its part of the streams, without sockets. */
+export class SceneWorker {
+  readonly index: number;
+  readonly registry: StreamRegistry;
+  readonly places: WorkerPlaces;
+  readonly peers: Map<number, PeerWorker> = new Map();
+  /** Keys that were pulled here. */
+  readonly pulled: string[] = [];
+  /** Keys that no upstream has. */
+  readonly missing: Set<string> = new Set();
+  readonly #scene: WorkerScene;
+  readonly #local: LocalPlaces;
+
+  constructor(index: number, scene: WorkerScene, changes: Partial<Settings>) {
+    this.index = index;
+    this.#scene = scene;
+    this.registry = new StreamRegistry(
+      scene.clock,
+      { ...settings, ...changes },
+      {
+        onFlush: () => {},
+        onLive: ({ key, source }) => source?.isCopy || scene.directory.setPublished(key, index, true),
+        onEnd: ({ key }) => scene.directory.setPublished(key, index, false),
+      },
+    );
+    const pulls = {
+      refusal: (key: string) =>
+        this.missing.has(key) ? { refused: 'not-found', description: 'nobody has it' } : undefined,
+      demand: (key: string) => this.pulled.push(key),
+    };
+    this.#local = new LocalPlaces(this.registry, pulls as unknown as Pulls);
+    this.places = new WorkerPlaces({
+      index,
+      clock: scene.clock,
+      graceMs: changes.graceMs ?? settings.graceMs,
+      registry: () => this.registry,
+      local: () => this.#local,
+      peer: (other) => this.peers.get(other),
+      find: async (keys) => {
+        await nextTurn();
+        return scene.directory.find(keys, index);
+      },
+      done: (key) => scene.directory.done(key, index),
+      pullOf: (key) => scene.pullOf(key),
+    });
+  }
+
+  /** @param maxBacklogBytes - for frames on the way to the other */
+  link(other: number, channelPort: MessageChannel['port1'], maxBacklogBytes: number = 2 ** 23): void {
+    const peer = new PeerWorker(channelPort, {
+      clock: this.#scene.clock,
+      registry: this.registry,
+      maxBacklogBytes,
+      use: (key) => this.places.use(key),
+      demand: (key) => {
+        const place = this.#local.at(key);
+        const pull = this.#scene.pullOf(key);
+        if (place.refusal(pull) !== undefined) return false;
+        place.demand(pull);
+        return true;
+      },
+      onGone: () => {
+        if (this.peers.get(other) !== peer) return;
+        this.peers.delete(other);
+        this.places.onPeerGone(other);
+      },
+    });
+    this.peers.set(other, peer);
+    this.places.onPeer(other);
+  }
+
+  /** Begins to publish; the answer is there after {@link WorkerScene.settle}. */
+  publish(key: string, address: string): WorkerPublisher {
+    const publisher = new WorkerPublisher(address);
+    const answered = this.places.find([key]).then((place) => place.publish(publisher));
+    answered.then(
+      (answer) => {
+        publisher.answer = answer;
+      },
+      (error: unknown) => {
+        throw error;
+      },
+    );
+    return publisher;
+  }
+
+  /** A player joins, as the gate lets it in. */
+  play(key: string, lateJoin: 'keyframeGroup' | 'live' = 'keyframeGroup'): FakePlayer {
+    const player = new FakePlayer(this.#scene.clock);
+    const join = (place: StreamPlace): void => {
+      this.registry.play(key, player, { form: form.all, lateJoin });
+      place.demand(this.#scene.pullOf(key));
+    };
+    this.places.find([key]).then(join, () => {});
+    return player;
+  }
+
+  /** Lets all players of a stream go. */
+  dismiss(key: string): void {
+    const stream = this.registry.get(key);
+    for (const player of [...(stream?.players() ?? [])]) stream?.stop(player);
+  }
+}
+
+/** Several threads of a relay in one, linked by real message ports, with one clock that is driven by hand. */
+export class WorkerScene implements Disposable {
+  readonly clock: FakeClock = new FakeClock(1000);
+  readonly directory: Directory = new Directory();
+  readonly workers: SceneWorker[] = [];
+  pull: PullSource | undefined;
+
+  /** @param maxBacklogBytes - for frames on the way between two of them */
+  constructor(count = 2, changes: Partial<Settings> = {}, maxBacklogBytes: number = 2 ** 23) {
+    for (let index = 0; index < count; index++) this.workers.push(new SceneWorker(index, this, changes));
+    for (const worker of this.workers) {
+      for (const other of this.workers.slice(worker.index + 1)) {
+        const { port1, port2 } = new MessageChannel();
+        worker.link(other.index, port1, maxBacklogBytes);
+        other.link(worker.index, port2, maxBacklogBytes);
+      }
+    }
+  }
+
+  pullOf(_key: string): PullSource | undefined {
+    return this.pull;
+  }
+
+  worker(index: number): SceneWorker {
+    const worker = this.workers[index];
+    if (worker === undefined) throw new Error(`there is no worker ${index}`);
+    return worker;
+  }
+
+  /** Lets everything arrive that is on the way between threads, and be done what is due. */
+  async settle(ms = 0): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) {
+      await nextTurn();
+      this.clock.advance(0);
+    }
+    if (ms === 0) return;
+    this.clock.advance(ms);
+    await this.settle();
+  }
+
+  /** A worker ends at once; the others are told, by their ports and by the main thread, in this order or the other. */
+  async kill(index: number, isMainFirst = false): Promise<void> {
+    const tell = (): void => {
+      const others = this.workers.map(({ index: other }) => other).filter((other) => other !== index);
+      for (const { key, home, users } of this.directory.lose(index, others))
+        for (const user of users) this.worker(user).places.onHome(key, home);
+    };
+    if (isMainFirst) tell();
+    const { peers } = this.worker(index);
+    const links = [...peers.values()];
+    peers.clear();
+    for (const peer of links) peer.close();
+    await this.settle();
+    if (!isMainFirst) tell();
+    await this.settle();
+  }
+
+  [Symbol.dispose](): void {
+    for (const { peers } of this.workers) for (const peer of [...peers.values()]) peer.close();
+  }
+}
