@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.minutes) * 60;
 /** Memory settles in this part of the time and is not judged, seconds. */
-const warmUpSeconds = Math.min(300, seconds / 3);
+const warmUpSeconds = Math.min(600, seconds / 3);
 const sampleSeconds = Math.min(5, seconds / 60);
 const media = values.media ?? (await testMedia());
 

@@ -23,8 +23,9 @@ export class ResponseHeadReader {
   read(bytes: Buffer): ResponseHead | undefined {
     const head = Buffer.concat([this.#begun, bytes]);
     const end = head.indexOf(HEAD_END);
+    if ((end < 0 ? head.length : end) > MAX_HEAD_BYTES)
+      throw new BrokenResponse('response with an endless head');
     if (end < 0) {
-      if (head.length > MAX_HEAD_BYTES) throw new BrokenResponse('response with an endless head');
       this.#begun = head;
       return undefined;
     }

@@ -108,7 +108,6 @@ export class Stage {
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.target instanceof HTMLInputElement) return;
     const isOnButton = event.target instanceof HTMLButtonElement;
     const key = event.key.toLowerCase();
     if (key === 'k' || (key === ' ' && !isOnButton)) this.#onToggle();

@@ -1,9 +1,9 @@
 // @ts-check
 import { StreamConnection } from './connection.js';
+import { showFacts, showName, showNotice } from './facts.js';
 import { FlvProbe } from './flv-probe.js';
 import { LiveEdge } from './live-edge.js';
 import { Meter } from './meter.js';
-import { notices } from './notices.js';
 import { Picture } from './picture.js';
 import { element, Stage } from './stage.js';
 
@@ -268,19 +268,14 @@ class Watch {
   }
 
   #showFacts() {
-    const { videoWidth, videoHeight } = this.#video;
     const isLive = this.#state === 'live' || this.#state === 'buffering';
-    const { bitRate, frameRate } = this.#meter;
-    write('resolution', this.#picture && videoWidth > 0 ? `${videoWidth} × ${videoHeight}` : undefined);
-    write('frame-rate', isLive && frameRate !== undefined ? `${Math.round(frameRate)} fps` : undefined);
-    write('bit-rate', isLive && bitRate !== undefined ? bits(bitRate) : undefined);
-    write('buffer', isLive ? seconds(this.#edge.buffer) : undefined);
-    write('delay', isLive && this.#edge.delay !== undefined ? seconds(this.#edge.delay) : undefined);
-    const { audio, video } = this.#probe;
-    const codecs = [video, audio].flatMap((codec) => (codec === undefined ? [] : [codec.name]));
-    const silent = plays(audio) ? '' : ' (cannot be played here)';
-    write('codecs', codecs.length > 0 ? `${codecs.join(', ')}${silent}` : undefined);
-    document.body.dataset['transport'] = this.#connection?.transport ?? '';
+    showFacts({
+      ...(this.#picture === undefined ? {} : { size: this.#video }),
+      ...(isLive ? { meter: this.#meter, edge: this.#edge } : {}),
+      codecs: [this.#probe.video, this.#probe.audio].flatMap((codec) => codec?.name ?? []),
+      isSilent: !plays(this.#probe.audio),
+      transport: this.#connection?.transport ?? '',
+    });
   }
 }
 
@@ -290,45 +285,6 @@ function plays(codec) {
   const source =
     /** @type {any} */ (globalThis)['MediaSource'] ?? /** @type {any} */ (globalThis)['ManagedMediaSource'];
   return codec.type !== undefined && source.isTypeSupported(codec.type);
-}
-
-/**
- * @param {WatchState} state
- * @param {string} name
- * @param {string} detail
- */
-function showNotice(state, name, detail) {
-  const { word, sentence, isBusy, button } = /** @type {import('./notices.js').Notice} */ (
-    notices[state]({ name, detail })
-  );
-  document.body.dataset['state'] = state;
-  write('state', word);
-  element('notice', HTMLElement).hidden = sentence === undefined;
-  element('spinner', HTMLElement).hidden = isBusy !== true;
-  write('sentence', sentence);
-  write('said', sentence ?? word);
-  element('again', HTMLButtonElement).hidden = button === undefined;
-  write('again', button);
-  document.title = state === 'live' ? name : `${name} – ${word}`;
-}
-
-/**
- * @param {string} id
- * @param {string | undefined} text
- */
-function write(id, text = '–') {
-  const target = element(id, HTMLElement);
-  if (target.textContent !== text) target.textContent = text;
-}
-
-/** @param {number} rate - bits a second */
-function bits(rate) {
-  return rate < 1e6 ? `${Math.round(rate / 1e3)} kbit/s` : `${(rate / 1e6).toFixed(1)} Mbit/s`;
-}
-
-/** @param {number} time */
-function seconds(time) {
-  return `${time.toFixed(1)} s`;
 }
 
 /** The stream that the page's address names, with the query that came along. */
@@ -352,7 +308,7 @@ function nameOf({ pathname }) {
 
 const url = streamUrl();
 const name = nameOf(url);
-write('name', name);
+showName(name);
 element('video', HTMLVideoElement).requestVideoFrameCallback?.(() => performance.mark('first frame'));
 mpegts.LoggingControl.enableAll = false;
 if (mpegts.getFeatureList().mseLivePlayback) new Watch(url, name);

@@ -1,4 +1,5 @@
 import type { Frame } from './frame.ts';
+import type { Preface } from './preface-store.ts';
 import type { StreamCache } from './stream-cache.ts';
 
 /** Takes the frames of a stream one by one as they go out, before any window: the way to another thread. */
@@ -48,6 +49,14 @@ export class FrameTaps {
       tap.onFrame({ ...frame, timestamp });
     for (const frame of group) tap.onFrame(frame);
     tap.onCaughtUp();
+  }
+
+  /** The stream is live. @param prefaces - what has come before its first frame */
+  onBegin(path: readonly string[], prefaces: readonly Preface[]): void {
+    for (const tap of this.#taps) {
+      tap.onBegin(path);
+      for (const { frame } of prefaces) tap.onFrame(frame);
+    }
   }
 
   onFrame(frame: Frame): void {

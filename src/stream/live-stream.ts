@@ -347,13 +347,13 @@ export class LiveStream {
     if (frame.role === 'header') this.#types.add(frame.type);
     this.#cache.remember(frame);
     this.#fanOut.push(frame);
-    this.#taps.onFrame(frame);
+    if (this.#state === 'live') this.#taps.onFrame(frame);
   }
 
   #goLive(): void {
     this.#state = 'live';
     this.announcePath();
-    for (const tap of this.#taps) tap.onBegin(this.path);
+    this.#taps.onBegin(this.path, this.#cache.prefaces);
     this.#observer.onLive?.(this);
     for (const [player, { stopWaiting }] of [...this.#waiting]) {
       if (!this.#waiting.has(player)) continue;

@@ -32,6 +32,11 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
+/** Resolves when the connection is closed, be it with a reset. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.resume().once('close', () => resolve()));
+}
+
 const plain = [
   { what: 'HTTP', bytes: 'GET / HTTP/1.1\nHost: x\n\n' },
   { what: 'an RTMP handshake', bytes: Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]) },
@@ -62,7 +67,7 @@ test('a TLS handshake that drips in is cut by its deadline', async () => {
   socket.write(helloHead);
   const dripping = setInterval(() => socket.writable && socket.write(Buffer.alloc(1)), 20);
   socket.once('close', () => clearInterval(dripping));
-  await once(socket, 'close');
+  await closed(socket);
   const { text } = await relay.log.waitFor('deadline', { missed: 'TLS handshake' });
   expect(text).toBe('no TLS handshake in time: disconnected');
   expect(await relay.metric(pending)).toBe(0);
@@ -72,9 +77,8 @@ test('connections count as pending before they are encrypted', async () => {
   await using relay = await startTlsRelay({ limits: { pendingSessionsPerAddress: 2 } });
   const port = relay.port('rtmps');
   const silent = [await open(port), await open(port)];
-  await relay.log.waitFor('listening');
   const third = await open(port);
-  await once(third, 'close');
+  await closed(third);
   expect(await relay.metric(pending)).toBe(2);
   for (const socket of silent) socket.destroy();
 });
@@ -83,10 +87,10 @@ test('whoever only looks whether the port is open costs no line in the log', asy
   await using relay = await startTlsRelay();
   const socket = await open(relay.port('rtmps'));
   socket.end();
-  await once(socket.resume(), 'close');
+  await closed(socket);
   const other = await open(relay.port('rtmps'));
   other.write('nonsense, which is logged');
-  await once(other.resume(), 'close');
+  await closed(other);
   await relay.log.waitFor('tls', { handshakes: 1 });
   expect(relay.log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
 });
@@ -97,7 +101,7 @@ test('a flood of failed handshakes costs one line a second', async () => {
     Array.from({ length: 100 }, async () => {
       const socket = await open(relay.port('https'));
       socket.write('GET / HTTP/1.0\r\n\r\n');
-      await once(socket.resume(), 'close');
+      await closed(socket);
     }),
   );
   await relay.log.waitFor('tls', { listener: 'https', handshakes: 100, code: 'ERR_SSL_HTTP_REQUEST' });
@@ -110,7 +114,7 @@ test('the relay closes with handshakes under way', async () => {
   socket.write(helloHead);
   const encrypted = connectTls(relay.port('https'));
   await once(encrypted, 'secureConnect');
-  const closed = [once(socket.resume(), 'close'), once(encrypted.resume(), 'close')];
+  const ends = [closed(socket), closed(encrypted)];
   await relay.relay.close();
-  await Promise.all(closed);
+  await Promise.all(ends);
 });

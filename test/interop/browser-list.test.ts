@@ -19,7 +19,7 @@ test('the list shows what is live as it comes and goes, its names as text, and l
   expect(await shown.text('server')).toBe('ottawa <b>');
   {
     await using _plain = publishLoop(relay.rtmpUrl('live/cam1'));
-    await using _nasty = publishLoop(relay.rtmpUrl(nastyKey));
+    await using _nasty = publishLoop(relay.flvUrl(nastyKey.split('/').map(encodeURIComponent).join('/')));
     await page.getByText('2 streams are live').waitFor();
     expect(await page.locator('#streams .name').allInnerTexts()).toEqual([nastyKey, 'live/cam1']);
     expect(await page.title()).toBe('Live streams');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishLoop, TestBrowser } from '../support/browser.ts';
+import { CertificateFolder } from '../support/certificates.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 
 let browser: TestBrowser;
@@ -71,6 +72,23 @@ test.each([
   await shown.plays();
   expect(await shown.page.getAttribute('body', 'data-transport')).toBe('HTTP');
   expect(await relay.metric('streampump_stream_players{stream="live/cam1",protocol="http-flv"}')).toBe(1);
+});
+
+test('the page plays over TLS', async () => {
+  await using folder = await CertificateFolder.make();
+  const { certFile, keyFile } = await folder.certificate('relay');
+  const https = { host: '127.0.0.1', port: 0, certFile, keyFile };
+  await using relay = await startRelay({ listen: { https } });
+  await using _publisher = publishLoop(relay.rtmpUrl('live/cam1'));
+  await relay.published('live/cam1');
+  await using shown = await browser.page({ ignoreHTTPSErrors: true });
+  const host = `127.0.0.1:${relay.port('https')}`;
+  await shown.page.goto(`https://${host}/watch/live/cam1`);
+  await shown.state('live');
+  await shown.plays();
+  expect(shown.requests).toContain(`wss://${host}/live/cam1.flv`);
+  expect(shown.hosts).toEqual([host]);
+  expect(shown.problems).toEqual([]);
 });
 
 test('sound, pause and full screen have buttons and keys', async () => {

@@ -109,7 +109,8 @@ test.for([1, 2])(
     await using _publisher = publisher;
     await publisher.started;
     await using player = new TestPlayer(port, 'play', 'live/a', connectTls(port));
-    await player.started;
+    publisher.sendMedia(frame(0));
+    await player.mediaOf(1);
 
     await writeFile(config, configWith('renewed', workers));
     relay.kill('SIGHUP');
@@ -125,8 +126,8 @@ test.for([1, 2])(
       /the old certificate stays: [^\n]*tls\/broken\.crt holds no certificate in PEM form/,
     );
     expect(await shownBy(port)).toBe(renewed.fingerprint);
-    publisher.sendMedia(frame(0));
-    await player.mediaOf(1);
+    publisher.sendMedia(frame(1));
+    await player.mediaOf(2);
   },
 );
 

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CertificateFolder, shownBy, type TestCertificate } from '../support/certificates.ts';
 import { curl } from '../support/http-client.ts';
@@ -7,6 +9,7 @@ import { playWithFfmpeg, publishWithFfmpeg } from '../support/real-clients.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 import { publishPattern } from '../support/test-pattern.ts';
+import { WsClient } from '../support/ws-client.ts';
 
 let folder: CertificateFolder;
 let authority: TestCertificate;
@@ -70,6 +73,26 @@ test('curl plays HTTP-FLV over HTTPS', async () => {
   const played = await hashFlv(player.stdoutBuffer);
   expect(played.video.length).toBeGreaterThan(25);
   expect(played.audio.length).toBeGreaterThan(25);
+}, 60_000);
+
+test("Node's WebSocket plays over WSS, and believes the certificate", async () => {
+  await using relay = await startTlsRelay();
+  await using publisher = publishPattern(rtmpsUrl(relay, 'live/a'));
+  await relay.published('live/a');
+  const url = `wss://127.0.0.1:${relay.port('https')}/live/a.flv`;
+  await expect(WsClient.open(url)).rejects.toThrow('cannot open');
+  const believed = getCACertificates('default');
+  setDefaultCACertificates([await readFile(authority.certFile, 'utf8')]);
+  try {
+    await using player = await WsClient.open(url);
+    await player.messageOf(60);
+    await publisher.stop();
+    expect((await player.closed).code).toBe(1000);
+    const played = await hashFlv(Buffer.concat(player.messages));
+    expect(played.video.length).toBeGreaterThan(10);
+  } finally {
+    setDefaultCACertificates(believed);
+  }
 }, 60_000);
 
 function sClient(relay: TestRelay, listener: string, ...args: string[]): RunningTool {

@@ -34,6 +34,16 @@ test('publishes to the stream that it plays, or to where it is told', async () =
   expect(other.plan.target).toMatchObject({ scheme: 'http', port: 8080, path: '/live/a.flv' });
 });
 
+test.each([
+  { url: 'http://host/live/a.flv?k=1', port: 80, authority: 'host' },
+  { url: 'https://host/live/a.flv?k=1', port: 443, authority: 'host' },
+  { url: 'ws://host:8080/live/a.flv?k=1', port: 8080, authority: 'host:8080' },
+  { url: 'WSS://[::1]/live/a.flv?k=1', port: 443, authority: '[::1]' },
+])('plays $url', async ({ url, port, authority }) => {
+  const { plan } = await parseLoad([url]);
+  expect(plan.target).toMatchObject({ port, authority, path: '/live/a.flv?k=1' });
+});
+
 test('never makes more threads than players', async () => {
   const { plan } = await parseLoad(['rtmp://host/live/a', '--players', '2', '--threads', '8']);
   expect(plan.threads).toBe(2);
@@ -43,6 +53,7 @@ test.each([
   ['no URL', []],
   ['a URL of no stream', ['rtmp://host/live']],
   ['a scheme that nobody speaks', ['ftp://host/live/a']],
+  ['a WebSocket of no stream', ['ws://host']],
   ['a port out of range', ['rtmp://host:70000/live/a']],
   ['no players', ['rtmp://host/live/a', '--players', '0']],
   ['half a player', ['rtmp://host/live/a', '--players', '1.5']],

@@ -122,19 +122,9 @@ export class TestPage implements AsyncDisposable {
   }
 }
 
-/** Starts ffmpeg that publishes the test media in real time, from its beginning again and again. */
+/** Starts ffmpeg that publishes the test media in real time, from its beginning again and again. @param url - RTMP or HTTP */
 export function publishLoop(url: string): RunningTool {
-  const input = ['-re', '-stream_loop', '-1', '-i', bbbPath];
-  return runTool('ffmpeg', [
-    '-hide_banner',
-    '-nostdin',
-    '-v',
-    'error',
-    ...input,
-    '-c',
-    'copy',
-    '-f',
-    'flv',
-    url,
-  ]);
+  const input = ['-hide_banner', '-nostdin', '-v', 'error', '-re', '-stream_loop', '-1', '-i', bbbPath];
+  const method = url.startsWith('http') ? ['-method', 'PUT'] : [];
+  return runTool('ffmpeg', [...input, '-c', 'copy', '-f', 'flv', ...method, url]);
 }

@@ -45,7 +45,15 @@ export class CertificateFolder implements AsyncDisposable {
   ): Promise<TestCertificate> {
     const files = { certFile: this.file(`${name}.crt`), keyFile: this.file(`${name}.key`) };
     const signer = issuer === undefined ? [] : ['-CA', issuer.certFile, '-CAkey', issuer.keyFile];
-    const args = [...keyKind, '-days', '30', '-subj', `/CN=${basename(name)}`, '-addext', `subjectAltName=${names}`];
+    const args = [
+      ...keyKind,
+      '-days',
+      '30',
+      '-subj',
+      `/CN=${basename(name)}`,
+      '-addext',
+      `subjectAltName=${names}`,
+    ];
     const outputs = ['-keyout', files.keyFile, '-out', files.certFile];
     await using openssl = runTool('openssl', ['req', '-x509', ...args, ...signer, ...outputs]);
     await openssl.output;

@@ -40,7 +40,7 @@ export class TestClient implements ClientDialogueHandler, AsyncDisposable {
 
   /**
    * @param key - stream key, its first segment is the app; a query goes with the name
-   * @param socket - a connection that is being opened; by default a plain one to the port
+   * @param socket - a connection that is being opened, or a plain one that is open; by default a plain one to the port
    */
   constructor(
     port: number,
@@ -62,7 +62,9 @@ export class TestClient implements ClientDialogueHandler, AsyncDisposable {
     this.refused = refused.promise;
     this.#closed = closed.promise;
     this.#socket = socket;
-    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => this.dialogue.start());
+    if (socket.connecting || socket instanceof TLSSocket)
+      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => this.dialogue.start());
+    else this.dialogue.start();
     this.#socket.on('data', (bytes: Buffer) => this.dialogue.receive(bytes));
     this.#socket.on('error', () => {}); // 'close' follows
     this.#socket.on('close', () => {

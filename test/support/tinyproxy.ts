@@ -22,13 +22,13 @@ export async function startTinyproxy(connectPorts: readonly number[] = []): Prom
     `Port ${port}`,
     'Listen 127.0.0.1',
     'Timeout 600',
-    'LogLevel Connect',
+    'LogLevel Info',
     'BasicAuth tester sesame-word',
     ...connectPorts.map((connectPort) => `ConnectPort ${connectPort}`),
   ];
   await writeFile(join(folder, 'tinyproxy.conf'), `${config.join('\n')}\n`);
   const tool = runTool('tinyproxy', ['-d', '-c', join(folder, 'tinyproxy.conf')]);
-  await tool.waitForStdout(/listening on fd|Accepting connections/i);
+  await tool.waitForStdout(/Accepting connections/);
   return {
     tool,
     port,

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { PullSource } from '../../src/config/stream-settings.ts';
 import type { Pulls } from '../../src/service/relay/pulls.ts';
 import { LocalPlaces, type StreamPlace } from '../../src/service/relay/stream-places.ts';
@@ -47,6 +47,7 @@ export class SceneWorker {
   readonly registry: StreamRegistry;
   readonly places: WorkerPlaces;
   readonly peers: Map<number, PeerWorker> = new Map();
+  readonly ports: MessagePort[] = [];
   /** Keys that were pulled here. */
   readonly pulled: string[] = [];
   /** Keys that no upstream has. */
@@ -89,7 +90,8 @@ export class SceneWorker {
   }
 
   /** @param maxBacklogBytes - for frames on the way to the other */
-  link(other: number, channelPort: MessageChannel['port1'], maxBacklogBytes: number = 2 ** 23): void {
+  link(other: number, channelPort: MessagePort, maxBacklogBytes: number = 2 ** 23): void {
+    this.ports.push(channelPort);
     const peer = new PeerWorker(channelPort, {
       clock: this.#scene.clock,
       registry: this.registry,
@@ -193,10 +195,9 @@ export class WorkerScene implements Disposable {
         for (const user of users) this.worker(user).places.onHome(key, home);
     };
     if (isMainFirst) tell();
-    const { peers } = this.worker(index);
-    const links = [...peers.values()];
+    const { peers, ports } = this.worker(index);
     peers.clear();
-    for (const peer of links) peer.close();
+    for (const port of ports) port.close();
     await this.settle();
     if (!isMainFirst) tell();
     await this.settle();

@@ -59,6 +59,11 @@ export class CertificateWatch {
     return this.#current;
   }
 
+  /** Resolves when what is being read now has been read. */
+  get settled(): Promise<void> {
+    return this.#work;
+  }
+
   /** Reads the pair again, from other files if they are given. */
   reread(files: CertificateFiles = this.#files): void {
     this.#inTurn(async () => {
@@ -76,8 +81,7 @@ export class CertificateWatch {
   #scheduleLook(): void {
     if (this.#isClosed) return;
     this.#stopLooking = this.#host.clock.after(LOOK_MS, () => {
-      this.#inTurn(() => this.#look());
-      void this.#work.then(() => this.#scheduleLook());
+      this.#inTurn(() => this.#look().finally(() => this.#scheduleLook()));
     });
   }
 

@@ -38,6 +38,7 @@ const ownFiles = [
   'list.html',
   'list.js',
   'connection.js',
+  'facts.js',
   'flv-probe.js',
   'live-edge.js',
   'meter.js',
@@ -45,6 +46,8 @@ const ownFiles = [
   'picture.js',
   'stage.js',
   'page.css',
+  'watch.css',
+  'list.css',
   'icon.svg',
 ] as const;
 

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { resolveFileNames } from '../../src/config/file-names.ts';
+
+test('file names are made absolute wherever they stand, and nothing else is', () => {
+  const config = {
+    name: 'a',
+    listen: {
+      rtmps: { port: 1, certFile: 'a.crt', keyFile: '../keys/a.key' },
+      https: [{ certFile: '/etc/a.crt', keyFile: null }, 5, null],
+    },
+    tls: { caFile: '' },
+    profile: 'x',
+  };
+  expect(resolveFileNames(config, '/srv/relay')).toEqual({
+    name: 'a',
+    listen: {
+      rtmps: { port: 1, certFile: '/srv/relay/a.crt', keyFile: '/srv/keys/a.key' },
+      https: [{ certFile: '/etc/a.crt', keyFile: null }, 5, null],
+    },
+    tls: { caFile: '' },
+    profile: 'x',
+  });
+});

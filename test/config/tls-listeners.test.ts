@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { withCertificatesOf } from '../../src/config/listen-settings.ts';
+import { loadRelayConfig, type RelayOverrides } from '../../src/config/load-config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'streampump-config-'));
+const file = join(folder, 'relay.config.json');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function load(listen: unknown, env: NodeJS.ProcessEnv = {}, overrides: RelayOverrides = {}) {
+  writeFileSync(file, JSON.stringify({ listen }));
+  return loadRelayConfig({ file, env, overrides }).listen;
+}
+
+const files = { certFile: '/a.crt', keyFile: '/a.key' };
+
+describe.each([
+  { protocol: 'rtmps', port: 1936 },
+  { protocol: 'https', port: 8443 },
+] as const)('$protocol', ({ protocol, port }) => {
+  const place = (value: unknown) => load({ [protocol]: value })[protocol];
+
+  test('is off by default, as null, as an empty list, and without files', () => {
+    expect(load({})[protocol]).toEqual([]);
+    for (const off of [null, [], { certFile: null, keyFile: null }, [{ certFile: null, keyFile: null }]])
+      expect(place(off)).toEqual([]);
+  });
+
+  test('has a port of its own and the files that it is given', () => {
+    expect(place(files)).toEqual([{ host: '::', port, ...files }]);
+    expect(place([files, { port: 7, ...files }])).toMatchObject([{ port }, { port: 7 }]);
+  });
+
+  test('file names are relative to the folder of the config file', () => {
+    const [found] = place({ certFile: 'tls/a.crt', keyFile: '../a.key' });
+    expect(found).toMatchObject({ certFile: join(folder, 'tls/a.crt'), keyFile: join(folder, '../a.key') });
+  });
+
+  test('--host is for it when it is on, and does not turn it on', () => {
+    const overrides = { host: '127.0.0.1' };
+    expect(load({ [protocol]: files }, {}, overrides)[protocol]).toMatchObject([{ host: '127.0.0.1', port }]);
+    expect(load({}, {}, overrides)[protocol]).toEqual([]);
+  });
+
+  test('variables turn it on', () => {
+    const prefix = `STREAMPUMP_LISTEN_${protocol.toUpperCase()}`;
+    const env = { [`${prefix}_CERT_FILE`]: 'a.crt', [`${prefix}_KEY_FILE`]: 'a.key' };
+    expect(load({}, env)[protocol]).toEqual([{ host: '::', port, certFile: 'a.crt', keyFile: 'a.key' }]);
+  });
+
+  test.each([
+    { value: { port: 1 }, problems: ['certFile: missing, expected a string or null', 'keyFile: missing'] },
+    {
+      value: { certFile: '/a', keyFile: null },
+      problems: ['keyFile: expected a file, because there is a certFile'],
+    },
+    {
+      value: { certFile: null, keyFile: '/a' },
+      problems: ['certFile: expected a file, because there is a keyFile'],
+    },
+    { value: { ...files, keyFile: '' }, problems: ['keyFile: expected the name of a file, got ""'] },
+    { value: { ...files, keyfile: '/a' }, problems: ['keyfile: unknown setting (did you mean keyFile?)'] },
+  ])('$value is refused', ({ value, problems }) => {
+    for (const problem of problems) expect(() => place(value)).toThrow(`listen.${protocol}.${problem}`);
+  });
+});
+
+test('new certificates are for the listeners that there are, on the ports that they got', () => {
+  const place = (name: string, port: number) => ({
+    host: '::',
+    port,
+    certFile: `${name}.crt`,
+    keyFile: `${name}.key`,
+  });
+  const running = { ...load({}), rtmps: [place('a', 5000), place('b', 5001)], https: [place('a', 5002)] };
+  const newer = { ...load({}), rtmps: [place('c', 0)], https: [] };
+  expect(withCertificatesOf(running, newer)).toEqual({
+    ...running,
+    rtmps: [place('c', 5000), place('b', 5001)],
+  });
+});

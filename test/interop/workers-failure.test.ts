@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { media } from '../support/fake-media.ts';
+import { TestCluster } from '../support/start-cluster.ts';
+import { startRelay } from '../support/start-relay.ts';
+import type { MediaMessage } from '../support/test-client.ts';
+import { TestPublisher } from '../support/test-publisher.ts';
+
+const opening = media('M1@0 VH1@0 AH1@0 K1@0 A1@10 P2@40');
+
+const isKeyframe = (id: number) => {
+  const { payload } = media(`K${id}@0`)[0] as MediaMessage;
+  return (message: MediaMessage): boolean => message.payload.equals(payload);
+};
+
+/** Timestamps of video, which must never go back. */
+function videoTimes(messages: readonly MediaMessage[]): number[] {
+  return messages.filter(({ type }) => type === 9).map(({ timestamp }) => timestamp);
+}
+
+test('a worker that dies takes its own sessions with it and no others; it is replaced and serves', async () => {
+  await using relay = await TestCluster.start();
+  await using publisher = await relay.publish(0, 'live/a');
+  await using near = await relay.play(0, 'live/a');
+  await using far = await relay.play(1, 'live/a');
+  await using far2 = await relay.play(1, 'live/a');
+  await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 3);
+  publisher.sendMedia(...opening);
+  await Promise.all([near, far, far2].map((player) => player.waitFor(isKeyframe(1))));
+  await using denied = new TestPublisher(relay.port('rtmp'), 'publish', 'live/..', await relay.connect(1));
+  await denied.refused;
+  await relay.reaches('streampump_rejected_total{reason="key"}', 1);
+
+  await relay.kill(1);
+  await Promise.all([far.closed, far2.closed]);
+  publisher.sendMedia(...media('P3@80 K4@120'));
+  await near.waitFor(isKeyframe(4));
+  expect(near.messages.map(({ timestamp }) => timestamp).slice(-2)).toEqual([80, 120]);
+  expect(relay.log.find('worker')[0]).toMatchObject({
+    text: expect.stringMatching(/^worker 1 died: [23] sessions lost, it is replaced$/) as string,
+    fields: { worker: 1 },
+  });
+  expect(await relay.metric('streampump_disconnected_players_total{reason="worker"}')).toBe(2);
+  expect(await relay.metric('streampump_rejected_total{reason="key"}')).toBe(1); // counted by the one that is gone
+  expect(await relay.metric('streampump_stream_players{stream="live/a",protocol="rtmp"}')).toBe(1);
+
+  await relay.log.waitFor('worker', { worker: 1 }, { count: 2 });
+  await using next = await relay.play(1, 'live/a');
+  await next.waitFor(isKeyframe(4));
+  publisher.sendMedia(...media('P5@160'));
+  await next.waitFor(({ timestamp }) => timestamp === 160);
+  await using nextPublisher = await relay.publish(1, 'live/b');
+  nextPublisher.sendMedia(...opening);
+  await using other = await relay.play(0, 'live/b');
+  await other.waitFor(isKeyframe(1));
+});
+
+test('the home of a stream dies: publisher and players of the other worker go on at a keyframe', async () => {
+  await using relay = await TestCluster.start({ publish: { graceMs: 0 } });
+  await using first = await relay.play(0, 'live/a'); // so that worker 0 is its home
+  await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 1);
+  await using publisher = await relay.publish(1, 'live/a');
+  await using player = await relay.play(1, 'live/a');
+  await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
+  publisher.sendMedia(...opening);
+  await Promise.all([first, player].map((each) => each.waitFor(isKeyframe(1))));
+
+  await relay.kill(0);
+  await relay.log.waitFor('worker', { worker: 0 });
+  publisher.sendMedia(...media('P3@80'));
+  publisher.sendMedia(...media('K4@120 P5@160'));
+  await player.waitFor(isKeyframe(4));
+  publisher.sendMedia(...media('K6@200'));
+  await player.waitFor(isKeyframe(6));
+  const times = videoTimes(player.messages);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  expect(await relay.metric('streampump_streams')).toBe(1);
+  await publisher.finish();
+  expect(await player.ended).toBe('NetStream.Play.UnpublishNotify');
+  await relay.reaches('streampump_streams', 0);
+});
+
+test('a stream that is always pulled is pulled by one worker, and by another when that one dies', async () => {
+  await using upstream = await startRelay();
+  await using publisher = await TestPublisher.start(upstream.port('rtmp'), 'tv/news');
+  publisher.sendMedia(...opening);
+  const source = { type: 'pull', urls: [upstream.rtmpUrl('tv/news')], start: 'always' };
+  const streams = [
+    { match: 'tv/news', source },
+    { match: '**', source: { type: 'push' } },
+  ];
+  await using relay = await TestCluster.start({ streams });
+  await upstream.log.waitFor('play', { stream: 'tv/news' });
+  const players = [await relay.play(0, 'tv/news'), await relay.play(1, 'tv/news')];
+  await Promise.all(players.map((player) => player.waitFor(isKeyframe(1))));
+  expect(upstream.log.find('play')).toHaveLength(1);
+
+  await relay.kill(0); // the first stream that is always wanted is its
+  await upstream.log.waitFor('play', { stream: 'tv/news' }, { count: 2 });
+  publisher.sendMedia(...media('P3@80 K4@120 P5@160'));
+  await players[1]?.waitFor(isKeyframe(4));
+  await relay.log.waitFor('worker', { worker: 0 }, { count: 2 });
+  await using late = await relay.play(0, 'tv/news');
+  await late.waitFor(isKeyframe(4));
+  expect(upstream.log.find('play')).toHaveLength(2);
+  for (const player of players) await player.cut();
+});
+
+test('all workers die at the same moment: both come again and serve', async () => {
+  await using relay = await TestCluster.start();
+  await Promise.all([relay.kill(0), relay.kill(1)]);
+  for (const worker of [0, 1]) await relay.log.waitFor('worker', { worker }, { count: 2 });
+  await using publisher = await relay.publish(0, 'live/a');
+  await using player = await relay.play(1, 'live/a');
+  await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 1);
+  publisher.sendMedia(...opening);
+  await player.waitFor(isKeyframe(1));
+});

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
+import { Cluster } from '../../src/service/relay/workers/cluster.ts';
+import type { Member } from '../../src/service/relay/workers/member.ts';
+import type { ToMain } from '../../src/service/relay/workers/messages.ts';
+import { RecordingLog } from './recording-log.ts';
+import { TestPlayer } from './test-player.ts';
+import { TestPublisher } from './test-publisher.ts';
+
+/** Connections that the kernel gave to another worker than the one that is wanted: so many in a row are no chance. */
+const MAX_TRIES = 100;
+
+/** A relay of several workers of its own for one test, on free ports. */
+export class TestCluster implements AsyncDisposable {
+  readonly cluster: Cluster;
+  readonly log: RecordingLog;
+  readonly #seen = new Set<Member>();
+  readonly #admitted: number[] = [];
+  #wake: () => void = () => {};
+
+  private constructor(cluster: Cluster, log: RecordingLog) {
+    this.cluster = cluster;
+    this.log = log;
+  }
+
+  /** @param config - as in a config file */
+  static async start(config: Record<string, unknown> = {}): Promise<TestCluster> {
+    const local = { host: '127.0.0.1', port: 0 };
+    const settings: RelaySettings = relaySettings.parse({
+      workers: 2,
+      log: { level: 'silent' }, // the workers write to standard output
+      ...config,
+      listen: { rtmp: local, http: local, admin: local },
+    });
+    const log = new RecordingLog();
+    return new TestCluster(await Cluster.start(settings, log), log);
+  }
+
+  port(protocol: string): number {
+    const listener = this.cluster.listeners.find((candidate) => candidate.protocol === protocol);
+    if (listener === undefined) throw new Error(`the relay does not listen for ${protocol}`);
+    return listener.address.port;
+  }
+
+  adminUrl(path: string): string {
+    return `http://127.0.0.1:${this.port('admin')}${path}`;
+  }
+
+  /** A connection that this worker serves. */
+  async connect(worker: number): Promise<Socket> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      this.#watchMembers();
+      const socket = connect(this.port('rtmp'), '127.0.0.1');
+      await once(socket, 'connect');
+      if ((await this.#nextAdmitted()) === worker) return socket;
+      socket.destroy();
+    }
+    throw new Error(`worker ${worker} gets no connections`);
+  }
+
+  async play(worker: number, key: string): Promise<TestPlayer> {
+    return new TestPlayer(this.port('rtmp'), 'play', key, await this.connect(worker));
+  }
+
+  async publish(worker: number, key: string): Promise<TestPublisher> {
+    const publisher = new TestPublisher(this.port('rtmp'), 'publish', key, await this.connect(worker));
+    await publisher.started;
+    return publisher;
+  }
+
+  /** Ends a worker at once; resolves when the main thread knows. */
+  async kill(worker: number): Promise<void> {
+    const member = this.cluster.members.get(worker);
+    if (member === undefined) throw new Error(`there is no worker ${worker}`);
+    await member.worker.terminate();
+    await member.ended;
+  }
+
+  async metrics(): Promise<string[]> {
+    return (await (await fetch(this.adminUrl('/metrics'))).text()).split('\n');
+  }
+
+  /** The value of a metric; 0 when it is not there. */
+  async metric(name: string): Promise<number> {
+    const line = (await this.metrics()).find((candidate) => candidate.startsWith(`${name} `));
+    return line === undefined ? 0 : Number(line.slice(name.length + 1));
+  }
+
+  /** Resolves when a metric has this value. */
+  async reaches(name: string, value: number): Promise<void> {
+    const deadline = performance.now() + 10_000;
+    let last: number;
+    do {
+      last = await this.metric(name);
+      if (last === value) return;
+    } while (performance.now() < deadline);
+    throw new Error(`${name} is ${last}, not ${value}`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cluster.close();
+  }
+
+  #watchMembers(): void {
+    for (const [index, member] of this.cluster.members) {
+      if (this.#seen.has(member)) continue;
+      this.#seen.add(member);
+      member.worker.on('message', ({ say }: ToMain) => {
+        if (say !== 'admit') return;
+        this.#admitted.push(index);
+        this.#wake();
+      });
+    }
+  }
+
+  async #nextAdmitted(): Promise<number> {
+    for (;;) {
+      const next = this.#admitted.shift();
+      if (next !== undefined) return next;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
+    }
+  }
+}
