@@ -20,7 +20,7 @@ test('real clients on two workers get every frame; SIGTERM ends it with 0', asyn
     await relay.waitForLog(new RegExp(`("event":"play"[^]*){${extra.length}}`));
   }
   await using ffmpeg = startHashing(url);
-  await using rtmpdump = playWithRtmpdump(url);
+  await using rtmpdump = playWithRtmpdump(url, '--live');
   await relay.waitForLog(new RegExp(`("event":"play"[^]*){${extra.length + 2}}`));
   await using publisher = publishWithFfmpeg(url, { seconds: 2 });
   await publisher.output;

@@ -16,7 +16,8 @@ export class TestCluster implements AsyncDisposable {
   readonly cluster: Cluster;
   readonly log: RecordingLog;
   readonly #seen = new Set<Member>();
-  readonly #admitted: number[] = [];
+  readonly #admitted: { readonly worker: number; readonly session: string }[] = [];
+  readonly #closed = new Set<string>();
   #wake: () => void = () => {};
 
   private constructor(cluster: Cluster, log: RecordingLog) {
@@ -53,8 +54,10 @@ export class TestCluster implements AsyncDisposable {
       this.#watchMembers();
       const socket = connect(this.port('rtmp'), '127.0.0.1');
       await once(socket, 'connect');
-      if ((await this.#nextAdmitted()) === worker) return socket;
+      const admitted = await this.#until(() => this.#admitted.shift());
+      if (admitted.worker === worker) return socket;
       socket.destroy();
+      await this.#until(() => this.#closed.has(admitted.session) || undefined); // counts no more
     }
     throw new Error(`worker ${worker} gets no connections`);
   }
@@ -106,18 +109,19 @@ export class TestCluster implements AsyncDisposable {
     for (const [index, member] of this.cluster.members) {
       if (this.#seen.has(member)) continue;
       this.#seen.add(member);
-      member.worker.on('message', ({ say }: ToMain) => {
-        if (say !== 'admit') return;
-        this.#admitted.push(index);
+      member.worker.on('message', (message: ToMain) => {
+        if (message.say === 'admit') this.#admitted.push({ worker: index, session: message.session });
+        else if (message.say === 'closed') this.#closed.add(message.session);
+        else return;
         this.#wake();
       });
     }
   }
 
-  async #nextAdmitted(): Promise<number> {
+  async #until<T>(look: () => T | undefined): Promise<T> {
     for (;;) {
-      const next = this.#admitted.shift();
-      if (next !== undefined) return next;
+      const found = look();
+      if (found !== undefined) return found;
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
       await promise;
