@@ -99,6 +99,7 @@ export class RtmpActivities implements Omit<CommandTarget, 'send'>, RtmpPlayerOw
   get role(): SessionRole {
     for (const activity of this.#activities.values()) {
       if (activity.does === 'publish') return activity.publication === undefined ? 'pending' : 'publisher';
+      if (activity.player.play === undefined) return 'pending'; // the gate has not answered
       if (activity.player.isStarted) return activity.player.isRelay ? 'relay' : 'player';
       return 'waiting';
     }

@@ -5,12 +5,13 @@ import { contentOf, framesFrom, hashFile, readHashes, startHashing } from '../su
 import { publishWithFfmpeg } from '../support/real-clients.ts';
 import { startRelay } from '../support/start-relay.ts';
 
-test('pulls from node-media-server over HTTP and WebSocket, frame by frame', async () => {
+test('pulls from node-media-server over HTTP, WebSocket and RTMP, frame by frame', async () => {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startNodeMediaServer());
   const urls = {
     http: `http://127.0.0.1:${server.httpPort}/live/{name}.flv`,
     ws: `ws://127.0.0.1:${server.httpPort}/live/{name}.flv`,
+    rtmp: `rtmp://127.0.0.1:${server.rtmpPort}/live/{name}`,
   };
   const streams = Object.entries(urls).map(([scheme, url]) => ({
     match: `${scheme}/*`,

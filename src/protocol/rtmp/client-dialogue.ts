@@ -185,8 +185,9 @@ export class ClientDialogue {
 
   /** Some servers send media before, or without, the status that says so. */
   #media(type: MediaType, { timestamp, payload, messageStreamId }: RawMessage): void {
-    if (this.#intent.does !== 'play' || messageStreamId !== this.#messageStreamId || messageStreamId === 0)
-      return;
+    // node-media-server (4.4.3) sends a stream's messages on 0
+    const isOurs = messageStreamId === this.#messageStreamId || messageStreamId === 0;
+    if (this.#intent.does !== 'play' || this.#messageStreamId === 0 || !isOurs) return;
     if (this.#state === 'starting') this.#started(amfObject({}));
     if (this.#state === 'started') this.#handler.onMedia(type, timestamp, payload);
   }

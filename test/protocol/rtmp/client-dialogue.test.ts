@@ -221,7 +221,7 @@ describe('a player', () => {
     ]);
   });
 
-  test('is told the media of its message stream, of aggregates too', () => {
+  test('is told the media of its message stream, of aggregates too, and what a server sends on 0', () => {
     const scene = ClientScene.started('play');
     scene.message(18, encodeAmf0('onMetaData', {}), 1);
     scene.message(9, hex('1700'), 1, 0xffffffff);
@@ -231,13 +231,14 @@ describe('a player', () => {
       1,
       7,
     );
-    scene.message(8, hex('af00'), 0);
+    scene.message(8, hex('af01'), 0);
     scene.message(8, hex('af00'), 2);
     scene.message(19, hex('00'), 1);
     expect(scene.told).toEqual([
       ['media', 18, 0, encodeAmf0('onMetaData', {})],
       ['media', 9, 0xffffffff, hex('1700')],
       ['media', 8, 7, hex('af')],
+      ['media', 8, 0, hex('af01')],
     ]);
   });
 
