@@ -37,7 +37,7 @@ function countTests(args) {
     const reporters = ['--reporter=default', '--reporter=./scripts/count-reporter.mjs'];
     const ok = passes('tests', ['vitest', 'run', '--allowOnly=false', ...reporters, ...args], {
       stdio: 'inherit',
-      extraEnv: { STREAMPUMP_CHECK_COUNTS: countsFile },
+      extraEnv: { CHECK_COUNTS_FILE: countsFile },
     });
     const counts = readCounts(countsFile);
     const ranNone = counts.passed + counts.failed === 0;

@@ -1,4 +1,4 @@
-// A vitest reporter which leaves the counts of a run, as JSON, in the file that STREAMPUMP_CHECK_COUNTS names.
+// A vitest reporter which leaves the counts of a run, as JSON, in the file that CHECK_COUNTS_FILE names.
 import { writeFileSync } from 'node:fs';
 
 /** Counts tests; a file that could not be run and an error outside of any test count as one failure each. */
@@ -20,7 +20,7 @@ export function count(testModules, unhandledErrors) {
 
 export default class CountReporter {
   onTestRunEnd(testModules, unhandledErrors) {
-    const file = process.env.STREAMPUMP_CHECK_COUNTS;
+    const file = process.env.CHECK_COUNTS_FILE;
     if (file !== undefined) writeFileSync(file, JSON.stringify(count(testModules, unhandledErrors)));
   }
 }

@@ -44,7 +44,10 @@ test('players of both workers get the same, those that come late from a keyframe
   await using near = await relay.play(0, 'live/a');
   await using far = await relay.play(1, 'live/a');
   await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
-  publisher.sendMedia(...messages.slice(0, middle));
+  const second = messages.findIndex(({ timestamp }) => timestamp >= 1000);
+  publisher.sendMedia(...messages.slice(0, second)); // one keyframe: of several in one batch a player begins at the last
+  await Promise.all([begun(near), begun(far)]);
+  publisher.sendMedia(...messages.slice(second, middle));
   await Promise.all([near, far].map((player) => player.waitFor(isAtMiddle)));
   await using lateFar = await relay.play(1, 'live/a');
   await using lateNear = await relay.play(0, 'live/a');
