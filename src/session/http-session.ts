@@ -316,7 +316,10 @@ export class HttpSession implements Session, HttpRoutesHost {
     if (state.at === 'closing' || state.at === 'closed') return;
     this.#state = { at: 'closing' };
     this.#deadline.expect('close', FAREWELL_MS);
-    if (state.at === 'answering') state.exchange.request.resume();
+    if (state.at === 'answering') {
+      state.exchange.request.resume();
+      state.activity?.onCut(this.#farewell);
+    }
     for (const { request } of this.#waiting.splice(0)) request.resume();
     this.#socket.end();
   }

@@ -225,3 +225,15 @@ test('metadata that is no AMF passes, and breaks nothing', async () => {
   client.send('GET /live/amf.flv HTTP/1.1\nHost: x\n\n');
   await client.heard(/FLV.*onMetaData/s);
 });
+
+test('CONNECT behind a play costs the connection and leaves no player behind', async () => {
+  const players = (): number =>
+    relay.relay.registry.get('quiet/witness')?.playersByProtocol.get('http-flv') ?? 0;
+  client.send('GET /quiet/witness.flv HTTP/1.1\nHost: x\n\n');
+  await client.heard(/FLV/);
+  expect(players()).toBe(1);
+  const peer = `127.0.0.1:${client.socket.localPort}`;
+  client.send('CONNECT x:1 HTTP/1.1\nHost: x:1\n\n');
+  await relay.log.waitFor('play-end', { stream: 'quiet/witness', peer });
+  expect(players()).toBe(0);
+});

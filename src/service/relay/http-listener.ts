@@ -81,8 +81,13 @@ export function serveHttp(
     else socket.destroy(); // the connection has failed
   });
   server.on('connect', (_request, socket) => {
+    const session = sessions.get(socket);
+    if (session === undefined || !session.isIdle) {
+      socket.destroy(); // behind another request, perhaps in the middle of its answer
+      return;
+    }
     ignoreInput(socket);
-    sessions.get(socket)?.farewell(405, 'this is no proxy', { allow: ALLOWED_METHODS });
+    session.farewell(405, 'this is no proxy', { allow: ALLOWED_METHODS });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const session = sessions.get(socket);
