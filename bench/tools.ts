@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Report } from '../load-tester/report.ts';
+import type { Report } from '../load-tester/report/report.ts';
 import { type RelayProcess, startRelayProcess } from '../test/support/relay-process.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Crew, type CrewOrder } from './crew.ts';
-import type { Counts, TallySnapshot } from './tally.ts';
+import type { Counts, TallySnapshot } from './report/tally.ts';
 
 /** What the thread of a crew says: that it is there, now and then how it stands, and at the end all that it found. */
 export type CrewMessage =

@@ -1,7 +1,7 @@
 import { monotonicMs } from './clock.ts';
 import { type LoadPlan, localAddressFor, type PlayerRole, Roles, rampMs } from './load-plan.ts';
 import { Player, type PlayerScene } from './player.ts';
-import { Tally } from './tally.ts';
+import { Tally } from './report/tally.ts';
 import type { LoadTarget } from './target.ts';
 
 /** What one thread is told to do. */

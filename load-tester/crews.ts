@@ -3,7 +3,7 @@ import { monotonicMs } from './clock.ts';
 import type { CrewOrder } from './crew.ts';
 import type { CrewCommand, CrewMessage } from './crew-thread.ts';
 import type { LoadPlan } from './load-plan.ts';
-import { type Counts, emptyCounts, sumCounts, Tally } from './tally.ts';
+import { type Counts, emptyCounts, sumCounts, Tally } from './report/tally.ts';
 
 /** How the test stands. */
 export interface Standing {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { LoadPlan } from './load-plan.ts';
-import type { Thresholds } from './report.ts';
+import type { Thresholds } from './report/report.ts';
 import { parsePublishTarget, parseTarget } from './target.ts';
 
 /** What the command line asks for. */

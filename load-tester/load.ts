@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { ProtocolError } from '../src/errors.ts';
 import { runCrews } from './crews.ts';
 import { FlvLoop } from './flv-loop.ts';
-import { formatReport } from './format-report.ts';
 import { LoadError } from './load-error.ts';
 import type { LoadPlan } from './load-plan.ts';
 import { LoopPublisher } from './loop-publisher.ts';
 import { checkOpenFiles } from './open-files.ts';
-import { ProgressLine, type ProgressOutput } from './progress-line.ts';
-import { makeReport, type Report, type Thresholds } from './report.ts';
+import { formatReport } from './report/format-report.ts';
+import { ProgressLine, type ProgressOutput } from './report/progress-line.ts';
+import { makeReport, type Report, type Thresholds } from './report/report.ts';
 import { resolveAddress } from './target.ts';
 
 /** Where a test shows what it finds. */

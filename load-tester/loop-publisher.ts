@@ -4,12 +4,12 @@ import { connect as connectTls } from 'node:tls';
 import { ProtocolError } from '../src/errors.ts';
 import { encodeAmf0 } from '../src/protocol/amf/amf0.ts';
 import { FlvTagType } from '../src/protocol/flv/flv-tag.ts';
-import { ClientDialogue } from '../src/protocol/rtmp/client-dialogue.ts';
+import { ClientDialogue } from '../src/protocol/rtmp/dialogue/client-dialogue.ts';
 import type { RtmpTarget } from '../src/protocol/rtmp/rtmp-url.ts';
 import { monotonicMs } from './clock.ts';
 import type { FlvLoop, LoopMessage } from './flv-loop.ts';
 import { LoadError } from './load-error.ts';
-import { rtmpLimits } from './rtmp-protocol.ts';
+import { rtmpLimits } from './protocols/rtmp-protocol.ts';
 import { writeStamp } from './stamp.ts';
 
 /** A server must have accepted the stream within this time, milliseconds. */

@@ -1,13 +1,17 @@
 import { connect as connectTcp, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ProtocolError } from '../src/errors.ts';
-import type { MediaType } from '../src/protocol/rtmp/message.ts';
+import type { MediaType } from '../src/protocol/rtmp/message/message.ts';
 import { monotonicMs } from './clock.ts';
 import type { PlayerRole } from './load-plan.ts';
-import { openProtocol } from './open-protocol.ts';
-import { BrokenResponse, type PlayerProtocol, type PlayerProtocolEvents } from './player-protocol.ts';
-import { isCodedFrame, StreamCheck, StreamFault } from './stream-check.ts';
-import type { Tally } from './tally.ts';
+import { openProtocol } from './protocols/open-protocol.ts';
+import {
+  BrokenResponse,
+  type PlayerProtocol,
+  type PlayerProtocolEvents,
+} from './protocols/player-protocol.ts';
+import { isCodedFrame, StreamCheck, StreamFault } from './report/stream-check.ts';
+import type { Tally } from './report/tally.ts';
 import { isSecure, type LoadTarget } from './target.ts';
 
 /** What players share. */

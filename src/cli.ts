@@ -7,9 +7,9 @@ import { loadRelayConfig, type RelayOverrides } from './config/load-config.ts';
 import type { RelaySettings } from './config/relay-settings.ts';
 import { ConfigError } from './errors.ts';
 import { type Log, openLog } from './log.ts';
+import { CertificateError } from './service/listen/certificate.ts';
+import { ListenError } from './service/listen/listener.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
-import { CertificateError } from './service/relay/certificate.ts';
-import { ListenError } from './service/relay/listener.ts';
 import { Relay } from './service/relay/relay.ts';
 import type { Cluster } from './service/relay/workers/cluster.ts';
 

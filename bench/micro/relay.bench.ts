@@ -1,18 +1,18 @@
 import { test } from 'vitest';
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
+import { classifyFrame } from '../../src/family/flv/classify-frame.ts';
+import { rtmpWireForm } from '../../src/family/flv/rtmp-wire-form.ts';
 import { amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { decodeAmf0, encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
-import { ChunkReader } from '../../src/protocol/rtmp/chunk-reader.ts';
-import { encodeChunks } from '../../src/protocol/rtmp/chunk-writer.ts';
-import { classifyFrame } from '../../src/stream/classify-frame.ts';
+import { ChunkReader } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
+import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
+import { StreamCache } from '../../src/stream/cache/stream-cache.ts';
 import { systemClock } from '../../src/stream/clock.ts';
-import { FanOut } from '../../src/stream/fan-out.ts';
-import { FlushQueue } from '../../src/stream/flush-queue.ts';
+import { FanOut } from '../../src/stream/fan-out/fan-out.ts';
+import { FlushQueue } from '../../src/stream/fan-out/flush-queue.ts';
+import { pack } from '../../src/stream/fan-out/wire-form.ts';
 import { type Frame, FrameType } from '../../src/stream/frame.ts';
 import type { Player } from '../../src/stream/player.ts';
-import { rtmpWireForm } from '../../src/stream/rtmp-wire-form.ts';
-import { StreamCache } from '../../src/stream/stream-cache.ts';
-import { pack } from '../../src/stream/wire-form.ts';
 
 const limits = { messageBytes: 2 ** 23, partialBytes: 12 * 2 ** 20, chunkStreams: 64 };
 

@@ -1,11 +1,11 @@
+import { flvPrologue, flvScript } from '../family/flv/flv-wire-form.ts';
 import type { Log } from '../log.ts';
 import { encodeAmf0 } from '../protocol/amf/amf0.ts';
 import { encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
-import { flvPrologue, flvScript } from '../stream/flv-wire-form.ts';
+import type { WireForm } from '../stream/fan-out/wire-form.ts';
 import type { PlayEndReason, Player } from '../stream/player.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 import type { Play } from '../stream/stream-registry.ts';
-import type { WireForm } from '../stream/wire-form.ts';
 import type { PlayerLeft, SessionContext, SessionRole } from './session.ts';
 import { settle } from './settle.ts';
 import type { MediaWriter } from './socket-writer.ts';

@@ -1,8 +1,8 @@
+import type { WireForm } from '../stream/fan-out/wire-form.ts';
 import type { Player } from '../stream/player.ts';
 import type { Source } from '../stream/source.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
-import type { WireForm } from '../stream/wire-form.ts';
 
 /** Why a peer may not do what it asked for; the label of `streampump_rejected_total`. */
 export type RefusalReason =

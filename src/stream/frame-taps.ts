@@ -1,6 +1,6 @@
+import type { Preface } from './cache/preface-store.ts';
+import type { StreamCache } from './cache/stream-cache.ts';
 import type { Frame } from './frame.ts';
-import type { Preface } from './preface-store.ts';
-import type { StreamCache } from './stream-cache.ts';
 
 /** Takes the frames of a stream one by one as they go out, before any window: the way to another thread. */
 export interface FrameTap {

@@ -1,14 +1,14 @@
-import { classifyFrame } from './classify-frame.ts';
+import { classifyFrame } from '../family/flv/classify-frame.ts';
+import { PrefaceStore } from './cache/preface-store.ts';
+import { StreamCache } from './cache/stream-cache.ts';
 import type { Clock } from './clock.ts';
-import { FanOut } from './fan-out.ts';
-import type { FlushQueue } from './flush-queue.ts';
+import { FanOut } from './fan-out/fan-out.ts';
+import type { FlushQueue } from './fan-out/flush-queue.ts';
 import { type Frame, FrameType } from './frame.ts';
 import { type FrameTap, FrameTaps } from './frame-taps.ts';
 import { ownMemory } from './own-memory.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
-import { PrefaceStore } from './preface-store.ts';
 import type { Source } from './source.ts';
-import { StreamCache } from './stream-cache.ts';
 import type { StreamSettings } from './stream-settings.ts';
 import { Timeline } from './timeline.ts';
 

@@ -1,4 +1,4 @@
-import type { WireForm } from './wire-form.ts';
+import type { WireForm } from './fan-out/wire-form.ts';
 
 /** Why a player gets no more of a stream. */
 export type PlayEndReason =

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { FlushQueue } from './flush-queue.ts';
+import { FlushQueue } from './fan-out/flush-queue.ts';
 import type { FrameType } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { LiveStream, type StreamObserver } from './live-stream.ts';

@@ -1,5 +1,5 @@
-import type { FanOutLimits } from './fan-out.ts';
-import type { CacheLimits } from './stream-cache.ts';
+import type { CacheLimits } from './cache/stream-cache.ts';
+import type { FanOutLimits } from './fan-out/fan-out.ts';
 
 /** What streams need and obey. */
 export interface StreamSettings {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Metrics, type MetricsSource } from '../../src/metrics.ts';
-import { closeCodeOf, statusOf } from '../../src/session/http-status.ts';
+import { closeCodeOf, statusOf } from '../../src/session/http/http-status.ts';
 import type { RefusalReason } from '../../src/session/stream-gate.ts';
 import { quoted, readText, tableRows } from '../support/markdown.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeChunks } from '../../src/protocol/rtmp/chunk-writer.ts';
+import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startRelay } from '../support/start-relay.ts';
 import { Witness } from '../support/witness.ts';

@@ -1,7 +1,7 @@
 import { createConnection } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { encodeChunks } from '../../src/protocol/rtmp/chunk-writer.ts';
+import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { simpleClientHandshake } from '../support/server-scene.ts';
 import { startRelay } from '../support/start-relay.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { HttpFlvProtocol } from '../../load-tester/http-flv-protocol.ts';
+import { HttpFlvProtocol } from '../../load-tester/protocols/http-flv-protocol.ts';
 import { everySplit } from '../support/every-split.ts';
 import { runLoad } from '../support/load-run.ts';
 import { bbbPath, bbbTags } from '../support/media.ts';

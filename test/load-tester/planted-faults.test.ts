@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeAudioTagHeader } from '../../src/protocol/flv/audio-tag-header.ts';
 import { decodeVideoTagHeader } from '../../src/protocol/flv/video-tag-header.ts';
-import type { RawMessage } from '../../src/protocol/rtmp/message.ts';
+import type { RawMessage } from '../../src/protocol/rtmp/message/message.ts';
 import { type LoadRun, runLoad } from '../support/load-run.ts';
 import { bbbPath } from '../support/media.ts';
 import { startRelay } from '../support/start-relay.ts';

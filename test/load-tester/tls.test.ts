@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Report } from '../../load-tester/report.ts';
+import type { Report } from '../../load-tester/report/report.ts';
 import { CertificateFolder, type TestCertificate } from '../support/certificates.ts';
 import { bbbPath } from '../support/media.ts';
 import { runTool } from '../support/run-tool.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { WsFlvProtocol } from '../../load-tester/ws-flv-protocol.ts';
+import { WsFlvProtocol } from '../../load-tester/protocols/ws-flv-protocol.ts';
 import { everySplit } from '../support/every-split.ts';
 import { flvBody, flvHeader } from '../support/flv-body.ts';
 import { runLoad } from '../support/load-run.ts';

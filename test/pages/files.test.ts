@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isPageAsset, pageAsset } from '../../src/service/relay/page-assets.ts';
+import { isPageAsset, pageAsset } from '../../src/service/relay/pages/page-assets.ts';
 
 const folder = new URL('../../src/pages/', import.meta.url);
 const files = readdirSync(folder).filter((name) => /\.(?:html|css|js|svg)$/.test(name));

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
+import { flvWireForm } from '../../src/family/flv/flv-wire-form.ts';
 import { FlvPlay, type FlvPlayOwner } from '../../src/session/flv-play.ts';
 import type { SessionContext } from '../../src/session/session.ts';
 import type { Refusal } from '../../src/session/stream-gate.ts';
-import { flvWireForm } from '../../src/stream/flv-wire-form.ts';
 import type { Play } from '../../src/stream/stream-registry.ts';
 import { RecordingLog } from '../support/recording-log.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classifyFrame } from '../../src/stream/classify-frame.ts';
+import { classifyFrame } from '../../src/family/flv/classify-frame.ts';
 import { FrameType } from '../../src/stream/frame.ts';
 import { Timeline, timestampDistance } from '../../src/stream/timeline.ts';
 import { FakeClock } from '../support/fake-clock.ts';

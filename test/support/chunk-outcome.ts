@@ -1,7 +1,7 @@
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
 import { ProtocolError } from '../../src/errors.ts';
-import { ChunkReader, type ChunkReaderLimits } from '../../src/protocol/rtmp/chunk-reader.ts';
-import type { RawMessage } from '../../src/protocol/rtmp/message.ts';
+import { ChunkReader, type ChunkReaderLimits } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
+import type { RawMessage } from '../../src/protocol/rtmp/message/message.ts';
 import { everySplit } from './every-split.ts';
 
 /** Limits that no honest test comes near. */

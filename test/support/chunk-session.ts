@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RawMessage } from '../../src/protocol/rtmp/message.ts';
+import type { RawMessage } from '../../src/protocol/rtmp/message/message.ts';
 
 /** One message as its sender means it; what its format does not carry comes from the header before it. */
 interface PlannedMessage {

@@ -1,13 +1,13 @@
 import type { AmfValue } from '../../src/protocol/amf/amf-value.ts';
 import { encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
-import type { ChunkReaderLimits } from '../../src/protocol/rtmp/chunk-reader.ts';
-import { encodeChunks } from '../../src/protocol/rtmp/chunk-writer.ts';
+import type { ChunkReaderLimits } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
+import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import {
   ClientDialogue,
   type ClientDialogueHandler,
   type ClientIntent,
-} from '../../src/protocol/rtmp/client-dialogue.ts';
-import type { RawMessage } from '../../src/protocol/rtmp/message.ts';
+} from '../../src/protocol/rtmp/dialogue/client-dialogue.ts';
+import type { RawMessage } from '../../src/protocol/rtmp/message/message.ts';
 import { describeMessage, type MessageDescription, nameMessage } from './describe-message.ts';
 import { readChunksSlowly } from './slow-chunk-reader.ts';
 

@@ -1,7 +1,7 @@
 import type { AmfValue } from '../../src/protocol/amf/amf-value.ts';
 import { decodeAmf0 } from '../../src/protocol/amf/amf0.ts';
-import { propertiesOf, stringOr } from '../../src/protocol/rtmp/command-message.ts';
-import type { RawMessage } from '../../src/protocol/rtmp/message.ts';
+import { propertiesOf, stringOr } from '../../src/protocol/rtmp/message/command-message.ts';
+import type { RawMessage } from '../../src/protocol/rtmp/message/message.ts';
 
 const userControlNames: Record<number, string> = {
   0: 'Stream Begin',

@@ -1,5 +1,5 @@
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
-import { ChunkReader } from '../../src/protocol/rtmp/chunk-reader.ts';
+import { ChunkReader } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import type { Clock } from '../../src/stream/clock.ts';
 import type { FrameType } from '../../src/stream/frame.ts';
 import type { PlayEndReason, Player } from '../../src/stream/player.ts';

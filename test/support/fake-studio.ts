@@ -1,9 +1,9 @@
+import { rtmpWireForm } from '../../src/family/flv/rtmp-wire-form.ts';
+import type { WireForm } from '../../src/stream/fan-out/wire-form.ts';
 import type { LiveStream } from '../../src/stream/live-stream.ts';
 import type { PlayOptions } from '../../src/stream/player.ts';
-import { rtmpWireForm } from '../../src/stream/rtmp-wire-form.ts';
 import type { Source } from '../../src/stream/source.ts';
 import { type Play, type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
-import type { WireForm } from '../../src/stream/wire-form.ts';
 import { FakeClock } from './fake-clock.ts';
 import { media } from './fake-media.ts';
 import { FakePlayer } from './fake-player.ts';

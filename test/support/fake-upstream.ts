@@ -1,4 +1,4 @@
-import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../src/session/upstream.ts';
+import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../src/session/upstream/upstream.ts';
 import { media } from './fake-media.ts';
 
 /** An upstream that says what the test wants. */

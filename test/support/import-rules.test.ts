@@ -9,9 +9,9 @@ function faultsOf(files: Readonly<Record<string, string>>): string[] {
 describe('lets pass', () => {
   test.each([
     ['src/bytes/byte-queue.ts', "import { ProtocolError } from '../errors.ts';"],
-    ['src/protocol/rtmp/handshake.ts', "import { createHmac } from 'node:crypto';"],
-    ['src/protocol/rtmp/message.ts', "import type { AmfValue } from '../amf/amf-value.ts';"],
-    ['src/stream/fan-out.ts', "import { tag } from '../protocol/flv/flv-tag.ts';"],
+    ['src/protocol/rtmp/handshake/handshake.ts', "import { createHmac } from 'node:crypto';"],
+    ['src/protocol/rtmp/message/message.ts', "import type { AmfValue } from '../amf/amf-value.ts';"],
+    ['src/stream/fan-out/fan-out.ts', "import { tag } from '../protocol/flv/flv-tag.ts';"],
     ['src/session/socket-writer.ts', "import { log } from '../log.ts'; import net from 'node:net';"],
     ['src/config/networks.ts', "import IPCIDR from 'ip-cidr';"],
     ['src/config/settings.ts', "import { z } from 'zod'; export * from './networks.ts';"],

@@ -10,7 +10,7 @@ export interface SourceFile {
 
 const leaves = ['src/config', 'src/log.ts', 'src/metrics.ts', 'node:*'];
 const belowSession = ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'];
-const belowService = ['src/session', ...belowSession, ...leaves];
+const belowService = ['src/session', 'src/family', ...belowSession, ...leaves];
 
 /**
  * Every layer, a folder or a single file, and what its files may import besides each other: layers, files that belong to
@@ -20,18 +20,35 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/bytes': ['src/errors.ts'],
   'src/protocol': ['src/bytes', 'src/errors.ts', 'node:crypto'],
-  'src/stream': ['src/protocol', 'src/bytes', 'src/errors.ts'],
+  'src/stream': ['src/errors.ts', 'src/family', 'src/protocol'],
+  'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
   'src/config': ['src/errors.ts', 'node:*'],
   'src/log.ts': ['src/errors.ts', 'node:*'],
   'src/metrics.ts': ['src/errors.ts', 'node:*'],
   'src/small-heap.ts': ['node:*'],
-  'src/session': [...belowSession, ...leaves],
+  'src/session': ['src/family', ...belowSession, ...leaves],
   'src/pages': [],
   'src/service': belowService,
-  'src/service/relay': ['src/service', ...belowService],
-  'src/service/house': ['src/service', ...belowService],
+  'src/service/listen': ['src/service', ...belowService],
+  'src/service/access': ['src/service', ...belowService],
+  'src/service/admin': ['src/service/listen', 'src/service/relay', ...belowService],
+  'src/service/relay': [
+    'src/service',
+    'src/service/listen',
+    'src/service/access',
+    'src/service/admin',
+    ...belowService,
+  ],
+  'src/service/house': [
+    'src/service',
+    'src/service/listen',
+    'src/service/access',
+    'src/service/admin',
+    ...belowService,
+  ],
   'src/cli.ts': [
     'src/service',
+    'src/service/listen',
     'src/service/relay',
     'src/service/house',
     ...belowService,
@@ -50,7 +67,7 @@ export const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],
-  ws: ['src/session', 'src/service/relay/http-listener.ts'],
+  ws: ['src/session', 'src/service/listen/http-listener.ts'],
   zod: ['src/config'],
 };
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { load } from '../../load-tester/load.ts';
 import { describeLoad, type LoadCommand } from '../../load-tester/load-command.ts';
-import type { Report } from '../../load-tester/report.ts';
+import type { Report } from '../../load-tester/report/report.ts';
 
 /** What a load test that was run with `--json` came to. */
 export interface LoadRun {

@@ -1,5 +1,5 @@
 import type { PullSource } from '../../src/config/stream-settings.ts';
-import { Pull } from '../../src/service/relay/pull.ts';
+import { Pull } from '../../src/service/relay/pulling/pull.ts';
 import { FakePlayer } from './fake-player.ts';
 import { FakeStudio, form } from './fake-studio.ts';
 import { FakeUpstream } from './fake-upstream.ts';

@@ -4,9 +4,9 @@ import { ByteQueue } from '../../src/bytes/byte-queue.ts';
 import type { AmfValue } from '../../src/protocol/amf/amf-value.ts';
 import { amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
-import { ChunkReader } from '../../src/protocol/rtmp/chunk-reader.ts';
-import { encodeChunks } from '../../src/protocol/rtmp/chunk-writer.ts';
-import type { RawMessage } from '../../src/protocol/rtmp/message.ts';
+import { ChunkReader } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
+import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
+import type { RawMessage } from '../../src/protocol/rtmp/message/message.ts';
 import { describeMessage, nameMessage } from './describe-message.ts';
 import { simpleClientHandshake } from './server-scene.ts';
 

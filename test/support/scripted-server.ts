@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { MediaType } from '../../src/protocol/rtmp/message.ts';
-import type { StreamRequest } from '../../src/protocol/rtmp/server-commands.ts';
+import type { StreamRequest } from '../../src/protocol/rtmp/dialogue/server-commands.ts';
 import {
   type ConnectRequest,
   ServerDialogue,
   type ServerDialogueHandler,
-} from '../../src/protocol/rtmp/server-dialogue.ts';
+} from '../../src/protocol/rtmp/dialogue/server-dialogue.ts';
+import type { MediaType } from '../../src/protocol/rtmp/message/message.ts';
 
 const limits = { messageBytes: 2 ** 24 - 1, partialBytes: 2 ** 26, chunkStreams: 64 };
 

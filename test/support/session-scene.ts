@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
-import { RtmpServerSession } from '../../src/session/rtmp-server-session.ts';
+import { RtmpServerSession } from '../../src/session/rtmp/rtmp-server-session.ts';
 import type { Session, SessionContext, SessionEvents } from '../../src/session/session.ts';
 import type { Refusal, StreamGate } from '../../src/session/stream-gate.ts';
 import { StreamRegistry } from '../../src/stream/stream-registry.ts';

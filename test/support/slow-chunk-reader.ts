@@ -1,4 +1,4 @@
-import type { RawMessage } from '../../src/protocol/rtmp/message.ts';
+import type { RawMessage } from '../../src/protocol/rtmp/message/message.ts';
 
 interface LastHeader {
   timestamp: number;

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
-import { ChunkReader } from '../../src/protocol/rtmp/chunk-reader.ts';
-import { encodeChunks } from '../../src/protocol/rtmp/chunk-writer.ts';
-import type { RawMessage } from '../../src/protocol/rtmp/message.ts';
+import { ChunkReader } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
+import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
+import type { RawMessage } from '../../src/protocol/rtmp/message/message.ts';
 
 /** What goes to the client in place of a message of the server: messages, or bytes as they are. */
 export type Tamper = (message: RawMessage) => readonly (RawMessage | Buffer)[];

@@ -5,8 +5,8 @@ import {
   type ClientDialogueHandler,
   type ClientIntent,
   type ServerRefusal,
-} from '../../src/protocol/rtmp/client-dialogue.ts';
-import type { MediaType } from '../../src/protocol/rtmp/message.ts';
+} from '../../src/protocol/rtmp/dialogue/client-dialogue.ts';
+import type { MediaType } from '../../src/protocol/rtmp/message/message.ts';
 
 /** One media message as it went over the wire. */
 export interface MediaMessage {

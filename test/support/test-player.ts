@@ -1,4 +1,4 @@
-import { MessageType } from '../../src/protocol/rtmp/message.ts';
+import { MessageType } from '../../src/protocol/rtmp/message/message.ts';
 import { type MediaMessage, TestClient } from './test-client.ts';
 
 /** Plays a stream and keeps every message of it. */

@@ -1,4 +1,4 @@
-import type { UpstreamEnd, UpstreamEvents } from '../../src/session/upstream.ts';
+import type { UpstreamEnd, UpstreamEvents } from '../../src/session/upstream/upstream.ts';
 import type { FrameType } from '../../src/stream/frame.ts';
 
 /** Notes what an upstream tells, and lets a test wait for it. */

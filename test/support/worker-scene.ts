@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { PullSource } from '../../src/config/stream-settings.ts';
-import type { Pulls } from '../../src/service/relay/pulls.ts';
+import type { Pulls } from '../../src/service/relay/pulling/pulls.ts';
 import { LocalPlaces, type StreamPlace } from '../../src/service/relay/stream-places.ts';
 import { Directory } from '../../src/service/relay/workers/directory.ts';
 import { PeerWorker } from '../../src/service/relay/workers/peer-worker.ts';

@@ -1,6 +1,7 @@
 import { ByteQueue } from '../../bytes/byte-queue.ts';
-import { ChunkReader, type ChunkReaderLimits, INITIAL_CHUNK_SIZE } from './chunk-reader.ts';
-import { encodeChunks, OUTGOING_CHUNK_SIZE } from './chunk-writer.ts';
+import { ChunkReader, type ChunkReaderLimits, INITIAL_CHUNK_SIZE } from './chunk/chunk-reader.ts';
+import { encodeChunks, OUTGOING_CHUNK_SIZE } from './chunk/chunk-writer.ts';
+import type { HandshakeStep } from './handshake/handshake.ts';
 import {
   BandwidthLimit,
   decodeAcknowledgement,
@@ -8,10 +9,9 @@ import {
   decodeWindowAcknowledgementSize,
   encodeSetPeerBandwidth,
   encodeUint32,
-} from './control-message.ts';
-import type { HandshakeStep } from './handshake.ts';
-import { MessageType, type RawMessage } from './message.ts';
-import { decodeUserControl, encodeUserControl, UserControlEvent } from './user-control.ts';
+} from './message/control-message.ts';
+import { MessageType, type RawMessage } from './message/message.ts';
+import { decodeUserControl, encodeUserControl, UserControlEvent } from './message/user-control.ts';
 
 /** How many bytes may be on their way unacknowledged, in both directions, until the peer wishes otherwise. */
 export const WINDOW_SIZE = 2_500_000;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Log } from '../../log.ts';
-import { openFilesLimit } from './open-files.ts';
+import { openFilesLimit } from '../listen/open-files.ts';
 
 /** Fewer open files than this are soon used up by players. */
 const FEW_OPEN_FILES = 16_384;

@@ -1,16 +1,16 @@
 import type { Socket } from 'node:net';
 import { type ListenSettings, tlsListeners } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
-import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk-reader.ts';
-import type { HttpSite } from '../../session/http-activity.ts';
-import { RtmpServerSession } from '../../session/rtmp-server-session.ts';
+import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
+import type { HttpSite } from '../../session/http/http-activity.ts';
+import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { type AdminSource, createAdminServer } from './admin.ts';
-import type { Door } from './door.ts';
-import { createHttpServer, type HttpDoor } from './http-listener.ts';
-import { bind, type Listener, listen } from './listener.ts';
-import { SecureDoor } from './secure-door.ts';
-import { listenTls, type TlsListener } from './tls-listener.ts';
+import { type AdminSource, createAdminServer } from '../admin/admin.ts';
+import type { Door } from '../listen/door.ts';
+import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
+import { bind, type Listener, listen } from '../listen/listener.ts';
+import { SecureDoor } from '../listen/secure-door.ts';
+import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
 
 /** What a relay's listeners need. */
 export interface ListenersParts {

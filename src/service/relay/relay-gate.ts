@@ -4,10 +4,10 @@ import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import { MAX_PATH } from '../../protocol/rtmp/relay-path.ts';
 import type { Refusal, StreamGate, StreamWish } from '../../session/stream-gate.ts';
+import type { WireForm } from '../../stream/fan-out/wire-form.ts';
 import type { Player } from '../../stream/player.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Play, Publication, StreamRegistry } from '../../stream/stream-registry.ts';
-import type { WireForm } from '../../stream/wire-form.ts';
 import type { StreamPlaces } from './stream-places.ts';
 
 interface StreamEntry {

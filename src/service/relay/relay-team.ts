@@ -1,7 +1,7 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { Session } from '../../session/session.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
-import type { Denial } from './session-limits.ts';
+import type { Denial } from '../listen/session-limits.ts';
 import type { LocalPlaces, StreamPlaces } from './stream-places.ts';
 
 /** One thread of a relay, as its link to the others uses it. */

@@ -3,26 +3,26 @@ import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { type MetricSnapshot, Metrics, type StreamSample, type UpstreamSample } from '../../metrics.ts';
-import type { ClientTrust } from '../../session/client-tls.ts';
-import { HttpOrigins } from '../../session/http-origins.ts';
-import { ServerConnector } from '../../session/server-connector.ts';
+import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { Session, SessionEvents } from '../../session/session.ts';
+import type { ClientTrust } from '../../session/upstream/client-tls.ts';
+import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
-import { Door } from './door.ts';
-import type { ForwardStatus } from './forward.ts';
-import { Forwards } from './forwards.ts';
-import { announce, type Listener } from './listener.ts';
+import { Door } from '../listen/door.ts';
+import { announce, type Listener } from '../listen/listener.ts';
+import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
+import { SessionTable } from '../listen/session-table.ts';
+import type { ForwardStatus } from './forwarding/forward.ts';
+import { Forwards } from './forwarding/forwards.ts';
 import { Listeners } from './listeners.ts';
-import { sessionsAllowedByOpenFiles } from './open-files.ts';
-import { expandUrl, openUpstream } from './open-upstream.ts';
-import { Pages } from './pages.ts';
-import type { PullStatus } from './pull-status.ts';
-import { Pulls } from './pulls.ts';
+import { Pages } from './pages/pages.ts';
+import { expandUrl, openUpstream } from './pulling/open-upstream.ts';
+import type { PullStatus } from './pulling/pull-status.ts';
+import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
 import type { RelayTeam } from './relay-team.ts';
-import { SessionTable } from './session-table.ts';
 import { LocalPlaces } from './stream-places.ts';
 import { readTrust, renewTrust } from './trust.ts';
 
@@ -115,7 +115,7 @@ export class Relay implements SessionEvents {
       events: this,
       deadlines,
       table: this.#table,
-      team,
+      admissions: team,
     });
     this.#origins = new HttpOrigins(settings.http);
     const pageSource = {

@@ -2,7 +2,7 @@ import type { PullSource } from '../../config/stream-settings.ts';
 import type { Refusal } from '../../session/stream-gate.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../stream/stream-registry.ts';
-import type { Pulls } from './pulls.ts';
+import type { Pulls } from './pulling/pulls.ts';
 
 /** Where one stream is kept: in this thread, or in another. */
 export interface StreamPlace {

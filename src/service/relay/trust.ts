@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
 import type { TlsSettings } from '../../config/tls-settings.ts';
 import type { Log } from '../../log.ts';
-import type { ClientTrust } from '../../session/client-tls.ts';
-import { CertificateError, fileReason } from './certificate.ts';
+import type { ClientTrust } from '../../session/upstream/client-tls.ts';
+import { CertificateError, fileReason } from '../listen/certificate.ts';
 
 /**
  * Whom the relay trusts as a client: the public authorities, and those that the operator has named besides.

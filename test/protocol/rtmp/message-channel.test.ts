@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeChunks } from '../../../src/protocol/rtmp/chunk-writer.ts';
+import { encodeChunks } from '../../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { type Handshake, MessageChannel } from '../../../src/protocol/rtmp/message-channel.ts';
 import { hex, line, wideLimits } from '../../support/chunk-outcome.ts';
 import { describeMessage, type MessageDescription } from '../../support/describe-message.ts';

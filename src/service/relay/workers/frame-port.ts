@@ -1,6 +1,6 @@
+import { PrefaceStore } from '../../../stream/cache/preface-store.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { type Frame, FrameType } from '../../../stream/frame.ts';
-import { PrefaceStore } from '../../../stream/preface-store.ts';
 
 /** Before each payload: message type, timestamp (uint32) and payload size (uint32), big-endian. */
 const HEADER_BYTES = 9;

@@ -1,7 +1,7 @@
 import type { Transferable, Worker } from 'node:worker_threads';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import type { Counted, SessionLimits } from '../session-limits.ts';
+import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
 import type { ToWorker, WorkerStatus } from './messages.ts';
 
 /** A worker that is too busy to say how it does is counted as it was, after this time, milliseconds. */

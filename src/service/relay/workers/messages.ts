@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
-import type { Denial } from '../session-limits.ts';
+import type { Denial } from '../../listen/session-limits.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {

@@ -1,7 +1,7 @@
-import { classifyFrame } from '../../../stream/classify-frame.ts';
+import { classifyFrame } from '../../../family/flv/classify-frame.ts';
+import { PrefaceStore } from '../../../stream/cache/preface-store.ts';
 import type { Frame, FrameType } from '../../../stream/frame.ts';
 import { ownMemory } from '../../../stream/own-memory.ts';
-import { PrefaceStore } from '../../../stream/preface-store.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict } from '../../../stream/stream-registry.ts';
 import type { PeerPublication, PeerWorker } from './peer-worker.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { classifyFrame } from '../../../../src/family/flv/classify-frame.ts';
 import { FrameSender, readFrames } from '../../../../src/service/relay/workers/frame-port.ts';
-import { classifyFrame } from '../../../../src/stream/classify-frame.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { media, wordFor } from '../../../support/fake-media.ts';
 

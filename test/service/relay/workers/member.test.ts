@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
-import { type Counted, SessionLimits } from '../../../../src/service/relay/session-limits.ts';
+import { type Counted, SessionLimits } from '../../../../src/service/listen/session-limits.ts';
 import { Member } from '../../../../src/service/relay/workers/member.ts';
 import type { ToWorker } from '../../../../src/service/relay/workers/messages.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';

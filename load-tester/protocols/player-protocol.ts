@@ -1,0 +1,39 @@
+import type { MediaType } from '../../src/protocol/rtmp/message/message.ts';
+
+/** What a protocol tells the player that speaks it. */
+export interface PlayerProtocolEvents {
+  send(bytes: Buffer): void;
+  /** @param payload - as RTMP and FLV carry it; not valid after the call */
+  onMedia(type: MediaType, timestamp: number, payload: Buffer): void;
+  /** The server said no. @param code - its status, the same for all that are alike; @param description - in its words */
+  onRefused(code: string, description: string): void;
+  /** The stream has ended in good order. */
+  onEnded(reason: string): void;
+}
+
+/**
+ * How one player speaks to the server on one connection: pure, bytes in and out by calls. Every protocol that can be tested
+ * is one of these; `openProtocol` makes them.
+ */
+export interface PlayerProtocol {
+  /** The connection is there: begins. */
+  start(): void;
+  /**
+   * Takes bytes over and acts on all that they complete.
+   * @throws ProtocolError or BrokenResponse when the server breaks the protocol
+   */
+  receive(bytes: Buffer): void;
+  /** From now on nothing is parsed, {@link count} is called instead of {@link receive}; what was kept for parsing goes. */
+  stopParsing(): void;
+  /** That many bytes came and were thrown away. */
+  count(size: number): void;
+  /** Gives a sign of life, if the protocol has one that a player that parses nothing can give. */
+  keepAlive(): void;
+  /** Says goodbye, if the protocol has a word for it. */
+  leave(): void;
+}
+
+/** What a server answered over HTTP is not what it should be. */
+export class BrokenResponse extends Error {
+  override readonly name = 'BrokenResponse';
+}

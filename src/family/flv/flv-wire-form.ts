@@ -1,0 +1,99 @@
+import {
+  encodeFlvFileHeader,
+  type FlvTagType,
+  flvTagBytes,
+  flvTagHeaderBytes,
+  writeFlvTagHeader,
+  writePreviousTagSize,
+} from '../../protocol/flv/flv-tag.ts';
+import { type Packing, pack, type WireForm, wireTime } from '../../stream/fan-out/wire-form.ts';
+import { type Frame, FrameType } from '../../stream/frame.ts';
+import { classifyFrame } from './classify-frame.ts';
+
+/** A WebSocket message holds at most this many bytes: a client gets it only when all of it is there. */
+const MAX_MESSAGE_BYTES = 256 * 1024;
+
+/** First byte of a WebSocket frame: the last and only one of a binary message. @see RFC 6455 section 5.2 */
+const FIN_BINARY = 0x82;
+
+/** FLV tags, the same bytes for every player. Type 15 data has no tag type. */
+const flvPacking: Packing = {
+  hasVideo: true,
+  includes: ({ type }: Frame) => type !== FrameType.dataAmf3,
+  sizeOf: ({ payload }) => flvTagBytes(payload.length),
+  write(target, at, frame, timestamp) {
+    const { type, payload } = frame;
+    const { length } = payload;
+    writeFlvTagHeader(target, at, type as FlvTagType, wireTime(frame, timestamp), length);
+    const end = at + flvTagHeaderBytes + length;
+    payload.copy(target, at + flvTagHeaderBytes);
+    writePreviousTagSize(target, end, length);
+    return at + flvTagBytes(length);
+  },
+};
+
+/** The wire forms of players that take FLV: they differ in what is around a batch only. */
+export const flvWireForm: Readonly<Record<'raw' | 'chunked' | 'webSocket', WireForm>> = {
+  /** The bytes as they are: HTTP/1.0, where the end of the connection is the end of the body. */
+  raw: { protocol: 'http-flv', packing: flvPacking },
+  /** A chunk of HTTP/1.1's chunked coding per batch. */
+  chunked: { protocol: 'http-flv', packing: flvPacking, envelope: httpChunk },
+  /** A binary WebSocket message per batch. */
+  webSocket: { protocol: 'ws-flv', packing: flvPacking, envelope: webSocketMessages },
+};
+
+/** What a player is sent before any tag, in its wire form: the FLV file header, which names the kinds of tags to come. */
+export function flvPrologue(form: WireForm, kinds: { audio: boolean; video: boolean }): Buffer {
+  const header = encodeFlvFileHeader(kinds);
+  return form.envelope === undefined ? header : form.envelope(header);
+}
+
+/** A script tag on its own, in a wire form. @param payload - an encoded data message */
+export function flvScript(form: WireForm, payload: Buffer): Buffer {
+  const tag = pack(form.packing, [classifyFrame(FrameType.dataAmf0, 0, payload)]);
+  return form.envelope === undefined ? tag : form.envelope(tag);
+}
+
+/** One chunk of the chunked transfer coding. @see RFC 9112 section 7.1 */
+function httpChunk(bytes: Buffer): Buffer {
+  const size = `${bytes.length.toString(16)}\r\n`;
+  const chunk = Buffer.allocUnsafeSlow(size.length + bytes.length + 2);
+  chunk.write(size, 'latin1');
+  bytes.copy(chunk, size.length);
+  chunk.write('\r\n', size.length + bytes.length, 'latin1');
+  return chunk;
+}
+
+/** One binary message, or several if it were too large; in unfragmented frames that are not masked, as a server sends them. */
+function webSocketMessages(bytes: Buffer): Buffer {
+  const messageCount = Math.max(1, Math.ceil(bytes.length / MAX_MESSAGE_BYTES));
+  const lastBytes = bytes.length - (messageCount - 1) * MAX_MESSAGE_BYTES;
+  const headerBytes = (messageCount - 1) * headerSize(MAX_MESSAGE_BYTES) + headerSize(lastBytes);
+  const target = Buffer.allocUnsafeSlow(headerBytes + bytes.length);
+  let at = 0;
+  for (let start = 0; start < bytes.length; start += MAX_MESSAGE_BYTES) {
+    const end = Math.min(start + MAX_MESSAGE_BYTES, bytes.length);
+    at = writeFrameHeader(target, at, end - start);
+    at += bytes.copy(target, at, start, end);
+  }
+  return target;
+}
+
+function headerSize(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : 10;
+}
+
+function writeFrameHeader(target: Buffer, at: number, length: number): number {
+  target[at] = FIN_BINARY;
+  if (length < 126) {
+    target[at + 1] = length;
+  } else if (length < 65_536) {
+    target[at + 1] = 126;
+    target.writeUInt16BE(length, at + 2);
+  } else {
+    target[at + 1] = 127;
+    target.writeUInt32BE(0, at + 2);
+    target.writeUInt32BE(length, at + 6);
+  }
+  return at + headerSize(length);
+}

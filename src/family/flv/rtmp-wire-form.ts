@@ -1,0 +1,71 @@
+import { encodeAmf0 } from '../../protocol/amf/amf0.ts';
+import { chunkedSize, writeChunks } from '../../protocol/rtmp/chunk/chunk-writer.ts';
+import { type Packing, type WireForm, wireTime } from '../../stream/fan-out/wire-form.ts';
+import { type Frame, FrameType } from '../../stream/frame.ts';
+
+/** What an RTMP player wants to get, and the message stream on which it gets it. */
+export interface RtmpWish {
+  readonly messageStreamId: number;
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
+/** The forms that were used: one for nearly all players, and few others, since message stream ids are small. */
+const forms = new Map<string, WireForm>();
+
+/** The wire form of an RTMP player: chunks that depend on nothing but the message stream id and the kinds of frames. */
+export function rtmpWireForm(wish: RtmpWish): WireForm {
+  const id = `${wish.messageStreamId} ${wish.audio} ${wish.video}`;
+  let form = forms.get(id);
+  if (form === undefined) {
+    form = { protocol: 'rtmp', packing: rtmpPacking(wish) };
+    forms.set(id, form);
+  }
+  return form;
+}
+
+function rtmpPacking({ messageStreamId, audio, video }: RtmpWish): Packing {
+  return {
+    hasVideo: video,
+    includes: ({ type }: Frame) =>
+      type === FrameType.video ? video : type === FrameType.audio ? audio : true,
+    sizeOf: (frame, timestamp) => chunkedSize(frame.payload.length, wireTime(frame, timestamp)),
+    write: (target, at, frame, timestamp) =>
+      writeChunks(
+        target,
+        at,
+        { type: frame.type, timestamp: wireTime(frame, timestamp), messageStreamId },
+        frame.payload,
+      ),
+  };
+}
+
+/** What a publisher puts before onMetaData: some servers take it for metadata with this only. */
+const SET_DATA_FRAME = encodeAmf0('@setDataFrame');
+
+const publishForms = new Map<number, WireForm>();
+
+/** The wire form of a stream that is published to another server. */
+export function rtmpPublishForm(messageStreamId: number): WireForm {
+  let form = publishForms.get(messageStreamId);
+  if (form === undefined) {
+    form = { protocol: 'rtmp', packing: publishPacking(messageStreamId) };
+    if (publishForms.size < MAX_PUBLISH_FORMS) publishForms.set(messageStreamId, form);
+  }
+  return form;
+}
+
+/** Servers choose the id, and nearly all choose 1. */
+const MAX_PUBLISH_FORMS = 64;
+
+function publishPacking(messageStreamId: number): Packing {
+  const plain = rtmpPacking({ messageStreamId, audio: true, video: true });
+  const isPrefixed = ({ role, type }: Frame): boolean => role === 'metadata' && type === FrameType.dataAmf0;
+  const prefixed = (frame: Frame): Frame =>
+    isPrefixed(frame) ? { ...frame, payload: Buffer.concat([SET_DATA_FRAME, frame.payload]) } : frame;
+  return {
+    ...plain,
+    sizeOf: (frame, timestamp) => plain.sizeOf(prefixed(frame), timestamp),
+    write: (target, at, frame, timestamp) => plain.write(target, at, prefixed(frame), timestamp),
+  };
+}

@@ -1,0 +1,190 @@
+import type { AmfValue } from '../../amf/amf-value.ts';
+import { type Command, stringOr } from '../message/command-message.ts';
+import { isPublication, type MessageStreams } from './message-streams.ts';
+import { type Status, StatusCode, statusObject } from './status.ts';
+
+/** A wish to publish or to play on a message stream. */
+export interface StreamRequest {
+  readonly messageStreamId: number;
+  /** As the client sent it, query included. */
+  readonly streamName: string;
+}
+
+/** What the client's commands ask of the session. */
+export interface CommandTarget {
+  /** Answer with `acceptPublish` or `refusePublish`. */
+  onPublish(request: StreamRequest): void;
+  /** Answer with `startPlay`, now or when the stream is there, or `endPlay`. */
+  onPlay(request: StreamRequest): void;
+  /** The client has ended what it did on this message stream. */
+  onStop(messageStreamId: number): void;
+  onPause(messageStreamId: number, isPaused: boolean): void;
+  /** receiveAudio and receiveVideo: whether the client wants that kind from now on. */
+  onReceive(messageStreamId: number, kind: 'audio' | 'video', isWanted: boolean): void;
+}
+
+/** The part of the dialogue that commands act on. */
+export interface CommandDialogue {
+  readonly streams: MessageStreams;
+  readonly handler: CommandTarget;
+  call(name: string, transactionId: number, ...args: AmfValue[]): void;
+  status(messageStreamId: number, status: Status): void;
+}
+
+type CommandHandler = (dialogue: CommandDialogue, command: Command, messageStreamId: number) => void;
+
+/** Acts on a command of a connected client; one that nobody knows gets `_error` when it wants an answer. */
+export function answerCommand(dialogue: CommandDialogue, command: Command, messageStreamId: number): void {
+  const handle = handlers.get(command.name) ?? unknownCall;
+  handle(dialogue, command, messageStreamId);
+}
+
+const handlers = new Map<string, CommandHandler>([
+  ['releaseStream', succeed],
+  ['FCPublish', succeed],
+  ['_checkbw', succeed],
+  ['FCUnpublish', unpublish],
+  ['FCSubscribe', subscribe],
+  ['FCUnsubscribe', succeed],
+  ['createStream', createStream],
+  ['publish', publish],
+  ['play', play],
+  ['deleteStream', deleteStream],
+  ['closeStream', (dialogue, _command, messageStreamId) => stop(dialogue, messageStreamId)],
+  ['getStreamLength', (dialogue, { transactionId }) => dialogue.call('_result', transactionId, null, 0)],
+  ['pause', pause],
+  ['pauseRaw', pause],
+  ['receiveAudio', (dialogue, command, id) => receive(dialogue, command, id, 'audio')],
+  ['receiveVideo', (dialogue, command, id) => receive(dialogue, command, id, 'video')],
+  [
+    'seek',
+    (dialogue, _command, id) => fail(dialogue, id, StatusCode.seekFailed, 'a live stream has no seek'),
+  ],
+  ['play2', (dialogue, _command, id) => fail(dialogue, id, StatusCode.playFailed, 'play2 is not supported')],
+  // answers to what a server may have called; nothing here waits for them
+  ['_result', ignore],
+  ['_error', ignore],
+  ['onStatus', ignore],
+]);
+
+function ignore(): void {}
+
+function succeed(dialogue: CommandDialogue, { transactionId }: Command): void {
+  if (transactionId !== 0) dialogue.call('_result', transactionId, null, undefined);
+}
+
+function unknownCall(dialogue: CommandDialogue, { name, transactionId }: Command): void {
+  if (transactionId === 0) return;
+  const description = `there is no call ${name.slice(0, 64)}`;
+  dialogue.call('_error', transactionId, null, statusObject({ ...failure, description }));
+}
+
+const failure = { level: 'error', code: StatusCode.callFailed } as const;
+
+function createStream(dialogue: CommandDialogue, { transactionId }: Command): void {
+  const id = dialogue.streams.create();
+  if (id !== undefined) dialogue.call('_result', transactionId, null, id);
+  else {
+    const description = 'this connection has too many message streams';
+    dialogue.call('_error', transactionId, null, statusObject({ ...failure, description }));
+  }
+}
+
+/** `live`, `record` and `append` alike: what is published is live. */
+function publish(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
+  const streamName = stringOr(args[1], '');
+  if (dialogue.streams.stateOf(messageStreamId) !== 'idle') {
+    const description = 'this message stream is already in use: close it first';
+    dialogue.status(messageStreamId, { level: 'error', code: StatusCode.publishBadName, description });
+  } else if (dialogue.streams.ask(messageStreamId, 'publish', streamName)) {
+    dialogue.handler.onPublish({ messageStreamId, streamName });
+  } else
+    fail(
+      dialogue,
+      messageStreamId,
+      StatusCode.publishFailed,
+      'publish needs a message stream: call createStream',
+    );
+}
+
+/** Every start value plays live. A play on a message stream that plays ends that one first. */
+function play(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
+  const streamName = stringOr(args[1], '');
+  if (isPublication(dialogue.streams.stateOf(messageStreamId))) {
+    fail(dialogue, messageStreamId, StatusCode.playFailed, 'this message stream publishes: play on another');
+    return;
+  }
+  stop(dialogue, messageStreamId);
+  if (dialogue.streams.ask(messageStreamId, 'play', streamName))
+    dialogue.handler.onPlay({ messageStreamId, streamName });
+  else
+    fail(dialogue, messageStreamId, StatusCode.playFailed, 'play needs a message stream: call createStream');
+}
+
+function deleteStream(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
+  const id = typeof args[1] === 'number' ? args[1] : messageStreamId;
+  stop(dialogue, id);
+  dialogue.streams.delete(id);
+}
+
+/** Encoders say this before deleteStream, with the stream name and on message stream 0. */
+function unpublish(dialogue: CommandDialogue, command: Command): void {
+  const name = stringOr(command.args[1], '');
+  for (const id of [...dialogue.streams.withPublication(name)]) {
+    const status: Status = {
+      level: 'status',
+      code: StatusCode.unpublishSuccess,
+      description: `${name} is no longer published`,
+    };
+    stop(dialogue, id);
+    dialogue.call('onFCUnpublish', 0, null, statusObject(status));
+    dialogue.status(id, status);
+  }
+  succeed(dialogue, command);
+}
+
+function subscribe(dialogue: CommandDialogue, command: Command): void {
+  const name = stringOr(command.args[1], '');
+  const status: Status = {
+    level: 'status',
+    code: StatusCode.playStart,
+    description: `subscribed to ${name}`,
+  };
+  dialogue.call('onFCSubscribe', 0, null, statusObject(status));
+  succeed(dialogue, command);
+}
+
+function pause(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
+  if (dialogue.streams.stateOf(messageStreamId) !== 'playing') return;
+  const isPaused = args[1] === true;
+  dialogue.handler.onPause(messageStreamId, isPaused);
+  dialogue.status(messageStreamId, {
+    level: 'status',
+    code: isPaused ? StatusCode.pauseNotify : StatusCode.unpauseNotify,
+    description: isPaused ? 'paused' : 'playing goes on at the next keyframe',
+  });
+}
+
+function receive(
+  dialogue: CommandDialogue,
+  { args }: Command,
+  messageStreamId: number,
+  kind: 'audio' | 'video',
+): void {
+  dialogue.handler.onReceive(messageStreamId, kind, args[1] !== false);
+}
+
+function stop(dialogue: CommandDialogue, messageStreamId: number): void {
+  if (dialogue.streams.stateOf(messageStreamId) === 'idle') return;
+  dialogue.streams.become(messageStreamId, 'idle');
+  dialogue.handler.onStop(messageStreamId);
+}
+
+function fail(
+  dialogue: CommandDialogue,
+  messageStreamId: number,
+  code: StatusCode,
+  description: string,
+): void {
+  dialogue.status(messageStreamId, { level: 'error', code, description });
+}

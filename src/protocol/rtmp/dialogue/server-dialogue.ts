@@ -1,0 +1,234 @@
+import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
+import { encodeAmf0 } from '../../amf/amf0.ts';
+import type { ChunkReaderLimits } from '../chunk/chunk-reader.ts';
+import { ServerHandshake } from '../handshake/handshake.ts';
+import { splitAggregate } from '../message/aggregate.ts';
+import {
+  type Command,
+  decodeCommand,
+  encodeCommand,
+  propertiesOf,
+  stringOr,
+} from '../message/command-message.ts';
+import { isMediaType, type MediaType, MessageType, type RawMessage } from '../message/message.ts';
+import { decodeUserControl, UserControlEvent } from '../message/user-control.ts';
+import { MessageChannel } from '../message-channel.ts';
+import { CapsEx, enhancedCapabilities } from './enhanced.ts';
+import { MessageStreams } from './message-streams.ts';
+import { answerCommand, type CommandDialogue, type CommandTarget } from './server-commands.ts';
+import { type Status, StatusCode, statusObject } from './status.ts';
+
+/** What a client said of itself and of where it wants to go. */
+export interface ConnectRequest {
+  readonly app: string;
+  readonly tcUrl: string;
+  readonly flashVer: string;
+  /** The whole command object, and the values that some clients put behind it. */
+  readonly commandObject: AmfObject;
+  readonly extraArgs: readonly AmfValue[];
+}
+
+/** What the dialogue tells the session that owns it. */
+export interface ServerDialogueHandler extends CommandTarget {
+  send(bytes: Buffer): void;
+  /** Answer with `acceptConnect` or `refuseConnect`. */
+  onConnect(request: ConnectRequest): void;
+  /** A message of a stream whose publication was accepted. */
+  onMedia(messageStreamId: number, type: MediaType, timestamp: number, payload: Buffer): void;
+}
+
+/**
+ * The server's side of an RTMP connection as a pure state machine: who says what in which order, and no more. Bytes come in
+ * by `receive`, bytes go out by the handler's `send`; what to accept is the handler's to decide.
+ * @see RTMP 1.0 section 7.2
+ */
+export class ServerDialogue implements CommandDialogue {
+  /** Message streams and what is done on each; for the commands. */
+  readonly streams: MessageStreams = new MessageStreams();
+  /** For the commands. */
+  readonly handler: ServerDialogueHandler;
+  readonly #channel: MessageChannel;
+  #connectTransactionId = 0;
+  #connection: 'none' | 'asked' | 'accepted' = 'none';
+  #isHeld = false;
+  #pongs = 0;
+
+  constructor(handler: ServerDialogueHandler, limits: ChunkReaderLimits) {
+    this.handler = handler;
+    this.#channel = new MessageChannel(new ServerHandshake(), limits, (bytes) => handler.send(bytes));
+  }
+
+  /** Whether the handshake is over. */
+  get isOpen(): boolean {
+    return this.#channel.isOpen;
+  }
+
+  /** How many ping responses have come. */
+  get pongs(): number {
+    return this.#pongs;
+  }
+
+  /**
+   * Takes received bytes and acts on every message that they complete.
+   * @throws ProtocolError when the peer broke the protocol or a limit: the connection is not to be used any more.
+   */
+  receive(bytes: Buffer): void {
+    this.#channel.receive(bytes);
+    this.#proceed();
+  }
+
+  /** Leaves all further messages unread until {@link release}: what they mean depends on an answer that is not there yet. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Goes on after {@link hold}. @throws ProtocolError as `receive` */
+  release(): void {
+    this.#isHeld = false;
+    this.#proceed();
+  }
+
+  /** Answers connect: the client may go on. */
+  acceptConnect(): void {
+    this.#connection = 'accepted';
+    this.#channel.openingControl();
+    this.#channel.userControl(UserControlEvent.streamBegin, 0);
+    this.#channel.setChunkSize();
+    const information = statusObject(
+      { level: 'status', code: StatusCode.connectSuccess, description: 'Connection succeeded.' },
+      {
+        objectEncoding: 0,
+        ...enhancedCapabilities(
+          CapsEx.reconnect | CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset,
+        ),
+      },
+    );
+    const properties = amfObject({ fmsVer: 'FMS/3,5,7,7009', capabilities: 31, mode: 1 });
+    this.call('_result', this.#connectTransactionId, properties, information);
+    this.call('onBWDone', 0, null);
+  }
+
+  /** Answers connect: the client may not go on; `more` joins the information object. */
+  refuseConnect(description: string, more: Record<string, AmfValue> = {}): void {
+    const status: Status = { level: 'error', code: StatusCode.connectRejected, description };
+    this.#channel.openingControl();
+    this.#channel.setChunkSize();
+    this.call('_error', this.#connectTransactionId, null, statusObject(status, more));
+  }
+
+  /** Answers publish: media may come. */
+  acceptPublish(messageStreamId: number, description: string): void {
+    this.streams.become(messageStreamId, 'publishing');
+    const name = this.streams.nameOf(messageStreamId);
+    const started = { level: 'status', code: StatusCode.publishStart, description } as const;
+    this.call('onFCPublish', 0, null, statusObject(started, { description: name }));
+    this.status(messageStreamId, started);
+  }
+
+  /** Answers publish with the reason why not, or ends an accepted publication. */
+  refusePublish(messageStreamId: number, status: Status): void {
+    this.streams.become(messageStreamId, 'idle');
+    this.status(messageStreamId, status);
+  }
+
+  /** Says that the stream begins: media of it follows, at once or later. `more` joins the information object. */
+  startPlay(messageStreamId: number, description: string, more: Record<string, AmfValue> = {}): void {
+    this.streams.become(messageStreamId, 'playing');
+    this.#channel.userControl(UserControlEvent.streamBegin, messageStreamId);
+    this.status(messageStreamId, { level: 'status', code: StatusCode.playReset, description });
+    this.status(messageStreamId, { level: 'status', code: StatusCode.playStart, description }, more);
+    this.data(messageStreamId, '|RtmpSampleAccess', true, true);
+  }
+
+  /** Ends a play that had begun or waited: the status, and Stream EOF when it had begun. */
+  endPlay(messageStreamId: number, status: Status): void {
+    const hadBegun = this.streams.stateOf(messageStreamId) === 'playing';
+    this.streams.become(messageStreamId, 'idle');
+    this.status(messageStreamId, status);
+    if (hadBegun) this.#channel.userControl(UserControlEvent.streamEof, messageStreamId);
+  }
+
+  /** Sends onStatus on a message stream, 0 for the connection itself. `more` joins the information object. */
+  status(messageStreamId: number, status: Status, more: Record<string, AmfValue> = {}): void {
+    const payload = encodeCommand('onStatus', 0, null, statusObject(status, more));
+    this.#channel.send(MessageType.commandAmf0, messageStreamId, payload);
+  }
+
+  /** Sends a command, or the answer to one, that concerns the connection. */
+  call(name: string, transactionId: number, ...args: AmfValue[]): void {
+    this.#channel.send(MessageType.commandAmf0, 0, encodeCommand(name, transactionId, ...args));
+  }
+
+  /** Asks the client for a sign of life; {@link pongs} counts the answers. */
+  ping(timestamp: number): void {
+    this.#channel.userControl(UserControlEvent.pingRequest, timestamp);
+  }
+
+  /** Sends a User Control event about a message stream. */
+  userControl(event: UserControlEvent, messageStreamId: number): void {
+    this.#channel.userControl(event, messageStreamId);
+  }
+
+  /** Sends a data message of AMF0 values on a message stream. */
+  data(messageStreamId: number, name: string, ...values: AmfValue[]): void {
+    this.#channel.send(MessageType.dataAmf0, messageStreamId, encodeAmf0(name, ...values));
+  }
+
+  #proceed(): void {
+    if (this.#isHeld) return;
+    for (const message of this.#channel.messages()) {
+      this.#act(message);
+      if (this.#isHeld) return;
+    }
+  }
+
+  #act(message: RawMessage): void {
+    const { type, messageStreamId } = message;
+    if (isMediaType(type)) this.#media(type, message);
+    else if (type === MessageType.aggregate) {
+      for (const part of splitAggregate(message)) if (isMediaType(part.type)) this.#media(part.type, part);
+    } else if (type === MessageType.commandAmf0 || type === MessageType.commandAmf3) {
+      this.#command(decodeCommand(message), messageStreamId);
+    } else if (type === MessageType.userControl) {
+      if (decodeUserControl(message.payload).event === UserControlEvent.pingResponse) this.#pongs++;
+    } // shared objects and types that nobody knows are no reason to part
+  }
+
+  #media(type: MediaType, { messageStreamId, timestamp, payload }: RawMessage): void {
+    if (this.streams.stateOf(messageStreamId) !== 'publishing') return;
+    this.handler.onMedia(messageStreamId, type, timestamp, payload);
+  }
+
+  #command(command: Command, messageStreamId: number): void {
+    if (command.name === 'connect') this.#connect(command);
+    else if (this.#connection === 'accepted') answerCommand(this, command, messageStreamId);
+    else if (command.transactionId !== 0) {
+      const description = `${command.name.slice(0, 64)} before connect was answered`;
+      const status: Status = { level: 'error', code: StatusCode.callFailed, description };
+      this.call('_error', command.transactionId, null, statusObject(status));
+    }
+  }
+
+  #connect({ transactionId, args }: Command): void {
+    if (this.#connection !== 'none') {
+      const status: Status = {
+        level: 'error',
+        code: StatusCode.connectRejected,
+        description: 'this connection is already connected to an application',
+      };
+      this.call('_error', transactionId, null, statusObject(status));
+      return;
+    }
+    this.#connection = 'asked';
+    this.#connectTransactionId = transactionId;
+    const [object, ...extraArgs] = args;
+    const commandObject = propertiesOf(object);
+    this.handler.onConnect({
+      app: stringOr(commandObject['app'], ''),
+      tcUrl: stringOr(commandObject['tcUrl'], ''),
+      flashVer: stringOr(commandObject['flashVer'], ''),
+      commandObject,
+      extraArgs,
+    });
+  }
+}

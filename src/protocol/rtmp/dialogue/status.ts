@@ -1,0 +1,38 @@
+import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
+
+/** Codes of onStatus, `_result` and `_error` information objects. @see RTMP 1.0 section 7.2; Enhanced RTMP v2 for ReconnectRequest */
+export const StatusCode = {
+  connectSuccess: 'NetConnection.Connect.Success',
+  connectRejected: 'NetConnection.Connect.Rejected',
+  connectClosed: 'NetConnection.Connect.Closed',
+  callFailed: 'NetConnection.Call.Failed',
+  reconnectRequest: 'NetConnection.Connect.ReconnectRequest',
+  publishStart: 'NetStream.Publish.Start',
+  publishBadName: 'NetStream.Publish.BadName',
+  publishDenied: 'NetStream.Publish.Denied',
+  publishFailed: 'NetStream.Publish.Failed',
+  unpublishSuccess: 'NetStream.Unpublish.Success',
+  playReset: 'NetStream.Play.Reset',
+  playStart: 'NetStream.Play.Start',
+  playStop: 'NetStream.Play.Stop',
+  playFailed: 'NetStream.Play.Failed',
+  playStreamNotFound: 'NetStream.Play.StreamNotFound',
+  playPublishNotify: 'NetStream.Play.PublishNotify',
+  playUnpublishNotify: 'NetStream.Play.UnpublishNotify',
+  pauseNotify: 'NetStream.Pause.Notify',
+  unpauseNotify: 'NetStream.Unpause.Notify',
+  seekFailed: 'NetStream.Seek.Failed',
+} as const;
+export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
+
+/** Says what happened and, in a sentence, why. */
+export interface Status {
+  readonly level: 'status' | 'error';
+  readonly code: StatusCode;
+  readonly description: string;
+}
+
+/** The information object that carries a status; `more` adds properties or replaces some. */
+export function statusObject(status: Status, more: Record<string, AmfValue> = {}): AmfObject {
+  return amfObject({ level: status.level, code: status.code, description: status.description, ...more });
+}

@@ -1,0 +1,56 @@
+import { ProtocolError } from '../../../errors.ts';
+import { type AmfObject, type AmfValue, EcmaArray, TypedObject } from '../../amf/amf-value.ts';
+import { decodeAmf0, encodeAmf0 } from '../../amf/amf0.ts';
+import { MessageType, type RawMessage } from './message.ts';
+
+/** The strings of commands are names and URLs: a longer one would be kept with the connection that sent it. */
+const commandLimits = { maxStringBytes: 65_535 };
+
+/** A command message: a call, or the answer to one (`_result`, `_error`, `onStatus`). @see RTMP 1.0 section 7.2 */
+export interface Command {
+  readonly name: string;
+  /** 0 when no answer is expected; anything but a finite number counts as 0. */
+  readonly transactionId: number;
+  /** The command object, then everything behind it, as sent. */
+  readonly args: readonly AmfValue[];
+}
+
+/**
+ * Decodes a command of type 20, or of type 17: a format byte 0 and then AMF0 values.
+ * @throws ProtocolError `RTMP_COMMAND_INVALID` when it has no name; whatever the AMF0 decoder throws.
+ */
+export function decodeCommand(message: RawMessage): Command {
+  const { payload } = message;
+  const body = message.type === MessageType.commandAmf3 && payload[0] === 0 ? payload.subarray(1) : payload;
+  const [name, transactionId, ...args] = decodeAmf0(body, commandLimits);
+  if (typeof name !== 'string') {
+    throw new ProtocolError('RTMP_COMMAND_INVALID', 'command message that does not begin with a name');
+  }
+  return {
+    name,
+    transactionId: typeof transactionId === 'number' && Number.isFinite(transactionId) ? transactionId : 0,
+    args,
+  };
+}
+
+/** The payload of a command message of type 20. */
+export function encodeCommand(name: string, transactionId: number, ...args: AmfValue[]): Buffer {
+  return encodeAmf0(name, transactionId, ...args);
+}
+
+/** The named properties of an object, ECMA array or typed object; of anything else none. */
+export function propertiesOf(value: AmfValue): AmfObject {
+  if (value instanceof EcmaArray || value instanceof TypedObject) return value.properties;
+  const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null;
+  return isPlain ? (value as AmfObject) : Object.create(null);
+}
+
+/** The value when it is a string, else the fallback. */
+export function stringOr(value: AmfValue, fallback: string): string {
+  return typeof value === 'string' ? value : fallback;
+}
+
+/** The values of a data message of type 18, its name first. @throws ProtocolError whatever the AMF0 decoder throws */
+export function decodeDataMessage(payload: Buffer): AmfValue[] {
+  return decodeAmf0(payload);
+}

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net';
+import { normalizeAddress } from '../../config/networks.ts';
+import type { Session, SessionContext } from '../../session/session.ts';
+import type { Refusal } from '../../session/stream-gate.ts';
+import { endpoint } from './listener.ts';
+import type { Denial } from './session-limits.ts';
+import type { SessionTable } from './session-table.ts';
+
+/** Counts the connections of all threads. */
+export interface Admissions {
+  /** What this thread's session ids begin with. */
+  readonly prefix: string;
+  /** Whether a connection may come in. */
+  admit(session: string, address: string): Promise<Denial | undefined>;
+}
+
+/** What a door needs: most of it goes to the sessions. */
+export type DoorParts = Omit<SessionContext, 'id' | 'address' | 'peer' | 'refusal'> & {
+  readonly table: SessionTable;
+  /** Where connections are counted that come in by other threads too; undefined when there are none. */
+  readonly admissions: Admissions | undefined;
+};
+
+/** Where connections come in, whatever they speak: lets them in, gives them what a session needs, or cuts them. */
+export class Door {
+  readonly #parts: DoorParts;
+  #lastSession = 0;
+  #cutCount = 0;
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
+  }
+
+  /** Lets a connection in, if only to be refused politely; undefined when it was cut. */
+  admit(socket: Socket): SessionContext | undefined {
+    const { table, admissions, clock, log, gate, events, deadlines } = this.#parts;
+    const { remoteAddress, remotePort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy(); // gone before it was here
+      return undefined;
+    }
+    const address = normalizeAddress(remoteAddress);
+    const id = `${admissions?.prefix ?? ''}c${++this.#lastSession}`;
+    const refusal = admissions?.admit(id, address) ?? table.admit(address);
+    if (refusal instanceof Promise) {
+      refusal.then(
+        (settled) => settled?.isCut && this.#cut(socket, address, settled),
+        () => socket.destroy(),
+      );
+    } else if (refusal?.isCut) {
+      this.#cut(socket, address, refusal);
+      return undefined;
+    }
+    const peer = endpoint(address, remotePort);
+    return { id, address, peer, clock, log, gate, events, deadlines, refusal };
+  }
+
+  /** Counts a session of a connection that was let in. */
+  add(session: Session): void {
+    this.#parts.table.add(session);
+  }
+
+  /** A connection goes on as another session, under the same id. */
+  replace(former: Session, session: Session): void {
+    this.#parts.table.remove(former);
+    this.#parts.table.add(session);
+  }
+
+  /** A flood of connections costs a line of log a second, not one each. */
+  #cut(socket: Socket, address: string, { refused, description }: Refusal): void {
+    const { clock, log, events } = this.#parts;
+    socket.on('error', () => {}).destroy();
+    events.onRejected(refused);
+    if (this.#cutCount++ > 0) return;
+    clock.after(1000, () => {
+      const text = `${this.#cutCount} connections cut, the first from ${address}: ${description}`;
+      log.warn('cut', text, { connections: this.#cutCount, address, reason: refused });
+      this.#cutCount = 0;
+    });
+  }
+}

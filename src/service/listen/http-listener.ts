@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type ServerOptions as WebSocketOptions, WebSocketServer } from 'ws';
+import type { HttpExchange, HttpSite } from '../../session/http/http-activity.ts';
+import { ALLOWED_METHODS } from '../../session/http/http-routes.ts';
+import { HttpSession } from '../../session/http/http-session.ts';
+import { readTarget } from '../../session/http/http-target.ts';
+import type { Session, SessionContext } from '../../session/session.ts';
+import { WsFlvSession } from '../../session/ws/ws-flv-session.ts';
+
+/** Where connections come in and are counted. */
+export interface HttpDoor {
+  /** Lets a connection in; undefined when it was cut. */
+  admit(socket: Socket): SessionContext | undefined;
+  add(session: Session): void;
+  /** A connection goes on as another session. */
+  replace(former: Session, session: Session): void;
+}
+
+/** A player has nothing to say over WebSocket; so much of it is passed over, bytes in a message. */
+const MAX_MESSAGE_BYTES = 1024;
+
+/** Options of the servers of the media path: the sessions have deadlines of their own, which tell slow from busy. */
+export const httpServerOptions: ServerOptions = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 0,
+  requestTimeout: 0,
+  keepAliveTimeout: 0,
+  // An offer of something else, such as h2c, is passed over.
+  shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+};
+
+/** Makes a server, not listening yet, that answers HTTP and WebSocket. */
+export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
+  const server = createServer(httpServerOptions);
+  serveHttp(server, door, site, 'connection');
+  return server;
+}
+
+/**
+ * Gives a server its sessions.
+ * @param arrival - the event that brings the sockets: `connection`, or `secureConnection` of a TLS server
+ */
+export function serveHttp(
+  server: Server | TlsServer,
+  door: HttpDoor,
+  site: HttpSite,
+  arrival: 'connection' | 'secureConnection',
+): void {
+  const sessions = new WeakMap<Duplex, HttpSession>();
+  const options: WebSocketOptions & { closeTimeout: number } = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    maxFragments: 16,
+    maxBufferedChunks: 64,
+    closeTimeout: site.closeTimeoutMs,
+  };
+  const webSockets = new WebSocketServer(options);
+  server.on(arrival, (socket: Socket) => {
+    const context = door.admit(socket);
+    if (context === undefined) return;
+    const session = new HttpSession(socket, context, site);
+    sessions.set(socket, session);
+    door.add(session);
+  });
+  const onExchange = (exchange: HttpExchange): void =>
+    sessions.get(exchange.request.socket)?.onRequest(exchange);
+  server.on('request', (request, response) => onExchange({ request, response, expectsContinue: false }));
+  server.on('checkContinue', (request, response) => onExchange({ request, response, expectsContinue: true }));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const code = error.code ?? '';
+    const session = sessions.get(socket);
+    if (session !== undefined && /^(?:HPE|ERR_HTTP)_/.test(code)) session.onBroken(code, error.message);
+    else socket.destroy(); // the connection has failed
+  });
+  server.on('connect', (_request, socket) => {
+    const session = sessions.get(socket);
+    if (session === undefined || !session.isIdle) {
+      socket.destroy(); // behind another request, perhaps in the middle of its answer
+      return;
+    }
+    ignoreInput(socket);
+    session.farewell(405, 'this is no proxy', { allow: ALLOWED_METHODS });
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const session = sessions.get(socket);
+    const target = readTarget(request.url ?? '');
+    if (session === undefined || !session.isIdle) {
+      socket.destroy();
+    } else if (target.is === 'page' || target.is === 'server') {
+      ignoreInput(socket);
+      session.farewell(404, 'there is nothing here to connect to');
+    } else {
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        session.release();
+        const player = new WsFlvSession(webSocket, socket as Socket, request, session.context);
+        door.replace(session, player);
+        player.begin(target, site.origins);
+      });
+    }
+  });
+}
+
+/** What node:http does no longer do for a socket that it has given away. */
+function ignoreInput(socket: Duplex): void {
+  socket.on('error', () => {});
+  socket.resume();
+}

@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpSettings } from '../../../config/http-settings.ts';
+import { normalizeAddress } from '../../../config/networks.ts';
+import { pathOf } from '../../../session/http/http-target.ts';
+import { isPageAsset, type PageAsset, type PageAssetName, pageAsset } from './page-assets.ts';
+
+/** A list of streams ends here; nobody reads on. */
+const MAX_LISTED = 1000;
+
+/** What the pages show. */
+export interface PageSource {
+  /** The relay's name. */
+  readonly name: string;
+  /** Whether the client at this address may play. */
+  mayPlay(address: string): boolean;
+  /** Keys of the streams that are live. */
+  liveStreams(): readonly string[] | Promise<readonly string[]>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string;
+}
+
+const safety = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+
+/**
+ * The pages for people: `/watch/app/name` plays a stream, `/watch` lists those that are live (its data is `/watch.json`), and
+ * `/assets/` has what both need. A path is looked up in a table and never becomes a file's.
+ */
+export class Pages {
+  readonly #source: PageSource;
+  #settings: HttpSettings;
+
+  constructor(source: PageSource, settings: HttpSettings) {
+    this.#source = source;
+    this.#settings = settings;
+  }
+
+  /** Takes new settings over. */
+  configure(settings: HttpSettings): void {
+    this.#settings = settings;
+  }
+
+  /** Answers a request. @returns false when there is no page at its path */
+  answer(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean> {
+    const page = this.#find(pathOf(request.url ?? ''));
+    if (page === undefined) return false;
+    const { method, headers } = request;
+    if (method === 'GET' || method === 'HEAD') return this.#serve(page, request, response);
+    const isUnread = headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
+    const only = { allow: 'GET, HEAD', ...(isUnread ? { connection: 'close' } : {}) };
+    send(request, response, sentence(405, 'only GET and HEAD are possible here', only));
+    return true;
+  }
+
+  #find(path: string): ((request: IncomingMessage) => Answer | Promise<Answer>) | undefined {
+    if (path === '/') return () => sentence(302, 'the pages are at /watch', { location: '/watch' });
+    if (path === '/watch.json') return (request) => this.#list(request);
+    if (path === '/watch' || path === '/watch/') return () => this.#page('list.html');
+    if (path.startsWith('/watch/')) return () => this.#page('watch.html');
+    const name = path.startsWith('/assets/') ? path.slice('/assets/'.length) : '';
+    if (!isPageAsset(name) || name.endsWith('.html')) return undefined;
+    return async (request) => fileAnswer(request, await pageAsset(name));
+  }
+
+  async #serve(
+    page: (request: IncomingMessage) => Answer | Promise<Answer>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<true> {
+    send(request, response, await page(request));
+    return true;
+  }
+
+  /** A page as such is not kept: its address may hold what only its user should know. */
+  async #page(name: PageAssetName): Promise<Answer> {
+    const { contentType, plain } = await pageAsset(name);
+    const headers = {
+      'content-type': contentType,
+      'cache-control': 'no-store',
+      'content-security-policy': this.#policy(),
+      ...safety,
+    };
+    return { status: 200, headers, body: plain.bytes };
+  }
+
+  /** What a page may load: only what comes from this relay. Who may play a stream on a page may also show this page there. */
+  #policy(): string {
+    const { corsOrigins } = this.#settings;
+    const ancestors = corsOrigins.includes('*') ? ['*'] : ["'self'", ...corsOrigins];
+    return [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      "connect-src 'self' ws: wss:",
+      'media-src blob:',
+      "base-uri 'none'",
+      "form-action 'none'",
+      `frame-ancestors ${ancestors.join(' ')}`,
+    ].join('; ');
+  }
+
+  async #list({ socket }: IncomingMessage): Promise<Answer> {
+    if (!this.#settings.listStreams) return json(403, { problem: 'not listed' });
+    if (!this.#source.mayPlay(normalizeAddress(socket.remoteAddress ?? ''))) {
+      return json(403, { problem: 'no access' });
+    }
+    const streams = [...(await this.#source.liveStreams())].sort();
+    const more = Math.max(0, streams.length - MAX_LISTED);
+    return json(200, { name: this.#source.name, streams: streams.slice(0, MAX_LISTED), more });
+  }
+}
+
+function fileAnswer({ headers }: IncomingMessage, asset: PageAsset): Answer {
+  const isPacked = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(
+    String(headers['accept-encoding'] ?? ''),
+  );
+  const { bytes, etag } = isPacked ? asset.gzip : asset.plain;
+  const common = { etag, 'cache-control': asset.cacheControl, vary: 'accept-encoding', ...safety };
+  if (isSame(headers['if-none-match'], etag)) return { status: 304, headers: common, body: '' };
+  const coding = isPacked ? { 'content-encoding': 'gzip' } : {};
+  return { status: 200, headers: { 'content-type': asset.contentType, ...coding, ...common }, body: bytes };
+}
+
+/** @see RFC 9110 section 13.1.2 */
+function isSame(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
+}
+
+function json(status: number, value: unknown): Answer {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...safety };
+  return { status, headers, body: `${JSON.stringify(value)}\n` };
+}
+
+function sentence(status: number, text: string, more: Readonly<Record<string, string>>): Answer {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...safety };
+  return { status, headers: { ...headers, ...more }, body: `${text}\n` };
+}
+
+function send(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+): void {
+  const length = status === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...length });
+  response.end(method === 'HEAD' ? undefined : body);
+}

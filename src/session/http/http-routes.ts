@@ -1,0 +1,101 @@
+import { settle } from '../settle.ts';
+import type { HttpActivity, HttpExchange, HttpHost } from './http-activity.ts';
+import { HttpPlay } from './http-play.ts';
+import { HttpPublish } from './http-publish.ts';
+import { statusOf } from './http-status.ts';
+import { readTarget } from './http-target.ts';
+
+/** The methods that streams have. */
+export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS, POST, PUT';
+
+/** Methods whose requests have no body: one with a body is meant to be read in two ways. */
+const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** The connection as whoever looks at a request first sees it. */
+export interface HttpRoutesHost extends HttpHost {
+  /** Hands the request over. */
+  start(activity: HttpActivity & { begin(): void }): void;
+  /** Whether the request is still to be answered. */
+  isAnswering(exchange: HttpExchange): boolean;
+}
+
+/** Looks at a request and answers it, or hands it over to what does. */
+export function routeRequest(host: HttpRoutesHost, exchange: HttpExchange): void {
+  const { method = '', httpVersionMajor, url = '' } = exchange.request;
+  if (httpVersionMajor !== 1) {
+    host.farewell(505, 'this server speaks HTTP/1.1 and HTTP/1.0');
+    return;
+  }
+  if (hasBody(exchange) && bodiless.has(method)) {
+    host.farewell(400, `a ${method} request has no body here`);
+    return;
+  }
+  const target = readTarget(url);
+  switch (target.is) {
+    case 'server':
+      host.answer(200, `here is ${ALLOWED_METHODS}`, { allow: ALLOWED_METHODS });
+      return;
+    case 'page':
+      routePage(host, exchange);
+      return;
+    case 'no-stream':
+      host.reject(target.refusal);
+      answerUnread(host, exchange, statusOf(target.refusal, 'play'), target.refusal.description);
+      return;
+    case 'stream':
+      break;
+    default:
+      target satisfies never;
+      return;
+  }
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      host.start(new HttpPlay(host, exchange, target.reading));
+      return;
+    case 'POST':
+    case 'PUT':
+      host.start(new HttpPublish(host, exchange, target.reading));
+      return;
+    case 'OPTIONS':
+      answerOptions(host, exchange);
+      return;
+    default:
+      answerUnread(host, exchange, 405, `${method} is not possible here`, { allow: ALLOWED_METHODS });
+  }
+}
+
+function routePage(host: HttpRoutesHost, exchange: HttpExchange): void {
+  settle(
+    host.site.pages(exchange.request, exchange.response),
+    (isAnswered) => {
+      if (!host.isAnswering(exchange)) return;
+      if (isAnswered) host.finish();
+      else answerUnread(host, exchange, 404, 'there is nothing here');
+    },
+    (error) => host.onBug(error),
+  );
+}
+
+function answerOptions(host: HttpRoutesHost, { request, response }: HttpExchange): void {
+  const { origins } = host.site;
+  response.writeHead(204, { allow: ALLOWED_METHODS, ...origins.preflightHeaders(request.headers.origin) });
+  response.end();
+  host.finish();
+}
+
+/** Answers without a look at the body, if there is one. */
+function answerUnread(
+  host: HttpRoutesHost,
+  exchange: HttpExchange,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  host.answer(status, text, hasBody(exchange) ? { ...headers, connection: 'close' } : headers);
+}
+
+function hasBody({ request }: HttpExchange): boolean {
+  const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+  return coding !== undefined || Number(length ?? 0) !== 0;
+}

@@ -1,0 +1,341 @@
+import type { Socket } from 'node:net';
+import type { Log } from '../../log.ts';
+import { Allowance } from '../allowance.ts';
+import { Deadline } from '../deadline.ts';
+import type { PlayerLeft, Session, SessionContext, SessionRole } from '../session.ts';
+import { settle } from '../settle.ts';
+import { SocketWriter } from '../socket-writer.ts';
+import type { Refusal } from '../stream-gate.ts';
+import type { HttpActivity, HttpExchange, HttpSite } from './http-activity.ts';
+import { HttpPlay } from './http-play.ts';
+import { type HttpRoutesHost, routeRequest } from './http-routes.ts';
+import { lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
+
+/** A peer that was told to go gets this long to read it, milliseconds. */
+const FAREWELL_MS = 2000;
+
+/** How often a peer may ask on one connection: so many at once, and so many a second. */
+const REQUESTS_AT_ONCE = 64;
+const REQUESTS_PER_SECOND = 2;
+
+/** Requests sent without waiting for the answer to the one before; they are answered in order. */
+const MAX_WAITING = 16;
+
+const ANSWER_TAKEN = 'end of the answer taken';
+
+type State =
+  /** Waits for a request. */
+  | { readonly at: 'idle' }
+  /** Without an activity the answer is a page, or nearly done. */
+  | { readonly at: 'answering'; readonly exchange: HttpExchange; activity: HttpActivity | undefined }
+  | { readonly at: 'closing' }
+  | { readonly at: 'closed' };
+
+/** The server's side of one HTTP connection: answers one request after the other. The bytes are node:http's to parse. */
+export class HttpSession implements Session, HttpRoutesHost {
+  readonly id: string;
+  readonly protocol = 'http-flv';
+  readonly address: string;
+  readonly context: SessionContext;
+  readonly site: HttpSite;
+  readonly writer: SocketWriter;
+  readonly log: Log;
+  readonly #socket: Socket;
+  readonly #deadline: Deadline;
+  readonly #requests: Allowance;
+  readonly #waiting: HttpExchange[] = [];
+  #state: State = { at: 'idle' };
+  /** When the connection, and later the latest request, came. */
+  #askedAt: number;
+  /** How much was received when the wait for a request began. */
+  #bytesBefore = 0;
+  #trafficBytes = 0;
+  #requestCount = 0;
+  #isAccepted = false;
+  /** Whether the relay is about to stop: nothing is begun after the present request. */
+  #isLast = false;
+  /** Why its player leaves when the connection closes. */
+  #farewell: PlayerLeft = 'closed';
+  readonly #onEnd = (): void => this.#onHalfClosed();
+  readonly #onClose = (): void => this.#onClosed();
+
+  constructor(socket: Socket, context: SessionContext, site: HttpSite) {
+    this.id = context.id;
+    this.address = context.address;
+    this.context = context;
+    this.site = site;
+    this.writer = new SocketWriter(socket);
+    this.log = context.log.with({ connection: context.id, peer: context.peer });
+    this.#socket = socket;
+    this.#askedAt = context.clock.now();
+    this.#requests = new Allowance(context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
+    this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
+    this.#deadline.expect('request', context.deadlines.handshakeMs);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+  }
+
+  get role(): SessionRole {
+    return this.#state.at === 'answering' ? (this.#state.activity?.role ?? 'pending') : 'pending';
+  }
+
+  get receivedBytes(): number {
+    return this.#socket.bytesRead;
+  }
+
+  get sentBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength;
+  }
+
+  /** HTTP has no word for it; but a connection on which nothing goes on is of no use any more. */
+  askToReconnect(): boolean {
+    this.#isLast = true;
+    if (this.#state.at === 'idle') this.#close();
+    return false;
+  }
+
+  dismiss(reason: string): void {
+    if (this.#state.at === 'idle') this.#close();
+    else if (this.#state.at === 'answering') {
+      if (this.#state.activity === undefined) this.#close();
+      else this.#state.activity.dismiss(reason);
+    }
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  // --- what node:http tells
+
+  /** A request has come, its body perhaps not yet. */
+  onRequest(exchange: HttpExchange): void {
+    exchange.request.on('error', () => {}); // the connection's end is told by the connection
+    exchange.response.on('error', () => {});
+    if (this.#state.at === 'idle') this.#begin(exchange);
+    else if (this.#state.at === 'answering') {
+      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(exchange);
+      else this.#fail('HTTP_REQUESTS_TOO_MANY', `${MAX_WAITING} requests wait for their answers`);
+    }
+  }
+
+  /** What the peer sends is no HTTP. @param code - as node:http calls the fault */
+  onBroken(code: string, problem: string): void {
+    const state = this.#state;
+    if (state.at === 'closing' || state.at === 'closed') return;
+    if (this.receivedBytes > this.#bytesBefore || state.at === 'answering') {
+      this.log.warn('protocol-error', `${problem} (${code})`, { code: 'HTTP_REQUEST_INVALID' });
+    }
+    this.#farewell = 'protocol';
+    if (state.at === 'answering') {
+      if (state.activity === undefined) this.destroy();
+      else state.activity.onBroken();
+    }
+    if (code === 'HPE_HEADER_OVERFLOW') this.farewell(431, 'the head of the request is too large');
+    else this.farewell(400, `this is no valid HTTP request: ${problem}`);
+  }
+
+  /** Whether no request is being answered. */
+  get isIdle(): boolean {
+    return this.#state.at === 'idle';
+  }
+
+  /** Gives the connection away to another session, which tells its end. */
+  release(): void {
+    this.#state = { at: 'closed' };
+    this.#deadline.clear();
+    this.#socket.off('end', this.#onEnd);
+    this.#socket.off('close', this.#onClose);
+  }
+
+  // --- what activities tell
+
+  start(activity: HttpActivity & { begin(): void }): void {
+    if (this.#state.at === 'answering') this.#state.activity = activity;
+    activity.begin();
+  }
+
+  isAnswering(exchange: HttpExchange): boolean {
+    return this.#state.at === 'answering' && this.#state.exchange === exchange;
+  }
+
+  accept(): void {
+    if (this.#isAccepted) return;
+    this.#isAccepted = true;
+    this.context.events.onAccepted(this);
+  }
+
+  onFirstMedia(): void {
+    this.context.events.onFirstMedia(this.context.clock.now() - this.#askedAt);
+  }
+
+  expect(what: string, ms: number): void {
+    this.#deadline.expect(what, ms);
+  }
+
+  expectNothing(): void {
+    this.#deadline.clear();
+  }
+
+  answer(status: number, text: string, headers: Record<string, string> = {}): void {
+    if (this.#state.at !== 'answering') return;
+    const { request, response } = this.#state.exchange;
+    const cors = this.site.origins.headers(request.headers.origin);
+    const closing = this.#isLast ? { connection: 'close' } : {};
+    const sentence = `${text}\n`;
+    response.writeHead(status, { ...sentenceHeaders(status, sentence), ...cors, ...closing, ...headers });
+    response.end(sentence);
+    this.finish();
+  }
+
+  farewell(status: number, text: string, more: Record<string, string> = {}): void {
+    const state = this.#state;
+    if (state.at === 'closed' || this.#socket.destroyed) return;
+    const request = state.at === 'answering' ? state.exchange.request : undefined;
+    const sentence = `${text}\n`;
+    const cors = this.site.origins.headers(request?.headers.origin);
+    const headers = { ...sentenceHeaders(status, sentence), ...cors, ...more };
+    this.writer.write(lastAnswer(status, headers, sentence, request?.method !== 'HEAD'));
+    this.#close();
+  }
+
+  reject({ refused, description }: Refusal): void {
+    this.context.events.onRejected(refused);
+    this.log.warn('refused', description, { reason: refused, client: this.#client });
+  }
+
+  finish(): void {
+    if (this.#state.at !== 'answering') return;
+    this.#state.activity = undefined;
+    this.#expectAnswerTaken();
+  }
+
+  cut(): void {
+    this.#close();
+  }
+
+  onBug(error: unknown): void {
+    this.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.destroy();
+  }
+
+  // --- one request after the other
+
+  #begin(exchange: HttpExchange): void {
+    this.#state = { at: 'answering', exchange, activity: undefined };
+    this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
+    if (this.#requestCount++ > 0) this.#askedAt = this.context.clock.now();
+    exchange.response.once('close', () => this.#onAnswered(exchange));
+    if (!this.#requests.take()) {
+      this.#fail('HTTP_REQUESTS_TOO_MANY', `more than ${REQUESTS_AT_ONCE} requests at once`);
+      return;
+    }
+    settle(
+      this.context.refusal,
+      (refusal) => this.#guard(() => this.#admit(exchange, refusal)),
+      (error) => this.onBug(error),
+    );
+  }
+
+  #admit(exchange: HttpExchange, refusal: Refusal | undefined): void {
+    if (!this.isAnswering(exchange)) return;
+    if (refusal !== undefined) {
+      this.reject(refusal);
+      this.farewell(statusOf(refusal, 'play'), refusal.description);
+    } else routeRequest(this, exchange);
+  }
+
+  /** The answer is out, or never will be. */
+  #onAnswered(exchange: HttpExchange): void {
+    if (!this.isAnswering(exchange) || this.#socket.destroyed) return; // told by the connection
+    this.#state = { at: 'idle' };
+    this.#bytesBefore = this.receivedBytes;
+    const next = this.#waiting.shift();
+    if (this.#isLast) this.#close();
+    else if (next === undefined) this.#deadline.expect('request', this.context.deadlines.idleMs);
+    else this.#begin(next);
+  }
+
+  get #client(): string | undefined {
+    return this.#state.at === 'answering' ? this.#state.exchange.request.headers['user-agent'] : undefined;
+  }
+
+  // --- the connection
+
+  /** Runs what reacts to a request: a fault of ours costs this connection and no other. */
+  #guard(act: () => void): void {
+    this.#socket.cork();
+    try {
+      act();
+    } catch (error) {
+      this.onBug(error);
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
+  #fail(code: 'HTTP_REQUESTS_TOO_MANY', problem: string): void {
+    this.#farewell = 'protocol';
+    this.log.warn('protocol-error', problem, { code });
+    if (this.#state.at === 'answering' && this.#state.activity !== undefined) this.destroy();
+    else this.farewell(429, problem);
+  }
+
+  #expectAnswerTaken(): void {
+    this.#trafficBytes = this.sentBytes;
+    this.#deadline.expect(ANSWER_TAKEN, this.context.deadlines.idleMs);
+  }
+
+  #onMissed(what: string): void {
+    const state = this.#state;
+    if (what === ANSWER_TAKEN && this.sentBytes !== this.#trafficBytes) {
+      this.#expectAnswerTaken(); // slow, but it reads on
+      return;
+    }
+    if (state.at === 'closing' || state.at === 'closed') {
+      this.destroy();
+      return;
+    }
+    const isQuiet = state.at === 'idle' && this.receivedBytes === this.#bytesBefore;
+    if (isQuiet && this.#requestCount > 0) {
+      this.#close(); // kept for a request that did not come: nobody's fault
+      return;
+    }
+    this.#farewell = 'timeout';
+    this.log.warn('deadline', `no ${what} in time: disconnected`, { missed: what, client: this.#client });
+    if (state.at === 'answering') {
+      if (state.activity === undefined) this.destroy();
+      else state.activity.onMissed(what);
+    } else if (isQuiet) this.destroy();
+    else this.farewell(408, 'the head of the request did not come in time');
+  }
+
+  /** What was written is sent, then the connection closes, at the latest by force. What comes in meanwhile is dropped. */
+  #close(): void {
+    const state = this.#state;
+    if (state.at === 'closing' || state.at === 'closed') return;
+    this.#state = { at: 'closing' };
+    this.#deadline.expect('close', FAREWELL_MS);
+    if (state.at === 'answering') {
+      state.exchange.request.resume();
+      state.activity?.onCut(this.#farewell);
+    }
+    for (const { request } of this.#waiting.splice(0)) request.resume();
+    this.#socket.end();
+  }
+
+  /** The peer will send no more: who plays has gone, who publishes is cut, and nobody else waits for anything. */
+  #onHalfClosed(): void {
+    const isPlaying = this.#state.at === 'answering' && this.#state.activity instanceof HttpPlay;
+    if (isPlaying) this.destroy();
+  }
+
+  #onClosed(): void {
+    const state = this.#state;
+    this.#state = { at: 'closed' };
+    this.#deadline.clear();
+    this.#waiting.length = 0;
+    if (state.at === 'answering') state.activity?.onCut(this.#farewell);
+    this.context.events.onClosed(this);
+  }
+}

@@ -1,0 +1,73 @@
+import { STATUS_CODES } from 'node:http';
+import type { Refusal } from '../stream-gate.ts';
+
+/** A client that was refused for lack of room may come back after so long, seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** A close code of a WebSocket is at most this long with its reason, bytes. @see RFC 6455 section 5.5 */
+const MAX_REASON_BYTES = 123;
+
+/** The status that says a refusal in HTTP. */
+export function statusOf({ refused }: Refusal, does: 'play' | 'publish'): number {
+  switch (refused) {
+    case 'access':
+      return 403;
+    case 'address-limit':
+      return 429;
+    case 'conflict':
+      return 409;
+    case 'key':
+      return 400;
+    case 'loop':
+      return 508;
+    case 'no-source':
+      return does === 'play' ? 404 : 403;
+    case 'not-found':
+      return 404;
+    case 'draining':
+    case 'pending-limit':
+    case 'pull-limit':
+    case 'session-limit':
+      return 503;
+    default:
+      return refused satisfies never;
+  }
+}
+
+/** The headers of an answer that is a sentence for people. */
+export function sentenceHeaders(status: number, text: string): Record<string, string> {
+  return {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': String(Buffer.byteLength(text)),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 503 || status === 429 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+  };
+}
+
+/** A whole answer as bytes, after which the connection closes. @param headers - names and values that hold no line ends */
+export function lastAnswer(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+  hasBody: boolean,
+): Buffer {
+  const fields = { date: new Date().toUTCString(), connection: 'close', ...headers };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
+  return Buffer.from(hasBody ? head + text : head);
+}
+
+/** The close code of a WebSocket that means what a status of HTTP means, such as 4404: browsers do not tell statuses. */
+export function closeCodeOf(status: number): number {
+  return 4000 + status;
+}
+
+/** As much of a sentence as a close frame can hold. */
+export function closeReason(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_REASON_BYTES) return text;
+  let end = MAX_REASON_BYTES;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--; // not in the middle of a character
+  return bytes.toString('utf8', 0, end);
+}

@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net';
+import { ProtocolError } from '../../errors.ts';
+import type { AmfValue } from '../../protocol/amf/amf-value.ts';
+import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
+import { ClientDialogue, type ClientDialogueHandler } from '../../protocol/rtmp/dialogue/client-dialogue.ts';
+import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
+import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
+import { type MediaWriter, SocketWriter } from '../socket-writer.ts';
+import { type Connect, connectStraight } from './server-connector.ts';
+
+/** What a connection tells whoever opened it: the dialogue's events, and that it is over. */
+export interface RtmpClientHandler extends Omit<ClientDialogueHandler, 'send'> {
+  /** The connection failed or closed; not called after {@link RtmpClientConnection.close}. */
+  onClosed(description: string): void;
+}
+
+/** What a connection is for. */
+export interface RtmpClientIntent {
+  readonly does: 'play' | 'publish';
+  readonly target: RtmpTarget;
+  readonly capsEx?: number;
+  /** Joins the command object of connect. */
+  readonly connectProperties: Readonly<Record<string, AmfValue>>;
+}
+
+/** A server gets this long to take the last words, milliseconds. */
+const FAREWELL_MS = 2000;
+
+/** Capabilities of a relay that follows a ReconnectRequest. */
+export const RECONNECTING_CLIENT: number =
+  CapsEx.reconnect | CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset;
+
+/** A client's RTMP connection: a socket to a server and the dialogue on it. */
+export class RtmpClientConnection {
+  readonly dialogue: ClientDialogue;
+  readonly writer: MediaWriter;
+  readonly #handler: RtmpClientHandler;
+  readonly #giveUpConnecting: () => void;
+  /** Undefined until it is connected. */
+  #socket: Socket | undefined;
+  #isOver = false;
+
+  /** @param connect - opens the connection to the server */
+  constructor(
+    handler: RtmpClientHandler,
+    intent: RtmpClientIntent,
+    limits: ChunkReaderLimits,
+    connect: Connect = connectStraight,
+  ) {
+    const { does, target, capsEx, connectProperties } = intent;
+    const { scheme, host, port, app, tcUrl, streamName } = target;
+    this.#handler = handler;
+    let socketWriter: SocketWriter | undefined;
+    this.writer = {
+      get backlogBytes() {
+        return socketWriter?.backlogBytes ?? 0;
+      },
+      write: (bytes, onTaken) => socketWriter?.write(bytes, onTaken),
+      cork: () => socketWriter?.cork(),
+      uncork: () => socketWriter?.uncork(),
+    };
+    this.dialogue = new ClientDialogue(
+      {
+        send: (bytes) => this.writer.write(bytes),
+        onConnected: (information) => handler.onConnected?.(information),
+        onStarted: (information) => handler.onStarted(information),
+        onMedia: (type, timestamp, payload) => handler.onMedia(type, timestamp, payload),
+        onRefused: (refusal) => handler.onRefused(refusal),
+        onEnded: (reason) => handler.onEnded(reason),
+        onStatus: (code, information) => handler.onStatus?.(code, information),
+        onDry: (isDry) => handler.onDry?.(isDry),
+      },
+      { does, app, tcUrl, streamName, connectProperties, ...(capsEx === undefined ? {} : { capsEx }) },
+      limits,
+    );
+    this.#giveUpConnecting = connect({ host, port, isTls: scheme === 'rtmps' }, (connected) => {
+      if (connected instanceof Error) this.#fail(connected.message);
+      else {
+        socketWriter = new SocketWriter(connected);
+        this.#onConnected(connected);
+      }
+    });
+  }
+
+  get receivedBytes(): number {
+    return this.#socket?.bytesRead ?? 0;
+  }
+
+  get sentBytes(): number {
+    return this.#socket === undefined ? 0 : this.#socket.bytesWritten - this.#socket.writableLength;
+  }
+
+  /** Leaves in good order; the handler is not called any more. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const socket = this.#socket;
+    if (socket === undefined) {
+      this.#giveUpConnecting(); // later that would cut the connection before the last words
+      return;
+    }
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    this.dialogue.finish();
+    socket.destroySoon();
+    // one that takes nothing any more would keep the connection, and all that is yet to be sent, for ever
+    const timer = setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  #onConnected(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('data', (bytes: Buffer) => this.#onBytes(socket, bytes));
+    socket.on('error', (error) => this.#fail(`the connection has failed: ${error.message}`));
+    socket.on('end', () => this.#fail('the server closed the connection'));
+    socket.on('close', () => this.#fail('the connection is closed'));
+    this.dialogue.start();
+  }
+
+  #onBytes(socket: Socket, bytes: Buffer): void {
+    if (this.#isOver) return;
+    socket.cork();
+    try {
+      this.dialogue.receive(bytes);
+    } catch (error) {
+      this.#fail(
+        error instanceof ProtocolError
+          ? `the server breaks the protocol: ${error.message} (${error.code})`
+          : `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    } finally {
+      socket.uncork();
+    }
+  }
+
+  #fail(description: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#socket?.destroy();
+    this.#handler.onClosed(description);
+  }
+}

@@ -1,0 +1,89 @@
+import type { AmfObject } from '../../protocol/amf/amf-value.ts';
+import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
+import type { ServerRefusal } from '../../protocol/rtmp/dialogue/client-dialogue.ts';
+import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
+import { propertiesOf, stringOr } from '../../protocol/rtmp/message/command-message.ts';
+import type { MediaType } from '../../protocol/rtmp/message/message.ts';
+import { decodePath, encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
+import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
+import {
+  RECONNECTING_CLIENT,
+  RtmpClientConnection,
+  type RtmpClientHandler,
+} from './rtmp-client-connection.ts';
+import type { Connect } from './server-connector.ts';
+import type { Upstream, UpstreamEvents } from './upstream.ts';
+import { tellMessage } from './upstream-media.ts';
+
+/** Plays one stream of an RTMP server in order to relay it. */
+export class RtmpPull implements Upstream, RtmpClientHandler {
+  readonly #events: UpstreamEvents;
+  readonly #connection: RtmpClientConnection;
+
+  /**
+   * @param waiting - ids of the relays that wait for the stream, this one first
+   * @param connect - opens the connection to the server; straight unless it is given
+   */
+  constructor(
+    target: RtmpTarget,
+    waiting: readonly string[],
+    limits: ChunkReaderLimits,
+    events: UpstreamEvents,
+    connect?: Connect,
+  ) {
+    this.#events = events;
+    const connectProperties = { [PATH_NAME]: encodePath(waiting) };
+    const intent = { does: 'play', target, capsEx: RECONNECTING_CLIENT, connectProperties } as const;
+    this.#connection = new RtmpClientConnection(this, intent, limits, connect);
+  }
+
+  get signsOfLife(): number {
+    return this.#connection.dialogue.pongs;
+  }
+
+  ping(): void {
+    this.#connection.dialogue.ping(Math.trunc(performance.now()));
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  onStarted(information: AmfObject): void {
+    this.#events.onStart(decodePath(information[PATH_NAME]) ?? []);
+  }
+
+  onMedia(type: MediaType, timestamp: number, payload: Buffer): void {
+    tellMessage(this.#events, type, timestamp, payload);
+  }
+
+  onDry(isDry: boolean): void {
+    this.#events.onDry(isDry);
+  }
+
+  onStatus(code: string, information: AmfObject): void {
+    if (code !== StatusCode.reconnectRequest) return;
+    const tcUrl = stringOr(information['tcUrl'], '');
+    this.#events.onReconnectRequest(tcUrl === '' ? undefined : tcUrl);
+  }
+
+  onRefused({ code, description, information }: ServerRefusal): void {
+    this.#connection.close();
+    const redirect = propertiesOf(information['ex'])['redirect'];
+    if (code === StatusCode.connectRejected && typeof redirect === 'string') {
+      this.#events.onEnd({ kind: 'redirect', description, url: redirect });
+    } else {
+      const kind = code === StatusCode.playStreamNotFound ? 'not-found' : 'refused';
+      this.#events.onEnd({ kind, description: `${description} (${code})` });
+    }
+  }
+
+  onEnded(reason: string): void {
+    this.#connection.close();
+    this.#events.onEnd({ kind: 'ended', description: reason });
+  }
+
+  onClosed(description: string): void {
+    this.#events.onEnd({ kind: 'lost', description });
+  }
+}

@@ -1,0 +1,169 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { NetworkList } from '../../config/networks.ts';
+import type { ProxySettings } from '../../config/proxy-settings.ts';
+import { type Clock, systemClock } from '../../stream/clock.ts';
+import { basicAuthorization } from './basic-authorization.ts';
+import { type ClientTrust, clientTlsOptions } from './client-tls.ts';
+import { askForTunnel } from './proxy-tunnel.ts';
+
+/** A connection that is not ready within this time, proxy and TLS included, is given up, milliseconds. */
+const CONNECT_MS = 10_000;
+
+/** Where a connection leads. */
+export interface ServerAddress {
+  /** Host name or address, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+}
+
+/**
+ * Opens a connection. `onDone` is called once and never before the call returns: with a socket that bytes can be written to,
+ * or with an error whose message says it all.
+ * @returns gives up; `onDone` is not called any more. Harmless once it was
+ */
+export type Connect = (to: ServerAddress, onDone: (connected: Socket | Error) => void) => () => void;
+
+/** A proxy, as it is spoken to. */
+export interface Proxy {
+  readonly host: string;
+  readonly port: number;
+  /** Value of Proxy-Authorization, if there are credentials. */
+  readonly authorization: string | undefined;
+}
+
+/** What a connector goes by. */
+export interface ConnectorSettings {
+  readonly proxy: ProxySettings;
+  readonly trust?: ClientTrust | undefined;
+}
+
+interface Route {
+  readonly proxy: Proxy | undefined;
+  readonly names: readonly string[];
+  readonly networks: NetworkList;
+  readonly trust: ClientTrust | undefined;
+}
+
+/** Opens every connection of the relay to another server, straight or through the proxy; the one place that knows of it. */
+export class ServerConnector {
+  readonly #clock: Clock;
+  #route: Route;
+
+  constructor(clock: Clock, settings: ConnectorSettings) {
+    this.#clock = clock;
+    this.#route = routeOf(settings);
+  }
+
+  /** Takes new settings over, for connections to come. */
+  configure(settings: ConnectorSettings): void {
+    this.#route = routeOf(settings);
+  }
+
+  /** The proxy on the way to a host; undefined when there is none. */
+  proxyFor(host: string): Proxy | undefined {
+    const { proxy, names, networks } = this.#route;
+    const name = host.toLowerCase();
+    const isBypassed =
+      isIP(name) === 0
+        ? names.some((entry) => name === entry || (entry.startsWith('.') && name.endsWith(entry)))
+        : networks.contains(name);
+    return isBypassed ? undefined : proxy;
+  }
+
+  /** Connects with a server, through a tunnel where there is a proxy. */
+  readonly connect: Connect = (to, onDone) => this.#open(to, this.proxyFor(to.host), onDone);
+
+  /** Connects with a proxy itself, in order to ask it for what servers have. */
+  connectProxy({ host, port }: Proxy, onDone: (connected: Socket | Error) => void): () => void {
+    return this.#open({ host, port, isTls: false }, undefined, onDone);
+  }
+
+  #open(
+    to: ServerAddress,
+    proxy: Proxy | undefined,
+    onDone: (connected: Socket | Error) => void,
+  ): () => void {
+    const { trust } = this.#route;
+    const { host, port } = proxy ?? to;
+    const nextStop = proxy === undefined ? `${host} port ${port}` : `the proxy ${host} port ${port}`;
+    const raw = connectTcp({ host, port, noDelay: true });
+    let socket: Socket = raw;
+    let isOver = false;
+    const settle = (connected: Socket | Error): void => {
+      if (isOver) return;
+      isOver = true;
+      stopWaiting();
+      for (const event of ['error', 'close']) for (const each of [raw, socket]) each.off(event, onFault);
+      if (connected instanceof Error) giveUp();
+      onDone(connected);
+    };
+    const giveUp = (): void => {
+      isOver = true;
+      stopWaiting();
+      socket.destroy();
+      raw.destroy();
+    };
+    const fail = (problem: string): void => settle(new Error(problem));
+    let stage = `cannot reach ${nextStop}`;
+    const onFault = (error?: unknown): void =>
+      fail(`${stage}: ${error instanceof Error ? causeOf(error) : 'it closed the connection'}`);
+    const watch = (each: Socket): void => {
+      each.on('error', () => {}); // there is always somebody who listens
+      each.on('error', onFault);
+      each.on('close', onFault);
+    };
+    const stopWaiting = this.#clock.after(CONNECT_MS, () => fail(`${stage}: no answer for ${CONNECT_MS} ms`));
+    const secure = (): void => {
+      if (!to.isTls) {
+        settle(raw);
+        return;
+      }
+      stage = `no TLS with ${to.host} port ${to.port}`;
+      socket = connectTls({ ...clientTlsOptions(to.host, trust), socket: raw });
+      watch(socket);
+      socket.once('secureConnect', () => settle(socket));
+    };
+    watch(raw);
+    raw.once('connect', () => {
+      if (proxy === undefined) {
+        secure();
+        return;
+      }
+      stage = `the proxy ${host} port ${port} does not connect to ${to.host} port ${to.port}`;
+      askForTunnel(raw, { ...to, authorization: proxy.authorization }, (refusal) => {
+        if (isOver) return;
+        if (refusal === undefined) secure();
+        else fail(`${stage}: ${refusal}`);
+      });
+    });
+    return giveUp;
+  }
+}
+
+/** Connects with a server without any proxy. */
+export const connectStraight: Connect = new ServerConnector(systemClock, { proxy: { url: null, bypass: [] } })
+  .connect;
+
+function routeOf({ proxy: { url, bypass }, trust }: ConnectorSettings): Route {
+  const isName = (entry: string): boolean => !/^[\d.]+(?:\/.*)?$/.test(entry) && !/[:/]/.test(entry);
+  return {
+    proxy: url === null ? undefined : proxyOf(new URL(url)),
+    names: bypass.filter(isName).map((name) => name.toLowerCase()),
+    networks: new NetworkList(bypass.filter((entry) => !isName(entry))),
+    trust,
+  };
+}
+
+function proxyOf({ hostname, port, username, password }: URL): Proxy {
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 80 : Number(port),
+    authorization: basicAuthorization(username, password),
+  };
+}
+
+function causeOf(error: NodeJS.ErrnoException & { readonly errors?: readonly Error[] }): string {
+  return error.message || error.errors?.map(({ message }) => message).join(', ') || (error.code ?? 'failed');
+}

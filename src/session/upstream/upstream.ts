@@ -1,0 +1,34 @@
+import type { FrameType } from '../../stream/frame.ts';
+
+/** Why an upstream gives no more. `not-found`: it does not have the stream, and said so. */
+export interface UpstreamEnd {
+  readonly kind: 'ended' | 'lost' | 'not-found' | 'redirect' | 'refused';
+  /** For people, in the server's own words where it said something. */
+  readonly description: string;
+  /** Where a redirect leads. */
+  readonly url?: string;
+}
+
+/** What an upstream tells whoever opened it. */
+export interface UpstreamEvents {
+  /** It accepted to send the stream. @param path - ids of the relays that bring it, nearest first */
+  onStart(path: readonly string[]): void;
+  /** The path has changed. */
+  onPath(path: readonly string[]): void;
+  onMedia(type: FrameType, timestamp: number, payload: Buffer): void;
+  /** It has nothing to send though all is well with it, or has again. */
+  onDry(isDry: boolean): void;
+  /** It asks to be left for another server, for `url` if it names one. */
+  onReconnectRequest(url: string | undefined): void;
+  /** It is over; nothing is told after this. */
+  onEnd(end: UpstreamEnd): void;
+}
+
+/** A connection that brings one stream in, whatever its protocol. */
+export interface Upstream {
+  /** Asks for a sign of life; {@link signsOfLife} grows with the answer. */
+  ping(): void;
+  readonly signsOfLife: number;
+  /** Leaves; no event follows. */
+  close(): void;
+}

@@ -1,0 +1,114 @@
+import type { Socket } from 'node:net';
+import { type ClientOptions, type RawData, WebSocket } from 'ws';
+import { closeCodeOf } from '../http/http-status.ts';
+import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
+import { FlvIntake } from './flv-intake.ts';
+import { type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './http-flv-pull.ts';
+import { cleanWords, endOf } from './http-upstream-end.ts';
+import type { ServerConnector } from './server-connector.ts';
+import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
+
+/** A server gets this long to answer that the WebSocket is closed, milliseconds. */
+const FAREWELL_MS = 2000;
+
+/** Close codes. @see RFC 6455 section 7.4.1 */
+const CLOSE_NORMAL = 1000;
+/** The other side closed in good order and gave no code. */
+const CLOSE_WITHOUT_CODE = 1005;
+/** The other side did not close at all. */
+const CLOSE_CUT = 1006;
+
+/** Plays one stream of a WebSocket server in order to relay it: every binary message is a piece of the FLV stream. */
+export class WsFlvPull implements Upstream {
+  readonly #webSocket: WebSocket;
+  readonly #flv: FlvIntake;
+  #pongs = 0;
+  #giveUpConnecting: () => void = () => {};
+
+  /** @param maxMessageBytes - what one message may have, bytes */
+  constructor(
+    { url, waiting, maxTagBytes, maxMessageBytes }: FlvPullWish & { readonly maxMessageBytes: number },
+    connector: ServerConnector,
+    events: UpstreamEvents,
+  ) {
+    this.#flv = new FlvIntake(events, maxTagBytes);
+    const address = `${url.scheme}://${url.authority}${url.path}`;
+    const options: ClientOptions & { readonly closeTimeout: number; readonly maxHeaderSize: number } = {
+      headers: requestHeaders(url, waiting),
+      maxPayload: maxMessageBytes,
+      perMessageDeflate: false,
+      maxHeaderSize: MAX_HEAD_BYTES,
+      closeTimeout: FAREWELL_MS,
+      createConnection: ((_options: unknown, onCreated: (error: Error | null, socket?: Socket) => void) => {
+        this.#giveUpConnecting = connector.connect(url, (connected) => {
+          if (connected instanceof Error) this.#lose(connected.message);
+          else onCreated(null, connected);
+        });
+        return undefined;
+      }) as unknown as NonNullable<ClientOptions['createConnection']>, // typed for net.connect only
+    };
+    const webSocket = new WebSocket(address, options);
+    this.#webSocket = webSocket;
+    let path: readonly string[] = [];
+    webSocket.on('upgrade', ({ headers }) => {
+      path = decodePathHeader(headers[PATH_HEADER]);
+    });
+    webSocket.on('open', () => this.#flv.start(path));
+    webSocket.on('message', (bytes, isBinary) => this.#onMessage(bytes, isBinary));
+    webSocket.on('pong', () => {
+      this.#pongs++;
+    });
+    webSocket.on('unexpected-response', (_request, response) => {
+      response.on('error', () => {}); // 'close' follows
+      endOf(response, address).then(
+        (end) => {
+          this.#flv.end(end);
+          this.close();
+        },
+        (error: unknown) => this.#lose(String(error)),
+      );
+    });
+    webSocket.on('error', (error) => this.#lose(error.message));
+    webSocket.on('close', (code, reason) => this.#flv.end(this.#endOf(code, cleanWords(reason.toString()))));
+  }
+
+  get signsOfLife(): number {
+    return this.#pongs;
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping();
+  }
+
+  close(): void {
+    this.#flv.leave();
+    this.#giveUpConnecting();
+    const { readyState } = this.#webSocket;
+    if (readyState === WebSocket.OPEN) this.#webSocket.close(CLOSE_NORMAL);
+    else if (readyState === WebSocket.CONNECTING) this.#webSocket.terminate();
+  }
+
+  #onMessage(bytes: RawData, isBinary: boolean): void {
+    if (!isBinary) this.#lose('the server breaks the protocol: it sends text instead of media');
+    else if (!this.#flv.receive(bytes as Buffer)) this.close();
+  }
+
+  #endOf(code: number, reason: string): UpstreamEnd {
+    switch (code) {
+      case CLOSE_NORMAL:
+      case CLOSE_WITHOUT_CODE:
+        return { kind: 'ended', description: reason === '' ? 'the server closed the WebSocket' : reason };
+      case CLOSE_CUT:
+        return { kind: 'lost', description: 'the server closed the connection' };
+      case closeCodeOf(404):
+        return { kind: 'not-found', description: `${reason} (${code})`.trim() };
+      default:
+        return { kind: code >= 4000 ? 'refused' : 'lost', description: `${reason} (${code})`.trim() };
+    }
+  }
+
+  #lose(description: string): void {
+    this.#flv.end({ kind: 'lost', description });
+    this.close();
+  }
+}

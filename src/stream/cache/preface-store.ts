@@ -1,0 +1,76 @@
+import type { HeaderFrame, MetadataFrame } from '../frame.ts';
+
+/** A frame that a decoder needs first, with the version of the store that it made. */
+export interface Preface {
+  readonly frame: MetadataFrame | HeaderFrame;
+  readonly version: number;
+}
+
+const METADATA_KEYS: readonly string[] = ['metadata'];
+
+/** The latest onMetaData and the latest header of every kind and track. */
+export class PrefaceStore {
+  readonly #maxBytes: number;
+  readonly #latest = new Map<string, Preface>();
+  #bytes = 0;
+  #version = 0;
+  #list: readonly Preface[] | undefined;
+
+  /** @param maxBytes - of payload; a frame counts once for each of its tracks. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Grows with every frame that is kept, and never shrinks. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** What is kept, each frame once: the metadata, then the headers in order of arrival. A new list after each change. */
+  get list(): readonly Preface[] {
+    this.#list ??= this.#takeList();
+    return this.#list;
+  }
+
+  /** Keeps the frame in place of what it replaces; one that does not fit is not kept, and what it replaces is gone. */
+  set(frame: MetadataFrame | HeaderFrame): void {
+    const keys = frame.role === 'metadata' ? METADATA_KEYS : frame.headerKeys;
+    const size = frame.payload.length;
+    for (const key of keys) {
+      const old = this.#latest.get(key);
+      if (old === undefined) continue;
+      this.#bytes -= old.frame.payload.length;
+      this.#latest.delete(key); // set anew below, so that the order is that of arrival
+    }
+    this.#list = undefined;
+    const fresh = new Set(keys); // a message may name one track twice
+    if (this.#bytes + fresh.size * size > this.#maxBytes) return;
+    this.#version++;
+    for (const key of fresh) {
+      this.#latest.set(key, { frame, version: this.#version });
+      this.#bytes += size;
+    }
+  }
+
+  /** Forgets everything but the version. */
+  clear(): void {
+    this.#latest.clear();
+    this.#bytes = 0;
+    this.#list = undefined;
+  }
+
+  #takeList(): readonly Preface[] {
+    const metadata = this.#latest.get('metadata');
+    const list = metadata === undefined ? [] : [metadata];
+    const seen = new Set<number>([metadata?.version ?? 0]);
+    for (const preface of this.#latest.values()) {
+      if (!seen.has(preface.version)) list.push(preface);
+      seen.add(preface.version);
+    }
+    return list;
+  }
+}

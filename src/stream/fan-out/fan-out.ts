@@ -1,0 +1,221 @@
+import type { StreamCache } from '../cache/stream-cache.ts';
+import type { Clock } from '../clock.ts';
+import { type CodedFrame, type Frame, FrameType } from '../frame.ts';
+import type { Player, PlayOptions } from '../player.ts';
+import type { BacklogLimits } from './backlog-gauge.ts';
+import type { Flushable, FlushQueue } from './flush-queue.ts';
+import { FormPlayers } from './form-players.ts';
+import { Seat, type Taken } from './seat.ts';
+import { PackedFlush, WireBatch } from './wire-batch.ts';
+import type { StartPoint, WireForm } from './wire-form.ts';
+
+/** Limits of the fan-out of every stream. */
+export interface FanOutLimits extends BacklogLimits {
+  /** A player whose socket takes nothing for this long is let go, milliseconds. */
+  readonly stallTimeoutMs: number;
+}
+
+/** Where the fan-out tells what it does, once per flush or per player and never per frame and player. */
+export interface FanOutObserver {
+  /** A part of the burst for a player that joins was written. */
+  onBurst(sentBytes: number): void;
+  /** A batch was written: milliseconds that its oldest frame waited, bytes sent and frames left out over all players. */
+  onFlush(delayMs: number, sentBytes: number, droppedFrames: number): void;
+}
+
+/** Sends the frames of one stream to all of its players: packs once per form, writes one buffer per player and flush. */
+export class FanOut implements Flushable {
+  readonly #clock: Clock;
+  readonly #queue: FlushQueue;
+  readonly #cache: StreamCache;
+  readonly #limits: FanOutLimits;
+  readonly #observer: FanOutObserver;
+  readonly #forms = new Map<WireForm, FormPlayers>();
+  readonly #places = new Map<Player, { readonly seat: Seat; readonly players: FormPlayers }>();
+  #pending: Frame[] = [];
+  #pendingSince = 0;
+  /** The first coded frame and the last keyframe of those pending. */
+  #firstCoded: StartPoint | undefined;
+  #lastKeyframe: StartPoint | undefined;
+  /** Cache version that players who got every flush so far know. */
+  #flushedVersion = 0;
+  /** Whether video has been seen: without it any frame is a start point. */
+  #hasVideo = false;
+
+  constructor(
+    clock: Clock,
+    queue: FlushQueue,
+    cache: StreamCache,
+    limits: FanOutLimits,
+    observer: FanOutObserver,
+  ) {
+    this.#clock = clock;
+    this.#queue = queue;
+    this.#cache = cache;
+    this.#limits = limits;
+    this.#observer = observer;
+  }
+
+  get playerCount(): number {
+    return this.#places.size;
+  }
+
+  /** How many players miss frames because they do not keep up. */
+  get laggingCount(): number {
+    let count = 0;
+    for (const { seat } of this.#places.values()) if (seat.isLagging) count++;
+    return count;
+  }
+
+  /** How many players there are of each protocol. */
+  get playersByProtocol(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { form, playerCount } of this.#forms.values()) {
+      if (playerCount > 0) counts.set(form.protocol, (counts.get(form.protocol) ?? 0) + playerCount);
+    }
+    return counts;
+  }
+
+  /** Everybody who gets the stream. */
+  players(): IterableIterator<Player> {
+    return this.#places.keys();
+  }
+
+  /** Takes a frame that the cache has just remembered; it goes out with the next flush. */
+  push(frame: Frame): void {
+    if (frame.type === FrameType.video && frame.role === 'coded') this.#hasVideo = true;
+    if (this.#forms.size === 0) {
+      this.#flushedVersion = this.#cache.version;
+      return;
+    }
+    if (this.#pending.length === 0) {
+      this.#pendingSince = this.#clock.now();
+      this.#queue.request(this);
+    }
+    if (frame.role === 'coded') this.#noteStart(frame);
+    this.#pending.push(frame);
+  }
+
+  /** Adds a player: it gets the burst now and everything from the next flush on. */
+  add(player: Player, { form, lateJoin }: PlayOptions): void {
+    const players = this.#formPlayers(form);
+    const seat = new Seat(player, this.#limits, (sentBytes) => this.#observer.onBurst(sentBytes));
+    players.add(seat);
+    this.#places.set(player, { seat, players });
+    const { burst } = players;
+    if (lateJoin === 'keyframeGroup' && burst !== undefined) seat.join(burst, this.#clock.now());
+  }
+
+  /** Takes a player out; nothing more is written to it. @returns whether it was in */
+  remove(player: Player): boolean {
+    const place = this.#places.get(player);
+    if (place === undefined) return false;
+    this.#places.delete(player);
+    place.players.remove(place.seat);
+    place.seat.leave();
+    if (this.#places.size === 0) this.#forget();
+    return true;
+  }
+
+  /** Moves a player to another form between two flushes, so that it misses nothing and gets nothing twice. */
+  change(player: Player, form: WireForm): void {
+    const place = this.#places.get(player);
+    if (place === undefined || place.players.form === form) return;
+    const { seat } = place;
+    place.players.remove(seat);
+    seat.change(place.players.form.packing, form.packing);
+    const players = this.#formPlayers(form);
+    players.add(seat);
+    this.#places.set(player, { seat, players });
+  }
+
+  /** Stops or resumes what a player gets; it resumes at the next start point. */
+  pause(player: Player, isPaused: boolean): void {
+    const seat = this.#places.get(player)?.seat;
+    if (isPaused) seat?.pause(this.#flushedVersion);
+    else seat?.unpause();
+  }
+
+  /** The stream is at its end: players whose burst is on the way are given the rest of it. */
+  finish(): void {
+    for (const { seat } of this.#places.values()) seat.finish();
+  }
+
+  /** The source has changed or is gone: what was sent so far is no beginning for anybody any more. */
+  restart(): void {
+    this.flush(this.#clock.now());
+    for (const players of this.#forms.values()) players.dropGroup();
+    this.#hasVideo = false;
+  }
+
+  flush(now: number): void {
+    const frames = this.#pending;
+    if (frames.length === 0) return;
+    this.#pending = [];
+    const version = this.#flushedVersion;
+    this.#flushedVersion = this.#cache.version;
+    const packed = new PackedFlush({
+      frames,
+      videoStart: this.#hasVideo ? this.#lastKeyframe : this.#firstCoded,
+      firstCoded: this.#firstCoded,
+    });
+    this.#firstCoded = undefined;
+    this.#lastKeyframe = undefined;
+    const taken: Taken = { sentBytes: 0, droppedFrames: 0 };
+    const sendings = [...this.#forms.values()].map((players) => {
+      return { players, batch: new WireBatch(packed, players.form) };
+    });
+    for (const { players, batch } of sendings) players.sendToRelays(batch, version, now, taken);
+    for (const { players, batch } of sendings) players.sendToPlayers(batch, version, now, taken);
+    for (const { players, batch } of sendings) this.#endFlush(players, batch);
+    this.#observer.onFlush(this.#clock.now() - this.#pendingSince, taken.sentBytes, taken.droppedFrames);
+  }
+
+  /** Players whose socket has taken nothing for too long. */
+  stalled(now: number): Player[] {
+    const stalled: Player[] = [];
+    for (const { seat } of this.#places.values()) {
+      if (seat.stalledMs(now) >= this.#limits.stallTimeoutMs) stalled.push(seat.player);
+    }
+    return stalled;
+  }
+
+  /** Keeps the burst up to date; a form that nobody uses is kept no longer than what it has of the keyframe group. */
+  #endFlush(players: FormPlayers, batch: WireBatch): void {
+    const hasGroup = this.#cache.keyframe !== undefined;
+    if (hasGroup) players.extendGroup(batch);
+    else players.dropGroup();
+    if (players.playerCount === 0 && (batch.hasStart || !hasGroup)) this.#forms.delete(players.form);
+  }
+
+  #noteStart(frame: CodedFrame): void {
+    if (this.#firstCoded !== undefined && !frame.isKeyframe) return;
+    const { prefaces } = this.#cache;
+    const start = { index: this.#pending.length, timestamp: frame.timestamp, prefaces };
+    this.#firstCoded ??= start;
+    if (frame.isKeyframe) this.#lastKeyframe = start;
+  }
+
+  /** The players of a form; one that is new takes over what was flushed of the keyframe group. */
+  #formPlayers(form: WireForm): FormPlayers {
+    let players = this.#forms.get(form);
+    if (players === undefined) {
+      players = new FormPlayers(form);
+      const { group, groupPrefaces } = this.#cache;
+      const flushed = group.slice(0, Math.max(0, group.length - this.#pending.length));
+      players.openGroup(flushed, groupPrefaces);
+      this.#forms.set(form, players);
+    }
+    return players;
+  }
+
+  /** Nobody is there: nothing is packed until somebody comes. */
+  #forget(): void {
+    this.#forms.clear();
+    this.#pending = [];
+    this.#firstCoded = undefined;
+    this.#lastKeyframe = undefined;
+    this.#flushedVersion = this.#cache.version;
+    this.#queue.cancel(this);
+  }
+}

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
+import { flvPrologue, flvWireForm } from '../../../src/family/flv/flv-wire-form.ts';
+import { pack, type WireForm } from '../../../src/stream/fan-out/wire-form.ts';
+import { FrameType } from '../../../src/stream/frame.ts';
+import { media } from '../../support/fake-media.ts';
+
+const frames = (script: string) =>
+  media(script).map(({ type, timestamp, payload }) => classifyFrame(type, timestamp, payload));
+const { raw, chunked, webSocket } = flvWireForm;
+const hex = (text: string) => text.replaceAll(' ', '');
+
+function enveloped({ envelope }: WireForm, bytes: Buffer): Buffer {
+  if (envelope === undefined) throw new Error('the form has no envelope');
+  return envelope(bytes);
+}
+
+/** The payloads of WebSocket frames, which must be whole, binary and not masked. */
+function messagesOf(bytes: Buffer): Buffer[] {
+  const messages: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    expect(bytes[at]).toBe(0x82);
+    const short = bytes.readUInt8(at + 1);
+    expect(short & 0x80).toBe(0);
+    const [headerBytes, length] =
+      short < 126
+        ? [2, short]
+        : short === 126
+          ? [4, bytes.readUInt16BE(at + 2)]
+          : [10, Number(bytes.readBigUInt64BE(at + 2))];
+    messages.push(bytes.subarray(at + headerBytes, at + headerBytes + length));
+    at += headerBytes + length;
+  }
+  return messages;
+}
+
+test('all forms share one packing, so that a batch is packed once', () => {
+  expect(chunked.packing).toBe(raw.packing);
+  expect(webSocket.packing).toBe(raw.packing);
+  expect([raw, chunked, webSocket].map(({ protocol }) => protocol)).toEqual([
+    'http-flv',
+    'http-flv',
+    'ws-flv',
+  ]);
+});
+
+test.each([
+  { what: 'audio', script: 'A7@4660', wire: '08 000006 001234 00 000000 af01 00000007 00000011' },
+  { what: 'video', script: 'P7@0', wire: '09 000009 000000 00 000000 2701000000 00000007 00000014' },
+  {
+    what: 'a time over 24 bits',
+    script: 'A7@4293844428',
+    wire: '08 000006 eeddcc ff 000000 af01 00000007 00000011',
+  },
+  {
+    what: 'two tags, one behind the other',
+    script: 'A1@0 A2@23',
+    wire: '08 000006 000000 00 000000 af01 00000001 00000011 08 000006 000017 00 000000 af01 00000002 00000011',
+  },
+])('packs $what', ({ script, wire }) => {
+  expect(pack(raw.packing, frames(script)).toString('hex')).toBe(hex(wire));
+});
+
+test('packs metadata as a script tag', () => {
+  const [frame] = frames('M1@5');
+  const bytes = pack(raw.packing, frames('M1@5'));
+  expect(bytes[0]).toBe(18);
+  expect(bytes.subarray(11, -4)).toEqual(frame?.payload);
+});
+
+test('leaves out type 15 data, which FLV has no tag for', () => {
+  const text = Buffer.from('0002000a6f6e4d65746144617461', 'hex');
+  const amf3 = classifyFrame(FrameType.dataAmf3, 0, text);
+  expect(raw.packing.includes(amf3)).toBe(false);
+  expect(pack(raw.packing, [...frames('A1@0'), amf3, ...frames('A2@0')])).toEqual(
+    pack(raw.packing, frames('A1@0 A2@0')),
+  );
+});
+
+test.each([
+  { size: 1, head: '1\r\n' },
+  { size: 15, head: 'f\r\n' },
+  { size: 16, head: '10\r\n' },
+  { size: 70_000, head: '11170\r\n' },
+])('a chunk of $size bytes', ({ size, head }) => {
+  const bytes = Buffer.alloc(size, 0xab);
+  expect(enveloped(chunked, bytes)).toEqual(Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n')]));
+});
+
+test.each([
+  { size: 1, header: '82 01' },
+  { size: 125, header: '82 7d' },
+  { size: 126, header: '82 7e 007e' },
+  { size: 65_535, header: '82 7e ffff' },
+  { size: 65_536, header: '82 7f 0000000000010000' },
+  { size: 262_144, header: '82 7f 0000000000040000' },
+])('a WebSocket message of $size bytes', ({ size, header }) => {
+  const bytes = Buffer.alloc(size, 0xab);
+  expect(enveloped(webSocket, bytes).equals(Buffer.concat([Buffer.from(hex(header), 'hex'), bytes]))).toBe(
+    true,
+  );
+});
+
+test.each([{ size: 262_145 }, { size: 524_288 }, { size: 1_000_000 }])(
+  '$size bytes are several WebSocket messages, each of at most 256 KiB',
+  ({ size }) => {
+    const bytes = Buffer.from(Array.from({ length: size }, (_, index) => index % 251));
+    const messages = messagesOf(enveloped(webSocket, bytes));
+    expect(messages).toHaveLength(Math.ceil(size / 262_144));
+    expect(Math.max(...messages.map(({ length }) => length))).toBe(262_144);
+    expect(Buffer.concat(messages).equals(bytes)).toBe(true);
+  },
+);
+
+test.each([
+  { kinds: { audio: true, video: true }, flags: '05' },
+  { kinds: { audio: true, video: false }, flags: '04' },
+  { kinds: { audio: false, video: true }, flags: '01' },
+])('begins with a header that names the kinds: $kinds', ({ kinds, flags }) => {
+  const header = hex(`464c56 01 ${flags} 00000009 00000000`);
+  expect(flvPrologue(raw, kinds).toString('hex')).toBe(header);
+  expect(flvPrologue(chunked, kinds).toString('latin1')).toContain('d\r\nFLV');
+  expect(flvPrologue(webSocket, kinds).toString('hex')).toBe(`820d${header}`);
+});

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { type LimitSettings, relaySettings } from '../../../src/config/relay-settings.ts';
+import { SessionTable } from '../../../src/service/listen/session-table.ts';
+import type { Session, SessionRole } from '../../../src/session/session.ts';
+
+const { limits }: { limits: LimitSettings } = relaySettings.parse({});
+
+function session(address: string, role: SessionRole = 'pending', bytes = 0): Session {
+  return {
+    id: 'c1',
+    protocol: 'rtmp',
+    address,
+    role,
+    receivedBytes: bytes,
+    sentBytes: 2 * bytes,
+    askToReconnect: () => false,
+    dismiss() {},
+    destroy() {},
+  };
+}
+
+test('what leaves is forgotten, its bytes are not', () => {
+  const table = new SessionTable({ ...limits, sessionsPerAddress: 1 }, 100);
+  const player = session('10.0.0.1', 'player', 100);
+  table.add(player);
+  table.settle(player);
+  table.add(session('10.0.0.2', 'publisher', 7));
+  expect(table.counts()).toEqual([
+    { role: 'player', protocol: 'rtmp', count: 1 },
+    { role: 'publisher', protocol: 'rtmp', count: 1 },
+  ]);
+  table.remove(player);
+  table.remove(player);
+  expect(table.size).toBe(1);
+  expect(table.admit('10.0.0.1')).toBeUndefined();
+  expect([...table.bytes()]).toEqual([['rtmp', { received: 107, sent: 214 }]]);
+});

@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest';
+import { Forward } from '../../../../src/service/relay/forwarding/forward.ts';
+import { Forwards } from '../../../../src/service/relay/forwarding/forwards.ts';
+import { systemClock } from '../../../../src/stream/clock.ts';
+import { type MediaMessage, wordFor } from '../../../support/fake-media.ts';
+import { FakeStudio } from '../../../support/fake-studio.ts';
+import { RecordingLog } from '../../../support/recording-log.ts';
+import { type ScriptedConnection, ScriptedServer } from '../../../support/scripted-server.ts';
+
+const limits = { messageBytes: 2 ** 20, partialBytes: 2 ** 22, chunkStreams: 64 };
+const opening = 'M1@0 VH1@0 AH1@0 K1@0';
+
+/** Resolves when what was asked for has come true; what makes it true comes over real sockets. */
+async function until<T>(look: () => T | undefined | false): Promise<T> {
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const wordsAt = ({ media }: ScriptedConnection): string => (media as MediaMessage[]).map(wordFor).join(' ');
+
+/** A live stream, and what a forward of it needs. */
+class ForwardScene {
+  readonly studio = new FakeStudio({
+    fanOut: { maxBacklogBytes: 65_536, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
+  });
+  readonly log = new RecordingLog();
+  readonly publisher = this.studio.publish();
+
+  constructor() {
+    this.publisher.send(opening);
+  }
+
+  forward(url: string): Forward {
+    const { clock } = this.studio;
+    return new Forward(this.studio.stream, url, { clock, log: this.log, relayId: 'me', limits });
+  }
+}
+
+test('a forward publishes the stream from its keyframe on, with its path, and ends with it', async () => {
+  await using server = await ScriptedServer.start();
+  const scene = new ForwardScene();
+  const forward = scene.forward(`rtmp://127.0.0.1:${server.port}/app/private-key?x=1`);
+  const connection = await until(() => server.connections[0]);
+  await until(() => forward.status().state === 'flowing');
+  expect(connection.connectRequest?.app).toBe('app');
+  expect(connection.connectRequest?.commandObject['streampumpPath']).toEqual(['me']);
+  scene.publisher.send('A2@10 P3@40');
+  scene.studio.clock.advance(100);
+  await until(() => connection.media.length === 6);
+  const [metadata, ...rest] = connection.media;
+  expect(metadata?.payload.toString('latin1')).toContain('@setDataFrame\u0002\u0000\u000aonMetaData');
+  expect((rest as MediaMessage[]).map(wordFor).join(' ')).toBe('VH1@0 AH1@0 K1@0 A2@10 P3@40');
+  scene.publisher.leave('ended');
+  await connection.closed;
+  expect([forward.isOver, connection.stops]).toEqual([true, 1]);
+});
+
+test('a target that refuses, hangs or goes is tried again, ever more rarely', async () => {
+  let answer: 'refuse' | 'hang' | 'accept' = 'refuse';
+  await using server = await ScriptedServer.start({
+    onPublish: ({ dialogue }, { messageStreamId }) => {
+      const status = {
+        level: 'error',
+        code: 'NetStream.Publish.BadName',
+        description: 'private-key: busy',
+      } as const;
+      if (answer === 'refuse') dialogue.refusePublish(messageStreamId, status);
+      else if (answer === 'accept') dialogue.acceptPublish(messageStreamId, 'go on');
+    },
+  });
+  const scene = new ForwardScene();
+  const forward = scene.forward(`rtmp://127.0.0.1:${server.port}/app/private-key`);
+  const { clock } = scene.studio;
+  await until(() => forward.status().state === 'waiting');
+  expect(forward.status()).toMatchObject({
+    url: `rtmp://127.0.0.1:${server.port}/app/***`,
+    lastError: '***: busy (NetStream.Publish.BadName)',
+  });
+  answer = 'hang';
+  clock.advance(1000);
+  await until(() => server.connections[1]?.connectRequest);
+  clock.advance(14_000);
+  expect(forward.status().state).toBe('connecting');
+  clock.advance(1000);
+  expect(forward.status()).toMatchObject({
+    state: 'waiting',
+    lastError: 'no answer to publish within 15000 ms',
+    reconnects: 2,
+  });
+  answer = 'accept';
+  clock.advance(2000);
+  const third = await until(() => server.connections[2]);
+  await until(() => forward.status().state === 'flowing');
+  scene.publisher.send('K5@400');
+  clock.advance(100);
+  await until(() => wordsAt(third).endsWith('K5@400'));
+  third.socket.destroy();
+  await until(() => forward.status().state === 'waiting');
+  clock.advance(1000); // the back-off has begun anew
+  await until(() => server.connections[3]);
+  expect(JSON.stringify(scene.log.lines)).not.toContain('private-key');
+  forward.stop();
+  expect(scene.studio.stream.playerCount).toBe(0);
+});
+
+test('a target that takes nothing is let go and harms neither the stream nor its players', async () => {
+  await using server = await ScriptedServer.start();
+  const scene = new ForwardScene();
+  const player = scene.studio.join();
+  const forward = scene.forward(`rtmp://127.0.0.1:${server.port}/app/name`);
+  const { clock } = scene.studio;
+  await until(() => forward.status().state === 'flowing');
+  server.connections[0]?.socket.pause();
+  let timestamp = 40;
+  for (; forward.status().state === 'flowing' && timestamp < 200_000; timestamp += 500) {
+    scene.publisher.send(`K${timestamp}@${timestamp}:400000`);
+    clock.advance(500);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(forward.status()).toMatchObject({ state: 'waiting', lastError: 'the server takes nothing' });
+  expect(player.messages.at(-1)?.timestamp).toBe(timestamp - 500);
+  const socketClosed = until(() => server.connections[0]?.socket.destroyed);
+  server.connections[0]?.socket.resume();
+  await socketClosed;
+  forward.stop();
+});
+
+test('forwards begin with the stream, stay while it goes on, and end with it', async () => {
+  await using server = await ScriptedServer.start();
+  const scene = new ForwardScene();
+  const urls = [`rtmp://127.0.0.1:${server.port}/a/1`, `rtmp://127.0.0.1:${server.port}/a/2`];
+  const host = { clock: systemClock, log: scene.log, relayId: 'me', limits };
+  const forwards = new Forwards(host, (key) => (key === 'live/a' ? urls : []));
+  const { stream } = scene.studio;
+  forwards.onLive(stream);
+  forwards.onLive(stream);
+  await until(() => [...forwards.statuses()].every(({ state }) => state === 'flowing'));
+  expect(server.connections).toHaveLength(2);
+  forwards.onEnd(stream);
+  expect([...forwards.statuses()]).toEqual([]);
+  await Promise.all(server.connections.map(({ closed }) => closed));
+});

@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest';
+import { oneUrl, PullScene, twoUrls } from '../../../support/pull-scene.ts';
+
+const opening = 'M1@0 VH1@0 AH1@0 K1@1000';
+const [first, second] = ['rtmp://first/live/a', 'rtmp://second/live/a'];
+
+describe('URLs', () => {
+  test('are tried in order, the next one at once, then all again after a back-off', () => {
+    const scene = new PullScene();
+    expect(scene.urls).toEqual([first]);
+    expect(scene.last.waiting).toEqual(['me', 'child']);
+    scene.last.end('lost');
+    expect(scene.urls).toEqual([first, second]);
+    scene.last.end('refused');
+    expect(scene.urls).toHaveLength(2);
+    scene.advance(499);
+    expect(scene.urls).toHaveLength(2);
+    scene.advance(501);
+    expect(scene.urls).toEqual([first, second, first]);
+    expect(scene.last.openedAt - (scene.upstreams[1]?.openedAt ?? 0)).toBeGreaterThanOrEqual(500);
+  });
+
+  test('wait longer after each round, never the same, up to half a minute; frames begin anew', () => {
+    const scene = new PullScene(oneUrl);
+    const waits: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const { clock } = scene.studio;
+      const lostAt = clock.now();
+      const count = scene.upstreams.length;
+      scene.last.end('lost');
+      while (scene.upstreams.length === count) scene.advance(10);
+      waits.push(clock.now() - lostAt);
+    }
+    for (const [round, wait] of waits.entries()) {
+      const most = Math.min(1000 * 2 ** round, 30_000);
+      expect(wait).toBeGreaterThanOrEqual(most / 2);
+      expect(wait).toBeLessThanOrEqual(most + 10);
+    }
+    const long = waits.slice(6);
+    expect(new Set(long).size).toBeGreaterThan(1);
+    scene.last.send(opening);
+    scene.last.end('lost');
+    const count = scene.upstreams.length;
+    scene.advance(1000);
+    expect(scene.upstreams).toHaveLength(count + 1);
+  });
+
+  test.each([
+    { it: 'says nothing', say: () => {} },
+    { it: 'accepts and says no more', say: (scene: PullScene) => scene.last.start() },
+    { it: 'sends headers only', say: (scene: PullScene) => scene.last.send('M1@0 VH1@0 AH1@0') },
+    { it: 'is dry from the beginning', say: (scene: PullScene) => scene.last.dry(true) },
+    { it: 'says Stream Begin only', say: (scene: PullScene) => scene.last.dry(false) },
+  ])('are given up after the silence when the server $it', ({ say }) => {
+    const scene = new PullScene();
+    say(scene);
+    scene.advance(4999);
+    expect(scene.urls).toEqual([first]);
+    scene.advance(1);
+    expect(scene.urls).toEqual([first, second]);
+    expect(scene.upstreams[0]?.isClosed).toBe(true);
+    expect(scene.pull.status()).toMatchObject({ lastError: 'no frame for 5000 ms', reconnects: 0 });
+  });
+
+  test.each(['M1@0 VH1@0', ''])('without an alternative may take their time after "%s"', (script) => {
+    const scene = new PullScene(oneUrl);
+    scene.last.start();
+    scene.last.dry(false);
+    scene.last.send(script);
+    scene.advance(29_999);
+    expect(scene.last.isClosed).toBe(false);
+    scene.advance(1);
+    expect(scene.last.isClosed).toBe(true);
+  });
+
+  test('do not storm: servers that accept, send headers and go cost a back-off as others do', () => {
+    const scene = new PullScene();
+    for (let i = 0; i < 2; i++) {
+      scene.last.send('M1@0 VH1@0');
+      scene.last.end('lost');
+    }
+    expect(scene.upstreams).toHaveLength(2);
+  });
+});
+
+test('silence after frames fails over; the player stays and sees one timeline', () => {
+  const scene = new PullScene();
+  scene.last.send('VH1@0 AH1@0 K1@1000');
+  expect(scene.news).toBe('VH1@1000 AH1@1000 K1@1000');
+  scene.advance(5000);
+  expect(scene.urls).toEqual([first, second]);
+  expect(scene.studio.stream.state).toBe('grace');
+  scene.last.send('VH2@0 P6@70 K7@80 P8@120');
+  expect(scene.news).toBe('VH2@6100 K7@6100 P8@6140');
+  expect(scene.player.calls).toEqual(['start']);
+  expect(scene.pull.status()).toMatchObject({ url: second, state: 'flowing', reconnects: 1, frames: 4 });
+});
+
+describe('an upstream that is dry', () => {
+  test('may be silent as long as it answers pings', () => {
+    const scene = new PullScene();
+    scene.last.send(opening);
+    scene.last.dry(true);
+    scene.advance(60_000);
+    expect(scene.urls).toEqual([first]);
+    expect(scene.last.pings).toBe(13);
+    scene.last.isAlive = false;
+    scene.advance(10_000);
+    expect(scene.urls).toEqual([first, second]);
+    expect(scene.pull.status().lastError).toBe('no answer to a ping for 5000 ms');
+  });
+
+  test('has to send again once it is not dry any more', () => {
+    const scene = new PullScene();
+    scene.last.send(opening);
+    scene.last.dry(true);
+    scene.advance(20_000);
+    scene.last.dry(false);
+    scene.advance(5000);
+    expect(scene.pull.status().lastError).toBe('no frame for 5000 ms');
+  });
+
+  test('is waited for from the beginning where there is no other', () => {
+    const scene = new PullScene(oneUrl);
+    scene.last.dry(true);
+    scene.advance(120_000);
+    expect(scene.urls).toEqual([first]);
+  });
+});
+
+describe('a stream that is not there', () => {
+  test('is over when every server says so', () => {
+    const scene = new PullScene();
+    scene.last.end('not-found');
+    expect(scene.over).toEqual([]);
+    scene.last.end('not-found');
+    expect(scene.over).toEqual(['not-found']);
+    scene.advance(60_000);
+    expect(scene.upstreams).toHaveLength(2);
+  });
+
+  test('is asked for again when only one of them says so', () => {
+    const scene = new PullScene();
+    scene.last.end('not-found');
+    scene.last.end('lost');
+    scene.advance(1000);
+    expect([scene.over, scene.upstreams.length]).toEqual([[], 3]);
+    expect(scene.pull.hasAnswer).toBe(true);
+  });
+
+  test('and is always wanted is asked for again', () => {
+    const scene = new PullScene({ ...oneUrl, start: 'always' });
+    scene.last.end('not-found');
+    scene.advance(1000);
+    expect([scene.over, scene.upstreams.length]).toEqual([[], 2]);
+  });
+});
+
+test('a stream that ends at its source ends the pull', () => {
+  const scene = new PullScene();
+  scene.last.send(opening);
+  scene.last.end('ended');
+  expect([scene.over, scene.player.calls]).toEqual([['ended'], ['start', 'ended']]);
+});
+
+test('a pull that is stopped leaves no timer, no link and no stream', () => {
+  const scene = new PullScene();
+  scene.last.end('lost');
+  scene.last.send(opening); // on the second: the first is looked for
+  scene.last.askToReconnect();
+  scene.last.end('refused');
+  scene.pull.stop();
+  scene.advance(120_000);
+  expect(scene.upstreams).toHaveLength(3);
+  expect(scene.upstreams.slice(1).map(({ isClosed }) => isClosed)).toContain(true);
+  expect(scene.player.calls).toEqual(['start', 'ended']);
+  expect(scene.pull.status().state).toBe('waiting');
+});
+
+describe('redirects', () => {
+  test('are followed to hosts that the configuration names', () => {
+    const scene = new PullScene();
+    scene.last.end('redirect', 'moved', 'rtmp://elsewhere:1940/app2/b?x=1');
+    expect(scene.urls).toEqual([first, 'rtmp://elsewhere:1940/app2/b?x=1']);
+    scene.last.send(opening);
+    expect(scene.player.calls).toEqual(['start']);
+  });
+
+  test('are not followed to others, and the log says so without what is secret', () => {
+    const scene = new PullScene();
+    scene.last.end('redirect', 'moved', 'rtmp://user:secret@evil/live/a?token=secret');
+    expect(scene.urls).toEqual([first, second]);
+    expect(scene.pull.status().lastError).toBe(
+      'redirected to rtmp://evil/live/a, which is not in redirectHosts (moved)',
+    );
+  });
+
+  test('have an end', () => {
+    const scene = new PullScene(oneUrl);
+    for (let i = 0; i < 20; i++) scene.last.end('redirect', 'moved', first);
+    expect(scene.upstreams).toHaveLength(4);
+    expect(scene.pull.status().lastError).toContain('the last of too many redirects');
+  });
+});
+
+test('what a server says shows no credentials of the URL', () => {
+  const urls = ['rtmp://me:pass-word@first/{key}?token=sesame-open'];
+  const scene = new PullScene({ ...oneUrl, urls });
+  scene.last.end('refused', 'no stream live/a?token=sesame-open for me:pass-word (pass-word)');
+  const shown = JSON.stringify([scene.pull.status(), scene.log.lines, [...scene.pull.connects.values()]]);
+  expect(shown).not.toMatch(/sesame|pass-word/);
+  expect(scene.pull.status().lastError).toBe('no stream live/a?*** for *** (***)');
+});
+
+describe('loops', () => {
+  test('count as a failed URL, with the path in the log', () => {
+    const scene = new PullScene();
+    scene.last.start(['b', 'me', 'c']);
+    expect(scene.urls).toEqual([first, second]);
+    expect(scene.pull.status().lastError).toBe('loop: me -> b -> me -> c');
+    scene.last.start(Array.from({ length: 17 }, (_, at) => `r${at}`));
+    expect(scene.pull.status().lastError).toMatch(/^loop: me -> r0 .* -> r16$/);
+  });
+
+  test('that close later end a stream that flows; other changes are told downstream', () => {
+    const scene = new PullScene();
+    scene.last.start(['b']);
+    scene.last.send(opening);
+    scene.last.path(['b', 'c']);
+    expect(scene.player.paths.at(-1)).toEqual(['b', 'c']);
+    scene.last.path(['b', 'c', 'me']);
+    expect(scene.urls).toEqual([first, second]);
+  });
+});
+
+test('counts tries by URL and outcome', () => {
+  const scene = new PullScene({ ...twoUrls, urls: ['rtmp://first/{key}?a=b', 'rtmp://second/{key}'] });
+  scene.last.end('lost');
+  scene.last.send(opening);
+  expect([...scene.pull.connects.values()]).toEqual([
+    { url: first, outcome: 'lost', count: 1 },
+    { url: second, outcome: 'ok', count: 1 },
+  ]);
+});

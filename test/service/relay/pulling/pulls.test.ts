@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import type { StreamSettings } from '../../../../src/config/stream-settings.ts';
+import { silentLog } from '../../../../src/log.ts';
+import { Pulls } from '../../../../src/service/relay/pulling/pulls.ts';
+import type { Play } from '../../../../src/stream/stream-registry.ts';
+import { StreamRegistry } from '../../../../src/stream/stream-registry.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakePlayer } from '../../../support/fake-player.ts';
+import { form, settings } from '../../../support/fake-studio.ts';
+import { FakeUpstream } from '../../../support/fake-upstream.ts';
+import { oneUrl } from '../../../support/pull-scene.ts';
+
+/** All pulls of a relay, with upstreams that do what the test wants. */
+class PullsScene {
+  readonly clock = new FakeClock(1000);
+  readonly upstreams: FakeUpstream[] = [];
+  readonly removed: string[] = [];
+  readonly registry = new StreamRegistry(this.clock, settings, { onFlush: () => {} }, ({ key }) => {
+    this.removed.push(key);
+  });
+  readonly pulls: Pulls;
+
+  constructor(maxOnDemand = 1000) {
+    const { clock, registry } = this;
+    this.pulls = new Pulls(
+      registry,
+      {
+        clock,
+        log: silentLog,
+        relayId: 'me',
+        attach: (key, source) => registry.attach(key, source),
+        relaysWaiting: () => [],
+        open: (url, waiting, events) => {
+          const upstream = new FakeUpstream(url, waiting, clock.now(), events);
+          this.upstreams.push(upstream);
+          return upstream;
+        },
+      },
+      maxOnDemand,
+    );
+  }
+
+  /** A player asks for a key, as the gate lets it. */
+  join(key: string): { player: FakePlayer; play: Play } | string {
+    const refusal = this.pulls.refusal(key);
+    if (refusal !== undefined) return refusal.refused;
+    const player = new FakePlayer(this.clock);
+    const play = this.registry.play(key, player, { form: form.all, lateJoin: 'keyframeGroup' });
+    this.pulls.demand(key, oneUrl);
+    return { player, play };
+  }
+
+  joined(key: string): { player: FakePlayer; play: Play } {
+    const answer = this.join(key);
+    if (typeof answer === 'string') throw new Error(answer);
+    return answer;
+  }
+
+  get count(): number {
+    return [...this.pulls].length;
+  }
+}
+
+const opening = 'VH1@0 K1@1000';
+
+describe('a stream on demand', () => {
+  test('is pulled once for all who ask, and kept a while after the last has gone', () => {
+    const scene = new PullsScene();
+    const players = [scene.joined('a/1'), scene.joined('a/1'), scene.joined('a/1')];
+    expect(scene.upstreams.map(({ url }) => url)).toEqual(['rtmp://first/a/1']);
+    scene.upstreams[0]?.send(opening);
+    for (const { play } of players) play.stop();
+    scene.clock.advance(3000);
+    scene.upstreams[0]?.send('K2@2000');
+    const again = scene.joined('a/1');
+    expect([again.player.calls, scene.upstreams.length]).toEqual([['start'], 1]);
+    again.play.stop();
+    for (let i = 0; i < 9; i++) {
+      scene.clock.advance(1000);
+      scene.upstreams[0]?.send(`K${i}@${3000 + i * 1000}`);
+    }
+    expect(scene.upstreams[0]?.isClosed).toBe(false);
+    scene.clock.advance(1500);
+    expect([scene.upstreams[0]?.isClosed, scene.count, scene.removed]).toEqual([true, 0, ['a/1']]);
+  });
+
+  test('that is lost and that nobody wants any more leaves nothing behind', () => {
+    const scene = new PullsScene();
+    const { play } = scene.joined('a/1');
+    scene.upstreams[0]?.send(opening);
+    scene.upstreams[0]?.end('lost');
+    expect(scene.registry.get('a/1')?.state).toBe('grace');
+    play.stop();
+    scene.clock.advance(11_000);
+    expect([scene.count, scene.removed, [...scene.registry.streams()]]).toEqual([0, ['a/1'], []]);
+  });
+
+  test('goes on being asked for until the upstream has answered, though its players have gone', () => {
+    const scene = new PullsScene();
+    scene.joined('a/1').play.stop();
+    scene.clock.advance(25_000);
+    expect([scene.upstreams[0]?.isClosed, scene.count]).toEqual([false, 1]);
+    scene.upstreams[0]?.end('lost');
+    scene.clock.advance(250);
+    expect(scene.count).toBe(0);
+  });
+});
+
+describe('a key that no upstream has', () => {
+  test('is refused for some seconds, then asked for again', () => {
+    const scene = new PullsScene();
+    const { player } = scene.joined('a/1');
+    scene.upstreams[0]?.end('not-found');
+    expect(player.calls).toEqual(['not-found']);
+    expect(scene.join('a/1')).toBe('not-found');
+    scene.clock.advance(4999);
+    expect(scene.join('a/1')).toBe('not-found');
+    scene.clock.advance(1);
+    scene.joined('a/1');
+    expect(scene.upstreams).toHaveLength(2);
+  });
+
+  test('is not remembered when it could just not be asked for', () => {
+    const scene = new PullsScene();
+    scene.joined('a/1').play.stop();
+    scene.upstreams[0]?.end('refused');
+    scene.clock.advance(11_000);
+    expect(scene.count).toBe(0);
+    expect(scene.pulls.refusal('a/1')).toBeUndefined();
+  });
+
+  test('costs nothing after a minute, a thousand of them neither', () => {
+    const scene = new PullsScene();
+    const timers = scene.clock.pending;
+    for (let i = 0; i < 1000; i++) {
+      scene.joined(`a/${i}`);
+      scene.upstreams.at(-1)?.end('not-found');
+    }
+    expect([scene.count, [...scene.registry.streams()].length]).toEqual([0, 0]);
+    scene.clock.advance(60_000);
+    expect(scene.clock.pending).toBe(timers);
+    expect(scene.removed).toHaveLength(1000);
+  });
+
+  test('is one of ten thousand that are remembered at most', () => {
+    const scene = new PullsScene();
+    for (let i = 0; i <= 10_000; i++) {
+      scene.joined(`a/${i}`);
+      scene.upstreams.at(-1)?.end('not-found');
+    }
+    expect([scene.join('a/10000'), typeof scene.join('a/0')]).toEqual(['not-found', 'object']);
+  });
+});
+
+test('there is a limit to pulls on demand; players of those that run come in', () => {
+  const scene = new PullsScene(2);
+  scene.joined('a/1');
+  scene.joined('a/2');
+  expect(scene.join('a/3')).toBe('pull-limit');
+  scene.joined('a/2');
+  scene.upstreams[0]?.end('not-found');
+  scene.joined('a/3');
+});
+
+describe('streams that are always wanted', () => {
+  const entry = (match: string, url: string): StreamSettings => ({
+    match,
+    source: { ...oneUrl, urls: [url], start: 'always' },
+    forward: [],
+  });
+
+  test('are pulled without a player, and only those of the configuration', () => {
+    const scene = new PullsScene();
+    scene.pulls.configure([entry('tv/1', 'rtmp://first/1'), entry('tv/2', 'rtmp://first/2')]);
+    scene.clock.advance(20_000);
+    expect(scene.upstreams.map(({ isClosed }) => isClosed)).toEqual([false, false]);
+    scene.pulls.configure([entry('tv/1', 'rtmp://first/1'), entry('tv/2', 'rtmp://other/2')]);
+    expect(scene.upstreams.map(({ url, isClosed }) => [url, isClosed])).toEqual([
+      ['rtmp://first/1', false],
+      ['rtmp://first/2', true],
+      ['rtmp://other/2', false],
+    ]);
+    scene.pulls.close();
+    expect(scene.upstreams.every(({ isClosed }) => isClosed)).toBe(true);
+    expect(scene.count).toBe(0);
+  });
+
+  test('do not count as pulls on demand', () => {
+    const scene = new PullsScene(1);
+    scene.pulls.configure([entry('tv/1', 'rtmp://first/1')]);
+    scene.joined('a/1');
+    expect(scene.join('a/2')).toBe('pull-limit');
+  });
+});

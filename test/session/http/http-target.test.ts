@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { readTarget } from '../../../src/session/http/http-target.ts';
+
+test.each([
+  { target: '/live/a.flv', key: 'live/a', query: '' },
+  { target: '/live/a.flv?start=live', key: 'live/a', query: 'start=live' },
+  { target: '/a/b/c/d.flv', key: 'a/b/c/d', query: '' },
+  { target: '/live//_definst_/a.flv', key: 'live/a', query: '' },
+  { target: '/live/caf%C3%A9%20x.flv', key: 'live/café x', query: '' },
+  { target: 'http://relay.example:8080/live/a.flv?x=1', key: 'live/a', query: 'x=1' },
+  { target: 'HTTPS://relay.example/live/a.flv', key: 'live/a', query: '' },
+  { target: '/live/a.flv?next=/watch/b.flv', key: 'live/a', query: 'next=/watch/b.flv' },
+])('$target is a stream', ({ target, key, query }) => {
+  expect(readTarget(target)).toEqual({ is: 'stream', reading: { key, query } });
+});
+
+test.each([
+  { target: '/live/../a.flv', problem: 'it has a ".." segment' },
+  { target: '/live/%2e%2e/a.flv', problem: 'it has a ".." segment' },
+  { target: '/live/%2E%2E/%2e%2e/etc/passwd.flv', problem: 'it has a ".." segment' },
+  { target: '/live/a%00.flv', problem: 'it has a control character' },
+  { target: '/live/a%0d%0ab.flv', problem: 'it has a control character' },
+  { target: '/live/a%2fb.flv', problem: 'it has an encoded "/" or "?"' },
+  { target: '/live/%zz.flv', problem: 'its percent-encoding is broken' },
+  { target: '/live/%ff.flv', problem: 'its percent-encoding is broken' },
+  { target: `/live/${'x'.repeat(300)}.flv`, problem: 'a segment has 300 bytes, limit 255' },
+  { target: '/.flv', problem: 'it is empty' },
+])('$target is no stream', ({ target, problem }) => {
+  expect(readTarget(target)).toEqual({
+    is: 'no-stream',
+    refusal: { refused: 'key', description: `the stream key is not valid: ${problem}` },
+  });
+});
+
+test.each([
+  { target: '/' },
+  { target: '/watch/live/a' },
+  { target: '/watch/live/a.flv' },
+  { target: '/api/v1/streams' },
+  { target: '/metrics' },
+  { target: '//watch/x.flv' },
+  { target: '/live/a' },
+  { target: '/live/a?x=.flv' },
+  { target: '' },
+])('"$target" is a page', ({ target }) => {
+  expect(readTarget(target)).toEqual({ is: 'page' });
+});
+
+test('an asterisk is the server', () => {
+  expect(readTarget('*')).toEqual({ is: 'server' });
+});

@@ -1,0 +1,314 @@
+import { describe, expect, test } from 'vitest';
+import type { Publication } from '../../../src/stream/stream-registry.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { simpleClientHandshake } from '../../support/server-scene.ts';
+import { SessionScene } from '../../support/session-scene.ts';
+
+const keyframe = Buffer.from('1701000000aabbccdd', 'hex');
+
+async function publishing(scene: SessionScene, name = 'cam'): Promise<RawClient> {
+  const client = await scene.connected();
+  client.commandOn(1, 'publish', 3, null, name, 'live');
+  await client.heard('onStatus NetStream.Publish.Start');
+  return client;
+}
+
+/** The client says something and hears the answer: what it has sent before was acted upon. */
+async function settle(client: RawClient): Promise<void> {
+  const count = client.said.filter((line) => line.startsWith('_result 99')).length;
+  client.command('getStreamLength', 99, null, 'x');
+  await client.heard('_result 99', count + 1);
+}
+
+describe('a peer is let go in time', () => {
+  test('before its first byte, and within the handshake', async () => {
+    await using scene = await SessionScene.start();
+    await using silent = await RawClient.open(scene.port);
+    await using half = await RawClient.open(scene.port);
+    half.send(simpleClientHandshake.subarray(0, 700));
+    await scene.log.waitFor('opened', { connection: 'c2' });
+    scene.clock.advance(9999);
+    expect(scene.log.find('deadline')).toEqual([]);
+    scene.clock.advance(1);
+    await Promise.all([silent.closed, half.closed]);
+    expect(
+      scene.log.find('deadline', { missed: 'handshake' }).map(({ fields }) => fields['connection']),
+    ).toEqual(['c1', 'c2']);
+  });
+
+  test('after the handshake, however many messages it sends instead of connect', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await RawClient.open(scene.port);
+    client.send(simpleClientHandshake);
+    for (let i = 0; i < 4; i++) {
+      client.command('createStream', 5 + i, null);
+      await client.heard(`_error ${5 + i}`);
+      scene.clock.advance(3749);
+    }
+    scene.clock.advance(4);
+    await client.closed;
+    await scene.log.waitFor('deadline', { missed: 'connect' });
+  });
+
+  test('after connect', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await scene.connected();
+    scene.clock.advance(14_000);
+    await settle(client);
+    scene.clock.advance(1000);
+    await client.closed;
+    await scene.log.waitFor('deadline', { missed: 'publish or play' });
+  });
+
+  test('before first media, and in silence', async () => {
+    await using scene = await SessionScene.start();
+    await using late = await publishing(scene, 'late');
+    await using silent = await publishing(scene, 'silent');
+    silent.message(9, keyframe, 1);
+    await settle(silent);
+    scene.clock.advance(11_999);
+    expect(scene.log.find('deadline')).toEqual([]);
+    scene.clock.advance(1);
+    await silent.closed;
+    await scene.log.waitFor('deadline', { missed: 'media', connection: 'c2' });
+    scene.clock.advance(8000);
+    await late.closed;
+    await scene.log.waitFor('deadline', { missed: 'first media', connection: 'c1' });
+  });
+
+  test('a publisher that plays as well, and falls silent', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await publishing(scene);
+    client.message(9, keyframe, 1);
+    client.commandOn(2, 'play', 4, null, 'cam');
+    await client.heard('onStatus NetStream.Play.Start');
+    scene.clock.advance(12_000);
+    await client.closed;
+    await scene.log.waitFor('deadline', { missed: 'media' });
+  });
+
+  test('a player that has published before is not held to send media', async () => {
+    await using scene = await SessionScene.start();
+    await using other = await publishing(scene, 'other');
+    other.message(9, keyframe, 1);
+    await settle(other);
+    await using client = await publishing(scene);
+    client.message(9, keyframe, 1);
+    client.commandOn(2, 'play', 4, null, 'other');
+    await client.heard('onStatus NetStream.Play.Start');
+    client.command('deleteStream', 0, null, 1);
+    for (let i = 0; i < 8; i++) {
+      other.message(9, keyframe, 1, i * 2000);
+      await settle(other);
+      scene.clock.advance(2000);
+    }
+    await settle(client);
+    expect(scene.log.find('deadline')).toEqual([]);
+  });
+
+  test('when it has ended what it did', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await publishing(scene);
+    client.command('deleteStream', 0, null, 1);
+    await settle(client);
+    scene.clock.advance(15_000);
+    await client.closed;
+    await scene.log.waitFor('deadline', { missed: 'publish or play' });
+  });
+});
+
+describe('pings', () => {
+  /** A player that has paused, so that nothing moves by itself; its publisher goes on. */
+  async function paused(
+    scene: SessionScene,
+  ): Promise<{ player: RawClient; later(ms: number): Promise<void> }> {
+    const publisher = await publishing(scene);
+    publisher.message(9, keyframe, 1);
+    await settle(publisher);
+    const player = await scene.connected();
+    player.commandOn(1, 'play', 3, null, 'cam');
+    await player.heard('type 9');
+    player.commandOn(1, 'pause', 0, null, true, 0);
+    await player.heard('onStatus NetStream.Pause.Notify');
+    const later = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 10_000) {
+        scene.clock.advance(10_000);
+        publisher.message(9, keyframe, 1, passed);
+        await settle(publisher);
+      }
+    };
+    return { player, later };
+  }
+
+  test('a paused player that answers stays, one that does not goes', async () => {
+    await using scene = await SessionScene.start();
+    const { player, later } = await paused(scene);
+    for (let i = 1; i <= 3; i++) {
+      await later(60_000);
+      const ping = await player.heard('ping request', i);
+      const pong = Buffer.from('000700000000', 'hex');
+      pong.writeUInt32BE(Number(ping.split(' ')[2]), 2);
+      player.message(4, pong);
+      await settle(player);
+    }
+    await later(120_000);
+    await player.closed;
+    await scene.log.waitFor('deadline', { missed: 'answer to a ping', connection: 'c2' });
+  });
+
+  test('a process that was stopped reads the answer before it judges', async () => {
+    await using scene = await SessionScene.start();
+    const { player, later } = await paused(scene);
+    await later(60_000);
+    await player.heard('ping request');
+    player.message(4, Buffer.from('000700000000', 'hex'));
+    scene.clock.spend(40_000);
+    scene.clock.advance(0);
+    await settle(player);
+    scene.clock.advance(1000);
+    expect(scene.log.find('deadline', { missed: 'answer to a ping' })).toEqual([]);
+    player.socket.destroy();
+    await player.closed;
+  });
+});
+
+describe('an answer of the gate that takes a while', () => {
+  test.each(['publish', 'play'] as const)('%s: the peer has gone before it', async (does) => {
+    await using scene = await SessionScene.start();
+    const { publish, play } = scene.gate;
+    const decision = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    scene.gate.publish = async (wish, source) => {
+      asked.resolve();
+      await decision.promise;
+      return publish(wish, source);
+    };
+    scene.gate.play = async (wish, player, form) => {
+      asked.resolve();
+      await decision.promise;
+      return play(wish, player, form);
+    };
+    const client = await scene.connected();
+    client.commandOn(1, does, 3, null, 'cam', 'live');
+    await asked.promise;
+    client.socket.resetAndDestroy();
+    scene.sessions[0]?.destroy();
+    await scene.log.waitFor('closed', { connection: 'c1' });
+    decision.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(scene.registry.get('live/cam')).toBeUndefined();
+    expect(scene.events).toEqual(['c1 closed']);
+  });
+
+  test('what the peer has sent behind waits, and counts', async () => {
+    await using scene = await SessionScene.start();
+    const { publish } = scene.gate;
+    const decision = Promise.withResolvers<void>();
+    scene.gate.publish = async (wish, source) => {
+      await decision.promise;
+      return publish(wish, source);
+    };
+    await using client = await scene.connected();
+    client.commandOn(1, 'publish', 3, null, 'cam', 'live');
+    client.message(9, keyframe, 1);
+    client.command('getStreamLength', 99, null, 'x');
+    await using other = await scene.connected();
+    expect(client.said).not.toContain('_result 99 on 0');
+    expect(scene.sessions[0]?.role).toBe('pending');
+    decision.resolve();
+    await client.heard('_result 99');
+    expect(scene.registry.get('live/cam')?.state).toBe('live');
+    await settle(other);
+  });
+
+  test('a gate that never answers costs the connection in time, one that fails costs it at once', async () => {
+    await using scene = await SessionScene.start();
+    scene.gate.play = () => new Promise(() => {});
+    scene.gate.publish = () => Promise.reject(new Error('the hook is broken'));
+    await using waiting = await scene.connected();
+    waiting.commandOn(1, 'play', 3, null, 'cam');
+    await using failing = await scene.connected();
+    failing.commandOn(1, 'publish', 3, null, 'cam', 'live');
+    await failing.closed;
+    expect(scene.log.find('bug', { connection: 'c2' })[0]?.text).toContain('the hook is broken');
+    scene.clock.advance(15_000);
+    await waiting.closed;
+    await scene.log.waitFor('deadline', { missed: 'decision about the request', connection: 'c1' });
+  });
+
+  test('a publication that was taken over before its answer came is let go', async () => {
+    await using scene = await SessionScene.start();
+    const { publish } = scene.gate;
+    const decision = Promise.withResolvers<void>();
+    let granted: Publication | undefined;
+    scene.gate.publish = async (wish, source) => {
+      granted = publish(wish, source) as Publication;
+      await decision.promise;
+      return granted;
+    };
+    await using first = await scene.connected();
+    first.commandOn(1, 'publish', 3, null, 'cam', 'live');
+    await using second = await scene.connected();
+    expect(granted?.key).toBe('live/cam');
+    scene.gate.publish = publish;
+    second.commandOn(1, 'publish', 3, null, 'cam', 'live');
+    await second.heard('onStatus NetStream.Publish.Start');
+    decision.resolve();
+    expect(await first.heard('onStatus NetStream.Publish.BadName')).toContain(
+      'was taken over by a publisher from 127.0.0.1:',
+    );
+    await first.closed;
+    second.message(9, keyframe, 1);
+    await settle(second);
+    expect(scene.registry.get('live/cam')?.state).toBe('live');
+  });
+});
+
+describe('a peer that asks too much', () => {
+  test('what follows a refusal in the same packet is not acted on', async () => {
+    await using scene = await SessionScene.start();
+    const { publish } = scene.gate;
+    let count = 0;
+    scene.gate.publish = (wish, source) => {
+      return count++ === 0 ? { refused: 'access', description: 'not from there' } : publish(wish, source);
+    };
+    await using client = await scene.connected();
+    client.socket.cork();
+    client.commandOn(1, 'publish', 3, null, 'cam', 'live');
+    client.commandOn(1, 'publish', 4, null, 'cam', 'live');
+    client.message(9, keyframe, 1);
+    client.socket.uncork();
+    expect(await client.heard('onStatus NetStream.Publish.Denied')).toContain('not from there');
+    await client.closed;
+    expect(count).toBe(1);
+    expect(scene.registry.get('live/cam')).toBeUndefined();
+  });
+
+  test('refused plays come to an end', async () => {
+    await using scene = await SessionScene.start();
+    scene.gate.play = () => ({ refused: 'no-source', description: 'there is no such stream' });
+    await using client = await scene.connected();
+    for (let i = 0; i < 1000; i++) client.commandOn(1, 'play', 3, null, `cam${i}`);
+    await client.closed;
+    expect(scene.log.find('refused')).toHaveLength(16);
+  });
+
+  test('play and stop without end costs the connection', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await scene.connected();
+    for (let i = 0; i < 1000; i++) client.commandOn(1, 'play', 3, null, `cam${i}`);
+    await client.closed;
+    expect(scene.log.find('protocol-error')[0]?.fields['code']).toBe('RTMP_REQUESTS_TOO_MANY');
+    expect([...scene.registry.streams()]).toEqual([]);
+  });
+});
+
+test('a refusal made at the door is told in answer to connect', async () => {
+  await using scene = await SessionScene.start();
+  scene.refusal = { refused: 'session-limit', description: 'the server is full: it has 5 sessions' };
+  await using client = await RawClient.open(scene.port);
+  client.connect();
+  await client.closed;
+  expect(client.said.at(-1)).toBe('_error 1 on 0: the server is full: it has 5 sessions');
+  expect(scene.log.find('refused', { reason: 'session-limit', connection: 'c1' })).toHaveLength(1);
+});

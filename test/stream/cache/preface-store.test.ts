@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
+import { PrefaceStore } from '../../../src/stream/cache/preface-store.ts';
+import { FrameType, type HeaderFrame } from '../../../src/stream/frame.ts';
+
+function header(type: FrameType, wire: string): HeaderFrame {
+  const frame = classifyFrame(type, 0, Buffer.from(wire.replaceAll(' ', ''), 'hex'));
+  if (frame.role !== 'header') throw new Error(`no header: ${wire}`);
+  return frame;
+}
+
+const { audio, video } = FrameType;
+const hvc1 = '68766331';
+/** Video sequence headers of tracks in one message. */
+const tracks = (...ids: string[]) =>
+  header(video, `96 10 ${hvc1} ${ids.map((id) => `${id}000001aa`).join('')}`);
+
+test('keeps a header per kind and track, in order of arrival', () => {
+  const store = new PrefaceStore(1000);
+  const frames = [
+    header(video, '1700000000 01'),
+    header(audio, 'af00 1210'),
+    header(video, `96 00 ${hvc1} 01 bb`),
+    header(video, `94 ${hvc1} 02`),
+  ];
+  for (const frame of frames) store.set(frame);
+  expect(store.list.map(({ frame }) => frame)).toEqual(frames);
+  const newer = header(video, `90 ${hvc1} 02`);
+  store.set(newer);
+  expect(store.list.map(({ frame }) => frame)).toEqual([...frames.slice(1), newer]);
+  expect(store.list.map(({ version }) => version)).toEqual([2, 3, 4, 5]);
+});
+
+test('keeps a message of several tracks as long as one of them is the latest', () => {
+  const store = new PrefaceStore(1000);
+  const both = tracks('00', '01');
+  const first = tracks('00');
+  const second = tracks('01');
+  store.set(both);
+  expect(store.list).toHaveLength(1);
+  store.set(first);
+  expect(store.list.map(({ frame }) => frame)).toEqual([both, first]);
+  store.set(second);
+  expect(store.list.map(({ frame }) => frame)).toEqual([first, second]);
+  expect(store.bytes).toBe(first.payload.length + second.payload.length);
+});
+
+test('counts a track that a message names twice once', () => {
+  const store = new PrefaceStore(1000);
+  const twice = tracks('00', '00');
+  store.set(twice);
+  expect(store.bytes).toBe(twice.payload.length);
+  store.set(tracks('00'));
+  expect(store.bytes).toBe(tracks('00').payload.length);
+});
+
+test('is bounded whatever tracks the headers combine', () => {
+  const store = new PrefaceStore(2 ** 24);
+  const id = (i: number) => (i % 256).toString(16).padStart(2, '0');
+  for (let i = 0; i < 5000; i++) store.set(tracks(id(i), id(i * 7 + 1), id(i >> 4)));
+  expect(store.list.length).toBeLessThanOrEqual(256);
+});
+
+test('does not keep what does not fit, nor what it replaces', () => {
+  const store = new PrefaceStore(20);
+  store.set(header(video, '1700000000 01'));
+  store.set(header(video, `1700000000 ${'02'.repeat(30)}`));
+  expect([store.list, store.bytes]).toEqual([[], 0]);
+});

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { FlushQueue } from '../../../src/stream/fan-out/flush-queue.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+function setUp(maxDelayMs = 100) {
+  const clock = new FakeClock();
+  const queue = new FlushQueue(clock, maxDelayMs);
+  const log: string[] = [];
+  const stream = (name: string, costMs = 0) => ({
+    flush(now: number) {
+      log.push(`${name}@${now}`);
+      clock.spend(costMs);
+    },
+  });
+  return { clock, queue, log, stream };
+}
+
+test('flushes at once, but not from within the request', () => {
+  const { clock, queue, log, stream } = setUp();
+  queue.request(stream('a'));
+  expect(log).toEqual([]);
+  clock.advance(0);
+  expect(log).toEqual(['a@0']);
+});
+
+test('flushes the longest-waiting first; who asks again keeps its place', () => {
+  const { clock, queue, log, stream } = setUp();
+  const [a, b, c] = [stream('a'), stream('b'), stream('c')];
+  queue.request(b);
+  queue.request(a);
+  queue.request(c);
+  queue.request(b);
+  clock.advance(0);
+  expect(log).toEqual(['b@0', 'a@0', 'c@0']);
+});
+
+test('rests for three times what the last flush cost', () => {
+  const { clock, queue, log, stream } = setUp();
+  queue.request(stream('a', 10));
+  queue.request(stream('b', 5));
+  queue.request(stream('c'));
+  clock.advance(200);
+  expect(log).toEqual(['a@0', 'b@40', 'c@60']);
+});
+
+test('does not rest for less than a millisecond', () => {
+  const { clock, queue, log, stream } = setUp();
+  queue.request(stream('a', 0.25));
+  queue.request(stream('b'));
+  clock.advance(0.25);
+  expect(log).toEqual(['a@0', 'b@0.25']);
+});
+
+test('lets no stream wait longer than the longest delay', () => {
+  const { clock, queue, log, stream } = setUp(100);
+  queue.request(stream('a', 50));
+  clock.advance(0);
+  queue.request(stream('b', 50)); // 50 ms after the start, in a rest of 150 ms
+  clock.advance(20);
+  queue.request(stream('c'));
+  clock.advance(500);
+  expect(log).toEqual(['a@0', 'b@150', 'c@200']);
+});
+
+test('a wish that is taken back leaves the others their rest', () => {
+  const { clock, queue, log, stream } = setUp(100);
+  const [b, c] = [stream('b'), stream('c')];
+  queue.request(stream('a', 60));
+  queue.request(b);
+  clock.advance(0); // rests until 240, b is due at 100
+  clock.advance(30);
+  queue.request(c); // at 90: due at 190
+  queue.cancel(b);
+  clock.advance(300);
+  expect(log).toEqual(['a@0', 'c@190']);
+});
+
+test('property: in order of asking, each once, none later than allowed unless others kept the thread', () => {
+  const request = fc.record({
+    name: fc.integer({ min: 0, max: 4 }),
+    gapMs: fc.integer({ min: 0, max: 60 }),
+    costMs: fc.integer({ min: 0, max: 20 }),
+  });
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 40 }), (requests) => {
+      const { clock, queue } = setUp(100);
+      const waiting: { name: number; since: number }[] = [];
+      let costMs = 0;
+      let endedAt = 0;
+      let restMs = 0;
+      const streams = Array.from({ length: 5 }, (_, name) => ({
+        flush(now: number) {
+          expect(waiting[0]?.name).toBe(name);
+          const since = waiting.shift()?.since ?? 0;
+          const isRested = now >= Math.min(endedAt + restMs, since + 100);
+          const isInTime = now <= Math.max(endedAt, since + 100);
+          expect({ now, isRested, isInTime }).toEqual({ now, isRested: true, isInTime: true });
+          clock.spend(costMs);
+          endedAt = clock.now();
+          restMs = 3 * costMs;
+        },
+      }));
+      for (const { name, gapMs, costMs: cost } of requests) {
+        clock.advance(gapMs);
+        costMs = cost;
+        const stream = streams[name];
+        if (stream === undefined) continue;
+        if (!waiting.some((other) => other.name === name)) waiting.push({ name, since: clock.now() });
+        queue.request(stream);
+      }
+      clock.advance(10_000);
+      expect(waiting).toEqual([]);
+    }),
+  );
+});

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
+import { FormPlayers } from '../../../src/stream/fan-out/form-players.ts';
+import { Seat } from '../../../src/stream/fan-out/seat.ts';
+import { PackedFlush, WireBatch } from '../../../src/stream/fan-out/wire-batch.ts';
+import type { Frame } from '../../../src/stream/frame.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { media } from '../../support/fake-media.ts';
+import { FakePlayer } from '../../support/fake-player.ts';
+import { form } from '../../support/fake-studio.ts';
+
+const clock = new FakeClock();
+const limits = { maxBacklogBytes: 2 ** 20, maxBacklogMs: 10_000 };
+const frames = (script: string): Frame[] =>
+  media(script).map(({ type, timestamp, payload }) => classifyFrame(type, timestamp, payload));
+
+/** A batch that begins with its first frame. */
+function batchOf(script: string): WireBatch {
+  const all = frames(script);
+  const start = { index: 0, timestamp: all[0]?.timestamp ?? 0, prefaces: [] };
+  return new WireBatch(new PackedFlush({ frames: all, videoStart: start, firstCoded: start }), form.all);
+}
+
+function sizes(players: FormPlayers): number[] | undefined {
+  return players.burst?.map(({ length }) => length);
+}
+
+test('packs a group that was there into pieces that fit a slice', () => {
+  const players = new FormPlayers(form.all);
+  players.openGroup(frames(`K1@0 ${'P2@40:50000 '.repeat(10)}`), []);
+  expect(sizes(players)?.every((size) => size > 0 && size < 256 * 1024)).toBe(true);
+  expect(sizes(players)?.length).toBeGreaterThan(2);
+});
+
+test('has no burst without a keyframe group or without video', () => {
+  const players = new FormPlayers(form.all);
+  players.openGroup([], []);
+  expect(players.burst).toBeUndefined();
+  const audio = new FormPlayers(form.audio);
+  audio.openGroup(frames('K1@0 A1@0'), []);
+  audio.extendGroup(batchOf('K1@0'));
+  expect(audio.burst).toBeUndefined();
+});
+
+test('the burst is the batches since the keyframe, as they were sent', () => {
+  const players = new FormPlayers(form.all);
+  const batch = batchOf('K1@0 A1@0');
+  players.extendGroup(batch);
+  expect(players.burst).toEqual([batch.fromStart]);
+  players.dropGroup();
+  expect(players.burst).toBeUndefined();
+});
+
+test('a player may leave while the batch is written to it, and the others get it once', () => {
+  const players = new FormPlayers(form.all);
+  const all = Array.from({ length: 5 }, () => new FakePlayer(clock));
+  for (const player of all) {
+    const seat = new Seat(player, limits, () => {});
+    players.add(seat);
+    player.onWriting = () => {
+      if (player === all[2]) players.remove(seat);
+    };
+  }
+  const taken = { sentBytes: 0, droppedFrames: 0 };
+  players.sendToPlayers(batchOf('K1@0'), 0, 0, taken);
+  expect(all.map(({ seen }) => seen)).toEqual(all.map(() => 'K1@0'));
+  expect(players.playerCount).toBe(4);
+  players.sendToPlayers(batchOf('K2@0'), 0, 0, taken);
+  expect(all.map(({ seen }) => seen.split(' ').length)).toEqual([2, 2, 1, 2, 2]);
+});
