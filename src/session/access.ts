@@ -1,0 +1,104 @@
+import type { StreamKeyReading } from '../stream/stream-key.ts';
+
+/** What a request asks to do. `pull` and `forward` are the relay's own, on the operator's behalf. */
+export type Verb = 'connect' | 'publish' | 'play' | 'pull' | 'forward';
+
+/** What a client showed to prove who it is, as its protocol brought it; nothing of it ever reaches a log. */
+export interface Credentials {
+  /** User and password, of HTTP Basic or of RTMP's authmod. */
+  readonly user?: string;
+  readonly password?: string;
+  /** A bearer token. */
+  readonly token?: string;
+}
+
+/** Everything that is known of whoever asks, whatever the protocol. */
+export interface AccessRequest {
+  readonly verb: Verb;
+  /** What the client's words may mean as a stream key and its query, preferred first; none for `connect`. */
+  readonly readings: readonly StreamKeyReading[];
+  readonly credentials: Credentials;
+  /** The peer's address, normalized; for `pull` and `forward` the host that is to be connected to. */
+  readonly address: string;
+  /** As metrics name it, such as `rtmp`. */
+  readonly protocol: string;
+  /** What software the client says it is; empty when it says nothing. */
+  readonly client: string;
+  /** The Origin of a web page; undefined when it is none. */
+  readonly origin: string | undefined;
+  readonly isTls: boolean;
+  readonly session: string;
+  /** Ids of relays that the peer says wait behind it, or bring what it publishes; empty where it says nothing. */
+  readonly path: readonly string[];
+  /** Whether it only wants to know: whatever a rule would take stays untaken. */
+  readonly isLook: boolean;
+}
+
+/** Why a peer may not do what it asked for; the label of `streampump_rejected_total`. */
+export type RefusalReason =
+  | 'access'
+  | 'address-limit'
+  | 'conflict'
+  | 'draining'
+  | 'format'
+  | 'key'
+  | 'loop'
+  | 'no-source'
+  | 'not-found'
+  | 'pending-limit'
+  | 'pull-limit'
+  | 'session-limit';
+
+/** A no, with a sentence for the person at the other end, which names no other peer's address. */
+export interface Refusal {
+  readonly refused: RefusalReason;
+  readonly description: string;
+  /** Where the peer may find what it asked for. */
+  readonly redirect?: string;
+}
+
+/** Neither yes nor no: show who you are, then ask again. */
+export interface Challenge {
+  readonly challenge: string;
+  readonly description: string;
+}
+
+/** A yes, and how far it goes. */
+export interface Grant {
+  /** The stream that the request is about now, perhaps under another name than it was asked for; empty for `connect`. */
+  readonly key: string;
+  /** The query of the reading that was chosen. */
+  readonly query: string;
+  /** Until when it holds, milliseconds of the clock; infinite where nothing ends it. */
+  readonly until: number;
+  /** Who the credentials say it is. */
+  readonly identity: string | undefined;
+  /** By name, how much of something the session may use. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** The relays that are believed to wait behind the peer, or to bring the stream; empty where it is no relay. */
+  readonly path: readonly string[];
+  /** Gives back whatever the rules took for it; once is enough, more does no harm. */
+  release(): void;
+}
+
+/** What all rules together say. */
+export type Verdict = Grant | Refusal | Challenge;
+
+/** Whether the answer is a no. */
+export function isRefusal(answer: object): answer is Refusal {
+  return 'refused' in answer;
+}
+
+/** Whether credentials are asked for. */
+export function isChallenge(answer: object): answer is Challenge {
+  return 'challenge' in answer;
+}
+
+/** Decides who may do what; every session asks here, whatever its protocol. */
+export interface AccessGate {
+  /**
+   * Resolves with the verdict, never before this returns.
+   * @param signal - the peer has left: whatever was taken is given back, and the promise rejects with the signal's reason
+   */
+  ask(request: AccessRequest, signal: AbortSignal): Promise<Verdict>;
+}
