@@ -1,6 +1,7 @@
+import { request } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
 
-/** The head of a proxy's answer is at most this long, bytes. */
+/** What a proxy's answer says in its head, names and values, is at most this long, bytes. */
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /** A proxy's words in an error are at most this long, characters. */
@@ -22,25 +23,29 @@ export interface TunnelWish {
  */
 export function askForTunnel(socket: Socket, wish: TunnelWish, onDone: (refusal?: string) => void): void {
   const authority = `${isIPv6(wish.host) ? `[${wish.host}]` : wish.host}:${wish.port}`;
-  const authorization =
-    wish.authorization === undefined ? '' : `Proxy-Authorization: ${wish.authorization}\r\n`;
-  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization}\r\n`);
-  let head = '';
-  const onData = (bytes: Buffer): void => {
-    head += bytes.toString('latin1');
-    const end = head.indexOf('\r\n\r\n');
-    if (end < 0 && head.length <= MAX_HEAD_BYTES) return;
-    socket.off('data', onData);
-    const [statusLine = ''] = head.split('\r\n', 1);
-    const [, status = ''] = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine) ?? [];
-    if (end < 0 || end > MAX_HEAD_BYTES) onDone('its answer has no end');
-    else if (status === '') onDone('its answer is no HTTP');
-    else if (!status.startsWith('2')) onDone(printable(statusLine.replace(/^\S+ /, '')));
-    else if (end + 4 < head.length)
+  const { authorization } = wish;
+  const asking = request({
+    method: 'CONNECT',
+    path: authority,
+    headers: {
+      Host: authority,
+      ...(authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
+    },
+    maxHeaderSize: MAX_HEAD_BYTES,
+    createConnection: () => socket,
+  });
+  asking.removeHeader('Connection'); // node would ask for its end
+  asking.on('connect', ({ statusCode = 0, statusMessage = '' }, _, more: Buffer) => {
+    if (statusCode < 200 || statusCode > 299) onDone(printable(`${statusCode} ${statusMessage}`.trimEnd()));
+    else if (more.length > 0)
       onDone('it sends more than its answer'); // no server speaks first
     else onDone();
-  };
-  socket.on('data', onData);
+  });
+  asking.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'HPE_HEADER_OVERFLOW') onDone('its answer has no end');
+    else if (code?.startsWith('HPE_')) onDone('its answer is no HTTP');
+  });
+  asking.end();
 }
 
 function printable(text: string): string {

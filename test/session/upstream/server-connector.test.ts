@@ -53,10 +53,12 @@ describe('a proxy that', () => {
   test.each([
     { does: 'refuses', says: 'HTTP/1.1 403 Filtered\u001b\r\nX: y\r\n\r\n', why: '403 Filtered?' },
     { does: 'wants credentials', says: 'HTTP/1.0 407 Who are you\r\n\r\n', why: '407 Who are you' },
+    { does: 'gives no reason', says: 'HTTP/1.1 502\r\n\r\n', why: '502' },
+    { does: 'makes one wait', says: 'HTTP/1.1 100 Continue\r\n\r\n', why: '100 Continue' },
     { does: 'speaks something else', says: 'SSH-2.0-x\r\n\r\n', why: 'its answer is no HTTP' },
     {
       does: 'never comes to an end',
-      says: 'HTTP/1.1 200 OK\r\n'.padEnd(20_000, 'X: y\r\n'),
+      says: 'HTTP/1.1 200 OK\r\n'.padEnd(20_000, 'X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n'),
       why: 'its answer has no end',
     },
     {
@@ -83,6 +85,16 @@ describe('a proxy that', () => {
     });
     await expect(connected(connector, '::1', 1935)).rejects.toThrow(/does not connect to ::1 port 1935: /);
     expect((await proxy.connection()).heard).toMatch(/^CONNECT \[::1\]:1935 /);
+  });
+
+  test('closes in the middle of its answer is named', async () => {
+    await using proxy = await RawServer.start((socket) => socket.end('HTTP/1.1 200 OK\r\nVia'));
+    const connector = new ServerConnector(systemClock, {
+      proxy: { url: `http://127.0.0.1:${proxy.port}`, bypass: [] },
+    });
+    await expect(connected(connector, 'origin', 80)).rejects.toThrow(
+      /does not connect to origin port 80: it closed the connection$/,
+    );
   });
 
   test('is silent, or drips, is given up in time', async () => {
