@@ -1,10 +1,11 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import IPCIDR from 'ip-cidr';
 
 /** A list of IPv4 and IPv6 networks that tells whether an address is in one of them. */
 export class NetworkList {
-  readonly #ipv4: Range<number>[] = [];
-  readonly #ipv6: Range<bigint>[] = [];
+  // In one list, a network of IPv6 such as ::/0 would have IPv4 addresses too.
+  readonly #ipv4 = new BlockList();
+  readonly #ipv6 = new BlockList();
 
   /**
    * @param networks - in CIDR notation without host bits; an address alone is a network of one.
@@ -14,17 +15,16 @@ export class NetworkList {
     for (const network of networks) {
       const problem = networkProblem(network);
       if (problem !== undefined) throw new RangeError(problem);
-      const { family, first, last } = rangeOf(parseNetwork(network) as Network);
-      if (family === 4) this.#ipv4.push({ first: Number(first), last: Number(last) });
-      else this.#ipv6.push({ first, last });
+      const { address, prefix } = parseNetwork(network) as Network;
+      if (isIPv4(address)) this.#ipv4.addSubnet(address, prefix, 'ipv4');
+      else this.#ipv6.addSubnet(address, prefix, 'ipv6');
     }
   }
 
   /** False too for what is not an address. An IPv4-mapped IPv6 address counts as its IPv4 address. */
   contains(address: string): boolean {
     const normal = normalizeAddress(address);
-    if (isIPv4(normal)) return within(this.#ipv4, ipv4Number(normal));
-    return isIPv6(normal) && within(this.#ipv6, ipv6Number(normal));
+    return isIPv4(normal) ? this.#ipv4.check(normal, 'ipv4') : this.#ipv6.check(normal, 'ipv6');
   }
 }
 
@@ -32,10 +32,9 @@ export class NetworkList {
 export function networkProblem(text: string): string | undefined {
   const network = parseNetwork(text);
   if (network === undefined) return 'expected a network such as 10.0.0.0/8 or fc00::/7';
-  const { address, first, prefix } = { ...network, ...rangeOf(network) };
-  const number = isIPv4(address) ? BigInt(ipv4Number(address)) : ipv6Number(address);
-  if (number === first) return undefined;
-  const base = new IPCIDR(`${address}/${prefix}`).addressStart.correctForm();
+  const { address, prefix } = network;
+  const base = firstAddress(address, prefix);
+  if (base === address) return undefined;
   return `expected a network without host bits (did you mean ${base}/${prefix}?)`;
 }
 
@@ -59,13 +58,9 @@ export function normalizeAddress(address: string): string {
 export function addressGroup(address: string): string {
   const normal = normalizeAddress(address);
   if (!isIPv6(normal)) return normal;
-  const high = (ipv6Number(normal) >> 64n).toString(16).padStart(16, '0');
-  return `${shortestForm(`${high.replace(/.{4}/g, '$&:')}:`)}/64`;
-}
-
-interface Range<T> {
-  readonly first: T;
-  readonly last: T;
+  const gap = `:${'0:'.repeat(9 - normal.split(':').length)}`;
+  const network = normal.replace('::', gap).split(':', 4);
+  return `${shortestForm(`${network.map((group) => group || '0').join(':')}::`)}/64`;
 }
 
 /** An address without zone and its prefix length in bits. */
@@ -86,24 +81,9 @@ function parseNetwork(text: string): Network | undefined {
   return { address, prefix };
 }
 
-function rangeOf({ address, prefix }: Network): Range<bigint> & { readonly family: 4 | 6 } {
-  const network = new IPCIDR(`${address}/${prefix}`);
-  const first = BigInt(String(network.addressStart.bigInteger()));
-  const last = BigInt(String(network.addressEnd.bigInteger()));
-  return { family: isIPv4(address) ? 4 : 6, first, last };
-}
-
-function within<T extends number | bigint>(ranges: readonly Range<T>[], address: T): boolean {
-  return ranges.some(({ first, last }) => first <= address && address <= last);
-}
-
-function ipv4Number(address: string): number {
-  return address.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
-}
-
 /** @param address - in its shortest form: ip-cidr misreads some with an IPv4 tail. */
-function ipv6Number(address: string): bigint {
-  return BigInt(String(IPCIDR.createAddress(address).bigInteger()));
+function firstAddress(address: string, prefix: number): string {
+  return new IPCIDR(`${address}/${prefix}`).addressStart.correctForm();
 }
 
 /** The URL parser writes IPv6 as RFC 5952 wants it, in hexadecimal throughout. */
