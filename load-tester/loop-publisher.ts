@@ -34,7 +34,7 @@ export class LoopPublisher {
   #isOver = false;
 
   private constructor(target: RtmpTarget, address: string, loop: FlvLoop) {
-    const { scheme, host, port, app, tcUrl, streamName } = target;
+    const { isTls, host, port, app, tcUrl, streamName } = target;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.ended = promise;
     this.#resolveEnded = resolve;
@@ -51,11 +51,10 @@ export class LoopPublisher {
       rtmpLimits,
     );
     const options = { host: address, port, noDelay: true };
-    this.#socket =
-      scheme === 'rtmps'
-        ? connectTls({ ...options, ...(isIP(host) === 0 ? { servername: host } : {}) })
-        : connectTcp(options);
-    this.#socket.once(scheme === 'rtmps' ? 'secureConnect' : 'connect', () => this.#dialogue.start());
+    this.#socket = isTls
+      ? connectTls({ ...options, ...(isIP(host) === 0 ? { servername: host } : {}) })
+      : connectTcp(options);
+    this.#socket.once(isTls ? 'secureConnect' : 'connect', () => this.#dialogue.start());
     this.#socket.on('data', (bytes: Buffer) => this.#onBytes(bytes));
     this.#socket.on('error', ({ message }) => this.#end(message));
     this.#socket.on('close', () => this.#end('the server closed the connection'));

@@ -12,7 +12,7 @@ import {
 } from './protocols/player-protocol.ts';
 import { isCodedFrame, StreamCheck, StreamFault } from './report/stream-check.ts';
 import type { Tally } from './report/tally.ts';
-import { isSecure, type LoadTarget } from './target.ts';
+import type { LoadTarget } from './target.ts';
 
 /** What players share. */
 export interface PlayerScene {
@@ -73,10 +73,10 @@ export class Player implements PlayerProtocolEvents {
       ...(localAddress === undefined ? {} : { localAddress }),
     };
     const { host } = target;
-    this.#socket = isSecure(target)
+    this.#socket = target.isTls
       ? connectTls({ ...options, ...(isIP(host) === 0 ? { servername: host } : {}) })
       : connectTcp(options);
-    this.#socket.once(isSecure(target) ? 'secureConnect' : 'connect', () => this.#onConnected());
+    this.#socket.once(target.isTls ? 'secureConnect' : 'connect', () => this.#onConnected());
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
     this.#socket.on('end', () => this.#end('closed by the server', `after ${this.#receivedBytes} bytes`));
     this.#socket.on('close', () => this.#end('closed by the server', `after ${this.#receivedBytes} bytes`));

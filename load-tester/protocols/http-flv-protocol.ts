@@ -1,4 +1,4 @@
-import type { HttpTarget } from '../target.ts';
+import type { HttpUrl } from '../../src/media-url.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { FlvMedia } from './flv-media.ts';
 import type { PlayerProtocol, PlayerProtocolEvents } from './player-protocol.ts';
@@ -6,7 +6,7 @@ import { ResponseHeadReader } from './response-head.ts';
 
 /** Plays FLV over HTTP. A redirect is a refusal: nobody is tested but who was named. */
 export class HttpFlvProtocol implements PlayerProtocol {
-  readonly #target: HttpTarget;
+  readonly #target: Pick<HttpUrl, 'authority' | 'path'>;
   readonly #events: PlayerProtocolEvents;
   readonly #media: FlvMedia;
   /** Undefined once the head has come. */
@@ -14,7 +14,7 @@ export class HttpFlvProtocol implements PlayerProtocol {
   #coding: ChunkedBody | undefined;
   #isOver = false;
 
-  constructor(target: HttpTarget, events: PlayerProtocolEvents) {
+  constructor(target: Pick<HttpUrl, 'authority' | 'path'>, events: PlayerProtocolEvents) {
     this.#target = target;
     this.#events = events;
     this.#media = new FlvMedia(events);

@@ -6,15 +6,12 @@ import { WsFlvProtocol } from './ws-flv-protocol.ts';
 
 /** Makes the protocol that a target is played by: here every protocol joins. */
 export function openProtocol(target: LoadTarget, events: PlayerProtocolEvents): PlayerProtocol {
-  switch (target.scheme) {
+  switch (target.protocol) {
     case 'rtmp':
-    case 'rtmps':
       return new RtmpProtocol(target, events);
     case 'http':
-    case 'https':
       return new HttpFlvProtocol(target, events);
     case 'ws':
-    case 'wss':
       return new WsFlvProtocol(target, events);
     default:
       return target satisfies never;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { HttpTarget } from '../target.ts';
+import type { HttpUrl } from '../../src/media-url.ts';
 import { FlvMedia } from './flv-media.ts';
 import { BrokenResponse, type PlayerProtocol, type PlayerProtocolEvents } from './player-protocol.ts';
 import { type ResponseHead, ResponseHeadReader } from './response-head.ts';
@@ -22,12 +22,12 @@ type State =
 
 /** Plays FLV over WebSocket: every binary message is a piece of the stream. */
 export class WsFlvProtocol implements PlayerProtocol {
-  readonly #target: HttpTarget;
+  readonly #target: Pick<HttpUrl, 'authority' | 'path'>;
   readonly #events: PlayerProtocolEvents;
   readonly #key = randomBytes(16).toString('base64');
   #state: State = { at: 'handshake', head: new ResponseHeadReader() };
 
-  constructor(target: HttpTarget, events: PlayerProtocolEvents) {
+  constructor(target: Pick<HttpUrl, 'authority' | 'path'>, events: PlayerProtocolEvents) {
     this.#target = target;
     this.#events = events;
   }

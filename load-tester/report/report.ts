@@ -1,6 +1,6 @@
+import { displayUrl } from '../../src/url-secrets.ts';
 import type { CrewsReport } from '../crews.ts';
 import { type LoadPlan, type PlayerRole, Roles } from '../load-plan.ts';
-import { shownUrl } from '../target.ts';
 import type { Percentiles } from './distribution.ts';
 import type { Counts, DistributionName, Failure } from './tally.ts';
 
@@ -49,7 +49,7 @@ export function makeReport(
   };
   const { playing: _, ...counts } = tally.counts;
   return {
-    url: shownUrl(plan.url),
+    url: displayUrl(plan.url),
     players: plan.players,
     roles: new Roles(plan).counts,
     rampPerSecond: plan.rampPerSecond,

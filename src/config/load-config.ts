@@ -1,3 +1,4 @@
+import { schemeOf } from '../media-url.ts';
 import { parseInteger } from './environment.ts';
 import { publicListeners, tlsListeners } from './listen-settings.ts';
 import { loadSettings, type Overlay } from './load-settings.ts';
@@ -67,7 +68,7 @@ function hostOptions({ host, rtmpPort, httpPort }: RelayOverrides, config: unkno
 
 function upstreamOptions({ upstream }: RelayOverrides): readonly Overlay[] {
   if (upstream === undefined) return [];
-  const suffix = /^(?:https?|wss?):/i.test(upstream) ? '.flv' : '';
+  const suffix = ['http', 'ws'].includes(schemeOf(upstream)?.protocol ?? '') ? '.flv' : '';
   const url = `${upstream.replace(/\/+$/, '')}/{key}${suffix}`;
   const streams = [{ match: '**', source: { type: 'pull', urls: [url], start: 'onDemand' } }];
   return [option('--upstream', ['streams'], streams)];

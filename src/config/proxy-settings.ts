@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseMediaUrl } from '../media-url.ts';
 import { networkProblem } from './networks.ts';
 import { checkedString, section } from './setting-schema.ts';
 
@@ -23,7 +24,7 @@ export const proxySettings: z.ZodType<ProxySettings> = section<ProxySettings>({
 });
 
 function proxyUrlProblem(url: string): string | undefined {
-  const isProxy = /^http:\/\/[^\s/?#\\]+:\d+\/?$/i.test(url) && URL.canParse(url);
+  const isProxy = /^http:\/\/[^\s/?#\\]+:\d+\/?$/i.test(url) && parseMediaUrl(url) !== undefined;
   return isProxy ? undefined : 'expected a URL such as http://proxy:3128 or http://user:password@proxy:3128';
 }
 

@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { withPort } from '../media-url.ts';
 import { type AccessSettings, accessSettings } from './access-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
+import { reconnectUrlProblem } from './media-url-problems.ts';
 import { type ProxySettings, proxySettings } from './proxy-settings.ts';
 import { checkedString, section, settings } from './setting-schema.ts';
-import { mediaUrlProblem, type StreamSettings, streamSettings } from './stream-settings.ts';
+import { type StreamSettings, streamSettings } from './stream-settings.ts';
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
 /** What is kept of a stream for players that join late. */
@@ -63,7 +65,7 @@ export interface DeadlineSettings {
 export interface DrainSettings {
   /** What sessions get to end by themselves, milliseconds, 0 to a day; default 10,000. */
   readonly timeoutMs: number;
-  /** rtmp:// or rtmps:// URL to which clients that can reconnect are sent; null (default): none. */
+  /** rtmp:// or rtmps:// URL, with its port, to which clients that can reconnect are sent; null (default): none. */
   readonly reconnectUrl: string | null;
 }
 
@@ -164,7 +166,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   }),
   drain: section<DrainSettings>({
     timeoutMs: z.int().min(0).max(dayMs).default(10_000),
-    reconnectUrl: checkedString(reconnectUrlProblem).nullable().default(null),
+    reconnectUrl: checkedString(reconnectUrlProblem).transform(withPort).nullable().default(null),
   }),
   http: httpSettings,
   tls: tlsSettings,
@@ -195,9 +197,4 @@ function nameProblem(name: string): string | undefined {
   return /^\P{Cc}{1,255}$/u.test(name)
     ? undefined
     : 'expected 1 to 255 characters, none of them a control character';
-}
-
-function reconnectUrlProblem(url: string): string | undefined {
-  if (url.includes('{')) return 'expected a URL without placeholders';
-  return mediaUrlProblem(url.replace(/^(\w+:\/\/[^/?#]+)\/?$/, '$1/app')); // that of a server alone will do
 }

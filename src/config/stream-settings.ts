@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KeyPattern } from './key-pattern.ts';
+import { forwardUrlProblem, upstreamUrlProblem } from './media-url-problems.ts';
 import { checkedString, settings } from './setting-schema.ts';
 
 /** A publisher brings the stream. */
@@ -37,37 +38,6 @@ export interface StreamSettings {
 
 const dayMs = 86_400_000;
 
-/** What is wrong with the URL of a forward, as a sentence that begins with "expected"; undefined when nothing is. */
-export function mediaUrlProblem(url: string): string | undefined {
-  if (/^rtmps?:\/\//i.test(url)) return placeProblem(url);
-  return `expected a URL that begins with rtmp:// or rtmps://, ${example}`;
-}
-
-/** The same of an upstream, which may speak HTTP or WebSocket, too. */
-function upstreamUrlProblem(url: string): string | undefined {
-  if (/^(?:rtmps?|https?|wss?):\/\//i.test(url)) return placeProblem(url);
-  return `expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://, ${example}`;
-}
-
-const example = 'such as rtmp://host/{key}';
-
-/** A path of HTTP that leads out of where it seems to be. */
-const isDotted = /^(?:http|ws)s?:\/\/[^?#]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i;
-
-/** What is wrong with a URL behind its scheme. */
-function placeProblem(url: string): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the URL parser would drop some of them
-  if (/[\u0000-\u0020\u007f]/.test(url)) return 'expected a URL without spaces and control characters';
-  const [, authority = '', rest = ''] = /^\w+:\/\/([^/?#]*)(.*)$/.exec(url) ?? [];
-  if (/[{}]/.test(authority)) return 'expected a URL with placeholders behind the host only';
-  if (!URL.canParse(url) || new URL(url).hostname === '') return `expected a URL with a host, ${example}`;
-  if (!/^\/[^?#]/.test(rest)) return `expected a URL with a path, ${example}`;
-  if (isDotted.test(url)) return 'expected a URL without . and .. in its path';
-  if (/[{}]/.test(rest.replace(/\{(?:key|app|name)\}/g, '')))
-    return 'expected no placeholders but {key}, {app} and {name}';
-  return undefined;
-}
-
 const pushSource = settings<PushSource>({ type: z.literal('push') });
 
 const pullSource = settings<PullSource>({
@@ -82,7 +52,7 @@ const pullSource = settings<PullSource>({
 const streamEntry = settings<StreamSettings>({
   match: checkedString(KeyPattern.problem),
   source: z.discriminatedUnion('type', [pushSource, pullSource]),
-  forward: z.array(checkedString(mediaUrlProblem)).default([]),
+  forward: z.array(checkedString(forwardUrlProblem)).default([]),
 }).refine(alwaysHasOneKey, {
   path: ['source', 'start'],
   message: 'expected "onDemand" because match has wildcards',

@@ -262,7 +262,7 @@ describe('faults in the file', () => {
       problem:
         'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://, such as rtmp://host/{key}',
     },
-    { url: 'http://a/x/%2E%2e/{key}.flv', problem: 'expected a URL without . and .. in its path' },
+    { url: 'http://a/x/%2E%2e/{key}.flv', problem: 'expected a URL without \\, . and .. in its path' },
     { url: 'ws://{app}.example/x', problem: 'expected a URL with placeholders behind the host only' },
     { url: 'rtmp:///{key}', problem: 'expected a URL with a host, such as rtmp://host/{key}' },
     { url: 'rtmp://a:99999/{key}', problem: 'expected a URL with a host, such as rtmp://host/{key}' },

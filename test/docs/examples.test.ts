@@ -46,7 +46,7 @@ function portsFor(scheme: string, path: string): readonly string[] {
     case 'rtmp':
       return ['', rtmp];
     case 'rtmps':
-      return ['', rtmps];
+      return [rtmps];
     case 'https':
     case 'wss':
       return [https];
@@ -80,6 +80,12 @@ test('URLs of a relay have its default ports', () => {
     }
   }
   expect(count).toBeGreaterThan(20);
+});
+
+test('a URL of rtmps has its port in it, because relays listen on another than goes without saying', () => {
+  for (const { path: page, text } of pages)
+    for (const [place] of text.matchAll(/\brtmps:\/\/[\w.-]+(?::\d+)?/g))
+      expect(place, page).toMatch(/:\d+$/);
 });
 
 test('the listeners of the quick start are those of the defaults', () => {

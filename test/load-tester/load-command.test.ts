@@ -15,7 +15,7 @@ test('asks for what is usual where nothing is said', async () => {
     timeoutMs: 15_000,
     threads: 1,
     publication: undefined,
-    target: { scheme: 'rtmp', host: 'host', port: 1935, app: 'live', streamName: 'a' },
+    target: { protocol: 'rtmp', host: 'host', port: 1935, app: 'live', streamName: 'a' },
   });
   expect(thresholds).toEqual({
     maxLatencyP99Ms: undefined,
@@ -31,7 +31,7 @@ test('publishes to the stream that it plays, or to where it is told', async () =
   const http = ['http://host:8080/live/a.flv', '--publish', 'x.flv', '--publish-to', 'rtmp://origin/live/b'];
   const other = await parseLoad(http);
   expect(other.plan.publication).toMatchObject({ target: { host: 'origin', streamName: 'b' } });
-  expect(other.plan.target).toMatchObject({ scheme: 'http', port: 8080, path: '/live/a.flv' });
+  expect(other.plan.target).toMatchObject({ protocol: 'http', port: 8080, path: '/live/a.flv' });
 });
 
 test.each([

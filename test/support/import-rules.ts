@@ -8,7 +8,14 @@ export interface SourceFile {
   readonly text: string;
 }
 
-const leaves = ['src/config', 'src/log.ts', 'src/metrics.ts', 'node:*'];
+const leaves = [
+  'src/config',
+  'src/log.ts',
+  'src/metrics.ts',
+  'src/media-url.ts',
+  'src/url-secrets.ts',
+  'node:*',
+];
 const belowSession = ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'];
 const belowService = ['src/session', 'src/family', ...belowSession, ...leaves];
 
@@ -18,11 +25,13 @@ const belowService = ['src/session', 'src/family', ...belowSession, ...leaves];
  */
 export const layers: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
+  'src/media-url.ts': [],
+  'src/url-secrets.ts': ['src/media-url.ts'],
   'src/bytes': ['src/errors.ts'],
-  'src/protocol': ['src/bytes', 'src/errors.ts', 'node:crypto'],
+  'src/protocol': ['src/bytes', 'src/media-url.ts', 'src/errors.ts', 'node:crypto'],
   'src/stream': ['src/errors.ts', 'src/family', 'src/protocol'],
   'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
-  'src/config': ['src/errors.ts', 'node:*'],
+  'src/config': ['src/media-url.ts', 'src/errors.ts', 'node:*'],
   'src/log.ts': ['src/errors.ts', 'node:*'],
   'src/metrics.ts': ['src/errors.ts', 'node:*'],
   'src/small-heap.ts': ['node:*'],
@@ -56,7 +65,14 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'package.json',
     'src/small-heap.ts',
   ],
-  'load-tester': ['src/protocol', 'src/bytes', 'src/errors.ts', 'node:*'],
+  'load-tester': [
+    'src/protocol',
+    'src/bytes',
+    'src/media-url.ts',
+    'src/url-secrets.ts',
+    'src/errors.ts',
+    'node:*',
+  ],
 };
 
 /** Every library and the only folders or files that import it. */

@@ -5,10 +5,11 @@ import {
   type RequestOptions,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import type { HttpUrl } from '../../media-url.ts';
 import { decodePathHeader, encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
+import { basicAuthorization } from './basic-authorization.ts';
 import { FlvIntake } from './flv-intake.ts';
 import { endOf } from './http-upstream-end.ts';
-import type { HttpUrl } from './http-url.ts';
 import type { ServerConnector } from './server-connector.ts';
 import type { Upstream, UpstreamEvents } from './upstream.ts';
 
@@ -112,11 +113,12 @@ export class HttpFlvPull implements Upstream {
 
 /** The headers of every request for a stream. */
 export function requestHeaders(url: HttpUrl, waiting: readonly string[]): Record<string, string> {
+  const authorization = basicAuthorization(url);
   return {
     host: url.authority,
     'user-agent': 'streampump',
     accept: '*/*',
     [PATH_HEADER]: encodePathHeader(waiting),
-    ...(url.authorization === undefined ? {} : { authorization: url.authorization }),
+    ...(authorization === undefined ? {} : { authorization }),
   };
 }

@@ -48,7 +48,7 @@ export class RtmpClientConnection {
     connect: Connect = connectStraight,
   ) {
     const { does, target, capsEx, connectProperties } = intent;
-    const { scheme, host, port, app, tcUrl, streamName } = target;
+    const { app, tcUrl, streamName } = target;
     this.#handler = handler;
     let socketWriter: SocketWriter | undefined;
     this.writer = {
@@ -73,7 +73,7 @@ export class RtmpClientConnection {
       { does, app, tcUrl, streamName, connectProperties, ...(capsEx === undefined ? {} : { capsEx }) },
       limits,
     );
-    this.#giveUpConnecting = connect({ host, port, isTls: scheme === 'rtmps' }, (connected) => {
+    this.#giveUpConnecting = connect(target, (connected) => {
       if (connected instanceof Error) this.#fail(connected.message);
       else {
         socketWriter = new SocketWriter(connected);

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { NetworkList } from '../../config/networks.ts';
 import type { ProxySettings } from '../../config/proxy-settings.ts';
+import { parseMediaUrl } from '../../media-url.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import { type ClientTrust, clientTlsOptions } from './client-tls.ts';
@@ -149,19 +150,18 @@ export const connectStraight: Connect = new ServerConnector(systemClock, { proxy
 function routeOf({ proxy: { url, bypass }, trust }: ConnectorSettings): Route {
   const isName = (entry: string): boolean => !/^[\d.]+(?:\/.*)?$/.test(entry) && !/[:/]/.test(entry);
   return {
-    proxy: url === null ? undefined : proxyOf(new URL(url)),
+    proxy: url === null ? undefined : proxyOf(url),
     names: bypass.filter(isName).map((name) => name.toLowerCase()),
     networks: new NetworkList(bypass.filter((entry) => !isName(entry))),
     trust,
   };
 }
 
-function proxyOf({ hostname, port, username, password }: URL): Proxy {
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? 80 : Number(port),
-    authorization: basicAuthorization(username, password),
-  };
+/** @throws TypeError when the URL is none of HTTP */
+function proxyOf(url: string): Proxy {
+  const read = parseMediaUrl(url);
+  if (read?.protocol !== 'http') throw new TypeError('no URL of a proxy');
+  return { host: read.host, port: read.port, authorization: basicAuthorization(read) };
 }
 
 function causeOf(error: NodeJS.ErrnoException & { readonly errors?: readonly Error[] }): string {

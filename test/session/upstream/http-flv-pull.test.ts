@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { HttpFlvPull } from '../../../src/session/upstream/http-flv-pull.ts';
-import { parseHttpUrl } from '../../../src/session/upstream/http-url.ts';
 import { ServerConnector } from '../../../src/session/upstream/server-connector.ts';
 import { systemClock } from '../../../src/stream/clock.ts';
 import { chunk, flvBody, flvHeader } from '../../support/flv-body.ts';
+import { httpUrl } from '../../support/http-url.ts';
 import { RawServer } from '../../support/raw-server.ts';
 import { UpstreamNotes } from '../../support/upstream-notes.ts';
 
@@ -20,8 +20,7 @@ async function pulling(parts: readonly (string | Buffer)[], { stays = false } = 
     if (!stays) socket.end();
   });
   const notes = new UpstreamNotes();
-  const url = parseHttpUrl(`http://me:pass@127.0.0.1:${server.port}/live/a.flv?token=x`);
-  if (url === undefined) throw new Error('no URL');
+  const url = httpUrl(`http://me:pass@127.0.0.1:${server.port}/live/a.flv?token=x`);
   const pull = new HttpFlvPull({ url, waiting: ['me', 'child'], maxTagBytes }, connector, notes);
   return {
     server,
@@ -168,8 +167,7 @@ describe('an answer that is no stream', () => {
     });
     await using _server = server;
     const notes = new UpstreamNotes();
-    const url = parseHttpUrl(`http://127.0.0.1:${server.port}/a`);
-    if (url === undefined) throw new Error('no URL');
+    const url = httpUrl(`http://127.0.0.1:${server.port}/a`);
     new HttpFlvPull({ url, waiting: [], maxTagBytes }, connector, notes);
     const { description } = await notes.end();
     expect(description.length).toBeLessThan(600);
@@ -227,8 +225,7 @@ test('a server that cannot be reached is named', async () => {
   const { port } = server;
   await server[Symbol.asyncDispose]();
   const notes = new UpstreamNotes();
-  const url = parseHttpUrl(`http://127.0.0.1:${port}/a`);
-  if (url === undefined) throw new Error('no URL');
+  const url = httpUrl(`http://127.0.0.1:${port}/a`);
   new HttpFlvPull({ url, waiting: [], maxTagBytes }, connector, notes);
   const { kind, description } = await notes.end();
   expect(kind).toBe('lost');

@@ -3,19 +3,18 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { parseHttpUrl } from '../../../src/session/upstream/http-url.ts';
 import { ServerConnector } from '../../../src/session/upstream/server-connector.ts';
 import { WsFlvPull } from '../../../src/session/upstream/ws-flv-pull.ts';
 import { systemClock } from '../../../src/stream/clock.ts';
 import { flvBody, flvHeader } from '../../support/flv-body.ts';
+import { httpUrl } from '../../support/http-url.ts';
 import { RawServer } from '../../support/raw-server.ts';
 import { UpstreamNotes } from '../../support/upstream-notes.ts';
 
 const connector = new ServerConnector(systemClock, { proxy: { url: null, bypass: [] } });
 
 function pullFrom(port: number, notes: UpstreamNotes): WsFlvPull {
-  const url = parseHttpUrl(`ws://me:pass@127.0.0.1:${port}/live/a.flv?token=x`);
-  if (url === undefined) throw new Error('no URL');
+  const url = httpUrl(`ws://me:pass@127.0.0.1:${port}/live/a.flv?token=x`);
   const wish = { url, waiting: ['me', 'child'], maxTagBytes: 100_000, maxMessageBytes: 200_000 };
   return new WsFlvPull(wish, connector, notes);
 }

@@ -3,7 +3,7 @@ import type { Log } from '../../../log.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
 import type { ServerRefusal } from '../../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { encodePath, PATH_NAME } from '../../../protocol/rtmp/relay-path.ts';
-import { displayForwardUrl, hideForwardSecrets, parseRtmpUrl } from '../../../protocol/rtmp/rtmp-url.ts';
+import { parseRtmpUrl } from '../../../protocol/rtmp/rtmp-url.ts';
 import { Deadline } from '../../../session/deadline.ts';
 import {
   RtmpClientConnection,
@@ -13,6 +13,7 @@ import type { Connect } from '../../../session/upstream/server-connector.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { PlayEndReason, Player } from '../../../stream/player.ts';
+import { displayForwardUrl, hideForwardSecrets } from '../../../url-secrets.ts';
 import { Backoff } from '../../listen/backoff.ts';
 
 /** A server must have accepted the stream within this time, milliseconds. */

@@ -1,11 +1,12 @@
+import { parseMediaUrl, readMediaUrl, schemeOf } from '../../../media-url.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
-import { displayUrl, parseRtmpUrl } from '../../../protocol/rtmp/rtmp-url.ts';
+import { parseRtmpUrl, rtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
 import { HttpFlvPull } from '../../../session/upstream/http-flv-pull.ts';
-import { isHttpUrl, parseHttpUrl } from '../../../session/upstream/http-url.ts';
 import { RtmpPull } from '../../../session/upstream/rtmp-pull.ts';
 import type { ServerConnector } from '../../../session/upstream/server-connector.ts';
 import type { Upstream, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import { WsFlvPull } from '../../../session/upstream/ws-flv-pull.ts';
+import { displayUrl } from '../../../url-secrets.ts';
 
 /** What is asked of an upstream. */
 export interface UpstreamWish {
@@ -20,17 +21,15 @@ export interface UpstreamWish {
 /** Opens the upstream that a URL stands for: here every protocol joins. @throws TypeError when the URL is none of them */
 export function openUpstream(wish: UpstreamWish, events: UpstreamEvents): Upstream {
   const { waiting, limits, connector } = wish;
-  if (isHttpUrl(wish.url)) {
-    const url = parseHttpUrl(wish.url);
-    if (url === undefined) return nowhere(events);
-    const flvWish = { url, waiting, maxTagBytes: limits.messageBytes };
-    return url.scheme === 'http' || url.scheme === 'https'
-      ? new HttpFlvPull(flvWish, connector, events)
-      : new WsFlvPull({ ...flvWish, maxMessageBytes: limits.partialBytes }, connector, events);
-  }
-  const target = parseRtmpUrl(wish.url);
-  if (target === undefined) throw new TypeError(`no URL of an upstream: ${displayUrl(wish.url)}`);
-  return new RtmpPull(target, waiting, limits, events, connector.connect);
+  const url = readMediaUrl(wish.url);
+  if (url === 'path') return nowhere(events);
+  if (typeof url === 'string') throw new TypeError(`no URL of an upstream: ${displayUrl(wish.url)}`);
+  if (url.protocol === 'rtmp')
+    return new RtmpPull(rtmpTarget(url), waiting, limits, events, connector.connect);
+  const flvWish = { url, waiting, maxTagBytes: limits.messageBytes };
+  return url.protocol === 'http'
+    ? new HttpFlvPull(flvWish, connector, events)
+    : new WsFlvPull({ ...flvWish, maxMessageBytes: limits.partialBytes }, connector, events);
 }
 
 /** A stream key with a segment that has another meaning in a path: no server has a stream there. */
@@ -50,45 +49,21 @@ function nowhere(events: UpstreamEvents): Upstream {
 }
 
 /**
- * The URL of a stream with its key in place of the placeholders. Keys come from players: in a URL of HTTP or WebSocket
- * whatever could be more than a name is percent-encoded; RTMP has no such encoding, and nothing but names behind the host.
- */
-export function expandUrl(template: string, key: string): string {
-  const slash = key.indexOf('/');
-  const values: Record<string, string> = {
-    key,
-    app: slash < 0 ? key : key.slice(0, slash),
-    name: slash < 0 ? '' : key.slice(slash + 1),
-  };
-  const encode = isHttpUrl(template) ? encodeSegments : (text: string) => text;
-  return template.replace(/\{(key|app|name)\}/g, (_placeholder, name: string) => encode(values[name] ?? ''));
-}
-
-function encodeSegments(text: string): string {
-  return text.toWellFormed().split('/').map(encodeURIComponent).join('/');
-}
-
-/** The host of a URL, in lower case; undefined when it has none. */
-export function hostOf(url: string): string | undefined {
-  return isHttpUrl(url) ? parseHttpUrl(url)?.host : parseRtmpUrl(url)?.host.toLowerCase();
-}
-
-/**
  * Where a redirect or a ReconnectRequest leads; never to another protocol.
  * @param from - the URL that was being played
  * @param to - absolute, or relative to it
  * @returns undefined when that is no URL of the same protocol
  */
 export function redirectedUrl(from: string, to: string): string | undefined {
-  return isHttpUrl(from) ? redirectedHttpUrl(from, to) : redirectedRtmpUrl(from, to);
+  return schemeOf(from)?.protocol === 'rtmp' ? redirectedRtmpUrl(from, to) : redirectedHttpUrl(from, to);
 }
 
 /** WebSockets are redirected to URLs of HTTP by servers and proxies that know no others. */
 function redirectedHttpUrl(from: string, to: string): string | undefined {
+  const protocol = schemeOf(from)?.protocol;
   const absolute = URL.parse(to, from)?.href ?? '';
-  const url = /^wss?:/i.test(from) ? absolute.replace(/^http/, 'ws') : absolute;
-  const isSameKind = (/^wss?:/i.test(from) ? /^wss?:/ : /^https?:/).test(url);
-  return isSameKind && parseHttpUrl(url) !== undefined ? url : undefined;
+  const url = protocol === 'ws' ? absolute.replace(/^http/, 'ws') : absolute;
+  return parseMediaUrl(url)?.protocol === protocol ? url : undefined;
 }
 
 /** Servers name the application only, or the stream as well. */
@@ -111,14 +86,17 @@ export class AllowedHosts {
 
   /** @param names - beyond those of the URLs */
   constructor(urls: readonly string[], names: readonly string[]) {
-    const hosts = [...urls.map(hostOf), ...names.map((name) => name.toLowerCase())];
+    const hosts = [
+      ...urls.map((url) => parseMediaUrl(url)?.host),
+      ...names.map((name) => name.toLowerCase()),
+    ];
     this.#names = new Set(hosts.filter((name) => name !== undefined));
   }
 
   /** As {@link redirectedUrl}; undefined as well where that leads to another host. */
   lead(from: string, to: string): string | undefined {
     const url = redirectedUrl(from, to);
-    const host = url === undefined ? undefined : hostOf(url);
+    const host = parseMediaUrl(url ?? '')?.host;
     return host !== undefined && this.#names.has(host) ? url : undefined;
   }
 }

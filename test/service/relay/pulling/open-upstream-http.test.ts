@@ -1,39 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { expandUrl } from '../../../../src/media-url.ts';
 import {
   AllowedHosts,
-  expandUrl,
-  hostOf,
   openUpstream,
   redirectedUrl,
 } from '../../../../src/service/relay/pulling/open-upstream.ts';
 import { ServerConnector } from '../../../../src/session/upstream/server-connector.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { UpstreamNotes } from '../../../support/upstream-notes.ts';
-
-test.each([
-  ['http://User:pass@Host.Example/a', 'host.example'],
-  ['wss://[::1]:8443/a.flv', '::1'],
-  ['http://good@evil/a', 'evil'],
-  ['ftp://h/a', undefined],
-])('knows the host of %s', (url, host) => {
-  expect(hostOf(url)).toBe(host);
-});
-
-describe('what a player calls a stream is a name and nothing else in', () => {
-  test.each([
-    ['http://h/{key}.flv', 'live/a b', 'http://h/live/a%20b.flv'],
-    ['http://h/{app}/x/{name}', 'live/a/b', 'http://h/live/x/a/b'],
-    ['ws://h/{key}', 'live/a?admin=1#x', 'ws://h/live/a%3Fadmin%3D1%23x'],
-    ['https://h/s.flv?k={key}&b=1', 'a/b&c=d', 'https://h/s.flv?k=a/b%26c%3Dd&b=1'],
-    ['http://h/{key}', 'a%2e%2e/b%0d%0aX: y', 'http://h/a%252e%252e/b%250d%250aX%3A%20y'],
-    ['http://h/{key}', 'a\r\nHost: evil/b', 'http://h/a%0D%0AHost%3A%20evil/b'],
-    ['http://h/{key}', 'a\\b/@evil/\u{1f600}', 'http://h/a%5Cb/%40evil/%F0%9F%98%80'],
-    ['http://h/{key}', 'a\ud800', 'http://h/a%EF%BF%BD'],
-    ['http://h/{key}', '{name}/$&/b', 'http://h/%7Bname%7D/%24%26/b'],
-  ])('%s: %j', (template, key, url) => {
-    expect(expandUrl(template, key)).toBe(url);
-  });
-});
 
 describe('a redirect from an HTTP server', () => {
   test.each([

@@ -1,0 +1,131 @@
+type SchemeName = 'rtmp' | 'rtmps' | 'http' | 'https' | 'ws' | 'wss';
+
+/** Where URLs of a scheme lead: the protocol spoken there, the port that goes without saying, and whether over TLS. */
+export interface MediaScheme {
+  readonly protocol: 'rtmp' | 'http' | 'ws';
+  readonly port: number;
+  readonly isTls: boolean;
+}
+
+/**
+ * Every scheme that media comes and goes by. `rtmps` is on 443, as in ffmpeg, librtmp, OBS and the services that people
+ * forward to; the relay's own listener is not, so what leads there has its port in it.
+ */
+const MEDIA_SCHEMES: Readonly<Record<SchemeName, MediaScheme>> = {
+  rtmp: { protocol: 'rtmp', port: 1935, isTls: false },
+  rtmps: { protocol: 'rtmp', port: 443, isTls: true },
+  http: { protocol: 'http', port: 80, isTls: false },
+  https: { protocol: 'http', port: 443, isTls: true },
+  ws: { protocol: 'ws', port: 80, isTls: false },
+  wss: { protocol: 'ws', port: 443, isTls: true },
+};
+
+interface UrlParts {
+  readonly scheme: SchemeName;
+  /** Host name or address in lower case, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  /** Host and port as a Host header has them: without a port that goes without saying. */
+  readonly authority: string;
+  /** Decoded; empty when there is none. */
+  readonly username: string;
+  /** Decoded; empty when there is none. */
+  readonly password: string;
+}
+
+/** What a URL of RTMP says. */
+export interface RtmpUrl extends UrlParts {
+  readonly protocol: 'rtmp';
+  /** All that follows the host, as it is written: servers take names as they are. */
+  readonly path: string;
+}
+
+/** What a URL of HTTP or WebSocket says. */
+export interface HttpUrl extends UrlParts {
+  readonly protocol: 'http' | 'ws';
+  /** Path and query, in characters that a request may have. */
+  readonly path: string;
+}
+
+/** What a URL of a stream says: all that is needed in order to connect. */
+export type MediaUrl = RtmpUrl | HttpUrl;
+
+/** Why a text is no URL of a stream: its scheme, its host or port, or a path that leads out of where it seems to be. */
+export type MediaUrlFault = 'scheme' | 'place' | 'path';
+
+/** A segment that a server would take for this folder or the one above it, encoded or not. */
+const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
+
+/** Reads a URL: the one way for whoever checks it and whoever connects. */
+export function readMediaUrl(url: string): MediaUrl | MediaUrlFault {
+  const found = schemeOf(url);
+  const [, scheme = '', place = '', rest = ''] = /^(\w+):\/\/([^/?#]*)(.*)$/s.exec(url) ?? [];
+  if (found === undefined || scheme === '') return 'scheme';
+  if (place === '' || /[\\\s]/.test(place)) return 'place'; // a slash to some parsers, nothing to others
+  const parsed = URL.parse(`http://${place}${rest}`); // which has no rules for the hosts of other schemes
+  const [, explicitPort] = /:(\d+)$/.exec(place) ?? [];
+  const port = explicitPort === undefined ? found.port : Number(explicitPort);
+  if (parsed === null || port === 0) return 'place';
+  const { hostname, pathname, search } = parsed;
+  const parts = {
+    scheme: scheme.toLowerCase() as SchemeName,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port,
+    isTls: found.isTls,
+    authority: port === found.port ? hostname : `${hostname}:${port}`,
+    username: decoded(parsed.username),
+    password: decoded(parsed.password),
+  };
+  if (found.protocol === 'rtmp') return { ...parts, protocol: found.protocol, path: rest };
+  const [path = ''] = rest.split(/[?#]/, 1);
+  if (path.includes('\\') || path.split('/').some((segment) => DOT_SEGMENT.test(segment))) return 'path';
+  return { ...parts, protocol: found.protocol, path: pathname + search };
+}
+
+/** Reads a URL. @returns undefined when it is none of a stream, see {@link readMediaUrl} */
+export function parseMediaUrl(url: string): MediaUrl | undefined {
+  const read = readMediaUrl(url);
+  return typeof read === 'string' ? undefined : read;
+}
+
+/** What a URL begins with, whatever follows; undefined when that is no scheme of media. */
+export function schemeOf(url: string): MediaScheme | undefined {
+  const [, scheme = ''] = /^(\w+):/.exec(url.toLowerCase()) ?? [];
+  return Object.hasOwn(MEDIA_SCHEMES, scheme) ? MEDIA_SCHEMES[scheme as SchemeName] : undefined;
+}
+
+/**
+ * The URL of a stream with its key in place of the placeholders. Keys come from players: in a URL of HTTP or WebSocket
+ * whatever could be more than a name is percent-encoded; RTMP has no such encoding, and nothing but names behind the host.
+ */
+export function expandUrl(template: string, key: string): string {
+  const slash = key.indexOf('/');
+  const values: Record<string, string> = {
+    key,
+    app: slash < 0 ? key : key.slice(0, slash),
+    name: slash < 0 ? '' : key.slice(slash + 1),
+  };
+  const encode = schemeOf(template)?.protocol === 'rtmp' ? (text: string) => text : encodeSegments;
+  return template.replace(/\{(key|app|name)\}/g, (_placeholder, name: string) => encode(values[name] ?? ''));
+}
+
+/** The same URL with its port in it, for peers that know of other defaults; as it is when it is none of a stream. */
+export function withPort(url: string): string {
+  const [place = ''] = /^\w+:\/\/[^/?#]*/.exec(url) ?? [];
+  const port = parseMediaUrl(url)?.port;
+  if (port === undefined || /:\d+$/.test(place)) return url;
+  return `${place.replace(/:$/, '')}:${port}${url.slice(place.length)}`;
+}
+
+function encodeSegments(text: string): string {
+  return text.toWellFormed().split('/').map(encodeURIComponent).join('/');
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a percent sign that was meant as one
+  }
+}
