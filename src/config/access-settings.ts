@@ -8,6 +8,8 @@ export interface AccessSettings {
   readonly publish: readonly string[];
   /** May play; default: everybody. */
   readonly play: readonly string[];
+  /** Are believed when they say that they are relays; default: as `publish`. */
+  readonly relays: readonly string[];
 }
 
 const localNetworks = [
@@ -26,4 +28,5 @@ const allNetworks = ['0.0.0.0/0', '::/0'];
 export const accessSettings: z.ZodType<AccessSettings> = section<AccessSettings>({
   publish: z.array(checkedString(networkProblem)).default(localNetworks),
   play: z.array(checkedString(networkProblem)).default(allNetworks),
+  relays: z.array(checkedString(networkProblem)).default(localNetworks),
 });

@@ -81,6 +81,8 @@ export interface LimitSettings {
   readonly pendingSessionsPerAddress: number;
   /** Streams pulled on demand at a time, 1 to 1 million; default 1,000. */
   readonly onDemandPulls: number;
+  /** Those of them that one IPv4 address or IPv6 /64 waits for, 1 to 1 million; default 50. */
+  readonly pendingPullsPerAddress: number;
   /** Bytes of one RTMP message or FLV tag, 1 KiB to 16 MiB less 1; default 8 MiB. */
   readonly messageBytes: number;
   /** Bytes of incomplete messages that one session holds, 1 KiB to 1 GiB; default 12 MiB. */
@@ -177,6 +179,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     pendingSessions: z.int().min(1).max(maxSessions).default(2000),
     pendingSessionsPerAddress: z.int().min(1).max(maxSessions).default(500),
     onDemandPulls: z.int().min(1).max(1_000_000).default(1000),
+    pendingPullsPerAddress: z.int().min(1).max(1_000_000).default(50),
     messageBytes: z
       .int()
       .min(kib)

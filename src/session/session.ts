@@ -27,6 +27,17 @@ export interface Session {
   destroy(): void;
 }
 
+/** What a session does, as whoever may end it sees it. */
+export interface SessionActivity {
+  readonly verb: 'publish' | 'play';
+  readonly key: string;
+  readonly identity: string | undefined;
+  /** Until when it may, milliseconds of the clock; infinite where nothing ends it. */
+  readonly until: number;
+  /** Ends it, with a word for the peer. */
+  revoke(reason: string): void;
+}
+
 /** What sessions tell whoever counts them. */
 export interface SessionEvents {
   /** A publish or play was accepted; at most once. */

@@ -1,0 +1,127 @@
+import type { Log } from '../../log.ts';
+import {
+  type AccessGate,
+  type AccessRequest,
+  isChallenge,
+  isRefusal,
+  type Refusal,
+  type Verdict,
+} from '../../session/access.ts';
+import type { StreamKeyReading } from '../../stream/stream-key.ts';
+import { combineOpinions, combineVerdicts, isOpinion, type Terms } from './combine-verdicts.ts';
+import type { AccessRule, Lease, Question, RuleVerdict } from './rule.ts';
+
+/** Says which of several readings of a client's words is meant. @param readings - at least two, the likeliest first */
+export type ChooseReading = (
+  readings: readonly StreamKeyReading[],
+) => StreamKeyReading | Promise<StreamKeyReading>;
+
+/** Asks one rule after the other until one refuses, and combines what they say. @see combineVerdicts */
+export class AccessChain implements AccessGate {
+  #rules: readonly AccessRule[];
+  readonly #choose: ChooseReading;
+  readonly #log: Log;
+
+  constructor(rules: readonly AccessRule[], choose: ChooseReading, log: Log) {
+    this.#rules = rules;
+    this.#choose = choose;
+    this.#log = log;
+  }
+
+  /** Takes other rules from now on; what was granted stays granted. */
+  configure(rules: readonly AccessRule[]): void {
+    this.#rules = rules;
+  }
+
+  async ask(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
+    const rules = this.#rules;
+    const leases: Lease[] = [];
+    let asked = 'choosing a reading';
+    try {
+      signal.throwIfAborted();
+      const reading = await this.#readingOf(request, signal);
+      const verdicts: RuleVerdict[] = [];
+      let question: Question = { ...request, ...reading, path: [] };
+      for (const rule of rules) {
+        asked = `access rule ${rule.name}`;
+        const verdict = await unlessAborted(rule.judge(question, signal), signal, (late) => {
+          if (isOpinion(late) && late.lease !== undefined) this.#giveBack([late.lease]);
+        });
+        if (isOpinion(verdict) && verdict.lease !== undefined) leases.push(verdict.lease);
+        signal.throwIfAborted();
+        verdicts.push(verdict);
+        if (isRefusal(verdict)) break;
+        question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
+      }
+      const answer = combineVerdicts(verdicts);
+      if (isRefusal(answer) || isChallenge(answer)) {
+        this.#giveBack(leases);
+        return answer;
+      }
+      const { key, query, path } = question;
+      const { until, identity, limits } = answer;
+      return { key, query, until, identity, limits, path, release: () => this.#giveBack(leases) };
+    } catch (error) {
+      this.#giveBack(leases);
+      signal.throwIfAborted();
+      this.#logBug(asked, error);
+      return undecided; // what fails opens no door
+    }
+  }
+
+  #readingOf({ readings }: AccessRequest, signal: AbortSignal): StreamKeyReading | Promise<StreamKeyReading> {
+    if (readings.length > 1) return unlessAborted(this.#choose(readings), signal, () => {});
+    return readings[0] ?? { key: '', query: '' };
+  }
+
+  /** Gives each lease back, once, the latest first. */
+  #giveBack(leases: Lease[]): void {
+    for (let lease = leases.pop(); lease !== undefined; lease = leases.pop()) {
+      try {
+        lease.release();
+      } catch (error) {
+        this.#logBug('access lease', error);
+      }
+    }
+  }
+
+  #logBug(where: string, error: unknown): void {
+    this.#log.error('bug', `${where}: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
+
+const undecided: Refusal = {
+  refused: 'access',
+  description: 'the server could not decide whether this is allowed',
+};
+
+function asBelieved(request: AccessRequest, { key, query }: StreamKeyReading, terms: Terms): Question {
+  return { ...request, key: terms.rename ?? key, query, path: terms.believesPath ? request.path : [] };
+}
+
+/** The value, unless the signal comes first; then a value that comes late is handed to `onLate`, and to nobody else. */
+function unlessAborted<T>(
+  value: T | Promise<T>,
+  signal: AbortSignal,
+  onLate: (value: T) => void,
+): T | Promise<T> {
+  if (!(value instanceof Promise)) return value;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason);
+      take = onLate;
+    };
+    let take = (arrived: T): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(arrived);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    value
+      .then((arrived) => take(arrived))
+      .catch((error: unknown) => {
+        signal.removeEventListener('abort', onAbort);
+        reject(error);
+      });
+  });
+}

@@ -1,0 +1,62 @@
+import type { Session, SessionActivity } from '../../session/session.ts';
+import type { Clock } from '../../stream/clock.ts';
+
+/** How often it is looked whose time is over, milliseconds. */
+const SWEEP_MS = 1000;
+
+/** A session, as far as it takes to find it and end what it does. */
+export interface RevocableSession extends Pick<Session, 'id' | 'address'> {
+  activities(): Iterable<SessionActivity>;
+}
+
+/** Whose activities are meant: those for which everything holds that is given. */
+export interface ActivityFilter {
+  readonly session?: string;
+  readonly key?: string;
+  /** Normalized. */
+  readonly address?: string;
+  readonly identity?: string;
+}
+
+/** What these sessions do, as far as the filter matches. */
+export function* findActivities(
+  sessions: Iterable<RevocableSession>,
+  { session, key, address, identity }: ActivityFilter,
+): Generator<SessionActivity> {
+  for (const one of sessions) {
+    if (session !== undefined && one.id !== session) continue;
+    if (address !== undefined && one.address !== address) continue;
+    for (const activity of one.activities()) {
+      if (key !== undefined && activity.key !== key) continue;
+      if (identity !== undefined && activity.identity !== identity) continue;
+      yield activity;
+    }
+  }
+}
+
+/** Ends what the filter matches. @returns how much that was */
+export function revokeActivities(
+  sessions: Iterable<RevocableSession>,
+  filter: ActivityFilter,
+  reason: string,
+): number {
+  const found = [...findActivities(sessions, filter)];
+  for (const activity of found) activity.revoke(reason);
+  return found.length;
+}
+
+/** Ends activities whose time is over, within a second. @returns a function that stops it */
+export function sweepAccess(clock: Clock, sessions: () => Iterable<RevocableSession>): () => void {
+  let stop = (): void => {};
+  const schedule = (): void => {
+    stop = clock.after(SWEEP_MS, () => {
+      schedule();
+      const now = clock.now();
+      const over: SessionActivity[] = [];
+      for (const activity of findActivities(sessions(), {})) if (activity.until <= now) over.push(activity);
+      for (const activity of over) activity.revoke('the time that was granted is over');
+    });
+  };
+  schedule();
+  return () => stop();
+}

@@ -1,0 +1,15 @@
+import type { Refusal } from '../../session/access.ts';
+import { type AccessRule, noOpinion } from './rule.ts';
+
+const draining: Refusal = {
+  refused: 'draining',
+  description: 'the server is about to stop: try another or come back',
+};
+
+/** A relay that is about to stop lets nobody new begin. */
+export function drainingRule(isDraining: () => boolean): AccessRule {
+  return {
+    name: 'draining',
+    judge: ({ verb }) => (isDraining() && (verb === 'publish' || verb === 'play') ? draining : noOpinion),
+  };
+}

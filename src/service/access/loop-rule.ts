@@ -1,0 +1,18 @@
+import { MAX_PATH } from '../../protocol/rtmp/relay-path.ts';
+import { type AccessRule, noOpinion } from './rule.ts';
+
+/** A stream that would come back to this relay is refused. @param relayId - as it stands in paths */
+export function loopRule(relayId: string): AccessRule {
+  return {
+    name: 'loops',
+    judge({ verb, path }) {
+      if (path.includes(relayId)) {
+        return { refused: 'loop', description: `loop: ${[relayId, ...path].join(' -> ')}` };
+      }
+      // behind a player relays wait side by side, too: only what a publisher says is one way
+      if (verb !== 'publish' || path.length <= MAX_PATH) return noOpinion;
+      const description = `${path.length} relays in a row, more than any chain has: ${path.join(' -> ')}`;
+      return { refused: 'loop', description };
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { AccessRequest, Challenge, Refusal } from '../../session/access.ts';
+
+/** A request as a rule sees it: about one stream, and with only as much of the peer's word as is believed by then. */
+export interface Question extends AccessRequest {
+  /** The stream, by the name that rules before this one may have given it; empty for `connect`. */
+  readonly key: string;
+  /** The query of the reading that was chosen. */
+  readonly query: string;
+  /** Empty unless a rule before this one has believed it. */
+  readonly path: readonly string[];
+}
+
+/** What a rule took for a request, such as a place in a limit; given back at the end, whatever the end. */
+export interface Lease {
+  release(): void;
+}
+
+/** What a rule says that has nothing against the request. */
+export interface Opinion {
+  /** Whether the rule says yes, or leaves that to others. */
+  readonly says: 'allow' | 'nothing';
+  /** Until when, milliseconds of the clock. */
+  readonly until?: number;
+  /** Who it is that asks. */
+  readonly identity?: string;
+  /** By name, how much of something the session may use. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** The key that the stream has in truth; rules behind this one judge that. */
+  readonly rename?: string;
+  /** The peer is a relay: what it says of relays behind it, or before it, is believed. */
+  readonly believesPath?: true;
+  readonly lease?: Lease;
+}
+
+/** What one rule says. */
+export type RuleVerdict = Opinion | Refusal | Challenge;
+
+/** One reason to let somebody do something, or not to. */
+export interface AccessRule {
+  /** For the log. */
+  readonly name: string;
+  /**
+   * @param signal - the peer has left, nobody waits for the verdict any more; what it took is given back all the same
+   */
+  judge(question: Question, signal: AbortSignal): RuleVerdict | Promise<RuleVerdict>;
+}
+
+/** Has nothing to say. */
+export const noOpinion: Opinion = { says: 'nothing' };

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type ActivityFilter,
+  revokeActivities,
+  sweepAccess,
+} from '../../../src/service/access/access-sweep.ts';
+import type { SessionActivity } from '../../../src/session/session.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const never = Number.POSITIVE_INFINITY;
+
+/** Sessions that play and publish, and what was ended of it. */
+class SweepScene {
+  readonly clock = new FakeClock(0);
+  readonly ended: string[] = [];
+  readonly #activities = new Map<string, SessionActivity[]>();
+
+  add(session: string, key: string, until = never, identity?: string): void {
+    const ofSession = this.#activities.get(session) ?? [];
+    this.#activities.set(session, ofSession);
+    const activity: SessionActivity = {
+      verb: 'play',
+      key,
+      identity,
+      until,
+      revoke: (reason) => {
+        ofSession.splice(ofSession.indexOf(activity), 1);
+        this.ended.push(`${session} ${key} ${this.clock.now()} ${reason}`);
+      },
+    };
+    ofSession.push(activity);
+  }
+
+  sessions() {
+    return [...this.#activities].map(([id, activities]) => ({
+      id,
+      address: id === 's1' ? '192.0.2.1' : '192.0.2.2',
+      activities: () => activities,
+    }));
+  }
+}
+
+describe('an end that was granted', () => {
+  test('comes within a second, once, and for that activity alone', () => {
+    const scene = new SweepScene();
+    sweepAccess(scene.clock, () => scene.sessions());
+    scene.add('s1', 'live/a', 1500);
+    scene.add('s1', 'live/b', 2001);
+    scene.add('s1', 'live/c');
+    scene.add('s2', 'live/a', 1000);
+    scene.clock.advance(10_000);
+    const reason = 'the time that was granted is over';
+    expect(scene.ended).toEqual([
+      `s2 live/a 1000 ${reason}`,
+      `s1 live/a 2000 ${reason}`,
+      `s1 live/b 3000 ${reason}`,
+    ]);
+  });
+
+  test('costs one timer for all, which ends with the relay', () => {
+    const scene = new SweepScene();
+    const stop = sweepAccess(scene.clock, () => scene.sessions());
+    for (let i = 0; i < 100; i++) scene.add(`s${i}`, 'live/a', 5000);
+    scene.clock.advance(3000);
+    expect(scene.clock.pending).toBe(1);
+    stop();
+    expect(scene.clock.pending).toBe(0);
+  });
+});
+
+describe('revoking', () => {
+  test.each<{ filter: ActivityFilter; ended: string[] }>([
+    { filter: { session: 's1' }, ended: ['s1 live/a', 's1 live/b'] },
+    { filter: { key: 'live/a' }, ended: ['s1 live/a', 's2 live/a'] },
+    { filter: { address: '192.0.2.2' }, ended: ['s2 live/a', 's3 live/c'] },
+    { filter: { identity: 'ann' }, ended: ['s1 live/b', 's3 live/c'] },
+    { filter: { identity: 'ann', address: '192.0.2.2' }, ended: ['s3 live/c'] },
+    { filter: { identity: 'bob' }, ended: [] },
+  ])('by $filter ends what matches all of it', ({ filter, ended }) => {
+    const scene = new SweepScene();
+    scene.add('s1', 'live/a');
+    scene.add('s1', 'live/b', never, 'ann');
+    scene.add('s2', 'live/a');
+    scene.add('s3', 'live/c', never, 'ann');
+    expect(revokeActivities(scene.sessions(), filter, 'gone')).toBe(ended.length);
+    expect(scene.ended).toEqual(ended.map((what) => `${what} 0 gone`));
+  });
+});

@@ -1,0 +1,25 @@
+import type { Question } from '../../src/service/access/rule.ts';
+import type { AccessRequest } from '../../src/session/access.ts';
+
+/** A request to play live/a over RTMP from a documentation address. */
+export function requestOf(request: Partial<AccessRequest> = {}): AccessRequest {
+  return {
+    verb: 'play',
+    readings: [{ key: 'live/a', query: '' }],
+    credentials: {},
+    address: '192.0.2.1',
+    protocol: 'rtmp',
+    client: '',
+    origin: undefined,
+    isTls: false,
+    session: 's1',
+    path: [],
+    isLook: false,
+    ...request,
+  };
+}
+
+/** The same, as a rule sees it. */
+export function questionOf(question: Partial<Question> = {}): Question {
+  return { key: 'live/a', query: '', ...requestOf(question), path: question.path ?? [] };
+}
