@@ -6,7 +6,7 @@ import { ConfigError, type ConfigFault } from '../errors.ts';
 import { readEnvironment } from './environment.ts';
 import { faultsOf, type LocatedFault } from './faults.ts';
 import { resolveFileNames } from './file-names.ts';
-import { findJsonSyntaxFault } from './json-syntax.ts';
+import { readJsonc } from './jsonc.ts';
 import { ownValue, type SettingPath } from './setting-schema.ts';
 
 /** A setting that replaces what the config says at its path. */
@@ -106,7 +106,7 @@ function distinct(faults: readonly ConfigFault[]): ConfigFault[] {
   return [...byText.values()];
 }
 
-/** @throws ConfigError when it cannot be read or is not JSON. */
+/** @throws ConfigError when it cannot be read or is not JSON, comments and trailing commas apart. */
 function readConfigFile(file: string): unknown {
   let text: string;
   try {
@@ -114,13 +114,9 @@ function readConfigFile(file: string): unknown {
   } catch (error) {
     throw new ConfigError(file, [{ path: '', problem: `cannot be read: ${(error as Error).message}` }]);
   }
-  const json = text.replace(/^\ufeff/, ''); // editors on Windows write a byte order mark
-  const fault = findJsonSyntaxFault(json);
-  if (fault === undefined) return resolveFileNames(JSON.parse(json), dirname(file));
-  const { line, column, expected } = fault;
-  throw new ConfigError(file, [
-    { path: '', problem: `line ${line}, column ${column}: expected ${expected}` },
-  ]);
+  const config = readJsonc(text.replace(/^\ufeff/, '')); // editors on Windows write a byte order mark
+  if ('fault' in config) throw new ConfigError(file, [{ path: '', problem: config.fault }]);
+  return resolveFileNames(config.value, dirname(file));
 }
 
 /** What a ConfigError names before its faults: the file if it has any, or else the other sources that have. */

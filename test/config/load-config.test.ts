@@ -55,6 +55,7 @@ describe('the defaults', () => {
   test('are the same for an empty file', () => {
     expect(load({ config: {} })).toEqual(settings);
     expect(load({ config: '\ufeff{}\n' })).toEqual(settings);
+    expect(load({ config: '\ufeff// all as it is\n{ /* none */ "cache": {}, }' })).toEqual(settings);
     expect(load({ config: { cache: {}, listen: { rtmp: {} } } })).toEqual(settings);
   });
 });
@@ -248,8 +249,12 @@ describe('faults in the file', () => {
     { config: [], faults: ['relay.config.json: expected an object, got []'] },
     { config: 'null', faults: ['relay.config.json: expected an object, got null'] },
     {
-      config: '{\n  "name": "a",\n}',
-      faults: ['relay.config.json: line 3, column 1: expected a name in double quotes'],
+      config: '{\n  "name": "a",\n  name: "b"\n}',
+      faults: ['relay.config.json: line 3, column 3: expected a name in double quotes'],
+    },
+    {
+      config: '{\n  "name": "a",\n  "name": "b"\n}',
+      faults: ['relay.config.json: line 3, column 3: expected each name once, got "name" again'],
     },
     { config: '', faults: ['relay.config.json: line 1, column 1: expected a value'] },
   ])('$config', ({ config, faults }) => {

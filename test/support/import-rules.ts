@@ -79,6 +79,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 export const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli.ts', 'load-tester'],
   'ip-cidr': ['src/config/networks.ts'],
+  'jsonc-parser': ['src/config'],
   'mpegts.js': ['src/pages'],
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
