@@ -1,6 +1,7 @@
 import { test } from 'vitest';
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
-import { classifyFrame } from '../../src/family/flv/classify-frame.ts';
+import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
+import { flvFrame } from '../../src/family/flv/flv-frame.ts';
 import { rtmpWireForm } from '../../src/family/flv/rtmp-wire-form.ts';
 import { amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { decodeAmf0, encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
@@ -10,8 +11,8 @@ import { StreamCache } from '../../src/stream/cache/stream-cache.ts';
 import { systemClock } from '../../src/stream/clock.ts';
 import { FanOut } from '../../src/stream/fan-out/fan-out.ts';
 import { FlushQueue } from '../../src/stream/fan-out/flush-queue.ts';
-import { pack } from '../../src/stream/fan-out/wire-form.ts';
-import { type Frame, FrameType } from '../../src/stream/frame.ts';
+import { pack } from '../../src/stream/fan-out/pack.ts';
+import type { Frame } from '../../src/stream/frame.ts';
 import type { Player } from '../../src/stream/player.ts';
 
 const limits = { messageBytes: 2 ** 23, partialBytes: 12 * 2 ** 20, chunkStreams: 64 };
@@ -21,12 +22,12 @@ const frames: Frame[] = [8000, 370, 370, 8000, 370, 8000, 370].map((size, i) => 
   const isVideo = size > 1000;
   const payload = Buffer.alloc(size, 1);
   payload.set(isVideo ? [i === 0 ? 0x17 : 0x27, 1, 0, 0, 0] : [0xaf, 1]);
-  return classifyFrame(isVideo ? FrameType.video : FrameType.audio, i * 15, payload);
+  return flvFrame(isVideo ? FlvMessageType.video : FlvMessageType.audio, i * 15, payload);
 });
 
 const wire = Buffer.concat(
-  frames.map(({ type, timestamp, payload }) =>
-    encodeChunks({ type, timestamp, messageStreamId: 1 }, payload, 4096),
+  frames.map(({ tag, timestamp, payload }) =>
+    encodeChunks({ type: tag as FlvMessageType, timestamp, messageStreamId: 1 }, payload, 4096),
   ),
 );
 const setChunkSize = Buffer.from('02000000000004010000000000001000', 'hex');
@@ -65,8 +66,8 @@ const works: Readonly<Record<string, () => void>> = {
     for (const _ of reader.messages());
   },
   'chunk writer: 7 messages, 25 KB': () => {
-    for (const { type, timestamp, payload } of frames)
-      encodeChunks({ type, timestamp, messageStreamId: 1 }, payload);
+    for (const { tag, timestamp, payload } of frames)
+      encodeChunks({ type: tag as FlvMessageType, timestamp, messageStreamId: 1 }, payload);
   },
   'AMF0: decode connect': () => {
     decodeAmf0(connect);

@@ -1,8 +1,8 @@
-import { flvPrologue, flvScript } from '../family/flv/flv-wire-form.ts';
+import { flvScript } from '../family/flv/flv-wire-form.ts';
 import type { Log } from '../log.ts';
 import { encodeAmf0 } from '../protocol/amf/amf0.ts';
 import { encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
-import type { WireForm } from '../stream/fan-out/wire-form.ts';
+import { prologueOf, type WireForm } from '../stream/fan-out/wire-form.ts';
 import type { PlayEndReason, Player } from '../stream/player.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 import type { Play } from '../stream/stream-registry.ts';
@@ -169,7 +169,7 @@ export class FlvPlay implements Player {
   #open(play: Play, path: readonly string[]): void {
     this.#owner.onPlayStart(path);
     if (this.#isOver) return;
-    this.#owner.writer.write(flvPrologue(this.#wish.form, play.kinds()));
+    this.#owner.writer.write(prologueOf(this.#wish.form, play.kinds()));
     this.#tellPath(path);
   }
 

@@ -1,22 +1,27 @@
-import type { Track } from '../protocol/flv/ex-tag-header.ts';
+import type { MediaFamily } from './media-family.ts';
 
-/** The RTMP message types that a stream is made of. */
-export const FrameType = { audio: 8, video: 9, dataAmf3: 15, dataAmf0: 18 } as const;
+/** What a frame carries; `mixed`: audio and video in one packet, which can only go out or be left out as a whole. */
+export type FrameKind = 'audio' | 'video' | 'data' | 'mixed';
 
-/** One of the RTMP message types that a stream is made of. */
-export type FrameType = (typeof FrameType)[keyof typeof FrameType];
-
+/** What every frame has. Whoever makes a frame hands it over for good: its stream sets what is not readonly. */
 interface FrameBase {
-  readonly type: FrameType;
+  readonly family: MediaFamily;
+  readonly kind: FrameKind;
+  /** For the family alone, uint32: what the other fields do not say and its wire forms need. */
+  readonly tag: number;
   /** Milliseconds, uint32: wraps at 2^32. */
   readonly timestamp: number;
-  /** The message body, to be written as it is: never changed, maybe a view of received bytes. */
-  readonly payload: Buffer;
+  /** To be written as it is: the bytes never change, they may be a view of received ones until a stream keeps them. */
+  payload: Buffer;
+  /** Counts the packets of the stream, which are its coded and other frames: uint32, wraps. Set as the frame goes out. */
+  number: number;
 }
 
-/** onMetaData: the latest one is sent to a player that joins. */
+/** Metadata: the latest is sent to a player that joins. */
 export interface MetadataFrame extends FrameBase {
   readonly role: 'metadata';
+  /** What it replaces: the metadata before it. */
+  readonly headerKeys: readonly string[];
 }
 
 /** What a decoder needs before the first coded frame: a sequence header, a channel layout, HDR metadata. */
@@ -24,15 +29,13 @@ export interface HeaderFrame extends FrameBase {
   readonly role: 'header';
   /** One per track, such as `video/sequenceStart/0`: replaces the header that had this key, whatever its codec was. */
   readonly headerKeys: readonly string[];
-  readonly tracks: readonly Track[];
 }
 
 /** Audio or video to be decoded: what drives the timeline of the stream. */
 export interface CodedFrame extends FrameBase {
   readonly role: 'coded';
-  readonly tracks: readonly Track[];
-  /** The ids of `tracks`. */
-  readonly trackIds: readonly number[];
+  /** The ids of its tracks, 0 to 255. */
+  readonly tracks: readonly number[];
   /** A random access point of the default video track; false for all audio. */
   readonly isKeyframe: boolean;
 }
@@ -42,8 +45,26 @@ export interface OtherFrame extends FrameBase {
   readonly role: 'other';
 }
 
-/** One audio, video or data message of a stream with its timestamp. */
+/** One piece of a stream, told apart once, where it came in. */
 export type Frame = MetadataFrame | HeaderFrame | CodedFrame | OtherFrame;
 
 /** What a frame is for; see the frame of each role. */
 export type FrameRole = Frame['role'];
+
+/** What a decoder needs first: see {@link MetadataFrame} and {@link HeaderFrame}. */
+export type PrefaceFrame = MetadataFrame | HeaderFrame;
+
+/** Whether the frame is one that a decoder needs first. */
+export function isPreface(frame: Frame): frame is PrefaceFrame {
+  return frame.role === 'metadata' || frame.role === 'header';
+}
+
+/** Whether frames of this kind have video in them. */
+export function hasVideo(kind: FrameKind): boolean {
+  return kind === 'video' || kind === 'mixed';
+}
+
+/** Whether frames of this kind have audio in them. */
+export function hasAudio(kind: FrameKind): boolean {
+  return kind === 'audio' || kind === 'mixed';
+}

@@ -1,10 +1,10 @@
-import { classifyFrame } from '../family/flv/classify-frame.ts';
 import { PrefaceStore } from './cache/preface-store.ts';
 import { StreamCache } from './cache/stream-cache.ts';
 import type { Clock } from './clock.ts';
 import { FanOut } from './fan-out/fan-out.ts';
 import type { FlushQueue } from './fan-out/flush-queue.ts';
-import { type Frame, FrameType } from './frame.ts';
+import type { MediaKinds } from './fan-out/wire-form.ts';
+import { type Frame, type FrameKind, hasAudio, hasVideo, isPreface } from './frame.ts';
 import { type FrameTap, FrameTaps } from './frame-taps.ts';
 import { ownMemory } from './own-memory.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
@@ -58,7 +58,9 @@ export class LiveStream {
   /** Metadata and headers that wait for the frame whose time they take, by what they replace. */
   readonly #held: PrefaceStore;
   /** The kinds of media that the source has sent. */
-  readonly #types = new Set<FrameType>();
+  readonly #kinds = new Set<FrameKind>();
+  /** Counts the packets that went out. */
+  #packets = 0;
   #source: Source | undefined;
   /** The copy that the stream came from last: its times fit what it sent before. */
   #lastCopy: Source | undefined;
@@ -160,8 +162,9 @@ export class LiveStream {
   }
 
   /** Which kinds of media a player that joins now is sent. */
-  get kinds(): { readonly audio: boolean; readonly video: boolean } {
-    return { audio: this.#types.has(FrameType.audio), video: this.#types.has(FrameType.video) };
+  get kinds(): MediaKinds {
+    const kinds = [...this.#kinds];
+    return { audio: kinds.some(hasAudio), video: kinds.some(hasVideo) };
   }
 
   /** Gives the stream a source; one that it had is told that it was replaced. Players stay. */
@@ -201,15 +204,15 @@ export class LiveStream {
     this.#stopGrace = this.#clock.after(ms, () => this.end('ended'));
   }
 
-  /** Takes a media message of the source. @param payload - taken over */
-  receive(source: Source, type: FrameType, timestamp: number, payload: Buffer): void {
+  /** Takes a frame of the source over. */
+  receive(source: Source, frame: Frame): void {
     if (this.#source !== source) return;
-    this.totals.receivedBytes += payload.length;
+    this.totals.receivedBytes += frame.payload.length;
     this.totals.receivedFrames++;
     this.#lastMediaAt = this.#clock.now();
-    const frame = classifyFrame(type, timestamp, ownMemory(payload));
+    ownMemory(frame);
     const placed = this.#timeline.place(frame);
-    if (frame.role === 'metadata' || frame.role === 'header') this.#held.set(frame);
+    if (isPreface(frame)) this.#held.set(frame);
     else if (placed !== undefined) this.#send(frame, placed);
   }
 
@@ -324,7 +327,7 @@ export class LiveStream {
     this.#fanOut.restart();
     this.#cache.clear();
     this.#held.clear();
-    this.#types.clear();
+    this.#kinds.clear();
     this.#lastMediaAt = undefined;
     this.#timeline.restart();
     this.#lastKeyframeAt = undefined;
@@ -337,14 +340,18 @@ export class LiveStream {
       for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp });
       this.#held.clear();
       if (frame.isKeyframe) this.#lastKeyframeAt = this.#lastMediaAt;
-      this.#types.add(frame.type);
+      this.#kinds.add(frame.kind);
       if (this.#state === 'starting' && !this.#source?.isCatchingUp) this.#goLive();
     }
     this.#emit(timestamp === frame.timestamp ? frame : { ...frame, timestamp });
   }
 
   #emit(frame: Frame): void {
-    if (frame.role === 'header') this.#types.add(frame.type);
+    if (frame.role === 'header') this.#kinds.add(frame.kind);
+    else if (frame.role !== 'metadata') {
+      frame.number = this.#packets;
+      this.#packets = (this.#packets + 1) >>> 0;
+    }
     this.#cache.remember(frame);
     this.#fanOut.push(frame);
     if (this.#state === 'live') this.#taps.onFrame(frame);

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { FlushQueue } from './fan-out/flush-queue.ts';
-import type { FrameType } from './frame.ts';
+import type { MediaKinds } from './fan-out/wire-form.ts';
+import type { Frame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { LiveStream, type StreamObserver } from './live-stream.ts';
 import type { Player, PlayOptions } from './player.ts';
@@ -25,8 +26,8 @@ const LATE_MS = 500;
 /** A source's hold on its stream. */
 export interface Publication {
   readonly key: string;
-  /** Hands over a media message; ignored once the source was replaced. @param payload - taken over */
-  receive(type: FrameType, timestamp: number, payload: Buffer): void;
+  /** Hands a frame over for good; ignored once the source was replaced. */
+  receive(frame: Frame): void;
   /** The source goes: `ended` as it wished, `lost` when it may come back. */
   leave(how: 'away' | 'ended' | 'lost'): void;
   /** The source's path has changed. */
@@ -41,7 +42,7 @@ export interface Play {
   pause(isPaused: boolean): void;
   change(form: PlayOptions['form']): void;
   /** Kinds of media that a player joining now is sent. */
-  kinds(): { readonly audio: boolean; readonly video: boolean };
+  kinds(): MediaKinds;
 }
 
 /** Somebody else publishes the stream and stays. */
@@ -120,7 +121,7 @@ export class StreamRegistry {
     stream.begin(source);
     return {
       key,
-      receive: (type, timestamp, payload) => stream.receive(source, type, timestamp, payload),
+      receive: (frame) => stream.receive(source, frame),
       leave: (how) => stream.leave(source, how),
       announcePath: () => stream.announcePath(),
     };

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { type CodedFrame, type Frame, FrameType } from './frame.ts';
+import { type CodedFrame, type Frame, hasVideo } from './frame.ts';
 
 /** A track that goes back by more than this begins anew, milliseconds. */
 const MAX_BACKWARD_MS = 1000;
@@ -51,7 +51,7 @@ export class Timeline {
 
   /** The frame's place on the timeline, milliseconds, uint32; undefined when it is to be dropped. */
   place(frame: Frame): number | undefined {
-    if (frame.type === FrameType.video && (frame.role === 'coded' || frame.role === 'header')) {
+    if (hasVideo(frame.kind) && (frame.role === 'coded' || frame.role === 'header')) {
       this.#videoAt = this.#clock.now();
       this.#hasVideo = true;
     }
@@ -71,7 +71,7 @@ export class Timeline {
 
   /** Video before a keyframe never; audio unless it would go on where video is to go on, or may yet be. */
   #mayPassBefore(frame: CodedFrame): boolean {
-    if (frame.type === FrameType.video) return frame.isKeyframe;
+    if (hasVideo(frame.kind)) return frame.isKeyframe;
     if (!this.#isBroken) return true;
     return !this.#hasVideo || this.#clock.now() - this.#videoAt >= VIDEO_PATIENCE_MS;
   }
@@ -81,7 +81,7 @@ export class Timeline {
   }
 
   #jumpsBack(frame: CodedFrame): boolean {
-    for (const trackId of frame.trackIds) {
+    for (const trackId of frame.tracks) {
       const last = this.#tracks.get(trackKey(frame, trackId));
       if (last !== undefined && timestampDistance(frame.timestamp, last) < -MAX_BACKWARD_MS) return true;
     }
@@ -96,7 +96,7 @@ export class Timeline {
   }
 
   #advance(frame: CodedFrame): number {
-    for (const trackId of frame.trackIds) this.#tracks.set(trackKey(frame, trackId), frame.timestamp);
+    for (const trackId of frame.tracks) this.#tracks.set(trackKey(frame, trackId), frame.timestamp);
     const placed = this.#shifted(frame.timestamp);
     if (this.#last === undefined || timestampDistance(placed, this.#last) > 0) this.#last = placed;
     this.#lastAt = this.#clock.now();
@@ -105,5 +105,5 @@ export class Timeline {
 }
 
 function trackKey(frame: CodedFrame, trackId: number): number {
-  return frame.type * 256 + trackId;
+  return (frame.kind === 'audio' ? 0 : 256) + trackId;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FrameType } from '../../src/stream/frame.ts';
+import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
 import { publishLoop, TestBrowser } from '../support/browser.ts';
 import { bbbPath } from '../support/media.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
@@ -52,7 +52,7 @@ test.each([
   const payloads = [header, keyframe].map((hex) =>
     Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(64)]),
   );
-  publisher.sendMedia(...payloads.map((payload) => ({ type: FrameType.video, timestamp: 0, payload })));
+  publisher.sendMedia(...payloads.map((payload) => ({ type: FlvMessageType.video, timestamp: 0, payload })));
   await using shown = await browser.page();
   await shown.page.goto(watchUrl(relay, 'live/hevc'));
   await shown.state('unplayable');

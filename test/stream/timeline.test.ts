@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classifyFrame } from '../../src/family/flv/classify-frame.ts';
-import { FrameType } from '../../src/stream/frame.ts';
+import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
+import { flvFrame } from '../../src/family/flv/flv-frame.ts';
 import { Timeline, timestampDistance } from '../../src/stream/timeline.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { media } from '../support/fake-media.ts';
@@ -11,9 +11,7 @@ function setUp() {
   const timeline = new Timeline(clock);
   /** The places of the frames of a script; each undefined that was dropped. */
   const place = (script: string) =>
-    media(script).map(({ type, timestamp, payload }) =>
-      timeline.place(classifyFrame(type, timestamp, payload)),
-    );
+    media(script).map(({ type, timestamp, payload }) => timeline.place(flvFrame(type, timestamp, payload)));
   return { clock, timeline, place };
 }
 
@@ -143,7 +141,7 @@ describe('a track that jumps back by more than a second', () => {
     const { timeline } = setUp();
     const coded = (trackId: string, timestamp: number) =>
       timeline.place(
-        classifyFrame(FrameType.audio, timestamp, Buffer.from(`95014f707573${trackId}aa`, 'hex')),
+        flvFrame(FlvMessageType.audio, timestamp, Buffer.from(`95014f707573${trackId}aa`, 'hex')),
       );
     expect([coded('00', 9000), coded('01', 5000), coded('00', 9020), coded('01', 5020)]).toEqual([
       9000, 5000, 9020, 5020,

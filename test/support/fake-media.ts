@@ -1,8 +1,10 @@
-import { FrameType } from '../../src/stream/frame.ts';
+import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
+import { flvFrame } from '../../src/family/flv/flv-frame.ts';
+import type { Frame } from '../../src/stream/frame.ts';
 
 /** A media message as a source sends it or a player sees it. */
 export interface MediaMessage {
-  readonly type: FrameType;
+  readonly type: FlvMessageType;
   readonly timestamp: number;
   readonly payload: Buffer;
 }
@@ -11,14 +13,14 @@ const text = (name: string) =>
   Buffer.from(`\u0002\u0000${String.fromCharCode(name.length)}${name}`, 'latin1');
 
 /** What the payloads of each kind begin with; behind it stand a number that tells one from the other, and padding. */
-const kinds: Readonly<Record<string, { readonly type: FrameType; readonly start: Buffer }>> = {
-  M: { type: FrameType.dataAmf0, start: text('onMetaData') },
-  T: { type: FrameType.dataAmf0, start: text('onTextData') },
-  VH: { type: FrameType.video, start: Buffer.from('1700000000', 'hex') },
-  AH: { type: FrameType.audio, start: Buffer.from('af00', 'hex') },
-  K: { type: FrameType.video, start: Buffer.from('1701000000', 'hex') },
-  P: { type: FrameType.video, start: Buffer.from('2701000000', 'hex') },
-  A: { type: FrameType.audio, start: Buffer.from('af01', 'hex') },
+const kinds: Readonly<Record<string, { readonly type: FlvMessageType; readonly start: Buffer }>> = {
+  M: { type: FlvMessageType.dataAmf0, start: text('onMetaData') },
+  T: { type: FlvMessageType.dataAmf0, start: text('onTextData') },
+  VH: { type: FlvMessageType.video, start: Buffer.from('1700000000', 'hex') },
+  AH: { type: FlvMessageType.audio, start: Buffer.from('af00', 'hex') },
+  K: { type: FlvMessageType.video, start: Buffer.from('1701000000', 'hex') },
+  P: { type: FlvMessageType.video, start: Buffer.from('2701000000', 'hex') },
+  A: { type: FlvMessageType.audio, start: Buffer.from('af01', 'hex') },
 };
 
 /**
@@ -40,6 +42,16 @@ export function media(script: string): MediaMessage[] {
       payload: Buffer.concat([kind.start, id, padding]),
     };
   });
+}
+
+/** The frames that the messages of a script are. */
+export function frames(script: string): Frame[] {
+  return media(script).map(({ type, timestamp, payload }) => flvFrame(type, timestamp, payload));
+}
+
+/** As {@link wordFor}, for a frame of the FLV family. */
+export function wordOf({ tag, timestamp, payload }: Frame): string {
+  return wordFor({ type: tag as FlvMessageType, timestamp, payload });
 }
 
 /** The word for a message in a script, without its size; its bytes in hex when it was not made by {@link media}. */

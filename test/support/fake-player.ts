@@ -1,7 +1,7 @@
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
+import type { FlvMessageType } from '../../src/family/flv/flv-family.ts';
 import { ChunkReader } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import type { Clock } from '../../src/stream/clock.ts';
-import type { FrameType } from '../../src/stream/frame.ts';
 import type { PlayEndReason, Player } from '../../src/stream/player.ts';
 import { type MediaMessage, wordFor } from './fake-media.ts';
 
@@ -65,7 +65,7 @@ export class FakePlayer implements Player {
     this.writes.push(bytes.length);
     this.#bytes.push(Buffer.from(bytes));
     for (const { type, timestamp, payload } of this.#reader.messages()) {
-      this.messages.push({ type: type as FrameType, timestamp, payload });
+      this.messages.push({ type: type as FlvMessageType, timestamp, payload });
     }
     if (!this.isTaking) this.#backlog.push({ left: bytes.length, onTaken });
     else if (onTaken !== undefined) this.#clock.soon(onTaken);

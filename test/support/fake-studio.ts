@@ -5,7 +5,7 @@ import type { PlayOptions } from '../../src/stream/player.ts';
 import type { Source } from '../../src/stream/source.ts';
 import { type Play, type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
 import { FakeClock } from './fake-clock.ts';
-import { media } from './fake-media.ts';
+import { frames } from './fake-media.ts';
 import { FakePlayer } from './fake-player.ts';
 
 type Settings = ConstructorParameters<typeof StreamRegistry>[1];
@@ -28,7 +28,7 @@ export const settings: Settings = {
   onConflict: 'takeover',
 };
 
-/** Who publishes: sends scripts of {@link media}. */
+/** Who publishes: sends scripts of {@link frames}. */
 export class FakePublisher implements Source {
   readonly address: string;
   readonly replacedBy: string[] = [];
@@ -46,9 +46,7 @@ export class FakePublisher implements Source {
   }
 
   send(script: string): void {
-    for (const { type, timestamp, payload } of media(script)) {
-      this.#publication.receive(type, timestamp, payload);
-    }
+    for (const frame of frames(script)) this.#publication.receive(frame);
   }
 
   leave(how: 'ended' | 'lost'): void {

@@ -1,5 +1,5 @@
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../src/session/upstream/upstream.ts';
-import { media } from './fake-media.ts';
+import { frames } from './fake-media.ts';
 
 /** An upstream that says what the test wants. */
 export class FakeUpstream implements Upstream {
@@ -35,9 +35,9 @@ export class FakeUpstream implements Upstream {
     this.#events.onStart(path);
   }
 
-  /** Sends a script of {@link media}. */
+  /** Sends a script of {@link frames}. */
   send(script: string): void {
-    for (const { type, timestamp, payload } of media(script)) this.#events.onMedia(type, timestamp, payload);
+    for (const frame of frames(script)) this.#events.onMedia(frame);
   }
 
   path(path: readonly string[]): void {

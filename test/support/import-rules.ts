@@ -29,7 +29,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'src/url-secrets.ts': ['src/media-url.ts'],
   'src/bytes': ['src/errors.ts'],
   'src/protocol': ['src/bytes', 'src/media-url.ts', 'src/errors.ts', 'node:crypto'],
-  'src/stream': ['src/errors.ts', 'src/family', 'src/protocol'],
+  'src/stream': ['src/errors.ts'],
   'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
   'src/config': ['src/media-url.ts', 'src/errors.ts', 'node:*'],
   'src/log.ts': ['src/errors.ts', 'node:*'],

@@ -1,5 +1,5 @@
 import type { UpstreamEnd, UpstreamEvents } from '../../src/session/upstream/upstream.ts';
-import type { FrameType } from '../../src/stream/frame.ts';
+import type { Frame } from '../../src/stream/frame.ts';
 
 /** Notes what an upstream tells, and lets a test wait for it. */
 export class UpstreamNotes implements UpstreamEvents {
@@ -17,8 +17,8 @@ export class UpstreamNotes implements UpstreamEvents {
     this.#note('path', path);
   }
 
-  onMedia(type: FrameType, timestamp: number, payload: Buffer): void {
-    this.#note('media', type, timestamp, payload.toString('hex'));
+  onMedia({ tag, timestamp, payload }: Frame): void {
+    this.#note('media', tag, timestamp, payload.toString('hex'));
   }
 
   onDry(isDry: boolean): void {

@@ -1,21 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { PullSource } from '../../src/config/stream-settings.ts';
+import { flvFamily } from '../../src/family/flv/flv-family.ts';
 import type { Pulls } from '../../src/service/relay/pulling/pulls.ts';
 import { LocalPlaces, type StreamPlace } from '../../src/service/relay/stream-places.ts';
 import { Directory } from '../../src/service/relay/workers/directory.ts';
+import { FrameCodec } from '../../src/service/relay/workers/frame-codec.ts';
 import { PeerWorker } from '../../src/service/relay/workers/peer-worker.ts';
 import { WorkerPlaces } from '../../src/service/relay/workers/worker-places.ts';
 import type { Source } from '../../src/stream/source.ts';
 import { type Publication, type PublishConflict, StreamRegistry } from '../../src/stream/stream-registry.ts';
 import { FakeClock } from './fake-clock.ts';
-import { media } from './fake-media.ts';
+import { frames } from './fake-media.ts';
 import { FakePlayer } from './fake-player.ts';
 import { form, settings } from './fake-studio.ts';
 
 type Settings = ConstructorParameters<typeof StreamRegistry>[1];
 
-/** A publisher of a worker: sends scripts of {@link media}. */
+/** A publisher of a worker: sends scripts of {@link frames}. */
 export class WorkerPublisher implements Source {
   readonly address: string;
   readonly replacedBy: string[] = [];
@@ -36,8 +38,7 @@ export class WorkerPublisher implements Source {
   }
 
   send(script: string): void {
-    for (const { type, timestamp, payload } of media(script))
-      this.publication.receive(type, timestamp, payload);
+    for (const frame of frames(script)) this.publication.receive(frame);
   }
 }
 
@@ -95,6 +96,7 @@ export class SceneWorker {
     const peer = new PeerWorker(channelPort, {
       clock: this.#scene.clock,
       registry: this.registry,
+      codec: new FrameCodec([flvFamily]),
       maxBacklogBytes,
       use: (key) => this.places.use(key),
       demand: (key) => {

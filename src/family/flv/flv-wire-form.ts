@@ -6,9 +6,11 @@ import {
   writeFlvTagHeader,
   writePreviousTagSize,
 } from '../../protocol/flv/flv-tag.ts';
-import { type Packing, pack, type WireForm, wireTime } from '../../stream/fan-out/wire-form.ts';
-import { type Frame, FrameType } from '../../stream/frame.ts';
-import { classifyFrame } from './classify-frame.ts';
+import { pack } from '../../stream/fan-out/pack.ts';
+import { type Packing, type WireForm, wrap } from '../../stream/fan-out/wire-form.ts';
+import { FlvMessageType, flvFamily as family } from './flv-family.ts';
+import { flvFrame } from './flv-frame.ts';
+import { wireTime } from './wire-time.ts';
 
 /** A WebSocket message holds at most this many bytes: a client gets it only when all of it is there. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
@@ -19,12 +21,12 @@ const FIN_BINARY = 0x82;
 /** FLV tags, the same bytes for every player. Type 15 data has no tag type. */
 const flvPacking: Packing = {
   hasVideo: true,
-  includes: ({ type }: Frame) => type !== FrameType.dataAmf3,
+  includes: ({ tag }) => tag !== FlvMessageType.dataAmf3,
   sizeOf: ({ payload }) => flvTagBytes(payload.length),
   write(target, at, frame, timestamp) {
-    const { type, payload } = frame;
+    const { tag, payload } = frame;
     const { length } = payload;
-    writeFlvTagHeader(target, at, type as FlvTagType, wireTime(frame, timestamp), length);
+    writeFlvTagHeader(target, at, tag as FlvTagType, wireTime(frame, timestamp), length);
     const end = at + flvTagHeaderBytes + length;
     payload.copy(target, at + flvTagHeaderBytes);
     writePreviousTagSize(target, end, length);
@@ -35,23 +37,21 @@ const flvPacking: Packing = {
 /** The wire forms of players that take FLV: they differ in what is around a batch only. */
 export const flvWireForm: Readonly<Record<'raw' | 'chunked' | 'webSocket', WireForm>> = {
   /** The bytes as they are: HTTP/1.0, where the end of the connection is the end of the body. */
-  raw: { protocol: 'http-flv', packing: flvPacking },
+  raw: flvForm('http-flv'),
   /** A chunk of HTTP/1.1's chunked coding per batch. */
-  chunked: { protocol: 'http-flv', packing: flvPacking, envelope: httpChunk },
+  chunked: flvForm('http-flv', httpChunk),
   /** A binary WebSocket message per batch. */
-  webSocket: { protocol: 'ws-flv', packing: flvPacking, envelope: webSocketMessages },
+  webSocket: flvForm('ws-flv', webSocketMessages),
 };
 
-/** What a player is sent before any tag, in its wire form: the FLV file header, which names the kinds of tags to come. */
-export function flvPrologue(form: WireForm, kinds: { audio: boolean; video: boolean }): Buffer {
-  const header = encodeFlvFileHeader(kinds);
-  return form.envelope === undefined ? header : form.envelope(header);
+function flvForm(protocol: string, envelope?: (bytes: Buffer) => Buffer): WireForm {
+  const form = { protocol, family, packing: flvPacking, prologue: encodeFlvFileHeader };
+  return envelope === undefined ? form : { ...form, envelope };
 }
 
 /** A script tag on its own, in a wire form. @param payload - an encoded data message */
 export function flvScript(form: WireForm, payload: Buffer): Buffer {
-  const tag = pack(form.packing, [classifyFrame(FrameType.dataAmf0, 0, payload)]);
-  return form.envelope === undefined ? tag : form.envelope(tag);
+  return wrap(form, pack(form.packing, [flvFrame(FlvMessageType.dataAmf0, 0, payload)]));
 }
 
 /** One chunk of the chunked transfer coding. @see RFC 9112 section 7.1 */

@@ -1,7 +1,9 @@
 import { encodeAmf0 } from '../../protocol/amf/amf0.ts';
 import { chunkedSize, writeChunks } from '../../protocol/rtmp/chunk/chunk-writer.ts';
-import { type Packing, type WireForm, wireTime } from '../../stream/fan-out/wire-form.ts';
-import { type Frame, FrameType } from '../../stream/frame.ts';
+import type { Packing, WireForm } from '../../stream/fan-out/wire-form.ts';
+import type { Frame } from '../../stream/frame.ts';
+import { FlvMessageType, flvFamily as family } from './flv-family.ts';
+import { wireTime } from './wire-time.ts';
 
 /** What an RTMP player wants to get, and the message stream on which it gets it. */
 export interface RtmpWish {
@@ -18,7 +20,7 @@ export function rtmpWireForm(wish: RtmpWish): WireForm {
   const id = `${wish.messageStreamId} ${wish.audio} ${wish.video}`;
   let form = forms.get(id);
   if (form === undefined) {
-    form = { protocol: 'rtmp', packing: rtmpPacking(wish) };
+    form = { protocol: 'rtmp', family, packing: rtmpPacking(wish) };
     forms.set(id, form);
   }
   return form;
@@ -27,14 +29,13 @@ export function rtmpWireForm(wish: RtmpWish): WireForm {
 function rtmpPacking({ messageStreamId, audio, video }: RtmpWish): Packing {
   return {
     hasVideo: video,
-    includes: ({ type }: Frame) =>
-      type === FrameType.video ? video : type === FrameType.audio ? audio : true,
+    includes: ({ kind }) => (kind === 'video' ? video : kind === 'audio' ? audio : true),
     sizeOf: (frame, timestamp) => chunkedSize(frame.payload.length, wireTime(frame, timestamp)),
     write: (target, at, frame, timestamp) =>
       writeChunks(
         target,
         at,
-        { type: frame.type, timestamp: wireTime(frame, timestamp), messageStreamId },
+        { type: frame.tag as FlvMessageType, timestamp: wireTime(frame, timestamp), messageStreamId },
         frame.payload,
       ),
   };
@@ -49,7 +50,7 @@ const publishForms = new Map<number, WireForm>();
 export function rtmpPublishForm(messageStreamId: number): WireForm {
   let form = publishForms.get(messageStreamId);
   if (form === undefined) {
-    form = { protocol: 'rtmp', packing: publishPacking(messageStreamId) };
+    form = { protocol: 'rtmp', family, packing: publishPacking(messageStreamId) };
     if (publishForms.size < MAX_PUBLISH_FORMS) publishForms.set(messageStreamId, form);
   }
   return form;
@@ -60,7 +61,8 @@ const MAX_PUBLISH_FORMS = 64;
 
 function publishPacking(messageStreamId: number): Packing {
   const plain = rtmpPacking({ messageStreamId, audio: true, video: true });
-  const isPrefixed = ({ role, type }: Frame): boolean => role === 'metadata' && type === FrameType.dataAmf0;
+  const isPrefixed = ({ role, tag }: Frame): boolean =>
+    role === 'metadata' && tag === FlvMessageType.dataAmf0;
   const prefixed = (frame: Frame): Frame =>
     isPrefixed(frame) ? { ...frame, payload: Buffer.concat([SET_DATA_FRAME, frame.payload]) } : frame;
   return {

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors.ts';
+import { flvFrame } from '../../family/flv/flv-frame.ts';
 import { FlvTagReader } from '../../protocol/flv/flv-tag-reader.ts';
 import type { Source } from '../../stream/source.ts';
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
@@ -117,7 +118,7 @@ export class HttpPublish implements HttpActivity {
     this.#tags.push(bytes);
     for (const { type, timestamp, payload } of this.#tags.tags()) {
       this.#tagCount++;
-      publication.receive(type, timestamp, payload);
+      publication.receive(flvFrame(type, timestamp, payload));
       if (this.#isOver) return; // replaced from within
       this.#host.expect('media', silenceMs);
     }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors.ts';
+import { flvFrame } from '../../family/flv/flv-frame.ts';
 import { rtmpWireForm } from '../../family/flv/rtmp-wire-form.ts';
 import type { Log } from '../../log.ts';
 import type { AmfValue } from '../../protocol/amf/amf-value.ts';
@@ -172,7 +173,7 @@ export class RtmpActivities implements Omit<CommandTarget, 'send'>, RtmpPlayerOw
   onMedia(messageStreamId: number, type: MediaType, timestamp: number, payload: Buffer): void {
     const activity = this.#activities.get(messageStreamId);
     if (activity?.does !== 'publish') return;
-    activity.publication?.receive(type, timestamp, payload);
+    activity.publication?.receive(flvFrame(type, timestamp, payload));
     activity.deadline.expect('media', this.#host.context.deadlines.silenceMs);
   }
 

@@ -1,7 +1,8 @@
+import { FlvMessageType } from '../../family/flv/flv-family.ts';
+import { flvFrame } from '../../family/flv/flv-frame.ts';
 import { readAmf0String } from '../../protocol/amf/amf0.ts';
 import { decodeDataMessage } from '../../protocol/rtmp/message/command-message.ts';
 import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
-import { FrameType } from '../../stream/frame.ts';
 import type { UpstreamEvents } from './upstream.ts';
 
 /** Data messages in which a server answers play: each hop says them itself, none is a part of the stream. */
@@ -10,13 +11,15 @@ const saidOnEachPlay: ReadonlySet<string> = new Set(['|RtmpSampleAccess', 'onSta
 /** Tells what a message of an upstream says: media, or on which path it comes. */
 export function tellMessage(
   events: Pick<UpstreamEvents, 'onMedia' | 'onPath'>,
-  type: FrameType,
+  type: FlvMessageType,
   timestamp: number,
   payload: Buffer,
 ): void {
-  const name = type === FrameType.dataAmf0 ? readAmf0String(payload)?.value : undefined;
+  const name = type === FlvMessageType.dataAmf0 ? readAmf0String(payload)?.value : undefined;
   if (name === PATH_NAME) {
     const path = decodePath(decodeDataMessage(payload)[1]);
     if (path !== undefined) events.onPath(path);
-  } else if (name === undefined || !saidOnEachPlay.has(name)) events.onMedia(type, timestamp, payload);
+  } else if (name === undefined || !saidOnEachPlay.has(name)) {
+    events.onMedia(flvFrame(type, timestamp, payload));
+  }
 }

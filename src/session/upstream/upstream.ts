@@ -1,4 +1,4 @@
-import type { FrameType } from '../../stream/frame.ts';
+import type { Frame } from '../../stream/frame.ts';
 
 /** Why an upstream gives no more. `not-found`: it does not have the stream, and said so. */
 export interface UpstreamEnd {
@@ -15,7 +15,8 @@ export interface UpstreamEvents {
   onStart(path: readonly string[]): void;
   /** The path has changed. */
   onPath(path: readonly string[]): void;
-  onMedia(type: FrameType, timestamp: number, payload: Buffer): void;
+  /** Hands a frame over for good. */
+  onMedia(frame: Frame): void;
   /** It has nothing to send though all is well with it, or has again. */
   onDry(isDry: boolean): void;
   /** It asks to be left for another server, for `url` if it names one. */

@@ -1,14 +1,12 @@
-import type { HeaderFrame, MetadataFrame } from '../frame.ts';
+import type { PrefaceFrame } from '../frame.ts';
 
 /** A frame that a decoder needs first, with the version of the store that it made. */
 export interface Preface {
-  readonly frame: MetadataFrame | HeaderFrame;
+  readonly frame: PrefaceFrame;
   readonly version: number;
 }
 
-const METADATA_KEYS: readonly string[] = ['metadata'];
-
-/** The latest onMetaData and the latest header of every kind and track. */
+/** The latest metadata and the latest header of every kind and track. */
 export class PrefaceStore {
   readonly #maxBytes: number;
   readonly #latest = new Map<string, Preface>();
@@ -37,21 +35,22 @@ export class PrefaceStore {
   }
 
   /** Keeps the frame in place of what it replaces; one that does not fit is not kept, and what it replaces is gone. */
-  set(frame: MetadataFrame | HeaderFrame): void {
-    const keys = frame.role === 'metadata' ? METADATA_KEYS : frame.headerKeys;
+  set(frame: PrefaceFrame): void {
+    const { headerKeys } = frame;
     const size = frame.payload.length;
-    for (const key of keys) {
+    for (const key of headerKeys) {
       const old = this.#latest.get(key);
       if (old === undefined) continue;
       this.#bytes -= old.frame.payload.length;
       this.#latest.delete(key); // set anew below, so that the order is that of arrival
     }
     this.#list = undefined;
-    const fresh = new Set(keys); // a message may name one track twice
+    const fresh = new Set(headerKeys); // a message may name one track twice
     if (this.#bytes + fresh.size * size > this.#maxBytes) return;
     this.#version++;
+    const preface = { frame, version: this.#version };
     for (const key of fresh) {
-      this.#latest.set(key, { frame, version: this.#version });
+      this.#latest.set(key, preface);
       this.#bytes += size;
     }
   }
@@ -64,13 +63,9 @@ export class PrefaceStore {
   }
 
   #takeList(): readonly Preface[] {
-    const metadata = this.#latest.get('metadata');
-    const list = metadata === undefined ? [] : [metadata];
-    const seen = new Set<number>([metadata?.version ?? 0]);
-    for (const preface of this.#latest.values()) {
-      if (!seen.has(preface.version)) list.push(preface);
-      seen.add(preface.version);
-    }
-    return list;
+    const list = new Set<Preface>();
+    for (const preface of this.#latest.values()) if (preface.frame.role === 'metadata') list.add(preface);
+    for (const preface of this.#latest.values()) list.add(preface);
+    return [...list];
   }
 }

@@ -1,4 +1,4 @@
-import type { CodedFrame, Frame } from '../frame.ts';
+import { type CodedFrame, type Frame, isPreface } from '../frame.ts';
 import { timestampDistance } from '../timeline.ts';
 import { type Preface, PrefaceStore } from './preface-store.ts';
 
@@ -14,7 +14,7 @@ export interface CacheLimits {
 const FRAME_BYTES = 128;
 
 /**
- * What a player that joins late is sent: the latest onMetaData, the latest header of every kind and track, and the current
+ * What a player that joins late is sent: the latest metadata, the latest header of every kind and track, and the current
  * keyframe group of the default video track. Without video there is no group, so nothing accumulates.
  */
 export class StreamCache {
@@ -62,7 +62,7 @@ export class StreamCache {
 
   /** Takes a frame as it goes out to the players. */
   remember(frame: Frame): void {
-    if (frame.role === 'metadata' || frame.role === 'header') this.#prefaces.set(frame);
+    if (isPreface(frame)) this.#prefaces.set(frame);
     else if (frame.role === 'coded' && frame.isKeyframe) this.#beginGroup(frame);
     if (this.#keyframe !== undefined) this.#extendGroup(this.#keyframe, frame);
   }

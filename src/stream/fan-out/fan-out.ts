@@ -1,13 +1,14 @@
 import type { StreamCache } from '../cache/stream-cache.ts';
 import type { Clock } from '../clock.ts';
-import { type CodedFrame, type Frame, FrameType } from '../frame.ts';
+import { type CodedFrame, type Frame, hasVideo } from '../frame.ts';
 import type { Player, PlayOptions } from '../player.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
+import { FormBatch } from './form-batch.ts';
 import { FormPlayers } from './form-players.ts';
+import { PackedFlush, type StartPoint } from './packed-flush.ts';
 import { Seat, type Taken } from './seat.ts';
-import { PackedFlush, WireBatch } from './wire-batch.ts';
-import type { StartPoint, WireForm } from './wire-form.ts';
+import type { WireForm } from './wire-form.ts';
 
 /** Limits of the fan-out of every stream. */
 export interface FanOutLimits extends BacklogLimits {
@@ -41,6 +42,8 @@ export class FanOut implements Flushable {
   #flushedVersion = 0;
   /** Whether video has been seen: without it any frame is a start point. */
   #hasVideo = false;
+  /** Whether packets have been seen that hold audio and video together. */
+  #isMixed = false;
 
   constructor(
     clock: Clock,
@@ -83,7 +86,10 @@ export class FanOut implements Flushable {
 
   /** Takes a frame that the cache has just remembered; it goes out with the next flush. */
   push(frame: Frame): void {
-    if (frame.type === FrameType.video && frame.role === 'coded') this.#hasVideo = true;
+    if (frame.role === 'coded' && hasVideo(frame.kind)) {
+      this.#hasVideo = true;
+      if (frame.kind === 'mixed') this.#isMixed = true;
+    }
     if (this.#forms.size === 0) {
       this.#flushedVersion = this.#cache.version;
       return;
@@ -146,6 +152,7 @@ export class FanOut implements Flushable {
     this.flush(this.#clock.now());
     for (const players of this.#forms.values()) players.dropGroup();
     this.#hasVideo = false;
+    this.#isMixed = false;
   }
 
   flush(now: number): void {
@@ -158,12 +165,13 @@ export class FanOut implements Flushable {
       frames,
       videoStart: this.#hasVideo ? this.#lastKeyframe : this.#firstCoded,
       firstCoded: this.#firstCoded,
+      isMixed: this.#isMixed,
     });
     this.#firstCoded = undefined;
     this.#lastKeyframe = undefined;
     const taken: Taken = { sentBytes: 0, droppedFrames: 0 };
     const sendings = [...this.#forms.values()].map((players) => {
-      return { players, batch: new WireBatch(packed, players.form) };
+      return { players, batch: new FormBatch(packed, players.form) };
     });
     for (const { players, batch } of sendings) players.sendToRelays(batch, version, now, taken);
     for (const { players, batch } of sendings) players.sendToPlayers(batch, version, now, taken);
@@ -181,7 +189,7 @@ export class FanOut implements Flushable {
   }
 
   /** Keeps the burst up to date; a form that nobody uses is kept no longer than what it has of the keyframe group. */
-  #endFlush(players: FormPlayers, batch: WireBatch): void {
+  #endFlush(players: FormPlayers, batch: FormBatch): void {
     const hasGroup = this.#cache.keyframe !== undefined;
     if (hasGroup) players.extendGroup(batch);
     else players.dropGroup();

@@ -1,8 +1,9 @@
 import type { Preface } from '../cache/preface-store.ts';
 import type { Frame } from '../frame.ts';
+import type { FormBatch } from './form-batch.ts';
+import { pack, packBeginning, packPrefaces } from './pack.ts';
 import type { Seat, Taken } from './seat.ts';
-import { packPrefaces, type WireBatch, wrap } from './wire-batch.ts';
-import { pack, type WireForm } from './wire-form.ts';
+import { type WireForm, wrap } from './wire-form.ts';
 
 /** A keyframe group that was there before the form is packed into pieces of about this many bytes. */
 const PIECE_BYTES = 128 * 1024;
@@ -44,8 +45,8 @@ export class FormPlayers {
       size += frame.payload.length;
     }
     const { packing } = this.form;
-    this.#burst = [packPrefaces(packing, prefaces, keyframe.timestamp)]
-      .concat(pieces.map((piece) => pack(packing, piece)))
+    this.#burst = [packPrefaces(packing, prefaces, keyframe.timestamp, 'begin')]
+      .concat(pieces.map((piece, i) => (i === 0 ? packBeginning : pack)(packing, piece)))
       .map((bytes) => wrap(this.form, bytes))
       .filter(({ length }) => length > 0);
   }
@@ -73,24 +74,24 @@ export class FormPlayers {
   }
 
   /** Sends a batch to the downstream relays. @param version - of the cache before the batch */
-  sendToRelays(batch: WireBatch, version: number, now: number, taken: Taken): void {
+  sendToRelays(batch: FormBatch, version: number, now: number, taken: Taken): void {
     this.#sendTo(this.#relays, batch, version, now, taken);
   }
 
   /** Sends a batch to all who are no relays. @param version - of the cache before the batch */
-  sendToPlayers(batch: WireBatch, version: number, now: number, taken: Taken): void {
+  sendToPlayers(batch: FormBatch, version: number, now: number, taken: Taken): void {
     this.#sendTo(this.#players, batch, version, now, taken);
   }
 
   /** Makes a batch that was sent part of the burst. */
-  extendGroup(batch: WireBatch): void {
+  extendGroup(batch: FormBatch): void {
     if (!this.form.packing.hasVideo) return;
-    if (batch.hasStart) this.#burst = [batch.preface(0), batch.fromStart].filter(({ length }) => length > 0);
+    if (batch.hasStart) this.#burst = [batch.opening, batch.fromStart].filter(({ length }) => length > 0);
     else if (batch.whole.length > 0) this.#burst?.push(batch.whole);
   }
 
   /** The one loop that runs once per player and batch. Backwards, so that a player may leave from within. */
-  #sendTo(seats: readonly Seat[], batch: WireBatch, version: number, now: number, taken: Taken): void {
+  #sendTo(seats: readonly Seat[], batch: FormBatch, version: number, now: number, taken: Taken): void {
     const { whole } = batch;
     for (let i = seats.length - 1; i >= 0; i--) {
       const seat = seats[i] as Seat;

@@ -1,12 +1,15 @@
 import type { Player } from '../player.ts';
 import { BacklogGauge, type BacklogLimits } from './backlog-gauge.ts';
-import type { WireBatch } from './wire-batch.ts';
+import type { FormBatch } from './form-batch.ts';
 import type { Packing } from './wire-form.ts';
 
 /** A burst is handed to the socket in slices of about this many bytes. */
 const SLICE_BYTES = 256 * 1024;
 
-/** Parts of the backlog limits: from the first on video is left out, at the second all is, below the third it goes on. */
+/**
+ * Parts of the backlog limits: from the first on video is left out where audio can go on without it, at the second all is,
+ * below the third it goes on.
+ */
 const HALF = 0.5;
 const FULL = 1;
 const QUARTER = 0.25;
@@ -38,6 +41,8 @@ export class Seat {
   #state: SeatState = 'waiting';
   /** Cache version up to which the player has metadata and headers; counts while it is not flowing. */
   #version = 0;
+  /** Whether the player was sent the headers of a beginning. */
+  #hasBegun = false;
   #gauge: BacklogGauge | undefined;
   /** What is yet to be handed to the socket while joining. */
   #queue: Buffer[] = [];
@@ -73,6 +78,7 @@ export class Seat {
   /** Starts with a burst: what a decoder needs, then all that was sent since the keyframe. */
   join(burst: readonly Buffer[], now: number): void {
     this.#state = 'joining';
+    this.#hasBegun = true;
     this.#queue = [...burst];
     this.#queuedBytes = burst.reduce((sum, { length }) => sum + length, 0);
     this.#queueLimit = this.#queuedBytes + this.#limits.maxBacklogBytes;
@@ -128,7 +134,7 @@ export class Seat {
   }
 
   /** Gives the player its part of a batch. @param version - of the cache before the batch; @param now - milliseconds */
-  take(batch: WireBatch, version: number, now: number, taken: Taken): void {
+  take(batch: FormBatch, version: number, now: number, taken: Taken): void {
     switch (this.#state) {
       case 'flowing':
         this.#flow(batch, version, now, taken);
@@ -158,9 +164,9 @@ export class Seat {
     return this.#gauge === undefined ? 0 : now - this.#gauge.progressAt;
   }
 
-  #flow(batch: WireBatch, version: number, now: number, taken: Taken): void {
+  #flow(batch: FormBatch, version: number, now: number, taken: Taken): void {
     const pressure = this.#measure(now);
-    if (pressure < HALF) {
+    if (pressure < (batch.isMixed ? FULL : HALF)) {
       this.#introduce(batch, now, taken);
       this.#write(batch.whole, now, taken);
     } else {
@@ -169,7 +175,7 @@ export class Seat {
     }
   }
 
-  #catchUp(batch: WireBatch, now: number, taken: Taken): void {
+  #catchUp(batch: FormBatch, now: number, taken: Taken): void {
     const pressure = this.#measure(now);
     if (pressure >= QUARTER || !batch.hasStart) {
       this.#drop(batch, pressure, now, taken);
@@ -185,7 +191,7 @@ export class Seat {
   }
 
   /** Leaves out video, or everything. */
-  #drop(batch: WireBatch, pressure: number, now: number, taken: Taken): void {
+  #drop(batch: FormBatch, pressure: number, now: number, taken: Taken): void {
     if (pressure >= FULL) this.#state = 'lagging';
     const isLagging = this.#state === 'lagging';
     taken.droppedFrames += batch.count(!isLagging);
@@ -194,10 +200,11 @@ export class Seat {
     this.#write(batch.audio, now, taken);
   }
 
-  #begin(batch: WireBatch, now: number, taken: Taken): void {
+  #begin(batch: FormBatch, now: number, taken: Taken): void {
     this.#state = 'flowing';
     this.#former = undefined;
-    this.#write(batch.preface(this.#version), now, taken);
+    this.#write(this.#hasBegun ? batch.preface(this.#version) : batch.opening, now, taken);
+    this.#hasBegun = true;
     this.#write(batch.fromStart, now, taken);
   }
 
@@ -208,7 +215,7 @@ export class Seat {
   }
 
   /** The headers that the player's former form left out, as soon as there is something to decode with them. */
-  #introduce(batch: WireBatch, now: number, taken: Taken): void {
+  #introduce(batch: FormBatch, now: number, taken: Taken): void {
     const missing = this.#former && batch.prefaceBeyond(this.#former, this.#state === 'flowing');
     if (missing === undefined) return;
     this.#former = undefined;
@@ -233,7 +240,7 @@ export class Seat {
   }
 
   /** Puts live media behind a burst that is not out yet. */
-  #enqueue(batch: WireBatch, taken: Taken): void {
+  #enqueue(batch: FormBatch, taken: Taken): void {
     const { whole } = batch;
     if (this.#queuedBytes + whole.length > this.#queueLimit) {
       taken.droppedFrames += batch.count(false);

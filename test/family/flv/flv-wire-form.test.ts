@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
-import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
-import { flvPrologue, flvWireForm } from '../../../src/family/flv/flv-wire-form.ts';
-import { pack, type WireForm } from '../../../src/stream/fan-out/wire-form.ts';
-import { FrameType } from '../../../src/stream/frame.ts';
-import { media } from '../../support/fake-media.ts';
+import { FlvMessageType } from '../../../src/family/flv/flv-family.ts';
+import { flvFrame } from '../../../src/family/flv/flv-frame.ts';
+import { flvWireForm } from '../../../src/family/flv/flv-wire-form.ts';
+import { pack } from '../../../src/stream/fan-out/pack.ts';
+import { prologueOf, type WireForm } from '../../../src/stream/fan-out/wire-form.ts';
+import { frames } from '../../support/fake-media.ts';
 
-const frames = (script: string) =>
-  media(script).map(({ type, timestamp, payload }) => classifyFrame(type, timestamp, payload));
 const { raw, chunked, webSocket } = flvWireForm;
 const hex = (text: string) => text.replaceAll(' ', '');
 
@@ -70,7 +69,7 @@ test('packs metadata as a script tag', () => {
 
 test('leaves out type 15 data, which FLV has no tag for', () => {
   const text = Buffer.from('0002000a6f6e4d65746144617461', 'hex');
-  const amf3 = classifyFrame(FrameType.dataAmf3, 0, text);
+  const amf3 = flvFrame(FlvMessageType.dataAmf3, 0, text);
   expect(raw.packing.includes(amf3)).toBe(false);
   expect(pack(raw.packing, [...frames('A1@0'), amf3, ...frames('A2@0')])).toEqual(
     pack(raw.packing, frames('A1@0 A2@0')),
@@ -118,7 +117,7 @@ test.each([
   { kinds: { audio: false, video: true }, flags: '01' },
 ])('begins with a header that names the kinds: $kinds', ({ kinds, flags }) => {
   const header = hex(`464c56 01 ${flags} 00000009 00000000`);
-  expect(flvPrologue(raw, kinds).toString('hex')).toBe(header);
-  expect(flvPrologue(chunked, kinds).toString('latin1')).toContain('d\r\nFLV');
-  expect(flvPrologue(webSocket, kinds).toString('hex')).toBe(`820d${header}`);
+  expect(prologueOf(raw, kinds).toString('hex')).toBe(header);
+  expect(prologueOf(chunked, kinds).toString('latin1')).toContain('d\r\nFLV');
+  expect(prologueOf(webSocket, kinds).toString('hex')).toBe(`820d${header}`);
 });

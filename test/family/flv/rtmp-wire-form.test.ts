@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest';
-import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
 import { rtmpWireForm } from '../../../src/family/flv/rtmp-wire-form.ts';
-import { pack } from '../../../src/stream/fan-out/wire-form.ts';
-import { media } from '../../support/fake-media.ts';
+import { pack } from '../../../src/stream/fan-out/pack.ts';
+import { frames } from '../../support/fake-media.ts';
 
-const frames = (script: string) =>
-  media(script).map(({ type, timestamp, payload }) => classifyFrame(type, timestamp, payload));
 const all = { messageStreamId: 1, audio: true, video: true };
 
 test('is one object for what is the same on the wire', () => {

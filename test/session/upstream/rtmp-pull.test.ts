@@ -27,7 +27,7 @@ class Pulling implements Disposable {
     this.pull = new RtmpPull(target, ['me', 'child'], limits, {
       onStart: note('start'),
       onPath: note('path'),
-      onMedia: (type, timestamp, payload) => note('media')(type, timestamp, payload.toString('hex')),
+      onMedia: ({ tag, timestamp, payload }) => note('media')(tag, timestamp, payload.toString('hex')),
       onDry: note('dry'),
       onReconnectRequest: note('reconnect'),
       onEnd: note('end'),

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
-import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
+import { FlvMessageType } from '../../../src/family/flv/flv-family.ts';
+import { flvFrame } from '../../../src/family/flv/flv-frame.ts';
 import { PrefaceStore } from '../../../src/stream/cache/preface-store.ts';
-import { FrameType, type HeaderFrame } from '../../../src/stream/frame.ts';
+import type { HeaderFrame } from '../../../src/stream/frame.ts';
 
-function header(type: FrameType, wire: string): HeaderFrame {
-  const frame = classifyFrame(type, 0, Buffer.from(wire.replaceAll(' ', ''), 'hex'));
+function header(type: FlvMessageType, wire: string): HeaderFrame {
+  const frame = flvFrame(type, 0, Buffer.from(wire.replaceAll(' ', ''), 'hex'));
   if (frame.role !== 'header') throw new Error(`no header: ${wire}`);
   return frame;
 }
 
-const { audio, video } = FrameType;
+const { audio, video } = FlvMessageType;
 const hvc1 = '68766331';
 /** Video sequence headers of tracks in one message. */
 const tracks = (...ids: string[]) =>

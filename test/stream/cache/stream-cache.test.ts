@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
 import { StreamCache } from '../../../src/stream/cache/stream-cache.ts';
 import type { Frame } from '../../../src/stream/frame.ts';
-import { media, wordFor } from '../../support/fake-media.ts';
+import { frames, wordOf } from '../../support/fake-media.ts';
 
 function setUp(limits: { maxBytes?: number; maxDurationMs?: number } = {}) {
   const cache = new StreamCache({ maxBytes: 2 ** 20, maxDurationMs: 30_000, ...limits });
   const remember = (script: string) => {
-    for (const { type, timestamp, payload } of media(script))
-      cache.remember(classifyFrame(type, timestamp, payload));
+    for (const frame of frames(script)) cache.remember(frame);
   };
-  const words = (frames: readonly Frame[]) => frames.map(wordFor).join(' ');
+  const words = (kept: readonly Frame[]) => kept.map(wordOf).join(' ');
   return {
     cache,
     remember,

@@ -1,24 +1,22 @@
 import { expect, test } from 'vitest';
-import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
+import { FormBatch } from '../../../src/stream/fan-out/form-batch.ts';
 import { FormPlayers } from '../../../src/stream/fan-out/form-players.ts';
+import { PackedFlush } from '../../../src/stream/fan-out/packed-flush.ts';
 import { Seat } from '../../../src/stream/fan-out/seat.ts';
-import { PackedFlush, WireBatch } from '../../../src/stream/fan-out/wire-batch.ts';
-import type { Frame } from '../../../src/stream/frame.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { media } from '../../support/fake-media.ts';
+import { frames } from '../../support/fake-media.ts';
 import { FakePlayer } from '../../support/fake-player.ts';
 import { form } from '../../support/fake-studio.ts';
 
 const clock = new FakeClock();
 const limits = { maxBacklogBytes: 2 ** 20, maxBacklogMs: 10_000 };
-const frames = (script: string): Frame[] =>
-  media(script).map(({ type, timestamp, payload }) => classifyFrame(type, timestamp, payload));
 
 /** A batch that begins with its first frame. */
-function batchOf(script: string): WireBatch {
+function batchOf(script: string): FormBatch {
   const all = frames(script);
   const start = { index: 0, timestamp: all[0]?.timestamp ?? 0, prefaces: [] };
-  return new WireBatch(new PackedFlush({ frames: all, videoStart: start, firstCoded: start }), form.all);
+  const flush = { frames: all, videoStart: start, firstCoded: start, isMixed: false };
+  return new FormBatch(new PackedFlush(flush), form.all);
 }
 
 function sizes(players: FormPlayers): number[] | undefined {

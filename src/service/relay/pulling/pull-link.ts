@@ -1,8 +1,7 @@
-import { classifyFrame } from '../../../family/flv/classify-frame.ts';
 import { Deadline } from '../../../session/deadline.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import { FrameType } from '../../../stream/frame.ts';
+import type { Frame } from '../../../stream/frame.ts';
 
 /** A link without an alternative waits this long for a first frame, milliseconds: knocking again is no better. */
 const LAST_RESORT_MS = 30_000;
@@ -14,7 +13,7 @@ const MAX_BACKWARD_MS = 1000;
 export interface PullLinkOwner {
   /** The first frame to be decoded has come; {@link onMedia} brings it right after this. */
   onFlowing(link: PullLink): void;
-  onMedia(link: PullLink, type: FrameType, timestamp: number, payload: Buffer): void;
+  onMedia(link: PullLink, frame: Frame): void;
   onPath(link: PullLink): void;
   onReconnectRequest(link: PullLink, url: string | undefined): void;
   /** The link is over, by the server's word or for lack of one. */
@@ -106,10 +105,10 @@ export class PullLink implements UpstreamEvents {
     this.#owner.onPath(this);
   }
 
-  onMedia(type: FrameType, timestamp: number, payload: Buffer): void {
+  onMedia(frame: Frame): void {
     if (this.#isOver) return;
-    if (type === FrameType.audio || type === FrameType.video) this.#onFrame(type, timestamp, payload);
-    this.#owner.onMedia(this, type, timestamp, payload);
+    if (frame.kind !== 'data') this.#onFrame(frame);
+    this.#owner.onMedia(this, frame);
   }
 
   /** While the upstream is dry its silence is not a fault of its own, as long as it answers. */
@@ -137,10 +136,10 @@ export class PullLink implements UpstreamEvents {
     return isLastResort ? Math.max(silenceMs, LAST_RESORT_MS) : silenceMs;
   }
 
-  #onFrame(type: FrameType, timestamp: number, payload: Buffer): void {
+  #onFrame({ role, timestamp }: Frame): void {
     this.#frames++;
     if (this.#flowingSince === undefined) {
-      if (classifyFrame(type, timestamp, payload).role !== 'coded') return;
+      if (role !== 'coded') return;
       this.#flowingSince = this.#clock.now();
       this.#owner.onFlowing(this);
     }

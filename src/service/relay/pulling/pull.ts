@@ -1,12 +1,11 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
-import { classifyFrame } from '../../../family/flv/classify-frame.ts';
 import type { Log } from '../../../log.ts';
 import { expandUrl } from '../../../media-url.ts';
 import { MAX_PATH } from '../../../protocol/rtmp/relay-path.ts';
 import { Allowance } from '../../../session/allowance.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import type { FrameType } from '../../../stream/frame.ts';
+import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
 import { displayUrl, hideSecrets } from '../../../url-secrets.ts';
@@ -15,7 +14,7 @@ import { ConnectCounts } from './connect-counts.ts';
 import { AllowedHosts } from './open-upstream.ts';
 import { PullLink, type PullLinkOwner } from './pull-link.ts';
 import type { PullStatus } from './pull-status.ts';
-import { Position, SwitchPoint, type UpstreamMessage } from './switch-point.ts';
+import { Position, SwitchPoint } from './switch-point.ts';
 
 /** A preferred upstream that is back must send for this long before it is trusted, milliseconds. */
 const PROOF_MS = 2000;
@@ -143,13 +142,13 @@ export class Pull implements PullLinkOwner {
 
   // --- what the links tell
 
-  onMedia(link: PullLink, type: FrameType, timestamp: number, payload: Buffer): void {
+  onMedia(link: PullLink, frame: Frame): void {
     if (link === this.#current) {
       this.#publication ??= this.#attach();
-      this.#pass({ type, timestamp, payload });
+      this.#pass(frame);
       if (this.#candidate !== undefined) this.#considerSwitch(this.#candidate, false);
     } else if (link === this.#candidate?.link) {
-      const mayBegin = this.#candidate.at.take(type, timestamp, payload);
+      const mayBegin = this.#candidate.at.take(frame);
       this.#considerSwitch(this.#candidate, mayBegin);
     }
   }
@@ -258,12 +257,11 @@ export class Pull implements PullLinkOwner {
     });
   }
 
-  /** Passes a message of the current link on, unless the one before it has sent it already. */
-  #pass({ type, timestamp, payload }: UpstreamMessage): void {
-    const frame = classifyFrame(type, timestamp, payload);
+  /** Passes a frame of the current link on, unless the one before it has sent it already. */
+  #pass(frame: Frame): void {
     if (this.#overlapUntil > this.#host.clock.now() && this.#position.hasPassed(frame)) return;
     this.#position.take(frame);
-    this.#publication?.receive(type, timestamp, payload);
+    this.#publication?.receive(frame);
   }
 
   #noteFlowing(link: PullLink): void {
@@ -278,7 +276,7 @@ export class Pull implements PullLinkOwner {
     if (link.index > 0) this.#scheduleProbe();
   }
 
-  /** @param mayBegin - whether the candidate's last message is one to begin with */
+  /** @param mayBegin - whether the candidate's last frame is one to begin with */
   #considerSwitch(candidate: Candidate, mayBegin: boolean): void {
     const { link, at, needsProof } = candidate;
     const proofMs = needsProof ? PROOF_MS : 0;
@@ -302,7 +300,7 @@ export class Pull implements PullLinkOwner {
       this.#publication.announcePath();
     } else if (link.frames > 0) {
       this.#publication = this.#attach();
-      for (const message of at.messages()) this.#pass(message);
+      for (const frame of at.frames()) this.#pass(frame);
     }
     old?.close();
   }

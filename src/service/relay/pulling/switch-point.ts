@@ -1,10 +1,6 @@
-import { classifyFrame } from '../../../family/flv/classify-frame.ts';
 import { PrefaceStore } from '../../../stream/cache/preface-store.ts';
-import { type CodedFrame, type Frame, FrameType } from '../../../stream/frame.ts';
+import { type CodedFrame, type Frame, hasVideo, isPreface } from '../../../stream/frame.ts';
 import { timestampDistance } from '../../../stream/timeline.ts';
-
-/** A media message as an upstream sent it. */
-export type UpstreamMessage = Pick<Frame, 'type' | 'timestamp' | 'payload'>;
 
 /** Metadata and headers, and again what came since a decoder could begin, of a link that has not taken over yet, bytes. */
 const MAX_BYTES = 16 * 2 ** 20;
@@ -17,7 +13,7 @@ export class Position {
 
   /** Takes the next frame. @returns whether a decoder can begin at it: at a keyframe, or at any audio without video */
   take(frame: Frame): boolean {
-    if (frame.type === FrameType.video) this.#hasVideo = true;
+    if (hasVideo(frame.kind)) this.#hasVideo = true;
     if (frame.role !== 'coded') return false;
     this.#latest.set(trackOf(frame), frame.timestamp);
     const mayBegin = frame.isKeyframe || !this.#hasVideo;
@@ -47,12 +43,11 @@ export class SwitchPoint {
   #group: Frame[] = [];
   #groupBytes = 0;
 
-  /** Takes a message of the link. @returns whether the link can take over at this one */
-  take(type: FrameType, timestamp: number, payload: Buffer): boolean {
-    const frame = classifyFrame(type, timestamp, payload);
+  /** Takes a frame of the link. @returns whether the link can take over at this one */
+  take(frame: Frame): boolean {
     const mayBegin = this.position.take(frame);
     if (mayBegin) this.#begin();
-    else if (frame.role === 'metadata' || frame.role === 'header') this.#prefaces.set(frame);
+    else if (isPreface(frame)) this.#prefaces.set(frame);
     if (mayBegin || this.hasGroup) this.#extend(frame);
     return mayBegin;
   }
@@ -68,7 +63,7 @@ export class SwitchPoint {
   }
 
   /** What the stream goes on with: metadata and headers, then the group; without a group what is to be known before one comes. */
-  *messages(): Generator<UpstreamMessage> {
+  *frames(): Generator<Frame> {
     yield* this.hasGroup ? this.#groupPrefaces : this.#prefaces.list.map(({ frame }) => frame);
     yield* this.#group;
   }
@@ -86,6 +81,6 @@ export class SwitchPoint {
   }
 }
 
-function trackOf({ type, trackIds }: CodedFrame): string {
-  return `${type} ${trackIds}`;
+function trackOf({ kind, tracks }: CodedFrame): string {
+  return `${kind} ${tracks}`;
 }

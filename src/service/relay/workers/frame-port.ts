@@ -1,28 +1,7 @@
 import { PrefaceStore } from '../../../stream/cache/preface-store.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import { type Frame, FrameType } from '../../../stream/frame.ts';
-
-/** Before each payload: message type, timestamp (uint32) and payload size (uint32), big-endian. */
-const HEADER_BYTES = 9;
-
-/** A media message that came from another thread. */
-export interface PortedFrame {
-  readonly type: FrameType;
-  readonly timestamp: number;
-  /** A view of the shared memory. */
-  readonly payload: Buffer;
-}
-
-/** The frames in one buffer, in order. */
-export function* readFrames(frames: SharedArrayBuffer): Generator<PortedFrame> {
-  const bytes = Buffer.from(frames);
-  for (let at = 0; at < bytes.length; ) {
-    const size = bytes.readUInt32BE(at + 5);
-    const payload = bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + size);
-    yield { type: bytes.readUInt8(at) as FrameType, timestamp: bytes.readUInt32BE(at + 1), payload };
-    at += HEADER_BYTES + size;
-  }
-}
+import { type Frame, hasVideo, isPreface } from '../../../stream/frame.ts';
+import type { FrameCodec } from './frame-codec.ts';
 
 /**
  * Sends the frames of one stream to another thread: those of one turn of the event loop in one piece of shared memory. The
@@ -30,6 +9,7 @@ export function* readFrames(frames: SharedArrayBuffer): Generator<PortedFrame> {
  */
 export class FrameSender {
   readonly #clock: Clock;
+  readonly #codec: FrameCodec;
   readonly #maxBacklogBytes: number;
   readonly #post: (frames: SharedArrayBuffer) => void;
   readonly #prefaces: PrefaceStore;
@@ -40,8 +20,14 @@ export class FrameSender {
   #isLagging = false;
   #hasVideo = false;
 
-  constructor(clock: Clock, maxBacklogBytes: number, post: (frames: SharedArrayBuffer) => void) {
+  constructor(
+    clock: Clock,
+    codec: FrameCodec,
+    maxBacklogBytes: number,
+    post: (frames: SharedArrayBuffer) => void,
+  ) {
     this.#clock = clock;
+    this.#codec = codec;
     this.#maxBacklogBytes = maxBacklogBytes;
     this.#post = post;
     this.#prefaces = new PrefaceStore(maxBacklogBytes);
@@ -62,8 +48,8 @@ export class FrameSender {
 
   /** Sends a frame soon. @returns false when it is left out */
   send(frame: Frame, isCatchUp = false): boolean {
-    if (frame.role === 'metadata' || frame.role === 'header') this.#prefaces.set(frame);
-    if (frame.type === FrameType.video && frame.role === 'coded') this.#hasVideo = true;
+    if (isPreface(frame)) this.#prefaces.set(frame);
+    if (frame.role === 'coded' && hasVideo(frame.kind)) this.#hasVideo = true;
     if (this.#isLagging) {
       if (!this.#mayResume(frame)) return false;
       this.#resume(frame.timestamp);
@@ -88,17 +74,11 @@ export class FrameSender {
     if (frames.length === 0) return;
     this.#pending = [];
     let size = 0;
-    for (const { payload } of frames) size += HEADER_BYTES + payload.length;
+    for (const frame of frames) size += this.#codec.sizeOf(frame);
     const shared = new SharedArrayBuffer(size);
     const bytes = Buffer.from(shared);
     let at = 0;
-    for (const { type, timestamp, payload } of frames) {
-      bytes[at] = type;
-      bytes.writeUInt32BE(timestamp, at + 1);
-      bytes.writeUInt32BE(payload.length, at + 5);
-      bytes.set(payload, at + HEADER_BYTES);
-      at += HEADER_BYTES + payload.length;
-    }
+    for (const frame of frames) at = this.#codec.write(bytes, at, frame);
     this.#post(shared);
   }
 
@@ -115,6 +95,6 @@ export class FrameSender {
   #add(frame: Frame): void {
     if (this.#pending.length === 0) this.#clock.soon(() => this.flush());
     this.#pending.push(frame);
-    this.#backlogBytes += HEADER_BYTES + frame.payload.length;
+    this.#backlogBytes += this.#codec.sizeOf(frame);
   }
 }

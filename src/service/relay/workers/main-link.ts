@@ -3,10 +3,12 @@ import type { PullSource } from '../../../config/stream-settings.ts';
 import type { Log } from '../../../log.ts';
 import type { Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import type { MediaFamily } from '../../../stream/media-family.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { Relay } from '../relay.ts';
 import type { RelayTeam, RelayThread } from '../relay-team.ts';
 import type { StreamPlaces } from '../stream-places.ts';
+import { FrameCodec } from './frame-codec.ts';
 import type { ToMain, ToWorker, WorkerStart } from './messages.ts';
 import { PeerWorker } from './peer-worker.ts';
 import { WorkerPlaces } from './worker-places.ts';
@@ -22,6 +24,7 @@ export class MainLink implements RelayTeam {
   readonly #start: WorkerStart;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #codec: FrameCodec;
   readonly #questions = new Map<number, (answer: Answer) => void>();
   readonly #peers = new Map<number, PeerWorker>();
   /** Streams that are always wanted and that this worker keeps. */
@@ -29,13 +32,21 @@ export class MainLink implements RelayTeam {
   #places: WorkerPlaces | undefined;
   #lastQuestion = 0;
 
-  constructor(port: MessagePort, start: WorkerStart, clock: Clock, log: Log) {
+  /** @param families - all that there are, in the same order in every worker */
+  constructor(
+    port: MessagePort,
+    start: WorkerStart,
+    clock: Clock,
+    log: Log,
+    families: readonly MediaFamily[],
+  ) {
     this.relayId = start.relayId;
     this.prefix = `w${start.index}`;
     this.#port = port;
     this.#start = start;
     this.#clock = clock;
     this.#log = log;
+    this.#codec = new FrameCodec(families);
     this.#kept = new Set(start.kept);
   }
 
@@ -125,6 +136,7 @@ export class MainLink implements RelayTeam {
     const peer = new PeerWorker(port, {
       clock: this.#clock,
       registry: relay.registry,
+      codec: this.#codec,
       maxBacklogBytes: this.#start.settings.fanOut.maxBacklogBytes,
       use: (key) => this.#places?.use(key),
       demand: (key) => {

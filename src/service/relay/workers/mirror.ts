@@ -1,6 +1,6 @@
+import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, StreamRegistry } from '../../../stream/stream-registry.ts';
-import type { PortedFrame } from './frame-port.ts';
 import type { PeerWorker } from './peer-worker.ts';
 import type { Subscription, SubscriptionEvents } from './subscription.ts';
 
@@ -61,8 +61,8 @@ export class Mirror implements SubscriptionEvents {
     this.#registry.get(this.key)?.onCaughtUp(this.#source);
   }
 
-  onFrame({ type, timestamp, payload }: PortedFrame): void {
-    this.#publication?.receive(type, timestamp, payload);
+  onFrame(frame: Frame): void {
+    this.#publication?.receive(frame);
   }
 
   onPath(path: readonly string[]): void {

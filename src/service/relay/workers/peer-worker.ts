@@ -3,7 +3,8 @@ import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
-import { FrameSender, readFrames } from './frame-port.ts';
+import type { FrameCodec } from './frame-codec.ts';
+import { FrameSender } from './frame-port.ts';
 import type { ToPeer } from './messages.ts';
 import { Subscriber } from './subscriber.ts';
 import type { Subscription, SubscriptionEvents } from './subscription.ts';
@@ -18,6 +19,7 @@ export interface RemotePublishEvents {
 export interface PeerHost {
   readonly clock: Clock;
   readonly registry: StreamRegistry;
+  readonly codec: FrameCodec;
   readonly maxBacklogBytes: number;
   /** A stream whose home is here is used from elsewhere. */
   use(key: string): void;
@@ -73,8 +75,8 @@ export class PeerWorker {
   /** Publishes a stream that is kept there. */
   publish(key: string, { address, path = [] }: Source, events: RemotePublishEvents): PeerPublication {
     const id = ++this.#lastId;
-    const { clock, maxBacklogBytes } = this.#host;
-    const sender = new FrameSender(clock, maxBacklogBytes, (frames) =>
+    const { clock, codec, maxBacklogBytes } = this.#host;
+    const sender = new FrameSender(clock, codec, maxBacklogBytes, (frames) =>
       this.#post({ say: 'media', id, frames }),
     );
     this.#publishing.set(id, { events, sender });
@@ -172,9 +174,9 @@ export class PeerWorker {
 
   #onSubscribe(id: number, key: string, path: readonly string[]): void {
     this.#host.use(key);
-    const { clock, registry, maxBacklogBytes } = this.#host;
+    const { clock, codec, registry, maxBacklogBytes } = this.#host;
     const post = (message: ToPeer): void => this.#post(message);
-    const subscriber = new Subscriber(id, key, path, { clock, registry, maxBacklogBytes, post });
+    const subscriber = new Subscriber(id, key, path, { clock, codec, registry, maxBacklogBytes, post });
     this.#subscribers.set(id, subscriber);
     this.#onDemand(id, path);
   }
@@ -202,8 +204,7 @@ export class PeerWorker {
   }
 
   #onMedia(id: number, frames: SharedArrayBuffer): void {
-    for (const { type, timestamp, payload } of readFrames(frames))
-      this.#publications.get(id)?.receive(type, timestamp, payload);
+    for (const frame of this.#host.codec.read(frames)) this.#publications.get(id)?.receive(frame);
     this.#post({ say: 'media-taken', id, bytes: frames.byteLength });
   }
 
@@ -222,7 +223,7 @@ export class PeerWorker {
   }
 
   #onFrames(id: number, frames: SharedArrayBuffer): void {
-    for (const frame of readFrames(frames)) this.#subscriptions.get(id)?.onFrame(frame);
+    for (const frame of this.#host.codec.read(frames)) this.#subscriptions.get(id)?.onFrame(frame);
     this.#post({ say: 'taken', id, bytes: frames.byteLength });
   }
 }

@@ -1,6 +1,5 @@
-import { classifyFrame } from '../../../family/flv/classify-frame.ts';
 import { PrefaceStore } from '../../../stream/cache/preface-store.ts';
-import type { Frame, FrameType } from '../../../stream/frame.ts';
+import { type Frame, isPreface } from '../../../stream/frame.ts';
 import { ownMemory } from '../../../stream/own-memory.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict } from '../../../stream/stream-registry.ts';
@@ -36,10 +35,11 @@ export class RemotePublication implements Publication {
     return this.#target !== undefined;
   }
 
-  receive(type: FrameType, timestamp: number, payload: Buffer): void {
-    const frame = classifyFrame(type, timestamp, payload);
-    if (frame.role === 'metadata' || frame.role === 'header')
-      this.#prefaces.set({ ...frame, payload: ownMemory(payload) });
+  receive(frame: Frame): void {
+    if (isPreface(frame)) {
+      ownMemory(frame);
+      this.#prefaces.set(frame);
+    }
     this.#give(frame);
   }
 
@@ -106,6 +106,6 @@ export class RemotePublication implements Publication {
     const target = this.#target;
     if (target === undefined) return;
     if ('send' in target) target.send(frame);
-    else target.receive(frame.type, frame.timestamp, frame.payload);
+    else target.receive(frame);
   }
 }

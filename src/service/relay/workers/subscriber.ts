@@ -3,6 +3,7 @@ import type { Frame } from '../../../stream/frame.ts';
 import type { FrameTap } from '../../../stream/frame-taps.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
+import type { FrameCodec } from './frame-codec.ts';
 import { FrameSender } from './frame-port.ts';
 import type { ToPeer } from './messages.ts';
 import type { CarriedTotals } from './subscription.ts';
@@ -11,6 +12,7 @@ import type { CarriedTotals } from './subscription.ts';
 export interface SubscriberHost {
   readonly clock: Clock;
   readonly registry: StreamRegistry;
+  readonly codec: FrameCodec;
   readonly maxBacklogBytes: number;
   post(message: ToPeer): void;
 }
@@ -30,8 +32,8 @@ export class Subscriber implements FrameTap {
     this.path = path;
     this.#id = id;
     this.#host = host;
-    const { clock, maxBacklogBytes } = host;
-    this.#sender = new FrameSender(clock, maxBacklogBytes, (frames) =>
+    const { clock, codec, maxBacklogBytes } = host;
+    this.#sender = new FrameSender(clock, codec, maxBacklogBytes, (frames) =>
       host.post({ say: 'frames', id, frames }),
     );
     host.registry.tap(key, this);

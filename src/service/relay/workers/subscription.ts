@@ -1,11 +1,11 @@
-import type { PortedFrame } from './frame-port.ts';
+import type { Frame } from '../../../stream/frame.ts';
 
 /** What a stream that is kept by another worker tells the worker that subscribed to it. */
 export interface SubscriptionEvents {
   /** @param isCatchUp - whether frames follow that were there before; {@link onCaughtUp} comes behind them */
   onBegin(path: readonly string[], isCatchUp: boolean): void;
   onCaughtUp(): void;
-  onFrame(frame: PortedFrame): void;
+  onFrame(frame: Frame): void;
   onPath(path: readonly string[]): void;
   /** The stream has lost its source; it begins again, or ends. */
   onAway(): void;

@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
-import { classifyFrame } from '../../../../src/family/flv/classify-frame.ts';
-import { FrameSender, readFrames } from '../../../../src/service/relay/workers/frame-port.ts';
+import { flvFamily } from '../../../../src/family/flv/flv-family.ts';
+import { FrameCodec } from '../../../../src/service/relay/workers/frame-codec.ts';
+import { FrameSender } from '../../../../src/service/relay/workers/frame-port.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { media, wordFor } from '../../../support/fake-media.ts';
+import { frames, wordOf } from '../../../support/fake-media.ts';
+
+const codec = new FrameCodec([flvFamily]);
+const base = { family: flvFamily, number: 0 };
 
 /** A sender and what arrives at the other end. */
 class Scene {
@@ -12,16 +16,14 @@ class Scene {
   #taken = 0;
 
   constructor(maxBacklogBytes = 1000) {
-    this.sender = new FrameSender(this.clock, maxBacklogBytes, (frames) => this.pieces.push(frames));
+    this.sender = new FrameSender(this.clock, codec, maxBacklogBytes, (piece) => this.pieces.push(piece));
   }
 
   /** Sends all of it in one turn. @returns what was left out */
   send(script: string, isCatchUp = false): string {
-    const left = media(script).filter(
-      ({ type, timestamp, payload }) => !this.sender.send(classifyFrame(type, timestamp, payload), isCatchUp),
-    );
+    const left = frames(script).filter((frame) => !this.sender.send(frame, isCatchUp));
     this.clock.advance(0);
-    return left.map(wordFor).join(' ');
+    return left.map(wordOf).join(' ');
   }
 
   /** The other end takes the pieces that it has not yet. @returns what is in them */
@@ -29,7 +31,7 @@ class Scene {
     const fresh = this.pieces.slice(this.#taken);
     this.#taken = this.pieces.length;
     for (const { byteLength } of fresh) this.sender.onTaken(byteLength);
-    return fresh.flatMap((piece) => [...readFrames(piece)].map(wordFor)).join(' ');
+    return fresh.flatMap((piece) => [...codec.read(piece)].map(wordOf)).join(' ');
   }
 }
 
@@ -46,11 +48,12 @@ test('an empty payload passes; no frames are no piece', () => {
   const scene = new Scene();
   scene.sender.flush();
   expect(scene.pieces).toHaveLength(0);
-  scene.sender.send({ role: 'other', type: 8, timestamp: 5, payload: Buffer.alloc(0) });
+  const payload = Buffer.alloc(0);
+  scene.sender.send({ ...base, kind: 'audio', role: 'other', tag: 8, timestamp: 5, payload });
   scene.sender.flush();
   scene.clock.advance(0);
   expect(scene.pieces).toHaveLength(1);
-  expect([...readFrames(scene.pieces[0] as SharedArrayBuffer)]).toMatchObject([{ type: 8, timestamp: 5 }]);
+  expect([...codec.read(scene.pieces[0] as SharedArrayBuffer)]).toMatchObject([{ tag: 8, timestamp: 5 }]);
 });
 
 test('a receiver that is behind misses all up to a keyframe, which comes with the headers of now', () => {

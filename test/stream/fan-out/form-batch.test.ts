@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest';
-import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
+import { flvFamily } from '../../../src/family/flv/flv-family.ts';
 import type { Preface } from '../../../src/stream/cache/preface-store.ts';
-import { PackedFlush, WireBatch } from '../../../src/stream/fan-out/wire-batch.ts';
-import type { WireForm } from '../../../src/stream/fan-out/wire-form.ts';
+import { FormBatch } from '../../../src/stream/fan-out/form-batch.ts';
+import { PackedFlush } from '../../../src/stream/fan-out/packed-flush.ts';
+import type { FrameWriter, WireForm } from '../../../src/stream/fan-out/wire-form.ts';
 import type { Frame } from '../../../src/stream/frame.ts';
-import { media, wordFor } from '../../support/fake-media.ts';
+import { frames, wordOf } from '../../support/fake-media.ts';
 
 /** A form that can be read: the words of the frames, in brackets where an envelope is put around them. */
 function textForm(includes: (frame: Frame) => boolean, hasVideo = true): WireForm {
-  const word = (frame: Frame, timestamp: number) => `${wordFor({ ...frame, timestamp })} `;
+  const word = (frame: Frame, timestamp: number) => `${wordOf({ ...frame, timestamp })} `;
   return {
     protocol: 'text',
+    family: flvFamily,
     packing: {
       hasVideo,
       includes,
@@ -21,18 +23,17 @@ function textForm(includes: (frame: Frame) => boolean, hasVideo = true): WireFor
   };
 }
 
-const frames = (script: string) =>
-  media(script).map(({ type, timestamp, payload }) => classifyFrame(type, timestamp, payload));
 const prefaces = frames('M1@0 VH1@1 AH1@2').map((frame, i) => ({ frame, version: i + 1 }) as Preface);
 const flush = {
   frames: frames('A1@10 P1@12 K2@50 A2@40'),
   videoStart: { index: 2, timestamp: 50, prefaces },
   firstCoded: { index: 0, timestamp: 10, prefaces: prefaces.slice(0, 2) },
+  isMixed: false,
 };
 const whole = textForm(() => true);
 
 test('has every part in an envelope of its own, packed once', () => {
-  const batch = new WireBatch(new PackedFlush(flush), whole);
+  const batch = new FormBatch(new PackedFlush(flush), whole);
   expect(`${batch.whole}`).toBe('[A1@10 P1@12 K2@50 A2@40 ]');
   expect(`${batch.fromStart}`).toBe('[K2@50 A2@40 ]');
   expect(`${batch.audio}`).toBe('[A1@10 A2@40 ]');
@@ -41,7 +42,7 @@ test('has every part in an envelope of its own, packed once', () => {
 });
 
 test('has the prefaces that are newer than a version, at the time of the start', () => {
-  const batch = new WireBatch(new PackedFlush(flush), whole);
+  const batch = new FormBatch(new PackedFlush(flush), whole);
   expect(`${batch.preface(0)}`).toBe('[M1@50 VH1@50 AH1@50 ]');
   expect(`${batch.preface(2)}`).toBe('[AH1@50 ]');
   expect(batch.preface(3)).toHaveLength(0);
@@ -49,28 +50,40 @@ test('has the prefaces that are newer than a version, at the time of the start',
 });
 
 test('starts at the first coded frame in a packing without video', () => {
-  const form = textForm(({ type }) => type !== 9, false);
-  const batch = new WireBatch(new PackedFlush(flush), form);
+  const form = textForm(({ kind }) => kind !== 'video', false);
+  const batch = new FormBatch(new PackedFlush(flush), form);
   expect(`${batch.preface(0)}${batch.fromStart}`).toBe('[M1@10 ][A1@10 A2@40 ]');
   expect([batch.count(false), batch.count(true), batch.countBeforeStart(false)]).toEqual([2, 0, 0]);
 });
 
 test('has the prefaces that another packing leaves out', () => {
-  const batch = new WireBatch(new PackedFlush(flush), whole);
-  expect(`${batch.prefaceBeyond(textForm(({ type }) => type !== 9).packing, true)}`).toBe('[VH1@10 ]');
-  expect(batch.prefaceBeyond(textForm(({ type }) => type !== 9).packing, false)).toHaveLength(0);
+  const batch = new FormBatch(new PackedFlush(flush), whole);
+  expect(`${batch.prefaceBeyond(textForm(({ kind }) => kind !== 'video').packing, true)}`).toBe('[VH1@10 ]');
+  expect(batch.prefaceBeyond(textForm(({ kind }) => kind !== 'video').packing, false)).toHaveLength(0);
   expect(batch.prefaceBeyond(whole.packing, true)).toHaveLength(0);
 });
 
 test('counts frames, and those before the start', () => {
-  const batch = new WireBatch(new PackedFlush(flush), whole);
+  const batch = new FormBatch(new PackedFlush(flush), whole);
   expect([batch.count(false), batch.count(true)]).toEqual([4, 2]);
   expect([batch.countBeforeStart(false), batch.countBeforeStart(true)]).toEqual([2, 1]);
 });
 
 test('has nothing to start from without a start', () => {
   const none = { ...flush, videoStart: undefined, firstCoded: undefined };
-  const batch = new WireBatch(new PackedFlush(none), whole);
+  const batch = new FormBatch(new PackedFlush(none), whole);
   expect([batch.hasStart, batch.fromStart.length]).toEqual([false, 0]);
   expect(batch.prefaceBeyond(whole.packing, true)).toBeUndefined();
+});
+
+test('a player that begins may get headers and its first coded frame otherwise than one that goes on', () => {
+  const word = (frame: Frame) => `${wordOf(frame).toLowerCase()} `;
+  const beginning: FrameWriter = {
+    sizeOf: (frame, timestamp) => word({ ...frame, timestamp }).length,
+    write: (target, at, frame, timestamp) => at + target.write(word({ ...frame, timestamp }), at, 'latin1'),
+  };
+  const form = { ...whole, packing: { ...whole.packing, beginning } };
+  const batch = new FormBatch(new PackedFlush(flush), form);
+  expect(`${batch.whole}${batch.preface(1)}`).toBe('[A1@10 P1@12 K2@50 A2@40 ][VH1@50 AH1@50 ]');
+  expect(`${batch.opening}${batch.fromStart}`).toBe('[m1@50 vh1@50 ah1@50 ][k2@50 A2@40 ]');
 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { classifyFrame } from '../../../src/family/flv/classify-frame.ts';
-import { FrameType } from '../../../src/stream/frame.ts';
+import { FlvMessageType, flvFamily } from '../../../src/family/flv/flv-family.ts';
+import { flvFrame } from '../../../src/family/flv/flv-frame.ts';
 
 const hex = (wire: string): Buffer => Buffer.from(wire.replaceAll(' ', ''), 'hex');
-const { audio, video, dataAmf0, dataAmf3 } = FrameType;
+const { audio, video, dataAmf0, dataAmf3 } = FlvMessageType;
 const [avc1, hvc1, opus] = ['61766331', '68766331', '4f707573'];
 
 /** An AMF0 string in hex. */
@@ -12,61 +12,64 @@ function amf0String(text: string): string {
   return `02${text.length.toString(16).padStart(4, '0')}${Buffer.from(text).toString('hex')}`;
 }
 
+/** What a frame has by the type of its message. */
+function common(type: FlvMessageType): object {
+  const kind = type === audio ? 'audio' : type === video ? 'video' : 'data';
+  return { family: flvFamily, kind, tag: type, number: 0 };
+}
+
 test('keeps the type, the timestamp and the payload itself', () => {
   const payload = hex('17 01 000000 65');
-  const frame = classifyFrame(video, 2 ** 32 - 1, payload);
-  expect(frame).toMatchObject({ type: 9, timestamp: 2 ** 32 - 1 });
+  const frame = flvFrame(video, 2 ** 32 - 1, payload);
+  expect(frame).toMatchObject({ family: flvFamily, kind: 'video', tag: 9, timestamp: 2 ** 32 - 1 });
   expect(frame.payload).toBe(payload);
 });
 
 describe('coded', () => {
   test.each([
-    { form: 'AVC keyframe', type: video, wire: '17 01 000000 65', isKeyframe: true, trackIds: [0] },
-    { form: 'AVC inter frame', type: video, wire: '27 01 000000 41', isKeyframe: false, trackIds: [0] },
-    { form: 'generated keyframe', type: video, wire: '47 01 000000 65', isKeyframe: false, trackIds: [0] },
-    { form: 'legacy HEVC keyframe', type: video, wire: '1c 01 000000 26', isKeyframe: true, trackIds: [0] },
-    { form: 'H.263 keyframe', type: video, wire: '12 0000', isKeyframe: true, trackIds: [0] },
-    { form: 'Ex keyframe', type: video, wire: `91 ${hvc1} 000000 26`, isKeyframe: true, trackIds: [0] },
-    { form: 'CodedFramesX keyframe', type: video, wire: `93 ${hvc1} 26`, isKeyframe: true, trackIds: [0] },
-    { form: 'Ex inter frame', type: video, wire: `a3 ${hvc1} 02`, isKeyframe: false, trackIds: [0] },
-    { form: 'unknown codec keyframe', type: video, wire: '93 71717171 00', isKeyframe: true, trackIds: [0] },
-    { form: 'ModEx keyframe', type: video, wire: `97 02 000001 03 ${hvc1}`, isKeyframe: true, trackIds: [0] },
+    { form: 'AVC keyframe', type: video, wire: '17 01 000000 65', isKeyframe: true, tracks: [0] },
+    { form: 'AVC inter frame', type: video, wire: '27 01 000000 41', isKeyframe: false, tracks: [0] },
+    { form: 'generated keyframe', type: video, wire: '47 01 000000 65', isKeyframe: false, tracks: [0] },
+    { form: 'legacy HEVC keyframe', type: video, wire: '1c 01 000000 26', isKeyframe: true, tracks: [0] },
+    { form: 'H.263 keyframe', type: video, wire: '12 0000', isKeyframe: true, tracks: [0] },
+    { form: 'Ex keyframe', type: video, wire: `91 ${hvc1} 000000 26`, isKeyframe: true, tracks: [0] },
+    { form: 'CodedFramesX keyframe', type: video, wire: `93 ${hvc1} 26`, isKeyframe: true, tracks: [0] },
+    { form: 'Ex inter frame', type: video, wire: `a3 ${hvc1} 02`, isKeyframe: false, tracks: [0] },
+    { form: 'unknown codec keyframe', type: video, wire: '93 71717171 00', isKeyframe: true, tracks: [0] },
+    { form: 'ModEx keyframe', type: video, wire: `97 02 000001 03 ${hvc1}`, isKeyframe: true, tracks: [0] },
     {
       form: 'keyframe of track 1',
       type: video,
       wire: `96 03 ${hvc1} 01 26`,
       isKeyframe: false,
-      trackIds: [1],
+      tracks: [1],
     },
     {
       form: 'keyframe of tracks 1 and 0',
       type: video,
       wire: `96 13 ${hvc1} 01 000001 26 00 000001 26`,
       isKeyframe: true,
-      trackIds: [1, 0],
+      tracks: [1, 0],
     },
-    { form: 'AAC', type: audio, wire: 'af 01 21', isKeyframe: false, trackIds: [0] },
-    { form: 'MP3 of one byte', type: audio, wire: '2f', isKeyframe: false, trackIds: [0] },
+    { form: 'AAC', type: audio, wire: 'af 01 21', isKeyframe: false, tracks: [0] },
+    { form: 'MP3 of one byte', type: audio, wire: '2f', isKeyframe: false, tracks: [0] },
     {
       form: 'Ex Opus of track 4',
       type: audio,
       wire: `95 01 ${opus} 04 aa`,
       isKeyframe: false,
-      trackIds: [4],
+      tracks: [4],
     },
-  ])('$form', ({ type, wire, isKeyframe, trackIds }) => {
+  ])('$form', ({ type, wire, isKeyframe, tracks }) => {
     const payload = hex(wire);
-    const frame = classifyFrame(type, 40, payload);
-    expect(frame).toMatchObject({ role: 'coded', isKeyframe, trackIds });
+    const frame = flvFrame(type, 40, payload);
+    expect(frame).toMatchObject({ role: 'coded', isKeyframe, tracks });
     expect(frame.payload).toBe(payload);
   });
 
-  test('names the codec of each track', () => {
-    expect(classifyFrame(video, 0, hex(`96 23 ${hvc1} 00 000000 ${avc1} 01 000000`))).toMatchObject({
-      tracks: [
-        { trackId: 0, fourCc: 'hvc1' },
-        { trackId: 1, fourCc: 'avc1' },
-      ],
+  test('names each track', () => {
+    expect(flvFrame(video, 0, hex(`96 23 ${hvc1} 00 000000 ${avc1} 01 000000`))).toMatchObject({
+      tracks: [0, 1],
     });
   });
 });
@@ -87,14 +90,14 @@ describe('header', () => {
       headerKeys: ['audio/multichannelConfig/0', 'audio/multichannelConfig/2'],
     },
   ])('$form', ({ type, wire, headerKeys }) => {
-    expect(classifyFrame(type, 0, hex(wire))).toMatchObject({ role: 'header', headerKeys });
+    expect(flvFrame(type, 0, hex(wire))).toMatchObject({ role: 'header', headerKeys });
   });
 
   test('a new codec has the key of the old one', () => {
-    const legacy = classifyFrame(video, 0, hex('17 00 000000 01'));
-    const enhanced = classifyFrame(video, 0, hex(`90 ${hvc1} 01`));
-    expect(legacy).toMatchObject({ headerKeys: ['video/sequenceStart/0'], tracks: [{ fourCc: 'avc1' }] });
-    expect(enhanced).toMatchObject({ headerKeys: ['video/sequenceStart/0'], tracks: [{ fourCc: 'hvc1' }] });
+    const legacy = flvFrame(video, 0, hex('17 00 000000 01'));
+    const enhanced = flvFrame(video, 0, hex(`90 ${hvc1} 01`));
+    expect(legacy).toMatchObject({ headerKeys: ['video/sequenceStart/0'] });
+    expect(enhanced).toMatchObject({ headerKeys: ['video/sequenceStart/0'] });
   });
 });
 
@@ -119,13 +122,19 @@ describe('metadata', () => {
       payload: amf0String('onMetaData'),
     },
   ])('$form', ({ type, wire, payload }) => {
-    const frame = classifyFrame(type, 0, hex(wire));
-    expect(frame).toEqual({ type, timestamp: 0, role: 'metadata', payload: hex(payload) });
+    const frame = flvFrame(type, 0, hex(wire));
+    expect(frame).toEqual({
+      ...common(type),
+      timestamp: 0,
+      role: 'metadata',
+      payload: hex(payload),
+      headerKeys: ['metadata'],
+    });
   });
 
   test('is a view of the message behind @setDataFrame', () => {
     const message = hex(`${setDataFrame} ${metadata}`);
-    const { payload } = classifyFrame(dataAmf0, 0, message);
+    const { payload } = flvFrame(dataAmf0, 0, message);
     expect(payload.buffer).toBe(message.buffer);
     expect(payload.byteOffset).toBe(message.byteOffset + 16);
   });
@@ -161,14 +170,14 @@ describe('other', () => {
     { form: 'AMF3 data of another format', type: dataAmf3, wire: `03 ${amf0String('onMetaData')}` },
   ])('$form', ({ type, wire }) => {
     const payload = hex(wire);
-    const frame = classifyFrame(type, 7, payload);
-    expect(frame).toEqual({ type, timestamp: 7, role: 'other', payload });
+    const frame = flvFrame(type, 7, payload);
+    expect(frame).toEqual({ ...common(type), timestamp: 7, role: 'other', payload });
     expect(frame.payload).toBe(payload);
   });
 
   test('takes @setDataFrame off other data too', () => {
     const text = `${amf0String('onTextData')} 05`;
-    const frame = classifyFrame(dataAmf0, 0, hex(`${amf0String('@setDataFrame')} ${text}`));
+    const frame = flvFrame(dataAmf0, 0, hex(`${amf0String('@setDataFrame')} ${text}`));
     expect(frame).toMatchObject({ role: 'other', payload: hex(text) });
   });
 });
@@ -182,10 +191,10 @@ test('never throws: any bytes are a frame, and leave no byte out unless @setData
       fc.uint8Array({ maxLength: 64 }),
       (type, prefix, bytes) => {
         const payload = Buffer.concat([prefix, bytes]);
-        const frame = classifyFrame(type, 0, payload);
+        const frame = flvFrame(type, 0, payload);
         if (prefix.length === 0) expect(frame.payload).toBe(payload);
         if (frame.role === 'header') expect(frame.headerKeys.length).toBeGreaterThan(0);
-        if (frame.role === 'coded') expect(frame.trackIds.length).toBeGreaterThan(0);
+        if (frame.role === 'coded') expect(frame.tracks.length).toBeGreaterThan(0);
       },
     ),
     { numRuns: 2_000 },

@@ -1,0 +1,89 @@
+import type { Frame, FrameKind, FrameRole } from '../../../stream/frame.ts';
+import type { MediaFamily } from '../../../stream/media-family.ts';
+
+/**
+ * Before each payload, big-endian: the family's place in the list that all threads share and the traits (uint8), tag and
+ * timestamp (uint32), bytes of tracks and of keys (uint16) and payload size (uint32). Tracks, a byte each, or keys follow.
+ */
+const HEADER_BYTES = 18;
+
+const kinds: readonly FrameKind[] = ['audio', 'video', 'data', 'mixed'];
+const roles: readonly FrameRole[] = ['metadata', 'header', 'coded', 'other'];
+
+/** Traits of a frame: its kind in the low two bits, then two of its role, then whether it is a keyframe. */
+const KEYFRAME = 0x10;
+
+const KEY_END = '\n';
+const noTracks: readonly number[] = [];
+/** By its id, the tracks of a frame that has one. */
+const singleTracks: readonly (readonly number[])[] = Array.from({ length: 256 }, (_, id) =>
+  Object.freeze([id]),
+);
+
+/** Writes frames for another thread of this program, and reads what such a thread wrote: nothing is told apart again. */
+export class FrameCodec {
+  readonly #families: readonly MediaFamily[];
+
+  /** @param families - all that there are, in the same order in every thread */
+  constructor(families: readonly MediaFamily[]) {
+    this.#families = families;
+  }
+
+  /** Bytes that a frame takes. */
+  sizeOf(frame: Frame): number {
+    const size = HEADER_BYTES + frame.payload.length;
+    if (frame.role === 'coded') return size + frame.tracks.length;
+    return frame.role === 'other' ? size : size + Buffer.byteLength(frame.headerKeys.join(KEY_END));
+  }
+
+  /** Writes a frame and returns where the next one goes. */
+  write(target: Buffer, at: number, frame: Frame): number {
+    const { family, kind, role, tag, timestamp, payload } = frame;
+    const traits = kinds.indexOf(kind) | (roles.indexOf(role) << 2);
+    target[at] = this.#families.indexOf(family);
+    target[at + 1] = role === 'coded' && frame.isKeyframe ? traits | KEYFRAME : traits;
+    target.writeUInt32BE(tag, at + 2);
+    target.writeUInt32BE(timestamp, at + 6);
+    let end = at + HEADER_BYTES;
+    if (role === 'coded') for (const track of frame.tracks) target[end++] = track;
+    target.writeUInt16BE(end - at - HEADER_BYTES, at + 10);
+    const keysBytes =
+      role === 'metadata' || role === 'header' ? target.write(frame.headerKeys.join(KEY_END), end) : 0;
+    target.writeUInt16BE(keysBytes, at + 12);
+    target.writeUInt32BE(payload.length, at + 14);
+    target.set(payload, end + keysBytes);
+    return end + keysBytes + payload.length;
+  }
+
+  /** The frames in one buffer, in order; their payloads are views of it. */
+  *read(frames: SharedArrayBuffer): Generator<Frame> {
+    const bytes = Buffer.from(frames);
+    for (let at = 0; at < bytes.length; ) {
+      const tracksAt = at + HEADER_BYTES;
+      const keysAt = tracksAt + bytes.readUInt16BE(at + 10);
+      const payloadAt = keysAt + bytes.readUInt16BE(at + 12);
+      const end = payloadAt + bytes.readUInt32BE(at + 14);
+      const traits = bytes.readUInt8(at + 1);
+      const base = {
+        family: this.#families[bytes.readUInt8(at)] as MediaFamily,
+        kind: kinds[traits & 3] as FrameKind,
+        tag: bytes.readUInt32BE(at + 2),
+        timestamp: bytes.readUInt32BE(at + 6),
+        payload: bytes.subarray(payloadAt, end),
+        number: 0,
+      };
+      const role = roles[(traits >> 2) & 3] as FrameRole;
+      if (role === 'coded') {
+        const tracks = tracksIn(bytes, tracksAt, keysAt);
+        yield { ...base, role, tracks, isKeyframe: (traits & KEYFRAME) !== 0 };
+      } else if (role === 'other') yield { ...base, role };
+      else yield { ...base, role, headerKeys: bytes.toString('utf8', keysAt, payloadAt).split(KEY_END) };
+      at = end;
+    }
+  }
+}
+
+function tracksIn(bytes: Buffer, start: number, end: number): readonly number[] {
+  if (end - start === 1) return singleTracks[bytes.readUInt8(start)] ?? noTracks;
+  return [...bytes.subarray(start, end)];
+}
