@@ -7,6 +7,7 @@ import { loadRelayConfig, type RelayOverrides } from './config/load-config.ts';
 import type { RelaySettings } from './config/relay-settings.ts';
 import { ConfigError } from './errors.ts';
 import { type Log, openLog } from './log.ts';
+import { LogOutput } from './log-output.ts';
 import { CertificateError } from './service/listen/certificate.ts';
 import { ListenError } from './service/listen/listener.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
@@ -15,6 +16,9 @@ import type { Cluster } from './service/relay/workers/cluster.ts';
 
 /** 0 stopped as asked, 1 could not run, 2 wrong usage or config. */
 const ExitCode = { stopped: 0, cannotRun: 1, wrongUsage: 2 } as const;
+
+/** How long the end of a relay waits for a log that nobody reads, milliseconds. */
+const FLUSH_MS = 500;
 
 interface RelayOptions
   extends Pick<RelayOverrides, 'host' | 'rtmpPort' | 'httpPort' | 'adminPort' | 'upstream'> {
@@ -61,11 +65,20 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
     console.log('configuration is valid');
     return;
   }
-  const log = await openLog(settings.log, settings.name);
+  const output = LogOutput.standard();
+  const log = await openLog(settings.log, settings.name, output);
+  const exit = async (code: number): Promise<never> => {
+    await output.flush(FLUSH_MS);
+    process.exit(code);
+  };
   adviseOnLimits(log);
   const starting = startRelay(settings, log);
-  obeySignals(starting, load, log);
-  await starting;
+  obeySignals(starting, load, log, exit);
+  try {
+    await starting;
+  } catch (error) {
+    await exit(exitCodeOf(error));
+  }
 }
 
 /** A relay of one thread pays nothing for those that have several. */
@@ -88,7 +101,12 @@ async function runLoad({ plan, thresholds, json }: LoadCommand): Promise<void> {
 }
 
 /** SIGTERM and SIGINT drain and stop, a second one stops at once; SIGHUP reads the configuration again. */
-function obeySignals(starting: Promise<Relay | Cluster>, load: () => RelaySettings, log: Log): void {
+function obeySignals(
+  starting: Promise<Relay | Cluster>,
+  load: () => RelaySettings,
+  log: Log,
+  exit: (code: number) => Promise<never>,
+): void {
   let isStopping = false;
   const stop = (signal: string): void => {
     if (isStopping) process.exit(ExitCode.stopped);
@@ -97,8 +115,8 @@ function obeySignals(starting: Promise<Relay | Cluster>, load: () => RelaySettin
     starting
       .then((relay) => relay.drain())
       .then(
-        () => process.exit(ExitCode.stopped),
-        (error: unknown) => process.exit(exitCodeOf(error)),
+        () => exit(ExitCode.stopped),
+        (error: unknown) => exit(exitCodeOf(error)),
       );
   };
   process.on('SIGTERM', stop);

@@ -1,4 +1,5 @@
-import { type DestinationStream, destination, type LevelWithSilent, pino } from 'pino';
+import { type DestinationStream, type LevelWithSilent, levels, pino } from 'pino';
+import type { LogOutput } from './log-output.ts';
 
 /** What a line is about, by name. Strings from peers may be put in as they are: they are escaped. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -24,20 +25,37 @@ export interface LogOptions {
   readonly format: 'pretty' | 'json' | null;
 }
 
+/** One line of a log, its strings escaped. */
+export interface LogLine {
+  readonly kind: 'debug' | 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly text: string;
+  readonly fields: LogFields;
+}
+
 /** Opens the log that the options ask for; `pretty` where standard output is a terminal and they do not say. */
-export async function openLog(settings: LogOptions, name: string): Promise<Log> {
+export async function openLog(settings: LogOptions, name: string, output: LogOutput): Promise<Log> {
   const isPretty = (settings.format ?? (process.stdout.isTTY ? 'pretty' : 'json')) === 'pretty';
-  return pinoLog(settings.level, name, isPretty ? await prettyStream() : destination({ fd: 1, sync: true }));
+  const log = pinoLog(settings.level, name, isPretty ? await prettified(output) : output);
+  output.onMissing = (lines) => tellMissing(log, lines);
+  return log;
+}
+
+/** Says that lines are missing before this one: whatever the level, for nobody could know. */
+export function tellMissing(log: Log, lines: number): void {
+  log.error('log-dropped', `${lines} lines of the log are missing here: nobody took them`, { lines });
 }
 
 /** A log that writes JSON lines to a stream. */
 export function pinoLog(level: LevelWithSilent, name: string, stream: DestinationStream): Log {
   const logger = pino({ level, base: { relay: name }, timestamp: pino.stdTimeFunctions.isoTime }, stream);
-  return new PinoLog(
-    (kind, fields, text) => logger[kind](fields, text),
-    {},
-    (kind) => logger.isLevelEnabled(kind),
-  );
+  return lineLog(level, ({ kind, event, text, fields }) => logger[kind]({ event, ...fields }, text));
+}
+
+/** A log that hands its lines on as they are. */
+export function lineLog(level: LevelWithSilent, write: (line: LogLine) => void): Log {
+  const least = levels.values[level] ?? Number.POSITIVE_INFINITY; // silent has none
+  return new LineLog(write, {}, (kind) => (levels.values[kind] ?? 0) >= least);
 }
 
 /** A log that drops everything. */
@@ -58,19 +76,15 @@ export function printable(text: string): string {
   });
 }
 
-type Kind = 'debug' | 'info' | 'warn' | 'error';
+type Kind = LogLine['kind'];
 
 /** One small object per connection instead of a pino child, of which ten thousand would weigh tens of megabytes. */
-class PinoLog implements Log {
-  readonly #write: (kind: Kind, fields: LogFields, text: string) => void;
+class LineLog implements Log {
+  readonly #write: (line: LogLine) => void;
   readonly #fields: LogFields;
   readonly #isEnabled: (kind: Kind) => boolean;
 
-  constructor(
-    write: (kind: Kind, fields: LogFields, text: string) => void,
-    fields: LogFields,
-    isEnabled: (kind: Kind) => boolean,
-  ) {
+  constructor(write: (line: LogLine) => void, fields: LogFields, isEnabled: (kind: Kind) => boolean) {
     this.#write = write;
     this.#fields = fields;
     this.#isEnabled = isEnabled;
@@ -93,25 +107,26 @@ class PinoLog implements Log {
   }
 
   with(fields: LogFields): Log {
-    return new PinoLog(this.#write, { ...this.#fields, ...fields }, this.#isEnabled);
+    return new LineLog(this.#write, { ...this.#fields, ...fields }, this.#isEnabled);
   }
 
   #line(kind: Kind, event: string, text: string, fields: LogFields = {}): void {
     if (!this.#isEnabled(kind)) return;
-    const escaped: Record<string, LogFields[string]> = { event };
+    const escaped: Record<string, LogFields[string]> = {};
     for (const [name, value] of Object.entries({ ...this.#fields, ...fields })) {
       escaped[name] = typeof value === 'string' ? printable(value) : value;
     }
-    this.#write(kind, escaped, printable(text));
+    this.#write({ kind, event, text: printable(text), fields: escaped });
   }
 }
 
-async function prettyStream(): Promise<DestinationStream> {
-  const { default: pretty } = await import('pino-pretty');
-  return pretty({
-    sync: true,
+/** The output with its lines made readable for people. */
+async function prettified(output: DestinationStream): Promise<DestinationStream> {
+  const { prettyFactory } = await import('pino-pretty');
+  const prettify = prettyFactory({
     ignore: 'pid,hostname,relay,event',
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
   });
+  return { write: (line) => output.write(prettify(line)) };
 }

@@ -11,6 +11,7 @@ export interface SourceFile {
 const leaves = [
   'src/config',
   'src/log.ts',
+  'src/log-output.ts',
   'src/metrics.ts',
   'src/media-url.ts',
   'src/url-secrets.ts',
@@ -32,7 +33,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'src/stream': ['src/errors.ts'],
   'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
   'src/config': ['src/media-url.ts', 'src/errors.ts', 'node:*'],
-  'src/log.ts': ['src/errors.ts', 'node:*'],
+  'src/log.ts': ['src/log-output.ts', 'src/errors.ts', 'node:*'],
+  'src/log-output.ts': ['node:*'],
   'src/metrics.ts': ['src/errors.ts', 'node:*'],
   'src/small-heap.ts': ['node:*'],
   'src/session': ['src/family', ...belowSession, ...leaves],

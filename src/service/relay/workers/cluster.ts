@@ -219,6 +219,12 @@ export class Cluster {
       case 'stopped':
         void member.worker.terminate();
         return;
+      case 'log': {
+        const { kind, event, text, fields } = message.line;
+        this.#log[kind](event, text, fields);
+        member.tell({ say: 'logged', bytes: message.bytes });
+        return;
+      }
       case 'admit':
         member.tell({
           say: 'admitted',

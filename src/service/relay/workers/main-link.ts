@@ -99,7 +99,7 @@ export class MainLink implements RelayTeam {
   }
 
   /** Acts on what the main thread says, once the relay runs. */
-  onMessage(message: ToWorker, relay: Relay): void {
+  onMessage(message: Exclude<ToWorker, { say: 'logged' }>, relay: Relay): void {
     switch (message.say) {
       case 'admitted':
       case 'found':

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
+import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { Denial } from '../../listen/session-limits.ts';
@@ -21,6 +22,8 @@ export type ToMain =
   /** Nobody is here any more, or it was time to go. */
   | { readonly say: 'drained' }
   | { readonly say: 'stopped' }
+  /** A line for the log; how big it is comes back when it has been taken. */
+  | { readonly say: 'log'; readonly line: LogLine; readonly bytes: number }
   | { readonly say: 'admit'; readonly id: number; readonly session: string; readonly address: string }
   | { readonly say: 'settled'; readonly session: string; readonly isPlayer: boolean }
   | { readonly say: 'closed'; readonly session: string }
@@ -46,6 +49,7 @@ export interface WorkerStatus {
 
 /** What the main thread tells a worker. `drain`: let nobody in and wait for those who are here; the relay runs on until `close`. */
 export type ToWorker =
+  | { readonly say: 'logged'; readonly bytes: number }
   | { readonly say: 'admitted'; readonly id: number; readonly denial: Denial | undefined }
   | { readonly say: 'found'; readonly id: number; readonly key: string; readonly home: number }
   | { readonly say: 'listed'; readonly id: number; readonly keys: readonly string[] }

@@ -1,0 +1,144 @@
+import { write, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+
+/** What of a log may wait for its reader, bytes. */
+export const MAX_HELD_BYTES: number = 2 ** 20;
+
+/** Holds so many bytes of lines; whole lines beyond are left out until half of it is free, so that they are missing in one place. */
+export class LineBudget {
+  #heldBytes = 0;
+  #missing = 0;
+  #isFull = false;
+
+  /** What waits for the reader now. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Whether a line may be written; it is left out and counted otherwise. */
+  take(bytes: number): boolean {
+    this.#isFull ||= this.#heldBytes + bytes > MAX_HELD_BYTES;
+    if (this.#isFull) this.#missing++;
+    else this.#heldBytes += bytes;
+    return !this.#isFull;
+  }
+
+  /**
+   * A line waits no longer: it has been taken, or failed.
+   * @returns how many lines are missing before the next one, when it is time to say so; else 0
+   */
+  give(bytes: number, hasFailed = false): number {
+    this.#heldBytes -= bytes;
+    if (hasFailed) this.#missing++;
+    if (this.#heldBytes > MAX_HELD_BYTES / 2) return 0;
+    this.#isFull = false;
+    if (hasFailed) return 0; // nobody would read it
+    const missing = this.#missing;
+    this.#missing = 0;
+    return missing;
+  }
+}
+
+/** Takes the lines of a log one after the other, and says of each how that went. */
+export interface LineSink {
+  write(line: Buffer, done: (error?: Error | null) => void): unknown;
+}
+
+/** Where a log goes, without ever waiting for whoever reads it. */
+export class LogOutput {
+  readonly #sink: LineSink;
+  readonly #budget = new LineBudget();
+  #onMissing: (lines: number) => void = () => {};
+  #onEmpty: () => void = () => {};
+
+  constructor(sink: LineSink) {
+    this.#sink = sink;
+  }
+
+  /** The output that is standard output, be it a pipe, a terminal or a file. */
+  static standard(): LogOutput {
+    const { stdout } = process;
+    return new LogOutput(stdout instanceof Socket ? unblocked(stdout) : new FileSink(1));
+  }
+
+  /** Who says in the log that lines are missing. */
+  set onMissing(tell: (lines: number) => void) {
+    this.#onMissing = tell;
+  }
+
+  /** Writes a line, or leaves it out where too much waits already. */
+  write(line: string): void {
+    const bytes = Buffer.from(line);
+    if (!this.#budget.take(bytes.length)) return;
+    this.#sink.write(bytes, (error) => {
+      const missing = this.#budget.give(bytes.length, Boolean(error));
+      if (missing > 0) this.#onMissing(missing);
+      if (this.#budget.heldBytes === 0) this.#onEmpty();
+    });
+  }
+
+  /** Resolves when all lines have been taken, or after this time. */
+  flush(withinMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#budget.heldBytes === 0) return Promise.resolve();
+    this.#onEmpty = resolve;
+    setTimeout(resolve, withinMs).unref();
+    return promise;
+  }
+}
+
+/** Pipes never block here; terminals do unless told: one whose reader stands still would hold the whole process. */
+function unblocked(stream: Writable): LineSink {
+  const handle: unknown = Reflect.get(stream, '_handle'); // node has no public name for it
+  const hasMode = (value: unknown): value is { setBlocking(isBlocking: boolean): unknown } =>
+    typeof value === 'object' && value !== null && 'setBlocking' in value;
+  if (hasMode(handle)) handle.setBlocking(false);
+  stream.on('error', () => {}); // the reader has gone: its lines fail one by one
+  return stream;
+}
+
+/**
+ * Writes to a file from the thread pool, so that a disk that hangs holds nobody. Neither node's stream for files nor
+ * sonic-boom will do: the former writes in the main thread, and at exit the latter tries a full disk for ever.
+ */
+class FileSink implements LineSink {
+  readonly #file: number;
+  #waiting: Parameters<LineSink['write']>[] = [];
+  #isWriting = false;
+
+  constructor(file: number) {
+    this.#file = file;
+    process.once('exit', () => this.#writeRest());
+  }
+
+  write(...line: Parameters<LineSink['write']>): void {
+    this.#waiting.push(line);
+    if (!this.#isWriting) this.#writeWaiting();
+  }
+
+  #writeWaiting(): void {
+    const lines = this.#waiting;
+    this.#waiting = [];
+    this.#isWriting = lines.length > 0;
+    if (!this.#isWriting) return;
+    this.#writeAll(Buffer.concat(lines.map(([line]) => line)), (error) => {
+      for (const [, done] of lines) done(error);
+      this.#writeWaiting();
+    });
+  }
+
+  #writeAll(bytes: Buffer, done: (error: Error | null) => void): void {
+    write(this.#file, bytes, (error, written) => {
+      if (error !== null || written === bytes.length) done(error);
+      else this.#writeAll(bytes.subarray(written), done);
+    });
+  }
+
+  /** The process ends without having waited. */
+  #writeRest(): void {
+    try {
+      if (this.#waiting.length > 0) writeSync(this.#file, Buffer.concat(this.#waiting.map(([line]) => line)));
+    } catch {} // nobody is left to be told
+  }
+}

@@ -1,0 +1,29 @@
+import type { LogSettings } from '../../../config/log-settings.ts';
+import { type Log, type LogLine, lineLog, tellMissing } from '../../../log.ts';
+import { LineBudget } from '../../../log-output.ts';
+
+/** A worker's log: its lines go to the main thread, which alone writes, so that no two threads cut into each other's. */
+export class WorkerLog {
+  readonly log: Log;
+  readonly #budget = new LineBudget();
+
+  /** @param send - takes a line to the main thread, with the size to be given back by {@link onTaken} */
+  constructor({ level }: LogSettings, worker: number, send: (line: LogLine, bytes: number) => void) {
+    this.log = lineLog(level, (line) => {
+      const bytes = sizeOf(line);
+      if (this.#budget.take(bytes)) send(line, bytes);
+    }).with({ worker });
+  }
+
+  /** The main thread has taken a line. */
+  onTaken(bytes: number): void {
+    const missing = this.#budget.give(bytes);
+    if (missing > 0) tellMissing(this.log, missing);
+  }
+}
+
+/** About what a line takes while it waits. */
+function sizeOf({ text, fields }: LogLine): number {
+  const strings = Object.values(fields).filter((value) => typeof value === 'string');
+  return strings.reduce((sum, { length }) => sum + length, 200 + text.length);
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { LogLine } from '../../../../src/log.ts';
+import { MAX_HELD_BYTES } from '../../../../src/log-output.ts';
+import { WorkerLog } from '../../../../src/service/relay/workers/worker-log.ts';
+
+function workerLog(level: 'info' | 'error' | 'silent'): {
+  workerLog: WorkerLog;
+  sent: { line: LogLine; bytes: number }[];
+} {
+  const sent: { line: LogLine; bytes: number }[] = [];
+  return {
+    workerLog: new WorkerLog({ level, format: null }, 3, (line, bytes) => sent.push({ line, bytes })),
+    sent,
+  };
+}
+
+test('lines say which worker they are from; what is below the level is not sent', () => {
+  const {
+    workerLog: { log },
+    sent,
+  } = workerLog('info');
+  log.debug('socket-error', 'x');
+  log.with({ connection: 'w3c1' }).info('play', 'plays\n', { stream: 'live/\u0000' });
+  expect(sent.map(({ line }) => line)).toEqual([
+    {
+      kind: 'info',
+      event: 'play',
+      text: 'plays\\x0a',
+      fields: { worker: 3, connection: 'w3c1', stream: 'live/\\x00' },
+    },
+  ]);
+  const silent = workerLog('silent');
+  silent.workerLog.log.error('bug', 'x');
+  expect(silent.sent).toEqual([]);
+});
+
+test('a main thread that does not take lines is not sent more than it is to hold, and is told what is missing', () => {
+  const { workerLog: worker, sent } = workerLog('error');
+  for (let i = 0; i < 3000; i++) worker.log.error('bug', 'x'.repeat(900), { client: 'y'.repeat(100) });
+  const held = sent.splice(0);
+  expect(held.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MAX_HELD_BYTES);
+  for (const { bytes } of held) worker.onTaken(bytes);
+  expect(sent.map(({ line: { event, fields } }) => [event, fields])).toEqual([
+    ['log-dropped', { worker: 3, lines: 3000 - held.length }],
+  ]);
+});
