@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpUrl } from '../../src/media-url.ts';
+import { encodeControlFrame } from '../../src/protocol/ws/control-frame.ts';
+import { Opcode } from '../../src/protocol/ws/frame-header.ts';
+import { FrameReader } from '../../src/protocol/ws/frame-reader.ts';
 import { FlvMedia } from './flv-media.ts';
 import { BrokenResponse, type PlayerProtocol, type PlayerProtocolEvents } from './player-protocol.ts';
 import { type ResponseHead, ResponseHeadReader } from './response-head.ts';
-import { encodeControlFrame, FrameReader, Opcode } from './web-socket-frame.ts';
 
 /** What a server puts behind the key to prove that it knows WebSocket. @see RFC 6455 section 1.3 */
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

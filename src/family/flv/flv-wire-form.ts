@@ -6,17 +6,12 @@ import {
   writeFlvTagHeader,
   writePreviousTagSize,
 } from '../../protocol/flv/flv-tag.ts';
+import { webSocketMessages } from '../../protocol/ws/binary-message.ts';
 import { pack } from '../../stream/fan-out/pack.ts';
 import { type Packing, type WireForm, wrap } from '../../stream/fan-out/wire-form.ts';
 import { FlvMessageType, flvFamily as family } from './flv-family.ts';
 import { flvFrame } from './flv-frame.ts';
 import { wireTime } from './wire-time.ts';
-
-/** A WebSocket message holds at most this many bytes: a client gets it only when all of it is there. */
-const MAX_MESSAGE_BYTES = 256 * 1024;
-
-/** First byte of a WebSocket frame: the last and only one of a binary message. @see RFC 6455 section 5.2 */
-const FIN_BINARY = 0x82;
 
 /** FLV tags, the same bytes for every player. Type 15 data has no tag type. */
 const flvPacking: Packing = {
@@ -62,38 +57,4 @@ function httpChunk(bytes: Buffer): Buffer {
   bytes.copy(chunk, size.length);
   chunk.write('\r\n', size.length + bytes.length, 'latin1');
   return chunk;
-}
-
-/** One binary message, or several if it were too large; in unfragmented frames that are not masked, as a server sends them. */
-function webSocketMessages(bytes: Buffer): Buffer {
-  const messageCount = Math.max(1, Math.ceil(bytes.length / MAX_MESSAGE_BYTES));
-  const lastBytes = bytes.length - (messageCount - 1) * MAX_MESSAGE_BYTES;
-  const headerBytes = (messageCount - 1) * headerSize(MAX_MESSAGE_BYTES) + headerSize(lastBytes);
-  const target = Buffer.allocUnsafeSlow(headerBytes + bytes.length);
-  let at = 0;
-  for (let start = 0; start < bytes.length; start += MAX_MESSAGE_BYTES) {
-    const end = Math.min(start + MAX_MESSAGE_BYTES, bytes.length);
-    at = writeFrameHeader(target, at, end - start);
-    at += bytes.copy(target, at, start, end);
-  }
-  return target;
-}
-
-function headerSize(length: number): number {
-  return length < 126 ? 2 : length < 65_536 ? 4 : 10;
-}
-
-function writeFrameHeader(target: Buffer, at: number, length: number): number {
-  target[at] = FIN_BINARY;
-  if (length < 126) {
-    target[at + 1] = length;
-  } else if (length < 65_536) {
-    target[at + 1] = 126;
-    target.writeUInt16BE(length, at + 2);
-  } else {
-    target[at + 1] = 127;
-    target.writeUInt32BE(0, at + 2);
-    target.writeUInt32BE(length, at + 6);
-  }
-  return at + headerSize(length);
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeControlFrame, FrameReader, Opcode } from '../../../load-tester/protocols/web-socket-frame.ts';
 import { ProtocolError } from '../../../src/errors.ts';
+import { Opcode } from '../../../src/protocol/ws/frame-header.ts';
+import { FrameReader } from '../../../src/protocol/ws/frame-reader.ts';
 import { everySplit } from '../../support/every-split.ts';
 
 /** What stands in frames: all data as one hex string in its place, however it came. */
@@ -145,16 +146,4 @@ test('any bytes give frames or a ProtocolError, nothing else', () => {
       }
     }),
   );
-});
-
-test('masks what it sends, every time with another mask', () => {
-  const payload = Buffer.from('Hello, world');
-  const frames = Array.from({ length: 4 }, () => encodeControlFrame(Opcode.pong, payload));
-  for (const frame of frames) {
-    expect(frame.subarray(0, 2).toString('hex')).toBe('8a8c');
-    const mask = frame.subarray(2, 6);
-    expect(Buffer.from(frame.subarray(6).map((byte, i) => byte ^ (mask[i % 4] ?? 0)))).toEqual(payload);
-  }
-  expect(new Set(frames.map((frame) => frame.toString('hex', 2, 6))).size).toBe(4);
-  expect(() => encodeControlFrame(Opcode.ping, Buffer.alloc(126))).toThrow(RangeError);
 });

@@ -1,13 +1,5 @@
-/**
- * Frames of WebSocket, as a client reads and writes them. Of a server's frame: FIN, three reserved bits and the opcode; the mask
- * bit, which is 0, and 7 bits of length; for 126 the length in 2 more bytes, for 127 in 8; the payload.
- * @see RFC 6455 section 5.2
- */
-import { randomBytes } from 'node:crypto';
-import { ProtocolError } from '../../src/errors.ts';
-
-export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
-export type Opcode = (typeof Opcode)[keyof typeof Opcode];
+import { ProtocolError } from '../../errors.ts';
+import { CONTROL_BIT, FIN, LENGTH_BITS, MASKED, Opcode, RESERVED_BITS } from './frame-header.ts';
 
 /** What frames hold: of data frames a part as it came, of control frames all. */
 export type FramePart =
@@ -17,13 +9,6 @@ export type FramePart =
   /** @see RFC 6455 section 7.4 */
   | { readonly opcode: typeof Opcode.close; readonly code: number; readonly reason: string };
 
-const FIN = 0x80;
-const RESERVED_BITS = 0x70;
-const MASKED = 0x80;
-const LENGTH_BITS = 0x7f;
-const CONTROL_BIT = 0x08;
-const MASK_BYTES = 4;
-const MAX_CONTROL_BYTES = 125;
 /** No piece of a live stream is as large: a longer frame is none. */
 const MAX_FRAME_BYTES = 64 * 2 ** 20;
 /** Stands for a close frame without a code. @see RFC 6455 section 7.1.5 */
@@ -130,14 +115,6 @@ export class FrameReader {
     const code = bytes.length === 0 ? CLOSE_WITHOUT_CODE : bytes.readUInt16BE(0);
     return { opcode, code, reason: bytes.toString('utf8', 2) };
   }
-}
-
-/** A control frame of a client, masked as all that it sends. @param payload - 125 bytes at the most */
-export function encodeControlFrame(opcode: Opcode, payload: Buffer = Buffer.alloc(0)): Buffer {
-  if (payload.length > MAX_CONTROL_BYTES) throw new RangeError(`control frame of ${payload.length} bytes`);
-  const mask = randomBytes(MASK_BYTES);
-  const masked = payload.map((byte, i) => byte ^ (mask[i % MASK_BYTES] ?? 0));
-  return Buffer.concat([Buffer.from([FIN | opcode, MASKED | payload.length]), mask, masked]);
 }
 
 function fault(problem: string): ProtocolError {
