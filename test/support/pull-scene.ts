@@ -1,4 +1,5 @@
 import type { PullSource } from '../../src/config/stream-settings.ts';
+import type { MayOpen } from '../../src/service/relay/permission.ts';
 import { Pull } from '../../src/service/relay/pulling/pull.ts';
 import { FakePlayer } from './fake-player.ts';
 import { FakeStudio, form } from './fake-studio.ts';
@@ -43,7 +44,8 @@ export class PullScene {
   /** How the pull was over. */
   readonly over: string[] = [];
 
-  constructor(source: PullSource = twoUrls) {
+  /** @param mayOpen - asked before each connection; without it all may be opened */
+  constructor(source: PullSource = twoUrls, mayOpen?: MayOpen) {
     const { clock, registry, key } = this.studio;
     this.player = new FakeRelayPlayer(clock, true);
     registry.play(key, this.player, { form: form.all, lateJoin: 'keyframeGroup' });
@@ -51,6 +53,7 @@ export class PullScene {
       clock,
       log: this.log,
       relayId: 'me',
+      mayOpen,
       attach: (name, stream) => registry.attach(name, stream),
       relaysWaiting: () => ['child'],
       open: (url, waiting, events) => {

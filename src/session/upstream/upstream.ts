@@ -1,8 +1,8 @@
 import type { Frame } from '../../stream/frame.ts';
 
-/** Why an upstream gives no more. `not-found`: it does not have the stream, and said so. */
+/** Why an upstream gives no more. `denied`: this relay's own access. `not-found`: it does not have the stream, and said so. */
 export interface UpstreamEnd {
-  readonly kind: 'ended' | 'lost' | 'not-found' | 'redirect' | 'refused';
+  readonly kind: 'denied' | 'ended' | 'lost' | 'not-found' | 'redirect' | 'refused';
   /** For people, in the server's own words where it said something. */
   readonly description: string;
   /** Where a redirect leads. */

@@ -2,12 +2,11 @@ import { Deadline } from '../../../session/deadline.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
+import type { PermissionEvents } from '../permission.ts';
+import { Lateness } from './lateness.ts';
 
 /** A link without an alternative waits this long for a first frame, milliseconds: knocking again is no better. */
 const LAST_RESORT_MS = 30_000;
-
-/** Timestamps that go back by more than this begin anew, milliseconds. */
-const MAX_BACKWARD_MS = 1000;
 
 /** What a link tells the pull that made it. */
 export interface PullLinkOwner {
@@ -29,8 +28,17 @@ export interface PullLinkOptions {
   readonly silenceMs: number;
   /** Whether there is no other URL to turn to: then the first frame may take its time. */
   readonly isLastResort: boolean;
+  /** Asks whether it may be opened. @returns gives back what was granted */
+  readonly ask: (events: PermissionEvents) => () => void;
   readonly open: (events: UpstreamEvents) => Upstream;
 }
+
+type State =
+  | { readonly at: 'asking' }
+  | { readonly at: 'open'; readonly upstream: Upstream }
+  /** It has nothing to send and is asked whether it is alive. */
+  | { readonly at: 'dry'; readonly upstream: Upstream; readonly signsOfLife: number }
+  | { readonly at: 'over' };
 
 /** One try to get a stream from one URL: an upstream, and the clock that watches it. */
 export class PullLink implements UpstreamEvents {
@@ -40,17 +48,13 @@ export class PullLink implements UpstreamEvents {
   readonly #clock: Clock;
   readonly #owner: PullLinkOwner;
   readonly #options: PullLinkOptions;
-  readonly #upstream: Upstream;
   readonly #deadline: Deadline;
+  readonly #lateness: Lateness;
+  readonly #giveBack: () => void;
+  #state: State = { at: 'asking' };
   #path: readonly string[] = [];
   #frames = 0;
   #flowingSince: number | undefined;
-  #lastTimestamp = 0;
-  #quickest = Number.POSITIVE_INFINITY;
-  #delayMs = 0;
-  #isDry = false;
-  #signsOfLife = 0;
-  #isOver = false;
 
   constructor(clock: Clock, owner: PullLinkOwner, options: PullLinkOptions) {
     this.#clock = clock;
@@ -59,9 +63,13 @@ export class PullLink implements UpstreamEvents {
     this.index = options.index;
     this.url = options.url;
     this.since = clock.now();
+    this.#lateness = new Lateness(clock);
     this.#deadline = new Deadline(clock, (what) => this.#onMissed(what));
-    this.#expect('frame', this.#patienceMs);
-    this.#upstream = options.open(this);
+    this.#expect('answer of access', options.silenceMs);
+    this.#giveBack = options.ask({
+      onGranted: () => this.#open(),
+      onRefused: (description) => this.#end({ kind: 'denied', description }),
+    });
   }
 
   /** Ids of the relays that bring the stream on this link, nearest first. */
@@ -76,7 +84,7 @@ export class PullLink implements UpstreamEvents {
 
   /** How much later than the quickest frame of this link the last one came, milliseconds. */
   get delayMs(): number {
-    return this.#delayMs;
+    return this.#lateness.ms;
   }
 
   /** Whether there was a frame to be decoded: headers alone may come from a server that has nothing else. */
@@ -89,10 +97,13 @@ export class PullLink implements UpstreamEvents {
     return this.#flowingSince === undefined ? 0 : this.#clock.now() - this.#flowingSince;
   }
 
+  /** Leaves the server; nothing is told any more. */
   close(): void {
-    this.#isOver = true;
+    const state = this.#state;
+    this.#state = { at: 'over' };
     this.#deadline.clear();
-    this.#upstream.close();
+    if (state.at === 'open' || state.at === 'dry') state.upstream.close();
+    this.#giveBack();
   }
 
   onStart(path: readonly string[]): void {
@@ -113,11 +124,13 @@ export class PullLink implements UpstreamEvents {
 
   /** While the upstream is dry its silence is not a fault of its own, as long as it answers. */
   onDry(isDry: boolean): void {
-    if (this.#isOver || (!isDry && !this.#isDry)) return;
-    if (isDry && !this.isFlowing && !this.#options.isLastResort) return; // another may have what this one waits for
-    this.#isDry = isDry;
-    if (isDry) this.#ask();
-    else this.#expect('frame', this.#options.silenceMs);
+    const state = this.#state;
+    if (state.at === 'open' && isDry) {
+      if (this.isFlowing || this.#options.isLastResort) this.#ping(state.upstream); // else another may have what this one waits for
+    } else if (state.at === 'dry') {
+      if (isDry) this.#ping(state.upstream);
+      else this.#expectFrame(state);
+    }
   }
 
   onReconnectRequest(url: string | undefined): void {
@@ -126,40 +139,41 @@ export class PullLink implements UpstreamEvents {
 
   onEnd(end: UpstreamEnd): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#state = { at: 'over' };
     this.#deadline.clear();
+    this.#giveBack();
     this.#owner.onEnd(this, end);
   }
 
-  get #patienceMs(): number {
-    const { silenceMs, isLastResort } = this.#options;
-    return isLastResort ? Math.max(silenceMs, LAST_RESORT_MS) : silenceMs;
+  get #isOver(): boolean {
+    return this.#state.at === 'over';
   }
 
-  #onFrame({ role, timestamp }: Frame): void {
+  #open(): void {
+    const { silenceMs, isLastResort, open } = this.#options;
+    this.#expect('frame', isLastResort ? Math.max(silenceMs, LAST_RESORT_MS) : silenceMs);
+    this.#state = { at: 'open', upstream: open(this) };
+  }
+
+  #onFrame(frame: Frame): void {
     this.#frames++;
     if (this.#flowingSince === undefined) {
-      if (role !== 'coded') return;
+      if (frame.role !== 'coded') return;
       this.#flowingSince = this.#clock.now();
       this.#owner.onFlowing(this);
     }
-    this.#isDry = false;
+    this.#expectFrame(this.#state);
+    this.#lateness.take(frame.timestamp);
+  }
+
+  #expectFrame(state: State): void {
+    if (state.at === 'dry') this.#state = { at: 'open', upstream: state.upstream };
     this.#expect('frame', this.#options.silenceMs);
-    this.#measureDelay(timestamp);
   }
 
-  #measureDelay(timestamp: number): void {
-    if (timestamp === 0) return; // headers have no time of their own
-    if (timestamp < this.#lastTimestamp - MAX_BACKWARD_MS) this.#quickest = Number.POSITIVE_INFINITY;
-    this.#lastTimestamp = timestamp;
-    const lateness = this.#clock.now() - timestamp;
-    this.#quickest = Math.min(this.#quickest, lateness);
-    this.#delayMs = Math.round(lateness - this.#quickest);
-  }
-
-  #ask(): void {
-    this.#signsOfLife = this.#upstream.signsOfLife;
-    this.#upstream.ping();
+  #ping(upstream: Upstream): void {
+    this.#state = { at: 'dry', upstream, signsOfLife: upstream.signsOfLife };
+    upstream.ping();
     this.#expect('answer to a ping', this.#options.silenceMs);
   }
 
@@ -168,11 +182,15 @@ export class PullLink implements UpstreamEvents {
   }
 
   #onMissed(what: string): void {
-    if (this.#isDry && this.#upstream.signsOfLife > this.#signsOfLife) {
-      this.#ask();
-      return;
-    }
-    this.#upstream.close();
-    this.onEnd({ kind: 'lost', description: `no ${what}` });
+    const state = this.#state;
+    if (state.at === 'dry' && state.upstream.signsOfLife > state.signsOfLife) this.#ping(state.upstream);
+    else this.#end({ kind: 'lost', description: `no ${what}` });
+  }
+
+  /** Leaves the server by the relay's own will. */
+  #end(end: UpstreamEnd): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#owner.onEnd(this, end);
   }
 }

@@ -1,7 +1,7 @@
 import type { PullSource, StreamSettings } from '../../../config/stream-settings.ts';
 import type { Refusal } from '../../../session/stream-gate.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
-import { Pull, type PullHost } from './pull.ts';
+import { Pull, type PullHost, type PullOverReason } from './pull.ts';
 
 /** A key that no upstream has is not asked for again for this long, milliseconds. */
 const NOT_FOUND_MS = 5000;
@@ -108,14 +108,14 @@ export class Pulls {
     this.#idleSince.delete(pull.key);
   }
 
-  #onOver(pull: Pull, reason: 'ended' | 'not-found'): void {
+  #onOver(pull: Pull, reason: PullOverReason): void {
     this.#forget(pull);
     const stream = this.#registry.get(pull.key);
     if (reason === 'not-found') {
       if (this.#notFoundUntil.size >= MAX_NOT_FOUND) this.#notFoundUntil.clear();
       this.#notFoundUntil.set(pull.key, this.#host.clock.now() + NOT_FOUND_MS);
-      stream?.refuseWaiting();
     }
+    if (reason !== 'ended') stream?.refuseWaiting();
     stream?.end('ended');
   }
 

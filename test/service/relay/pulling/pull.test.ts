@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { MayOpen } from '../../../../src/service/relay/permission.ts';
 import { oneUrl, PullScene, twoUrls } from '../../../support/pull-scene.ts';
 
 const opening = 'M1@0 VH1@0 AH1@0 K1@1000';
@@ -210,6 +211,38 @@ test('what a server says shows no credentials of the URL', () => {
   const shown = JSON.stringify([scene.pull.status(), scene.log.lines, [...scene.pull.connects.values()]]);
   expect(shown).not.toMatch(/sesame|pass-word/);
   expect(scene.pull.status().lastError).toBe('no stream live/a?*** for *** (***)');
+});
+
+describe('access', () => {
+  const said: string[] = [];
+  const no: MayOpen = ({ verb, key, url }) => {
+    said.push(`${verb} ${key} from ${url}`);
+    return Promise.resolve({ refused: 'access', description: 'not from there' });
+  };
+  const answered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  test('is asked for each URL; a pull on demand is over when it says no to all', async () => {
+    const scene = new PullScene(twoUrls, no);
+    await answered();
+    expect(said.splice(0)).toEqual([`pull live/a from ${first}`, `pull live/a from ${second}`]);
+    expect([scene.upstreams, scene.over]).toEqual([[], ['denied']]);
+    expect(scene.pull.status().lastError).toBe('not from there');
+    expect(scene.log.find('upstream', { upstream: first })[0]).toMatchObject({
+      level: 'warn',
+      text: `${first}: not from there`,
+    });
+  });
+
+  test('that says no to a stream that is always wanted is asked again after a back-off', async () => {
+    const scene = new PullScene({ ...oneUrl, start: 'always' }, no);
+    await answered();
+    expect(scene.pull.status()).toMatchObject({ state: 'waiting', lastError: 'not from there' });
+    said.splice(0);
+    scene.advance(1000);
+    await answered();
+    expect([said, scene.over]).toEqual([[`pull live/a from ${first}`], []]);
+    scene.pull.stop();
+  });
 });
 
 describe('loops', () => {

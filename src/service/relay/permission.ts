@@ -1,0 +1,64 @@
+import { type Grant, isChallenge, isRefusal, type Verdict } from '../../session/access.ts';
+import type { Clock } from '../../stream/clock.ts';
+
+/** A connection to another server that a stream is to be pulled from or forwarded to. */
+export interface OutgoingWish {
+  readonly verb: 'pull' | 'forward';
+  readonly key: string;
+  /** Without placeholders. */
+  readonly url: string;
+}
+
+/** Says whether a connection to another server may be opened; never before it has returned. @param signal - nobody waits any more */
+export type MayOpen = (wish: OutgoingWish, signal: AbortSignal) => Promise<Verdict>;
+
+/** What comes of asking. */
+export interface PermissionEvents {
+  onGranted(): void;
+  /** It may not be opened, or not be kept open any longer. */
+  onRefused(description: string): void;
+}
+
+/**
+ * Asks whether a connection may be opened. Where nobody is to be asked the answer is yes, and at once.
+ * @returns gives back what was granted, or takes the question back; no event follows
+ */
+export function askPermission(
+  mayOpen: MayOpen | undefined,
+  wish: OutgoingWish,
+  clock: Clock,
+  events: PermissionEvents,
+): () => void {
+  if (mayOpen === undefined) {
+    events.onGranted();
+    return () => {};
+  }
+  const leaving = new AbortController();
+  let giveBack = (): void => {};
+  const onGrant = (grant: Grant): void => {
+    const stopWaiting = Number.isFinite(grant.until)
+      ? clock.after(grant.until - clock.now(), () => events.onRefused('what access granted is over'))
+      : () => {};
+    giveBack = () => {
+      stopWaiting();
+      grant.release();
+    };
+    events.onGranted();
+  };
+  mayOpen(wish, leaving.signal)
+    .then((verdict) => {
+      const isGrant = !isRefusal(verdict) && !isChallenge(verdict);
+      if (leaving.signal.aborted) {
+        if (isGrant) verdict.release();
+      } else if (isGrant) onGrant(verdict);
+      else events.onRefused(verdict.description);
+    })
+    .catch((error: unknown) => {
+      if (!leaving.signal.aborted) events.onRefused(`access gives no answer: ${String(error)}`);
+    });
+  return () => {
+    leaving.abort();
+    giveBack();
+    giveBack = () => {};
+  };
+}

@@ -1,0 +1,39 @@
+import type { PullLink } from './pull-link.ts';
+import { type Position, SwitchPoint } from './switch-point.ts';
+
+/** A preferred upstream that is back must send for this long before it is trusted, milliseconds. */
+const PROOF_MS = 2000;
+
+/**
+ * A link to another server of the same programme has shown by then that it is the same, milliseconds; one that has not takes
+ * over at its next keyframe.
+ */
+const SAME_PROGRAMME_MS = 1000;
+
+/** Why another link is looked for while one flows. `move`: the server asks to be left. `preferred`: a better one may be back. */
+export type CandidateReason = 'move' | 'preferred';
+
+/** A link that takes over from the current one as soon as it may. */
+export class Candidate {
+  readonly link: PullLink;
+  readonly reason: CandidateReason;
+  readonly at: SwitchPoint = new SwitchPoint();
+
+  constructor(link: PullLink, reason: CandidateReason) {
+    this.link = link;
+    this.reason = reason;
+  }
+
+  /**
+   * Whether it takes over now.
+   * @param position - how far the stream has come by the current link; undefined when that one has not brought it
+   * @param mayBegin - whether the candidate's last frame is one to begin with
+   */
+  mayTakeOver(position: Position | undefined, mayBegin: boolean): boolean {
+    const flowingMs = this.link.flowingMs();
+    const proofMs = this.reason === 'preferred' ? PROOF_MS : 0;
+    if (!this.link.isFlowing || flowingMs < proofMs) return false;
+    const isSame = position !== undefined && this.at.position.isBeside(position);
+    return isSame || (mayBegin && flowingMs >= proofMs + SAME_PROGRAMME_MS);
+  }
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { askPermission, type MayOpen, type OutgoingWish } from '../../../src/service/relay/permission.ts';
+import type { Grant, Verdict } from '../../../src/session/access.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const wish: OutgoingWish = { verb: 'pull', key: 'live/a', url: 'rtmp://first/live/a' };
+
+/** A question whose answer the test gives. */
+class Question {
+  readonly clock = new FakeClock(1000);
+  readonly heard: string[] = [];
+  readonly wishes: OutgoingWish[] = [];
+  released = 0;
+  signal: AbortSignal | undefined;
+  readonly #answer = Promise.withResolvers<Verdict>();
+  readonly giveBack: () => void;
+
+  constructor() {
+    const mayOpen: MayOpen = (asked, signal) => {
+      this.wishes.push(asked);
+      this.signal = signal;
+      return this.#answer.promise;
+    };
+    this.giveBack = askPermission(mayOpen, wish, this.clock, {
+      onGranted: () => this.heard.push('granted'),
+      onRefused: (description) => this.heard.push(description),
+    });
+  }
+
+  grant(until = Number.POSITIVE_INFINITY): Grant {
+    const release = (): void => {
+      this.released++;
+    };
+    return { key: 'live/a', query: '', until, identity: undefined, limits: {}, path: [], release };
+  }
+
+  async answer(verdict: Verdict): Promise<void> {
+    this.#answer.resolve(verdict);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async fail(): Promise<void> {
+    this.#answer.reject(new Error('no hook'));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test('where nobody is asked the answer is yes, and at once', () => {
+  const heard: string[] = [];
+  const events = { onGranted: () => heard.push('granted'), onRefused: () => heard.push('refused') };
+  askPermission(undefined, wish, new FakeClock(), events)();
+  expect(heard).toEqual(['granted']);
+});
+
+test('what was granted is given back once', async () => {
+  const question = new Question();
+  expect([question.wishes, question.heard]).toEqual([[wish], []]);
+  await question.answer(question.grant());
+  expect([question.heard, question.released]).toEqual([['granted'], 0]);
+  question.giveBack();
+  question.giveBack();
+  expect([question.heard, question.released]).toEqual([['granted'], 1]);
+});
+
+test.each([
+  { answer: 'a refusal', verdict: { refused: 'access', description: 'not there' } as const },
+  { answer: 'a challenge', verdict: { challenge: 'Basic', description: 'not there' } },
+])('$answer is a no, in its words', async ({ verdict }) => {
+  const question = new Question();
+  await question.answer(verdict);
+  expect(question.heard).toEqual(['not there']);
+});
+
+test('no answer is a no', async () => {
+  const question = new Question();
+  await question.fail();
+  expect(question.heard).toEqual(['access gives no answer: Error: no hook']);
+});
+
+test('a question that is taken back is aborted, and what is granted afterwards is given back', async () => {
+  const question = new Question();
+  question.giveBack();
+  expect(question.signal?.aborted).toBe(true);
+  await question.answer(question.grant());
+  expect([question.heard, question.released]).toEqual([[], 1]);
+});
+
+test('a question that is taken back has no answer, be it a fault', async () => {
+  const question = new Question();
+  question.giveBack();
+  await question.fail();
+  expect(question.heard).toEqual([]);
+});
+
+test('a permission with an end is over then, and leaves no timer when it is given back', async () => {
+  const question = new Question();
+  await question.answer(question.grant(3000));
+  question.clock.advance(1999);
+  expect(question.heard).toEqual(['granted']);
+  question.clock.advance(1);
+  expect(question.heard).toEqual(['granted', 'what access granted is over']);
+  const other = new Question();
+  await other.answer(other.grant(3000));
+  other.giveBack();
+  expect(other.clock.pending).toBe(0);
+});

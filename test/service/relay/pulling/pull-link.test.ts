@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { LinkScene } from '../../../support/link-scene.ts';
+
+describe('permission', () => {
+  const asking = (): LinkScene => new LinkScene({}, undefined, true);
+
+  test('comes before the connection', () => {
+    const scene = asking();
+    expect(scene.upstream).toBeUndefined();
+    scene.asked?.onGranted();
+    scene.upstream?.send('K1@0');
+    expect(scene.told).toEqual(['flowing', 'K1@0']);
+  });
+
+  test('that is refused is the end of the link', () => {
+    const scene = asking();
+    scene.asked?.onRefused('not there');
+    expect([scene.ends, scene.upstream]).toEqual([[{ kind: 'denied', description: 'not there' }], undefined]);
+    scene.clock.advance(60_000);
+    expect(scene.told).toEqual(['denied']);
+  });
+
+  test('that is not said within the silence is the end of the link', () => {
+    const scene = asking();
+    scene.clock.advance(5000);
+    expect(scene.ends).toEqual([{ kind: 'lost', description: 'no answer of access for 5000 ms' }]);
+    expect(scene.givenBack).toBe(1);
+  });
+
+  test('that is withdrawn cuts the connection', () => {
+    const scene = asking();
+    scene.asked?.onGranted();
+    scene.upstream?.send('K1@0');
+    scene.asked?.onRefused('time is up');
+    expect([scene.upstream?.isClosed, scene.told.at(-1)]).toEqual([true, 'denied']);
+  });
+
+  test.each([
+    { end: 'the server', act: (scene: LinkScene) => scene.upstream?.end('ended') },
+    { end: 'the pull', act: (scene: LinkScene) => scene.link.close() },
+    { end: 'silence', act: (scene: LinkScene) => scene.clock.advance(5000) },
+  ])('is given back when $end ends the link', ({ act }) => {
+    const scene = asking();
+    scene.asked?.onGranted();
+    act(scene);
+    expect(scene.givenBack).toBe(1);
+  });
+});
+
+test('a frame that is only a header is told, but is no flow', () => {
+  const scene = new LinkScene();
+  scene.upstream?.send('M1@0 VH1@0');
+  scene.clock.advance(100);
+  expect([scene.told, scene.link.isFlowing, scene.link.flowingMs()]).toEqual([['M1@0', 'VH1@0'], false, 0]);
+  scene.upstream?.send('K1@0');
+  scene.clock.advance(100);
+  expect([scene.link.isFlowing, scene.link.flowingMs(), scene.link.frames]).toEqual([true, 100, 2]);
+});
+
+test('a link that is closed tells nothing more and leaves no timer', () => {
+  const scene = new LinkScene();
+  const { upstream } = scene;
+  scene.link.close();
+  upstream?.send('K1@0');
+  upstream?.start(['b']);
+  upstream?.dry(true);
+  upstream?.askToReconnect();
+  upstream?.end('lost');
+  expect([scene.told, upstream?.isClosed, scene.clock.pending]).toEqual([[], true, 0]);
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { UpstreamRound } from '../../../../src/service/relay/pulling/upstream-round.ts';
+import { twoUrls } from '../../../support/pull-scene.ts';
+
+const first = 'rtmp://first/live/a';
+
+function round(): UpstreamRound {
+  return new UpstreamRound('live/a', twoUrls);
+}
+
+test('has the URLs of the key in order, the first after the last', () => {
+  const urls = round();
+  expect([urls.size, urls.urlAt(0), urls.urlAt(1)]).toEqual([2, first, 'rtmp://second/live/a']);
+  expect([urls.after(0), urls.after(1)]).toEqual([1, 0]);
+});
+
+describe('a failure', () => {
+  test('leads to the next URL, after the last one to a pause', () => {
+    const urls = round();
+    expect(urls.onFailure(0, 'lost')).toEqual({ does: 'try', index: 1 });
+    const next = urls.onFailure(1, 'refused');
+    expect(next).toMatchObject({ does: 'wait', index: 0 });
+    expect(urls.onFailure(0, 'lost')).toEqual({ does: 'try', index: 1 });
+  });
+
+  test('counts in a round that begins anywhere', () => {
+    const urls = round();
+    expect(urls.onFailure(1, 'lost')).toEqual({ does: 'try', index: 0 });
+    expect(urls.onFailure(0, 'lost')).toMatchObject({ does: 'wait', index: 1 });
+  });
+
+  test('does not count any more once a frame came', () => {
+    const urls = round();
+    urls.onFailure(0, 'not-found');
+    urls.onFlowing();
+    expect(urls.onFailure(1, 'not-found')).toEqual({ does: 'try', index: 0 });
+  });
+
+  test.each([
+    { kinds: ['not-found', 'not-found'], end: { does: 'give-up', reason: 'not-found' } },
+    { kinds: ['denied', 'denied'], end: { does: 'give-up', reason: 'denied' } },
+    { kinds: ['not-found', 'denied'], end: { does: 'give-up', reason: 'denied' } },
+    { kinds: ['denied', 'lost'], end: { does: 'wait', index: 0 } },
+    { kinds: ['not-found', 'lost'], end: { does: 'wait', index: 0 } },
+  ] as const)('$kinds of all servers: $end.does', ({ kinds, end }) => {
+    const urls = round();
+    const answers = kinds.map((kind, index) => urls.onFailure(index, kind));
+    expect(answers[1]).toMatchObject(end);
+  });
+});
+
+test('pauses grow until a frame comes, whatever is waited for', () => {
+  const urls = round();
+  const within = (ms: number, most: number): boolean => ms >= most / 2 && ms <= most;
+  expect(within(urls.waitFor(0).ms, 1000)).toBe(true);
+  expect(within(urls.pauseMs(), 2000)).toBe(true);
+  expect(within(urls.waitFor(1).ms, 4000)).toBe(true);
+  urls.onFlowing();
+  expect(within(urls.pauseMs(), 1000)).toBe(true);
+});
+
+describe('redirects', () => {
+  test('lead to hosts of the configuration, three times in a row', () => {
+    const urls = round();
+    const to = 'rtmp://elsewhere:1940/live/b';
+    for (let i = 0; i < 3; i++) expect(urls.redirect(first, to)).toEqual({ url: to });
+    expect(urls.redirect(first, to)).toEqual({ refused: 'the last of too many redirects' });
+    urls.onFlowing();
+    expect(urls.redirect(first, to)).toEqual({ url: to });
+  });
+
+  test('lead nowhere else, and those do not count', () => {
+    const urls = round();
+    for (let i = 0; i < 4; i++) {
+      expect(urls.redirect(first, 'rtmp://evil/live/b')).toEqual({
+        refused: 'which is not in redirectHosts',
+      });
+    }
+    expect(urls.lead(first, 'http://elsewhere/live/b')).toBeUndefined();
+  });
+});
