@@ -1,21 +1,26 @@
+import type { IncomingMessage } from 'node:http';
 import { ProtocolError } from '../../errors.ts';
 import { FlvTagReader } from '../../protocol/flv/flv-tag-reader.ts';
+import type { Clock } from '../../stream/clock.ts';
+import { addressOf, type FlvPullWish } from './flv-request.ts';
+import { endOf } from './http-upstream-end.ts';
 import type { UpstreamEnd, UpstreamEvents } from './upstream.ts';
 import { tellMessage } from './upstream-media.ts';
 
 /** The FLV stream of an upstream, whatever transport brings it, up to its one end. */
 export class FlvIntake {
+  readonly #wish: FlvPullWish;
   readonly #events: UpstreamEvents;
   readonly #tags: FlvTagReader;
+  readonly #hangUp: () => void;
   #isOver = false;
 
-  constructor(events: UpstreamEvents, maxTagBytes: number) {
+  /** @param hangUp - called once, when nothing more is wanted of the transport */
+  constructor(wish: FlvPullWish, events: UpstreamEvents, hangUp: () => void) {
+    this.#wish = wish;
     this.#events = events;
-    this.#tags = new FlvTagReader({ maxTagBytes });
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
+    this.#tags = new FlvTagReader({ maxTagBytes: wish.maxTagBytes });
+    this.#hangUp = hangUp;
   }
 
   /** The upstream accepted. @param path - ids of the relays that bring the stream, nearest first */
@@ -23,19 +28,18 @@ export class FlvIntake {
     if (!this.#isOver) this.#events.onStart(path);
   }
 
-  /** Takes bytes of the stream over. @returns whether more of them are wanted */
-  receive(bytes: Buffer): boolean {
-    if (this.#isOver) return false;
+  /** Takes bytes of the stream over. */
+  receive(bytes: Buffer): void {
+    if (this.#isOver) return;
     try {
       this.#tags.push(bytes);
       for (const { type, timestamp, payload } of this.#tags.tags()) {
         tellMessage(this.#events, type, timestamp, payload);
-        if (this.#isOver) return false; // told to leave
+        if (this.#isOver) return; // told to leave
       }
     } catch (error) {
-      this.end({ kind: 'lost', description: faultOf(error) });
+      this.lose(faultOf(error));
     }
-    return !this.#isOver;
   }
 
   /** The stream is complete, says the transport. @param description - for people */
@@ -45,8 +49,22 @@ export class FlvIntake {
       this.#tags.end();
       this.end({ kind: 'ended', description });
     } catch (error) {
-      this.end({ kind: 'lost', description: faultOf(error) });
+      this.lose(faultOf(error));
     }
+  }
+
+  /** The server answered with something that is not the stream. */
+  refuse(response: IncomingMessage, clock: Clock): void {
+    response.on('error', () => {}); // 'close' follows
+    endOf(response, addressOf(this.#wish.url), clock).then(
+      (end) => this.end(end),
+      (error: unknown) => this.lose(String(error)),
+    );
+  }
+
+  /** The transport has failed. */
+  lose(description: string): void {
+    this.end({ kind: 'lost', description });
   }
 
   /** Tells the end; only the first is one. */
@@ -54,11 +72,14 @@ export class FlvIntake {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#events.onEnd(end);
+    this.#hangUp();
   }
 
   /** Nothing is told any more. */
   leave(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
+    this.#hangUp();
   }
 }
 

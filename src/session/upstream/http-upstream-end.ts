@@ -1,4 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Clock } from '../../stream/clock.ts';
 import type { UpstreamEnd } from './upstream.ts';
 
 /** So much of the body of a refusal is looked at, bytes, and for so long, milliseconds. */
@@ -11,7 +12,7 @@ const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * What an answer means that is not the stream, in the server's own words. Takes a moment, for the words are in the body.
  * @param url - what was asked for: the place that a redirect names may be relative to it
  */
-export async function endOf(response: IncomingMessage, url: string): Promise<UpstreamEnd> {
+export async function endOf(response: IncomingMessage, url: string, clock: Clock): Promise<UpstreamEnd> {
   const { statusCode: status = 0, headers } = response;
   const said = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
   if (status === 407) return { kind: 'refused', description: `the proxy says ${said}` };
@@ -22,24 +23,24 @@ export async function endOf(response: IncomingMessage, url: string): Promise<Ups
       : { kind: 'redirect', description: said, url: target };
   }
   const isPlain = headers['content-type']?.startsWith('text/plain') ?? false;
-  const sentence = isPlain ? await sentenceOf(response) : '';
+  const sentence = isPlain ? await sentenceOf(response, clock) : '';
   const kind = status === 404 ? 'not-found' : 'refused';
   return { kind, description: sentence === '' ? said : `${sentence} (${said})` };
 }
 
 /** The first line of a body, without anything that does not belong into a log. */
-async function sentenceOf(body: IncomingMessage): Promise<string> {
+async function sentenceOf(body: IncomingMessage, clock: Clock): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, SENTENCE_MS).unref();
+    const stopWaiting = clock.after(SENTENCE_MS, resolve);
     body.on('data', (bytes: Buffer) => {
       chunks.push(bytes);
       size += bytes.length;
       if (size >= MAX_SENTENCE_BYTES) resolve();
     });
     body.once('close', () => {
-      clearTimeout(timer);
+      stopWaiting();
       resolve();
     });
     body.once('end', resolve);

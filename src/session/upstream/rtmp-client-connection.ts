@@ -5,6 +5,7 @@ import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.t
 import { ClientDialogue, type ClientDialogueHandler } from '../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
+import type { Clock } from '../../stream/clock.ts';
 import { type MediaWriter, SocketWriter } from '../socket-writer.ts';
 import { type Connect, connectStraight } from './server-connector.ts';
 
@@ -23,6 +24,14 @@ export interface RtmpClientIntent {
   readonly connectProperties: Readonly<Record<string, AmfValue>>;
 }
 
+/** What a connection needs of the relay. */
+export interface RtmpClientHost {
+  readonly clock: Clock;
+  readonly limits: ChunkReaderLimits;
+  /** Opens connections to servers; straight unless it is given. */
+  readonly connect?: Connect;
+}
+
 /** A server gets this long to take the last words, milliseconds. */
 const FAREWELL_MS = 2000;
 
@@ -34,19 +43,16 @@ export const RECONNECTING_CLIENT: number =
 export class RtmpClientConnection {
   readonly dialogue: ClientDialogue;
   readonly writer: MediaWriter;
+  readonly #clock: Clock;
   readonly #handler: RtmpClientHandler;
   readonly #giveUpConnecting: () => void;
   /** Undefined until it is connected. */
   #socket: Socket | undefined;
   #isOver = false;
 
-  /** @param connect - opens the connection to the server */
-  constructor(
-    handler: RtmpClientHandler,
-    intent: RtmpClientIntent,
-    limits: ChunkReaderLimits,
-    connect: Connect = connectStraight,
-  ) {
+  constructor(handler: RtmpClientHandler, intent: RtmpClientIntent, host: RtmpClientHost) {
+    const { clock, limits, connect = connectStraight } = host;
+    this.#clock = clock;
     const { does, target, capsEx, connectProperties } = intent;
     const { app, tcUrl, streamName } = target;
     this.#handler = handler;
@@ -106,8 +112,10 @@ export class RtmpClientConnection {
     this.dialogue.finish();
     socket.destroySoon();
     // one that takes nothing any more would keep the connection, and all that is yet to be sent, for ever
-    const timer = setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
-    socket.once('close', () => clearTimeout(timer));
+    socket.once(
+      'close',
+      this.#clock.after(FAREWELL_MS, () => socket.destroy()),
+    );
   }
 
   #onConnected(socket: Socket): void {

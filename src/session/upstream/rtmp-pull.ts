@@ -1,40 +1,33 @@
 import type { AmfObject } from '../../protocol/amf/amf-value.ts';
-import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
 import type { ServerRefusal } from '../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { propertiesOf, stringOr } from '../../protocol/rtmp/message/command-message.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import { decodePath, encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
+import type { Clock } from '../../stream/clock.ts';
 import {
   RECONNECTING_CLIENT,
   RtmpClientConnection,
   type RtmpClientHandler,
+  type RtmpClientHost,
 } from './rtmp-client-connection.ts';
-import type { Connect } from './server-connector.ts';
 import type { Upstream, UpstreamEvents } from './upstream.ts';
 import { tellMessage } from './upstream-media.ts';
 
 /** Plays one stream of an RTMP server in order to relay it. */
 export class RtmpPull implements Upstream, RtmpClientHandler {
+  readonly #clock: Clock;
   readonly #events: UpstreamEvents;
   readonly #connection: RtmpClientConnection;
 
-  /**
-   * @param waiting - ids of the relays that wait for the stream, this one first
-   * @param connect - opens the connection to the server; straight unless it is given
-   */
-  constructor(
-    target: RtmpTarget,
-    waiting: readonly string[],
-    limits: ChunkReaderLimits,
-    events: UpstreamEvents,
-    connect?: Connect,
-  ) {
+  /** @param waiting - ids of the relays that wait for the stream, this one first */
+  constructor(target: RtmpTarget, waiting: readonly string[], host: RtmpClientHost, events: UpstreamEvents) {
+    this.#clock = host.clock;
     this.#events = events;
     const connectProperties = { [PATH_NAME]: encodePath(waiting) };
     const intent = { does: 'play', target, capsEx: RECONNECTING_CLIENT, connectProperties } as const;
-    this.#connection = new RtmpClientConnection(this, intent, limits, connect);
+    this.#connection = new RtmpClientConnection(this, intent, host);
   }
 
   get signsOfLife(): number {
@@ -42,7 +35,7 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   }
 
   ping(): void {
-    this.#connection.dialogue.ping(Math.trunc(performance.now()));
+    this.#connection.dialogue.ping(Math.trunc(this.#clock.now()));
   }
 
   close(): void {

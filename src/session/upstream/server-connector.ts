@@ -49,11 +49,12 @@ interface Route {
 
 /** Opens every connection of the relay to another server, straight or through the proxy; the one place that knows of it. */
 export class ServerConnector {
-  readonly #clock: Clock;
+  /** The clock that connections are timed by. */
+  readonly clock: Clock;
   #route: Route;
 
   constructor(clock: Clock, settings: ConnectorSettings) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#route = routeOf(settings);
   }
 
@@ -115,7 +116,7 @@ export class ServerConnector {
       each.on('error', onFault);
       each.on('close', onFault);
     };
-    const stopWaiting = this.#clock.after(CONNECT_MS, () => fail(`${stage}: no answer for ${CONNECT_MS} ms`));
+    const stopWaiting = this.clock.after(CONNECT_MS, () => fail(`${stage}: no answer for ${CONNECT_MS} ms`));
     const secure = (): void => {
       if (!to.isTls) {
         settle(raw);

@@ -3,8 +3,8 @@ import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { closeCodeOf } from '../http/http-status.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { FlvIntake } from './flv-intake.ts';
-import { type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './http-flv-pull.ts';
-import { cleanWords, endOf } from './http-upstream-end.ts';
+import { addressOf, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-request.ts';
+import { cleanWords } from './http-upstream-end.ts';
 import type { ServerConnector } from './server-connector.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
 
@@ -27,27 +27,26 @@ export class WsFlvPull implements Upstream {
 
   /** @param maxMessageBytes - what one message may have, bytes */
   constructor(
-    { url, waiting, maxTagBytes, maxMessageBytes }: FlvPullWish & { readonly maxMessageBytes: number },
+    wish: FlvPullWish & { readonly maxMessageBytes: number },
     connector: ServerConnector,
     events: UpstreamEvents,
   ) {
-    this.#flv = new FlvIntake(events, maxTagBytes);
-    const address = `${url.scheme}://${url.authority}${url.path}`;
+    this.#flv = new FlvIntake(wish, events, () => this.#hangUp());
     const options: ClientOptions & { readonly closeTimeout: number; readonly maxHeaderSize: number } = {
-      headers: requestHeaders(url, waiting),
-      maxPayload: maxMessageBytes,
+      headers: requestHeaders(wish),
+      maxPayload: wish.maxMessageBytes,
       perMessageDeflate: false,
       maxHeaderSize: MAX_HEAD_BYTES,
       closeTimeout: FAREWELL_MS,
       createConnection: ((_options: unknown, onCreated: (error: Error | null, socket?: Socket) => void) => {
-        this.#giveUpConnecting = connector.connect(url, (connected) => {
-          if (connected instanceof Error) this.#lose(connected.message);
+        this.#giveUpConnecting = connector.connect(wish.url, (connected) => {
+          if (connected instanceof Error) this.#flv.lose(connected.message);
           else onCreated(null, connected);
         });
         return undefined;
       }) as unknown as NonNullable<ClientOptions['createConnection']>, // typed for net.connect only
     };
-    const webSocket = new WebSocket(address, options);
+    const webSocket = new WebSocket(addressOf(wish.url), options);
     this.#webSocket = webSocket;
     let path: readonly string[] = [];
     webSocket.on('upgrade', ({ headers }) => {
@@ -58,17 +57,8 @@ export class WsFlvPull implements Upstream {
     webSocket.on('pong', () => {
       this.#pongs++;
     });
-    webSocket.on('unexpected-response', (_request, response) => {
-      response.on('error', () => {}); // 'close' follows
-      endOf(response, address).then(
-        (end) => {
-          this.#flv.end(end);
-          this.close();
-        },
-        (error: unknown) => this.#lose(String(error)),
-      );
-    });
-    webSocket.on('error', (error) => this.#lose(error.message));
+    webSocket.on('unexpected-response', (_request, response) => this.#flv.refuse(response, connector.clock));
+    webSocket.on('error', (error) => this.#flv.lose(error.message));
     webSocket.on('close', (code, reason) => this.#flv.end(this.#endOf(code, cleanWords(reason.toString()))));
   }
 
@@ -82,6 +72,9 @@ export class WsFlvPull implements Upstream {
 
   close(): void {
     this.#flv.leave();
+  }
+
+  #hangUp(): void {
     this.#giveUpConnecting();
     const { readyState } = this.#webSocket;
     if (readyState === WebSocket.OPEN) this.#webSocket.close(CLOSE_NORMAL);
@@ -89,8 +82,8 @@ export class WsFlvPull implements Upstream {
   }
 
   #onMessage(bytes: RawData, isBinary: boolean): void {
-    if (!isBinary) this.#lose('the server breaks the protocol: it sends text instead of media');
-    else if (!this.#flv.receive(bytes as Buffer)) this.close();
+    if (!isBinary) this.#flv.lose('the server breaks the protocol: it sends text instead of media');
+    else this.#flv.receive(bytes as Buffer);
   }
 
   #endOf(code: number, reason: string): UpstreamEnd {
@@ -105,10 +98,5 @@ export class WsFlvPull implements Upstream {
       default:
         return { kind: code >= 4000 ? 'refused' : 'lost', description: `${reason} (${code})`.trim() };
     }
-  }
-
-  #lose(description: string): void {
-    this.#flv.end({ kind: 'lost', description });
-    this.close();
   }
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parseRtmpUrl } from '../../../src/protocol/rtmp/rtmp-url.ts';
 import { RtmpClientConnection } from '../../../src/session/upstream/rtmp-client-connection.ts';
 import { connectStraight } from '../../../src/session/upstream/server-connector.ts';
+import { systemClock } from '../../../src/stream/clock.ts';
 import { ScriptedServer } from '../../support/scripted-server.ts';
 
 const limits = { messageBytes: 2 ** 20, partialBytes: 2 ** 22, chunkStreams: 64 };
@@ -32,12 +33,15 @@ function publishTo(port: number): Publishing {
   const connection = new RtmpClientConnection(
     handler,
     { does: 'publish', target, connectProperties: {} },
-    limits,
-    (to, done) =>
-      connectStraight(to, (connected) => {
-        if (!(connected instanceof Error)) socket.resolve(connected);
-        done(connected);
-      }),
+    {
+      clock: systemClock,
+      limits,
+      connect: (to, done) =>
+        connectStraight(to, (connected) => {
+          if (!(connected instanceof Error)) socket.resolve(connected);
+          done(connected);
+        }),
+    },
   );
   return { connection, started, told, socket: socket.promise };
 }
@@ -89,7 +93,7 @@ test('a fault of ours in reaction to a server costs that connection, not the pro
       onClosed: closed.resolve,
     },
     { does: 'play', target, connectProperties: {} },
-    limits,
+    { clock: systemClock, limits },
   );
   expect(await closed.promise).toMatch(/^bug: RangeError: ours\n/);
 });

@@ -5,6 +5,7 @@ import { amfObject } from '../../../src/protocol/amf/amf-value.ts';
 import { UserControlEvent } from '../../../src/protocol/rtmp/message/user-control.ts';
 import { parseRtmpUrl } from '../../../src/protocol/rtmp/rtmp-url.ts';
 import { RtmpPull } from '../../../src/session/upstream/rtmp-pull.ts';
+import { systemClock } from '../../../src/stream/clock.ts';
 import { type Script, type ScriptedConnection, ScriptedServer } from '../../support/scripted-server.ts';
 
 const limits = { messageBytes: 2 ** 20, partialBytes: 2 ** 22, chunkStreams: 64 };
@@ -24,14 +25,19 @@ class Pulling implements Disposable {
         this.told.push([name, ...args]);
         this.#wake();
       };
-    this.pull = new RtmpPull(target, ['me', 'child'], limits, {
-      onStart: note('start'),
-      onPath: note('path'),
-      onMedia: ({ tag, timestamp, payload }) => note('media')(tag, timestamp, payload.toString('hex')),
-      onDry: note('dry'),
-      onReconnectRequest: note('reconnect'),
-      onEnd: note('end'),
-    });
+    this.pull = new RtmpPull(
+      target,
+      ['me', 'child'],
+      { clock: systemClock, limits },
+      {
+        onStart: note('start'),
+        onPath: note('path'),
+        onMedia: ({ tag, timestamp, payload }) => note('media')(tag, timestamp, payload.toString('hex')),
+        onDry: note('dry'),
+        onReconnectRequest: note('reconnect'),
+        onEnd: note('end'),
+      },
+    );
   }
 
   async until(name: string): Promise<unknown[]> {

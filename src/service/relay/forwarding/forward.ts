@@ -148,7 +148,7 @@ export class Forward implements Player, RtmpClientHandler {
     if (target === undefined || this.#isOver) return;
     const path = [this.#host.relayId, ...this.#stream.path];
     const intent = { does: 'publish', target, connectProperties: { [PATH_NAME]: encodePath(path) } } as const;
-    this.#connection = new RtmpClientConnection(this, intent, this.#host.limits, this.#host.connect);
+    this.#connection = new RtmpClientConnection(this, intent, this.#host);
     this.#deadline.expect('answer to publish', ACCEPT_MS);
   }
 

@@ -21,11 +21,12 @@ export interface UpstreamWish {
 /** Opens the upstream that a URL stands for: here every protocol joins. @throws TypeError when the URL is none of them */
 export function openUpstream(wish: UpstreamWish, events: UpstreamEvents): Upstream {
   const { waiting, limits, connector } = wish;
+  const { clock, connect } = connector;
   const url = readMediaUrl(wish.url);
   if (url === 'path') return nowhere(events);
   if (typeof url === 'string') throw new TypeError(`no URL of an upstream: ${displayUrl(wish.url)}`);
   if (url.protocol === 'rtmp')
-    return new RtmpPull(rtmpTarget(url), waiting, limits, events, connector.connect);
+    return new RtmpPull(rtmpTarget(url), waiting, { limits, clock, connect }, events);
   const flvWish = { url, waiting, maxTagBytes: limits.messageBytes };
   return url.protocol === 'http'
     ? new HttpFlvPull(flvWish, connector, events)
