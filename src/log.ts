@@ -58,15 +58,6 @@ export function lineLog(level: LevelWithSilent, write: (line: LogLine) => void):
   return new LineLog(write, {}, (kind) => (levels.values[kind] ?? 0) >= least);
 }
 
-/** A log that drops everything. */
-export const silentLog: Log = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  with: () => silentLog,
-};
-
 /** The text with control and other invisible characters as escapes, so that a peer cannot forge lines or paint a terminal. */
 export function printable(text: string): string {
   const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;

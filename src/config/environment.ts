@@ -5,7 +5,7 @@ import { quoteValue, suggestion } from './faults.ts';
 import { type NamedSetting, namedSettings, withoutWrappers } from './setting-schema.ts';
 
 /** Prefix of every variable that is ours. */
-export const variablePrefix = 'STREAMPUMP_';
+const variablePrefix = 'STREAMPUMP_';
 
 /** A setting that a variable gives. */
 export interface VariableSetting {

@@ -190,8 +190,11 @@ test('a second request in the middle of a play waits for its end; a heap of them
 test('garbage in the middle of a play costs the connection, without an answer in the media', async () => {
   client.send('GET /quiet/witness.flv HTTP/1.1\nHost: x\n\n');
   await client.heard(/FLV/);
+  const faults = (): unknown[] => relay.log.find('protocol-error', { code: 'HTTP_REQUEST_INVALID' });
+  const { length } = faults();
   client.send('\0\0\0\0garbage\n\n');
   expect((await client.all()).match(/HTTP\/1\.1/g)).toHaveLength(1);
+  expect(faults()).toHaveLength(length + 1);
 });
 
 test('request after request on one connection: 429', async () => {

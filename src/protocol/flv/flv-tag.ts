@@ -16,8 +16,6 @@ export const flvFileHeaderBytes = 9;
 export const flvTagHeaderBytes = 11;
 /** Bytes of a PreviousTagSize. */
 export const previousTagSizeBytes = 4;
-/** The largest payload that a tag can announce, in bytes. */
-export const maxFlvPayloadBytes = 0xff_ff_ff;
 
 /** What begins an FLV stream: the file header and PreviousTagSize0, 13 bytes; says which kinds of tags will come. */
 export function encodeFlvFileHeader({ audio, video }: { audio: boolean; video: boolean }): Buffer {

@@ -14,7 +14,7 @@ import { MessageType, type RawMessage } from './message/message.ts';
 import { decodeUserControl, encodeUserControl, UserControlEvent } from './message/user-control.ts';
 
 /** How many bytes may be on their way unacknowledged, in both directions, until the peer wishes otherwise. */
-export const WINDOW_SIZE = 2_500_000;
+const WINDOW_SIZE = 2_500_000;
 
 /** Either side's handshake. */
 export interface Handshake {

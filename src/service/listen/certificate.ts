@@ -4,7 +4,7 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { CertificateFiles } from '../../config/listen-settings.ts';
 
 /** The oldest TLS that is spoken, as server and as client. */
-export const MIN_TLS_VERSION = 'TLSv1.2';
+const MIN_TLS_VERSION = 'TLSv1.2';
 
 /** A certificate, a key or a list of authorities cannot be used: the sentence names the file. */
 export class CertificateError extends Error {

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
-import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions as WebSocketOptions, WebSocketServer } from 'ws';
@@ -23,7 +22,7 @@ export interface HttpDoor {
 const MAX_MESSAGE_BYTES = 1024;
 
 /** Options of the servers of the media path: the sessions have deadlines of their own, which tell slow from busy. */
-export const httpServerOptions: ServerOptions = {
+const httpServerOptions: ServerOptions = {
   noDelay: true,
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
@@ -38,20 +37,6 @@ export const httpServerOptions: ServerOptions = {
 /** Makes a server, not listening yet, that answers HTTP and WebSocket. */
 export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
   const server = createServer(httpServerOptions);
-  serveHttp(server, door, site, 'connection');
-  return server;
-}
-
-/**
- * Gives a server its sessions.
- * @param arrival - the event that brings the sockets: `connection`, or `secureConnection` of a TLS server
- */
-export function serveHttp(
-  server: Server | TlsServer,
-  door: HttpDoor,
-  site: HttpSite,
-  arrival: 'connection' | 'secureConnection',
-): void {
   const sessions = new WeakMap<Duplex, HttpSession>();
   const options: WebSocketOptions & { closeTimeout: number } = {
     noServer: true,
@@ -63,7 +48,7 @@ export function serveHttp(
     closeTimeout: site.closeTimeoutMs,
   };
   const webSockets = new WebSocketServer(options);
-  server.on(arrival, (socket: Socket) => {
+  server.on('connection', (socket: Socket) => {
     const context = door.admit(socket);
     if (context === undefined) return;
     const session = new HttpSession(socket, context, site);
@@ -106,6 +91,7 @@ export function serveHttp(
       });
     }
   });
+  return server;
 }
 
 /** What node:http does no longer do for a socket that it has given away. */

@@ -4,7 +4,7 @@ import type { ListenerSettings } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
 
 /** How many connections the kernel keeps ready for us to accept: thousands of players come back at once. */
-export const LISTEN_BACKLOG = 4096;
+const LISTEN_BACKLOG = 4096;
 
 /** Where to listen, and whether other threads do so too: the kernel then spreads connections over them. */
 export type ListenPlace = ListenerSettings & { readonly reusePort?: boolean };

@@ -4,7 +4,6 @@ import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts
 export const StatusCode = {
   connectSuccess: 'NetConnection.Connect.Success',
   connectRejected: 'NetConnection.Connect.Rejected',
-  connectClosed: 'NetConnection.Connect.Closed',
   callFailed: 'NetConnection.Call.Failed',
   reconnectRequest: 'NetConnection.Connect.ReconnectRequest',
   publishStart: 'NetStream.Publish.Start',
@@ -17,7 +16,6 @@ export const StatusCode = {
   playStop: 'NetStream.Play.Stop',
   playFailed: 'NetStream.Play.Failed',
   playStreamNotFound: 'NetStream.Play.StreamNotFound',
-  playPublishNotify: 'NetStream.Play.PublishNotify',
   playUnpublishNotify: 'NetStream.Play.UnpublishNotify',
   pauseNotify: 'NetStream.Pause.Notify',
   unpauseNotify: 'NetStream.Unpause.Notify',

@@ -5,7 +5,7 @@ export const BandwidthLimit = { hard: 0, soft: 1, dynamic: 2 } as const;
 export type BandwidthLimit = (typeof BandwidthLimit)[keyof typeof BandwidthLimit];
 
 /** No message is longer than its 24-bit length field allows, so no larger chunk ever differs from this one. */
-export const MAX_CHUNK_SIZE = 0xffffff;
+const MAX_CHUNK_SIZE = 0xffffff;
 
 /**
  * Decodes the payload of Set Chunk Size: uint32, big-endian; more than 16,777,215 counts as that.

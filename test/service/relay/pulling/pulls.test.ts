@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamSettings } from '../../../../src/config/stream-settings.ts';
-import { silentLog } from '../../../../src/log.ts';
 import { Pulls } from '../../../../src/service/relay/pulling/pulls.ts';
 import type { Play } from '../../../../src/stream/stream-registry.ts';
 import { StreamRegistry } from '../../../../src/stream/stream-registry.ts';
@@ -9,6 +8,7 @@ import { FakePlayer } from '../../../support/fake-player.ts';
 import { form, settings } from '../../../support/fake-studio.ts';
 import { FakeUpstream } from '../../../support/fake-upstream.ts';
 import { oneUrl } from '../../../support/pull-scene.ts';
+import { RecordingLog } from '../../../support/recording-log.ts';
 
 /** All pulls of a relay, with upstreams that do what the test wants. */
 class PullsScene {
@@ -26,7 +26,7 @@ class PullsScene {
       registry,
       {
         clock,
-        log: silentLog,
+        log: new RecordingLog(),
         relayId: 'me',
         attach: (key, source) => registry.attach(key, source),
         relaysWaiting: () => [],
