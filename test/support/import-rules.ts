@@ -24,7 +24,7 @@ const belowService = ['src/session', 'src/family', ...belowSession, ...leaves];
  * Every layer, a folder or a single file, and what its files may import besides each other: layers, files that belong to
  * none, built-in modules (`node:*` for any). A file belongs to the layer with the longest path that holds it.
  */
-export const layers: Readonly<Record<string, readonly string[]>> = {
+const layers: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/media-url.ts': [],
   'src/url-secrets.ts': ['src/media-url.ts'],
@@ -78,7 +78,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every library and the only folders or files that import it. */
-export const homes: Readonly<Record<string, readonly string[]>> = {
+const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli.ts', 'load-tester'],
   'ip-cidr': ['src/config/networks.ts'],
   'jsonc-parser': ['src/config'],
