@@ -27,6 +27,12 @@ export interface CertificateFiles {
 /** Where a TLS listener listens, and with which certificate. */
 export type TlsListenerSettings = ListenerSettings & CertificateFiles;
 
+/** Where the admin listener listens, and what it is called. */
+export interface AdminListenerSettings extends ListenerSettings {
+  /** Host names, without port, by which it may be asked for more than metrics and health; addresses and localhost always may. */
+  readonly names: readonly string[];
+}
+
 /**
  * The listeners by what they speak, each a list: empty when it is off.
  * In the config null turns one off, an object stands for a list of one, and host and port have defaults. Those with
@@ -41,8 +47,8 @@ export interface ListenSettings {
   readonly http: readonly ListenerSettings[];
   /** The same over TLS. */
   readonly https: readonly TlsListenerSettings[];
-  /** Status page, metrics, health and API. */
-  readonly admin: readonly ListenerSettings[];
+  /** Metrics, health and API. */
+  readonly admin: readonly AdminListenerSettings[];
 }
 
 /** The listeners that `--host` is for: those that serve the public, never admin. */
@@ -57,7 +63,12 @@ export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>
   rtmps: tlsListener(1936),
   http: listener('::', 8080),
   https: tlsListener(8443),
-  admin: listener('127.0.0.1', 9935),
+  admin: oneOrMany(
+    settings<AdminListenerSettings>({
+      ...place('127.0.0.1', 9935),
+      names: z.array(checkedString(nameProblem).transform((name) => name.toLowerCase())).default([]),
+    }),
+  ),
 });
 
 /** The same listeners, each TLS one with the files that it has in newer settings, where it still is. */
@@ -110,6 +121,12 @@ function place(host: string, port: number): { host: z.ZodType<string>; port: z.Z
 /** Null has to be said: a listener whose files were forgotten is a fault, not one that is off. */
 function fileName(): z.ZodType<string | null> {
   return checkedString(fileProblem).nullable();
+}
+
+function nameProblem(name: string): string | undefined {
+  return /^[\w-]+(\.[\w-]+)*$/.test(name) && name.length <= 253
+    ? undefined
+    : 'expected a host name without port, such as relay.example.com';
 }
 
 function hostProblem(host: string): string | undefined {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { PullStatus } from '../../src/service/relay/pulling/pull-status.ts';
+import type { PullStatus } from '../../src/service/admin/relay-status.ts';
 import { type RunningTool, runTool } from './run-tool.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));

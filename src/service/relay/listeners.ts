@@ -5,7 +5,8 @@ import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.t
 import type { HttpSite } from '../../session/http/http-activity.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { type AdminSource, createAdminServer } from '../admin/admin.ts';
+import { createAdminServer } from '../admin/admin.ts';
+import type { RelayControl } from '../admin/relay-control.ts';
 import type { Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
 import { bind, type Listener, listen } from '../listen/listener.ts';
@@ -19,7 +20,8 @@ export interface ListenersParts {
   readonly door: Door;
   readonly chunkLimits: ChunkReaderLimits;
   readonly site: HttpSite;
-  readonly admin: AdminSource;
+  /** What the admin listener shows. */
+  readonly relay: RelayControl;
 }
 
 type TlsProtocol = (typeof tlsListeners)[number];
@@ -64,7 +66,7 @@ export class Listeners {
       await this.#listenTls('https', settings, secureDoor, onSocket, ['http/1.1']);
     }
     for (const settings of admin) {
-      const server = createAdminServer(this.#parts.admin);
+      const server = createAdminServer(this.#parts.relay, settings.names);
       const address = await bind(server, 'admin', settings);
       server.on('error', this.#onError('admin'));
       const close = (): unknown => server.close() && server.closeAllConnections();

@@ -11,16 +11,16 @@ import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
+import type { RelayControl } from '../admin/relay-control.ts';
+import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
 import { Door } from '../listen/door.ts';
 import { announce, type Listener } from '../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { SessionTable } from '../listen/session-table.ts';
-import type { ForwardStatus } from './forwarding/forward.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Listeners } from './listeners.ts';
 import { Pages } from './pages/pages.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
-import type { PullStatus } from './pulling/pull-status.ts';
 import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
 import type { RelayTeam } from './relay-team.ts';
@@ -31,7 +31,7 @@ import { readTrust, renewTrust } from './trust.ts';
 const DRAIN_POLL_MS = 50;
 
 /** One running relay: everything is made and wired here. */
-export class Relay implements SessionEvents {
+export class Relay implements RelayControl, SessionEvents {
   readonly #settings: RelaySettings;
   /** As they are configured now. */
   #streams: readonly StreamSettings[];
@@ -122,7 +122,7 @@ export class Relay implements SessionEvents {
     const pageSource = {
       name: settings.name,
       mayPlay: (address: string) => this.#gate.mayPlay(address),
-      liveStreams: () => team?.liveStreams() ?? this.liveStreams(),
+      liveStreams: () => this.liveStreams(),
     };
     this.#pages = new Pages(pageSource, settings.http);
     this.#listeners = new Listeners({
@@ -136,12 +136,7 @@ export class Relay implements SessionEvents {
         closeTimeoutMs: deadlines.idleMs,
         pages: (request, response) => this.#pages.answer(request, response),
       },
-      admin: {
-        metrics: async () => ({ contentType: this.#metrics.contentType, text: await this.#metrics.text() }),
-        isReady: () => !this.#gate.isDraining,
-        upstreams: async () => this.upstreams(),
-        forwards: async () => this.forwards(),
-      },
+      relay: this,
     });
   }
 
@@ -165,12 +160,33 @@ export class Relay implements SessionEvents {
     return relay;
   }
 
-  /** The listeners that are open, with the ports that they got. */
   get listeners(): readonly Listener[] {
     return this.#listeners.all;
   }
 
-  /** Takes new settings over as far as that touches nothing that runs: access, streams, certificates. */
+  get isReady(): boolean {
+    return !this.#gate.isDraining;
+  }
+
+  async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
+    return { contentType: this.#metrics.contentType, text: await this.#metrics.text() };
+  }
+
+  /** Those of this thread. */
+  async upstreams(): Promise<readonly PullStatus[]> {
+    return [...this.#pulls].map((pull) => pull.status());
+  }
+
+  /** Those of this thread. */
+  async forwards(): Promise<readonly ForwardStatus[]> {
+    return [...this.#forwards.statuses()];
+  }
+
+  async liveStreams(): Promise<readonly string[]> {
+    if (this.#team !== undefined) return this.#team.liveStreams();
+    return [...this.#registry.streams()].filter(({ state }) => state === 'live').map(({ key }) => key);
+  }
+
   configure(settings: RelaySettings): void {
     this.#gate.configure(settings);
     this.#origins.configure(settings.http);
@@ -183,7 +199,6 @@ export class Relay implements SessionEvents {
     this.#log.info('configured', 'configuration read again');
   }
 
-  /** Stops in good order: nobody new comes in, who is there may stay until the drain timeout. */
   async drain(): Promise<void> {
     await this.windDown();
     await this.close();
@@ -200,7 +215,6 @@ export class Relay implements SessionEvents {
     while (this.#table.size > 0 && this.#clock.now() < end) await this.#pause(DRAIN_POLL_MS);
   }
 
-  /** Stops now: players get the end of their stream, every session is let go. */
   async close(): Promise<void> {
     this.#gate.isDraining = true;
     this.#closeStreams();
@@ -254,19 +268,6 @@ export class Relay implements SessionEvents {
   /** The metrics of this thread. */
   snapshot(): Promise<MetricSnapshot> {
     return this.#metrics.snapshot();
-  }
-
-  /** Keys of the streams that are live in this thread. */
-  liveStreams(): readonly string[] {
-    return [...this.#registry.streams()].filter(({ state }) => state === 'live').map(({ key }) => key);
-  }
-
-  upstreams(): readonly PullStatus[] {
-    return [...this.#pulls].map((pull) => pull.status());
-  }
-
-  forwards(): readonly ForwardStatus[] {
-    return [...this.#forwards.statuses()];
   }
 
   /** Keeps the streams going that are always wanted: one thread of several those that it is home to. */

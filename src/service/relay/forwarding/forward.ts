@@ -14,6 +14,7 @@ import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { PlayEndReason, Player } from '../../../stream/player.ts';
 import { displayForwardUrl, hideForwardSecrets } from '../../../url-secrets.ts';
+import type { ForwardStatus } from '../../admin/relay-status.ts';
 import { Backoff } from '../../listen/backoff.ts';
 
 /** A server must have accepted the stream within this time, milliseconds. */
@@ -27,17 +28,6 @@ export interface ForwardHost {
   readonly limits: ChunkReaderLimits;
   /** Opens connections to other servers; straight unless it is given. */
   readonly connect?: Connect;
-}
-
-/** How a forward is doing, for people and metrics. */
-export interface ForwardStatus {
-  readonly stream: string;
-  /** Without anything that may be secret. */
-  readonly url: string;
-  readonly state: 'connecting' | 'flowing' | 'waiting';
-  readonly lastError: string | undefined;
-  readonly reconnects: number;
-  readonly sentBytes: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { LiveStream } from '../../../stream/live-stream.ts';
-import { Forward, type ForwardHost, type ForwardStatus } from './forward.ts';
+import type { ForwardStatus } from '../../admin/relay-status.ts';
+import { Forward, type ForwardHost } from './forward.ts';
 
 /** All forwards of a relay: each stream's are there while it is live. */
 export class Forwards {

@@ -8,14 +8,14 @@ import type { Log } from '../../../log.ts';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
 import { type Clock, systemClock } from '../../../stream/clock.ts';
 import { createAdminServer } from '../../admin/admin.ts';
+import type { RelayControl } from '../../admin/relay-control.ts';
+import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
 import { announce, bind, ListenError, type Listener, type ListenPlace } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { type Counted, type Denial, SessionLimits } from '../../listen/session-limits.ts';
-import type { ForwardStatus } from '../forwarding/forward.ts';
-import type { PullStatus } from '../pulling/pull-status.ts';
 import { Directory } from './directory.ts';
 import { Member } from './member.ts';
-import type { ToMain, ToWorker, WorkerStart, WorkerStatus } from './messages.ts';
+import type { ToMain, ToWorker, WorkerStart } from './messages.ts';
 import { StreamLabels } from './stream-labels.ts';
 
 /** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */
@@ -33,7 +33,7 @@ export function workerCount(workers: RelaySettings['workers']): number {
 }
 
 /** A relay of several threads that share its ports: the main thread counts and decides, the workers serve. */
-export class Cluster {
+export class Cluster implements RelayControl {
   readonly #settings: RelaySettings;
   readonly #log: Log;
   readonly #clock: Clock;
@@ -83,6 +83,30 @@ export class Cluster {
   /** The workers that run, by index; for tests that end one. */
   get members(): ReadonlyMap<number, Member> {
     return this.#members;
+  }
+
+  get isReady(): boolean {
+    return this.#state === 'running';
+  }
+
+  async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
+    const members = await this.#measureAll();
+    const own = await this.#metrics.snapshot();
+    const workers = this.#streamLabels.limit(members.map(({ snapshot }) => snapshot));
+    const text = await toText(addUp([own, ...workers, this.#goneCounts]));
+    return { contentType: this.#metrics.contentType, text };
+  }
+
+  async upstreams(): Promise<readonly PullStatus[]> {
+    return (await this.#measureAll()).flatMap(({ status }) => status.upstreams);
+  }
+
+  async forwards(): Promise<readonly ForwardStatus[]> {
+    return (await this.#measureAll()).flatMap(({ status }) => status.forwards);
+  }
+
+  async liveStreams(): Promise<readonly string[]> {
+    return this.#directory.published();
   }
 
   configure(settings: RelaySettings): void {
@@ -150,12 +174,7 @@ export class Cluster {
 
   async #openAdmin(places: ListenSettings['admin']): Promise<void> {
     for (const place of places) {
-      const server = createAdminServer({
-        metrics: async () => ({ contentType: this.#metrics.contentType, text: await this.#metricsText() }),
-        isReady: () => this.#state === 'running',
-        upstreams: async () => (await this.#statuses()).flatMap(({ upstreams }) => upstreams as PullStatus[]),
-        forwards: async () => (await this.#statuses()).flatMap(({ forwards }) => forwards as ForwardStatus[]),
-      });
+      const server = createAdminServer(this, place.names);
       const address = await bind(server, 'admin', place);
       server.on('error', (error) => this.#log.error('accept', error.message, { listener: 'admin' }));
       this.#listeners.push({
@@ -304,17 +323,6 @@ export class Cluster {
     const members = [...this.#members.values()].filter(({ isReady }) => isReady);
     await Promise.all(members.map((member) => member.measure(this.#clock)));
     return members;
-  }
-
-  async #metricsText(): Promise<string> {
-    const members = await this.#measureAll();
-    const own = await this.#metrics.snapshot();
-    const workers = this.#streamLabels.limit(members.map(({ snapshot }) => snapshot));
-    return toText(addUp([own, ...workers, this.#goneCounts]));
-  }
-
-  async #statuses(): Promise<readonly WorkerStatus[]> {
-    return (await this.#measureAll()).map(({ status }) => status);
   }
 
   #scheduleMeasure(): void {

@@ -178,11 +178,9 @@ export class MainLink implements RelayTeam {
   }
 
   #measure(id: number, relay: Relay): void {
-    relay.snapshot().then(
-      (snapshot) => {
-        const status = { upstreams: relay.upstreams(), forwards: relay.forwards() };
-        this.tell({ say: 'metrics', id, snapshot, status });
-      },
+    Promise.all([relay.snapshot(), relay.upstreams(), relay.forwards()]).then(
+      ([snapshot, upstreams, forwards]) =>
+        this.tell({ say: 'metrics', id, snapshot, status: { upstreams, forwards } }),
       (error: unknown) => this.#log.error('bug', String(error)),
     );
   }

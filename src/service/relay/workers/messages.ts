@@ -3,6 +3,7 @@ import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
+import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 
 /** What a worker is started with. */
@@ -43,8 +44,8 @@ export type ToMain =
 
 /** What a worker shows on the admin listener. */
 export interface WorkerStatus {
-  readonly upstreams: readonly unknown[];
-  readonly forwards: readonly unknown[];
+  readonly upstreams: readonly PullStatus[];
+  readonly forwards: readonly ForwardStatus[];
 }
 
 /** What the main thread tells a worker. `drain`: let nobody in and wait for those who are here; the relay runs on until `close`. */

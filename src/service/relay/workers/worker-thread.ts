@@ -9,7 +9,7 @@ import { WorkerLog } from './worker-log.ts';
 /** What a worker thread runs: a relay without an admin listener, that shares its ports with the other workers. */
 async function run(): Promise<void> {
   if (parentPort === null) throw new Error('worker-thread is not a program: it is started by a relay');
-  const start = workerData as WorkerStart;
+  const start: WorkerStart = workerData;
   const port = parentPort;
   const workerLog = new WorkerLog(start.settings.log, start.index, (line, bytes) =>
     port.postMessage({ say: 'log', line, bytes } satisfies ToMain),

@@ -13,3 +13,14 @@ export interface PullStatus {
   /** Ids of the relays that bring the stream, nearest first. */
   readonly path: readonly string[];
 }
+
+/** How a forward is doing, for people and metrics. */
+export interface ForwardStatus {
+  readonly stream: string;
+  /** Without anything that may be secret. */
+  readonly url: string;
+  readonly state: 'connecting' | 'flowing' | 'waiting';
+  readonly lastError: string | undefined;
+  readonly reconnects: number;
+  readonly sentBytes: number;
+}

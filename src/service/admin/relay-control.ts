@@ -1,0 +1,25 @@
+import type { RelaySettings } from '../../config/relay-settings.ts';
+import type { Listener } from '../listen/listener.ts';
+import type { ForwardStatus, PullStatus } from './relay-status.ts';
+
+/** What can be seen of a running relay and done with it, be it one thread or several. */
+export interface RelayControl {
+  /** The listeners that are open, with the ports that they got. */
+  readonly listeners: readonly Listener[];
+  /** Whether new publishers and players are let in. */
+  readonly isReady: boolean;
+  /** Its metrics as Prometheus text, and the content type of that. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Every upstream and how it is doing. */
+  upstreams(): Promise<readonly PullStatus[]>;
+  /** Every forward and how it is doing. */
+  forwards(): Promise<readonly ForwardStatus[]>;
+  /** Keys of the streams that are live. */
+  liveStreams(): Promise<readonly string[]>;
+  /** Takes new settings over as far as that touches nothing that runs: access, streams, certificates. */
+  configure(settings: RelaySettings): void;
+  /** Stops in good order: nobody new comes in, who is there may stay until the drain timeout. */
+  drain(): Promise<void>;
+  /** Stops now: players get the end of their stream, every session is let go. */
+  close(): Promise<void>;
+}
