@@ -66,7 +66,7 @@ export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>
   admin: oneOrMany(
     settings<AdminListenerSettings>({
       ...place('127.0.0.1', 9935),
-      names: z.array(checkedString(nameProblem).transform((name) => name.toLowerCase())).default([]),
+      names: z.array(checkedString(nameProblem)).default([]),
     }),
   ),
 });

@@ -41,7 +41,7 @@ describe('the defaults', () => {
       rtmps: [],
       http: [{ host: '::', port: 8080 }],
       https: [],
-      admin: [{ host: '127.0.0.1', port: 9935 }],
+      admin: [{ host: '127.0.0.1', port: 9935, names: [] }],
     });
     expect(settings.name).toBe(hostname());
   });
@@ -87,7 +87,7 @@ describe('listeners', () => {
       { host: '192.0.2.1', port: 1 },
       { host: '192.0.2.1', port: 2 },
     ]);
-    expect(listen.admin).toEqual([{ host: '127.0.0.1', port: 9935 }]);
+    expect(listen.admin).toEqual([{ host: '127.0.0.1', port: 9935, names: [] }]);
   });
 
   test('--host leaves off what is off, a port turns it on', () => {

@@ -4,7 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net';
  * Whether a `Host` header names the listener itself: an address, a loopback name or one of these. Any other name may be that of a
  * web page that had it resolve to this machine, to read what is meant for the operator.
  * @param hosts - every Host header of the request
- * @param names - further names, in small letters
+ * @param names - further names, without port
  */
 export function isOwnName(hosts: readonly string[] = [], names: readonly string[]): boolean {
   const [host = '', ...others] = hosts;
@@ -12,5 +12,6 @@ export function isOwnName(hosts: readonly string[] = [], names: readonly string[
   if (written === undefined || others.length > 0) return false;
   const name = written.toLowerCase().replace(/\.$/, '');
   if (name.startsWith('[')) return isIPv6(name.slice(1, -1));
-  return isIPv4(name) || name === 'localhost' || name.endsWith('.localhost') || names.includes(name);
+  const own = ['localhost', ...names.map((further) => further.toLowerCase())];
+  return isIPv4(name) || own.includes(name) || name.endsWith('.localhost');
 }

@@ -43,3 +43,34 @@ test('headers that drip are cut in time', async () => {
   await ask(relay.port('admin'), 'GET /metrics HTTP/1.1\r\nx: ');
   expect(performance.now() - started).toBeLessThan(9000);
 });
+
+const shown = ['/api/v1/upstreams', '/api/v1/forwards'];
+const forProbes = ['/metrics', '/healthz', '/readyz'];
+
+test.each([
+  { host: 'Host: 127.0.0.1:9935', status: 200 },
+  { host: 'Host: localhost', status: 200 },
+  { host: 'Host: relay.example.com', status: 200 },
+  { host: 'Host: evil.example', status: 421 },
+  { host: 'Host:', status: 421 },
+  { host: 'Host: localhost\r\nHost: evil.example', status: 421 },
+  { host: 'Host: evil.example\r\nHost: localhost', status: 421 },
+  { host: 'X-Forwarded-Host: localhost', status: 421 },
+])('$host: what is for the operator gets $status, probes get their answer', async ({ host, status }) => {
+  const admin = { host: '127.0.0.1', port: 0, names: ['Relay.example.com'] };
+  await using relay = await startRelay({ listen: { admin } });
+  const request = (path: string): Promise<string> =>
+    ask(relay.port('admin'), `GET ${path} HTTP/1.0\r\n${host}\r\n\r\n`);
+  for (const path of shown) {
+    const answer = await request(path);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    if (status === 421) expect(answer).toContain('listen.admin.names');
+  }
+  for (const path of forProbes) expect(await request(path)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('a target with a host in it is none of its paths', async () => {
+  await using relay = await startRelay();
+  const request = 'GET http://localhost/api/v1/upstreams HTTP/1.0\r\nHost: evil.example\r\n\r\n';
+  expect(await ask(relay.port('admin'), request)).toMatch(/^HTTP\/1\.1 404 /);
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { type RelaySettings, relaySettings } from '../../../src/config/relay-settings.ts';
+import type { RelayControl } from '../../../src/service/admin/relay-control.ts';
+import { Relay } from '../../../src/service/relay/relay.ts';
+import { Cluster } from '../../../src/service/relay/workers/cluster.ts';
+import { media } from '../../support/fake-media.ts';
+import { freePort } from '../../support/free-port.ts';
+import { RecordingLog } from '../../support/recording-log.ts';
+import { TestPlayer } from '../../support/test-player.ts';
+import { TestPublisher } from '../../support/test-publisher.ts';
+
+const local = { host: '127.0.0.1', port: 0 };
+
+function settingsOf(config: Record<string, unknown>, workers: number): RelaySettings {
+  return relaySettings.parse({ ...config, workers, listen: { rtmp: local, http: local, admin: local } });
+}
+
+/** What runs behind the interface. */
+class Running implements AsyncDisposable {
+  readonly control: RelayControl;
+  readonly log: RecordingLog;
+
+  constructor(control: RelayControl, log: RecordingLog) {
+    this.control = control;
+    this.log = log;
+  }
+
+  port(protocol: string): number {
+    return this.control.listeners.find((listener) => listener.protocol === protocol)?.address.port ?? 0;
+  }
+
+  /** Publishes a keyframe, and waits until it is known. */
+  async publish(key: string): Promise<TestPublisher> {
+    const publisher = await TestPublisher.start(this.port('rtmp'), key);
+    publisher.sendMedia(...media('VH1@0 K1@0'));
+    await using player = TestPlayer.play(this.port('rtmp'), key);
+    await player.waitFor(({ timestamp }) => timestamp === 0);
+    return publisher;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.control.close();
+  }
+}
+
+describe.each([
+  { what: 'one thread', workers: 1, start: Relay.start },
+  { what: 'two workers', workers: 2, start: Cluster.start },
+])('a relay of $what', ({ workers, start }) => {
+  const run = async (config: Record<string, unknown> = {}): Promise<Running> => {
+    const log = new RecordingLog();
+    return new Running(await start(settingsOf(config, workers), log), log);
+  };
+
+  test('shows the streams that are live, and its metrics', async () => {
+    await using relay = await run({ publish: { graceMs: 0 } });
+    expect(await relay.control.liveStreams()).toEqual([]);
+    await using one = await relay.publish('live/a');
+    await using _two = await relay.publish('live/b');
+    expect([...(await relay.control.liveStreams())].sort()).toEqual(['live/a', 'live/b']);
+    const { contentType, text } = await relay.control.metrics();
+    expect(contentType).toMatch(/^text\/plain; version=/);
+    expect(text).toMatch(/^streampump_streams 2$/m);
+    expect(text).toMatch(/^process_cpu_seconds_total /m);
+    await one.cut();
+    await relay.log.waitFor('unpublish', { stream: 'live/a' });
+    await expect.poll(() => relay.control.liveStreams()).toEqual(['live/b']);
+  });
+
+  test('shows upstreams and forwards, whichever thread has them', async () => {
+    const port = await freePort();
+    const url = `rtmp://127.0.0.1:${port}/`;
+    const always = (match: string): unknown => ({
+      match,
+      source: { type: 'pull', urls: [`${url}${match}`], start: 'always' },
+    });
+    const forward = { match: '**', source: { type: 'push' }, forward: [`${url}copy/{name}`] };
+    await using relay = await run({ streams: [always('tv/1'), always('tv/2'), forward] });
+    const upstreams = await relay.control.upstreams();
+    expect(upstreams.map(({ stream, url: from, frames }) => [stream, from, frames]).sort()).toEqual([
+      ['tv/1', `${url}tv/1`, 0],
+      ['tv/2', `${url}tv/2`, 0],
+    ]);
+    expect(await relay.control.forwards()).toEqual([]);
+    await using _publisher = await relay.publish('live/a');
+    await expect
+      .poll(() => relay.control.forwards())
+      .toMatchObject([{ stream: 'live/a', url: `${url}copy/***`, sentBytes: 0 }]);
+  });
+
+  test('takes new settings over, and says so', async () => {
+    await using relay = await run();
+    relay.control.configure(settingsOf({ access: { publish: [] } }, workers));
+    await relay.log.waitFor('configured');
+    // a worker hears of it in its turn, before it is asked for its metrics
+    await relay.control.metrics();
+    const publisher = new TestPublisher(relay.port('rtmp'), 'publish', 'live/a');
+    await using _publisher = publisher;
+    expect((await publisher.refused).description).toContain('access.publish');
+  });
+
+  test('is ready until it drains; a drain ends when everybody has left', async () => {
+    await using relay = await run({ drain: { timeoutMs: 60_000 } });
+    const publisher = await relay.publish('live/a');
+    expect(relay.control.isReady).toBe(true);
+    let isDrained = false;
+    const drained = relay.control.drain().then(() => {
+      isDrained = true;
+    });
+    expect(relay.control.isReady).toBe(false);
+    await relay.log.waitFor('draining');
+    expect((await relay.control.metrics()).text).toMatch(/^streampump_streams 1$/m);
+    expect(isDrained).toBe(false);
+    await publisher.cut();
+    await drained;
+  });
+
+  test('closes at once, whoever is there', async () => {
+    const relay = await run({ drain: { timeoutMs: 60_000 } });
+    const publisher = await relay.publish('live/a');
+    await relay.control.close();
+    await publisher.closed;
+    expect(relay.control.isReady).toBe(false);
+    await relay.control.close(); // once more does no harm
+  });
+});
