@@ -42,7 +42,7 @@ function faultsOfIssue(issue: z.core.$ZodIssue, root: z.ZodType, config: unknown
       problem: `unknown setting${suggestion(key, known)}`,
     }));
   }
-  const unlisted = typeof issue.path.at(-1) === 'number' && path.length < issue.path.length;
+  const unlisted = typeof issue.path.at(-1) === 'number' && typeof path.at(-1) !== 'number';
   const expected = expectationOf(issue, schema) + (unlisted ? ', a list of them or null' : '');
   const problem = value === undefined ? `missing, ${expected}` : `${expected}, got ${quoteValue(value)}`;
   return [{ path, problem }];

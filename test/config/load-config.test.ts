@@ -90,6 +90,21 @@ describe('listeners', () => {
     expect(listen.admin).toEqual([{ host: '127.0.0.1', port: 9935, names: [] }]);
   });
 
+  test('names of the admin listener are a list, or stand in a variable with commas', () => {
+    const namesOf = (sources: Sources) => load(sources).listen.admin.map(({ names }) => names);
+    expect(namesOf({ config: { listen: { admin: { names: ['relay.example'] } } } })).toEqual([
+      ['relay.example'],
+    ]);
+    expect(namesOf({ env: { STREAMPUMP_LISTEN_ADMIN_NAMES: 'a.example, b' } })).toEqual([['a.example', 'b']]);
+    const wrong = ['relay.example:9935', 'http://relay', '', '[::1]', 'a..b'];
+    expect(faultLines({ config: { listen: { admin: { names: wrong } } } })).toEqual(
+      wrong.map(
+        (name, index) =>
+          `relay.config.json: listen.admin.names.${index}: expected a host name without port, such as relay.example.com, got "${name}"`,
+      ),
+    );
+  });
+
   test('--host leaves off what is off, a port turns it on', () => {
     const config = { listen: { rtmp: null } };
     expect(rtmpOf({ config, overrides: { host: '::1' } })).toEqual([]);
