@@ -157,7 +157,7 @@ export class FlvPlay implements Player {
     this.#play = settled;
     this.#owner.onPlayAccepted();
     const { key } = settled;
-    const text = this.#streamPath === undefined ? `waits for ${key}` : `plays ${key}`;
+    const text = settled.isLive ? `plays ${key}` : `waits for ${key}`;
     this.#owner.log.info('play', text, { stream: key, client: this.#wish.client });
     if (this.#streamPath !== undefined) this.#open(settled, this.#streamPath);
     const held = this.#held;

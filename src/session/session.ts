@@ -7,7 +7,15 @@ import type { Refusal, RefusalReason, StreamGate } from './stream-gate.ts';
 export type SessionRole = 'pending' | 'waiting' | 'player' | 'relay' | 'publisher';
 
 /** Why a player left; the label of `streampump_disconnected_players_total`. */
-export type PlayerLeft = 'closed' | 'ended' | 'not-found' | 'protocol' | 'shutdown' | 'stalled' | 'timeout';
+export type PlayerLeft =
+  | 'closed'
+  | 'ended'
+  | 'format'
+  | 'not-found'
+  | 'protocol'
+  | 'shutdown'
+  | 'stalled'
+  | 'timeout';
 
 /** One connection of a peer, whatever its protocol. */
 export interface Session {

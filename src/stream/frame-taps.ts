@@ -1,5 +1,5 @@
+import type { KeyframeGroup } from './cache/keyframe-group.ts';
 import type { Preface } from './cache/preface-store.ts';
-import type { StreamCache } from './cache/stream-cache.ts';
 import type { Frame } from './frame.ts';
 
 /** Takes the frames of a stream one by one as they go out, before any window: the way to another thread. */
@@ -41,13 +41,13 @@ export class FrameTaps {
   }
 
   /** Gives a new tap of a live stream the keyframe group. */
-  welcome(tap: FrameTap, path: readonly string[], cache: StreamCache): void {
+  welcome(tap: FrameTap, path: readonly string[], cache: KeyframeGroup): void {
     tap.onBegin(path);
-    const { keyframe, group, groupPrefaces, prefaces } = cache;
-    const timestamp = keyframe?.timestamp ?? 0;
-    for (const { frame } of keyframe === undefined ? prefaces : groupPrefaces)
+    const { start, frames, startPrefaces, prefaces } = cache;
+    const timestamp = start?.timestamp ?? 0;
+    for (const { frame } of start === undefined ? prefaces : startPrefaces)
       tap.onFrame({ ...frame, timestamp });
-    for (const frame of group) tap.onFrame(frame);
+    for (const frame of frames) tap.onFrame(frame);
     tap.onCaughtUp();
   }
 

@@ -8,6 +8,8 @@ export type PlayEndReason =
   | 'not-found'
   /** Nothing was taken by the player's socket for too long. */
   | 'stalled'
+  /** The stream is of another media family than the player can be sent. */
+  | 'format'
   /** The relay stops. */
   | 'shutdown';
 

@@ -1,18 +1,13 @@
-import type { Clock } from './clock.ts';
+import { type Clock, every } from './clock.ts';
 import { FlushQueue } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
 import type { Frame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
-import { LiveStream, type StreamObserver } from './live-stream.ts';
+import { LiveStream, type StreamDescription, type StreamObserver } from './live-stream.ts';
+import type { MediaFamily } from './media-family.ts';
 import type { Player, PlayOptions } from './player.ts';
 import type { Source } from './source.ts';
 import type { StreamSettings } from './stream-settings.ts';
-
-/** A stream that was just taken over stays with its publisher for this long while that one sends, milliseconds. */
-const TAKEOVER_REST_MS = 10_000;
-
-/** A publisher that has sent nothing for this long does not count as sending, milliseconds. */
-const SENDING_MS = 2000;
 
 /** How often players are looked at that take nothing, milliseconds. */
 const STALL_SWEEP_MS = 1000;
@@ -23,9 +18,11 @@ const DRY_SWEEP_MS = 250;
 /** A timer that fires this much late was held up, milliseconds. */
 const LATE_MS = 500;
 
-/** A source's hold on its stream. */
+/** A source's hold on its stream, from the moment it asked for it. */
 export interface Publication {
   readonly key: string;
+  /** Whether the stream comes from it: it was asked for, and a frame has come where a decoder can start. */
+  readonly hasBegun: boolean;
   /** Hands a frame over for good; ignored once the source was replaced. */
   receive(frame: Frame): void;
   /** The source goes: `ended` as it wished, `lost` when it may come back. */
@@ -41,15 +38,16 @@ export interface Play {
   stop(): void;
   pause(isPaused: boolean): void;
   change(form: PlayOptions['form']): void;
+  /** Whether the stream was there at once. */
+  readonly isLive: boolean;
   /** Kinds of media that a player joining now is sent. */
   kinds(): MediaKinds;
 }
 
-/** Somebody else publishes the stream and stays. */
+/** Somebody else publishes the stream, or is about to, and stays. */
 export interface PublishConflict {
+  /** Why, for whoever is refused. */
   readonly conflict: string;
-  /** Where that one publishes from. */
-  readonly by: string;
 }
 
 /** All streams of a thread. */
@@ -59,7 +57,6 @@ export class StreamRegistry {
   readonly #observer: StreamObserver;
   readonly #queue: FlushQueue;
   readonly #streams = new Map<string, LiveStream>();
-  readonly #takenOverAt = new WeakMap<Source, number>();
   readonly #onRemove: (stream: LiveStream) => void;
   readonly #stopSweeping: () => void;
 
@@ -75,8 +72,8 @@ export class StreamRegistry {
     this.#observer = observer;
     this.#onRemove = onRemove;
     this.#queue = new FlushQueue(clock, settings.maxDelayMs);
-    const stopStalls = this.#every(STALL_SWEEP_MS, (stream) => stream.dropStalled());
-    const stopDries = this.#every(DRY_SWEEP_MS, (stream) => stream.checkDry());
+    const stopStalls = this.#sweep(STALL_SWEEP_MS, (stream) => stream.dropStalled());
+    const stopDries = this.#sweep(DRY_SWEEP_MS, (stream) => stream.checkDry());
     this.#stopSweeping = () => {
       stopStalls();
       stopDries();
@@ -88,43 +85,40 @@ export class StreamRegistry {
     return this.#streams.get(key);
   }
 
-  /** Whether the stream has a source. */
+  /** Whether somebody publishes the stream or is about to. */
   isPublished(key: string): boolean {
-    return this.#streams.get(key)?.source !== undefined;
+    return this.#streams.get(key)?.isTaken ?? false;
   }
 
   streams(): IterableIterator<LiveStream> {
     return this.#streams.values();
   }
 
-  /** Begins to publish; takes the stream over from another source, or says why not. */
+  /** What can be known of a stream without playing it; undefined when nobody publishes or plays it. */
+  describe(key: string): StreamDescription | undefined {
+    return this.#streams.get(key)?.describe();
+  }
+
+  /** The family of a stream; undefined while it is not live. */
+  familyOf(key: string): MediaFamily | undefined {
+    return this.#streams.get(key)?.family;
+  }
+
+  /**
+   * Asks for a stream: it stays with whoever has it until a frame of this source comes where a decoder can start. Says why
+   * not, if it cannot be had.
+   */
   publish(key: string, source: Source): Publication | PublishConflict {
     const stream = this.#open(key);
-    const current = stream.source;
-    if (current !== undefined && !current.isCopy) {
-      if (this.#settings.onConflict === 'reject') {
-        const conflict = `stream ${key} is already being published from ${current.address}`;
-        return { conflict, by: current.address };
-      }
-      if (this.#isFresh(current) && stream.hasMediaWithin(SENDING_MS)) {
-        const conflict = `stream ${key} was just taken over by ${current.address}, which publishes it: try again later`;
-        return { conflict, by: current.address };
-      }
-      this.#takenOverAt.set(source, this.#clock.now());
-    }
-    return this.attach(key, source);
+    const conflict = stream.claim(source);
+    return conflict === undefined ? publicationOf(stream, source) : { conflict };
   }
 
   /** Gives a stream a source that this relay itself has chosen. */
   attach(key: string, source: Source): Publication {
     const stream = this.#open(key);
     stream.begin(source);
-    return {
-      key,
-      receive: (frame) => stream.receive(source, frame),
-      leave: (how) => stream.leave(source, how),
-      announcePath: () => stream.announcePath(),
-    };
+    return publicationOf(stream, source);
   }
 
   /** Adds a tap to a stream, be it there or not. */
@@ -132,7 +126,7 @@ export class StreamRegistry {
     this.#open(key).tap(tap);
   }
 
-  /** Adds a player to a stream, be it there or not. `player.onStart` may be called before this returns. */
+  /** Adds a player to a stream, be it there or not; it is told nothing before this returns. */
   play(key: string, player: Player, options: PlayOptions): Play {
     const stream = this.#open(key);
     stream.play(player, options);
@@ -141,6 +135,7 @@ export class StreamRegistry {
       stop: () => stream.stop(player),
       pause: (isPaused) => stream.pause(player, isPaused),
       change: (form) => stream.change(player, form),
+      isLive: stream.state === 'live',
       kinds: () => stream.kinds,
     };
   }
@@ -149,11 +144,6 @@ export class StreamRegistry {
   close(): void {
     this.#stopSweeping();
     for (const stream of [...this.#streams.values()]) stream.end('shutdown');
-  }
-
-  #isFresh(source: Source): boolean {
-    const at = this.#takenOverAt.get(source);
-    return at !== undefined && this.#clock.now() - at < TAKEOVER_REST_MS;
   }
 
   #open(key: string): LiveStream {
@@ -170,19 +160,24 @@ export class StreamRegistry {
   }
 
   /** A round that comes late is left out once: the process was stopped or starved, and what has come since is read first. */
-  #every(ms: number, visit: (stream: LiveStream) => void): () => void {
-    let cancel: () => void;
+  #sweep(ms: number, visit: (stream: LiveStream) => void): () => void {
     let wasLate = false;
-    const schedule = (): void => {
-      const dueAt = this.#clock.now() + ms;
-      cancel = this.#clock.after(ms, () => {
-        schedule();
-        wasLate = !wasLate && this.#clock.now() - dueAt > LATE_MS;
-        if (wasLate) return;
-        for (const stream of [...this.#streams.values()]) visit(stream);
-      });
-    };
-    schedule();
-    return () => cancel();
+    return every(this.#clock, ms, (latenessMs) => {
+      wasLate = !wasLate && latenessMs > LATE_MS;
+      if (wasLate) return;
+      for (const stream of [...this.#streams.values()]) visit(stream);
+    });
   }
+}
+
+function publicationOf(stream: LiveStream, source: Source): Publication {
+  return {
+    key: stream.key,
+    get hasBegun() {
+      return stream.source === source;
+    },
+    receive: (frame) => stream.receive(source, frame),
+    leave: (how) => stream.leave(source, how),
+    announcePath: () => stream.announcePath(),
+  };
 }

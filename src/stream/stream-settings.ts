@@ -1,4 +1,4 @@
-import type { CacheLimits } from './cache/stream-cache.ts';
+import type { CacheLimits } from './cache/keyframe-group.ts';
 import type { FanOutLimits } from './fan-out/fan-out.ts';
 
 /** What streams need and obey. */

@@ -5,7 +5,7 @@ import { type CodedFrame, type Frame, hasVideo } from './frame.ts';
 const MAX_BACKWARD_MS = 1000;
 
 /** How long a session that continues a stream with video may send none before it counts as audio only, milliseconds. */
-const VIDEO_PATIENCE_MS = 1000;
+export const VIDEO_PATIENCE_MS = 1000;
 
 /** `a - b` of two timestamps that wrap at 2^32, from -2^31 to 2^31 - 1. */
 export function timestampDistance(a: number, b: number): number {

@@ -145,9 +145,12 @@ test('odd names that are allowed cannot forge a label or a line of the metrics',
   const odd = 'a"} 1 b\\%2e%2e\u202e{stream="x';
   client.commandOn(1, 'publish', 3, null, odd, 'live');
   await client.heard('onStatus NetStream.Publish.Start');
+  const keyframe = Buffer.from('1701000000aabbccdd', 'hex');
+  client.message(9, keyframe, 1);
+  await expect.poll(() => relay.metric('streampump_streams')).toBe(1);
   const text = await (await fetch(relay.adminUrl('/metrics'))).text();
   const escaped = odd.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-  expect(text).toContain(`\nstreampump_stream_cache_bytes{stream="live/${escaped}"} 0\n`);
+  expect(text).toContain(`\nstreampump_stream_cache_bytes{stream="live/${escaped}"} ${keyframe.length}\n`);
   expect(
     text
       .split('\n')

@@ -15,6 +15,7 @@ const isPresent = { audio: true, video: false };
 
 const granted = (): Play => ({
   key: 'live/a',
+  isLive: false,
   stop: () => events.push('stop'),
   pause: () => {},
   change: () => {},

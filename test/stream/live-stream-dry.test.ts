@@ -7,6 +7,7 @@ const opening = 'VH1@0 AH1@0 K1@1000';
 function joinRelay(studio: FakeStudio): FakeRelayPlayer {
   const relay = new FakeRelayPlayer(studio.clock, true);
   studio.registry.play(studio.key, relay, { form: form.all, lateJoin: 'keyframeGroup' });
+  studio.clock.settle();
   return relay;
 }
 

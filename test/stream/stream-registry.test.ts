@@ -4,27 +4,113 @@ import { FakeStudio, form } from '../support/fake-studio.ts';
 const opening = 'VH1@0 K1@0';
 
 describe('a second publisher', () => {
-  test('takes the stream over: the first is told, players stay, frames of the first count no more', () => {
+  test('has the stream from its first keyframe on: the first is told then, players stay, its frames count no more', () => {
     const studio = new FakeStudio();
     const first = studio.publish('first');
     first.send('VH1@0 K1@5000');
     const player = studio.join();
-    studio.flush();
-    player.news;
     studio.clock.advance(20);
     const second = studio.publish('second');
-    expect([first.replacedBy, studio.stream.source]).toEqual([['second'], second]);
+    second.send('VH2@0 P2@0 A2@0');
+    first.send('P2@5020');
+    studio.flush();
+    expect([player.seen, first.replacedBy, second.hasBegun]).toEqual(['VH1@5000 K1@5000 P2@5020', [], false]);
+    player.news;
+    studio.clock.advance(20);
+    second.send('K3@40');
+    expect([first.replacedBy, studio.stream.source, second.hasBegun]).toEqual([['second'], second, true]);
     first.send('K9@9000');
     first.leave('ended');
-    second.send('VH2@0 P2@0 K3@40');
     studio.flush();
-    expect([player.news, player.calls]).toEqual(['VH2@5020 K3@5020', ['start']]);
+    expect([player.news, player.calls]).toEqual(['VH2@5040 K3@5040', ['start']]);
   });
 
-  test('is refused where it is so configured, with the address of the first', () => {
+  test('without video has it after a second: till then its video may yet come', () => {
+    const studio = new FakeStudio();
+    const first = studio.publish('first');
+    first.send(opening);
+    const second = studio.publish('second');
+    second.send('AH2@0 A1@0');
+    studio.clock.advance(999);
+    second.send('A2@980');
+    expect(first.replacedBy).toEqual([]);
+    studio.clock.advance(1);
+    second.send('A3@1000');
+    expect(first.replacedBy).toEqual(['second']);
+  });
+
+  test('that sends video and no keyframe does not have it, however long', () => {
+    const studio = new FakeStudio();
+    const first = studio.publish('first');
+    first.send(opening);
+    const second = studio.publish('second');
+    for (let i = 0; i < 50; i++) {
+      second.send(`VH1@0 P${i}@${i * 100} A${i}@${i * 100}`);
+      studio.clock.advance(100);
+    }
+    expect([first.replacedBy, second.hasBegun]).toEqual([[], false]);
+  });
+
+  test('that leaves before it has begun leaves the stream to the first', () => {
+    const studio = new FakeStudio();
+    const first = studio.publish('first');
+    first.send(opening);
+    const player = studio.join();
+    studio.publish('second').leave('ended');
+    first.send('P2@40');
+    studio.flush();
+    expect([player.seen, player.calls, first.replacedBy]).toEqual(['VH1@0 K1@0 P2@40', ['start'], []]);
+  });
+
+  test('goes on where the first leaves before it has begun', () => {
+    const studio = new FakeStudio();
+    const first = studio.publish('first');
+    first.send('VH1@0 K1@100000');
+    const player = studio.join();
+    const second = studio.publish('second');
+    second.send('VH2@0');
+    first.leave('lost');
+    studio.clock.advance(60_000);
+    expect([studio.stream.state, player.calls]).toEqual(['grace', ['start']]);
+    second.send('K2@0');
+    studio.flush();
+    expect(player.news).toBe('VH1@100000 K1@100000 VH2@160000 K2@160000');
+  });
+
+  test('goes on where the first ends before it has begun, and ends the stream if it leaves without', () => {
+    const studio = new FakeStudio();
+    const first = studio.publish('first');
+    first.send(opening);
+    const player = studio.join();
+    const second = studio.publish('second');
+    first.leave('ended');
+    studio.clock.advance(60_000);
+    expect([studio.stream.state, player.calls]).toEqual(['grace', ['start']]);
+    second.leave('ended');
+    studio.clock.advance(10_000);
+    expect(player.calls).toEqual(['start', 'ended']);
+  });
+
+  test('that has not begun gives way to a third', () => {
+    const studio = new FakeStudio();
+    const first = studio.publish('first');
+    first.send(opening);
+    const second = studio.publish('second');
+    const third = studio.publish('third');
+    expect([second.replacedBy, first.replacedBy]).toEqual([['third'], []]);
+    second.send(opening);
+    second.leave('lost');
+    expect(first.replacedBy).toEqual([]);
+    third.send(opening);
+    expect(first.replacedBy).toEqual(['third']);
+  });
+
+  test('is refused where it is so configured, be the first at its beginning, and not told who that is', () => {
     const studio = new FakeStudio({ onConflict: 'reject' });
     const first = studio.publish('192.0.2.1');
-    expect(() => studio.publish('second')).toThrow('stream live/a is already being published from 192.0.2.1');
+    expect(() => studio.publish('second')).toThrow(/^stream live\/a is already being published$/);
+    first.send(opening);
+    expect(() => studio.publish('second')).toThrow(/^stream live\/a is already being published$/);
     expect(first.replacedBy).toEqual([]);
     first.leave('ended');
     studio.publish('second');
@@ -34,12 +120,13 @@ describe('a second publisher', () => {
     const studio = new FakeStudio();
     studio.publish('first').send(opening);
     const second = studio.publish('second');
+    second.send(opening);
     for (let passed = 0; passed < 10_000; passed += 1000) {
       second.send('M1@0'); // nothing to begin with, but media
-      expect(() => studio.publish('third')).toThrow('was just taken over by second');
+      expect(() => studio.publish('third')).toThrow('was just taken over by another publisher');
       studio.clock.advance(1000);
     }
-    studio.publish('third');
+    studio.publish('third').send(opening);
     expect(second.replacedBy).toEqual(['third']);
   });
 
@@ -47,10 +134,10 @@ describe('a second publisher', () => {
     const studio = new FakeStudio();
     studio.publish('first').send(opening);
     const second = studio.publish('second');
+    second.send(opening);
+    studio.clock.advance(2000);
     studio.publish('third').send(opening);
     expect(second.replacedBy).toEqual(['third']);
-    studio.clock.advance(2000);
-    studio.publish('fourth');
   });
 
   test('gets it at once from one that was first or has come back', () => {
@@ -60,7 +147,7 @@ describe('a second publisher', () => {
     first.leave('lost');
     const back = studio.publish('first');
     back.send(opening);
-    studio.publish('second');
+    studio.publish('second').send(opening);
     expect(back.replacedBy).toEqual(['second']);
   });
 });

@@ -9,6 +9,7 @@ interface Timer {
 export class FakeClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
+  #next: (() => void)[] = [];
 
   constructor(now = 0) {
     this.#now = now;
@@ -26,8 +27,19 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** Called back by {@link settle} or, as with any clock, when what runs now has returned. */
+  next(callback: () => void): void {
+    this.#next.push(callback);
+    queueMicrotask(() => this.settle());
+  }
+
   soon(callback: () => void): void {
     this.after(0, callback);
+  }
+
+  /** Calls back now what is to be called next. */
+  settle(): void {
+    for (let callback = this.#next.shift(); callback !== undefined; callback = this.#next.shift()) callback();
   }
 
   /** Timers that are neither done nor cancelled. */
@@ -40,6 +52,7 @@ export class FakeClock implements Clock {
    * including what those callbacks ask for.
    */
   advance(ms: number): void {
+    this.settle();
     const end = this.#now + ms;
     for (let timer = this.#nextDueBy(end); timer !== undefined; timer = this.#nextDueBy(end)) {
       this.#timers.delete(timer);

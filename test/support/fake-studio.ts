@@ -49,6 +49,10 @@ export class FakePublisher implements Source {
     for (const frame of frames(script)) this.#publication.receive(frame);
   }
 
+  get hasBegun(): boolean {
+    return this.#publication.hasBegun;
+  }
+
   leave(how: 'ended' | 'lost'): void {
     this.#publication.leave(how);
   }
@@ -79,7 +83,13 @@ export class FakeStudio {
   }
 
   play(player: FakePlayer, options: Partial<PlayOptions> = {}): Play {
-    return this.registry.play(this.key, player, { form: form.all, lateJoin: 'keyframeGroup', ...options });
+    const play = this.registry.play(this.key, player, {
+      form: form.all,
+      lateJoin: 'keyframeGroup',
+      ...options,
+    });
+    this.clock.settle();
+    return play;
   }
 
   /** A player that joins now. */

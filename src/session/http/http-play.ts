@@ -114,6 +114,7 @@ export class HttpPlay implements HttpActivity, FlvPlayOwner {
   onPlayEnd(reason: PlayEndReason): void {
     switch (reason) {
       case 'ended':
+      case 'format':
         this.#end();
         return;
       case 'not-found':

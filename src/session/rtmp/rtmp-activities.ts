@@ -271,7 +271,7 @@ export class RtmpActivities implements Omit<CommandTarget, 'send'>, RtmpPlayerOw
     player.play = play;
     this.#host.onPlaying();
     const { key } = play;
-    const text = player.isStarted ? `plays ${key}` : `waits for ${key}`;
+    const text = play.isLive ? `plays ${key}` : `waits for ${key}`;
     this.#host.log.info('play', text, { stream: key, client: this.#host.client.software });
   }
 

@@ -138,6 +138,7 @@ export class WsFlvSession implements Session, FlvPlayOwner {
   onPlayEnd(reason: PlayEndReason): void {
     switch (reason) {
       case 'ended':
+      case 'format':
         this.#close(CLOSE_NORMAL, 'the stream has ended');
         return;
       case 'not-found':

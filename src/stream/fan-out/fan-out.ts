@@ -1,6 +1,7 @@
-import type { StreamCache } from '../cache/stream-cache.ts';
+import type { KeyframeGroup } from '../cache/keyframe-group.ts';
 import type { Clock } from '../clock.ts';
 import { type CodedFrame, type Frame, hasVideo } from '../frame.ts';
+import type { MediaFamily } from '../media-family.ts';
 import type { Player, PlayOptions } from '../player.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
@@ -28,7 +29,7 @@ export interface FanOutObserver {
 export class FanOut implements Flushable {
   readonly #clock: Clock;
   readonly #queue: FlushQueue;
-  readonly #cache: StreamCache;
+  readonly #cache: KeyframeGroup;
   readonly #limits: FanOutLimits;
   readonly #observer: FanOutObserver;
   readonly #forms = new Map<WireForm, FormPlayers>();
@@ -48,7 +49,7 @@ export class FanOut implements Flushable {
   constructor(
     clock: Clock,
     queue: FlushQueue,
-    cache: StreamCache,
+    cache: KeyframeGroup,
     limits: FanOutLimits,
     observer: FanOutObserver,
   ) {
@@ -123,6 +124,15 @@ export class FanOut implements Flushable {
     return true;
   }
 
+  /** Takes out everybody who cannot get streams of a family, and all that was kept for them. @returns who they were */
+  removeOthers(family: MediaFamily): Player[] {
+    const others: Player[] = [];
+    for (const [player, { players }] of this.#places) if (players.form.family !== family) others.push(player);
+    for (const player of others) this.remove(player);
+    for (const form of this.#forms.keys()) if (form.family !== family) this.#forms.delete(form);
+    return others;
+  }
+
   /** Moves a player to another form between two flushes, so that it misses nothing and gets nothing twice. */
   change(player: Player, form: WireForm): void {
     const place = this.#places.get(player);
@@ -190,7 +200,7 @@ export class FanOut implements Flushable {
 
   /** Keeps the burst up to date; a form that nobody uses is kept no longer than what it has of the keyframe group. */
   #endFlush(players: FormPlayers, batch: FormBatch): void {
-    const hasGroup = this.#cache.keyframe !== undefined;
+    const hasGroup = this.#cache.start !== undefined;
     if (hasGroup) players.extendGroup(batch);
     else players.dropGroup();
     if (players.playerCount === 0 && (batch.hasStart || !hasGroup)) this.#forms.delete(players.form);
@@ -209,9 +219,9 @@ export class FanOut implements Flushable {
     let players = this.#forms.get(form);
     if (players === undefined) {
       players = new FormPlayers(form);
-      const { group, groupPrefaces } = this.#cache;
-      const flushed = group.slice(0, Math.max(0, group.length - this.#pending.length));
-      players.openGroup(flushed, groupPrefaces);
+      const { frames, startPrefaces } = this.#cache;
+      const flushed = frames.slice(0, Math.max(0, frames.length - this.#pending.length));
+      players.openGroup(flushed, startPrefaces);
       this.#forms.set(form, players);
     }
     return players;

@@ -1,5 +1,5 @@
+import { type Position, SwitchPoint } from '../../../stream/switch-point.ts';
 import type { PullLink } from './pull-link.ts';
-import { type Position, SwitchPoint } from './switch-point.ts';
 
 /** A preferred upstream that is back must send for this long before it is trusted, milliseconds. */
 const PROOF_MS = 2000;

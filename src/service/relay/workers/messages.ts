@@ -103,5 +103,7 @@ export type ToPeer =
   | { readonly say: 'not-found'; readonly id: number }
   | { readonly say: 'end'; readonly id: number }
   | { readonly say: 'published'; readonly id: number; readonly conflict: PublishConflict | undefined }
+  /** The stream has changed hands: it comes from this publisher now. */
+  | { readonly say: 'begun'; readonly id: number }
   | { readonly say: 'replaced'; readonly id: number; readonly address: string }
   | { readonly say: 'media-taken'; readonly id: number; readonly bytes: number };

@@ -12,6 +12,8 @@ import type { Subscription, SubscriptionEvents } from './subscription.ts';
 /** What a publication in another worker tells. */
 export interface RemotePublishEvents {
   onPublished(conflict: PublishConflict | undefined): void;
+  /** The stream comes from it now. */
+  onBegun(): void;
   onReplaced(address: string): void;
 }
 
@@ -141,6 +143,9 @@ export class PeerWorker {
       case 'published':
         this.#onPublished(id, message.conflict);
         return;
+      case 'begun':
+        this.#publishing.get(id)?.events.onBegun();
+        return;
       case 'replaced':
         this.#onReplaced(id, message.address);
         return;
@@ -204,7 +209,10 @@ export class PeerWorker {
   }
 
   #onMedia(id: number, frames: SharedArrayBuffer): void {
-    for (const frame of this.#host.codec.read(frames)) this.#publications.get(id)?.receive(frame);
+    const publication = this.#publications.get(id);
+    const hadBegun = publication?.hasBegun;
+    for (const frame of this.#host.codec.read(frames)) publication?.receive(frame);
+    if (publication?.hasBegun && !hadBegun) this.#post({ say: 'begun', id });
     this.#post({ say: 'media-taken', id, bytes: frames.byteLength });
   }
 

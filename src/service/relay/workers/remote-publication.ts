@@ -8,6 +8,9 @@ import type { PeerPublication, PeerWorker } from './peer-worker.ts';
 /** Metadata and headers of a publication, bytes: kept for the case that its home moves. */
 const MAX_PREFACE_BYTES = 4 * 2 ** 20;
 
+/** Who has a stream that has moved, as long as that is not known. */
+const ANOTHER = 'another worker';
+
 /** A publisher of this worker whose stream another worker keeps. It stays when that worker dies: the stream moves, the publisher does not. */
 export class RemotePublication implements Publication {
   readonly key: string;
@@ -17,6 +20,8 @@ export class RemotePublication implements Publication {
   readonly #prefaces = new PrefaceStore(MAX_PREFACE_BYTES);
   readonly #onOver: (publication: RemotePublication) => void;
   #target: PeerPublication | Publication | undefined;
+  /** Whether the home of the stream, another worker, has said that it comes from here now. */
+  #hasBegun = false;
   /** Set until the first answer. */
   #resolve: ((answer: RemotePublication | PublishConflict) => void) | undefined;
 
@@ -28,6 +33,11 @@ export class RemotePublication implements Publication {
     const { promise, resolve } = Promise.withResolvers<RemotePublication | PublishConflict>();
     this.answer = promise;
     this.#resolve = resolve;
+  }
+
+  get hasBegun(): boolean {
+    const target = this.#target;
+    return target !== undefined && 'hasBegun' in target ? target.hasBegun : this.#hasBegun;
   }
 
   /** Whether it has found the home of its stream. */
@@ -57,6 +67,9 @@ export class RemotePublication implements Publication {
       onPublished: (conflict) => {
         if (this.#target === target) this.#onAnswer(conflict);
       },
+      onBegun: () => {
+        if (this.#target === target) this.#hasBegun = true;
+      },
       onReplaced: (address) => {
         if (this.#target === target) this.#onReplaced(address);
       },
@@ -84,7 +97,7 @@ export class RemotePublication implements Publication {
     const resolve = this.#resolve;
     this.#resolve = undefined;
     if (conflict === undefined) resolve?.(this);
-    else if (resolve === undefined) this.#onReplaced(conflict.by);
+    else if (resolve === undefined) this.#onReplaced(ANOTHER);
     else {
       this.#target = undefined;
       this.#onOver(this);

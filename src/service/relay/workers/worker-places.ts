@@ -1,5 +1,5 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
-import type { Clock } from '../../../stream/clock.ts';
+import { type Clock, every } from '../../../stream/clock.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { LocalPlaces, StreamPlace, StreamPlaces } from '../stream-places.ts';
@@ -45,7 +45,7 @@ export class WorkerPlaces implements StreamPlaces {
 
   constructor(host: WorkerPlacesHost) {
     this.#host = host;
-    this.#scheduleSweep();
+    every(host.clock, SWEEP_MS, () => this.#sweep(host.clock.now()));
   }
 
   async find(keys: readonly string[]): Promise<StreamPlace> {
@@ -154,13 +154,6 @@ export class WorkerPlaces implements StreamPlaces {
     const count = (this.#questions.get(key) ?? 0) + change;
     if (count === 0) this.#questions.delete(key);
     else this.#questions.set(key, count);
-  }
-
-  #scheduleSweep(): void {
-    this.#host.clock.after(SWEEP_MS, () => {
-      this.#scheduleSweep();
-      this.#sweep(this.#host.clock.now());
-    });
   }
 
   #sweep(now: number): void {

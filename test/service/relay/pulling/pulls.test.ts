@@ -73,6 +73,7 @@ describe('a stream on demand', () => {
     scene.clock.advance(3000);
     scene.upstreams[0]?.send('K2@2000');
     const again = scene.joined('a/1');
+    scene.clock.settle();
     expect([again.player.calls, scene.upstreams.length]).toEqual([['start'], 1]);
     again.play.stop();
     for (let i = 0; i < 9; i++) {

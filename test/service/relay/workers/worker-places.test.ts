@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WorkerScene } from '../../../support/worker-scene.ts';
+import { type WorkerPublisher, WorkerScene } from '../../../support/worker-scene.ts';
 
 const opening = 'VH1@0 AH1@0 K1@0 P2@40';
 
@@ -39,9 +39,11 @@ test('a worker that lets go of a key and asks for it again in the same moment st
 
 test('nothing is left of 500 keys that were published, played and missed', async () => {
   using scene = new WorkerScene();
+  const publishers: WorkerPublisher[] = [];
   for (let i = 0; i < 500; i++) {
     const key = `live/${i}`;
     const publisher = i % 3 === 0 ? undefined : scene.worker(i % 2).publish(key, 'encoder');
+    if (publisher !== undefined) publishers.push(publisher);
     scene.worker((i + 1) % 2).play(key);
     if (i % 50 !== 49) continue;
     await scene.settle();
@@ -49,6 +51,7 @@ test('nothing is left of 500 keys that were published, played and missed', async
   }
   await scene.settle();
   expect(scene.directory.size).toBe(500);
+  for (const { publication } of publishers) publication.leave('ended');
   for (const { registry } of scene.workers) for (const stream of registry.streams()) stream.end('ended');
   await scene.settle(15_000);
   await rest(scene);
@@ -69,7 +72,23 @@ test('takeover across workers: the one who was there is told by whom', async () 
   expect(publishers.map(({ replacedBy }) => replacedBy)).toEqual([['encoder 2'], ['encoder 0'], []]);
 });
 
-test('with reject the second publisher is refused whatever worker it is in, and says who is there', async () => {
+test('a publisher in another worker has the stream from its first keyframe on, and knows it', async () => {
+  using scene = new WorkerScene(2);
+  const first = scene.worker(0).publish('live/a', 'first');
+  await scene.settle();
+  first.send('VH1@0 K1@0');
+  const second = scene.worker(1).publish('live/a', 'second');
+  await scene.settle();
+  second.send('VH2@0 P2@0');
+  await scene.settle(100);
+  expect([first.replacedBy, second.publication.hasBegun]).toEqual([[], false]);
+  second.send('K3@40');
+  await scene.settle(100);
+  expect([first.replacedBy, second.publication.hasBegun]).toEqual([['second'], true]);
+  expect(scene.worker(0).registry.get('live/a')?.source?.address).toBe('second');
+});
+
+test('with reject the second publisher is refused whatever worker it is in', async () => {
   using scene = new WorkerScene(2, { onConflict: 'reject' });
   for (const first of [0, 1]) {
     const key = `live/${first}`;
@@ -77,10 +96,7 @@ test('with reject the second publisher is refused whatever worker it is in, and 
     await scene.settle();
     const second = scene.worker(1 - first).publish(key, 'the second');
     await scene.settle();
-    expect(second.answer).toEqual({
-      conflict: `stream ${key} is already being published from the first`,
-      by: 'the first',
-    });
+    expect(second.answer).toEqual({ conflict: `stream ${key} is already being published` });
   }
 });
 

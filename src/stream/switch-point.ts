@@ -1,9 +1,9 @@
-import { PrefaceStore } from '../../../stream/cache/preface-store.ts';
-import { type CodedFrame, type Frame, hasVideo, isPreface } from '../../../stream/frame.ts';
-import { timestampDistance } from '../../../stream/timeline.ts';
+import { type CacheLimits, KeyframeGroup } from './cache/keyframe-group.ts';
+import { type CodedFrame, type Frame, hasVideo } from './frame.ts';
+import { timestampDistance } from './timeline.ts';
 
-/** Metadata and headers, and again what came since a decoder could begin, of a link that has not taken over yet, bytes. */
-const MAX_BYTES = 16 * 2 ** 20;
+/** What is kept of a source that has not taken over yet. */
+const LIMITS: CacheLimits = { maxBytes: 16 * 2 ** 20, maxDurationMs: Number.POSITIVE_INFINITY };
 
 /** How far a programme has come: how far each track, and where a decoder could last begin. */
 export class Position {
@@ -35,49 +35,34 @@ export class Position {
   }
 }
 
-/** Finds where a link can take over, and keeps what a decoder needs there: metadata, headers, and all since the keyframe. */
+/** Finds where a source can take a stream over, and keeps what a decoder needs there: metadata, headers, and all since. */
 export class SwitchPoint {
   readonly position: Position = new Position();
-  readonly #prefaces = new PrefaceStore(MAX_BYTES);
-  #groupPrefaces: readonly Frame[] = [];
-  #group: Frame[] = [];
-  #groupBytes = 0;
+  readonly #kept = new KeyframeGroup(LIMITS);
 
-  /** Takes a frame of the link. @returns whether the link can take over at this one */
-  take(frame: Frame): boolean {
+  /** Takes a frame of the source. @param mayTakeOver - whether the stream can change hands at it, if that is not a matter of its position alone */
+  take(frame: Frame, mayTakeOver?: boolean): boolean {
     const mayBegin = this.position.take(frame);
-    if (mayBegin) this.#begin();
-    else if (isPreface(frame)) this.#prefaces.set(frame);
-    if (mayBegin || this.hasGroup) this.#extend(frame);
-    return mayBegin;
+    const isStart = mayTakeOver ?? mayBegin;
+    this.#kept.take(frame, isStart);
+    return isStart;
   }
 
-  /** Whether the link can take over with what is kept. */
+  /** Whether the source can take over with what is kept. */
   get hasGroup(): boolean {
-    return this.#group.length > 0;
+    return this.#kept.start !== undefined;
   }
 
   /** What came since a decoder could last begin. */
   get group(): readonly Frame[] {
-    return this.#group;
+    return this.#kept.frames;
   }
 
   /** What the stream goes on with: metadata and headers, then the group; without a group what is to be known before one comes. */
   *frames(): Generator<Frame> {
-    yield* this.hasGroup ? this.#groupPrefaces : this.#prefaces.list.map(({ frame }) => frame);
-    yield* this.#group;
-  }
-
-  #begin(): void {
-    this.#groupPrefaces = this.#prefaces.list.map(({ frame }) => frame);
-    this.#group = [];
-    this.#groupBytes = 0;
-  }
-
-  #extend(frame: Frame): void {
-    this.#group.push(frame);
-    this.#groupBytes += frame.payload.length;
-    if (this.#groupBytes > MAX_BYTES) this.#group = [];
+    const { startPrefaces, prefaces, frames } = this.#kept;
+    for (const { frame } of this.hasGroup ? startPrefaces : prefaces) yield frame;
+    yield* frames;
   }
 }
 

@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { StreamCache } from '../../../src/stream/cache/stream-cache.ts';
+import { KeyframeGroup } from '../../../src/stream/cache/keyframe-group.ts';
 import type { Frame } from '../../../src/stream/frame.ts';
 import { frames, wordOf } from '../../support/fake-media.ts';
 
 function setUp(limits: { maxBytes?: number; maxDurationMs?: number } = {}) {
-  const cache = new StreamCache({ maxBytes: 2 ** 20, maxDurationMs: 30_000, ...limits });
+  const cache = new KeyframeGroup({ maxBytes: 2 ** 20, maxDurationMs: 30_000, ...limits });
   const remember = (script: string) => {
-    for (const frame of frames(script)) cache.remember(frame);
+    for (const frame of frames(script)) cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
   };
   const words = (kept: readonly Frame[]) => kept.map(wordOf).join(' ');
   return {
     cache,
     remember,
-    group: () => words(cache.group),
+    group: () => words(cache.frames),
     prefaces: () => words(cache.prefaces.map(({ frame }) => frame)),
-    groupPrefaces: () => words(cache.groupPrefaces.map(({ frame }) => frame)),
+    groupPrefaces: () => words(cache.startPrefaces.map(({ frame }) => frame)),
   };
 }
 
@@ -48,7 +48,7 @@ describe('over a bound the group goes, and the next keyframe begins another', ()
     remember('VH1@0 K1@0:4000 P2@40:4000');
     expect(group()).toBe('K1@0 P2@40');
     remember('P3@80:4000');
-    expect([group(), cache.keyframe, cache.bytes]).toEqual(['', undefined, 9]);
+    expect([group(), cache.start, cache.bytes]).toEqual(['', undefined, 9]);
     remember('P4@120 A4@120 K5@160:4000');
     expect(group()).toBe('K5@160');
   });
@@ -57,7 +57,7 @@ describe('over a bound the group goes, and the next keyframe begins another', ()
     const { cache, remember } = setUp({ maxBytes: 100_000 });
     remember('K1@0');
     for (let i = 0; i < 1000; i++) remember('A1@0');
-    expect(cache.group).toEqual([]);
+    expect(cache.frames).toEqual([]);
   });
 
   test('of duration, across the wrap', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { SwitchPoint } from '../../../../src/service/relay/pulling/switch-point.ts';
-import type { Frame } from '../../../../src/stream/frame.ts';
-import { frames, wordOf } from '../../../support/fake-media.ts';
+import type { Frame } from '../../src/stream/frame.ts';
+import { SwitchPoint } from '../../src/stream/switch-point.ts';
+import { frames, wordOf } from '../support/fake-media.ts';
 
 function take(at: SwitchPoint, script: string): boolean[] {
   return frames(script).map((frame) => at.take(frame));

@@ -2,7 +2,7 @@ import { type CodedFrame, type Frame, isPreface } from '../frame.ts';
 import { timestampDistance } from '../timeline.ts';
 import { type Preface, PrefaceStore } from './preface-store.ts';
 
-/** What the cache of one stream may hold. */
+/** What is kept of one stream. */
 export interface CacheLimits {
   /** Payload bytes of the keyframe group, and as many again of metadata and headers. */
   readonly maxBytes: number;
@@ -14,16 +14,16 @@ export interface CacheLimits {
 const FRAME_BYTES = 128;
 
 /**
- * What a player that joins late is sent: the latest metadata, the latest header of every kind and track, and the current
- * keyframe group of the default video track. Without video there is no group, so nothing accumulates.
+ * What a decoder needs that begins now: the latest metadata, the latest header of every kind and track, and all that came
+ * since the last frame to begin with. Without such a frame there is no group, so nothing accumulates.
  */
-export class StreamCache {
+export class KeyframeGroup {
   readonly #limits: CacheLimits;
   readonly #prefaces: PrefaceStore;
-  #group: Frame[] = [];
-  #groupPrefaces: readonly Preface[] = [];
+  #frames: Frame[] = [];
+  #startPrefaces: readonly Preface[] = [];
   #payloadBytes = 0;
-  #keyframe: CodedFrame | undefined;
+  #start: CodedFrame | undefined;
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
@@ -40,19 +40,19 @@ export class StreamCache {
     return this.#prefaces.bytes + this.#payloadBytes;
   }
 
-  /** The keyframe that the group begins with; undefined while there is no group. */
-  get keyframe(): CodedFrame | undefined {
-    return this.#keyframe;
+  /** The frame that the group begins with; undefined while there is no group. */
+  get start(): CodedFrame | undefined {
+    return this.#start;
   }
 
-  /** The keyframe and everything since, in order; empty while there is no group. Not to be changed. */
-  get group(): readonly Frame[] {
-    return this.#group;
+  /** The frame to begin with and everything since, in order; empty while there is no group. Not to be changed. */
+  get frames(): readonly Frame[] {
+    return this.#frames;
   }
 
   /** Metadata and headers as they were when the group began; those that came later are in the group. */
-  get groupPrefaces(): readonly Preface[] {
-    return this.#groupPrefaces;
+  get startPrefaces(): readonly Preface[] {
+    return this.#startPrefaces;
   }
 
   /** Metadata and headers as they are now, each frame once, oldest first after the metadata. */
@@ -60,39 +60,39 @@ export class StreamCache {
     return this.#prefaces.list;
   }
 
-  /** Takes a frame as it goes out to the players. */
-  remember(frame: Frame): void {
+  /** Takes the next frame. @param isStart - whether a decoder can begin at it */
+  take(frame: Frame, isStart: boolean): void {
     if (isPreface(frame)) this.#prefaces.set(frame);
-    else if (frame.role === 'coded' && frame.isKeyframe) this.#beginGroup(frame);
-    if (this.#keyframe !== undefined) this.#extendGroup(this.#keyframe, frame);
+    else if (isStart && frame.role === 'coded') this.#begin(frame);
+    if (this.#start !== undefined) this.#extend(this.#start, frame);
   }
 
   /** Forgets everything but the version. */
   clear(): void {
     this.#prefaces.clear();
-    this.#dropGroup();
+    this.#drop();
   }
 
-  #beginGroup(keyframe: CodedFrame): void {
-    this.#dropGroup();
-    this.#keyframe = keyframe;
-    this.#groupPrefaces = this.#prefaces.list;
+  #begin(start: CodedFrame): void {
+    this.#drop();
+    this.#start = start;
+    this.#startPrefaces = this.#prefaces.list;
   }
 
   /** Over a bound the group goes at once: half of one is of no use, and the next keyframe begins another. */
-  #extendGroup(keyframe: CodedFrame, frame: Frame): void {
-    this.#group.push(frame);
+  #extend(start: CodedFrame, frame: Frame): void {
+    this.#frames.push(frame);
     this.#payloadBytes += frame.payload.length;
     const { maxBytes, maxDurationMs } = this.#limits;
     const isTooLong =
-      frame.role === 'coded' && timestampDistance(frame.timestamp, keyframe.timestamp) > maxDurationMs;
-    if (isTooLong || this.#payloadBytes + this.#group.length * FRAME_BYTES > maxBytes) this.#dropGroup();
+      frame.role === 'coded' && timestampDistance(frame.timestamp, start.timestamp) > maxDurationMs;
+    if (isTooLong || this.#payloadBytes + this.#frames.length * FRAME_BYTES > maxBytes) this.#drop();
   }
 
-  #dropGroup(): void {
-    this.#group = [];
-    this.#groupPrefaces = [];
+  #drop(): void {
+    this.#frames = [];
+    this.#startPrefaces = [];
     this.#payloadBytes = 0;
-    this.#keyframe = undefined;
+    this.#start = undefined;
   }
 }

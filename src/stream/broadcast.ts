@@ -1,0 +1,206 @@
+import { KeyframeGroup } from './cache/keyframe-group.ts';
+import type { Preface } from './cache/preface-store.ts';
+import { PrefaceStore } from './cache/preface-store.ts';
+import type { Clock } from './clock.ts';
+import { FanOut } from './fan-out/fan-out.ts';
+import type { FlushQueue } from './fan-out/flush-queue.ts';
+import type { MediaKinds } from './fan-out/wire-form.ts';
+import { type Frame, type FrameKind, hasAudio, hasVideo, isPreface } from './frame.ts';
+import { FrameTaps } from './frame-taps.ts';
+import type { MediaFamily } from './media-family.ts';
+import { ownMemory } from './own-memory.ts';
+import type { StreamSettings } from './stream-settings.ts';
+import { Timeline } from './timeline.ts';
+
+/** A source that sends nothing for this long is dry, milliseconds: less than any patience of a relay downstream. */
+const DRY_MS = 500;
+
+/** What one stream has done so far. */
+export interface StreamTotals {
+  receivedBytes: number;
+  sentBytes: number;
+  receivedFrames: number;
+  droppedFrames: number;
+}
+
+/** What a broadcast tells the stream that it belongs to. */
+export interface BroadcastOwner {
+  /** The first frame of a source comes, and with it the family of what follows. */
+  onFamily(family: MediaFamily): void;
+  /** A frame to be decoded is about to go out, while the broadcast is not live. */
+  onCoded(): void;
+  /** Relays downstream are to hear that there is nothing to send, or again something. */
+  onDry(isDry: boolean): void;
+  onFlush(delayMs: number): void;
+}
+
+/** What goes out of a stream: the frames of its sources on one timeline, to players, to taps and to those who join late. */
+export class Broadcast {
+  readonly totals: StreamTotals = { receivedBytes: 0, sentBytes: 0, receivedFrames: 0, droppedFrames: 0 };
+  readonly taps: FrameTaps = new FrameTaps();
+  readonly fanOut: FanOut;
+  readonly #clock: Clock;
+  readonly #owner: BroadcastOwner;
+  readonly #cache: KeyframeGroup;
+  /** Metadata and headers that wait for the frame whose time they take, by what they replace. */
+  readonly #held: PrefaceStore;
+  /** The kinds of media that the source has sent. */
+  readonly #kinds = new Set<FrameKind>();
+  #timeline: Timeline;
+  #family: MediaFamily | undefined;
+  #isLive = false;
+  /** Counts the packets that went out. */
+  #packets = 0;
+  #lastMediaAt: number | undefined;
+  #lastKeyframeAt: number | undefined;
+  /** When the last coded frame went on its way to the players. */
+  #lastSentAt = 0;
+  /** Whether relays downstream were told that there is nothing to send. */
+  #isDry = false;
+
+  constructor(clock: Clock, queue: FlushQueue, settings: StreamSettings, owner: BroadcastOwner) {
+    this.#clock = clock;
+    this.#owner = owner;
+    this.#timeline = new Timeline(clock);
+    this.#cache = new KeyframeGroup(settings.cache);
+    this.#held = new PrefaceStore(settings.cache.maxBytes);
+    this.fanOut = new FanOut(clock, queue, this.#cache, settings.fanOut, {
+      onBurst: (sentBytes) => {
+        this.totals.sentBytes += sentBytes;
+      },
+      onFlush: (delayMs, sentBytes, droppedFrames) => {
+        this.totals.sentBytes += sentBytes;
+        this.totals.droppedFrames += droppedFrames;
+        owner.onFlush(delayMs);
+      },
+    });
+  }
+
+  get isDry(): boolean {
+    return this.#isDry;
+  }
+
+  /** The family of what the source has sent; undefined before it has sent anything. */
+  get family(): MediaFamily | undefined {
+    return this.#family;
+  }
+
+  get cacheBytes(): number {
+    return this.#cache.bytes;
+  }
+
+  /** Whether there is a keyframe group for players who join late. */
+  get hasGroup(): boolean {
+    return this.#cache.start !== undefined;
+  }
+
+  /** Metadata and headers as they are now. */
+  get prefaces(): readonly Preface[] {
+    return this.#cache.prefaces;
+  }
+
+  /** Which kinds of media a player that joins now is sent. */
+  get kinds(): MediaKinds {
+    const kinds = [...this.#kinds];
+    return { audio: kinds.some(hasAudio), video: kinds.some(hasVideo) };
+  }
+
+  /** Milliseconds since the last keyframe of video came; undefined before the first. */
+  get keyframeAgeMs(): number | undefined {
+    return this.#lastKeyframeAt === undefined ? undefined : this.#clock.now() - this.#lastKeyframeAt;
+  }
+
+  /** Whether the source has sent anything within the last `ms` milliseconds. */
+  hasMediaWithin(ms: number): boolean {
+    return this.#lastMediaAt !== undefined && this.#clock.now() - this.#lastMediaAt < ms;
+  }
+
+  /** The source is another one, or gone: what was cached belongs to one that is over. */
+  restart(): void {
+    this.#isLive = false;
+    this.fanOut.restart();
+    this.#cache.clear();
+    this.#held.clear();
+    this.#kinds.clear();
+    this.#family = undefined;
+    this.#lastMediaAt = undefined;
+    this.#timeline.restart();
+    this.#lastKeyframeAt = undefined;
+  }
+
+  /** The source goes on after a gap with times that fit those it gave before. */
+  resume(): void {
+    this.#timeline.resume();
+  }
+
+  /** The programme is over: what comes next has a timeline of its own. */
+  end(): void {
+    this.restart();
+    this.#isDry = false;
+    this.#timeline = new Timeline(this.#clock);
+  }
+
+  /** From now on what goes out is given to taps as well. @param path - ids of the relays that bring it */
+  goLive(path: readonly string[]): void {
+    this.#isLive = true;
+    this.taps.onBegin(path, this.#cache.prefaces);
+  }
+
+  /** Gives a new tap what there was before. @param path - ids of the relays that bring it */
+  welcome(tap: Parameters<FrameTaps['welcome']>[0], path: readonly string[]): void {
+    this.taps.welcome(tap, path, this.#cache);
+  }
+
+  /** Counts a frame that has come in. */
+  count({ payload }: Frame): void {
+    this.totals.receivedBytes += payload.length;
+    this.totals.receivedFrames++;
+  }
+
+  /** Takes a frame of the source over. */
+  take(frame: Frame): void {
+    this.#lastMediaAt = this.#clock.now();
+    if (this.#family === undefined) {
+      this.#family = frame.family;
+      this.#owner.onFamily(frame.family);
+    }
+    ownMemory(frame);
+    const placed = this.#timeline.place(frame);
+    if (isPreface(frame)) this.#held.set(frame);
+    else if (placed !== undefined) this.#send(frame, placed);
+  }
+
+  /** Looks whether there has been nothing to send for a while. */
+  checkDry(): void {
+    if (this.#isLive && !this.#isDry && this.#clock.now() - this.#lastSentAt >= DRY_MS) this.setDry(true);
+  }
+
+  setDry(isDry: boolean): void {
+    this.#isDry = isDry;
+    this.#owner.onDry(isDry);
+  }
+
+  #send(frame: Frame, timestamp: number): void {
+    if (frame.role === 'coded') {
+      this.#lastSentAt = this.#clock.now();
+      if (this.#isDry) this.setDry(false);
+      for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp });
+      this.#held.clear();
+      if (frame.isKeyframe) this.#lastKeyframeAt = this.#lastMediaAt;
+      this.#kinds.add(frame.kind);
+      if (!this.#isLive) this.#owner.onCoded();
+    }
+    this.#emit(timestamp === frame.timestamp ? frame : { ...frame, timestamp });
+  }
+
+  #emit(frame: Frame): void {
+    if (frame.role === 'header') this.#kinds.add(frame.kind);
+    else if (frame.role !== 'metadata') {
+      frame.number = this.#packets;
+      this.#packets = (this.#packets + 1) >>> 0;
+    }
+    this.#cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
+    this.fanOut.push(frame);
+    if (this.#isLive) this.taps.onFrame(frame);
+  }
+}

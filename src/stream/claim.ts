@@ -1,0 +1,37 @@
+import type { Clock } from './clock.ts';
+import { type Frame, hasVideo } from './frame.ts';
+import type { Source } from './source.ts';
+import { SwitchPoint } from './switch-point.ts';
+import { VIDEO_PATIENCE_MS } from './timeline.ts';
+
+/** What a source has of a stream that it asked to publish, up to its first frame where a decoder can start: nothing but the next turn. */
+export class Claim {
+  readonly source: Source;
+  readonly #clock: Clock;
+  readonly #at = new SwitchPoint();
+  /** When it was made or last brought video. */
+  #videoAt: number;
+
+  constructor(source: Source, clock: Clock) {
+    this.source = source;
+    this.#clock = clock;
+    this.#videoAt = clock.now();
+  }
+
+  /**
+   * Takes a frame of the claimant.
+   * @param isLive - whether the stream has a source that sends
+   * @returns what the stream goes on with from now on; undefined while it stays with whoever has it
+   */
+  take(frame: Frame, isLive: boolean): Iterable<Frame> | undefined {
+    if (hasVideo(frame.kind) && frame.role !== 'other') this.#videoAt = this.#clock.now();
+    return this.#at.take(frame, this.#mayTakeOver(frame, isLive)) ? this.#at.frames() : undefined;
+  }
+
+  /** At a keyframe; at audio unless that may yet be the audio of a video, and there is something to go on with meanwhile. */
+  #mayTakeOver(frame: Frame, isLive: boolean): boolean {
+    if (frame.role !== 'coded') return false;
+    if (hasVideo(frame.kind)) return frame.isKeyframe;
+    return !isLive || this.#clock.now() - this.#videoAt >= VIDEO_PATIENCE_MS;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Clock } from './clock.ts';
+import type { WireForm } from './fan-out/wire-form.ts';
+import type { MediaFamily } from './media-family.ts';
+import type { PlayEndReason, Player, PlayOptions } from './player.ts';
+
+interface Waiting {
+  readonly options: PlayOptions;
+  readonly isPaused: boolean;
+  readonly stopWaiting: () => void;
+}
+
+/** The players that wait for one stream to begin. */
+export class WaitingPlayers {
+  readonly #clock: Clock;
+  readonly #waitMs: number;
+  readonly #onGivenUp: () => void;
+  readonly #players = new Map<Player, Waiting>();
+
+  /** @param onGivenUp - called when a player has waited for so long in vain */
+  constructor(clock: Clock, waitMs: number, onGivenUp: () => void) {
+    this.#clock = clock;
+    this.#waitMs = waitMs;
+    this.#onGivenUp = onGivenUp;
+  }
+
+  get size(): number {
+    return this.#players.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Player> {
+    return this.#players.keys();
+  }
+
+  has(player: Player): boolean {
+    return this.#players.has(player);
+  }
+
+  add(player: Player, options: PlayOptions): void {
+    const stopWaiting = this.#clock.after(this.#waitMs, () => {
+      this.#players.delete(player);
+      player.onEnd('not-found');
+      this.#onGivenUp();
+    });
+    this.#players.set(player, { options, isPaused: false, stopWaiting });
+  }
+
+  /** Takes a player off without a word. @returns how it wants to play; undefined when it does not wait */
+  remove(player: Player): Omit<Waiting, 'stopWaiting'> | undefined {
+    const waiting = this.#players.get(player);
+    waiting?.stopWaiting();
+    this.#players.delete(player);
+    return waiting;
+  }
+
+  /** @returns whether it waits */
+  pause(player: Player, isPaused: boolean): boolean {
+    const waiting = this.#players.get(player);
+    if (waiting !== undefined) this.#players.set(player, { ...waiting, isPaused });
+    return waiting !== undefined;
+  }
+
+  /** @returns whether it waits */
+  change(player: Player, form: WireForm): boolean {
+    const waiting = this.#players.get(player);
+    if (waiting !== undefined)
+      this.#players.set(player, { ...waiting, options: { ...waiting.options, form } });
+    return waiting !== undefined;
+  }
+
+  /** Whether it waits for a stream of another family. */
+  isForAnother(family: MediaFamily | undefined, player: Player): boolean {
+    const waiting = this.#players.get(player);
+    return family !== undefined && waiting !== undefined && waiting.options.form.family !== family;
+  }
+
+  /** Ends the wait of a player, unless that has left. */
+  dismiss(player: Player, reason: PlayEndReason): void {
+    if (this.remove(player) !== undefined) player.onEnd(reason);
+  }
+
+  dismissAll(reason: PlayEndReason): void {
+    for (const player of [...this.#players.keys()]) this.dismiss(player, reason);
+  }
+}
