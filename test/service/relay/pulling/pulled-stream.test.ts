@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PulledStream } from '../../../../src/service/relay/pulling/pulled-stream.ts';
-import { SwitchPoint } from '../../../../src/service/relay/pulling/switch-point.ts';
+import { SwitchPoint } from '../../../../src/stream/switch-point.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { frames, wordOf } from '../../../support/fake-media.ts';
 
@@ -12,6 +12,7 @@ class Scene {
     this.news.push('attach');
     return {
       key: 'live/a',
+      hasBegun: true,
       receive: (frame) => this.news.push(wordOf(frame)),
       leave: (how) => this.news.push(how),
       announcePath: () => this.news.push('path'),
