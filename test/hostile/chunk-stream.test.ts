@@ -116,13 +116,13 @@ test('a publisher may hold what the settings say, and memory follows what came, 
   await witness.expectUndisturbed();
 });
 
-test('a megabyte in chunks of one byte, and a million empty messages, do not hold the others up', async () => {
+test('many chunks of one byte, and very many empty messages, are all read and do not hold the others up', async () => {
   await using relay = await startRelay();
   await using witness = await Witness.start(relay);
   await using attacker = await RawClient.openConnected(relay.port('rtmp'));
   attacker.send(setChunkSize('00000001'));
   attacker.send('04000000020000ff01000000' + '00', Buffer.from('c400'.repeat(0x1ffff), 'hex'));
-  attacker.send('0a000000000000ff01000000', Buffer.alloc(1_000_000, 0xca));
+  attacker.send('0a000000000000ff01000000', Buffer.alloc(200_000, 0xca));
   attacker.send('02000000' + '000004' + '01' + '00000000' + '00' + 'c200c200c280');
   attacker.command('getStreamLength', 9, null, 'x');
   await attacker.heard('_result 9');

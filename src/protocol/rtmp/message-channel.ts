@@ -47,6 +47,11 @@ export class MessageChannel {
     return this.#handshake === undefined;
   }
 
+  /** How much work the bytes so far have been. @see ChunkReader.work */
+  get work(): number {
+    return this.#reader.work;
+  }
+
   /** After how many received bytes the peer wants an Acknowledgement. */
   get receiveWindow(): number {
     return this.#receiveWindow;

@@ -16,6 +16,7 @@ import { Deadline } from '../deadline.ts';
 import type { PlayerLeft, Session, SessionContext, SessionRole } from '../session.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import type { Refusal } from '../stream-gate.ts';
+import { ReadBudget } from './read-budget.ts';
 import { type ActivityHost, RtmpActivities, type RtmpClient } from './rtmp-activities.ts';
 
 /** A peer that was told to go gets this long to read it, milliseconds. */
@@ -79,7 +80,11 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
     this.#deadline = new Deadline(context.clock, (what) => this.onMissed(what));
     this.#pinging = new Deadline(context.clock, (what) => this.#onPingDue(what));
     this.#deadline.expect('handshake', context.deadlines.handshakeMs);
-    socket.on('data', (bytes: Buffer) => this.#onBytes(bytes));
+    new ReadBudget(socket, context.clock, {
+      read: (bytes) => this.#onBytes(bytes),
+      onSlowed: () =>
+        this.log.warn('slowed', 'it sends in pieces that cost much more work than bytes usually do'),
+    });
     socket.on('error', (error) => this.log.debug('socket-error', error.message));
     socket.on('end', () => this.destroy());
     socket.on('close', () => this.#onClosed());
@@ -249,14 +254,16 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
 
   // --- the connection
 
-  #onBytes(bytes: Buffer): void {
-    if (this.#state !== 'open') return;
+  /** @returns how much work all bytes have been so far */
+  #onBytes(bytes: Buffer): number {
+    if (this.#state !== 'open') return this.dialogue.work;
     const wasOpen = this.dialogue.isOpen;
     this.#guard(() => this.dialogue.receive(bytes));
     this.#guard(() => this.#checkAnswersAreRead());
     const isWaitingForConnect = !wasOpen && this.dialogue.isOpen && this.#client === undefined;
     if (isWaitingForConnect && this.#state === 'open')
       this.#deadline.expect('connect', this.context.deadlines.idleMs);
+    return this.dialogue.work;
   }
 
   /** Runs what reacts to the peer's bytes: a fault of the peer's, or of ours, costs this connection and no other. */

@@ -22,6 +22,9 @@ export interface ChunkReaderLimits {
 /** The chunk size of both directions until Set Chunk Size. @see RTMP 1.0 section 5.4.1 */
 export const INITIAL_CHUNK_SIZE = 128;
 
+/** How much more work a message is than a chunk, beyond those that it comes in. */
+export const MESSAGE_WORK = 4;
+
 /** A new message's first piece of memory at the least, bytes; it doubles as the message arrives. */
 const FIRST_ALLOCATION = 256;
 
@@ -56,6 +59,7 @@ export class ChunkReader {
   /** The chunk whose header was read and whose payload has not fully arrived. */
   #current: ChunkStream | undefined;
   #chunkLeft = 0;
+  #work = 0;
 
   /** @param bytes - where the received bytes are put; shared with the handshake before. */
   constructor(bytes: ByteQueue, limits: ChunkReaderLimits) {
@@ -66,6 +70,11 @@ export class ChunkReader {
   /** Bytes of memory held for incomplete messages. */
   get partialBytes(): number {
     return this.#partialBytes;
+  }
+
+  /** How much work the bytes so far have been, in chunks; a complete message counts as {@link MESSAGE_WORK} more. */
+  get work(): number {
+    return this.#work;
   }
 
   /**
@@ -82,6 +91,7 @@ export class ChunkReader {
         if (this.#current !== undefined) return; // the chunk itself is not complete
         continue;
       }
+      this.#work += MESSAGE_WORK;
       const { type, timestamp, messageStreamId } = stream;
       if (type === MessageType.setChunkSize) this.#chunkSize = decodeSetChunkSize(payload);
       else if (type === MessageType.abort) this.#abort(decodeAbort(payload));
@@ -180,6 +190,7 @@ export class ChunkReader {
   }
 
   #beginChunk(stream: ChunkStream): ChunkStream {
+    this.#work++;
     const received = stream.partial === undefined ? 0 : stream.received;
     this.#chunkLeft = Math.min(this.#chunkSize, stream.length - received);
     this.#current = stream;

@@ -1,6 +1,6 @@
 import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
 import { encodeAmf0 } from '../../amf/amf0.ts';
-import type { ChunkReaderLimits } from '../chunk/chunk-reader.ts';
+import { type ChunkReaderLimits, MESSAGE_WORK } from '../chunk/chunk-reader.ts';
 import { ServerHandshake } from '../handshake/handshake.ts';
 import { splitAggregate } from '../message/aggregate.ts';
 import {
@@ -52,6 +52,7 @@ export class ServerDialogue implements CommandDialogue {
   #connection: 'none' | 'asked' | 'accepted' = 'none';
   #isHeld = false;
   #pongs = 0;
+  #aggregatedWork = 0;
 
   constructor(handler: ServerDialogueHandler, limits: ChunkReaderLimits) {
     this.handler = handler;
@@ -61,6 +62,11 @@ export class ServerDialogue implements CommandDialogue {
   /** Whether the handshake is over. */
   get isOpen(): boolean {
     return this.#channel.isOpen;
+  }
+
+  /** How much work the bytes so far have been, in chunks: every message and every part of an aggregate counts as several. */
+  get work(): number {
+    return this.#channel.work + this.#aggregatedWork;
   }
 
   /** How many ping responses have come. */
@@ -186,7 +192,10 @@ export class ServerDialogue implements CommandDialogue {
     const { type, messageStreamId } = message;
     if (isMediaType(type)) this.#media(type, message);
     else if (type === MessageType.aggregate) {
-      for (const part of splitAggregate(message)) if (isMediaType(part.type)) this.#media(part.type, part);
+      for (const part of splitAggregate(message)) {
+        this.#aggregatedWork += MESSAGE_WORK;
+        if (isMediaType(part.type)) this.#media(part.type, part);
+      }
     } else if (type === MessageType.commandAmf0 || type === MessageType.commandAmf3) {
       this.#command(decodeCommand(message), messageStreamId);
     } else if (type === MessageType.userControl) {

@@ -1,0 +1,121 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../stream/clock.ts';
+
+/** Bytes that pay for one unit of work; chunks of 128 bytes, the smallest that clients send, are paid for twice over. */
+const BYTES_PER_UNIT = 64;
+
+/** Unpaid work that every connection may cause for ever, units per millisecond; a thousand small messages a second are 5. */
+const FREE_UNITS_PER_MS = 10;
+
+/** Unpaid work that a connection may cause at once, units: ten seconds of sound that come after a pause in the network. */
+const BURST_UNITS = 8192;
+
+/** The same of a connection that is new. */
+const FIRST_BURST_UNITS = 2048;
+
+/** Unpaid work that all connections beyond their burst may cause together, units per millisecond: a few percent of a thread. */
+const SHARED_UNITS_PER_MS = 200;
+
+/** The longest wait for a turn, milliseconds. */
+const MAX_WAIT_MS = 10_000;
+
+/** What is read at a time of a connection that is in debt, bytes. */
+const SLICE_BYTES = 1024;
+
+/** The part of a thread that its costly connections have together: they take turns. */
+export class CostlyShare {
+  /** When all work that was let in so far has had its time. */
+  #freeAtMs = 0;
+
+  /** Lets work in. @returns how long whoever caused it has to wait for the next */
+  take(units: number, nowMs: number): number {
+    const freeAtMs = Math.max(this.#freeAtMs, nowMs) + units / SHARED_UNITS_PER_MS;
+    this.#freeAtMs = Math.min(freeAtMs, nowMs + MAX_WAIT_MS);
+    return this.#freeAtMs - nowMs;
+  }
+}
+
+const shareOfThread = new CostlyShare();
+
+/** Whose bytes are read. */
+export interface BudgetedReader {
+  /** Acts on bytes. @returns units of work that all bytes so far have been, see `ServerDialogue.work` */
+  read(bytes: Buffer): number;
+  /** The connection is slowed down from now on; called once. */
+  onSlowed(): void;
+}
+
+/**
+ * Reads a socket, and slows it down when its bytes cost much more work than bytes usually do, as chunks of one byte do. Who
+ * sends media, however much of it, is never slowed.
+ */
+export class ReadBudget {
+  readonly #socket: Readable;
+  readonly #clock: Clock;
+  readonly #reader: BudgetedReader;
+  readonly #share: CostlyShare;
+  #work = 0;
+  /** Units of work beyond what the bytes have paid for and time has forgiven. */
+  #debt = BURST_UNITS - FIRST_BURST_UNITS;
+  #debtAtMs: number;
+  /** What has come and is not read; undefined unless it waits for its turn. */
+  #waiting: Buffer[] | undefined;
+  #wasSlowed = false;
+
+  constructor(socket: Readable, clock: Clock, reader: BudgetedReader, share: CostlyShare = shareOfThread) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#reader = reader;
+    this.#share = share;
+    this.#debtAtMs = clock.now();
+    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#waiting !== undefined) {
+      this.#waiting.push(bytes);
+      this.#socket.pause(); // somebody else has resumed it
+      return;
+    }
+    for (let rest = bytes; rest.length > 0; ) {
+      const size = this.#debt === 0 ? rest.length : Math.min(rest.length, SLICE_BYTES);
+      const waitMs = this.#read(size === rest.length ? rest : rest.subarray(0, size));
+      rest = rest.subarray(size);
+      if (waitMs > 0) {
+        this.#wait(waitMs, rest);
+        return;
+      }
+    }
+  }
+
+  /** @returns how long to wait before anything else is read, milliseconds */
+  #read(bytes: Buffer): number {
+    const work = this.#reader.read(bytes);
+    const unpaid = work - this.#work - bytes.length / BYTES_PER_UNIT;
+    this.#work = work;
+    if (this.#debt === 0 && unpaid <= 0) return 0;
+    const nowMs = this.#clock.now();
+    const forgiven = (nowMs - this.#debtAtMs) * FREE_UNITS_PER_MS;
+    const debt = Math.max(0, this.#debt - forgiven) + unpaid;
+    this.#debtAtMs = nowMs;
+    this.#debt = Math.min(Math.max(0, debt), BURST_UNITS);
+    return debt > BURST_UNITS ? this.#share.take(debt - BURST_UNITS, nowMs) : 0;
+  }
+
+  #wait(waitMs: number, rest: Buffer): void {
+    this.#waiting = rest.length === 0 ? [] : [rest];
+    this.#socket.pause();
+    this.#clock.after(waitMs, () => this.#goOn());
+    if (this.#wasSlowed) return;
+    this.#wasSlowed = true;
+    this.#reader.onSlowed();
+  }
+
+  #goOn(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    if (this.#socket.destroyed) return;
+    for (const bytes of waiting) this.#receive(bytes); // whose turn is over by then waits again
+    if (this.#waiting === undefined) this.#socket.resume();
+  }
+}
