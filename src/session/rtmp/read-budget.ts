@@ -4,8 +4,8 @@ import type { Clock } from '../../stream/clock.ts';
 /** Bytes that pay for one unit of work; chunks of 128 bytes, the smallest that clients send, are paid for twice over. */
 const BYTES_PER_UNIT = 64;
 
-/** Unpaid work that every connection may cause for ever, units per millisecond; a thousand small messages a second are 5. */
-const FREE_UNITS_PER_MS = 10;
+/** Unpaid work that every connection may cause for ever, units per millisecond: 800 tiny messages a second. */
+const FREE_UNITS_PER_MS = 4;
 
 /** Unpaid work that a connection may cause at once, units: ten seconds of sound that come after a pause in the network. */
 const BURST_UNITS = 8192;
@@ -115,6 +115,7 @@ export class ReadBudget {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     if (this.#socket.destroyed) return;
+    this.#debtAtMs = this.#clock.now(); // what waits is not forgiven: the turns are all that it has
     for (const bytes of waiting) this.#receive(bytes); // whose turn is over by then waits again
     if (this.#waiting === undefined) this.#socket.resume();
   }

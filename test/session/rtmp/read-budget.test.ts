@@ -70,7 +70,7 @@ test.each([
   { what: 'video of 100 kbit/s', size: 500, perSecond: 25 },
   { what: 'sound alone', size: 190, perSecond: 47 },
   { what: 'speech in packets of 2.5 ms', size: 10, perSecond: 400 },
-  { what: 'a thousand empty messages a second', size: 0, perSecond: 1000 },
+  { what: 'eight hundred empty messages a second', size: 0, perSecond: 800 },
 ])('$what is never slowed', async ({ size, perSecond, chunkSize }) => {
   const scene = new Scene(new FakeClock(), new CostlyShare());
   if (chunkSize !== undefined) await scene.send(Buffer.from('020000000000040100000000000fffff', 'hex'));
@@ -125,7 +125,7 @@ test('fifty connections together get what one would, each its turn, and others d
     else await nextTurn();
   }
   const gains = costly.map(({ work }, i) => work - (before[i] ?? 0));
-  expect(gains.reduce((sum, gain) => sum + gain)).toBeLessThan(700_000);
+  expect(gains.reduce((sum, gain) => sum + gain)).toBeLessThan(250_000);
   expect(Math.min(...gains)).toBeGreaterThan(1000);
   expect(normal).toMatchObject({ pauses: 0, messages: 25 });
 });
