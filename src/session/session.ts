@@ -1,7 +1,8 @@
 import type { DeadlineSettings } from '../config/relay-settings.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../stream/clock.ts';
-import type { Refusal, RefusalReason, StreamGate } from './stream-gate.ts';
+import type { AccessGate, Refusal, RefusalReason, Verb } from './access.ts';
+import type { Streams } from './streams.ts';
 
 /** What a session is for; the label of `streampump_sessions`. `pending`: not accepted to publish or play yet. */
 export type SessionRole = 'pending' | 'waiting' | 'player' | 'relay' | 'publisher';
@@ -13,6 +14,7 @@ export type PlayerLeft =
   | 'format'
   | 'not-found'
   | 'protocol'
+  | 'revoked'
   | 'shutdown'
   | 'stalled'
   | 'timeout';
@@ -27,6 +29,8 @@ export interface Session {
   readonly role: SessionRole;
   readonly receivedBytes: number;
   readonly sentBytes: number;
+  /** What it does now. */
+  activities(): Iterable<SessionActivity>;
   /** Asks a relay that can do so to come back elsewhere, at `url` if there is one; false when the peer cannot. */
   askToReconnect(url: string | null): boolean;
   /** Lets the peer go with a word of farewell, soon. */
@@ -37,7 +41,8 @@ export interface Session {
 
 /** What a session does, as whoever may end it sees it. */
 export interface SessionActivity {
-  readonly verb: 'publish' | 'play';
+  readonly verb: Verb;
+  /** The stream that it is about; empty for `connect`. */
   readonly key: string;
   readonly identity: string | undefined;
   /** Until when it may, milliseconds of the clock; infinite where nothing ends it. */
@@ -65,7 +70,8 @@ export interface SessionContext {
   readonly peer: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly gate: StreamGate;
+  readonly gate: AccessGate;
+  readonly streams: Streams;
   readonly events: SessionEvents;
   readonly deadlines: DeadlineSettings;
   /** Set when the peer is let in only to be told why not; it may take a moment to know. */

@@ -37,6 +37,10 @@ export class TlsHandshake implements Session {
     return this.#socket.bytesRead > 0;
   }
 
+  activities(): [] {
+    return [];
+  }
+
   askToReconnect(): boolean {
     return false;
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Metrics, type MetricsSource } from '../../src/metrics.ts';
+import type { RefusalReason } from '../../src/session/access.ts';
 import { closeCodeOf, statusOf } from '../../src/session/http/http-status.ts';
-import type { RefusalReason } from '../../src/session/stream-gate.ts';
 import { quoted, readText, tableRows } from '../support/markdown.ts';
 
 const metricsPage = readText('docs/metrics.md');
@@ -105,7 +105,7 @@ test('every reason to refuse is in the docs with what it is in HTTP and WebSocke
     quoted(reason),
     ...codes.map(Number),
   ]);
-  const reasons = unionIn('src/session/stream-gate.ts', 'RefusalReason') as RefusalReason[];
+  const reasons = unionIn('src/session/access.ts', 'RefusalReason') as RefusalReason[];
   const real = reasons.map((refused) => {
     const refusal = { refused, description: '' };
     const playStatus = statusOf(refusal, 'play');

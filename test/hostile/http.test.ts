@@ -74,7 +74,7 @@ test.each([
 });
 
 test('a bare line feed between header lines makes no second request', async () => {
-  client.send(Buffer.from('GET /nowhere HTTP/1.1\r\nHost: x\nX: y\r\n\r\n'));
+  client.send(Buffer.from('GET /api/nowhere HTTP/1.1\r\nHost: x\nX: y\r\n\r\n'));
   expect(await client.all()).toMatch(/^HTTP\/1\.1 400 /);
 });
 
@@ -111,7 +111,7 @@ test('a head that drips in is cut at the deadline, with 408', async () => {
 });
 
 test('so is a second one', async () => {
-  client.send('GET /nowhere HTTP/1.1\nHost: x\n\n');
+  client.send('GET /api/nowhere HTTP/1.1\nHost: x\n\n');
   await client.heard(/there is nothing here\n/);
   client.send('GET /live/a.flv HTTP/1.1\nHost: x\n');
   expect(await client.all()).toMatch(/ 404 .* 408 /s);
@@ -182,7 +182,7 @@ test('what a client is called cannot forge a line of the log', async () => {
 test('a second request in the middle of a play waits for its end; a heap of them costs the connection', async () => {
   client.send('GET /quiet/witness.flv HTTP/1.1\nHost: x\n\n');
   await client.heard(/FLV/);
-  client.send('GET /nowhere HTTP/1.1\nHost: x\n\n'.repeat(100));
+  client.send('GET /api/nowhere HTTP/1.1\nHost: x\n\n'.repeat(100));
   expect(await client.all()).not.toMatch(/there is nothing here/);
   expect(relay.log.find('protocol-error', { code: 'HTTP_REQUESTS_TOO_MANY' }).length).toBeGreaterThan(0);
 });
@@ -200,7 +200,7 @@ test('garbage in the middle of a play costs the connection, without an answer in
 test('request after request on one connection: 429', async () => {
   for (let i = 0; i < 70 && !client.text.includes('requests at once'); i++) {
     client.forget();
-    client.send('GET /nowhere HTTP/1.1\nHost: x\n\n');
+    client.send('GET /api/nowhere HTTP/1.1\nHost: x\n\n');
     await client.heard(/nothing here\n|requests at once\n/);
   }
   await client.closed;

@@ -49,7 +49,7 @@ test('publish twice on one message stream, and on two, in one packet', async () 
     expect.stringMatching(/^onStatus NetStream.Publish.Start on 1/),
     expect.stringMatching(/^onStatus NetStream.Publish.BadName on 1: this message stream is already in use/),
     expect.stringMatching(
-      /^onStatus NetStream.Publish.BadName on 1: live\/cam was taken over by a publisher from /,
+      /^onStatus NetStream.Publish.BadName on 1: live\/cam was taken over by another publisher$/,
     ),
     expect.stringMatching(/^onStatus NetStream.Publish.Start on 2/),
   ]);
@@ -89,9 +89,7 @@ test('twenty connections publish one key at once: one has it, the others are tol
   expect(await relay.metric('streampump_streams')).toBe(2);
   await expect.poll(() => clients.filter(({ socket }) => !socket.closed).length).toBe(1);
   for (const client of clients.filter(({ socket }) => socket.closed)) {
-    expect(client.said.at(-1)).toMatch(
-      /^onStatus NetStream.Publish.BadName on 1: .*(taken over by|publishes it)/,
-    );
+    expect(client.said.at(-1)).toMatch(/^onStatus NetStream.Publish.BadName on 1: .*taken over by/);
   }
   await witness.expectUndisturbed();
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));

@@ -66,7 +66,7 @@ test('a second publisher takes a stream over from one that hangs, players go on'
   expectRisingTimes(audio);
   expect(video.length).toBeGreaterThan(25 + 40);
   expect((await hung.exited).code).not.toBe(0);
-  expect(hung.stderr).toContain('live/a was taken over by a publisher from 127.0.0.1:');
+  expect(hung.stderr).toContain('live/a was taken over by another publisher');
 });
 
 test('with publish.onConflict "reject" the second publisher reads why not, the first goes on', async () => {
@@ -78,7 +78,7 @@ test('with publish.onConflict "reject" the second publisher reads why not, the f
   await player.waitForStdout(oneSecondIn);
   await using second = publishWithFfmpeg(url);
   expect((await second.exited).code).not.toBe(0);
-  expect(second.stderr).toMatch(/stream live\/a is already being published from 127\.0\.0\.1:\d+/);
+  expect(second.stderr).toContain('stream live/a is already being published');
   expect(await relay.metric('streampump_rejected_total{reason="conflict"}')).toBe(1);
   await first.output;
   const { video } = readHashes(await player.output);

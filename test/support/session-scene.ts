@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
+import type { AccessGate, Grant, Refusal } from '../../src/session/access.ts';
 import { RtmpServerSession } from '../../src/session/rtmp/rtmp-server-session.ts';
 import type { Session, SessionContext, SessionEvents } from '../../src/session/session.ts';
-import type { Refusal, StreamGate } from '../../src/session/stream-gate.ts';
+import type { Streams } from '../../src/session/streams.ts';
 import { StreamRegistry } from '../../src/stream/stream-registry.ts';
-import { FakeClock } from './fake-clock.ts';
+import type { FakeClock } from './fake-clock.ts';
+import { LoopClock } from './loop-clock.ts';
 import { RawClient } from './raw-client.ts';
 import { RecordingLog } from './recording-log.ts';
 
@@ -20,7 +22,7 @@ const deadlines: DeadlineSettings = {
 
 /** Sessions on real loopback sockets whose time stands still until the test lets it pass; all streams are there for all. */
 export class SessionScene implements AsyncDisposable, SessionEvents {
-  readonly clock: FakeClock = new FakeClock();
+  readonly clock: FakeClock = new LoopClock();
   readonly log: RecordingLog = new RecordingLog();
   readonly sessions: Session[] = [];
   /** What sessions told. */
@@ -38,16 +40,20 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
     { onFlush: () => {} },
   );
   /** Asked by every session; a test may replace what it answers. */
-  readonly gate: { -readonly [K in keyof StreamGate]: StreamGate[K] } = {
+  readonly gate: AccessGate & { ask: AccessGate['ask'] } = {
+    ask: async ({ readings, path }) => grantOf(readings[0]?.key ?? '', path),
+  };
+  /** Used by every session; a test may replace what it does. */
+  readonly streams: { -readonly [K in keyof Streams]: Streams[K] } = {
     relayId: 'scene',
-    publish: ({ readings }, source) => {
-      const publication = this.registry.publish(readings[0]?.key ?? '', source);
+    publish: async ({ key }, source) => {
+      const publication = this.registry.publish(key, source);
       return 'conflict' in publication
         ? { refused: 'conflict', description: publication.conflict }
         : publication;
     },
-    play: ({ readings }, player, form) =>
-      this.registry.play(readings[0]?.key ?? '', player, { form, lateJoin: 'keyframeGroup' }),
+    play: ({ key }, player, form) => this.registry.play(key, player, { form, lateJoin: 'keyframeGroup' }),
+    isLive: async ({ key }) => this.registry.get(key)?.state === 'live',
   };
   refusal: Refusal | undefined;
   readonly #server: Server;
@@ -109,6 +115,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       clock: this.clock,
       log: this.log,
       gate: this.gate,
+      streams: this.streams,
       events: this,
       deadlines,
       refusal: this.refusal,
@@ -116,4 +123,10 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
     this.sessions.push(new RtmpServerSession(socket, context, limits));
     this.log.info('opened', '', { connection: id });
   }
+}
+
+/** A grant without limits. */
+export function grantOf(key: string, path: readonly string[] = []): Grant {
+  const until = Number.POSITIVE_INFINITY;
+  return { key, query: '', until, identity: undefined, limits: {}, path, release: () => {} };
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { normalizeAddress } from '../../config/networks.ts';
+import type { Refusal } from '../../session/access.ts';
 import type { Session, SessionContext } from '../../session/session.ts';
-import type { Refusal } from '../../session/stream-gate.ts';
 import { endpoint } from './listener.ts';
 import type { Denial } from './session-limits.ts';
 import type { SessionTable } from './session-table.ts';
@@ -33,7 +33,7 @@ export class Door {
 
   /** Lets a connection in, if only to be refused politely; undefined when it was cut. */
   admit(socket: Socket): SessionContext | undefined {
-    const { table, admissions, clock, log, gate, events, deadlines } = this.#parts;
+    const { table, admissions, clock, log, gate, streams, events, deadlines } = this.#parts;
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy(); // gone before it was here
@@ -52,7 +52,7 @@ export class Door {
       return undefined;
     }
     const peer = endpoint(address, remotePort);
-    return { id, address, peer, clock, log, gate, events, deadlines, refusal };
+    return { id, address, peer, clock, log, gate, streams, events, deadlines, refusal };
   }
 
   /** Counts a session of a connection that was let in. */

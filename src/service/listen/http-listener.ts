@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions as WebSocketOptions, WebSocketServer } from 'ws';
 import type { HttpExchange, HttpSite } from '../../session/http/http-activity.ts';
-import { ALLOWED_METHODS } from '../../session/http/http-routes.ts';
+import { ALLOWED_METHODS, nothingAt } from '../../session/http/http-routes.ts';
 import { HttpSession } from '../../session/http/http-session.ts';
 import { readTarget } from '../../session/http/http-target.ts';
 import type { Session, SessionContext } from '../../session/session.ts';
-import { WsFlvSession } from '../../session/ws/ws-flv-session.ts';
+import { WsSession } from '../../session/ws/ws-session.ts';
 
 /** Where connections come in and are counted. */
 export interface HttpDoor {
@@ -76,18 +76,19 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const session = sessions.get(socket);
-    const target = readTarget(request.url ?? '');
+    const target = readTarget(request.url ?? '', site.formats);
     if (session === undefined || !session.isIdle) {
       socket.destroy();
     } else if (target.is === 'page' || target.is === 'server') {
       ignoreInput(socket);
-      session.farewell(404, 'there is nothing here to connect to');
+      session.farewell(404, nothingAt(request.url ?? '', 'there is nothing here to connect to', site));
     } else {
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         session.release();
-        const player = new WsFlvSession(webSocket, socket as Socket, request, session.context);
+        const { context } = session.connection;
+        const player = new WsSession(webSocket, socket as Socket, request, target, context, site);
         door.replace(session, player);
-        player.begin(target, site.origins);
+        player.begin();
       });
     }
   });

@@ -1,6 +1,6 @@
 import { addressGroup } from '../../config/networks.ts';
 import type { LimitSettings } from '../../config/relay-settings.ts';
-import type { Refusal } from '../../session/stream-gate.ts';
+import type { Refusal } from '../../session/access.ts';
 
 interface Counts {
   all: number;

@@ -2,12 +2,16 @@ import { KeyPattern } from '../../config/key-pattern.ts';
 import { NetworkList } from '../../config/networks.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
-import { MAX_PATH } from '../../protocol/rtmp/relay-path.ts';
-import type { Refusal, StreamGate, StreamWish } from '../../session/stream-gate.ts';
-import type { WireForm } from '../../stream/fan-out/wire-form.ts';
-import type { Player } from '../../stream/player.ts';
-import type { Source } from '../../stream/source.ts';
-import type { Play, Publication, StreamRegistry } from '../../stream/stream-registry.ts';
+import type { Log } from '../../log.ts';
+import type { AccessGate, AccessRequest, Verdict } from '../../session/access.ts';
+import type { StreamKeyReading } from '../../stream/stream-key.ts';
+import { AccessChain } from '../access/access-chain.ts';
+import { drainingRule } from '../access/draining-rule.ts';
+import { loopRule } from '../access/loop-rule.ts';
+import { networkRule } from '../access/network-rule.ts';
+import { relayRule } from '../access/relay-rule.ts';
+import { type AccessRule, noOpinion } from '../access/rule.ts';
+import { streamEntryRule } from '../access/stream-entry-rule.ts';
 import type { StreamPlaces } from './stream-places.ts';
 
 interface StreamEntry {
@@ -16,33 +20,40 @@ interface StreamEntry {
 }
 
 /** Lets publishers and players to the streams, by the configuration. */
-export class RelayGate implements StreamGate {
-  readonly relayId: string;
-  readonly #registry: StreamRegistry;
+export class RelayGate implements AccessGate {
+  readonly #relayId: string;
   readonly #places: StreamPlaces;
-  #lateJoin: 'keyframeGroup' | 'live' = 'keyframeGroup';
-  #publishers = new NetworkList([]);
+  readonly #chain: AccessChain;
+  #settings: RelaySettings;
   #players = new NetworkList([]);
   #entries: readonly StreamEntry[] = [];
   /** Whether no new publisher or player is let in any more. */
   isDraining = false;
 
-  constructor(relayId: string, registry: StreamRegistry, places: StreamPlaces, settings: RelaySettings) {
-    this.relayId = relayId;
-    this.#registry = registry;
+  constructor(relayId: string, places: StreamPlaces, settings: RelaySettings, log: Log) {
+    this.#relayId = relayId;
     this.#places = places;
+    this.#settings = settings;
+    this.#chain = new AccessChain([], (readings) => this.#choose(readings), log);
     this.configure(settings);
   }
 
   /** Takes new settings over; what runs goes on. */
   configure(settings: RelaySettings): void {
-    this.#lateJoin = settings.cache.lateJoin;
-    this.#publishers = new NetworkList(settings.access.publish);
+    this.#settings = settings;
     this.#players = new NetworkList(settings.access.play);
     this.#entries = settings.streams.map((stream) => ({
       pattern: new KeyPattern(stream.match),
       settings: stream,
     }));
+    this.#chain.configure([
+      networkRule(settings.access),
+      drainingRule(() => this.isDraining),
+      relayRule(settings.access.relays),
+      loopRule(this.#relayId),
+      streamEntryRule((key) => this.#entryOf(key)),
+      this.#pulls,
+    ]);
   }
 
   /** Whether the client at this address may play. */
@@ -50,55 +61,25 @@ export class RelayGate implements StreamGate {
     return this.#players.contains(address);
   }
 
-  publish(wish: StreamWish, source: Source): Publication | Refusal | Promise<Publication | Refusal> {
-    const { readings, address, path } = wish;
-    if (!this.#publishers.contains(address)) {
-      const description = `publishing is not allowed from ${address}: the server's setting access.publish does not list it`;
-      return { refused: 'access', description };
-    }
-    if (this.isDraining) return draining;
-    const loop = this.#loop(path);
-    if (loop !== undefined || path.length > MAX_PATH) return loop ?? tooLong(path);
-    return whenThere(this.#places.find(readings.map(({ key }) => key)), (place) => {
-      const entry = this.#entryOf(place.key);
-      if (entry === undefined) return noEntry(place.key);
-      if (entry.source.type === 'pull') {
-        const description = `stream ${place.key} is pulled from another server: it cannot be published here`;
-        return { refused: 'no-source', description };
+  /** A stream that is granted has a home from then on. */
+  async ask(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
+    const verdict = await this.#chain.ask(request, signal);
+    if ('release' in verdict && verdict.key !== '' && !request.isLook) {
+      try {
+        await this.#places.find([verdict.key]);
+        signal.throwIfAborted();
+      } catch (error) {
+        verdict.release();
+        throw error;
       }
-      return whenThere(place.publish(source), (published) =>
-        'conflict' in published ? { refused: 'conflict', description: published.conflict } : published,
-      );
-    });
-  }
-
-  play(wish: StreamWish, player: Player, form: WireForm): Play | Refusal | Promise<Play | Refusal> {
-    const { readings, address, path } = wish;
-    if (!this.mayPlay(address)) {
-      const description = `playing is not allowed from ${address}: the server's setting access.play does not list it`;
-      return { refused: 'access', description };
     }
-    if (this.isDraining) return draining;
-    const loop = this.#loop(path);
-    if (loop !== undefined) return loop;
-    return whenThere(this.#places.find(readings.map(({ key }) => key)), (place) => {
-      const entry = this.#entryOf(place.key);
-      if (entry === undefined) return noEntry(place.key);
-      const pull = pullOf(entry);
-      const refusal = place.refusal(pull);
-      if (refusal !== undefined) return refusal;
-      const query = readings.find(({ key }) => key === place.key)?.query ?? '';
-      // first the player, then the stream: an upstream is told who waits
-      const play = this.#registry.play(place.key, player, { form, lateJoin: this.#lateJoinOf(query) });
-      place.demand(pull);
-      return play;
-    });
+    return verdict;
   }
 
   /** How the stream of a key is pulled, if it is. */
   pullOf(key: string): PullSource | undefined {
-    const entry = this.#entryOf(key);
-    return entry === undefined ? undefined : pullOf(entry);
+    const source = this.#entryOf(key)?.source;
+    return source?.type === 'pull' ? source : undefined;
   }
 
   /** The settings of a stream's forwards. */
@@ -106,44 +87,26 @@ export class RelayGate implements StreamGate {
     return this.#entryOf(key)?.forward ?? [];
   }
 
-  #loop(path: readonly string[]): Refusal | undefined {
-    if (!path.includes(this.relayId)) return undefined;
-    return { refused: 'loop', description: `loop: ${[this.relayId, ...path].join(' -> ')}` };
+  /** How a player begins that does not say so itself. */
+  get lateJoin(): 'keyframeGroup' | 'live' {
+    return this.#settings.cache.lateJoin;
   }
 
-  #lateJoinOf(query: string): 'keyframeGroup' | 'live' {
-    return new URLSearchParams(query).get('start') === 'live' ? 'live' : this.#lateJoin;
+  readonly #pulls: AccessRule = {
+    name: 'pulls',
+    judge: async ({ verb, key }) => {
+      const pull = this.pullOf(key);
+      if (verb !== 'play' || pull === undefined) return noOpinion;
+      return (await this.#places.find([key])).refusal(pull) ?? noOpinion;
+    },
+  };
+
+  async #choose(readings: readonly StreamKeyReading[]): Promise<StreamKeyReading> {
+    const place = await this.#places.find(readings.map(({ key }) => key));
+    return readings.find(({ key }) => key === place.key) ?? { key: place.key, query: '' };
   }
 
   #entryOf(key: string): StreamSettings | undefined {
     return this.#entries.find(({ pattern }) => pattern.matches(key))?.settings;
   }
-}
-
-function pullOf({ source }: StreamSettings): PullSource | undefined {
-  return source.type === 'pull' ? source : undefined;
-}
-
-/** Uses a value at once if it is there, else when it comes: within one thread nothing ever waits. */
-function whenThere<T, R>(value: T | Promise<T>, use: (value: T) => R | Promise<R>): R | Promise<R> {
-  return value instanceof Promise ? value.then(use) : use(value);
-}
-
-const draining: Refusal = {
-  refused: 'draining',
-  description: 'the server is about to stop: try another or come back',
-};
-
-function tooLong(path: readonly string[]): Refusal {
-  return {
-    refused: 'loop',
-    description: `${path.length} relays in a row, more than any chain has: ${path.join(' -> ')}`,
-  };
-}
-
-function noEntry(key: string): Refusal {
-  return {
-    refused: 'no-source',
-    description: `there is no stream ${key} on this server: no entry of streams matches`,
-  };
 }

@@ -6,6 +6,7 @@ import { expandUrl } from '../../media-url.ts';
 import { type MetricSnapshot, Metrics, type StreamSample, type UpstreamSample } from '../../metrics.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { Session, SessionEvents } from '../../session/session.ts';
+import { StreamFormats } from '../../session/stream-format.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
@@ -17,12 +18,14 @@ import { Door } from '../listen/door.ts';
 import { announce, type Listener } from '../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { SessionTable } from '../listen/session-table.ts';
+import { relayFormats } from './formats.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Listeners } from './listeners.ts';
 import { Pages } from './pages/pages.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
 import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
+import { RelayStreams } from './relay-streams.ts';
 import type { RelayTeam } from './relay-team.ts';
 import { LocalPlaces } from './stream-places.ts';
 import { readTrust, renewTrust } from './trust.ts';
@@ -93,7 +96,16 @@ export class Relay implements RelayControl, SessionEvents {
       limits.onDemandPulls,
     );
     this.#places = new LocalPlaces(registry, this.#pulls);
-    this.#gate = new RelayGate(this.#id, registry, team?.places(this) ?? this.#places, settings);
+    const places = team?.places(this) ?? this.#places;
+    this.#gate = new RelayGate(this.#id, places, settings, log);
+    const streams = new RelayStreams({
+      relayId: this.#id,
+      registry,
+      places,
+      pullOf: (key) => this.pullOf(key),
+      lateJoin: () => this.#gate.lateJoin,
+      liveStreams: () => this.liveStreams(),
+    });
     this.#forwards = new Forwards(shared, (key) =>
       this.#gate.forwardsOf(key).map((url) => expandUrl(url, key)),
     );
@@ -113,6 +125,7 @@ export class Relay implements RelayControl, SessionEvents {
       clock,
       log,
       gate: this.#gate,
+      streams,
       events: this,
       deadlines,
       table: this.#table,
@@ -132,7 +145,7 @@ export class Relay implements RelayControl, SessionEvents {
       chunkLimits,
       site: {
         origins: this.#origins,
-        maxTagBytes: chunkLimits.messageBytes,
+        formats: new StreamFormats(relayFormats(chunkLimits.messageBytes)),
         closeTimeoutMs: deadlines.idleMs,
         pages: (request, response) => this.#pages.answer(request, response),
       },

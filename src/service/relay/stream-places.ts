@@ -1,5 +1,5 @@
 import type { PullSource } from '../../config/stream-settings.ts';
-import type { Refusal } from '../../session/stream-gate.ts';
+import type { Refusal } from '../../session/access.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../stream/stream-registry.ts';
 import type { Pulls } from './pulling/pulls.ts';
@@ -18,6 +18,8 @@ export interface StreamPlace {
 export interface StreamPlaces {
   /** The place of the first of these keys that is published, else of the first. @param keys - at least one */
   find(keys: readonly string[]): StreamPlace | Promise<StreamPlace>;
+  /** The place of a stream that was found a moment ago. */
+  at(key: string): StreamPlace;
 }
 
 /** All streams are kept in this thread. */

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from '../../log.ts';
-import type { PlayerLeft, SessionContext, SessionRole } from '../session.ts';
-import type { SocketWriter } from '../socket-writer.ts';
-import type { Refusal } from '../stream-gate.ts';
+import type { Connection } from '../connection.ts';
+import type { PlayerLeft, SessionActivity, SessionRole } from '../session.ts';
+import type { StreamFormats } from '../stream-format.ts';
 import type { HttpOrigins } from './http-origins.ts';
 
 /** Answers what is no stream: pages, their scripts, an API. @returns once it is answered; false when it has nothing there */
@@ -11,8 +10,7 @@ export type PageHandler = (request: IncomingMessage, response: ServerResponse) =
 /** What all HTTP sessions of a relay have in common. */
 export interface HttpSite {
   readonly origins: HttpOrigins;
-  /** Largest payload of an FLV tag that is published, bytes. */
-  readonly maxTagBytes: number;
+  readonly formats: StreamFormats;
   readonly pages: PageHandler;
   /** How long a WebSocket client has to take what is left and to answer that it is closed, milliseconds. */
   readonly closeTimeoutMs: number;
@@ -29,10 +27,13 @@ export interface HttpExchange {
 /** What goes on between a request and the end of its answer. */
 export interface HttpActivity {
   readonly role: SessionRole;
+  /** What is done by a grant, as long as it is. */
+  readonly activity: SessionActivity | undefined;
+  begin(): void;
   /** The relay lets the client go. */
   dismiss(reason: string): void;
-  /** The client has not done in time what {@link HttpHost.expect} said. */
-  onMissed(what: string): void;
+  /** The client will send no more. */
+  onHalfClosed?(): void;
   /** The client's bytes are no HTTP any more. */
   onBroken(): void;
   /** The connection is gone. @param why - why a player leaves it */
@@ -41,29 +42,15 @@ export interface HttpActivity {
 
 /** The connection as an activity sees it. */
 export interface HttpHost {
-  readonly context: SessionContext;
+  readonly connection: Connection;
   readonly site: HttpSite;
-  readonly log: Log;
-  readonly writer: SocketWriter;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** A publish or play was accepted. */
-  accept(): void;
-  onFirstMedia(): void;
-  /** The client must do this within `ms` milliseconds, or the activity is told. */
-  expect(what: string, ms: number): void;
-  /** Nothing is expected any more. */
-  expectNothing(): void;
   /** Answers with a sentence; the connection stays for the next request. */
   answer(status: number, text: string, headers?: Record<string, string>): void;
   /** Answers with a sentence, whatever else the client is sending, and closes the connection. */
   farewell(status: number, text: string, headers?: Record<string, string>): void;
-  /** Counts and logs a refusal; the activity answers. */
-  reject(refusal: Refusal): void;
   /** The answer is written to its end: what is left of it is taken, then comes the next request. */
   finish(): void;
   /** Closes the connection in the middle of an answer, so that the client cannot take it for the end. */
   cut(): void;
   destroy(): void;
-  onBug(error: unknown): void;
 }

@@ -1,153 +1,125 @@
-import { flvWireForm } from '../../family/flv/flv-wire-form.ts';
-import type { Log } from '../../log.ts';
-import type { PlayEndReason } from '../../stream/player.ts';
-import type { StreamKeyReading } from '../../stream/stream-key.ts';
-import { FlvPlay, type FlvPlayOwner } from '../flv-play.ts';
-import type { PlayerLeft, SessionContext, SessionRole } from '../session.ts';
+import { prologueOf, type WireForm } from '../../stream/fan-out/wire-form.ts';
+import type { Play } from '../../stream/stream-registry.ts';
+import type { Challenge, Refusal } from '../access.ts';
+import { type PlayEnd, Playing, type PlayWire } from '../playing.ts';
+import type { PlayerLeft, SessionRole } from '../session.ts';
 import type { SocketWriter } from '../socket-writer.ts';
-import type { Refusal } from '../stream-gate.ts';
+import type { StreamFormat } from '../stream-format.ts';
 import type { HttpActivity, HttpExchange, HttpHost } from './http-activity.ts';
-import { statusOf } from './http-status.ts';
-import { decodePathHeader, encodePathHeader, PATH_HEADER } from './relay-path-header.ts';
+import { denialHeaders, statusOf } from './http-status.ts';
+import type { StreamTarget } from './http-target.ts';
+import { wishOf } from './http-wish.ts';
+import { encodePathHeader, PATH_HEADER } from './relay-path-header.ts';
+import { isChunked, streamHeaders } from './stream-headers.ts';
 
 /**
- * A GET or HEAD of a stream. The head of the answer goes through node:http, the media behind it straight to the socket: the
- * same chunk for every player.
+ * A GET of a stream. The head of the answer goes through node:http, the media behind it straight to the socket: the same
+ * chunk for every player.
  */
-export class HttpPlay implements HttpActivity, FlvPlayOwner {
-  readonly context: SessionContext;
-  readonly log: Log;
+export class HttpPlay implements HttpActivity, PlayWire {
+  readonly activity: Playing;
+  readonly name: string;
   readonly writer: SocketWriter;
   readonly #host: HttpHost;
   readonly #exchange: HttpExchange;
-  readonly #key: string;
-  readonly #play: FlvPlay;
-  /** Whether the answer is in the chunked coding, which HTTP/1.0 does not have. */
-  readonly #isChunked: boolean;
-  #isStarted = false;
+  readonly #target: StreamTarget;
+  readonly #form: WireForm;
 
-  constructor(host: HttpHost, exchange: HttpExchange, reading: StreamKeyReading) {
+  constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget) {
     this.#host = host;
-    this.context = host.context;
-    this.log = host.log;
-    this.writer = host.writer;
     this.#exchange = exchange;
-    this.#key = reading.key;
-    const { headers, httpVersionMajor, httpVersionMinor } = exchange.request;
-    this.#isChunked = httpVersionMajor === 1 && httpVersionMinor >= 1;
-    this.#play = new FlvPlay(this, {
-      reading,
-      path: decodePathHeader(headers[PATH_HEADER]),
-      form: this.#isChunked ? flvWireForm.chunked : flvWireForm.raw,
-      client: headers['user-agent'] ?? '',
-    });
-  }
-
-  begin(): void {
-    this.#host.expect('decision about the request', this.context.deadlines.idleMs);
-    this.#play.begin();
+    this.#target = target;
+    this.name = target.reading.key;
+    this.writer = host.connection.writer;
+    this.#form = target.format.forms[isChunked(exchange) ? 'chunked' : 'raw'];
+    this.activity = new Playing(host.connection, this, this.#form);
   }
 
   get role(): SessionRole {
-    return this.#play.role;
+    return this.activity.role;
   }
 
-  get sentBytes(): number {
-    return this.#host.sentBytes;
+  begin(): void {
+    this.activity.begin(wishOf(this.#exchange.request.headers, this.#target.reading));
   }
 
   dismiss(reason: string): void {
-    this.#play.leave('shutdown');
-    this.#break(reason);
+    this.activity.dismiss(reason);
   }
 
-  onMissed(): void {
-    this.#play.leave('timeout');
-    this.#host.destroy();
+  onHalfClosed(): void {
+    this.#host.destroy(); // who plays and has nothing more to say has gone
   }
 
   onBroken(): void {
-    this.#play.leave('protocol');
+    this.activity.leave('protocol');
     this.#host.destroy(); // an answer would be in the middle of the media
   }
 
   onCut(why: PlayerLeft): void {
-    this.#play.leave(why);
+    this.activity.leave(why);
   }
 
   // --- what the play tells
 
-  onPlayAccepted(): void {
-    this.#host.expectNothing();
-    this.#host.accept();
+  onAccepted(): void {}
+
+  onDenied(denial: Refusal | Challenge): void {
+    this.#host.answer(statusOf(denial, 'play'), denial.description, denialHeaders(denial));
   }
 
-  onPlayRefused(refusal: Refusal): void {
-    this.#host.reject(refusal);
-    this.#host.answer(statusOf(refusal, 'play'), refusal.description);
+  onMissed(): void {
+    this.#host.destroy();
   }
 
-  onPlayStart(path: readonly string[]): void {
+  onStarted(play: Play, path: readonly string[]): void {
     const { request, response } = this.#exchange;
-    this.#isStarted = true;
-    response.useChunkedEncodingByDefault = this.#isChunked; // "TE: chunked" would turn it on for HTTP/1.0
+    response.useChunkedEncodingByDefault = isChunked(this.#exchange); // "TE: chunked" would turn it on for HTTP/1.0
     response.writeHead(200, {
-      'content-type': 'video/x-flv',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
+      ...streamHeaders(this.#exchange, this.#format),
       ...this.#host.site.origins.headers(request.headers.origin),
-      ...(this.#play.isRelay
-        ? { [PATH_HEADER]: encodePathHeader([this.context.gate.relayId, ...path]) }
-        : {}),
-      ...(this.#isChunked ? { 'transfer-encoding': 'chunked' } : { connection: 'close' }),
+      ...(this.activity.isRelay ? { [PATH_HEADER]: encodePathHeader(this.#pathThroughHere(path)) } : {}),
     });
-    if (request.method === 'HEAD') {
-      this.#play.leave('closed');
-      this.#end();
-    } else response.flushHeaders();
+    response.flushHeaders();
+    this.writer.write(prologueOf(this.#form, play.kinds()));
+    if (this.activity.isRelay) this.onPath(path);
   }
 
-  onFirstMedia(): void {
-    this.#host.onFirstMedia();
+  /** The head, where there is one, is too early for changes. */
+  onPath(path: readonly string[]): void {
+    this.writer.write(this.#format.pathNotice(this.#form, this.#pathThroughHere(path)));
   }
 
-  onPlayEnd(reason: PlayEndReason): void {
-    switch (reason) {
+  onEnded(end: PlayEnd, sentence: string): void {
+    const { response } = this.#exchange;
+    switch (end) {
       case 'ended':
       case 'format':
-        this.#end();
+        response.end(); // node:http writes the last chunk, or closes the connection of HTTP/1.0
+        this.#host.finish();
         return;
       case 'not-found':
-        this.#host.answer(404, `there is no stream ${this.#key}, and none came in time`);
+        this.#host.answer(404, sentence);
         return;
       case 'stalled':
-        this.log.warn('stalled', `took nothing of ${this.#key} for too long: disconnected`, {
-          stream: this.#key,
-        });
         this.#host.destroy();
         return;
+      case 'revoked':
       case 'shutdown':
-        this.#break('the relay stops');
+        if (!response.headersSent) this.#host.farewell(end === 'revoked' ? 403 : 503, sentence);
+        else if (isChunked(this.#exchange)) this.#host.cut();
+        else this.#host.destroy();
         return;
       default:
-        reason satisfies never;
+        end satisfies never;
     }
   }
 
-  onBug(error: unknown): void {
-    this.#host.onBug(error);
+  get #format(): StreamFormat {
+    return this.#target.format;
   }
 
-  /** The answer is complete: node:http writes the last chunk, or closes the connection of HTTP/1.0. */
-  #end(): void {
-    this.#exchange.response.end();
-    this.#host.finish();
-  }
-
-  /** The answer will not be complete. */
-  #break(reason: string): void {
-    if (!this.#isStarted) this.#host.farewell(503, reason);
-    else if (this.#isChunked) this.#host.cut();
-    else this.#host.destroy();
+  #pathThroughHere(path: readonly string[]): readonly string[] {
+    return [this.#host.connection.context.streams.relayId, ...path];
   }
 }

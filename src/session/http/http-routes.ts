@@ -1,9 +1,9 @@
-import { settle } from '../settle.ts';
-import type { HttpActivity, HttpExchange, HttpHost } from './http-activity.ts';
+import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
+import { HttpLook } from './http-look.ts';
 import { HttpPlay } from './http-play.ts';
 import { HttpPublish } from './http-publish.ts';
 import { statusOf } from './http-status.ts';
-import { readTarget } from './http-target.ts';
+import { readTarget, whereabouts } from './http-target.ts';
 
 /** The methods that streams have. */
 export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS, POST, PUT';
@@ -14,7 +14,7 @@ const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The connection as whoever looks at a request first sees it. */
 export interface HttpRoutesHost extends HttpHost {
   /** Hands the request over. */
-  start(activity: HttpActivity & { begin(): void }): void;
+  start(activity: HttpActivity): void;
   /** Whether the request is still to be answered. */
   isAnswering(exchange: HttpExchange): boolean;
 }
@@ -30,16 +30,16 @@ export function routeRequest(host: HttpRoutesHost, exchange: HttpExchange): void
     host.farewell(400, `a ${method} request has no body here`);
     return;
   }
-  const target = readTarget(url);
+  const target = readTarget(url, host.site.formats);
   switch (target.is) {
     case 'server':
       host.answer(200, `here is ${ALLOWED_METHODS}`, { allow: ALLOWED_METHODS });
       return;
     case 'page':
-      routePage(host, exchange);
+      void routePage(host, exchange);
       return;
     case 'no-stream':
-      host.reject(target.refusal);
+      host.connection.reject(target.refusal);
       answerUnread(host, exchange, statusOf(target.refusal, 'play'), target.refusal.description);
       return;
     case 'stream':
@@ -50,12 +50,14 @@ export function routeRequest(host: HttpRoutesHost, exchange: HttpExchange): void
   }
   switch (method) {
     case 'GET':
+      host.start(new HttpPlay(host, exchange, target));
+      return;
     case 'HEAD':
-      host.start(new HttpPlay(host, exchange, target.reading));
+      host.start(new HttpLook(host, exchange, target));
       return;
     case 'POST':
     case 'PUT':
-      host.start(new HttpPublish(host, exchange, target.reading));
+      host.start(new HttpPublish(host, exchange, target));
       return;
     case 'OPTIONS':
       answerOptions(host, exchange);
@@ -65,16 +67,22 @@ export function routeRequest(host: HttpRoutesHost, exchange: HttpExchange): void
   }
 }
 
-function routePage(host: HttpRoutesHost, exchange: HttpExchange): void {
-  settle(
-    host.site.pages(exchange.request, exchange.response),
-    (isAnswered) => {
-      if (!host.isAnswering(exchange)) return;
-      if (isAnswered) host.finish();
-      else answerUnread(host, exchange, 404, 'there is nothing here');
-    },
-    (error) => host.onBug(error),
-  );
+async function routePage(host: HttpRoutesHost, exchange: HttpExchange): Promise<void> {
+  const { request, response } = exchange;
+  try {
+    const isAnswered = await host.site.pages(request, response);
+    if (!host.isAnswering(exchange)) return;
+    if (isAnswered) host.finish();
+    else answerUnread(host, exchange, 404, nothingAt(request.url ?? '', 'there is nothing here', host.site));
+  } catch (error) {
+    host.connection.fail(error);
+  }
+}
+
+/** Says that there is nothing at a path, and where its stream is, if somebody has left out how to get it. */
+export function nothingAt(url: string, text: string, { formats }: HttpSite): string {
+  const elsewhere = whereabouts(url, formats);
+  return elsewhere === undefined ? text : `${text}: ${elsewhere}`;
 }
 
 function answerOptions(host: HttpRoutesHost, { request, response }: HttpExchange): void {

@@ -1,13 +1,10 @@
 import type { Socket } from 'node:net';
-import type { Log } from '../../log.ts';
+import { ProtocolError } from '../../errors.ts';
 import { Allowance } from '../allowance.ts';
+import { Connection, type ConnectionOwner } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
-import type { PlayerLeft, Session, SessionContext, SessionRole } from '../session.ts';
-import { settle } from '../settle.ts';
-import { SocketWriter } from '../socket-writer.ts';
-import type { Refusal } from '../stream-gate.ts';
+import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import type { HttpActivity, HttpExchange, HttpSite } from './http-activity.ts';
-import { HttpPlay } from './http-play.ts';
 import { type HttpRoutesHost, routeRequest } from './http-routes.ts';
 import { lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
 
@@ -32,42 +29,32 @@ type State =
   | { readonly at: 'closed' };
 
 /** The server's side of one HTTP connection: answers one request after the other. The bytes are node:http's to parse. */
-export class HttpSession implements Session, HttpRoutesHost {
+export class HttpSession implements ConnectionOwner, HttpRoutesHost {
   readonly id: string;
   readonly protocol = 'http-flv';
   readonly address: string;
-  readonly context: SessionContext;
+  readonly connection: Connection;
   readonly site: HttpSite;
-  readonly writer: SocketWriter;
-  readonly log: Log;
   readonly #socket: Socket;
   readonly #deadline: Deadline;
   readonly #requests: Allowance;
   readonly #waiting: HttpExchange[] = [];
   #state: State = { at: 'idle' };
-  /** When the connection, and later the latest request, came. */
-  #askedAt: number;
   /** How much was received when the wait for a request began. */
   #bytesBefore = 0;
   #trafficBytes = 0;
   #requestCount = 0;
-  #isAccepted = false;
   /** Whether the relay is about to stop: nothing is begun after the present request. */
   #isLast = false;
-  /** Why its player leaves when the connection closes. */
-  #farewell: PlayerLeft = 'closed';
   readonly #onEnd = (): void => this.#onHalfClosed();
   readonly #onClose = (): void => this.#onClosed();
 
   constructor(socket: Socket, context: SessionContext, site: HttpSite) {
     this.id = context.id;
     this.address = context.address;
-    this.context = context;
+    this.connection = new Connection(this, socket, context);
     this.site = site;
-    this.writer = new SocketWriter(socket);
-    this.log = context.log.with({ connection: context.id, peer: context.peer });
     this.#socket = socket;
-    this.#askedAt = context.clock.now();
     this.#requests = new Allowance(context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#deadline.expect('request', context.deadlines.handshakeMs);
@@ -80,11 +67,16 @@ export class HttpSession implements Session, HttpRoutesHost {
   }
 
   get receivedBytes(): number {
-    return this.#socket.bytesRead;
+    return this.connection.receivedBytes;
   }
 
   get sentBytes(): number {
-    return this.#socket.bytesWritten - this.#socket.writableLength;
+    return this.connection.sentBytes;
+  }
+
+  *activities(): Generator<SessionActivity> {
+    const activity = this.#state.at === 'answering' ? this.#state.activity?.activity : undefined;
+    if (activity !== undefined) yield activity;
   }
 
   /** HTTP has no word for it; but a connection on which nothing goes on is of no use any more. */
@@ -124,9 +116,9 @@ export class HttpSession implements Session, HttpRoutesHost {
     const state = this.#state;
     if (state.at === 'closing' || state.at === 'closed') return;
     if (this.receivedBytes > this.#bytesBefore || state.at === 'answering') {
-      this.log.warn('protocol-error', `${problem} (${code})`, { code: 'HTTP_REQUEST_INVALID' });
+      this.connection.log.warn('protocol-error', `${problem} (${code})`, { code: 'HTTP_REQUEST_INVALID' });
     }
-    this.#farewell = 'protocol';
+    this.connection.farewell = 'protocol';
     if (state.at === 'answering') {
       if (state.activity === undefined) this.destroy();
       else state.activity.onBroken();
@@ -150,31 +142,15 @@ export class HttpSession implements Session, HttpRoutesHost {
 
   // --- what activities tell
 
-  start(activity: HttpActivity & { begin(): void }): void {
-    if (this.#state.at === 'answering') this.#state.activity = activity;
+  start(activity: HttpActivity): void {
+    if (this.#state.at !== 'answering') return;
+    this.#deadline.clear(); // the activity has its own
+    this.#state.activity = activity;
     activity.begin();
   }
 
   isAnswering(exchange: HttpExchange): boolean {
     return this.#state.at === 'answering' && this.#state.exchange === exchange;
-  }
-
-  accept(): void {
-    if (this.#isAccepted) return;
-    this.#isAccepted = true;
-    this.context.events.onAccepted(this);
-  }
-
-  onFirstMedia(): void {
-    this.context.events.onFirstMedia(this.context.clock.now() - this.#askedAt);
-  }
-
-  expect(what: string, ms: number): void {
-    this.#deadline.expect(what, ms);
-  }
-
-  expectNothing(): void {
-    this.#deadline.clear();
   }
 
   answer(status: number, text: string, headers: Record<string, string> = {}): void {
@@ -195,13 +171,8 @@ export class HttpSession implements Session, HttpRoutesHost {
     const sentence = `${text}\n`;
     const cors = this.site.origins.headers(request?.headers.origin);
     const headers = { ...sentenceHeaders(status, sentence), ...cors, ...more };
-    this.writer.write(lastAnswer(status, headers, sentence, request?.method !== 'HEAD'));
+    this.connection.writer.write(lastAnswer(status, headers, sentence, request?.method !== 'HEAD'));
     this.#close();
-  }
-
-  reject({ refused, description }: Refusal): void {
-    this.context.events.onRejected(refused);
-    this.log.warn('refused', description, { reason: refused, client: this.#client });
   }
 
   finish(): void {
@@ -214,35 +185,32 @@ export class HttpSession implements Session, HttpRoutesHost {
     this.#close();
   }
 
-  onBug(error: unknown): void {
-    this.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
-    this.destroy();
+  /** A fault in a body is told with its place; one of ours is not. */
+  onFailed(error: unknown): void {
+    if (error instanceof ProtocolError) this.farewell(400, `${error.message} (${error.code})`);
+    else this.destroy();
   }
 
   // --- one request after the other
 
   #begin(exchange: HttpExchange): void {
     this.#state = { at: 'answering', exchange, activity: undefined };
-    this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
-    if (this.#requestCount++ > 0) this.#askedAt = this.context.clock.now();
+    this.#deadline.expect('decision about the request', this.connection.context.deadlines.idleMs);
+    this.connection.client = exchange.request.headers['user-agent'] ?? '';
+    if (this.#requestCount++ > 0) this.connection.askedAt = this.connection.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
     if (!this.#requests.take()) {
       this.#fail('HTTP_REQUESTS_TOO_MANY', `more than ${REQUESTS_AT_ONCE} requests at once`);
       return;
     }
-    settle(
-      this.context.refusal,
-      (refusal) => this.#guard(() => this.#admit(exchange, refusal)),
-      (error) => this.onBug(error),
+    this.connection.atDoor(
+      () => {
+        if (this.isAnswering(exchange)) routeRequest(this, exchange);
+      },
+      (refusal) => {
+        if (this.isAnswering(exchange)) this.farewell(statusOf(refusal, 'play'), refusal.description);
+      },
     );
-  }
-
-  #admit(exchange: HttpExchange, refusal: Refusal | undefined): void {
-    if (!this.isAnswering(exchange)) return;
-    if (refusal !== undefined) {
-      this.reject(refusal);
-      this.farewell(statusOf(refusal, 'play'), refusal.description);
-    } else routeRequest(this, exchange);
   }
 
   /** The answer is out, or never will be. */
@@ -252,38 +220,22 @@ export class HttpSession implements Session, HttpRoutesHost {
     this.#bytesBefore = this.receivedBytes;
     const next = this.#waiting.shift();
     if (this.#isLast) this.#close();
-    else if (next === undefined) this.#deadline.expect('request', this.context.deadlines.idleMs);
+    else if (next === undefined) this.#deadline.expect('request', this.connection.context.deadlines.idleMs);
     else this.#begin(next);
-  }
-
-  get #client(): string | undefined {
-    return this.#state.at === 'answering' ? this.#state.exchange.request.headers['user-agent'] : undefined;
   }
 
   // --- the connection
 
-  /** Runs what reacts to a request: a fault of ours costs this connection and no other. */
-  #guard(act: () => void): void {
-    this.#socket.cork();
-    try {
-      act();
-    } catch (error) {
-      this.onBug(error);
-    } finally {
-      this.#socket.uncork();
-    }
-  }
-
   #fail(code: 'HTTP_REQUESTS_TOO_MANY', problem: string): void {
-    this.#farewell = 'protocol';
-    this.log.warn('protocol-error', problem, { code });
+    this.connection.farewell = 'protocol';
+    this.connection.log.warn('protocol-error', problem, { code });
     if (this.#state.at === 'answering' && this.#state.activity !== undefined) this.destroy();
     else this.farewell(429, problem);
   }
 
   #expectAnswerTaken(): void {
     this.#trafficBytes = this.sentBytes;
-    this.#deadline.expect(ANSWER_TAKEN, this.context.deadlines.idleMs);
+    this.#deadline.expect(ANSWER_TAKEN, this.connection.context.deadlines.idleMs);
   }
 
   #onMissed(what: string): void {
@@ -301,12 +253,8 @@ export class HttpSession implements Session, HttpRoutesHost {
       this.#close(); // kept for a request that did not come: nobody's fault
       return;
     }
-    this.#farewell = 'timeout';
-    this.log.warn('deadline', `no ${what} in time: disconnected`, { missed: what, client: this.#client });
-    if (state.at === 'answering') {
-      if (state.activity === undefined) this.destroy();
-      else state.activity.onMissed(what);
-    } else if (isQuiet) this.destroy();
+    this.connection.miss(what);
+    if (state.at === 'answering' || isQuiet) this.destroy();
     else this.farewell(408, 'the head of the request did not come in time');
   }
 
@@ -318,16 +266,15 @@ export class HttpSession implements Session, HttpRoutesHost {
     this.#deadline.expect('close', FAREWELL_MS);
     if (state.at === 'answering') {
       state.exchange.request.resume();
-      state.activity?.onCut(this.#farewell);
+      state.activity?.onCut(this.connection.farewell);
     }
     for (const { request } of this.#waiting.splice(0)) request.resume();
     this.#socket.end();
   }
 
-  /** The peer will send no more: who plays has gone, who publishes is cut, and nobody else waits for anything. */
+  /** The peer will send no more. */
   #onHalfClosed(): void {
-    const isPlaying = this.#state.at === 'answering' && this.#state.activity instanceof HttpPlay;
-    if (isPlaying) this.destroy();
+    if (this.#state.at === 'answering') this.#state.activity?.onHalfClosed?.();
   }
 
   #onClosed(): void {
@@ -335,7 +282,7 @@ export class HttpSession implements Session, HttpRoutesHost {
     this.#state = { at: 'closed' };
     this.#deadline.clear();
     this.#waiting.length = 0;
-    if (state.at === 'answering') state.activity?.onCut(this.#farewell);
-    this.context.events.onClosed(this);
+    if (state.at === 'answering') state.activity?.onCut(this.connection.farewell);
+    this.connection.context.events.onClosed(this);
   }
 }

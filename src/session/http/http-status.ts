@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Refusal } from '../stream-gate.ts';
+import type { Challenge, Refusal } from '../access.ts';
 
 /** A client that was refused for lack of room may come back after so long, seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -7,8 +7,11 @@ const RETRY_AFTER_SECONDS = 5;
 /** A close code of a WebSocket is at most this long with its reason, bytes. @see RFC 6455 section 5.5 */
 const MAX_REASON_BYTES = 123;
 
-/** The status that says a refusal in HTTP. */
-export function statusOf({ refused }: Refusal, does: 'play' | 'publish'): number {
+/** The status that says a refusal, or a question for credentials, in HTTP. */
+export function statusOf(denial: Refusal | Challenge, does: 'play' | 'publish'): number {
+  if ('challenge' in denial) return 401;
+  if (denial.redirect !== undefined) return 307;
+  const { refused } = denial;
   switch (refused) {
     case 'access':
       return 403;
@@ -16,6 +19,8 @@ export function statusOf({ refused }: Refusal, does: 'play' | 'publish'): number
       return 429;
     case 'conflict':
       return 409;
+    case 'format':
+      return 406;
     case 'key':
       return 400;
     case 'loop':
@@ -32,6 +37,12 @@ export function statusOf({ refused }: Refusal, does: 'play' | 'publish'): number
     default:
       return refused satisfies never;
   }
+}
+
+/** The headers that belong to {@link statusOf}. */
+export function denialHeaders(denial: Refusal | Challenge): Record<string, string> {
+  if ('challenge' in denial) return { 'www-authenticate': denial.challenge };
+  return denial.redirect === undefined ? {} : { location: denial.redirect };
 }
 
 /** The headers of an answer that is a sentence for people. */

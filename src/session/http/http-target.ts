@@ -1,13 +1,20 @@
 import { ProtocolError } from '../../errors.ts';
 import { parseStreamPath, type StreamKeyReading } from '../../stream/stream-key.ts';
-import type { Refusal } from '../stream-gate.ts';
+import type { Refusal } from '../access.ts';
+import type { StreamFormat, StreamFormats } from '../stream-format.ts';
 
 /** First segments of paths that are never streams. */
 const reserved: ReadonlySet<string> = new Set(['watch', 'api', 'metrics']);
 
+/** A stream, and how it is to be brought. */
+export interface StreamTarget {
+  readonly format: StreamFormat;
+  readonly reading: StreamKeyReading;
+}
+
 /** What a request is about. */
 export type HttpTarget =
-  | { readonly is: 'stream'; readonly reading: StreamKeyReading }
+  | ({ readonly is: 'stream' } & StreamTarget)
   /** The path has the form of a stream's and a name that no stream has. */
   | { readonly is: 'no-stream'; readonly refusal: Refusal }
   /** The server as a whole, `OPTIONS *`. */
@@ -15,24 +22,42 @@ export type HttpTarget =
   /** Everything else: for the page handler. */
   | { readonly is: 'page' };
 
-/** Reads a request target: a path that ends with `.flv` is a stream, unless its first segment is reserved. @see RFC 9112 section 3.2 */
-export function readTarget(requestTarget: string): HttpTarget {
+/** Reads a request target: the path of a format is a stream, unless its first segment is reserved. @see RFC 9112 section 3.2 */
+export function readTarget(requestTarget: string, formats: StreamFormats): HttpTarget {
   if (requestTarget === '*') return { is: 'server' };
   const target = originForm(requestTarget);
   const path = pathOf(target);
-  const [first = ''] = path.split('/').filter((segment) => segment !== '');
-  if (!path.endsWith('.flv') || reserved.has(first)) return { is: 'page' };
+  const format = formats.of(path);
+  if (format === undefined || isReserved(path)) return { is: 'page' };
   try {
-    return { is: 'stream', reading: parseStreamPath(target) };
+    return { is: 'stream', format, reading: parseStreamPath(target) };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return { is: 'no-stream', refusal: { refused: 'key', description: error.message } };
   }
 }
 
+/** Says where the stream is to be had whose key somebody may have taken for a path; undefined where it can be none. */
+export function whereabouts(requestTarget: string, formats: StreamFormats): string | undefined {
+  const path = pathOf(requestTarget);
+  if (isReserved(path)) return undefined;
+  try {
+    const { key } = parseStreamPath(path);
+    return `stream ${key} is to be had at ${formats.pathsOf(key).join(' and ')}, over RTMP at rtmp://HOST/${key}`;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return undefined;
+  }
+}
+
 /** The path of a request target, as it was sent. */
 export function pathOf(requestTarget: string): string {
   return originForm(requestTarget).split('?', 1)[0] ?? '';
+}
+
+function isReserved(path: string): boolean {
+  const [first = ''] = path.split('/').filter((segment) => segment !== '');
+  return reserved.has(first);
 }
 
 /** The absolute form is for proxies, and every server must understand it. */

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { ProtocolError } from '../../errors.ts';
-import type { Log } from '../../log.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import type { StreamRequest } from '../../protocol/rtmp/dialogue/server-commands.ts';
@@ -12,12 +11,15 @@ import {
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
+import type { Challenge, Refusal } from '../access.ts';
+import { Connection, type ConnectionOwner } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
-import type { PlayerLeft, Session, SessionContext, SessionRole } from '../session.ts';
-import { SocketWriter } from '../socket-writer.ts';
-import type { Refusal } from '../stream-gate.ts';
+import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
+import { TrafficWatch } from '../traffic-watch.ts';
 import { ReadBudget } from './read-budget.ts';
-import { type ActivityHost, RtmpActivities, type RtmpClient } from './rtmp-activities.ts';
+import { RtmpActivities } from './rtmp-activities.ts';
+import { RtmpConnect, type RtmpConnectWire } from './rtmp-connect.ts';
+import type { RtmpClient, RtmpHost } from './rtmp-host.ts';
 
 /** A peer that was told to go gets this long to read it, milliseconds. */
 const FAREWELL_MS = 2000;
@@ -25,48 +27,41 @@ const FAREWELL_MS = 2000;
 /** A peer may leave this many bytes of answers to its own messages unread. */
 const MAX_UNREAD_ANSWER_BYTES = 256 * 1024;
 
+/** So much is read ahead of an answer that is not there yet, bytes: enough to see that the peer leaves. */
+const MAX_HELD_BYTES = 256 * 1024;
+
 /** What a peer may send that does not publish: all but media is small. */
 const MAX_MESSAGE_BYTES_BEFORE_PUBLISH = 128 * 1024;
 const MAX_PARTIAL_BYTES_BEFORE_PUBLISH = 256 * 1024;
 
-const PING_ANSWER = 'answer to a ping';
-
 /** The server's side of one RTMP connection: gives the dialogue a socket and deadlines. */
-export class RtmpServerSession implements Session, ServerDialogueHandler, ActivityHost {
+export class RtmpServerSession implements ConnectionOwner, ServerDialogueHandler, RtmpHost, RtmpConnectWire {
   readonly id: string;
   readonly protocol = 'rtmp';
   readonly address: string;
-  readonly context: SessionContext;
+  readonly connection: Connection;
   readonly dialogue: ServerDialogue;
-  readonly writer: SocketWriter;
-  readonly log: Log;
   readonly #socket: Socket;
-  /** What the peer must do next when nothing is published or played. */
+  /** What the peer must do next when nothing is published, played or asked. */
   readonly #deadline: Deadline;
-  /** When a player is looked at that may have gone. */
-  readonly #pinging: Deadline;
-  /** How much went to and fro when it was last looked at. */
-  #trafficBytes = 0;
+  readonly #watch: TrafficWatch;
   readonly #limits: ChunkReaderLimits;
   /** As they are now: small until the peer publishes. */
   readonly #currentLimits: { -readonly [K in keyof ChunkReaderLimits]: ChunkReaderLimits[K] };
   /** Bytes of answers since the socket last had taken all. */
   #unreadAnswerBytes = 0;
+  /** Bytes that wait until the dialogue goes on. */
+  #heldBytes = 0;
   readonly #activities: RtmpActivities;
-  readonly #openedAt: number;
-  #client: RtmpClient | undefined;
+  #client: RtmpClient = { app: '', path: [] };
+  #connect: RtmpConnect | undefined;
   #canReconnect = false;
-  #state: 'open' | 'closing' | 'closed' = 'open';
-  #isAccepted = false;
-  /** Why its players leave when the connection closes. */
-  #farewell: PlayerLeft = 'closed';
+  #state: 'open' | 'closing' | 'failed' | 'closed' = 'open';
 
   constructor(socket: Socket, context: SessionContext, limits: ChunkReaderLimits) {
     this.id = context.id;
     this.address = context.address;
-    this.context = context;
-    this.writer = new SocketWriter(socket);
-    this.log = context.log.with({ connection: context.id, peer: context.peer });
+    this.connection = new Connection(this, socket, context);
     this.#limits = limits;
     this.#currentLimits = {
       messageBytes: Math.min(limits.messageBytes, MAX_MESSAGE_BYTES_BEFORE_PUBLISH),
@@ -76,16 +71,22 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
     this.dialogue = new ServerDialogue(this, this.#currentLimits);
     this.#socket = socket;
     this.#activities = new RtmpActivities(this);
-    this.#openedAt = context.clock.now();
-    this.#deadline = new Deadline(context.clock, (what) => this.onMissed(what));
-    this.#pinging = new Deadline(context.clock, (what) => this.#onPingDue(what));
-    this.#deadline.expect('handshake', context.deadlines.handshakeMs);
-    new ReadBudget(socket, context.clock, {
+    const { clock, deadlines } = context;
+    this.#deadline = new Deadline(clock, (what) => {
+      if (this.#state === 'open') this.connection.miss(what);
+      this.destroy();
+    });
+    this.#watch = new TrafficWatch(this.connection, this);
+    this.#deadline.expect('handshake', deadlines.handshakeMs);
+    new ReadBudget(socket, clock, {
       read: (bytes) => this.#onBytes(bytes),
       onSlowed: () =>
-        this.log.warn('slowed', 'it sends in pieces that cost much more work than bytes usually do'),
+        this.connection.log.warn(
+          'slowed',
+          'it sends in pieces that cost much more work than bytes usually do',
+        ),
     });
-    socket.on('error', (error) => this.log.debug('socket-error', error.message));
+    socket.on('error', (error) => this.connection.log.debug('socket-error', error.message));
     socket.on('end', () => this.destroy());
     socket.on('close', () => this.#onClosed());
   }
@@ -95,27 +96,28 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
   }
 
   get receivedBytes(): number {
-    return this.#socket.bytesRead;
+    return this.connection.receivedBytes;
   }
 
   get sentBytes(): number {
-    return this.#socket.bytesWritten - this.#socket.writableLength;
-  }
-
-  get isOpen(): boolean {
-    return this.#state === 'open';
+    return this.connection.sentBytes;
   }
 
   get client(): RtmpClient {
-    return this.#client ?? unknownClient;
+    return this.#client;
+  }
+
+  *activities(): Generator<SessionActivity> {
+    if (this.#connect !== undefined) yield this.#connect;
+    yield* this.#activities.list();
   }
 
   askToReconnect(url: string | null): boolean {
-    const isRelay = this.client.path.length > 0;
+    const isRelay = this.#connect?.isRelay ?? false;
     if (!isRelay || !this.#canReconnect || this.#state !== 'open' || this.role === 'pending') return false;
     // the URL of a server alone is completed with the application that the client is connected to
     const isServer = url !== null && /^\w+:\/\/[^/]+\/?$/.test(url);
-    const tcUrl = isServer ? `${url.replace(/\/$/, '')}/${this.client.app}` : url;
+    const tcUrl = isServer ? `${url.replace(/\/$/, '')}/${this.#client.app}` : url;
     const description = 'the relay is about to stop: go elsewhere';
     const status = { level: 'status', code: StatusCode.reconnectRequest, description } as const;
     this.dialogue.status(0, status, tcUrl === null ? {} : { tcUrl });
@@ -130,10 +132,10 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
   /** Says farewell: what was written is sent, then the connection closes, at the latest by force. */
   close(reason: string): void {
     if (this.#state !== 'open') return;
-    this.log.debug('closing', reason);
+    this.connection.log.debug('closing', reason);
     this.#state = 'closing';
     this.dialogue.hold(); // what it has sent behind this is not acted on any more
-    this.#pinging.clear();
+    this.#watch.stop();
     this.#deadline.expect('close', FAREWELL_MS);
     this.#socket.end();
     this.#socket.resume();
@@ -146,22 +148,23 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
   // --- what the dialogue tells
 
   send(bytes: Buffer): void {
-    if (this.writer.backlogBytes === 0) this.#unreadAnswerBytes = 0;
+    const { writer } = this.connection;
+    if (writer.backlogBytes === 0) this.#unreadAnswerBytes = 0;
     this.#unreadAnswerBytes += bytes.length;
-    this.writer.write(bytes);
+    writer.write(bytes);
   }
 
   onConnect({ app, flashVer, commandObject }: ConnectRequest): void {
-    this.#client = { app, software: flashVer, path: decodePath(commandObject[PATH_NAME]) ?? [] };
+    this.#client = { app, path: decodePath(commandObject[PATH_NAME]) ?? [] };
+    this.connection.client = flashVer;
     const { capsEx } = commandObject;
     this.#canReconnect = typeof capsEx === 'number' && (capsEx & CapsEx.reconnect) !== 0;
-    const { refusal } = this.context;
-    if (refusal instanceof Promise) {
-      this.settle(
-        refusal.then((settled) => ({ settled })),
-        ({ settled }) => this.#answerConnect(settled),
-      );
-    } else this.#answerConnect(refusal);
+    this.hold();
+    this.#deadline.expect('decision about the request', this.connection.context.deadlines.idleMs);
+    this.connection.atDoor(
+      () => this.#askConnect(),
+      (refusal) => this.onDenied(refusal),
+    );
   }
 
   onPublish(request: StreamRequest): void {
@@ -188,157 +191,120 @@ export class RtmpServerSession implements Session, ServerDialogueHandler, Activi
     this.#activities.onReceive(messageStreamId, kind, isWanted);
   }
 
+  // --- what the answer to connect is
+
+  onConnected(): void {
+    this.dialogue.acceptConnect();
+  }
+
+  onDenied({ description }: Refusal | Challenge): void {
+    if (this.#state !== 'open') return;
+    this.dialogue.refuseConnect(description);
+    this.close(description);
+  }
+
+  onDecided(): void {
+    this.release();
+  }
+
+  onRevoked(reason: string): void {
+    this.#activities.dismissPublishers(reason);
+    this.close(reason);
+  }
+
   // --- what the activities tell
+
+  hold(): void {
+    this.dialogue.hold();
+    this.#deadline.clear();
+  }
+
+  release(): void {
+    if (this.#state !== 'open') return;
+    this.#activities.checkIdle();
+    this.#heldBytes = 0;
+    this.#socket.resume();
+    this.connection.run(() => this.dialogue.release());
+  }
 
   onPublishing(): void {
     Object.assign(this.#currentLimits, this.#limits);
-    this.#deadline.clear();
-    this.#accept();
   }
 
   onPlaying(): void {
-    this.#deadline.clear();
-    this.#accept();
-    this.#watchTraffic('sign of life');
+    this.#watch.start();
   }
 
   /** A connection on which nothing is done any more must begin something, or go. */
   onIdle(): void {
     if (this.#state !== 'open') return;
-    this.#pinging.clear();
-    this.#deadline.expect('publish or play', this.context.deadlines.idleMs);
+    this.#watch.stop();
+    this.#deadline.expect('publish or play', this.connection.context.deadlines.idleMs);
   }
 
-  onMissed(what: string): void {
-    if (this.#state === 'open') {
-      this.#farewell = 'timeout';
-      this.log.warn('deadline', `no ${what} in time: disconnected`, {
-        missed: what,
-        client: this.client.software,
-      });
-    }
+  onMissed(): void {
     this.destroy();
   }
 
-  onFirstMedia(): void {
-    this.context.events.onFirstMedia(this.context.clock.now() - this.#openedAt);
+  /** What follows in the same bytes, or was held, is not acted on any more. */
+  onFailed(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'failed';
+    this.#leave();
+    this.destroy();
   }
 
-  settle<T extends object>(answer: T | Promise<T>, proceed: (settled: T) => void): void {
-    if (!(answer instanceof Promise)) {
-      proceed(answer);
-      return;
-    }
-    this.dialogue.hold();
-    this.#socket.pause();
-    this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
-    const goOn = (act: () => void): void => {
-      this.#guard(act);
-      if (this.#state !== 'open') return;
-      if (this.#activities.isIdle) this.onIdle();
-      else this.#deadline.clear();
-      this.#socket.resume();
-      this.#guard(() => this.dialogue.release());
-    };
-    const fail = (error: unknown): void => {
-      throw error;
-    };
-    answer.then(
-      (settled) => {
-        if (this.#state === 'open') goOn(() => proceed(settled));
-        else giveBack(settled);
-      },
-      (error) => goOn(() => fail(error)),
-    );
+  ping(): void {
+    this.dialogue.ping(Math.trunc(this.connection.context.clock.now()));
   }
 
   // --- the connection
+
+  #askConnect(): void {
+    if (this.#state !== 'open') return;
+    this.#deadline.clear();
+    this.#connect = new RtmpConnect(this.connection, this);
+    this.#connect.begin(this.#client.path);
+  }
 
   /** @returns how much work all bytes have been so far */
   #onBytes(bytes: Buffer): number {
     if (this.#state !== 'open') return this.dialogue.work;
     const wasOpen = this.dialogue.isOpen;
-    this.#guard(() => this.dialogue.receive(bytes));
-    this.#guard(() => this.#checkAnswersAreRead());
-    const isWaitingForConnect = !wasOpen && this.dialogue.isOpen && this.#client === undefined;
-    if (isWaitingForConnect && this.#state === 'open')
-      this.#deadline.expect('connect', this.context.deadlines.idleMs);
+    this.connection.run(() => {
+      this.dialogue.receive(bytes);
+      this.#checkAnswersAreRead();
+    });
+    if (this.#state === 'open' && this.dialogue.isHeld) {
+      this.#heldBytes += bytes.length;
+      if (this.#heldBytes > MAX_HELD_BYTES) this.#socket.pause();
+    } else if (this.#state === 'open' && !wasOpen && this.dialogue.isOpen)
+      this.#deadline.expect('connect', this.connection.context.deadlines.idleMs);
     return this.dialogue.work;
-  }
-
-  /** Runs what reacts to the peer's bytes: a fault of the peer's, or of ours, costs this connection and no other. */
-  #guard(act: () => void): void {
-    this.#socket.cork();
-    try {
-      act();
-    } catch (error) {
-      this.#farewell = 'protocol';
-      if (error instanceof ProtocolError) {
-        this.log.warn('protocol-error', error.message, { code: error.code, client: this.client.software });
-      } else this.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
-      this.destroy();
-    } finally {
-      this.#socket.uncork();
-    }
   }
 
   /** A peer that asks and asks and reads no answer must not fill the memory with them. */
   #checkAnswersAreRead(): void {
-    if (this.#unreadAnswerBytes <= MAX_UNREAD_ANSWER_BYTES || this.writer.backlogBytes === 0) return;
+    if (this.#unreadAnswerBytes <= MAX_UNREAD_ANSWER_BYTES || this.connection.writer.backlogBytes === 0)
+      return;
     throw new ProtocolError(
       'RTMP_ANSWERS_UNREAD',
       `the peer does not read the answers to what it sends: ${this.#unreadAnswerBytes} bytes of them`,
     );
   }
 
-  #answerConnect(refusal: Refusal | undefined): void {
-    if (this.#state !== 'open') return;
-    if (refusal === undefined) {
-      this.dialogue.acceptConnect();
-      this.#deadline.expect('publish or play', this.context.deadlines.idleMs);
-      return;
-    }
-    this.context.events.onRejected(refusal.refused);
-    this.log.warn('refused', refusal.description, { reason: refusal.refused, client: this.client.software });
-    this.dialogue.refuseConnect(refusal.description);
-    this.close(refusal.description);
-  }
-
-  #accept(): void {
-    if (this.#isAccepted) return;
-    this.#isAccepted = true;
-    this.context.events.onAccepted(this);
-  }
-
-  /** Looks at a player again after a while. @param what - what it owes until then if nothing moves at all */
-  #watchTraffic(what: string): void {
-    this.#trafficBytes = this.receivedBytes + this.sentBytes;
-    this.#pinging.expect(what, this.context.deadlines.pingMs);
-  }
-
-  /** Asks a peer that is silent and takes nothing whether it is still there; one that does not answer is not. */
-  #onPingDue(what: string): void {
-    if (this.receivedBytes + this.sentBytes !== this.#trafficBytes) this.#watchTraffic('sign of life');
-    else if (what === PING_ANSWER) this.onMissed(what);
-    else {
-      this.dialogue.ping(Math.trunc(this.context.clock.now()));
-      this.#watchTraffic(PING_ANSWER); // after the ping, which is no sign of life
-    }
+  /** Nothing is done or expected any more. */
+  #leave(): void {
+    this.dialogue.hold();
+    this.#deadline.clear();
+    this.#watch.stop();
+    this.#connect?.leave();
+    this.#activities.leaveAll(this.connection.farewell);
   }
 
   #onClosed(): void {
     this.#state = 'closed';
-    this.#deadline.clear();
-    this.#pinging.clear();
-    this.#activities.stopAll(this.#farewell);
-    this.context.events.onClosed(this);
+    this.#leave();
+    this.connection.context.events.onClosed(this);
   }
 }
-
-/** The peer has left before the answer to its wish came: what it was given is free again. */
-function giveBack(answer: object): void {
-  if ('stop' in answer && typeof answer.stop === 'function') answer.stop();
-  if ('leave' in answer && typeof answer.leave === 'function') answer.leave('lost');
-}
-
-const unknownClient: RtmpClient = { app: '', software: '', path: [] };

@@ -13,6 +13,7 @@ function session(address: string, role: SessionRole = 'pending', bytes = 0): Ses
     role,
     receivedBytes: bytes,
     sentBytes: 2 * bytes,
+    activities: () => [],
     askToReconnect: () => false,
     dismiss() {},
     destroy() {},

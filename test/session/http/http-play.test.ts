@@ -142,13 +142,15 @@ test('HEAD tells what GET would, and plays nothing', async () => {
   expect(relay.relay.registry.get('live/a')?.playerCount).toBe(0);
 });
 
-test('HEAD of a stream that is waited for', async () => {
+test('HEAD answers at once what GET would answer now, and is no player', async () => {
   await using relay = await startRelay();
-  const answer = fetch(relay.flvUrl('live/a'), { method: 'HEAD' });
-  await relay.log.waitFor('play', { stream: 'live/a' });
+  const look = async (): Promise<Response> => fetch(relay.flvUrl('live/a'), { method: 'HEAD' });
+  expect((await look()).status).toBe(404);
   await using _publisher = await publishing(relay);
-  expect((await answer).status).toBe(200);
-  expect(relay.relay.registry.get('live/a')?.playerCount).toBe(0);
+  const answer = await look();
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'video/x-flv']);
+  expect(relay.log.find('play')).toEqual([]);
+  expect(await relay.metric('streampump_disconnected_players_total{reason="closed"}')).toBe(0);
 });
 
 test('OPTIONS tells what is possible, pages of other hosts too', async () => {
@@ -286,10 +288,19 @@ test('long waits and long plays are no matter of node:http: its timeouts are off
 
 test('a path that is no stream is for the pages', async () => {
   await using relay = await startRelay();
-  for (const path of ['/nowhere', '/live/a', '/api/x.flv']) {
+  for (const path of ['/live/%zz', '/api/x.flv']) {
     const response = await fetch(`http://127.0.0.1:${relay.port('http')}${path}`);
     expect([response.status, await response.text()]).toEqual([404, 'there is nothing here\n']);
   }
+});
+
+test('whoever leaves out the format is told where the stream is to be had', async () => {
+  await using relay = await startRelay();
+  const response = await fetch(`http://127.0.0.1:${relay.port('http')}/live/cam1?token=x`);
+  expect([response.status, await response.text()]).toEqual([
+    404,
+    'there is nothing here: stream live/cam1 is to be had at /live/cam1.flv, over RTMP at rtmp://HOST/live/cam1\n',
+  ]);
 });
 
 test('relays tell each other who waits and who brings the stream', async () => {

@@ -196,7 +196,7 @@ test('a body that stops in the middle is answered and no end either', async () =
   expect(relay.relay.registry.get('live/a')?.state).toBe('grace');
 });
 
-test('the second publisher takes over, the first is told by whom', async () => {
+test('the second publisher takes over, the first is told so and not by whom', async () => {
   await using relay = await startRelay();
   await using first = await putting(relay);
   first.send(chunk(flvBody('VH1@0 K1@0')));
@@ -205,7 +205,7 @@ test('the second publisher takes over, the first is told by whom', async () => {
   second.sendMedia(...media('VH1@0 K1@0'));
   const answer = await first.all();
   expect(answer).toMatch(/^HTTP\/1\.1 409 Conflict\r\n/);
-  expect(answer).toMatch(/live\/a was taken over by a publisher from 127\.0\.0\.1:\d+\n$/);
+  expect(answer).toMatch(/live\/a was taken over by another publisher\n$/);
 });
 
 test('where takeover is off the second publisher gets 409', async () => {

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import type { RefusalReason } from '../../../src/session/access.ts';
 import { closeReason, lastAnswer, sentenceHeaders, statusOf } from '../../../src/session/http/http-status.ts';
-import type { RefusalReason } from '../../../src/session/stream-gate.ts';
 
 test.each<{ refused: RefusalReason; play: number; publish: number }>([
   { refused: 'access', play: 403, publish: 403 },
   { refused: 'address-limit', play: 429, publish: 429 },
   { refused: 'conflict', play: 409, publish: 409 },
   { refused: 'draining', play: 503, publish: 503 },
+  { refused: 'format', play: 406, publish: 406 },
   { refused: 'key', play: 400, publish: 400 },
   { refused: 'loop', play: 508, publish: 508 },
   { refused: 'no-source', play: 404, publish: 403 },

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { readTarget } from '../../../src/session/http/http-target.ts';
+import { relayFormats } from '../../../src/service/relay/formats.ts';
+import { readTarget as read, whereabouts } from '../../../src/session/http/http-target.ts';
+import { StreamFormats } from '../../../src/session/stream-format.ts';
+
+const flv = relayFormats(1024)[0];
+const formats = new StreamFormats(relayFormats(1024));
+const readTarget = (target: string) => read(target, formats);
 
 test.each([
   { target: '/live/a.flv', key: 'live/a', query: '' },
@@ -11,7 +17,11 @@ test.each([
   { target: 'HTTPS://relay.example/live/a.flv', key: 'live/a', query: '' },
   { target: '/live/a.flv?next=/watch/b.flv', key: 'live/a', query: 'next=/watch/b.flv' },
 ])('$target is a stream', ({ target, key, query }) => {
-  expect(readTarget(target)).toEqual({ is: 'stream', reading: { key, query } });
+  expect(readTarget(target)).toMatchObject({
+    is: 'stream',
+    format: { extension: flv?.extension },
+    reading: { key, query },
+  });
 });
 
 test.each([
@@ -48,4 +58,20 @@ test.each([
 
 test('an asterisk is the server', () => {
   expect(readTarget('*')).toEqual({ is: 'server' });
+});
+
+test.each([
+  {
+    target: '/live/cam1',
+    says: 'stream live/cam1 is to be had at /live/cam1.flv, over RTMP at rtmp://HOST/live/cam1',
+  },
+  {
+    target: '/live/caf%C3%A9/?x=1',
+    says: 'stream live/café is to be had at /live/caf%C3%A9.flv, over RTMP at rtmp://HOST/live/café',
+  },
+  { target: '/api/v1/streams', says: undefined },
+  { target: '/', says: undefined },
+  { target: '/live/%zz', says: undefined },
+])('what stands at $target is said to be elsewhere', ({ target, says }) => {
+  expect(whereabouts(target, formats)).toBe(says);
 });

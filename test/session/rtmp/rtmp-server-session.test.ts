@@ -172,29 +172,32 @@ describe('pings', () => {
   });
 });
 
-describe('an answer of the gate that takes a while', () => {
-  test.each(['publish', 'play'] as const)('%s: the peer has gone before it', async (does) => {
-    await using scene = await SessionScene.start();
-    const { publish, play } = scene.gate;
+describe('a verdict that takes a while', () => {
+  /** Verdicts on publish and play come when the test lets them; those on connect at once. */
+  function pendingVerdicts(scene: SessionScene): { asked: Promise<AbortSignal>; decide(): void } {
+    const { ask } = scene.gate;
     const decision = Promise.withResolvers<void>();
-    const asked = Promise.withResolvers<void>();
-    scene.gate.publish = async (wish, source) => {
-      asked.resolve();
-      await decision.promise;
-      return publish(wish, source);
+    const asked = Promise.withResolvers<AbortSignal>();
+    scene.gate.ask = async (request, signal) => {
+      if (request.verb !== 'connect') {
+        asked.resolve(signal);
+        await decision.promise;
+      }
+      return ask(request, signal);
     };
-    scene.gate.play = async (wish, player, form) => {
-      asked.resolve();
-      await decision.promise;
-      return play(wish, player, form);
-    };
+    return { asked: asked.promise, decide: decision.resolve };
+  }
+
+  test.each(['publish', 'play'] as const)('%s: the peer leaves before it', async (does) => {
+    await using scene = await SessionScene.start();
+    const { asked, decide } = pendingVerdicts(scene);
     const client = await scene.connected();
     client.commandOn(1, does, 3, null, 'cam', 'live');
-    await asked.promise;
-    client.socket.resetAndDestroy();
-    scene.sessions[0]?.destroy();
+    const signal = await asked;
+    client.socket.end();
     await scene.log.waitFor('closed', { connection: 'c1' });
-    decision.resolve();
+    expect(signal.aborted).toBe(true);
+    decide();
     await new Promise((resolve) => setImmediate(resolve));
     expect(scene.registry.get('live/cam')).toBeUndefined();
     expect(scene.events).toEqual(['c1 closed']);
@@ -202,20 +205,16 @@ describe('an answer of the gate that takes a while', () => {
 
   test('what the peer has sent behind waits, and counts', async () => {
     await using scene = await SessionScene.start();
-    const { publish } = scene.gate;
-    const decision = Promise.withResolvers<void>();
-    scene.gate.publish = async (wish, source) => {
-      await decision.promise;
-      return publish(wish, source);
-    };
+    const { asked, decide } = pendingVerdicts(scene);
     await using client = await scene.connected();
     client.commandOn(1, 'publish', 3, null, 'cam', 'live');
     client.message(9, keyframe, 1);
     client.command('getStreamLength', 99, null, 'x');
+    await asked;
     await using other = await scene.connected();
     expect(client.said).not.toContain('_result 99 on 0');
     expect(scene.sessions[0]?.role).toBe('pending');
-    decision.resolve();
+    decide();
     await client.heard('_result 99');
     expect(scene.registry.get('live/cam')?.state).toBe('live');
     await settle(other);
@@ -223,8 +222,14 @@ describe('an answer of the gate that takes a while', () => {
 
   test('a gate that never answers costs the connection in time, one that fails costs it at once', async () => {
     await using scene = await SessionScene.start();
-    scene.gate.play = () => new Promise(() => {});
-    scene.gate.publish = () => Promise.reject(new Error('the hook is broken'));
+    const { ask } = scene.gate;
+    const reached: string[] = [];
+    scene.gate.ask = (request, signal) => {
+      reached.push(request.verb);
+      if (request.verb === 'play') return new Promise(() => {});
+      if (request.verb === 'publish') return Promise.reject(new Error('the hook is broken'));
+      return ask(request, signal);
+    };
     await using waiting = await scene.connected();
     waiting.commandOn(1, 'play', 3, null, 'cam');
     await using failing = await scene.connected();
@@ -234,28 +239,51 @@ describe('an answer of the gate that takes a while', () => {
     scene.clock.advance(15_000);
     await waiting.closed;
     await scene.log.waitFor('deadline', { missed: 'decision about the request', connection: 'c1' });
+    expect(reached).toEqual(['connect', 'play', 'connect', 'publish']);
   });
 
-  test('a publication that was taken over before its answer came is let go', async () => {
+  test('nothing of what was held is acted on once the session has failed', async () => {
     await using scene = await SessionScene.start();
-    const { publish } = scene.gate;
+    const { ask } = scene.gate;
+    const broken = Promise.withResolvers<never>();
+    const reached: string[] = [];
+    scene.gate.ask = (request, signal) => {
+      reached.push(`${request.verb} ${request.readings[0]?.key ?? ''}`);
+      return request.verb === 'publish' ? broken.promise : ask(request, signal);
+    };
+    await using client = await scene.connected();
+    client.commandOn(1, 'publish', 3, null, 'cam', 'live');
+    client.commandOn(2, 'play', 4, null, 'other');
+    await using other = await scene.connected();
+    await settle(other);
+    broken.reject(new Error('the hook is broken'));
+    await client.closed;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(reached).toEqual(['connect ', 'publish live/cam', 'connect ']);
+    expect([...scene.registry.streams()]).toEqual([]);
+  });
+
+  test('a publication that was taken over before it came is let go', async () => {
+    await using scene = await SessionScene.start();
+    const { publish } = scene.streams;
     const decision = Promise.withResolvers<void>();
-    let granted: Publication | undefined;
-    scene.gate.publish = async (wish, source) => {
-      granted = publish(wish, source) as Publication;
+    const granted = Promise.withResolvers<Publication>();
+    scene.streams.publish = async (...asked) => {
+      const publication = await publish(...asked);
+      granted.resolve(publication as Publication);
       await decision.promise;
-      return granted;
+      return publication;
     };
     await using first = await scene.connected();
     first.commandOn(1, 'publish', 3, null, 'cam', 'live');
+    await granted.promise;
+    scene.streams.publish = publish;
     await using second = await scene.connected();
-    expect(granted?.key).toBe('live/cam');
-    scene.gate.publish = publish;
     second.commandOn(1, 'publish', 3, null, 'cam', 'live');
     await second.heard('onStatus NetStream.Publish.Start');
     decision.resolve();
-    expect(await first.heard('onStatus NetStream.Publish.BadName')).toContain(
-      'was taken over by a publisher from 127.0.0.1:',
+    expect(await first.heard('onStatus NetStream.Publish.BadName')).toMatch(
+      /live\/cam was taken over by another publisher$/,
     );
     await first.closed;
     second.message(9, keyframe, 1);
@@ -267,10 +295,11 @@ describe('an answer of the gate that takes a while', () => {
 describe('a peer that asks too much', () => {
   test('what follows a refusal in the same packet is not acted on', async () => {
     await using scene = await SessionScene.start();
-    const { publish } = scene.gate;
+    const { ask } = scene.gate;
     let count = 0;
-    scene.gate.publish = (wish, source) => {
-      return count++ === 0 ? { refused: 'access', description: 'not from there' } : publish(wish, source);
+    scene.gate.ask = async (request, signal) => {
+      if (request.verb !== 'publish' || count++ > 0) return ask(request, signal);
+      return { refused: 'access', description: 'not from there' };
     };
     await using client = await scene.connected();
     client.socket.cork();
@@ -286,7 +315,11 @@ describe('a peer that asks too much', () => {
 
   test('refused plays come to an end', async () => {
     await using scene = await SessionScene.start();
-    scene.gate.play = () => ({ refused: 'no-source', description: 'there is no such stream' });
+    const { ask } = scene.gate;
+    scene.gate.ask = async (request, signal) => {
+      if (request.verb !== 'play') return ask(request, signal);
+      return { refused: 'no-source', description: 'there is no such stream' };
+    };
     await using client = await scene.connected();
     for (let i = 0; i < 1000; i++) client.commandOn(1, 'play', 3, null, `cam${i}`);
     await client.closed;

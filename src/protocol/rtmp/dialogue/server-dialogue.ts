@@ -69,6 +69,11 @@ export class ServerDialogue implements CommandDialogue {
     return this.#channel.work + this.#aggregatedWork;
   }
 
+  /** Whether further messages are left unread. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /** How many ping responses have come. */
   get pongs(): number {
     return this.#pongs;

@@ -1,5 +1,5 @@
 import type { PullSource, StreamSettings } from '../../../config/stream-settings.ts';
-import type { Refusal } from '../../../session/stream-gate.ts';
+import type { Refusal } from '../../../session/access.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
 import { Pull, type PullHost, type PullOverReason } from './pull.ts';
 

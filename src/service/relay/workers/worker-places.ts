@@ -56,7 +56,11 @@ export class WorkerPlaces implements StreamPlaces {
     this.#host.clock.after(SWEEP_MS, () => {
       for (const asked of keys) this.#count(asked, -1);
     });
-    return home === this.#host.index ? this.#host.local().at(key) : this.#remotePlace(key);
+    return this.at(key);
+  }
+
+  at(key: string): StreamPlace {
+    return this.#homes.get(key) === this.#host.index ? this.#host.local().at(key) : this.#remotePlace(key);
   }
 
   /** A stream whose home is here is used from another worker: it stays here until that is over. */

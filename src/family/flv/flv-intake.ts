@@ -1,0 +1,33 @@
+import { FlvTagReader } from '../../protocol/flv/flv-tag-reader.ts';
+import type { Frame } from '../../stream/frame.ts';
+import { flvFrame } from './flv-frame.ts';
+
+/** Reads the FLV that one publisher sends, tag by tag. */
+export class FlvIntake {
+  readonly #tags: FlvTagReader;
+  #tagCount = 0;
+
+  /** @param maxTagBytes - largest payload of a tag, bytes */
+  constructor(maxTagBytes: number) {
+    this.#tags = new FlvTagReader({ maxTagBytes });
+  }
+
+  /** Takes bytes and gives the frames of the tags that they complete. @throws ProtocolError */
+  *receive(bytes: Buffer): Generator<Frame> {
+    this.#tags.push(bytes);
+    for (const { type, timestamp, payload } of this.#tags.tags()) {
+      this.#tagCount++;
+      yield flvFrame(type, timestamp, payload);
+    }
+  }
+
+  /** The publisher says that this was all. @throws ProtocolError when it ends inside a tag */
+  end(): void {
+    this.#tags.end();
+  }
+
+  /** What has come, for people. */
+  get summary(): string {
+    return `${this.#tagCount} tags`;
+  }
+}

@@ -1,0 +1,57 @@
+import type { PullSource } from '../../config/stream-settings.ts';
+import type { Grant, Refusal } from '../../session/access.ts';
+import type { Streams } from '../../session/streams.ts';
+import type { WireForm } from '../../stream/fan-out/wire-form.ts';
+import type { Player } from '../../stream/player.ts';
+import type { Source } from '../../stream/source.ts';
+import type { Play, Publication, StreamRegistry } from '../../stream/stream-registry.ts';
+import type { StreamPlaces } from './stream-places.ts';
+
+/** What the streams of a relay need of it. */
+export interface RelayStreamsParts {
+  readonly relayId: string;
+  readonly registry: StreamRegistry;
+  readonly places: StreamPlaces;
+  /** How the stream of a key is pulled, if it is. */
+  pullOf(key: string): PullSource | undefined;
+  /** How a player begins that does not say so itself. */
+  lateJoin(): 'keyframeGroup' | 'live';
+  /** Keys of the streams that are live in any thread. */
+  liveStreams(): readonly string[] | Promise<readonly string[]>;
+}
+
+/** The streams of a relay, wherever they are kept, for those that access has let in. */
+export class RelayStreams implements Streams {
+  readonly relayId: string;
+  readonly #parts: RelayStreamsParts;
+
+  constructor(parts: RelayStreamsParts) {
+    this.relayId = parts.relayId;
+    this.#parts = parts;
+  }
+
+  play({ key, query }: Grant, player: Player, form: WireForm): Play {
+    const { registry, places, pullOf } = this.#parts;
+    // first the player, then the stream: an upstream is told who waits
+    const play = registry.play(key, player, { form, lateJoin: this.#lateJoinOf(query) });
+    places.at(key).demand(pullOf(key));
+    return play;
+  }
+
+  async publish({ key }: Grant, source: Source, signal: AbortSignal): Promise<Publication | Refusal> {
+    const published = await this.#parts.places.at(key).publish(source);
+    if ('conflict' in published) return { refused: 'conflict', description: published.conflict };
+    if (signal.aborted) published.leave('lost');
+    signal.throwIfAborted();
+    return published;
+  }
+
+  async isLive({ key }: Grant): Promise<boolean> {
+    if (this.#parts.registry.get(key)?.state === 'live') return true;
+    return (await this.#parts.liveStreams()).includes(key);
+  }
+
+  #lateJoinOf(query: string): 'keyframeGroup' | 'live' {
+    return new URLSearchParams(query).get('start') === 'live' ? 'live' : this.#parts.lateJoin();
+  }
+}

@@ -1,0 +1,242 @@
+import type { WireForm } from '../stream/fan-out/wire-form.ts';
+import type { PlayEndReason, Player } from '../stream/player.ts';
+import type { Play } from '../stream/stream-registry.ts';
+import type { Challenge, Grant, Refusal } from './access.ts';
+import type { Connection, Wish } from './connection.ts';
+import { type Asker, Inquiry } from './inquiry.ts';
+import type { PlayerLeft, SessionActivity, SessionRole } from './session.ts';
+import type { MediaWriter } from './socket-writer.ts';
+
+/** Why a play that was accepted is over, though its peer is still there. */
+export type PlayEnd = PlayEndReason | 'revoked';
+
+/** How a play looks in a protocol. What a protocol has no words for is left out. */
+export interface PlayWire {
+  readonly writer: MediaWriter;
+  /** What the client calls the stream. */
+  readonly name: string;
+  onDenied(denial: Refusal | Challenge): void;
+  /** The client has not done in time what it had to; the connection is of no use any more. */
+  onMissed(what: string): void;
+  /** The play is accepted; the stream may be there or not. */
+  onAccepted(): void;
+  /** The question whether it may play is answered, and the peer was told. */
+  onDecided?(): void;
+  /** The stream is there: media follows as soon as this returns. @param path - ids of the relays that bring it */
+  onStarted(play: Play, path: readonly string[]): void;
+  /** For relays: there is nothing to send though all is well, or there is again. */
+  onDry?(isDry: boolean): void;
+  /** For relays: the stream comes on another path. */
+  onPath?(path: readonly string[]): void;
+  /** It is over, not by the peer's wish. @param sentence - why, for people */
+  onEnded(end: PlayEnd, sentence: string): void;
+}
+
+type State =
+  | { readonly at: 'new' }
+  | { readonly at: 'asked'; readonly inquiry: Inquiry }
+  | { readonly at: 'waiting'; readonly play: Play }
+  | { readonly at: 'started'; readonly play: Play }
+  | { readonly at: 'over' };
+
+/** One play of a stream, from the asking to the end, whatever its protocol and format. */
+export class Playing implements SessionActivity, Player, Asker {
+  readonly verb = 'play';
+  readonly #connection: Connection;
+  readonly #wire: PlayWire;
+  #form: WireForm;
+  #grant: Grant | undefined;
+  #state: State = { at: 'new' };
+  #hasMedia = false;
+
+  constructor(connection: Connection, wire: PlayWire, form: WireForm) {
+    this.#connection = connection;
+    this.#wire = wire;
+    this.#form = form;
+  }
+
+  get key(): string {
+    return this.#grant?.key ?? '';
+  }
+
+  get identity(): string | undefined {
+    return this.#grant?.identity;
+  }
+
+  get until(): number {
+    return this.#grant?.until ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The relays that are believed to wait behind the peer; none where it is no relay. */
+  get path(): readonly string[] {
+    return this.#grant?.path ?? [];
+  }
+
+  get isRelay(): boolean {
+    return this.path.length > 0;
+  }
+
+  get role(): SessionRole {
+    if (this.#state.at === 'waiting') return 'waiting';
+    if (this.#state.at === 'started') return this.isRelay ? 'relay' : 'player';
+    return 'pending';
+  }
+
+  /** What the peer is sent once the stream is there. */
+  get form(): WireForm {
+    return this.#form;
+  }
+
+  // --- what the peer wishes
+
+  /** Asks whether it may play. */
+  begin(wish: Wish): void {
+    const inquiry = new Inquiry(this.#connection, this);
+    this.#state = { at: 'asked', inquiry };
+    inquiry.ask('play', wish);
+  }
+
+  /** Ends it without a word to the peer, who knows or has gone; nothing is written any more. */
+  leave(reason: PlayerLeft): void {
+    const state = this.#state;
+    if (state.at === 'over') return;
+    this.#state = { at: 'over' };
+    if (state.at === 'asked') state.inquiry.cancel();
+    else if (state.at !== 'new') {
+      state.play.stop();
+      this.#grant?.release();
+      this.#report(reason, state.at === 'started');
+    }
+  }
+
+  pause(isPaused: boolean): void {
+    this.#play?.pause(isPaused);
+  }
+
+  /** The peer wants other bytes of the stream from now on. */
+  change(form: WireForm): void {
+    this.#form = form;
+    this.#play?.change(form);
+  }
+
+  // --- what the relay wishes
+
+  /** Lets the peer go with a word of farewell. */
+  dismiss(reason: string): void {
+    this.#end('shutdown', reason);
+  }
+
+  revoke(reason: string): void {
+    this.#end('revoked', reason);
+  }
+
+  // --- what access says
+
+  onGranted(grant: Grant): undefined {
+    this.#grant = grant;
+    const { context, log, client } = this.#connection;
+    const play = context.streams.play(grant, this, this.#form);
+    this.#state = { at: 'waiting', play };
+    this.#connection.accept();
+    this.#wire.onAccepted();
+    log.info('play', `${play.isLive ? 'plays' : 'waits for'} ${grant.key}`, { stream: grant.key, client });
+  }
+
+  onDenied(denial: Refusal | Challenge): void {
+    this.#state = { at: 'over' };
+    this.#wire.onDenied(denial);
+  }
+
+  onMissed(what: string): void {
+    this.#state = { at: 'over' };
+    this.#wire.onMissed(what);
+  }
+
+  onDecided(): void {
+    this.#wire.onDecided?.();
+  }
+
+  // --- what the stream tells
+
+  get backlogBytes(): number {
+    return this.#wire.writer.backlogBytes;
+  }
+
+  write(bytes: Buffer, onTaken?: () => void): void {
+    if (!this.#hasMedia) {
+      this.#hasMedia = true;
+      this.#connection.onFirstMedia();
+    }
+    this.#wire.writer.write(bytes, onTaken);
+  }
+
+  cork(): void {
+    this.#wire.writer.cork?.();
+  }
+
+  uncork(): void {
+    this.#wire.writer.uncork?.();
+  }
+
+  onStart(path: readonly string[]): void {
+    const play = this.#play;
+    if (play === undefined) return;
+    this.#state = { at: 'started', play };
+    this.#connection.run(() => this.#wire.onStarted(play, path));
+  }
+
+  onDry(isDry: boolean): void {
+    if (this.isRelay) this.#wire.onDry?.(isDry);
+  }
+
+  onPath(path: readonly string[]): void {
+    if (this.isRelay && this.#state.at === 'started') this.#wire.onPath?.(path);
+  }
+
+  onEnd(reason: PlayEndReason): void {
+    const { name } = this.#wire;
+    if (reason === 'stalled') {
+      const text = `took nothing of ${name} for too long: disconnected`;
+      this.#connection.log.warn('stalled', text, { stream: this.key });
+    }
+    const sentence = sentences[reason](name);
+    if (reason === 'format' && this.#state.at === 'waiting')
+      this.#deny({ refused: reason, description: sentence });
+    else this.#end(reason, sentence);
+  }
+
+  /** What it was let in for is nothing that it can be sent. */
+  #deny(refusal: Refusal): void {
+    this.leave('format');
+    this.#connection.reject(refusal);
+    this.#wire.onDenied(refusal);
+  }
+
+  /** It ends from this side. */
+  #end(end: PlayEnd, sentence: string): void {
+    const { at } = this.#state;
+    if (at === 'over') return;
+    this.leave(end);
+    this.#wire.onEnded(end, sentence);
+  }
+
+  get #play(): Play | undefined {
+    const state = this.#state;
+    return state.at === 'waiting' || state.at === 'started' ? state.play : undefined;
+  }
+
+  #report(reason: PlayerLeft, wasStarted: boolean): void {
+    const { context, log, sentBytes } = this.#connection;
+    context.events.onPlayerLeft(reason);
+    const text = `${wasStarted ? 'played' : 'waited for'} ${this.key}: ${reason}`;
+    log.info('play-end', text, { stream: this.key, reason, sent: sentBytes });
+  }
+}
+
+const sentences: Readonly<Record<PlayEndReason, (name: string) => string>> = {
+  format: (name) => `${name} is not to be had in this format`,
+  ended: (name) => `${name} is no longer published`,
+  'not-found': (name) => `there is no stream ${name}, and none came in time`,
+  shutdown: () => 'the relay stops',
+  stalled: (name) => `took nothing of ${name} for too long`,
+};

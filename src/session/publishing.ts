@@ -1,0 +1,193 @@
+import type { Frame } from '../stream/frame.ts';
+import type { Source } from '../stream/source.ts';
+import type { Publication } from '../stream/stream-registry.ts';
+import { type Challenge, type Grant, isRefusal, type Refusal } from './access.ts';
+import type { Connection, Wish } from './connection.ts';
+import { Deadline } from './deadline.ts';
+import { type Asker, Inquiry } from './inquiry.ts';
+import type { SessionActivity, SessionRole } from './session.ts';
+
+/** Why a publication that was accepted is over, though its peer is still there. */
+export type PublicationEnd = 'replaced' | 'revoked' | 'shutdown';
+
+/** How a publication looks in a protocol. What a protocol has no words for is left out. */
+export interface PublicationWire {
+  /** What the client calls the stream. */
+  readonly name: string;
+  onDenied(denial: Refusal | Challenge): void;
+  /** The client has not done in time what it had to. */
+  onMissed(what: string): void;
+  /** Media may come. */
+  onAccepted(key: string): void;
+  /** The question whether it may publish is answered, and the peer was told. */
+  onDecided?(): void;
+  /** It is over, not by the peer's wish. @param sentence - why, for people */
+  onEnded(end: PublicationEnd, sentence: string): void;
+}
+
+type State =
+  | { readonly at: 'new' }
+  | { readonly at: 'asked'; readonly inquiry: Inquiry }
+  | { readonly at: 'accepted'; readonly publication: Publication }
+  | { readonly at: 'over' };
+
+/**
+ * One publication of a stream, from the asking to the end, whatever its protocol and format. It belongs to a session and not
+ * to a request: a protocol may bring its media in many.
+ */
+export class Publishing implements SessionActivity, Asker {
+  readonly verb = 'publish';
+  readonly #connection: Connection;
+  readonly #wire: PublicationWire;
+  readonly #since: number;
+  /** For the media; {@link Inquiry} has its own for the verdict. */
+  readonly #deadline: Deadline;
+  #grant: Grant | undefined;
+  #state: State = { at: 'new' };
+
+  constructor(connection: Connection, wire: PublicationWire) {
+    const { clock } = connection.context;
+    this.#connection = connection;
+    this.#wire = wire;
+    this.#since = clock.now();
+    this.#deadline = new Deadline(clock, (what) => {
+      connection.miss(what);
+      this.leave('lost');
+      wire.onMissed(what);
+    });
+  }
+
+  get key(): string {
+    return this.#grant?.key ?? '';
+  }
+
+  get identity(): string | undefined {
+    return this.#grant?.identity;
+  }
+
+  get until(): number {
+    return this.#grant?.until ?? Number.POSITIVE_INFINITY;
+  }
+
+  get role(): SessionRole {
+    return this.#state.at === 'accepted' ? 'publisher' : 'pending';
+  }
+
+  /** Whether nothing of it counts any more. */
+  get isOver(): boolean {
+    return this.#state.at === 'over';
+  }
+
+  // --- what the peer wishes
+
+  /** Asks whether it may publish. */
+  begin(wish: Wish): void {
+    const inquiry = new Inquiry(this.#connection, this);
+    this.#state = { at: 'asked', inquiry };
+    inquiry.ask('publish', wish);
+  }
+
+  /** Media has come: the frame is handed over for good. */
+  receive(frame: Frame): void {
+    const state = this.#state;
+    if (state.at !== 'accepted') return;
+    state.publication.receive(frame);
+    if (this.#state !== state || !state.publication.hasBegun) return; // replaced from within, or there is no stream yet
+    this.#deadline.expect('media', this.#connection.context.deadlines.silenceMs);
+  }
+
+  /** Ends it without a word to the peer: `ended` as that wished, `lost` when it may come back. */
+  leave(how: 'ended' | 'lost'): void {
+    const publication = this.#stop();
+    if (publication === undefined) return;
+    const { key } = publication;
+    publication.leave(how);
+    const { context, log, receivedBytes } = this.#connection;
+    const seconds = Math.round((context.clock.now() - this.#since) / 1000);
+    const text = `${how === 'ended' ? 'has ended' : 'is gone from'} ${key} after ${seconds} s`;
+    log.info('unpublish', text, { stream: key, received: receivedBytes, how });
+  }
+
+  // --- what the relay wishes
+
+  /** Lets the peer go with a word of farewell: it may come back elsewhere. */
+  dismiss(reason: string): void {
+    this.#end('shutdown', reason);
+  }
+
+  revoke(reason: string): void {
+    this.#end('revoked', reason);
+  }
+
+  // --- what access says
+
+  async onGranted(grant: Grant, signal: AbortSignal): Promise<Refusal | undefined> {
+    this.#grant = grant;
+    const { context, client, log } = this.#connection;
+    const source: Source = {
+      address: context.peer,
+      path: grant.path,
+      onReplaced: (by) => this.#onReplaced(by),
+    };
+    const publication = await context.streams.publish(grant, source, signal);
+    if (isRefusal(publication)) return publication;
+    if (this.#state.at !== 'asked') {
+      publication.leave('lost'); // who asked has gone meanwhile, or was replaced
+      return undefined;
+    }
+    this.#state = { at: 'accepted', publication };
+    const { key } = publication;
+    this.#deadline.expect('first media', context.deadlines.firstMediaMs);
+    this.#connection.run(() => {
+      this.#connection.accept();
+      log.info('publish', `publishes ${key}`, { stream: key, client });
+      this.#wire.onAccepted(key);
+    });
+    return undefined;
+  }
+
+  onDenied(denial: Refusal | Challenge): void {
+    this.#stop(false);
+    this.#wire.onDenied(denial);
+  }
+
+  onMissed(what: string): void {
+    this.#stop(false);
+    this.#wire.onMissed(what);
+  }
+
+  onDecided(): void {
+    this.#wire.onDecided?.();
+  }
+
+  // --- the end
+
+  #onReplaced(by: Source): void {
+    if (this.#state.at === 'over') return;
+    const { name } = this.#wire;
+    this.#connection.log.info('taken-over', `${name} was taken over by a publisher from ${by.address}`);
+    this.#stop(false);
+    this.#wire.onEnded('replaced', `${name} was taken over by another publisher`);
+  }
+
+  #end(end: PublicationEnd, sentence: string): void {
+    if (this.#state.at === 'over') return;
+    this.leave('lost');
+    this.#wire.onEnded(end, sentence);
+  }
+
+  /**
+   * It is over: what access took for it is given back.
+   * @param isGone - nobody waits for the verdict any more, if there is none yet
+   * @returns what it had, if it was accepted
+   */
+  #stop(isGone = true): Publication | undefined {
+    const state = this.#state;
+    if (state.at === 'over') return undefined;
+    this.#state = { at: 'over' };
+    this.#deadline.clear();
+    if (state.at === 'asked' && isGone) state.inquiry.cancel();
+    this.#grant?.release();
+    return state.at === 'accepted' ? state.publication : undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import { type Status, StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
+import type { Challenge, Refusal } from '../access.ts';
+import type { PlayEnd } from '../playing.ts';
+import type { PublicationEnd } from '../publishing.ts';
+
+/** Refusals that mean that there is no such stream, rather than that it may not be played. */
+const unknownStream: ReadonlySet<string> = new Set(['key', 'no-source', 'not-found']);
+
+/** What a client hears that may not play. */
+export function playDenial(denial: Refusal | Challenge): Status {
+  const isUnknown = 'refused' in denial && unknownStream.has(denial.refused);
+  return failure(isUnknown ? StatusCode.playStreamNotFound : StatusCode.playFailed, denial.description);
+}
+
+/** What a client hears that may not publish. */
+export function publishDenial(denial: Refusal | Challenge): Status {
+  const isConflict = 'refused' in denial && denial.refused === 'conflict';
+  return failure(isConflict ? StatusCode.publishBadName : StatusCode.publishDenied, denial.description);
+}
+
+/** What a player hears whose play is over. */
+export function playEnding(end: PlayEnd, sentence: string): Status {
+  switch (end) {
+    case 'not-found':
+      return failure(StatusCode.playStreamNotFound, sentence);
+    case 'format':
+    case 'revoked':
+      return failure(StatusCode.playFailed, sentence);
+    case 'ended':
+    case 'shutdown':
+    case 'stalled':
+      return { level: 'status', code: StatusCode.playUnpublishNotify, description: sentence };
+    default:
+      return end satisfies never;
+  }
+}
+
+/** What a publisher hears whose publication is over. */
+export function publicationEnding(end: PublicationEnd, sentence: string): Status {
+  const codes = {
+    replaced: StatusCode.publishBadName,
+    revoked: StatusCode.publishDenied,
+    shutdown: StatusCode.publishFailed,
+  };
+  return failure(codes[end], sentence);
+}
+
+function failure(code: StatusCode, description: string): Status {
+  return { level: 'error', code, description };
+}

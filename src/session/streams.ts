@@ -1,0 +1,20 @@
+import type { WireForm } from '../stream/fan-out/wire-form.ts';
+import type { Player } from '../stream/player.ts';
+import type { Source } from '../stream/source.ts';
+import type { Play, Publication } from '../stream/stream-registry.ts';
+import type { Grant, Refusal } from './access.ts';
+
+/** The streams of the relay, for whom access has let in. */
+export interface Streams {
+  /** The id of this relay, as it stands in paths. */
+  readonly relayId: string;
+  /** Puts a player on a stream, be it there or not; the player is told nothing before this returns. */
+  play(grant: Grant, player: Player, form: WireForm): Play;
+  /**
+   * Reserves a stream for a source, wherever it is kept; resolves once its media may come.
+   * @param signal - the peer has left: the stream is let go again
+   */
+  publish(grant: Grant, source: Source, signal: AbortSignal): Promise<Publication | Refusal>;
+  /** Whether the stream is there now; nothing is fetched for whoever looks. */
+  isLive(grant: Grant): Promise<boolean>;
+}
