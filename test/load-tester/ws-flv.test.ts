@@ -208,7 +208,11 @@ test('counts players that a server refuses over WebSocket, by its code', async (
   await using relay = await startRelay({ play: { waitMs: 0 } });
   const { report } = await runLoad([relay.wsUrl('live/nobody'), '--players', '3', '--ramp', '100']);
   expect(report.failures).toEqual([
-    { reason: 'refused: WebSocket 4404', count: 3, example: expect.stringContaining('no such stream') },
+    {
+      reason: 'refused: WebSocket 4404',
+      count: 3,
+      example: expect.stringContaining('there is no stream live/nobody'),
+    },
   ]);
 });
 
