@@ -119,8 +119,8 @@ export class Metrics {
     this.#disconnected.inc({ reason });
   }
 
-  onFirstMedia(seconds: number): void {
-    this.#firstFrame.observe(seconds);
+  onFirstMedia(ms: number): void {
+    this.#firstFrame.observe(ms / 1000);
   }
 
   onFlush(seconds: number): void {

@@ -6,6 +6,8 @@ import type { Frame } from './frame.ts';
 export interface FrameTap {
   /** Ids of the relays that wait for the stream behind it. */
   readonly path: readonly string[];
+  /** Whether it keeps the stream wanted as a player does; it does unless it says no. */
+  readonly isAudience?: boolean;
   /** The stream is there, and has begun anew if it was there before. @param path - ids of the relays that bring it */
   onBegin(path: readonly string[]): void;
   /** What there was of the stream before the tap has been handed over. */
@@ -26,6 +28,13 @@ export class FrameTaps {
 
   get size(): number {
     return this.#taps.size;
+  }
+
+  /** How many of them keep the stream wanted. */
+  get audience(): number {
+    let count = 0;
+    for (const { isAudience = true } of this.#taps) if (isAudience) count++;
+    return count;
   }
 
   [Symbol.iterator](): IterableIterator<FrameTap> {

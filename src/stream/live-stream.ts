@@ -142,9 +142,9 @@ export class LiveStream {
     return this.#source?.path ?? [];
   }
 
-  /** Players and taps that get the stream or wait for it, but for players that forward it on this relay's own account. */
+  /** Players and taps that get the stream or wait for it, but for those that only forward or follow it on this relay's own account. */
   get audience(): number {
-    let count = this.#waiting.size + this.#broadcast.taps.size;
+    let count = this.#waiting.size + this.#broadcast.taps.audience;
     for (const { isForward } of this.players()) if (!isForward) count++;
     return count;
   }

@@ -1,6 +1,6 @@
 import { rtmpWireForm } from '../../src/family/flv/rtmp-wire-form.ts';
 import type { WireForm } from '../../src/stream/fan-out/wire-form.ts';
-import type { LiveStream } from '../../src/stream/live-stream.ts';
+import type { LiveStream, StreamObserver } from '../../src/stream/live-stream.ts';
 import type { PlayOptions } from '../../src/stream/player.ts';
 import type { Source } from '../../src/stream/source.ts';
 import { type Play, type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
@@ -66,9 +66,8 @@ export class FakeStudio {
   /** Keys of streams that nobody uses any more. */
   readonly removed: string[] = [];
 
-  constructor(changes: Partial<Settings> = {}) {
+  constructor(changes: Partial<Settings> = {}, observer: StreamObserver = { onFlush: () => {} }) {
     this.clock = new FakeClock(1000);
-    const observer = { onFlush: () => {} };
     this.registry = new StreamRegistry(this.clock, { ...settings, ...changes }, observer, ({ key }) => {
       this.removed.push(key);
     });

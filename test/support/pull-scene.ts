@@ -1,4 +1,5 @@
 import type { PullSource } from '../../src/config/stream-settings.ts';
+import { Followers } from '../../src/service/followers.ts';
 import type { MayOpen } from '../../src/service/relay/permission.ts';
 import { Pull } from '../../src/service/relay/pulling/pull.ts';
 import { FakePlayer } from './fake-player.ts';
@@ -41,11 +42,19 @@ export class PullScene {
   readonly pull: Pull;
   /** Everything that was opened, in order. */
   readonly upstreams: FakeUpstream[] = [];
+  /** What followers were told. */
+  readonly followed: string[] = [];
   /** How the pull was over. */
   readonly over: string[] = [];
 
   /** @param mayOpen - asked before each connection; without it all may be opened */
   constructor(source: PullSource = twoUrls, mayOpen?: MayOpen) {
+    const followers = new Followers(this.log);
+    followers.add({
+      onUpstreamFlowing: ({ url }) => this.followed.push(`from ${url}`),
+      onUpstreamMoved: ({ url }) => this.followed.push(`now from ${url}`),
+      onUpstreamLost: ({ url }, why) => this.followed.push(`no more from ${url}: ${why}`),
+    });
     const { clock, registry, key } = this.studio;
     this.player = new FakeRelayPlayer(clock, true);
     registry.play(key, this.player, { form: form.all, lateJoin: 'keyframeGroup' });
@@ -54,6 +63,7 @@ export class PullScene {
       log: this.log,
       relayId: 'me',
       mayOpen,
+      followers,
       attach: (name, stream) => registry.attach(name, stream),
       relaysWaiting: () => ['child'],
       open: (url, waiting, events) => {

@@ -1,6 +1,6 @@
 import type { PullSource } from '../../config/stream-settings.ts';
-import type { Session } from '../../session/session.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
+import type { Follower } from '../followers.ts';
 import type { Denial } from '../listen/session-limits.ts';
 import type { LocalPlaces, StreamPlaces } from './stream-places.ts';
 
@@ -14,8 +14,8 @@ export interface RelayThread {
   pullOf(key: string): PullSource | undefined;
 }
 
-/** The other threads of a relay, as one of them sees them; there is none where a relay is one thread. */
-export interface RelayTeam {
+/** The other threads of a relay, as one of them sees them; they follow what it does. There is none where a relay is one thread. */
+export interface RelayTeam extends Follower {
   /** The relay's id, one for all of its threads. */
   readonly relayId: string;
   /** What this thread's session ids begin with. */
@@ -26,10 +26,6 @@ export interface RelayTeam {
   keeps(key: string): boolean;
   /** Whether a connection may come in: the main thread counts those of all. */
   admit(session: string, address: string): Promise<Denial | undefined>;
-  onAccepted(session: Session): void;
-  onClosed(session: Session): void;
   /** Keys of the streams that are live in any thread. */
   liveStreams(): Promise<readonly string[]>;
-  /** A stream that is kept here has a source, or has none any more. */
-  onPublished(key: string, isPublished: boolean): void;
 }

@@ -5,7 +5,6 @@ import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { type MetricSnapshot, Metrics, type StreamSample, type UpstreamSample } from '../../metrics.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
-import type { Session, SessionEvents } from '../../session/session.ts';
 import { StreamFormats } from '../../session/stream-format.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
@@ -14,6 +13,7 @@ import type { LiveStream } from '../../stream/live-stream.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
+import { Followers } from '../followers.ts';
 import { Door } from '../listen/door.ts';
 import { announce, type Listener } from '../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
@@ -34,7 +34,7 @@ import { readTrust, renewTrust } from './trust.ts';
 const DRAIN_POLL_MS = 50;
 
 /** One running relay: everything is made and wired here. */
-export class Relay implements RelayControl, SessionEvents {
+export class Relay implements RelayControl {
   readonly #settings: RelaySettings;
   /** As they are configured now. */
   #streams: readonly StreamSettings[];
@@ -65,14 +65,15 @@ export class Relay implements RelayControl, SessionEvents {
     this.#id = team?.relayId ?? randomBytes(9).toString('base64url');
     this.#log = log;
     this.#clock = clock;
+    const followers = new Followers(log);
     const { cache, fanOut, play, publish, limits } = settings;
     this.#registry = new StreamRegistry(
       clock,
       { cache, fanOut, maxDelayMs: fanOut.maxDelayMs, waitMs: play.waitMs, ...publish },
       {
         onFlush: (delayMs) => this.#metrics.onFlush(delayMs / 1000),
-        onLive: (stream) => this.#onLive(stream),
-        onEnd: (stream) => this.#onEnd(stream),
+        onLive: (stream) => followers.onLive(stream),
+        onEnd: (stream) => followers.onEnd(stream),
       },
     );
     const registry = this.#registry;
@@ -83,7 +84,7 @@ export class Relay implements RelayControl, SessionEvents {
     };
     this.#connector = new ServerConnector(clock, { proxy: settings.proxy, trust: this.#trust });
     const { connect } = this.#connector;
-    const shared = { clock, log, relayId: this.#id, limits: chunkLimits, connect };
+    const shared = { clock, log, relayId: this.#id, limits: chunkLimits, connect, followers };
     this.#pulls = new Pulls(
       registry,
       {
@@ -120,13 +121,21 @@ export class Relay implements RelayControl, SessionEvents {
       limits.streamLabels,
       team === undefined,
     );
+    const table = this.#table;
+    followers.add({
+      onAccepted: (session) => table.settle(session),
+      onClosed: (session) => table.remove(session),
+    });
+    followers.add(this.#metrics);
+    followers.add(this.#forwards);
+    if (team !== undefined) followers.add(team);
     const { deadlines } = settings;
     this.#door = new Door({
       clock,
       log,
       gate: this.#gate,
       streams,
-      events: this,
+      events: followers,
       deadlines,
       table: this.#table,
       admissions: team,
@@ -237,30 +246,6 @@ export class Relay implements RelayControl, SessionEvents {
     this.#closeNow();
   }
 
-  // --- what sessions tell
-
-  onAccepted(session: Session): void {
-    this.#table.settle(session);
-    this.#team?.onAccepted(session);
-  }
-
-  onRejected(reason: string): void {
-    this.#metrics.onRejected(reason);
-  }
-
-  onFirstMedia(ms: number): void {
-    this.#metrics.onFirstMedia(ms / 1000);
-  }
-
-  onPlayerLeft(reason: string): void {
-    this.#metrics.onPlayerLeft(reason);
-  }
-
-  onClosed(session: Session): void {
-    this.#table.remove(session);
-    this.#team?.onClosed(session);
-  }
-
   // --- what the other workers need
 
   /** The streams that this thread keeps. */
@@ -288,17 +273,6 @@ export class Relay implements RelayControl, SessionEvents {
     const team = this.#team;
     const isOurs = ({ match }: StreamSettings): boolean => team?.keeps(match) ?? true;
     this.#pulls.configure(this.#streams.filter(isOurs));
-  }
-
-  #onLive(stream: LiveStream): void {
-    if (stream.source?.isCopy) return;
-    this.#forwards.onLive(stream);
-    this.#team?.onPublished(stream.key, true);
-  }
-
-  #onEnd(stream: LiveStream): void {
-    this.#forwards.onEnd(stream);
-    this.#team?.onPublished(stream.key, false);
   }
 
   async #open(): Promise<void> {

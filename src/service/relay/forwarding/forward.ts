@@ -15,7 +15,9 @@ import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { PlayEndReason, Player } from '../../../stream/player.ts';
 import { displayForwardUrl, hideForwardSecrets } from '../../../url-secrets.ts';
 import type { ForwardStatus } from '../../admin/relay-status.ts';
+import type { FollowedLink, Followers } from '../../followers.ts';
 import { Backoff } from '../../listen/backoff.ts';
+import { askPermission, type MayOpen } from '../permission.ts';
 
 /** A server must have accepted the stream within this time, milliseconds. */
 const ACCEPT_MS = 15_000;
@@ -28,7 +30,21 @@ export interface ForwardHost {
   readonly limits: ChunkReaderLimits;
   /** Opens connections to other servers; straight unless it is given. */
   readonly connect?: Connect;
+  /** Asked before each connection; without it every one may be opened. */
+  readonly mayOpen?: MayOpen | undefined;
+  /** Told when a server takes a stream, and when it does no more. */
+  readonly followers?: Pick<Followers, 'onForwardFlowing' | 'onForwardLost'> | undefined;
 }
+
+type State =
+  /** Whether it may connect. */
+  | { readonly at: 'asking' }
+  /** The server has not accepted the stream yet. */
+  | { readonly at: 'connecting'; readonly connection: RtmpClientConnection }
+  | { readonly at: 'flowing'; readonly connection: RtmpClientConnection }
+  /** Until it is tried again. */
+  | { readonly at: 'waiting'; readonly stop: () => void }
+  | { readonly at: 'over' };
 
 /**
  * Publishes a stream to another server for as long as it is live: a player like any other, whose socket leads to a server. It
@@ -40,37 +56,38 @@ export class Forward implements Player, RtmpClientHandler {
   readonly #stream: LiveStream;
   readonly #url: string;
   readonly #host: ForwardHost;
+  readonly #link: FollowedLink;
   readonly #backoff = new Backoff();
   readonly #deadline: Deadline;
-  #connection: RtmpClientConnection | undefined;
-  #isFlowing = false;
-  #isOver = false;
+  #state: State = { at: 'over' };
+  #giveBack: () => void = () => {};
   #lastError: string | undefined;
   #reconnects = 0;
-  #stopWaiting: () => void = () => {};
 
   constructor(stream: LiveStream, url: string, host: ForwardHost) {
     this.#stream = stream;
     this.#url = url;
     this.#host = host;
+    this.#link = { key: stream.key, url: displayForwardUrl(url) };
     this.#deadline = new Deadline(host.clock, (what) => this.onClosed(`no ${what} within ${ACCEPT_MS} ms`));
-    this.#connect();
+    this.#begin();
   }
 
   get backlogBytes(): number {
     return this.#connection?.writer.backlogBytes ?? 0;
   }
 
-  /** Whether it has ended for good. */
+  /** Whether it is over for good. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#state.at === 'over';
   }
 
   status(): ForwardStatus {
+    const { at } = this.#state;
     return {
       stream: this.#stream.key,
-      url: displayForwardUrl(this.#url),
-      state: this.#isFlowing ? 'flowing' : this.#connection === undefined ? 'waiting' : 'connecting',
+      url: this.#link.url,
+      state: at === 'asking' ? 'connecting' : at === 'over' ? 'waiting' : at,
       lastError: this.#lastError,
       reconnects: this.#reconnects,
       sentBytes: this.#connection?.sentBytes ?? 0,
@@ -91,10 +108,7 @@ export class Forward implements Player, RtmpClientHandler {
 
   /** Ends the publication there. */
   stop(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#stopWaiting();
-    this.#leave();
+    this.#leave({ at: 'over' }, 'the forward is over');
   }
 
   // --- what the stream tells
@@ -102,7 +116,6 @@ export class Forward implements Player, RtmpClientHandler {
   onStart(): void {}
 
   onEnd(reason: PlayEndReason): void {
-    this.#isFlowing = false;
     if (reason === 'stalled') this.#retry('the server takes nothing');
     else this.stop();
   }
@@ -110,12 +123,14 @@ export class Forward implements Player, RtmpClientHandler {
   // --- what the server tells
 
   onStarted(): void {
-    if (this.#connection === undefined || this.#isFlowing) return;
+    if (this.#state.at !== 'connecting') return;
+    const { connection } = this.#state;
     this.#deadline.clear();
     this.#backoff.reset();
-    this.#isFlowing = true;
+    this.#state = { at: 'flowing', connection };
     this.#log('info', 'the stream is forwarded');
-    const form = rtmpPublishForm(this.#connection.dialogue.messageStreamId);
+    this.#host.followers?.onForwardFlowing(this.#link);
+    const form = rtmpPublishForm(connection.dialogue.messageStreamId);
     this.#stream.play(this, { form, lateJoin: 'keyframeGroup' });
   }
 
@@ -133,35 +148,60 @@ export class Forward implements Player, RtmpClientHandler {
     this.#retry(description);
   }
 
+  get #connection(): RtmpClientConnection | undefined {
+    const state = this.#state;
+    return state.at === 'flowing' || state.at === 'connecting' ? state.connection : undefined;
+  }
+
+  #begin(): void {
+    const { clock, mayOpen } = this.#host;
+    const wish = { verb: 'forward', key: this.#stream.key, url: this.#url } as const;
+    this.#state = { at: 'asking' };
+    this.#deadline.expect('answer of access', ACCEPT_MS);
+    this.#giveBack = askPermission(mayOpen, wish, clock, {
+      onGranted: () => this.#connect(),
+      onRefused: (description) => this.#retry(description),
+    });
+  }
+
   #connect(): void {
     const target = parseRtmpUrl(this.#url);
-    if (target === undefined || this.#isOver) return;
+    if (target === undefined) {
+      this.stop();
+      return;
+    }
     const path = [this.#host.relayId, ...this.#stream.path];
     const intent = { does: 'publish', target, connectProperties: { [PATH_NAME]: encodePath(path) } } as const;
-    this.#connection = new RtmpClientConnection(this, intent, this.#host);
+    this.#state = { at: 'connecting', connection: new RtmpClientConnection(this, intent, this.#host) };
     this.#deadline.expect('answer to publish', ACCEPT_MS);
   }
 
   #retry(why: string): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const shown = hideForwardSecrets(why, this.#url);
     this.#lastError = shown;
     this.#reconnects++;
     this.#log('warn', shown);
-    this.#leave();
-    this.#stopWaiting = this.#host.clock.after(this.#backoff.next(), () => this.#connect());
+    const stop = this.#host.clock.after(this.#backoff.next(), () => this.#begin());
+    this.#leave({ at: 'waiting', stop }, shown);
   }
 
-  #leave(): void {
+  /** @param next - what it does from now on */
+  #leave(next: State & { readonly at: 'waiting' | 'over' }, why: string): void {
+    const state = this.#state;
+    this.#state = next;
     this.#deadline.clear();
-    if (this.#isFlowing) this.#stream.stop(this);
-    this.#isFlowing = false;
-    this.#connection?.close();
-    this.#connection = undefined;
+    this.#giveBack();
+    if (state.at === 'waiting') state.stop();
+    if (state.at === 'flowing') {
+      this.#stream.stop(this);
+      this.#host.followers?.onForwardLost(this.#link, why);
+    }
+    if (state.at === 'flowing' || state.at === 'connecting') state.connection.close();
   }
 
   #log(level: 'info' | 'warn', text: string): void {
-    const target = displayForwardUrl(this.#url);
+    const target = this.#link.url;
     this.#host.log[level]('forward', `${target}: ${text}`, { stream: this.#stream.key, target });
   }
 }

@@ -1,9 +1,10 @@
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { ForwardStatus } from '../../admin/relay-status.ts';
+import type { Follower } from '../../followers.ts';
 import { Forward, type ForwardHost } from './forward.ts';
 
 /** All forwards of a relay: each stream's are there while it is live. */
-export class Forwards {
+export class Forwards implements Follower {
   readonly #host: ForwardHost;
   readonly #urlsOf: (key: string) => readonly string[];
   readonly #forwards = new Map<LiveStream, readonly Forward[]>();
@@ -18,8 +19,21 @@ export class Forwards {
     for (const forwards of this.#forwards.values()) for (const forward of forwards) yield forward.status();
   }
 
-  /** The stream has begun, or has gone on: those that are at work stay. */
-  onLive(stream: LiveStream): void {
+  onStreamLive(stream: LiveStream): void {
+    this.#attend(stream);
+  }
+
+  onStreamMoved(stream: LiveStream): void {
+    this.#attend(stream);
+  }
+
+  onStreamEnded(stream: LiveStream): void {
+    for (const forward of this.#forwards.get(stream) ?? []) forward.stop();
+    this.#forwards.delete(stream);
+  }
+
+  /** Those that are at work stay. */
+  #attend(stream: LiveStream): void {
     const forwards = this.#forwards.get(stream) ?? [];
     if (forwards.length > 0 && forwards.every(({ isOver }) => !isOver)) return;
     for (const forward of forwards) forward.stop();
@@ -29,10 +43,5 @@ export class Forwards {
       stream,
       urls.map((url) => new Forward(stream, url, this.#host)),
     );
-  }
-
-  onEnd(stream: LiveStream): void {
-    for (const forward of this.#forwards.get(stream) ?? []) forward.stop();
-    this.#forwards.delete(stream);
   }
 }

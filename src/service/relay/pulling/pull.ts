@@ -8,6 +8,7 @@ import type { Source } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
 import { displayUrl, hideSecrets } from '../../../url-secrets.ts';
 import type { PullStatus } from '../../admin/relay-status.ts';
+import type { Followers } from '../../followers.ts';
 import { askPermission, type MayOpen } from '../permission.ts';
 import type { Candidate } from './candidate.ts';
 import { ConnectCounts } from './connect-counts.ts';
@@ -31,6 +32,8 @@ export interface PullHost {
   readonly relayId: string;
   /** Asked before each connection; without it every one may be opened. */
   readonly mayOpen?: MayOpen | undefined;
+  /** Told which server the stream comes from, and when it comes no more. */
+  readonly followers?: Pick<Followers, 'onUpstreamFlowing' | 'onUpstreamLost'> | undefined;
   attach(key: string, source: Source): Publication;
   /** Ids of the relays downstream that wait for the stream. */
   relaysWaiting(key: string): Iterable<string>;
@@ -106,6 +109,7 @@ export class Pull implements PullLinkOwner {
     else if (state.at === 'linked') state.link.close();
     this.#succession.stop();
     this.#stream.leave('ended');
+    this.#host.followers?.onUpstreamLost(this.key, 'nobody wants it any more');
   }
 
   // --- what the links tell
@@ -206,6 +210,7 @@ export class Pull implements PullLinkOwner {
     this.connects.add(displayUrl(link.url), 'ok');
     this.#log('info', `${this.key} comes from ${displayUrl(link.url)}`, link);
     this.#succession.probeLater(link.index);
+    this.#host.followers?.onUpstreamFlowing({ key: this.key, url: displayUrl(link.url) });
   }
 
   /** @param mayBegin - whether the candidate's last frame is one to begin with */
@@ -230,13 +235,16 @@ export class Pull implements PullLinkOwner {
     if (link.isFlowing) this.#reconnects++;
     this.#log(end.kind === 'ended' ? 'info' : 'warn', `${displayUrl(link.url)}: ${end.description}`, link);
     if (link.index === 0 && link.flowingMs() >= RELIABLE_MS) this.#succession.probeSoonAgain();
+    const { candidate } = this.#succession;
+    if (end.kind === 'ended' || candidate?.link.isFlowing !== true)
+      this.#host.followers?.onUpstreamLost(this.key, end.description);
     if (end.kind === 'ended' && link.isFlowing) {
       this.#finish('ended');
       return;
     }
-    if (this.#succession.candidate?.at.hasGroup !== true) this.#stream.leave('away');
-    const candidate = this.#succession.takeOut();
-    if (candidate !== undefined) this.#takeOver(candidate);
+    if (candidate?.at.hasGroup !== true) this.#stream.leave('away');
+    const heir = this.#succession.takeOut();
+    if (heir !== undefined) this.#takeOver(heir);
     else {
       this.#succession.stop();
       this.#turnTo(this.#round.onFailure(link.index, end.kind));

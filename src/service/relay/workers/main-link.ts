@@ -3,6 +3,7 @@ import type { PullSource } from '../../../config/stream-settings.ts';
 import type { Log } from '../../../log.ts';
 import type { Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { Relay } from '../relay.ts';
@@ -89,8 +90,12 @@ export class MainLink implements RelayTeam {
     return answer.say === 'listed' ? answer.keys : [];
   }
 
-  onPublished(key: string, isPublished: boolean): void {
-    this.tell({ say: 'published', key, isPublished });
+  onStreamLive({ key }: LiveStream): void {
+    this.tell({ say: 'published', key, isPublished: true });
+  }
+
+  onStreamEnded({ key }: LiveStream): void {
+    this.tell({ say: 'published', key, isPublished: false });
   }
 
   /** Tells the main thread. */

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { Followers } from '../../../../src/service/followers.ts';
 import { Forward } from '../../../../src/service/relay/forwarding/forward.ts';
 import { Forwards } from '../../../../src/service/relay/forwarding/forwards.ts';
+import type { MayOpen } from '../../../../src/service/relay/permission.ts';
+import type { Verdict } from '../../../../src/session/access.ts';
 import { systemClock } from '../../../../src/stream/clock.ts';
 import { type MediaMessage, wordFor } from '../../../support/fake-media.ts';
 import { FakeStudio } from '../../../support/fake-studio.ts';
@@ -135,11 +138,54 @@ test('forwards begin with the stream, stay while it goes on, and end with it', a
   const host = { clock: systemClock, log: scene.log, relayId: 'me', limits };
   const forwards = new Forwards(host, (key) => (key === 'live/a' ? urls : []));
   const { stream } = scene.studio;
-  forwards.onLive(stream);
-  forwards.onLive(stream);
+  forwards.onStreamLive(stream);
+  forwards.onStreamMoved(stream);
   await until(() => [...forwards.statuses()].every(({ state }) => state === 'flowing'));
   expect(server.connections).toHaveLength(2);
-  forwards.onEnd(stream);
+  forwards.onStreamEnded(stream);
   expect([...forwards.statuses()]).toEqual([]);
   await Promise.all(server.connections.map(({ closed }) => closed));
+});
+
+test('a forward asks before it connects, and asks again after a back-off where the answer is no', async () => {
+  await using server = await ScriptedServer.start();
+  const scene = new ForwardScene();
+  const url = `rtmp://127.0.0.1:${server.port}/app/private-key`;
+  const answers: Verdict[] = [
+    { refused: 'access', description: 'private-key may not leave' },
+    {
+      key: 'live/a',
+      query: '',
+      until: Number.POSITIVE_INFINITY,
+      identity: undefined,
+      limits: {},
+      path: [],
+      release: () => heard.push('released'),
+    },
+  ];
+  const heard: string[] = [];
+  const { clock } = scene.studio;
+  const followers = new Followers(scene.log);
+  followers.add({
+    onForwardFlowing: (forward) => heard.push(`flowing ${forward.key} to ${forward.url}`),
+    onForwardLost: (forward, why) => heard.push(`lost ${forward.key}: ${why}`),
+  });
+  const mayOpen: MayOpen = ({ verb, key, url: to }) => {
+    heard.push(`${verb} ${key} to ${to}`);
+    const answer = answers.shift();
+    return answer === undefined ? Promise.reject(new Error('asked again')) : Promise.resolve(answer);
+  };
+  const host = { clock, log: scene.log, relayId: 'me', limits, mayOpen, followers };
+  const forward = new Forward(scene.studio.stream, url, host);
+  expect(forward.status().state).toBe('connecting');
+  await until(() => forward.status().state === 'waiting');
+  expect(forward.status().lastError).toBe('*** may not leave');
+  expect([heard.splice(0), server.connections]).toEqual([[`forward live/a to ${url}`], []]);
+  clock.advance(1000);
+  await until(() => forward.status().state === 'flowing');
+  const shown = forward.status().url;
+  expect(heard.splice(0)).toEqual([`forward live/a to ${url}`, `flowing live/a to ${shown}`]);
+  forward.stop();
+  forward.stop();
+  expect(heard).toEqual(['released', 'lost live/a: the forward is over']);
 });

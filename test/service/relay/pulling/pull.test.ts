@@ -266,6 +266,39 @@ describe('loops', () => {
   });
 });
 
+describe('followers', () => {
+  test('hear where a stream comes from, and that it is lost', () => {
+    const scene = new PullScene();
+    scene.last.send('VH1@0');
+    expect(scene.followed.splice(0)).toEqual([]);
+    scene.last.send('K1@1000');
+    scene.last.end('lost', 'cut');
+    scene.last.send(opening);
+    expect(scene.followed.splice(0)).toEqual([
+      `from ${first}`,
+      `no more from ${first}: cut`,
+      `from ${second}`,
+    ]);
+    scene.pull.stop();
+    expect(scene.followed).toEqual([`no more from ${second}: nobody wants it any more`]);
+  });
+
+  test('hear that a stream has moved, without its being lost', () => {
+    const scene = new PullScene();
+    scene.last.send(opening);
+    scene.last.askToReconnect();
+    scene.last.send(opening);
+    expect(scene.followed).toEqual([`from ${first}`, `now from ${second}`]);
+  });
+
+  test('hear of the end', () => {
+    const scene = new PullScene();
+    scene.last.send(opening);
+    scene.last.end('ended', 'over');
+    expect(scene.followed).toEqual([`from ${first}`, `no more from ${first}: over`]);
+  });
+});
+
 test('counts tries by URL and outcome', () => {
   const scene = new PullScene({ ...twoUrls, urls: ['rtmp://first/{key}?a=b', 'rtmp://second/{key}'] });
   scene.last.end('lost');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamSettings } from '../../../../src/config/stream-settings.ts';
+import { FrameFollower } from '../../../../src/service/frame-follower.ts';
 import { Pulls } from '../../../../src/service/relay/pulling/pulls.ts';
 import type { Play } from '../../../../src/stream/stream-registry.ts';
 import { StreamRegistry } from '../../../../src/stream/stream-registry.ts';
@@ -83,6 +84,18 @@ describe('a stream on demand', () => {
     expect(scene.upstreams[0]?.isClosed).toBe(false);
     scene.clock.advance(1500);
     expect([scene.upstreams[0]?.isClosed, scene.count, scene.removed]).toEqual([true, 0, ['a/1']]);
+  });
+
+  test('is not kept by who follows its frames but is no audience', () => {
+    const scene = new PullsScene();
+    const { play } = scene.joined('a/1');
+    scene.upstreams[0]?.send(opening);
+    const recorder = new FrameFollower({ maxQueueBytes: 10_000, isAudience: false, onReadable: () => {} });
+    scene.registry.tap('a/1', recorder);
+    play.stop();
+    scene.clock.advance(10_500);
+    expect([scene.upstreams[0]?.isClosed, scene.count]).toEqual([true, 0]);
+    expect(recorder.take().at(-1)).toEqual({ role: 'end' });
   });
 
   test('that is lost and that nobody wants any more leaves nothing behind', () => {

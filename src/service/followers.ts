@@ -1,0 +1,120 @@
+import type { Log } from '../log.ts';
+import type { PlayerLeft, Session, SessionEvents } from '../session/session.ts';
+import type { LiveStream } from '../stream/live-stream.ts';
+
+/** A connection of this relay to another server, as followers are told of it. */
+export interface FollowedLink {
+  /** The stream that it is about. */
+  readonly key: string;
+  /** Without anything that may be secret. */
+  readonly url: string;
+}
+
+/** Hears what comes, moves and goes in this thread; of sessions, what they tell. What it does not care for it leaves out. */
+export interface Follower extends Partial<SessionEvents> {
+  /** Media comes: once for each stream until it has ended, in the thread that keeps it. */
+  onStreamLive?(stream: LiveStream): void;
+  /** A stream goes on that was away, or that has another source now. */
+  onStreamMoved?(stream: LiveStream): void;
+  /** A stream is over that was live. */
+  onStreamEnded?(stream: LiveStream): void;
+  /** A stream that is pulled comes from this server. */
+  onUpstreamFlowing?(upstream: FollowedLink): void;
+  /** It comes from another server now, without having been lost. */
+  onUpstreamMoved?(upstream: FollowedLink): void;
+  /** It comes no more. @param why - for people */
+  onUpstreamLost?(upstream: FollowedLink, why: string): void;
+  /** A server takes the stream that is forwarded to it. */
+  onForwardFlowing?(forward: FollowedLink): void;
+  /** It takes it no more. @param why - for people */
+  onForwardLost?(forward: FollowedLink, why: string): void;
+}
+
+/** Tells every follower what it cares for, in the order in which they came; one that throws harms neither the others nor the teller. */
+export class Followers implements Required<SessionEvents> {
+  readonly #log: Log;
+  readonly #followers = new Set<Follower>();
+  readonly #live = new Set<LiveStream>();
+  /** Where each stream that is pulled comes from, by its key. */
+  readonly #upstreams = new Map<string, FollowedLink>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Tells this one, too, from now on. @returns tells it nothing any more */
+  add(follower: Follower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  /** A source has begun to send. A copy of a stream that another thread keeps is told by that one. */
+  onLive(stream: LiveStream): void {
+    if (stream.source?.isCopy) {
+      this.onEnd(stream); // if it was kept here until now
+    } else if (this.#live.has(stream)) {
+      this.#tell((follower) => follower.onStreamMoved?.(stream));
+    } else {
+      this.#live.add(stream);
+      this.#tell((follower) => follower.onStreamLive?.(stream));
+    }
+  }
+
+  /** The stream is over. */
+  onEnd(stream: LiveStream): void {
+    if (this.#live.delete(stream)) this.#tell((follower) => follower.onStreamEnded?.(stream));
+  }
+
+  onUpstreamFlowing(upstream: FollowedLink): void {
+    const before = this.#upstreams.get(upstream.key);
+    this.#upstreams.set(upstream.key, upstream);
+    if (before === undefined) this.#tell((follower) => follower.onUpstreamFlowing?.(upstream));
+    else if (before.url !== upstream.url) this.#tell((follower) => follower.onUpstreamMoved?.(upstream));
+  }
+
+  /** No server brings the stream of this key any more. */
+  onUpstreamLost(key: string, why: string): void {
+    const upstream = this.#upstreams.get(key);
+    if (upstream === undefined) return;
+    this.#upstreams.delete(key);
+    this.#tell((follower) => follower.onUpstreamLost?.(upstream, why));
+  }
+
+  onForwardFlowing(forward: FollowedLink): void {
+    this.#tell((follower) => follower.onForwardFlowing?.(forward));
+  }
+
+  onForwardLost(forward: FollowedLink, why: string): void {
+    this.#tell((follower) => follower.onForwardLost?.(forward, why));
+  }
+
+  onAccepted(session: Session): void {
+    this.#tell((follower) => follower.onAccepted?.(session));
+  }
+
+  onRejected(reason: Parameters<SessionEvents['onRejected']>[0]): void {
+    this.#tell((follower) => follower.onRejected?.(reason));
+  }
+
+  onFirstMedia(ms: number): void {
+    this.#tell((follower) => follower.onFirstMedia?.(ms));
+  }
+
+  onPlayerLeft(reason: PlayerLeft): void {
+    this.#tell((follower) => follower.onPlayerLeft?.(reason));
+  }
+
+  onClosed(session: Session): void {
+    this.#tell((follower) => follower.onClosed?.(session));
+  }
+
+  #tell(news: (follower: Follower) => void): void {
+    for (const follower of this.#followers) {
+      try {
+        news(follower);
+      } catch (error) {
+        this.#log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      }
+    }
+  }
+}
