@@ -1,4 +1,5 @@
 import type { Session, SessionRole } from '../../session/session.ts';
+import type { Clock } from '../../stream/clock.ts';
 import { SessionLimits } from './session-limits.ts';
 
 /** What is counted by role and protocol. */
@@ -12,6 +13,7 @@ export interface SessionCount {
 export class SessionTable extends SessionLimits<Session> {
   /** Bytes of sessions that are gone, by protocol. */
   readonly #goneBytes = new Map<string, { received: number; sent: number }>();
+  readonly #waiting = new Set<() => void>();
 
   override remove(session: Session): boolean {
     const wasThere = super.remove(session);
@@ -20,7 +22,22 @@ export class SessionTable extends SessionLimits<Session> {
       gone.received += session.receivedBytes;
       gone.sent += session.sentBytes;
     }
+    if (this.size === 0) for (const wake of this.#waiting) wake();
     return wasThere;
+  }
+
+  /** Resolves when there is no session any more, at the latest after `ms` milliseconds. */
+  emptied(clock: Clock, ms: number): Promise<void> {
+    if (this.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        stopWaiting();
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const stopWaiting = clock.after(ms, wake);
+      this.#waiting.add(wake);
+    });
   }
 
   /** How many sessions there are of each role and protocol. */

@@ -3,13 +3,12 @@ import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
-import { type MetricSnapshot, Metrics, type StreamSample, type UpstreamSample } from '../../metrics.ts';
+import { type MetricSnapshot, Metrics } from '../../metrics.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import { StreamFormats } from '../../session/stream-format.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
-import type { LiveStream } from '../../stream/live-stream.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
@@ -25,13 +24,14 @@ import { Pages } from './pages/pages.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
 import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
+import { RelaySamples } from './relay-samples.ts';
 import { RelayStreams } from './relay-streams.ts';
 import type { RelayTeam } from './relay-team.ts';
 import { LocalPlaces } from './stream-places.ts';
 import { readTrust, renewTrust } from './trust.ts';
 
-/** Between two looks at whether the last session has gone, milliseconds. */
-const DRAIN_POLL_MS = 50;
+/** Sessions get this long to take their leave when the relay stops, milliseconds. */
+const FAREWELL_MS = 1000;
 
 /** One running relay: everything is made and wired here. */
 export class Relay implements RelayControl {
@@ -112,12 +112,7 @@ export class Relay implements RelayControl {
     );
     this.#table = new SessionTable(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
     this.#metrics = new Metrics(
-      {
-        streams: () => this.#samples(),
-        sessions: () => this.#table.counts(),
-        bytes: () => this.#table.bytes(),
-        upstreams: () => this.#upstreamSamples(),
-      },
+      new RelaySamples(registry, this.#pulls, this.#table),
       limits.streamLabels,
       team === undefined,
     );
@@ -233,16 +228,14 @@ export class Relay implements RelayControl {
     this.#listeners.closePublic();
     const { timeoutMs, reconnectUrl } = this.#settings.drain;
     for (const session of [...this.#table.sessions()]) session.askToReconnect(reconnectUrl);
-    const end = this.#clock.now() + timeoutMs;
-    while (this.#table.size > 0 && this.#clock.now() < end) await this.#pause(DRAIN_POLL_MS);
+    await this.#table.emptied(this.#clock, timeoutMs);
   }
 
   async close(): Promise<void> {
     this.#gate.isDraining = true;
     this.#closeStreams();
     for (const session of [...this.#table.sessions()]) session.dismiss('the relay stops');
-    const end = this.#clock.now() + 1000;
-    while (this.#table.size > 0 && this.#clock.now() < end) await this.#pause(10);
+    await this.#table.emptied(this.#clock, FAREWELL_MS);
     this.#closeNow();
   }
 
@@ -291,34 +284,4 @@ export class Relay implements RelayControl {
     for (const session of [...this.#table.sessions()]) session.destroy();
     this.#listeners.close();
   }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms));
-  }
-
-  *#upstreamSamples(): Generator<UpstreamSample> {
-    for (const pull of this.#pulls) {
-      const { url } = pull.status();
-      yield { stream: pull.key, upstream: url, isUp: pull.isFlowing, connects: [...pull.connects.values()] };
-    }
-  }
-
-  *#samples(): Generator<StreamSample> {
-    for (const stream of this.#registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
-  }
-}
-
-function sampleOf(stream: LiveStream): StreamSample {
-  const { key, totals, keyframeAgeMs } = stream;
-  return {
-    key,
-    players: stream.playersByProtocol,
-    isCopy: stream.source?.isCopy ?? false,
-    receivedBytes: totals.receivedBytes,
-    sentBytes: totals.sentBytes,
-    droppedFrames: totals.droppedFrames,
-    laggingPlayers: stream.laggingCount,
-    cacheBytes: stream.cacheBytes,
-    keyframeAgeSeconds: keyframeAgeMs === undefined ? undefined : keyframeAgeMs / 1000,
-  };
 }

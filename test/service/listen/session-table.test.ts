@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type LimitSettings, relaySettings } from '../../../src/config/relay-settings.ts';
 import { SessionTable } from '../../../src/service/listen/session-table.ts';
 import type { Session, SessionRole } from '../../../src/session/session.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const { limits }: { limits: LimitSettings } = relaySettings.parse({});
 
@@ -35,4 +36,33 @@ test('what leaves is forgotten, its bytes are not', () => {
   expect(table.size).toBe(1);
   expect(table.admit('10.0.0.1')).toBeUndefined();
   expect([...table.bytes()]).toEqual([['rtmp', { received: 107, sent: 214 }]]);
+});
+
+test('is waited for until the last session has gone', async () => {
+  const clock = new FakeClock();
+  const table = new SessionTable(limits, 100);
+  await table.emptied(clock, 1000);
+  const [first, last] = [session('10.0.0.1'), session('10.0.0.2')];
+  table.add(first);
+  table.add(last);
+  let isEmpty = false;
+  const emptied = table.emptied(clock, 1000).then(() => {
+    isEmpty = true;
+  });
+  table.remove(first);
+  await Promise.resolve();
+  expect(isEmpty).toBe(false);
+  table.remove(last);
+  await emptied;
+  expect(clock.pending).toBe(0);
+});
+
+test('is waited for no longer than it is said', async () => {
+  const clock = new FakeClock();
+  const table = new SessionTable(limits, 100);
+  table.add(session('10.0.0.1'));
+  const emptied = table.emptied(clock, 1000);
+  clock.advance(1000);
+  await emptied;
+  expect(table.size).toBe(1);
 });

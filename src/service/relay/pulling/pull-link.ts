@@ -49,6 +49,8 @@ export class PullLink implements UpstreamEvents {
   readonly #owner: PullLinkOwner;
   readonly #options: PullLinkOptions;
   readonly #deadline: Deadline;
+  /** What is missed when a frame does not come: made once, for each frame moves the deadline. */
+  readonly #noFrame: string;
   readonly #lateness: Lateness;
   readonly #giveBack: () => void;
   #state: State = { at: 'asking' };
@@ -64,6 +66,7 @@ export class PullLink implements UpstreamEvents {
     this.url = options.url;
     this.since = clock.now();
     this.#lateness = new Lateness(clock);
+    this.#noFrame = `frame for ${options.silenceMs} ms`;
     this.#deadline = new Deadline(clock, (what) => this.#onMissed(what));
     this.#expect('answer of access', options.silenceMs);
     this.#giveBack = options.ask({
@@ -168,7 +171,7 @@ export class PullLink implements UpstreamEvents {
 
   #expectFrame(state: State): void {
     if (state.at === 'dry') this.#state = { at: 'open', upstream: state.upstream };
-    this.#expect('frame', this.#options.silenceMs);
+    this.#deadline.expect(this.#noFrame, this.#options.silenceMs);
   }
 
   #ping(upstream: Upstream): void {

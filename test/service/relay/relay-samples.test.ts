@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { relaySettings } from '../../../src/config/relay-settings.ts';
+
+import { SessionTable } from '../../../src/service/listen/session-table.ts';
+import { Pulls } from '../../../src/service/relay/pulling/pulls.ts';
+import { RelaySamples } from '../../../src/service/relay/relay-samples.ts';
+import { FakeStudio } from '../../support/fake-studio.ts';
+import { FakeUpstream } from '../../support/fake-upstream.ts';
+import { oneUrl } from '../../support/pull-scene.ts';
+import { RecordingLog } from '../../support/recording-log.ts';
+
+const { limits } = relaySettings.parse({});
+
+test('shows the streams that have a source, and the upstreams', () => {
+  const studio = new FakeStudio();
+  const { clock, registry } = studio;
+  const upstreams: FakeUpstream[] = [];
+  const host = {
+    clock,
+    log: new RecordingLog(),
+    relayId: 'me',
+    attach: registry.attach.bind(registry),
+    relaysWaiting: () => [],
+    open: (
+      url: string,
+      waiting: readonly string[],
+      events: ConstructorParameters<typeof FakeUpstream>[3],
+    ) => {
+      const upstream = new FakeUpstream(url, waiting, clock.now(), events);
+      upstreams.push(upstream);
+      return upstream;
+    },
+  };
+  const pulls = new Pulls(registry, host, limits.onDemandPulls);
+  const samples = new RelaySamples(registry, pulls, new SessionTable(limits, 100));
+  studio.join();
+  expect([[...samples.streams()], [...samples.upstreams()], [...samples.sessions()]]).toEqual([[], [], []]);
+  pulls.demand(studio.key, oneUrl);
+  upstreams[0]?.send('VH1@0 K1@0');
+  clock.advance(500);
+  expect([...samples.streams()]).toMatchObject([
+    { key: 'live/a', isCopy: false, receivedBytes: 18, droppedFrames: 0, keyframeAgeSeconds: 0.5 },
+  ]);
+  expect([...samples.upstreams()]).toEqual([
+    {
+      stream: 'live/a',
+      upstream: 'rtmp://first/live/a',
+      isUp: true,
+      connects: [{ url: 'rtmp://first/live/a', outcome: 'ok', count: 1 }],
+    },
+  ]);
+  pulls.close();
+});
