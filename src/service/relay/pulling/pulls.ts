@@ -1,5 +1,6 @@
 import type { PullSource, StreamSettings } from '../../../config/stream-settings.ts';
 import type { Refusal } from '../../../session/access.ts';
+import { every } from '../../../stream/clock.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
 import { Pull, type PullHost, type PullOverReason } from './pull.ts';
 
@@ -22,14 +23,14 @@ export class Pulls {
   readonly #idleSince = new Map<string, number>();
   /** Until when a key counts as not found. */
   readonly #notFoundUntil = new Map<string, number>();
-  #stopSweeping: () => void = () => {};
+  readonly #stopSweeping: () => void;
 
   /** @param maxOnDemand - how many pulls on demand there may be at a time */
   constructor(registry: StreamRegistry, host: Omit<PullHost, 'onOver'>, maxOnDemand: number) {
     this.#registry = registry;
     this.#maxOnDemand = maxOnDemand;
     this.#host = { ...host, onOver: (pull, reason) => this.#onOver(pull, reason) };
-    this.#scheduleSweep();
+    this.#stopSweeping = every(host.clock, SWEEP_MS, () => this.#sweep(host.clock.now()));
   }
 
   [Symbol.iterator](): IterableIterator<Pull> {
@@ -117,13 +118,6 @@ export class Pulls {
     }
     if (reason !== 'ended') stream?.refuseWaiting();
     stream?.end('ended');
-  }
-
-  #scheduleSweep(): void {
-    this.#stopSweeping = this.#host.clock.after(SWEEP_MS, () => {
-      this.#scheduleSweep();
-      this.#sweep(this.#host.clock.now());
-    });
   }
 
   #sweep(now: number): void {
