@@ -148,7 +148,7 @@ export class Playing implements SessionActivity, Player, Asker {
   }
 
   onMissed(what: string): void {
-    this.#state = { at: 'over' };
+    this.leave('timeout');
     this.#wire.onMissed(what);
   }
 

@@ -152,7 +152,7 @@ export class Publishing implements SessionActivity, Asker {
   }
 
   onMissed(what: string): void {
-    this.#stop(false);
+    this.leave('lost');
     this.#wire.onMissed(what);
   }
 

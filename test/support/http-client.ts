@@ -26,6 +26,11 @@ export class RawHttp implements AsyncDisposable {
     socket.on('close', wake);
   }
 
+  /** Speaks over a connection that is there. */
+  static over(socket: Socket): RawHttp {
+    return new RawHttp(socket);
+  }
+
   /** Opens a connection, from another loopback address if one is given. */
   static async open(port: number, localAddress = '127.0.0.1'): Promise<RawHttp> {
     const socket = connect({ port, host: '127.0.0.1', localAddress });

@@ -38,6 +38,11 @@ export class RawClient implements AsyncDisposable {
     socket.on('close', () => this.#wake());
   }
 
+  /** Speaks over a connection that is there. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   /** Opens a connection, from another loopback address if one is given. */
   static async open(port: number, localAddress = '127.0.0.1'): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1', localAddress });

@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net';
+import { FrameReader } from '../../../src/protocol/ws/frame-reader.ts';
+import { createHttpServer } from '../../../src/service/listen/http-listener.ts';
+import { RtmpServerSession } from '../../../src/session/rtmp/rtmp-server-session.ts';
+import type { ComplianceScene } from '../../support/compliance-scene.ts';
+import { media } from '../../support/fake-media.ts';
+import { chunk, flvBody, flvHeader } from '../../support/flv-body.ts';
+import { RawHttp } from '../../support/http-client.ts';
+import { MemorySocket } from '../../support/memory-socket.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { webSocketHead } from '../../support/ws-client.ts';
+
+/** The far end of a connection, in words that all protocols have in common. */
+export interface Peer {
+  readonly socket: Socket;
+  /** What it heard, as its protocol says it. */
+  readonly heard: string;
+  /** Everything that came, byte for byte. */
+  readonly received: string;
+  /** Asks to play live/a. */
+  play(): void;
+}
+
+/** A peer that can publish too. */
+export interface PublishingPeer extends Peer {
+  /** Asks to publish live/a. */
+  publish(): void;
+  /** Sends media, as a script of `media`. */
+  send(script: string): void;
+  /** Sends what no publisher may send. */
+  sendFault(): void;
+  /** Ends its stream in good order. */
+  end(): void;
+}
+
+const limits = { messageBytes: 2 ** 20, partialBytes: 2 ** 21, chunkStreams: 16 };
+
+/** Keeps everything that comes in. */
+function record(socket: Socket): () => string {
+  const received: Buffer[] = [];
+  socket.on('data', (bytes: Buffer) => received.push(bytes));
+  return () => Buffer.concat(received).toString('latin1');
+}
+
+/** An RTMP client that has created two message streams. */
+export async function openRtmp(scene: ComplianceScene): Promise<PublishingPeer> {
+  const [near, far] = MemorySocket.pair(false);
+  const client = RawClient.over(far);
+  const received = record(far);
+  scene.sessions.push(new RtmpServerSession(near, scene.context(), limits));
+  client.connect('live', { streampumpPath: ['downstream'] });
+  client.command('createStream', 2, null);
+  await scene.settle();
+  return {
+    socket: far,
+    get heard() {
+      return client.said.slice(client.said.indexOf('_result 2 on 0') + 1).join('\n');
+    },
+    get received() {
+      return received();
+    },
+    play: () => client.commandOn(1, 'play', 3, null, 'a'),
+    publish: () => client.commandOn(1, 'publish', 3, null, 'a', 'live'),
+    send(script) {
+      for (const { type, timestamp, payload } of media(script)) client.message(type, payload, 1, timestamp);
+    },
+    sendFault: () => client.send('02 000000 000004 01 00000000 00000000'.replaceAll(' ', '')), // a chunk size of 0
+    end: () => client.command('deleteStream', 0, null, 1),
+  };
+}
+
+function openSocket(scene: ComplianceScene): RawHttp {
+  const [near, far] = MemorySocket.pair(true);
+  const door = {
+    admit: () => scene.context(),
+    add: (session: ComplianceScene['session']) => void scene.sessions.push(session),
+    replace: (former: ComplianceScene['session'], session: ComplianceScene['session']) =>
+      void scene.sessions.splice(scene.sessions.indexOf(former), 1, session),
+  };
+  createHttpServer(door, scene.site).emit('connection', near);
+  return RawHttp.over(far);
+}
+
+/** An HTTP client. */
+export async function openHttp(scene: ComplianceScene): Promise<PublishingPeer> {
+  const client = openSocket(scene);
+  return {
+    socket: client.socket,
+    get heard() {
+      return client.text;
+    },
+    get received() {
+      return client.text;
+    },
+    play: () => client.send('GET /live/a.flv HTTP/1.1\nHost: x\nStreampump-Path: downstream\n\n'),
+    publish() {
+      client.send('PUT /live/a.flv HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n');
+      client.send(chunk(flvHeader));
+    },
+    send: (script) => client.send(chunk(flvBody(script))),
+    sendFault: () => client.send(chunk(Buffer.from('no tag, and no PreviousTagSize either'))),
+    end: () => client.send('0\n\n'),
+  };
+}
+
+/** A WebSocket client. */
+export async function openWs(scene: ComplianceScene): Promise<Peer> {
+  const client = openSocket(scene);
+  return {
+    socket: client.socket,
+    get heard() {
+      const { text } = client;
+      const head = text.slice(0, text.indexOf('\r\n\r\n') + 4);
+      const said = [...new FrameReader().decode(client.bytes.subarray(head.length))].map((part) =>
+        'code' in part ? `close ${part.code}: ${part.reason}` : `frame ${part.opcode}`,
+      );
+      return [head, ...said].join('\n');
+    },
+    get received() {
+      return client.text;
+    },
+    play: () => client.send(`${webSocketHead('/live/a.flv')}Streampump-Path: downstream\n\n`),
+  };
+}

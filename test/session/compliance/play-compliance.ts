@@ -1,0 +1,275 @@
+import { describe, expect, test } from 'vitest';
+import { ComplianceScene, deadlines } from '../../support/compliance-scene.ts';
+import type { Peer } from './peers.ts';
+
+/** How a protocol says what happens to a play. */
+export interface PlayWords {
+  readonly started: RegExp;
+  readonly refused: RegExp;
+  readonly challenged: RegExp;
+  readonly notFound: RegExp;
+  readonly ended: RegExp;
+  readonly revoked: RegExp;
+  readonly revokedWaiting: RegExp;
+  readonly stopped: RegExp;
+  readonly stoppedWaiting: RegExp;
+  /** Whether silent peers are asked whether they are there. */
+  readonly pings: boolean;
+}
+
+const opening = 'VH1@0 AH1@0 K1@0 P1@40';
+
+interface Play {
+  readonly scene: ComplianceScene;
+  readonly peer: Peer;
+}
+
+/** How many coded frames of video it got: they are too small to be cut by any framing. */
+function videoCount({ received }: Peer): number {
+  return (
+    Buffer.from(received, 'latin1')
+      .toString('hex')
+      .match(/[12]701000000/g)?.length ?? 0
+  );
+}
+
+/** What holds for a play in every protocol. */
+export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, words: PlayWords): void {
+  async function asking(): Promise<Play> {
+    const scene = new ComplianceScene();
+    const peer = await open(scene);
+    peer.play();
+    return { scene, peer };
+  }
+
+  async function waiting(): Promise<Play> {
+    const play = await asking();
+    (await play.scene.asked()).decide(play.scene.grant());
+    await play.scene.settle();
+    return play;
+  }
+
+  async function playing(script = opening): Promise<Play & ReturnType<ComplianceScene['publish']>> {
+    const play = await asking();
+    const publisher = play.scene.publish(script);
+    (await play.scene.asked()).decide(play.scene.grant());
+    await play.scene.pass(100);
+    return { ...play, ...publisher };
+  }
+
+  describe('a verdict', () => {
+    test('is asked for with everything that is known', async () => {
+      const { scene } = await asking();
+      const { request } = await scene.asked();
+      expect(request).toMatchObject({
+        verb: 'play',
+        readings: [{ key: 'live/a', query: '' }],
+        address: '192.0.2.1',
+        isTls: false,
+        session: 'c1',
+        path: ['downstream'],
+        isLook: false,
+      });
+      expect(scene.session.role).toBe('pending');
+    });
+
+    test('of no is told, counted and logged, and no play', async () => {
+      const { scene, peer } = await asking();
+      (await scene.asked()).decide({ refused: 'access', description: 'not from there' });
+      await scene.settle();
+      expect(peer.heard).toMatch(words.refused);
+      expect(peer.heard).toContain('not from there');
+      expect(scene.events).toContain('rejected: access');
+      expect(scene.events).not.toContain('accepted');
+      expect(scene.log.find('refused', { reason: 'access' })).toHaveLength(1);
+      expect([...scene.registry.streams()]).toEqual([]);
+    });
+
+    test('that asks for credentials is told, and not counted as refused', async () => {
+      const { scene, peer } = await asking();
+      (await scene.asked()).decide({ challenge: 'Basic realm="x"', description: 'who are you' });
+      await scene.settle();
+      expect(peer.heard).toMatch(words.challenged);
+      expect(scene.log.find('refused')).toEqual([]);
+    });
+
+    test('that never comes costs the connection in time', async () => {
+      const { scene, peer } = await asking();
+      const { signal } = await scene.asked();
+      await scene.pass(deadlines.idleMs - 1);
+      expect(signal.aborted).toBe(false);
+      await scene.pass(1);
+      expect([signal.aborted, peer.socket.closed || peer.socket.readableEnded]).toEqual([true, true]);
+      expect(scene.log.find('deadline', { missed: 'decision about the request' })).toHaveLength(1);
+    });
+
+    test('that fails is a bug of ours and costs the connection', async () => {
+      const { scene } = await asking();
+      (await scene.asked()).fail(new Error('the rule is broken'));
+      await scene.settle();
+      expect(scene.said('bug')).toEqual([expect.stringContaining('the rule is broken')]);
+      expect(scene.session.role).toBe('pending');
+    });
+
+    test('nobody waits for any more is given back', async () => {
+      const { scene, peer } = await asking();
+      const { signal, decide } = await scene.asked();
+      peer.socket.destroy();
+      await scene.settle();
+      expect(signal.aborted).toBe(true);
+      decide(scene.grant());
+      await scene.settle();
+      expect(scene.releases.slice(-1)).toEqual([1]);
+      expect(scene.events).toEqual(['closed']);
+      expect([...scene.registry.streams()]).toEqual([]);
+    });
+  });
+
+  describe('a player that waits', () => {
+    test('is accepted, is told when the stream comes, and gets it', async () => {
+      const { scene, peer } = await waiting();
+      expect(scene.session.role).toBe('waiting');
+      expect(scene.said('play')).toEqual(['waits for live/a']);
+      scene.publish(opening);
+      await scene.pass(100);
+      expect(scene.session.role).toBe('player');
+      expect(peer.heard).toMatch(words.started);
+      expect(videoCount(peer)).toBe(2);
+      expect(scene.events).toEqual(['accepted', 'first media']);
+    });
+
+    test('is told in time that it does not come', async () => {
+      const { scene, peer } = await waiting();
+      await scene.pass(15_000);
+      expect(peer.heard).toMatch(words.notFound);
+      expect(scene.events).toContain('player left: not-found');
+      expect(scene.said('play-end')).toEqual(['waited for live/a: not-found']);
+      expect(scene.releases.slice(-1)).toEqual([1]);
+    });
+
+    test('is told that the relay stops', async () => {
+      const { scene, peer } = await waiting();
+      scene.registry.close();
+      await scene.settle();
+      expect(peer.heard).toMatch(words.stoppedWaiting);
+      expect(scene.events).toContain('player left: shutdown');
+    });
+
+    test('is told that it may not any more', async () => {
+      const { scene, peer } = await waiting();
+      for (const activity of scene.session.activities())
+        if (activity.verb === 'play') activity.revoke('enough');
+      await scene.settle();
+      expect(peer.heard).toMatch(words.revokedWaiting);
+      expect(scene.events).toContain('player left: revoked');
+    });
+
+    test('leaves', async () => {
+      const { scene, peer } = await waiting();
+      peer.socket.destroy();
+      await scene.settle();
+      expect(scene.events).toEqual(['accepted', 'player left: closed', 'closed']);
+      expect(scene.releases.slice(-1)).toEqual([1]);
+      expect([...scene.registry.streams()]).toEqual([]);
+    });
+  });
+
+  describe('a player that is there', () => {
+    test('gets the stream at once, and what comes after', async () => {
+      const { scene, peer, publication } = await playing();
+      expect(scene.said('play')).toEqual(['plays live/a']);
+      expect([videoCount(peer), scene.session.role]).toEqual([2, 'player']);
+      publication.leave('lost');
+      scene.publish('VH2@0 K2@0');
+      await scene.pass(100);
+      expect(videoCount(peer)).toBe(3); // whoever publishes
+    });
+
+    test('shows what it does', async () => {
+      const { scene } = await playing();
+      const activities = [...scene.session.activities()].filter(({ verb }) => verb === 'play');
+      expect(activities).toMatchObject([{ key: 'live/a', identity: undefined }]);
+    });
+
+    test('is told of the end', async () => {
+      const { scene, peer, publication } = await playing();
+      publication.leave('ended');
+      await scene.settle();
+      expect(peer.heard).toMatch(words.ended);
+      expect(scene.events).toContain('player left: ended');
+      expect(scene.said('play-end')).toEqual(['played live/a: ended']);
+      expect(scene.releases.slice(-1)).toEqual([1]);
+    });
+
+    test('is told that the relay stops', async () => {
+      const { scene, peer } = await playing();
+      scene.registry.close();
+      await scene.settle();
+      expect(peer.heard).toMatch(words.stopped);
+      expect(scene.events).toContain('player left: shutdown');
+    });
+
+    test('is told that it may not any more, and gets no more', async () => {
+      const { scene, peer, publication } = await playing();
+      for (const activity of scene.session.activities())
+        if (activity.verb === 'play') activity.revoke('enough');
+      publication.leave('lost');
+      scene.publish('VH2@0 K2@0');
+      await scene.pass(100);
+      expect(peer.heard).toMatch(words.revoked);
+      expect(videoCount(peer)).toBe(2);
+      expect(scene.events).toContain('player left: revoked');
+      expect(scene.releases.slice(-1)).toEqual([1]);
+    });
+
+    test('whose socket takes nothing is let go', async () => {
+      const { scene, peer, publication } = await playing();
+      peer.socket.pause();
+      publication.leave('lost');
+      const { publication: next } = scene.publish('VH2@0 K2@0:200000');
+      await scene.pass(16_500);
+      next.announcePath();
+      await scene.pass(1000);
+      expect(scene.said('stalled')).toEqual(['took nothing of live/a for too long: disconnected']);
+      expect(scene.events).toContain('player left: stalled');
+      expect(scene.events).toContain('closed');
+    });
+
+    test('leaves', async () => {
+      const { scene, peer } = await playing();
+      peer.socket.destroy();
+      await scene.settle();
+      expect(scene.events).toEqual(['accepted', 'first media', 'player left: closed', 'closed']);
+      expect(scene.registry.get('live/a')?.playerCount).toBe(0);
+      expect(scene.releases.slice(-1)).toEqual([1]);
+    });
+
+    test.runIf(words.pings)('is asked whether it is still there when nothing moves', async () => {
+      const { scene, peer } = await playing();
+      await scene.pass(deadlines.pingMs * 2);
+      expect(peer.heard).toMatch(/ping|frame 9/);
+      await scene.pass(deadlines.pingMs);
+      expect(scene.log.find('deadline', { missed: 'answer to a ping' })).toHaveLength(1);
+      expect(scene.events).toContain('player left: timeout');
+    });
+  });
+
+  describe('a relay', () => {
+    test('that is believed is told which relays bring the stream', async () => {
+      const { scene, peer } = await asking();
+      scene.publish(opening);
+      (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
+      await scene.pass(100);
+      expect(scene.session.role).toBe('relay');
+      expect([...(scene.registry.get('live/a')?.relaysWaiting ?? [])]).toEqual(['downstream']);
+      expect(peer.received).toMatch(/streampumpPath.*here/s);
+    });
+
+    test('that only says so is a player like any other', async () => {
+      const { scene, peer } = await playing();
+      expect(scene.session.role).toBe('player');
+      expect([...(scene.registry.get('live/a')?.relaysWaiting ?? [])]).toEqual([]);
+      expect(peer.received).not.toContain('here');
+    });
+  });
+}

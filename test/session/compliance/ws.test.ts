@@ -1,0 +1,18 @@
+import { describeOrders } from './order-compliance.ts';
+import { openWs } from './peers.ts';
+import { describePlay } from './play-compliance.ts';
+
+describePlay(openWs, {
+  started: /^HTTP\/1\.1 101 .*\nframe 2/s,
+  refused: /\nclose 4403: not from there$/,
+  challenged: /\nclose 4401: who are you$/,
+  notFound: /\nclose 4404: there is no stream live\/a, and none came in time$/,
+  ended: /\nclose 1000: the stream has ended$/,
+  revoked: /\nclose 4403: enough$/,
+  revokedWaiting: /\nclose 4403: enough$/,
+  stopped: /\nclose 1001: the relay stops$/,
+  stoppedWaiting: /\nclose 1001: the relay stops$/,
+  pings: true,
+});
+
+describeOrders('a play', openWs, (peer) => peer.play());

@@ -1,0 +1,175 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
+import { relayFormats } from '../../src/service/relay/formats.ts';
+import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts';
+import type { HttpSite } from '../../src/session/http/http-activity.ts';
+import { HttpOrigins } from '../../src/session/http/http-origins.ts';
+import type { Session, SessionContext, SessionEvents } from '../../src/session/session.ts';
+import { StreamFormats } from '../../src/session/stream-format.ts';
+import type { Streams } from '../../src/session/streams.ts';
+import type { Source } from '../../src/stream/source.ts';
+import { type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
+import { FakeClock } from './fake-clock.ts';
+import { frames } from './fake-media.ts';
+import { settings } from './fake-studio.ts';
+import { RecordingLog } from './recording-log.ts';
+
+/** Another length each, so that a test sees which one it was. */
+export const deadlines: DeadlineSettings = {
+  handshakeMs: 10_000,
+  idleMs: 15_000,
+  firstMediaMs: 20_000,
+  silenceMs: 12_000,
+  pingMs: 30_000,
+};
+
+/** A question that waits for its verdict. */
+export interface Pending {
+  readonly request: AccessRequest;
+  readonly signal: AbortSignal;
+  /** Whether there was an answer. */
+  isAnswered: boolean;
+  decide(verdict: Verdict): void;
+  fail(error: Error): void;
+}
+
+/** Everything that a session has around it, on a clock driven by hand; access asks the test. */
+export class ComplianceScene implements SessionEvents {
+  readonly clock: FakeClock = new FakeClock(1000);
+  readonly log: RecordingLog = new RecordingLog();
+  readonly sessions: Session[] = [];
+  /** What sessions told. */
+  readonly events: string[] = [];
+  readonly registry: StreamRegistry = new StreamRegistry(this.clock, settings, { onFlush: () => {} });
+  /** Questions to access without a verdict. */
+  readonly pending: Pending[] = [];
+  /** Of each grant, how often it was given back. */
+  readonly releases: number[] = [];
+  readonly streams: Streams = {
+    relayId: 'here',
+    play: ({ key }, player, form) => this.registry.play(key, player, { form, lateJoin: 'keyframeGroup' }),
+    publish: async ({ key }, source, signal) => {
+      const published = this.registry.publish(key, source);
+      if ('conflict' in published) return { refused: 'conflict', description: published.conflict };
+      if (signal.aborted) published.leave('lost');
+      return published;
+    },
+    isLive: async ({ key }) => this.registry.get(key)?.state === 'live',
+  };
+  readonly site: HttpSite = {
+    origins: new HttpOrigins({ corsOrigins: ['*'], publishOrigins: [] }),
+    formats: new StreamFormats(relayFormats(2 ** 20)),
+    pages: () => false,
+    closeTimeoutMs: 10_000,
+  };
+
+  /** What a session of a connection needs. */
+  context(): SessionContext {
+    return {
+      id: `c${this.sessions.length + 1}`,
+      address: '192.0.2.1',
+      peer: '192.0.2.1:50000',
+      clock: this.clock,
+      log: this.log,
+      gate: { ask: (request, signal) => this.#ask(request, signal) },
+      streams: this.streams,
+      events: this,
+      deadlines,
+      refusal: undefined,
+    };
+  }
+
+  /** The session that is spoken to. */
+  get session(): Session {
+    const session = this.sessions.at(-1);
+    if (session === undefined) throw new Error('there is no session');
+    return session;
+  }
+
+  /** The question that was asked, once it was. */
+  async asked(): Promise<Pending> {
+    await this.settle();
+    const question = this.pending.shift();
+    if (question === undefined) throw new Error('nothing was asked');
+    return question;
+  }
+
+  /** A yes. */
+  grant(key = 'live/a', changes: Partial<Grant> = {}): Grant {
+    const index = this.releases.push(0) - 1;
+    const release = (): void => {
+      this.releases[index] = (this.releases[index] ?? 0) + 1;
+    };
+    const until = Number.POSITIVE_INFINITY;
+    return { key, query: '', until, identity: undefined, limits: {}, path: [], release, ...changes };
+  }
+
+  /** Somebody else publishes the stream. */
+  publish(script: string): { readonly source: Source; readonly publication: Publication } {
+    const source: Source = { address: '198.51.100.7:40000', onReplaced: () => {} };
+    const publication = this.registry.publish('live/a', source);
+    if ('conflict' in publication) throw new Error(publication.conflict);
+    for (const frame of frames(script)) publication.receive(frame);
+    return { source, publication };
+  }
+
+  /** Lets everything happen that follows from what has happened, time excepted. */
+  async settle(): Promise<void> {
+    for (let i = 0; i < 12; i++) {
+      await turn();
+      this.clock.advance(0);
+    }
+  }
+
+  /** Lets time pass, and what follows from that happen. */
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await this.settle();
+  }
+
+  onAccepted(): void {
+    this.events.push('accepted');
+  }
+
+  onRejected(reason: string): void {
+    this.events.push(`rejected: ${reason}`);
+  }
+
+  onFirstMedia(): void {
+    this.events.push('first media');
+  }
+
+  onPlayerLeft(reason: string): void {
+    this.events.push(`player left: ${reason}`);
+  }
+
+  onClosed(): void {
+    this.events.push('closed');
+  }
+
+  /** The texts of the lines of an event. */
+  said(event: string): string[] {
+    return this.log.find(event).map(({ text }) => text);
+  }
+
+  #ask(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
+    // only some protocols ask it, and all that follows is the same
+    if (request.verb === 'connect') return Promise.resolve(this.grant(''));
+    return new Promise((resolve, reject) => {
+      const pending: Pending = {
+        request,
+        signal,
+        isAnswered: false,
+        decide(verdict) {
+          pending.isAnswered = true;
+          resolve(verdict);
+        },
+        fail(error) {
+          pending.isAnswered = true;
+          reject(error);
+        },
+      };
+      this.pending.push(pending);
+    });
+  }
+}
