@@ -233,8 +233,13 @@ export class Playing implements SessionActivity, Player, Asker {
   }
 }
 
+/** Why a stream is not to be had. @param name - of the stream */
+export function otherFormat(name: string): string {
+  return `${name} is not to be had in this format`;
+}
+
 const sentences: Readonly<Record<PlayEndReason, (name: string) => string>> = {
-  format: (name) => `${name} is not to be had in this format`,
+  format: otherFormat,
   ended: (name) => `${name} is no longer published`,
   'not-found': (name) => `there is no stream ${name}, and none came in time`,
   shutdown: () => 'the relay stops',

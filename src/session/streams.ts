@@ -1,8 +1,15 @@
-import type { WireForm } from '../stream/fan-out/wire-form.ts';
+import type { MediaKinds, WireForm } from '../stream/fan-out/wire-form.ts';
+import type { MediaFamily } from '../stream/media-family.ts';
 import type { Player } from '../stream/player.ts';
 import type { Source } from '../stream/source.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
 import type { Grant, Refusal } from './access.ts';
+
+/** A stream that is live; more is not known of one that another thread keeps. */
+export interface StreamLook {
+  readonly family?: MediaFamily | undefined;
+  readonly kinds?: MediaKinds;
+}
 
 /** The streams of the relay, for whom access has let in. */
 export interface Streams {
@@ -15,6 +22,6 @@ export interface Streams {
    * @param signal - the peer has left: the stream is let go again
    */
   publish(grant: Grant, source: Source, signal: AbortSignal): Promise<Publication | Refusal>;
-  /** Whether the stream is there now; nothing is fetched for whoever looks. */
-  isLive(grant: Grant): Promise<boolean>;
+  /** What there is to play now, undefined if there is nothing; nothing is fetched for whoever looks. */
+  look(grant: Grant): Promise<StreamLook | undefined>;
 }

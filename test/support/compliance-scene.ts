@@ -7,11 +7,13 @@ import { HttpOrigins } from '../../src/session/http/http-origins.ts';
 import type { Session, SessionContext, SessionEvents } from '../../src/session/session.ts';
 import { StreamFormats } from '../../src/session/stream-format.ts';
 import type { Streams } from '../../src/session/streams.ts';
+import type { MediaFamily } from '../../src/stream/media-family.ts';
 import type { Source } from '../../src/stream/source.ts';
 import { type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
-import { FakeClock } from './fake-clock.ts';
+import type { FakeClock } from './fake-clock.ts';
 import { frames } from './fake-media.ts';
 import { settings } from './fake-studio.ts';
+import { LoopClock } from './loop-clock.ts';
 import { RecordingLog } from './recording-log.ts';
 
 /** Another length each, so that a test sees which one it was. */
@@ -35,7 +37,7 @@ export interface Pending {
 
 /** Everything that a session has around it, on a clock driven by hand; access asks the test. */
 export class ComplianceScene implements SessionEvents {
-  readonly clock: FakeClock = new FakeClock(1000);
+  readonly clock: FakeClock = new LoopClock(1000);
   readonly log: RecordingLog = new RecordingLog();
   readonly sessions: Session[] = [];
   /** What sessions told. */
@@ -54,7 +56,8 @@ export class ComplianceScene implements SessionEvents {
       if (signal.aborted) published.leave('lost');
       return published;
     },
-    isLive: async ({ key }) => this.registry.get(key)?.state === 'live',
+    look: async ({ key }) =>
+      this.registry.get(key)?.state === 'live' ? this.registry.describe(key) : undefined,
   };
   readonly site: HttpSite = {
     origins: new HttpOrigins({ corsOrigins: ['*'], publishOrigins: [] }),
@@ -104,12 +107,15 @@ export class ComplianceScene implements SessionEvents {
     return { key, query: '', until, identity: undefined, limits: {}, path: [], release, ...changes };
   }
 
-  /** Somebody else publishes the stream. */
-  publish(script: string): { readonly source: Source; readonly publication: Publication } {
+  /** Somebody else publishes the stream, in frames of another family if one is given. */
+  publish(
+    script: string,
+    family?: MediaFamily,
+  ): { readonly source: Source; readonly publication: Publication } {
     const source: Source = { address: '198.51.100.7:40000', onReplaced: () => {} };
     const publication = this.registry.publish('live/a', source);
     if ('conflict' in publication) throw new Error(publication.conflict);
-    for (const frame of frames(script)) publication.receive(frame);
+    for (const frame of frames(script)) publication.receive({ ...frame, family: family ?? frame.family });
     return { source, publication };
   }
 

@@ -18,7 +18,14 @@ const leaves = [
   'node:*',
 ];
 const belowSession = ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'];
-const belowService = ['src/session', 'src/family', ...belowSession, ...leaves];
+const belowService = [
+  'src/session',
+  'src/session/rtmp',
+  'src/session/upstream',
+  'src/family',
+  ...belowSession,
+  ...leaves,
+];
 
 /**
  * Every layer, a folder or a single file, and what its files may import besides each other: layers, files that belong to
@@ -37,7 +44,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/log-output.ts': ['node:*'],
   'src/metrics.ts': ['src/errors.ts', 'node:*'],
   'src/small-heap.ts': ['node:*'],
-  'src/session': ['src/family', ...belowSession, ...leaves],
+  // only RTMP, a protocol of the FLV family, and pulls, which say what they bring, know a family
+  'src/session': [...belowSession, ...leaves],
+  'src/session/rtmp': ['src/session', 'src/family', ...belowSession, ...leaves],
+  'src/session/upstream': ['src/session', 'src/family', ...belowSession, ...leaves],
   'src/pages': [],
   'src/service': belowService,
   'src/service/listen': ['src/service', ...belowService],

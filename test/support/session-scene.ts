@@ -53,7 +53,8 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
         : publication;
     },
     play: ({ key }, player, form) => this.registry.play(key, player, { form, lateJoin: 'keyframeGroup' }),
-    isLive: async ({ key }) => this.registry.get(key)?.state === 'live',
+    look: async ({ key }) =>
+      this.registry.get(key)?.state === 'live' ? this.registry.describe(key) : undefined,
   };
   refusal: Refusal | undefined;
   readonly #server: Server;

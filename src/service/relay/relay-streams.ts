@@ -1,6 +1,6 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { Grant, Refusal } from '../../session/access.ts';
-import type { Streams } from '../../session/streams.ts';
+import type { StreamLook, Streams } from '../../session/streams.ts';
 import type { WireForm } from '../../stream/fan-out/wire-form.ts';
 import type { Player } from '../../stream/player.ts';
 import type { Source } from '../../stream/source.ts';
@@ -46,9 +46,10 @@ export class RelayStreams implements Streams {
     return published;
   }
 
-  async isLive({ key }: Grant): Promise<boolean> {
-    if (this.#parts.registry.get(key)?.state === 'live') return true;
-    return (await this.#parts.liveStreams()).includes(key);
+  async look({ key }: Grant): Promise<StreamLook | undefined> {
+    const description = this.#parts.registry.describe(key);
+    if (description?.state === 'live') return description;
+    return (await this.#parts.liveStreams()).includes(key) ? {} : undefined;
   }
 
   #lateJoinOf(query: string): 'keyframeGroup' | 'live' {

@@ -1,6 +1,9 @@
 import type { Challenge, Grant, Refusal } from '../access.ts';
 import { type Asker, Inquiry } from '../inquiry.ts';
+import { otherFormat } from '../playing.ts';
 import type { SessionRole } from '../session.ts';
+import type { StreamFormat } from '../stream-format.ts';
+import type { StreamLook } from '../streams.ts';
 import type { HttpActivity, HttpExchange, HttpHost } from './http-activity.ts';
 import { denialHeaders, statusOf } from './http-status.ts';
 import type { StreamTarget } from './http-target.ts';
@@ -43,13 +46,13 @@ export class HttpLook implements HttpActivity, Asker {
   // --- what access says
 
   async onGranted(grant: Grant, signal: AbortSignal): Promise<undefined> {
-    let isLive: boolean;
+    let seen: StreamLook | undefined;
     try {
-      isLive = await this.#host.connection.context.streams.isLive(grant);
+      seen = await this.#host.connection.context.streams.look(grant);
     } finally {
       grant.release();
     }
-    if (!signal.aborted) this.#answer(isLive);
+    if (!signal.aborted) this.#answer(seen);
   }
 
   onDenied(denial: Refusal | Challenge): void {
@@ -60,14 +63,18 @@ export class HttpLook implements HttpActivity, Asker {
     this.#host.farewell(503, `no ${what} in time`);
   }
 
-  #answer(isLive: boolean): void {
-    if (!isLive) {
-      this.#host.answer(404, `there is no stream ${this.#target.reading.key} now`);
-      return;
-    }
+  #answer(seen: StreamLook | undefined): void {
+    const { format, reading } = this.#target;
+    const { family } = format.forms.raw;
+    if (seen === undefined) this.#host.answer(404, `there is no stream ${reading.key} now`);
+    else if ((seen.family ?? family) !== family) this.#host.answer(406, otherFormat(reading.key));
+    else this.#answerHead(format);
+  }
+
+  #answerHead(format: StreamFormat): void {
     const { request, response } = this.#exchange;
     response.writeHead(200, {
-      ...streamHeaders(this.#exchange, this.#target.format),
+      ...streamHeaders(this.#exchange, format),
       ...this.#host.site.origins.headers(request.headers.origin),
     });
     response.end();

@@ -1,3 +1,7 @@
+import { expect, test } from 'vitest';
+import { ComplianceScene, deadlines } from '../../support/compliance-scene.ts';
+import { media } from '../../support/fake-media.ts';
+import { chunk, flvTag } from '../../support/flv-body.ts';
 import { describeOrders } from './order-compliance.ts';
 import { openHttp } from './peers.ts';
 import { describePlay } from './play-compliance.ts';
@@ -7,19 +11,22 @@ describePlay(openHttp, {
   started: /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nd\r\nFLV/s,
   refused: /^HTTP\/1\.1 403 /,
   challenged: /^HTTP\/1\.1 401 .*www-authenticate: Basic realm="x"/s,
-  notFound: /^HTTP\/1\.1 404 .*there is no stream live\/a, and none came in time\n$/s,
+  notFound:
+    /^HTTP\/1\.1 404 .*content-type: text\/plain; charset=utf-8\r\n.*access-control-allow-origin: \*\r\n.*there is no stream live\/a, and none came in time\n$/s,
   ended: /\r\n0\r\n\r\n$/,
   revoked: /^HTTP\/1\.1 200 (?!.*\r\n0\r\n\r\n$)/s,
   revokedWaiting: /^HTTP\/1\.1 403 .*enough\n$/s,
   stopped: /^HTTP\/1\.1 200 (?!.*\r\n0\r\n\r\n$)/s,
   stoppedWaiting: /^HTTP\/1\.1 503 .*the relay stops\n$/s,
+  format: /\r\n0\r\n\r\n$/,
+  formatWaiting: /^HTTP\/1\.1 406 .*live\/a is not to be had in this format\n$/s,
   pings: false,
 });
 
 describePublication(openHttp, {
   refused: /^HTTP\/1\.1 403 .*not from there\n$/s,
   challenged: /^HTTP\/1\.1 401 .*www-authenticate: Basic realm="x"\r\n/s,
-  conflict: /^HTTP\/1\.1 409 .*stream live\/a was just taken over by a publisher that sends/s,
+  conflict: /^HTTP\/1\.1 409 .*stream live\/a was just taken over by another publisher/s,
   replaced: /^HTTP\/1\.1 409 .*live\/a was taken over by another publisher\n$/s,
   revoked: /^HTTP\/1\.1 403 .*enough\n$/s,
   stopped: /^HTTP\/1\.1 503 .*the relay stops\n$/s,
@@ -27,3 +34,45 @@ describePublication(openHttp, {
 
 describeOrders('a play', openHttp, (peer) => peer.play());
 describeOrders('a publication', openHttp, (peer) => peer.publish());
+
+test('no media in time is 408', async () => {
+  const scene = new ComplianceScene();
+  const peer = await openHttp(scene);
+  peer.publish();
+  (await scene.asked()).decide(scene.grant());
+  await scene.settle();
+  await scene.pass(deadlines.firstMediaMs);
+  expect(peer.heard).toMatch(/^HTTP\/1\.1 408 .*no first media in time\n$/s);
+});
+
+test('bytes that are no tag yet are no media: a large tag that drips is cut', async () => {
+  const scene = new ComplianceScene();
+  const peer = await openHttp(scene);
+  peer.publish();
+  (await scene.asked()).decide(scene.grant());
+  peer.send('VH1@0 K1@0');
+  const [large] = media('P2@40:100000');
+  if (large !== undefined) peer.socket.write(chunk(flvTag(large).subarray(0, 11)));
+  await scene.settle();
+  for (let passed = 0; passed < deadlines.silenceMs; passed += 1000) {
+    peer.socket.write(chunk(Buffer.alloc(1)));
+    await scene.pass(1000);
+  }
+  expect(peer.heard).toMatch(/^HTTP\/1\.1 408 .*no media in time\n$/s);
+});
+
+test('a connection on which nothing is asked for is closed, at first and after an answer', async () => {
+  const scene = new ComplianceScene();
+  const silent = await openHttp(scene);
+  await scene.pass(deadlines.handshakeMs);
+  expect([silent.heard, scene.events]).toEqual(['', ['closed']]);
+  const used = await openHttp(scene);
+  used.play();
+  (await scene.asked()).decide({ refused: 'access', description: 'no' });
+  await scene.settle();
+  await scene.pass(deadlines.idleMs - 1);
+  expect(used.socket.readableEnded).toBe(false);
+  await scene.pass(1);
+  expect(used.socket.readableEnded).toBe(true);
+  expect(scene.log.find('deadline')).toHaveLength(1);
+});

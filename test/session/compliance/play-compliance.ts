@@ -13,6 +13,8 @@ export interface PlayWords {
   readonly revokedWaiting: RegExp;
   readonly stopped: RegExp;
   readonly stoppedWaiting: RegExp;
+  readonly format: RegExp;
+  readonly formatWaiting: RegExp;
   /** Whether silent peers are asked whether they are there. */
   readonly pings: boolean;
 }
@@ -164,6 +166,15 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.events).toContain('player left: revoked');
     });
 
+    test('is refused what it cannot be sent', async () => {
+      const { scene, peer } = await waiting();
+      scene.publish(opening, { name: 'another' });
+      await scene.settle();
+      expect(peer.heard).toMatch(words.formatWaiting);
+      expect(scene.events).toContain('rejected: format');
+      expect(scene.releases.slice(-1)).toEqual([1]);
+    });
+
     test('leaves', async () => {
       const { scene, peer } = await waiting();
       peer.socket.destroy();
@@ -199,6 +210,15 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.events).toContain('player left: ended');
       expect(scene.said('play-end')).toEqual(['played live/a: ended']);
       expect(scene.releases.slice(-1)).toEqual([1]);
+    });
+
+    test('is told that the stream goes on in what it cannot be sent', async () => {
+      const { scene, peer } = await playing();
+      scene.publish(opening, { name: 'another' });
+      await scene.settle();
+      expect(peer.heard).toMatch(words.format);
+      expect(scene.events).toContain('player left: format');
+      expect(scene.said('play-end')).toEqual(['played live/a: format']);
     });
 
     test('is told that the relay stops', async () => {

@@ -116,6 +116,30 @@ export function describePublication(
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
 
+    test('that brings nothing to begin with takes no stream from its publisher', async () => {
+      const { scene, peer } = await asking();
+      const { source } = scene.publish(opening);
+      (await scene.asked()).decide(scene.grant());
+      await scene.settle();
+      for (let passed = 0; passed < deadlines.firstMediaMs; passed += 5000) {
+        peer.send('VH2@0 P2@40');
+        await scene.pass(5000);
+      }
+      expect(scene.log.find('deadline', { missed: 'first media' })).toHaveLength(1);
+      expect(scene.registry.get('live/a')?.source).toBe(source);
+    });
+
+    test('of what is no media takes no stream from its publisher', async () => {
+      const { scene, peer } = await asking();
+      const { source } = scene.publish(opening);
+      (await scene.asked()).decide(scene.grant());
+      await scene.settle();
+      peer.sendFault();
+      await scene.settle();
+      expect(scene.log.find('protocol-error')).toHaveLength(1);
+      expect(scene.registry.get('live/a')?.source).toBe(source);
+    });
+
     test('must not fall silent', async () => {
       const { scene, peer } = await live();
       await scene.pass(deadlines.silenceMs - 1);

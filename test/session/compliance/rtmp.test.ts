@@ -14,6 +14,8 @@ describePlay(openRtmp, {
   revokedWaiting: /^onStatus NetStream\.Play\.Failed on 1: enough$/m,
   stopped: /^onStatus NetStream\.Play\.UnpublishNotify on 1: the relay stops\nStream EOF 1$/m,
   stoppedWaiting: /^onStatus NetStream\.Play\.UnpublishNotify on 1: the relay stops$/m,
+  format: /^onStatus NetStream\.Play\.Failed on 1: live\/a is not to be had in this format\nStream EOF 1$/m,
+  formatWaiting: /^onStatus NetStream\.Play\.Failed on 1: live\/a is not to be had in this format$/m,
   pings: true,
 });
 
@@ -21,7 +23,7 @@ describePublication(openRtmp, {
   refused: /^onStatus NetStream\.Publish\.Denied on 1: not from there$/m,
   challenged: /^onStatus NetStream\.Publish\.Denied on 1: who are you$/m,
   conflict:
-    /^onStatus NetStream\.Publish\.BadName on 1: stream live\/a was just taken over by a publisher that sends/m,
+    /^onStatus NetStream\.Publish\.BadName on 1: stream live\/a was just taken over by another publisher/m,
   replaced: /^onStatus NetStream\.Publish\.BadName on 1: live\/a was taken over by another publisher$/m,
   revoked: /^onStatus NetStream\.Publish\.Denied on 1: enough$/m,
   stopped: /^onStatus NetStream\.Publish\.Failed on 1: the relay stops$/m,

@@ -12,6 +12,8 @@ describePlay(openWs, {
   revokedWaiting: /\nclose 4403: enough$/,
   stopped: /\nclose 1001: the relay stops$/,
   stoppedWaiting: /\nclose 1001: the relay stops$/,
+  format: /\nclose 4406: live\/a is not to be had in this format$/,
+  formatWaiting: /\nclose 4406: live\/a is not to be had in this format$/,
   pings: true,
 });
 

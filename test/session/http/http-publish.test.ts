@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { media, wordFor } from '../../support/fake-media.ts';
-import { chunk, flvBody, flvHeader, flvTag } from '../../support/flv-body.ts';
+import { wordFor } from '../../support/fake-media.ts';
+import { chunk, flvBody, flvHeader } from '../../support/flv-body.ts';
 import { RawHttp } from '../../support/http-client.ts';
 import { startRelay, type TestRelay } from '../../support/start-relay.ts';
 import { TestPlayer } from '../../support/test-player.ts';
@@ -196,54 +196,9 @@ test('a body that stops in the middle is answered and no end either', async () =
   expect(relay.relay.registry.get('live/a')?.state).toBe('grace');
 });
 
-test('the second publisher takes over, the first is told so and not by whom', async () => {
-  await using relay = await startRelay();
-  await using first = await putting(relay);
-  first.send(chunk(flvBody('VH1@0 K1@0')));
-  await relay.published('live/a');
-  await using second = await TestPublisher.start(relay.port('rtmp'), 'live/a');
-  second.sendMedia(...media('VH1@0 K1@0'));
-  const answer = await first.all();
-  expect(answer).toMatch(/^HTTP\/1\.1 409 Conflict\r\n/);
-  expect(answer).toMatch(/live\/a was taken over by another publisher\n$/);
-});
-
 test('where takeover is off the second publisher gets 409', async () => {
   await using relay = await startRelay({ publish: { onConflict: 'reject' } });
   await using _first = await TestPublisher.start(relay.port('rtmp'), 'live/a');
   await using second = await putting(relay);
   expect(await second.all()).toMatch(/^HTTP\/1\.1 409 .*is already being published\n$/s);
-});
-
-test.for([
-  { missing: 'first media', deadlines: { firstMediaMs: 80 }, sent: '' },
-  { missing: 'media', deadlines: { silenceMs: 80 }, sent: 'VH1@0 K1@0' },
-])('no $missing in time: 408', async ({ missing, deadlines, sent }) => {
-  await using relay = await startRelay({ deadlines });
-  await using client = await putting(relay);
-  if (sent !== '') client.send(chunk(flvBody(sent)));
-  expect(await client.all()).toMatch(new RegExp(`^HTTP/1\\.1 408 .*no ${missing} in time\\n$`, 's'));
-  expect(relay.log.find('deadline', { missed: missing })).toHaveLength(1);
-  expect(relay.log.find('unpublish', { how: 'lost' })).toHaveLength(1);
-});
-
-test('bytes that are no tag yet are no media: a large tag that drips is cut', async () => {
-  await using relay = await startRelay({ deadlines: { silenceMs: 150 } });
-  await using client = await putting(relay);
-  client.send(chunk(flvBody('VH1@0 K1@0')));
-  client.send(chunk(flvTag(media('P2@40:100000')[0] as never).subarray(0, 11)));
-  const drip = setInterval(() => client.send(chunk(Buffer.alloc(1))), 10);
-  try {
-    expect(await client.all()).toMatch(/^HTTP\/1\.1 408 /);
-  } finally {
-    clearInterval(drip);
-  }
-});
-
-test('a relay that stops says so to its publishers', async () => {
-  await using relay = await startRelay();
-  await using client = await putting(relay);
-  await relay.published('live/a');
-  await relay.relay.close();
-  expect(await client.all()).toMatch(/^HTTP\/1\.1 503 .*retry-after.*the relay stops\n$/s);
 });

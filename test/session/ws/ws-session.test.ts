@@ -62,12 +62,6 @@ test('what the connection has moved counts once, under its protocol', async () =
 });
 
 test.for([
-  {
-    why: 'the stream does not come',
-    config: { play: { waitMs: 50 } },
-    code: 4404,
-    says: 'none came in time',
-  },
   { why: 'the address may not play', config: { access: { play: [] } }, code: 4403, says: 'access.play' },
   {
     why: 'no entry of streams matches',
@@ -111,17 +105,6 @@ test.for([
   expect(client.text).toMatch(/^HTTP\/1\.1 101 /);
   // the close code of a refusal stands at the beginning of its frame
   if (!may) expect(client.bytes.includes(Buffer.from([4403 >> 8, 4403 & 0xff]))).toBe(true);
-});
-
-test('a relay that stops says 1001', async () => {
-  await using relay = await startRelay();
-  await using _publisher = await publishing(relay);
-  await using playing = await WsClient.open(relay.wsUrl('live/a'));
-  await using waiting = await WsClient.open(relay.wsUrl('live/b'));
-  await relay.log.waitFor('play', {}, { count: 2 });
-  await relay.relay.close();
-  expect((await playing.closed).code).toBe(1001);
-  expect((await waiting.closed).code).toBe(1001);
 });
 
 test('a player that closes is off the stream', async () => {
