@@ -1,4 +1,4 @@
-import { Broadcast, type StreamTotals } from './broadcast.ts';
+import { Broadcast } from './broadcast.ts';
 import type { Preface } from './cache/preface-store.ts';
 import { Claim } from './claim.ts';
 import type { Clock } from './clock.ts';
@@ -45,11 +45,12 @@ export interface StreamDescription {
 /** One live programme: at most one source and one who is to be the next, what goes out, and who waits for it. */
 export class LiveStream {
   readonly key: string;
+  /** What goes out, for those who measure it. */
+  readonly broadcast: Broadcast;
   readonly #clock: Clock;
   readonly #settings: StreamSettings;
   readonly #observer: StreamObserver;
   readonly #onIdle: (stream: LiveStream) => void;
-  readonly #broadcast: Broadcast;
   readonly #waiting: WaitingPlayers;
   readonly #grace: Grace;
   #state: StreamState = 'absent';
@@ -76,7 +77,7 @@ export class LiveStream {
     this.#onIdle = onIdle;
     this.#waiting = new WaitingPlayers(clock, settings.waitMs, () => this.#checkIdle());
     this.#grace = new Grace(clock, () => this.end('ended'));
-    this.#broadcast = new Broadcast(clock, queue, settings, {
+    this.broadcast = new Broadcast(clock, queue, settings, {
       onFamily: (family) => this.#dismissOthers(family),
       onCoded: () => {
         if (this.#state === 'starting' && !this.#source?.isCatchingUp) this.#goLive();
@@ -103,38 +104,7 @@ export class LiveStream {
 
   /** The family of what it sends; undefined while it is not live. */
   get family(): MediaFamily | undefined {
-    return this.#state === 'live' ? this.#broadcast.family : undefined;
-  }
-
-  get totals(): StreamTotals {
-    return this.#broadcast.totals;
-  }
-
-  /** Players that get the stream; those that wait for it do not count. */
-  get playerCount(): number {
-    return this.#broadcast.fanOut.playerCount;
-  }
-
-  get playersByProtocol(): ReadonlyMap<string, number> {
-    return this.#broadcast.fanOut.playersByProtocol;
-  }
-
-  get laggingCount(): number {
-    return this.#broadcast.fanOut.laggingCount;
-  }
-
-  get cacheBytes(): number {
-    return this.#broadcast.cacheBytes;
-  }
-
-  /** Milliseconds since the last keyframe of video came; undefined before the first. */
-  get keyframeAgeMs(): number | undefined {
-    return this.#broadcast.keyframeAgeMs;
-  }
-
-  /** Which kinds of media a player that joins now is sent. */
-  get kinds(): MediaKinds {
-    return this.#broadcast.kinds;
+    return this.#state === 'live' ? this.broadcast.family : undefined;
   }
 
   /** Ids of the relays that bring the stream, nearest first. */
@@ -144,7 +114,7 @@ export class LiveStream {
 
   /** Players and taps that get the stream or wait for it, but for those that only forward or follow it on this relay's own account. */
   get audience(): number {
-    let count = this.#waiting.size + this.#broadcast.taps.audience;
+    let count = this.#waiting.size + this.broadcast.taps.audience;
     for (const { isForward } of this.players()) if (!isForward) count++;
     return count;
   }
@@ -153,18 +123,18 @@ export class LiveStream {
   get relaysWaiting(): ReadonlySet<string> {
     const ids = new Set<string>();
     for (const player of this.#everybody()) for (const id of player.path ?? []) ids.add(id);
-    for (const { path } of this.#broadcast.taps) for (const id of path) ids.add(id);
+    for (const { path } of this.broadcast.taps) for (const id of path) ids.add(id);
     return ids;
   }
 
   /** Everybody who gets the stream. */
   players(): IterableIterator<Player> {
-    return this.#broadcast.fanOut.players();
+    return this.broadcast.fanOut.players();
   }
 
   describe(): StreamDescription {
-    const { state, family, kinds } = this;
-    return { state, family, kinds, prefaces: this.#broadcast.prefaces };
+    const { kinds, prefaces } = this.broadcast;
+    return { state: this.state, family: this.family, kinds, prefaces };
   }
 
   // --- sources
@@ -187,7 +157,7 @@ export class LiveStream {
     this.#source = source;
     this.#takenOverAt = undefined;
     this.#startOver('starting');
-    if (source.isCopy && source === this.#lastCopy) this.#broadcast.resume();
+    if (source.isCopy && source === this.#lastCopy) this.broadcast.resume();
     this.#lastCopy = source.isCopy ? source : undefined;
     if (replaced !== source) replaced?.onReplaced(source);
   }
@@ -195,8 +165,8 @@ export class LiveStream {
   /** Takes over a frame of the source, or of the one who is to be. */
   receive(source: Source, frame: Frame): void {
     if (this.#source === source) {
-      this.#broadcast.count(frame);
-      this.#broadcast.take(frame);
+      this.broadcast.count(frame);
+      this.broadcast.take(frame);
     } else if (this.#claim?.source === source) this.#consider(this.#claim, frame);
   }
 
@@ -212,7 +182,8 @@ export class LiveStream {
     }
     if (this.#source !== source) return;
     const { graceMs } = this.#settings;
-    const isWorthWaiting = this.#state === 'live' || this.playerCount + this.#broadcast.taps.size > 0;
+    const isWorthWaiting =
+      this.#state === 'live' || this.broadcast.fanOut.playerCount + this.broadcast.taps.size > 0;
     const isOver = how === 'ended' || (how === 'lost' && (graceMs === 0 || !isWorthWaiting));
     this.#source = undefined;
     if (isOver && this.#claim === undefined) {
@@ -220,8 +191,8 @@ export class LiveStream {
       return;
     }
     this.#startOver('grace');
-    this.#broadcast.setDry(true);
-    for (const tap of this.#broadcast.taps) tap.onAway();
+    this.broadcast.setDry(true);
+    for (const tap of this.broadcast.taps) tap.onAway();
     if (how !== 'away') this.awaitSource(graceMs);
   }
 
@@ -234,23 +205,23 @@ export class LiveStream {
 
   /** The source, a copy, has handed over what there was before. */
   onCaughtUp(source: Source): void {
-    const isBegun = this.#source === source && this.#broadcast.hasGroup;
+    const isBegun = this.#source === source && this.broadcast.hasGroup;
     if (isBegun && this.#state === 'starting') this.#goLive();
   }
 
   /** The path of the source has changed: relays downstream are told. */
   announcePath(): void {
     for (const player of this.players()) player.onPath?.(this.path);
-    for (const tap of this.#broadcast.taps) tap.onPath(this.path);
+    for (const tap of this.broadcast.taps) tap.onPath(this.path);
   }
 
   /** Ends the stream for all players; those who wait go on waiting unless the relay stops. */
   end(reason: PlayEndReason): void {
-    const { fanOut, taps } = this.#broadcast;
+    const { fanOut, taps } = this.broadcast;
     this.#grace.stop();
     this.#source = undefined;
     this.#state = 'absent';
-    this.#broadcast.end();
+    this.broadcast.end();
     if (reason === 'ended') fanOut.finish();
     this.#dismiss([...this.players()], reason);
     if (reason === 'shutdown') {
@@ -272,47 +243,42 @@ export class LiveStream {
   /** Takes a player out, waiting or not; it is not called any more. */
   stop(player: Player): void {
     this.#waiting.remove(player);
-    this.#broadcast.fanOut.remove(player);
+    this.broadcast.fanOut.remove(player);
     this.#checkIdle();
   }
 
   /** Stops or resumes what a player gets, waiting or not. */
   pause(player: Player, isPaused: boolean): void {
-    if (!this.#waiting.pause(player, isPaused)) this.#broadcast.fanOut.pause(player, isPaused);
+    if (!this.#waiting.pause(player, isPaused)) this.broadcast.fanOut.pause(player, isPaused);
   }
 
   /** Changes what a player gets, waiting or not. */
   change(player: Player, form: WireForm): void {
-    if (!this.#waiting.change(player, form)) this.#broadcast.fanOut.change(player, form);
+    if (!this.#waiting.change(player, form)) this.broadcast.fanOut.change(player, form);
   }
 
   /** Tells those who wait that the stream does not come. */
   refuseWaiting(): void {
     this.#waiting.dismissAll('not-found');
-    for (const tap of this.#broadcast.taps) tap.onNotFound();
+    for (const tap of this.broadcast.taps) tap.onNotFound();
     this.#checkIdle();
   }
 
   /** Lets go of players whose socket takes nothing. */
   dropStalled(): void {
-    this.#dismiss(this.#broadcast.fanOut.stalled(this.#clock.now()), 'stalled');
+    this.#dismiss(this.broadcast.fanOut.stalled(this.#clock.now()), 'stalled');
     this.#checkIdle();
-  }
-
-  /** Tells relays downstream when there has been nothing to send for a while. */
-  checkDry(): void {
-    this.#broadcast.checkDry();
   }
 
   /** Adds a tap: it is given the keyframe group now, if there is one, and every frame from now on. */
   tap(tap: FrameTap): void {
-    this.#broadcast.taps.add(tap);
+    this.broadcast.taps.add(tap);
     // of a copy there is nothing to tap: this thread is to become the stream's home and does not know it yet
-    if (this.#state === 'live' && !this.#source?.isCopy) this.#broadcast.welcome(tap, this.path);
+    if (this.#state === 'live' && !this.#source?.isCopy) this.broadcast.welcome(tap, this.path);
   }
 
   untap(tap: FrameTap): void {
-    this.#broadcast.taps.delete(tap);
+    this.broadcast.taps.delete(tap);
     this.#checkIdle();
   }
 
@@ -325,30 +291,30 @@ export class LiveStream {
     }
     const isResting =
       this.#takenOverAt !== undefined && this.#clock.now() - this.#takenOverAt < TAKEOVER_REST_MS;
-    if (current === undefined || !isResting || !this.#broadcast.hasMediaWithin(SENDING_MS)) return undefined;
+    if (current === undefined || !isResting || !this.broadcast.hasMediaWithin(SENDING_MS)) return undefined;
     return `stream ${this.key} was just taken over by another publisher, who sends: try again later`;
   }
 
   #consider(claim: Claim, frame: Frame): void {
-    this.#broadcast.count(frame);
+    this.broadcast.count(frame);
     const frames = claim.take(frame, this.#state === 'live');
     if (frames === undefined) return;
     const isTakeover = this.#source !== undefined && !this.#source.isCopy;
     this.#claim = undefined;
     this.begin(claim.source);
     if (isTakeover) this.#takenOverAt = this.#clock.now();
-    for (const each of frames) this.#broadcast.take(each);
+    for (const each of frames) this.broadcast.take(each);
   }
 
   #startOver(state: StreamState): void {
     this.#state = state;
-    this.#broadcast.restart();
+    this.broadcast.restart();
   }
 
   #goLive(): void {
     this.#state = 'live';
     this.announcePath();
-    this.#broadcast.goLive(this.path);
+    this.broadcast.goLive(this.path);
     this.#observer.onLive?.(this);
     for (const player of [...this.#waiting]) this.#start(player);
   }
@@ -356,11 +322,11 @@ export class LiveStream {
   #welcome(player: Player): void {
     if (!this.#waiting.has(player)) return;
     if (this.#state === 'live') this.#start(player);
-    if (this.#state !== 'live' || this.#broadcast.isDry) player.onDry?.(true);
+    if (this.#state !== 'live' || this.broadcast.isDry) player.onDry?.(true);
   }
 
   #start(player: Player): void {
-    if (this.#waiting.isForAnother(this.#broadcast.family, player)) {
+    if (this.#waiting.isForAnother(this.broadcast.family, player)) {
       this.#waiting.dismiss(player, 'format');
       return;
     }
@@ -368,16 +334,16 @@ export class LiveStream {
     player.onStart(this.path);
     const waiting = this.#waiting.remove(player); // as it is now: it may have left or changed its form in there
     if (waiting === undefined) return;
-    this.#broadcast.fanOut.add(player, waiting.options);
-    if (waiting.isPaused) this.#broadcast.fanOut.pause(player, true);
+    this.broadcast.fanOut.add(player, waiting.options);
+    if (waiting.isPaused) this.broadcast.fanOut.pause(player, true);
   }
 
   #dismissOthers(family: MediaFamily): void {
-    for (const player of this.#broadcast.fanOut.removeOthers(family)) player.onEnd('format');
+    for (const player of this.broadcast.fanOut.removeOthers(family)) player.onEnd('format');
   }
 
   #dismiss(players: readonly Player[], reason: PlayEndReason): void {
-    for (const player of players) if (this.#broadcast.fanOut.remove(player)) player.onEnd(reason);
+    for (const player of players) if (this.broadcast.fanOut.remove(player)) player.onEnd(reason);
   }
 
   *#everybody(): Generator<Player> {
@@ -386,7 +352,7 @@ export class LiveStream {
   }
 
   #checkIdle(): void {
-    const { fanOut, taps } = this.#broadcast;
+    const { fanOut, taps } = this.broadcast;
     const isUsed = this.#waiting.size + fanOut.playerCount + taps.size > 0 || this.#claim !== undefined;
     if (this.#state === 'absent' && !isUsed) this.#onIdle(this);
   }

@@ -23,6 +23,8 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 const instanceSegment = '_definst_';
 const typePrefix = /^(?:flv|mp4|mp3|f4v):/;
 const typeSuffix = /\.(?:flv|mp4|f4v|mp3)$/;
+/** What stands behind a key in place of a type's suffix where the path has told its extension. */
+const nothing = /$/;
 
 /**
  * Understands app and stream name of an RTMP client, with or without a query in either.
@@ -50,13 +52,16 @@ export function parseStreamKey(app: string, streamName: string): readonly Stream
 
 /**
  * Understands the path of an HTTP URL, such as `/live/cam1.flv?token=x`. Percent-encoding is undone once, per segment.
+ * @param extension - what ends the path and is no part of the key; a suffix that stands for a type where there is none
  * @throws ProtocolError `STREAM_KEY_INVALID` when it names no stream or is badly encoded.
  */
-export function parseStreamPath(path: string): StreamKeyReading {
+export function parseStreamPath(path: string, extension = ''): StreamKeyReading {
   checkInput(path.length, path);
-  const [encodedKey, query = ''] = splitQuery(path);
+  const [encodedPath, query = ''] = splitQuery(path);
+  const isNamed = extension !== '' && encodedPath.endsWith(extension);
+  const encodedKey = isNamed ? encodedPath.slice(0, -extension.length) : encodedPath;
   const key = encodedKey.split('/').map(decodeSegment).join('/');
-  return readingOf(key, query);
+  return readingOf(key, query, isNamed ? nothing : typeSuffix);
 }
 
 /** An invalid reading gives way to the other one: what looks like a long name may be the rest of a token. */
@@ -89,8 +94,8 @@ function endsWithinValue(appPath: string, appQuery: string): boolean {
   return valueStart === lastParameter.length || canonicalSegments(appPath).length > 1;
 }
 
-function readingOf(path: string, query: string): StreamKeyReading {
-  const segments = canonicalSegments(path);
+function readingOf(path: string, query: string, suffix: RegExp = typeSuffix): StreamKeyReading {
+  const segments = canonicalSegments(path, suffix);
   for (const segment of segments) {
     if (segment === '..') throw invalid('it has a ".." segment');
     const size = Buffer.byteLength(segment);
@@ -103,13 +108,13 @@ function readingOf(path: string, query: string): StreamKeyReading {
   return { key, query };
 }
 
-function canonicalSegments(path: string): readonly string[] {
+function canonicalSegments(path: string, suffix: RegExp = typeSuffix): readonly string[] {
   const segments = path
     .split('/')
     .filter((segment) => segment !== '' && segment !== instanceSegment)
     .map((segment) => segment.replace(typePrefix, ''));
   const last = segments.pop();
-  if (last !== undefined) segments.push(last.replace(typeSuffix, ''));
+  if (last !== undefined) segments.push(last.replace(suffix, ''));
   return segments.filter((segment) => segment !== '');
 }
 

@@ -73,7 +73,7 @@ export class StreamRegistry {
     this.#onRemove = onRemove;
     this.#queue = new FlushQueue(clock, settings.maxDelayMs);
     const stopStalls = this.#sweep(STALL_SWEEP_MS, (stream) => stream.dropStalled());
-    const stopDries = this.#sweep(DRY_SWEEP_MS, (stream) => stream.checkDry());
+    const stopDries = this.#sweep(DRY_SWEEP_MS, (stream) => stream.broadcast.checkDry());
     this.#stopSweeping = () => {
       stopStalls();
       stopDries();
@@ -136,7 +136,7 @@ export class StreamRegistry {
       pause: (isPaused) => stream.pause(player, isPaused),
       change: (form) => stream.change(player, form),
       isLive: stream.state === 'live',
-      kinds: () => stream.kinds,
+      kinds: () => stream.broadcast.kinds,
     };
   }
 

@@ -47,7 +47,7 @@ test('a takeover by another family ends the players of the old one, and starts t
   studio.flush();
   expect([flv.calls, strange.calls]).toEqual([['start', 'format'], ['start']]);
   expect([flv.seen, strange.seen]).toEqual(['VH1@0 K1@0', 'VH2@1 K2@1']);
-  expect([studio.stream.family, studio.stream.playerCount]).toEqual([other, 1]);
+  expect([studio.stream.family, studio.stream.broadcast.fanOut.playerCount]).toEqual([other, 1]);
 });
 
 test('a description has state, family, kinds and headers, and takes no seat', () => {
@@ -65,7 +65,7 @@ test('a description has state, family, kinds and headers, and takes no seat', ()
     kinds: { audio: false, video: true },
   });
   expect(description?.prefaces.map(({ frame }) => frame.role)).toEqual(['metadata', 'header']);
-  expect(studio.stream.playerCount).toBe(0);
+  expect(studio.stream.broadcast.fanOut.playerCount).toBe(0);
 });
 
 test('packets are counted in the order in which they go out, headers are not', () => {
@@ -110,9 +110,9 @@ test('where audio and video share packets, a player that is behind gets all unti
   send('P2@80:200');
   send('P3@120:200');
   send('P4@160');
-  expect([player.seen, studio.stream.laggingCount]).toEqual(['K1@0 P1@40 P2@80 P3@120', 1]);
+  expect([player.seen, studio.stream.broadcast.fanOut.laggingCount]).toEqual(['K1@0 P1@40 P2@80 P3@120', 1]);
   player.take();
   send('P5@200 K6@240 P7@280');
   expect(player.seen).toBe('K1@0 P1@40 P2@80 P3@120 K6@240 P7@280');
-  expect(studio.stream.kinds).toEqual({ audio: true, video: true });
+  expect(studio.stream.broadcast.kinds).toEqual({ audio: true, video: true });
 });

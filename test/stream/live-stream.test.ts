@@ -53,7 +53,7 @@ describe('players of a stream that is not there', () => {
     player.onStarting = () => play.stop();
     studio.publish().send(opening);
     studio.flush();
-    expect([player.seen, studio.stream.playerCount]).toEqual(['', 0]);
+    expect([player.seen, studio.stream.broadcast.fanOut.playerCount]).toEqual(['', 0]);
   });
 
   test('may change what they want while they wait', () => {
@@ -103,7 +103,7 @@ describe('metadata and headers', () => {
     player.news;
     for (let i = 0; i < 500; i++) publisher.send(`M${i}@${i}:9000 VH${i}@${i}:9000`);
     studio.clock.advance(1000);
-    expect([player.news, studio.stream.cacheBytes < 100_000]).toEqual(['', true]);
+    expect([player.news, studio.stream.broadcast.cacheBytes < 100_000]).toEqual(['', true]);
     publisher.send('P2@40');
     studio.flush();
     expect(player.news).toBe('M499@0 VH499@40 P2@40');
@@ -130,7 +130,11 @@ describe('a publisher that ends', () => {
     first.send('M1@500000 VH1@500000 K1@500000');
     const { stream } = studio;
     first.leave('ended');
-    expect([stream.cacheBytes, stream.keyframeAgeMs, stream.state]).toEqual([0, undefined, 'absent']);
+    expect([stream.broadcast.cacheBytes, stream.broadcast.keyframeAgeMs, stream.state]).toEqual([
+      0,
+      undefined,
+      'absent',
+    ]);
     const player = studio.join();
     studio.publish().send('K2@0');
     studio.flush();
@@ -159,7 +163,7 @@ describe('a publisher that is lost', () => {
     studio.flush();
     player.news;
     first.leave('lost');
-    expect([studio.stream.state, studio.stream.cacheBytes]).toEqual(['grace', 0]);
+    expect([studio.stream.state, studio.stream.broadcast.cacheBytes]).toEqual(['grace', 0]);
     studio.clock.advance(4000);
     const late = studio.join();
     const second = studio.publish();
@@ -239,19 +243,19 @@ test('video that is continued by audio alone goes on after a second, at any fram
   studio.flush();
   expect(player.news).toBe('AH2@11000 A3@11000 A4@11020');
   expect(late.seen).toBe('AH2@11000 A3@11000 A4@11020');
-  expect(studio.stream.kinds).toEqual({ audio: true, video: false });
+  expect(studio.stream.broadcast.kinds).toEqual({ audio: true, video: false });
 });
 
 test('tells audio without a header by its frames', () => {
   const studio = new FakeStudio();
   studio.publish().send('A1@0');
-  expect(studio.stream.kinds).toEqual({ audio: true, video: false });
+  expect(studio.stream.broadcast.kinds).toEqual({ audio: true, video: false });
 });
 
 test('counts what it receives', () => {
   const studio = new FakeStudio();
   studio.publish().send('VH1@0 P1@0 K2@0:1000');
-  expect(studio.stream.totals).toMatchObject({ receivedFrames: 3, receivedBytes: 1018 });
+  expect(studio.stream.broadcast.totals).toMatchObject({ receivedFrames: 3, receivedBytes: 1018 });
   studio.clock.advance(30);
-  expect(studio.stream.keyframeAgeMs).toBe(30);
+  expect(studio.stream.broadcast.keyframeAgeMs).toBe(30);
 });

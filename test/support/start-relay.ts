@@ -1,5 +1,6 @@
 import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
 import { Relay } from '../../src/service/relay/relay.ts';
+import type { StreamFormat } from '../../src/session/stream-format.ts';
 import { RecordingLog } from './recording-log.ts';
 
 /** A relay of its own for one test, on free ports. */
@@ -21,8 +22,15 @@ export interface TestRelay extends AsyncDisposable {
   metric(name: string): Promise<number>;
 }
 
-/** Starts a relay in this process. @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named */
-export async function startRelay(config: Record<string, unknown> = {}): Promise<TestRelay> {
+/**
+ * Starts a relay in this process.
+ * @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named
+ * @param formats - those of any relay unless they are named
+ */
+export async function startRelay(
+  config: Record<string, unknown> = {},
+  formats?: readonly StreamFormat[],
+): Promise<TestRelay> {
   const { listen, ...rest } = config as { listen?: Record<string, unknown> };
   const local = { host: '127.0.0.1', port: 0 };
   const settings: RelaySettings = relaySettings.parse({
@@ -30,7 +38,7 @@ export async function startRelay(config: Record<string, unknown> = {}): Promise<
     listen: { rtmp: local, http: local, admin: local, ...listen },
   });
   const log = new RecordingLog();
-  const relay = await Relay.start(settings, log);
+  const relay = await Relay.start(settings, log, undefined, undefined, formats);
   const port = (protocol: string): number => {
     const listener = relay.listeners.find((candidate) => candidate.protocol === protocol);
     if (listener === undefined) throw new Error(`the relay does not listen for ${protocol}`);

@@ -1,5 +1,5 @@
 import type { Session, SessionActivity } from '../../session/session.ts';
-import type { Clock } from '../../stream/clock.ts';
+import { type Clock, every } from '../../stream/clock.ts';
 
 /** How often it is looked whose time is over, milliseconds. */
 const SWEEP_MS = 1000;
@@ -47,16 +47,10 @@ export function revokeActivities(
 
 /** Ends activities whose time is over, within a second. @returns a function that stops it */
 export function sweepAccess(clock: Clock, sessions: () => Iterable<RevocableSession>): () => void {
-  let stop = (): void => {};
-  const schedule = (): void => {
-    stop = clock.after(SWEEP_MS, () => {
-      schedule();
-      const now = clock.now();
-      const over: SessionActivity[] = [];
-      for (const activity of findActivities(sessions(), {})) if (activity.until <= now) over.push(activity);
-      for (const activity of over) activity.revoke('the time that was granted is over');
-    });
-  };
-  schedule();
-  return () => stop();
+  return every(clock, SWEEP_MS, () => {
+    const now = clock.now();
+    const over: SessionActivity[] = [];
+    for (const activity of findActivities(sessions(), {})) if (activity.until <= now) over.push(activity);
+    for (const activity of over) activity.revoke('the time that was granted is over');
+  });
 }

@@ -37,16 +37,16 @@ export class RelaySamples implements MetricsSource {
 }
 
 function sampleOf(stream: LiveStream): StreamSample {
-  const { key, totals, keyframeAgeMs } = stream;
+  const { fanOut, totals, cacheBytes, keyframeAgeMs } = stream.broadcast;
   return {
-    key,
-    players: stream.playersByProtocol,
+    key: stream.key,
+    players: fanOut.playersByProtocol,
     isCopy: stream.source?.isCopy ?? false,
     receivedBytes: totals.receivedBytes,
     sentBytes: totals.sentBytes,
     droppedFrames: totals.droppedFrames,
-    laggingPlayers: stream.laggingCount,
-    cacheBytes: stream.cacheBytes,
+    laggingPlayers: fanOut.laggingCount,
+    cacheBytes,
     keyframeAgeSeconds: keyframeAgeMs === undefined ? undefined : keyframeAgeMs / 1000,
   };
 }

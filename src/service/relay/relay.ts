@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { type MetricSnapshot, Metrics } from '../../metrics.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
-import { StreamFormats } from '../../session/stream-format.ts';
+import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
@@ -57,7 +57,13 @@ export class Relay implements RelayControl {
   readonly #pages: Pages;
   #trust: ClientTrust;
 
-  private constructor(settings: RelaySettings, log: Log, clock: Clock, team: RelayTeam | undefined) {
+  private constructor(
+    settings: RelaySettings,
+    log: Log,
+    clock: Clock,
+    team: RelayTeam | undefined,
+    formats: readonly StreamFormat[],
+  ) {
     this.#trust = readTrust(settings.tls); // may throw: nothing runs yet
     this.#settings = settings;
     this.#streams = settings.streams;
@@ -149,7 +155,7 @@ export class Relay implements RelayControl {
       chunkLimits,
       site: {
         origins: this.#origins,
-        formats: new StreamFormats(relayFormats(chunkLimits.messageBytes)),
+        formats: new StreamFormats(formats),
         closeTimeoutMs: deadlines.idleMs,
         pages: (request, response) => this.#pages.answer(request, response),
       },
@@ -159,6 +165,7 @@ export class Relay implements RelayControl {
 
   /**
    * Starts a relay; it listens when the promise resolves.
+   * @param formats - in which streams come and go over HTTP and WebSocket
    * @throws ListenError when a port cannot be had, CertificateError when a certificate cannot be used
    */
   static async start(
@@ -166,8 +173,9 @@ export class Relay implements RelayControl {
     log: Log,
     clock: Clock = systemClock,
     team?: RelayTeam,
+    formats: readonly StreamFormat[] = relayFormats(settings.limits.messageBytes),
   ): Promise<Relay> {
-    const relay = new Relay(settings, log, clock, team);
+    const relay = new Relay(settings, log, clock, team, formats);
     try {
       await relay.#open();
     } catch (error) {

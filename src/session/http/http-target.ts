@@ -30,7 +30,7 @@ export function readTarget(requestTarget: string, formats: StreamFormats): HttpT
   const format = formats.of(path);
   if (format === undefined || isReserved(path)) return { is: 'page' };
   try {
-    return { is: 'stream', format, reading: parseStreamPath(target) };
+    return { is: 'stream', format, reading: parseStreamPath(target, format.extension) };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return { is: 'no-stream', refusal: { refused: 'key', description: error.message } };

@@ -175,13 +175,13 @@ test('bytes that were sent are counted as they are written', () => {
   player.isTaking = false;
   const play = studio.play(player);
   const written = () => player.writes.reduce((sum, size) => sum + size, 0);
-  expect(studio.stream.totals.sentBytes).toBe(written());
+  expect(studio.stream.broadcast.totals.sentBytes).toBe(written());
   player.take();
   publisher.send('P3@80:5000');
   studio.flush();
   player.take();
   player.take();
-  expect(studio.stream.totals.sentBytes).toBe(written());
+  expect(studio.stream.broadcast.totals.sentBytes).toBe(written());
   expect(player.seen).toBe('VH1@0 K1@0 P2@40 P3@80');
   play.stop();
 });

@@ -26,33 +26,42 @@ describe('a player whose backlog grows', () => {
     const { studio, send } = setUp();
     expect(send('P2@40:49900')).toBe('P2@40');
     expect(send('P3@80 A3@70')).toBe('P3@80 A3@70');
-    expect([studio.stream.laggingCount, studio.stream.totals.droppedFrames]).toEqual([0, 0]);
+    expect([
+      studio.stream.broadcast.fanOut.laggingCount,
+      studio.stream.broadcast.totals.droppedFrames,
+    ]).toEqual([0, 0]);
   });
 
   test('gets audio and data over half of it, and video again from a keyframe when it is under a quarter', () => {
     const { studio, player, send } = setUp();
     send('P2@40:50000');
     expect(send('P3@80 A3@70 T3@70')).toBe('A3@70 T3@70');
-    expect([studio.stream.laggingCount, studio.stream.totals.droppedFrames]).toEqual([1, 1]);
+    expect([
+      studio.stream.broadcast.fanOut.laggingCount,
+      studio.stream.broadcast.totals.droppedFrames,
+    ]).toEqual([1, 1]);
     player.take(24_000);
     expect(send('K4@120 A4@110')).toBe('A4@110'); // 26 kB are left
     player.take(20_000);
     expect(send('P5@160 A5@150')).toBe('A5@150');
     expect(send('A6@170 P6@200 K7@240 A7@230')).toBe('A6@170 K7@240 A7@230');
-    expect([studio.stream.laggingCount, studio.stream.totals.droppedFrames]).toEqual([0, 4]);
+    expect([
+      studio.stream.broadcast.fanOut.laggingCount,
+      studio.stream.broadcast.totals.droppedFrames,
+    ]).toEqual([0, 4]);
   });
 
   test('gets nothing over the limit until it is under a quarter and a keyframe comes', () => {
     const { studio, player, send } = setUp();
     send('P2@40:100000');
     expect(send('P3@80 A3@70')).toBe('');
-    expect(studio.stream.totals.droppedFrames).toBe(2);
+    expect(studio.stream.broadcast.totals.droppedFrames).toBe(2);
     player.take(60_000);
     expect(send('K4@120 A4@110')).toBe('');
     player.take();
     expect(send('P5@160 A5@150')).toBe('');
     expect(send('A6@170 K7@200 A7@190')).toBe('K7@200 A7@190');
-    expect(studio.stream.totals.droppedFrames).toBe(7);
+    expect(studio.stream.broadcast.totals.droppedFrames).toBe(7);
   });
 
   test('resumes with the metadata and headers that are newer than those it has in front', () => {
@@ -92,7 +101,7 @@ describe('a player whose backlog grows', () => {
     expect(send('A4@60')).toBe('A4@60');
     player.take();
     expect(send('T5@70 A5@80')).toBe('T5@70 A5@80');
-    expect(studio.stream.totals.droppedFrames).toBe(0);
+    expect(studio.stream.broadcast.totals.droppedFrames).toBe(0);
   });
 });
 
@@ -187,14 +196,17 @@ describe('a burst', () => {
     studio.play(player);
     publisher.send('M2@900 P90@900:50000');
     studio.clock.advance(1);
-    expect(studio.stream.laggingCount).toBe(0);
+    expect(studio.stream.broadcast.fanOut.laggingCount).toBe(0);
     for (let i = 0; i < 10; i++) {
       publisher.send(`P91@${940 + i}:50000`);
       studio.clock.advance(1);
     }
     publisher.send('K92@1000:50000');
     studio.clock.advance(1);
-    expect([studio.stream.laggingCount, player.backlogBytes < 2 * 256 * 1024]).toEqual([1, true]);
+    expect([studio.stream.broadcast.fanOut.laggingCount, player.backlogBytes < 2 * 256 * 1024]).toEqual([
+      1,
+      true,
+    ]);
     while (player.backlogBytes > 0) player.take();
     player.news;
     publisher.send('K93@1100');
@@ -232,7 +244,7 @@ describe('a player whose socket takes nothing', () => {
 
   test('is let go after the stall timeout, even if nothing more comes', () => {
     const { studio, player } = stall('nothing');
-    expect([player.calls, studio.stream.playerCount]).toEqual([['start', 'stalled'], 0]);
+    expect([player.calls, studio.stream.broadcast.fanOut.playerCount]).toEqual([['start', 'stalled'], 0]);
   });
 
   test('stays as long as it takes anything', () => {

@@ -6,7 +6,7 @@ import { type ListenSettings, withCertificatesOf } from '../../../config/listen-
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
-import { type Clock, systemClock } from '../../../stream/clock.ts';
+import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import { createAdminServer } from '../../admin/admin.ts';
 import type { RelayControl } from '../../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
@@ -151,7 +151,7 @@ export class Cluster implements RelayControl {
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
     await Promise.all(indexes.map((index) => this.#spawn(index)));
     await this.#openAdmin(admin);
-    this.#scheduleMeasure();
+    this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.#measureAll());
     announce(this.#listeners, this.#log);
   }
 
@@ -323,13 +323,6 @@ export class Cluster implements RelayControl {
     const members = [...this.#members.values()].filter(({ isReady }) => isReady);
     await Promise.all(members.map((member) => member.measure(this.#clock)));
     return members;
-  }
-
-  #scheduleMeasure(): void {
-    this.#stopMeasuring = this.#clock.after(MEASURE_MS, () => {
-      this.#scheduleMeasure();
-      void this.#measureAll();
-    });
   }
 
   // --- stopping

@@ -88,7 +88,9 @@ export class Mirror implements SubscriptionEvents {
 
   /** Nobody wants it any more. */
   close(): void {
-    this.#subscription.end(this.#registry.get(this.key)?.totals ?? { sentBytes: 0, droppedFrames: 0 });
+    this.#subscription.end(
+      this.#registry.get(this.key)?.broadcast.totals ?? { sentBytes: 0, droppedFrames: 0 },
+    );
     this.onEnd();
   }
 

@@ -49,8 +49,8 @@ export class Subscriber implements FrameTap {
   leave({ sentBytes, droppedFrames }: CarriedTotals = { sentBytes: 0, droppedFrames: 0 }): void {
     const stream = this.#stream;
     if (stream === undefined) return;
-    stream.totals.sentBytes += sentBytes;
-    stream.totals.droppedFrames += droppedFrames;
+    stream.broadcast.totals.sentBytes += sentBytes;
+    stream.broadcast.totals.droppedFrames += droppedFrames;
     stream.untap(this);
   }
 
@@ -67,7 +67,7 @@ export class Subscriber implements FrameTap {
   onFrame(frame: Frame): void {
     const isSent = this.#sender.send(frame, this.#isCatchingUp);
     const stream = this.#stream;
-    if (!isSent && stream !== undefined) stream.totals.droppedFrames++;
+    if (!isSent && stream !== undefined) stream.broadcast.totals.droppedFrames++;
   }
 
   onPath(path: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { flvFamily } from '../../../family/flv/flv-family.ts';
 import { systemClock } from '../../../stream/clock.ts';
+import { relayFormats } from '../formats.ts';
 import { Relay } from '../relay.ts';
 import { MainLink } from './main-link.ts';
 import type { ToMain, ToWorker, WorkerStart } from './messages.ts';
@@ -15,7 +15,8 @@ async function run(): Promise<void> {
     port.postMessage({ say: 'log', line, bytes } satisfies ToMain),
   );
   const { log } = workerLog;
-  const link = new MainLink(port, start, systemClock, log, [flvFamily]);
+  const families = relayFormats(start.settings.limits.messageBytes).map(({ forms }) => forms.raw.family);
+  const link = new MainLink(port, start, systemClock, log, families);
   try {
     const relay = await Relay.start(start.settings, log, systemClock, link);
     port.on('message', (message: ToWorker) => {

@@ -106,7 +106,7 @@ test('a target that refuses, hangs or goes is tried again, ever more rarely', as
   await until(() => server.connections[3]);
   expect(JSON.stringify(scene.log.lines)).not.toContain('private-key');
   forward.stop();
-  expect(scene.studio.stream.playerCount).toBe(0);
+  expect(scene.studio.stream.broadcast.fanOut.playerCount).toBe(0);
 });
 
 test('a target that takes nothing is let go and harms neither the stream nor its players', async () => {

@@ -62,7 +62,7 @@ test('a keyframe group larger than the backlog limit arrives whole; who falls be
   publisher.send('P8@280 K9@320 P10@360');
   await scene.settle(100);
   expect(player.news).toBe('P4@120 P5@160 VH1@320 K9@320 P10@360');
-  expect(scene.worker(0).registry.get('live/a')?.totals.droppedFrames).toBe(3);
+  expect(scene.worker(0).registry.get('live/a')?.broadcast.totals.droppedFrames).toBe(3);
 });
 
 test('a publisher that is lost and comes back in another worker: one timeline for all', async () => {
@@ -132,7 +132,10 @@ test('what copies sent is counted at the home when they end, so that the sum nev
   publisher.send(opening);
   await scene.settle(100);
   const sum = (): number =>
-    scene.workers.reduce((bytes, { registry }) => bytes + (registry.get('live/a')?.totals.sentBytes ?? 0), 0);
+    scene.workers.reduce(
+      (bytes, { registry }) => bytes + (registry.get('live/a')?.broadcast.totals.sentBytes ?? 0),
+      0,
+    );
   const sent = sum();
   expect(far.messages).toEqual(near.messages);
   scene.worker(1).dismiss('live/a');
