@@ -260,7 +260,7 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       peer.socket.destroy();
       await scene.settle();
       expect(scene.events).toEqual(['accepted', 'first media', 'player left: closed', 'closed']);
-      expect(scene.registry.get('live/a')?.playerCount).toBe(0);
+      expect(scene.registry.get('live/a')?.broadcast.fanOut.playerCount).toBe(0);
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
 
