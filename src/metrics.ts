@@ -67,6 +67,38 @@ export function countsOf(snapshot: MetricSnapshot): MetricSnapshot {
 /** The stream label of all streams beyond the first `limits.streamLabels`. */
 export const OTHER = 'other';
 
+type StreamMetric = readonly [
+  kind: typeof Gauge<string> | typeof Counter<string>,
+  name: string,
+  help: string,
+  read: (sample: StreamSample) => number | undefined,
+];
+
+/** What each stream shows as one number; a copy shows nothing of what comes in. */
+const ofEachStream: readonly StreamMetric[] = [
+  [Counter, 'received_bytes_total', 'Media bytes received.', (s) => (s.isCopy ? undefined : s.receivedBytes)],
+  [Counter, 'sent_bytes_total', 'Bytes written to all players.', (s) => s.sentBytes],
+  [
+    Counter,
+    'dropped_frames_total',
+    'Frames left out for players that did not keep up, over all players.',
+    (s) => s.droppedFrames,
+  ],
+  [
+    Gauge,
+    'lagging_players',
+    'Players that miss frames now because they do not keep up.',
+    (s) => s.laggingPlayers,
+  ],
+  [
+    Gauge,
+    'keyframe_age_seconds',
+    'Time since the last keyframe came.',
+    (s) => (s.isCopy ? undefined : s.keyframeAgeSeconds),
+  ],
+  [Gauge, 'cache_bytes', 'Bytes kept for players that join late.', (s) => s.cacheBytes],
+];
+
 /** Every metric of a relay: names, help texts and labels are here and nowhere else. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -143,137 +175,73 @@ export class Metrics {
   }
 
   #addSessions(source: MetricsSource): void {
-    const registers = [this.#registry];
-    new Gauge({
-      name: 'streampump_sessions',
-      help: 'Sessions now.',
-      labelNames: ['role', 'protocol'],
-      registers,
-      collect() {
-        this.reset();
-        for (const { role, protocol, count } of source.sessions()) this.set({ role, protocol }, count);
-      },
+    this.#show(Gauge, 'streampump_sessions', 'Sessions now.', ['role', 'protocol'], function* () {
+      for (const { role, protocol, count } of source.sessions()) yield [{ role, protocol }, count];
     });
-    const addBytes = (direction: 'received' | 'sent'): void => {
-      new Counter({
-        name: `streampump_${direction}_bytes_total`,
-        help: `Bytes ${direction} by sessions.`,
-        labelNames: ['protocol'],
-        registers,
-        collect() {
-          this.reset();
-          for (const [protocol, bytes] of source.bytes()) this.inc({ protocol }, bytes[direction]);
-        },
+    for (const direction of ['received', 'sent'] as const) {
+      const name = `streampump_${direction}_bytes_total`;
+      this.#show(Counter, name, `Bytes ${direction} by sessions.`, ['protocol'], function* () {
+        for (const [protocol, bytes] of source.bytes()) yield [{ protocol }, bytes[direction]];
       });
-    };
-    addBytes('received');
-    addBytes('sent');
+    }
   }
 
   /** Upstreams beyond the first `streamLabels` have no series: a sum of them would say nothing. */
   #addUpstreams(source: MetricsSource, streamLabels: number): void {
-    const registers = [this.#registry];
     const first = (): UpstreamSample[] => [...source.upstreams()].slice(0, streamLabels);
-    new Gauge({
-      name: 'streampump_upstream_up',
-      help: 'Whether the stream comes from its upstream now.',
-      labelNames: ['stream', 'upstream'],
-      registers,
-      collect() {
-        this.reset();
-        for (const { stream, upstream, isUp } of first()) this.set({ stream, upstream }, isUp ? 1 : 0);
-      },
+    const isUp = 'Whether the stream comes from its upstream now.';
+    this.#show(Gauge, 'streampump_upstream_up', isUp, ['stream', 'upstream'], function* () {
+      for (const { stream, upstream, isUp } of first()) yield [{ stream, upstream }, isUp ? 1 : 0];
     });
-    new Counter({
-      name: 'streampump_upstream_connects_total',
-      help: 'Connections to upstreams, by how they went.',
-      labelNames: ['stream', 'upstream', 'outcome'],
-      registers,
-      collect() {
-        this.reset();
-        for (const { stream, connects } of first()) {
-          for (const { url, outcome, count } of connects) this.inc({ stream, upstream: url, outcome }, count);
-        }
-      },
+    const connects = 'Connections to upstreams, by how they went.';
+    const labels = ['stream', 'upstream', 'outcome'] as const;
+    this.#show(Counter, 'streampump_upstream_connects_total', connects, labels, function* () {
+      for (const { stream, connects } of first())
+        for (const { url, outcome, count } of connects) yield [{ stream, upstream: url, outcome }, count];
     });
   }
 
   #addStreams(source: MetricsSource, streamLabels: number): void {
-    const registers = [this.#registry];
-    /** Calls back with each stream and the label that it goes under. */
-    const eachStream = (visit: (stream: string, sample: StreamSample) => void): void => {
+    /** Each stream with the label that it goes under. */
+    function* streams(): Generator<[stream: string, sample: StreamSample]> {
       let count = 0;
-      for (const sample of source.streams()) visit(count++ < streamLabels ? sample.key : OTHER, sample);
-    };
-    new Gauge({
-      name: 'streampump_streams',
-      help: 'Streams that have a source now.',
-      registers,
-      collect() {
-        this.set([...source.streams()].filter(({ isCopy }) => !isCopy).length);
-      },
+      for (const sample of source.streams()) yield [count++ < streamLabels ? sample.key : OTHER, sample];
+    }
+    this.#show(Gauge, 'streampump_streams', 'Streams that have a source now.', [], function* () {
+      for (const { isCopy } of source.streams()) if (!isCopy) yield [{}, 1];
     });
-    new Gauge({
-      name: 'streampump_stream_players',
-      help: 'Players that get the stream now.',
-      labelNames: ['stream', 'protocol'],
-      registers,
+    const players = 'Players that get the stream now.';
+    this.#show(Gauge, 'streampump_stream_players', players, ['stream', 'protocol'], function* () {
+      for (const [stream, { players }] of streams())
+        for (const [protocol, count] of players) yield [{ stream, protocol }, count];
+    });
+    for (const [kind, name, help, read] of ofEachStream) {
+      this.#show(kind, `streampump_stream_${name}`, help, ['stream'], function* () {
+        for (const [stream, sample] of streams()) {
+          const value = read(sample);
+          if (value !== undefined) yield [{ stream }, value];
+        }
+      });
+    }
+  }
+
+  /** Adds a metric that is asked for its values when Prometheus asks; those with the same labels are added up. */
+  #show<Label extends string>(
+    kind: typeof Gauge<Label> | typeof Counter<Label>,
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    values: () => Iterable<[labels: Partial<Record<Label, string>>, value: number]>,
+  ): void {
+    new kind({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
       collect() {
         this.reset();
-        eachStream((stream, { players }) => {
-          for (const [protocol, count] of players) this.inc({ stream, protocol }, count);
-        });
+        for (const [labels, value] of values()) this.inc(labels, value);
       },
     });
-    const perStream = (
-      kind: typeof Gauge<'stream'> | typeof Counter<'stream'>,
-      name: string,
-      help: string,
-      value: (sample: StreamSample) => number | undefined,
-    ): void => {
-      new kind({
-        name,
-        help,
-        labelNames: ['stream'],
-        registers,
-        collect() {
-          this.reset();
-          eachStream((stream, sample) => {
-            const number = value(sample);
-            if (number !== undefined) this.inc({ stream }, number);
-          });
-        },
-      });
-    };
-    perStream(Counter, 'streampump_stream_received_bytes_total', 'Media bytes received.', (s) =>
-      s.isCopy ? undefined : s.receivedBytes,
-    );
-    perStream(
-      Counter,
-      'streampump_stream_sent_bytes_total',
-      'Bytes written to all players.',
-      (s) => s.sentBytes,
-    );
-    perStream(
-      Counter,
-      'streampump_stream_dropped_frames_total',
-      'Frames left out for players that did not keep up, over all players.',
-      (s) => s.droppedFrames,
-    );
-    perStream(
-      Gauge,
-      'streampump_stream_lagging_players',
-      'Players that miss frames now because they do not keep up.',
-      (s) => s.laggingPlayers,
-    );
-    perStream(Gauge, 'streampump_stream_keyframe_age_seconds', 'Time since the last keyframe came.', (s) =>
-      s.isCopy ? undefined : s.keyframeAgeSeconds,
-    );
-    perStream(
-      Gauge,
-      'streampump_stream_cache_bytes',
-      'Bytes kept for players that join late.',
-      (s) => s.cacheBytes,
-    );
   }
 }
