@@ -12,13 +12,6 @@ const CLOSE_NORMAL = 1000;
  * @typedef {{ readonly how: 'ended' } | { readonly how: 'lost' } | { readonly how: 'no', readonly status: number, readonly sentence: string }} Ending
  */
 
-/**
- * What a connection tells.
- * @typedef {object} ConnectionEvents
- * @property {(bytes: Uint8Array<ArrayBuffer>) => void} onBytes
- * @property {(ending: Ending) => void} onEnd - nothing comes after it
- */
-
 /** Fetches one stream as FLV: over WebSocket, or over plain HTTP where WebSocket does not get through. */
 export class StreamConnection {
   /** Whether WebSocket has failed where HTTP did not: it is not tried again on this page. */
@@ -27,29 +20,27 @@ export class StreamConnection {
   /** What carries the stream. @type {'WebSocket' | 'HTTP'} */
   transport = 'WebSocket';
   #url;
-  #events;
-  /** @type {WebSocket | undefined} */
-  #socket;
-  /** @type {AbortController | undefined} */
-  #request;
-  #isOver = false;
+  #onBytes;
+  #onEnd;
+  /** Once it is aborted nothing is told any more. */
+  #life = new AbortController();
 
   /**
    * @param {URL} url - of the stream over HTTP
-   * @param {ConnectionEvents} events
+   * @param {(bytes: Uint8Array<ArrayBuffer>) => void} onBytes
+   * @param {(ending: Ending) => void} onEnd - nothing comes after it
    */
-  constructor(url, events) {
+  constructor(url, onBytes, onEnd) {
     this.#url = url;
-    this.#events = events;
+    this.#onBytes = onBytes;
+    this.#onEnd = onEnd;
     if (StreamConnection.isWebSocketBlocked) void this.#openHttp();
     else this.#openWebSocket();
   }
 
   /** Nothing is told any more. */
   close() {
-    this.#isOver = true;
-    this.#socket?.close();
-    this.#request?.abort();
+    this.#life.abort();
   }
 
   #openWebSocket() {
@@ -63,7 +54,8 @@ export class StreamConnection {
       void this.#openHttp();
       return;
     }
-    this.#socket = socket;
+    const { signal } = this.#life;
+    signal.addEventListener('abort', () => socket.close());
     socket.binaryType = 'arraybuffer';
     let isOpen = false;
     const impatience = setTimeout(() => socket.close(), OPEN_MS);
@@ -76,7 +68,7 @@ export class StreamConnection {
     };
     socket.onclose = ({ code, reason }) => {
       clearTimeout(impatience);
-      if (this.#isOver) return;
+      if (signal.aborted) return;
       if (!isOpen) void this.#openHttp();
       else if (code === CLOSE_NORMAL) this.#end({ how: 'ended' });
       else if (code < CODE_OF_STATUS) this.#end({ how: 'lost' });
@@ -86,8 +78,7 @@ export class StreamConnection {
 
   async #openHttp() {
     this.transport = 'HTTP';
-    this.#request = new AbortController();
-    const { signal } = this.#request;
+    const { signal } = this.#life;
     try {
       const options = /** @type {const} */ ({ cache: 'no-store', referrerPolicy: 'no-referrer', signal });
       const response = await fetch(this.#url, options);
@@ -97,32 +88,22 @@ export class StreamConnection {
         this.#end({ how: 'no', status: response.status, sentence });
         return;
       }
-      await this.#read(response);
+      await response.body?.pipeTo(new WritableStream({ write: (bytes) => this.#receive(bytes) }));
       this.#end({ how: 'ended' });
     } catch {
       this.#end({ how: 'lost' });
     }
   }
 
-  /** @param {Response} response */
-  async #read({ body }) {
-    const reader = body?.getReader();
-    for (;;) {
-      const part = await reader?.read();
-      if (part?.value === undefined) return;
-      this.#receive(part.value);
-    }
-  }
-
   /** @param {Uint8Array<ArrayBuffer>} bytes */
   #receive(bytes) {
-    if (!this.#isOver) this.#events.onBytes(bytes);
+    if (!this.#life.signal.aborted) this.#onBytes(bytes);
   }
 
   /** @param {Ending} ending */
   #end(ending) {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#events.onEnd(ending);
+    if (this.#life.signal.aborted) return;
+    this.close();
+    this.#onEnd(ending);
   }
 }

@@ -5,19 +5,11 @@ const WINDOW_MS = 3000;
 /** After a beginning, which brings what was kept for it, rates mean nothing for so long, milliseconds. */
 const SETTLE_MS = 1000;
 
-/**
- * @typedef {object} Sample
- * @property {number} at - milliseconds
- * @property {number} bytes
- * @property {number} frames
- * @property {number} time - of the media, seconds
- */
-
 /** Measures what arrives and what is shown. */
 export class Meter {
   #video;
   #bytes = 0;
-  /** @type {Sample[]} */
+  /** With the time of the media in seconds. @type {{ atMs: number, bytes: number, frames: number, time: number }[]} */
   #samples = [];
   #since = 0;
 
@@ -39,11 +31,11 @@ export class Meter {
 
   /** To be called a few times a second. */
   tick() {
-    const at = performance.now();
-    if (at - this.#since < SETTLE_MS) return;
+    const atMs = performance.now();
+    if (atMs - this.#since < SETTLE_MS) return;
     const frames = this.#video.getVideoPlaybackQuality().totalVideoFrames;
-    this.#samples.push({ at, bytes: this.#bytes, frames, time: this.#video.currentTime });
-    while ((this.#samples[0]?.at ?? at) < at - WINDOW_MS) this.#samples.shift();
+    this.#samples.push({ atMs, bytes: this.#bytes, frames, time: this.#video.currentTime });
+    while ((this.#samples[0]?.atMs ?? atMs) < atMs - WINDOW_MS) this.#samples.shift();
   }
 
   /** Bits a second that arrive; undefined until known. */
@@ -63,13 +55,12 @@ export class Meter {
   #span() {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);
-    if (first === undefined || last === undefined || last.at - first.at < 900) return undefined;
-    const { at, bytes, frames, time } = first;
+    if (first === undefined || last === undefined || last.atMs - first.atMs < 900) return undefined;
     return {
-      ms: last.at - at,
-      bytes: last.bytes - bytes,
-      frames: last.frames - frames,
-      time: last.time - time,
+      ms: last.atMs - first.atMs,
+      bytes: last.bytes - first.bytes,
+      frames: last.frames - first.frames,
+      time: last.time - first.time,
     };
   }
 }

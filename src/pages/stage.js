@@ -46,8 +46,7 @@ export class Stage {
     document.addEventListener('fullscreenchange', () => this.#show());
     document.addEventListener('keydown', (event) => this.#onKey(event));
     this.video.addEventListener('resize', () => this.#fit());
-    const canFill = document.fullscreenEnabled || this.video.webkitEnterFullscreen !== undefined;
-    this.#fullScreen.hidden = !canFill;
+    this.#fullScreen.hidden = !document.fullscreenEnabled && !this.video.webkitEnterFullscreen;
     this.#show();
     this.#wake();
   }

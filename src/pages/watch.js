@@ -80,16 +80,16 @@ class Watch {
   // --- the connection
 
   #connect() {
-    clearTimeout(this.#retry);
-    this.#connection?.close();
+    this.#stop();
     this.#probe = new FlvProbe();
     this.#pending = [];
     this.#connectedAt = performance.now();
     if (this.#state !== 'ended' && this.#state !== 'unplayable') this.#show('connecting');
-    this.#connection = new StreamConnection(this.#url, {
-      onBytes: (bytes) => this.#onBytes(bytes),
-      onEnd: (ending) => this.#onEnd(ending),
-    });
+    this.#connection = new StreamConnection(
+      this.#url,
+      (bytes) => this.#onBytes(bytes),
+      (ending) => this.#onEnd(ending),
+    );
   }
 
   /** @param {Uint8Array<ArrayBuffer>} bytes */
@@ -122,13 +122,11 @@ class Watch {
    * @param {number} [delayMs]
    */
   #tryAgain(state, detail, delayMs) {
-    this.#connection?.close();
-    this.#connection = undefined;
+    this.#stop();
     this.#show(state, detail);
     const isGood = performance.now() - this.#connectedAt > GOOD_TRY_MS;
     this.#retryMs = isGood ? FIRST_RETRY_MS : Math.min(MAX_RETRY_MS, this.#retryMs * 2);
     const ms = (delayMs ?? this.#retryMs) * (0.5 + Math.random() / 2);
-    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#connect(), ms);
   }
 
@@ -200,7 +198,7 @@ class Watch {
     }
   }
 
-  /** Nobody looks: the picture stays, what would come is not fetched. */
+  /** Nothing comes any more; the picture stays. */
   #stop() {
     clearTimeout(this.#retry);
     this.#connection?.close();

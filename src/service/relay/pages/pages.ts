@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpSettings } from '../../../config/http-settings.ts';
 import { normalizeAddress } from '../../../config/networks.ts';
 import { pathOf } from '../../../session/http/http-target.ts';
-import { isPageAsset, type PageAsset, type PageAssetName, pageAsset } from './page-assets.ts';
+import { isPageAsset, type PageAsset, pageAsset } from './page-assets.ts';
 
 /** A list of streams ends here; nobody reads on. */
 const MAX_LISTED = 1000;
@@ -44,45 +44,35 @@ export class Pages {
   }
 
   /** Answers a request. @returns false when there is no page at its path */
-  answer(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean> {
-    const page = this.#find(pathOf(request.url ?? ''));
-    if (page === undefined) return false;
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const { method, headers } = request;
-    if (method === 'GET' || method === 'HEAD') return this.#serve(page, request, response);
-    const isUnread = headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
-    const only = { allow: 'GET, HEAD', ...(isUnread ? { connection: 'close' } : {}) };
-    send(request, response, sentence(405, 'only GET and HEAD are possible here', only));
+    const page = this.#find(request);
+    if (page === undefined) return false;
+    if (method === 'GET' || method === 'HEAD') {
+      send(request, response, await page());
+    } else {
+      const isUnread = headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
+      const only = { allow: 'GET, HEAD', ...(isUnread ? { connection: 'close' } : {}) };
+      send(request, response, sentence(405, 'only GET and HEAD are possible here', only));
+    }
     return true;
   }
 
-  #find(path: string): ((request: IncomingMessage) => Answer | Promise<Answer>) | undefined {
+  #find(request: IncomingMessage): (() => Answer | Promise<Answer>) | undefined {
+    const path = pathOf(request.url ?? '');
     if (path === '/') return () => sentence(302, 'the pages are at /watch', { location: '/watch' });
-    if (path === '/watch.json') return (request) => this.#list(request);
+    if (path === '/watch.json') return () => this.#list(request);
     if (path === '/watch' || path === '/watch/') return () => this.#page('list.html');
     if (path.startsWith('/watch/')) return () => this.#page('watch.html');
     const name = path.startsWith('/assets/') ? path.slice('/assets/'.length) : '';
     if (!isPageAsset(name) || name.endsWith('.html')) return undefined;
-    return async (request) => fileAnswer(request, await pageAsset(name));
-  }
-
-  async #serve(
-    page: (request: IncomingMessage) => Answer | Promise<Answer>,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<true> {
-    send(request, response, await page(request));
-    return true;
+    return async () => fileAnswer(request, await pageAsset(name));
   }
 
   /** A page as such is not kept: its address may hold what only its user should know. */
-  async #page(name: PageAssetName): Promise<Answer> {
+  async #page(name: string): Promise<Answer> {
     const { contentType, plain } = await pageAsset(name);
-    const headers = {
-      'content-type': contentType,
-      'cache-control': 'no-store',
-      'content-security-policy': this.#policy(),
-      ...safety,
-    };
+    const headers = { ...fresh(contentType), 'content-security-policy': this.#policy() };
     return { status: 200, headers, body: plain.bytes };
   }
 
@@ -133,20 +123,20 @@ function isSame(ifNoneMatch: string | undefined, etag: string): boolean {
 }
 
 function json(status: number, value: unknown): Answer {
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...safety };
-  return { status, headers, body: `${JSON.stringify(value)}\n` };
+  return { status, headers: fresh('application/json'), body: `${JSON.stringify(value)}\n` };
 }
 
 function sentence(status: number, text: string, more: Readonly<Record<string, string>>): Answer {
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', ...safety };
-  return { status, headers: { ...headers, ...more }, body: `${text}\n` };
+  return { status, headers: { ...fresh('text/plain; charset=utf-8'), ...more }, body: `${text}\n` };
 }
 
-function send(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body }: Answer,
-): void {
+/** Headers of what is made anew for everybody who asks. */
+function fresh(contentType: string): Record<string, string> {
+  return { 'content-type': contentType, 'cache-control': 'no-store', ...safety };
+}
+
+function send({ method }: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, headers, body } = answer;
   const length = status === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, { ...headers, ...length });
   response.end(method === 'HEAD' ? undefined : body);
