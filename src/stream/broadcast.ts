@@ -133,6 +133,11 @@ export class Broadcast {
     this.#timeline.resume();
   }
 
+  /** The source is known to bring no video: its audio goes on at once. */
+  expectNoVideo(): void {
+    this.#timeline.expectNoVideo();
+  }
+
   /** The programme is over: what comes next has a timeline of its own. */
   end(): void {
     this.restart();

@@ -4,7 +4,7 @@ import { Claim } from './claim.ts';
 import type { Clock } from './clock.ts';
 import type { FlushQueue } from './fan-out/flush-queue.ts';
 import type { MediaKinds, WireForm } from './fan-out/wire-form.ts';
-import type { Frame } from './frame.ts';
+import { type Frame, hasVideo } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { Grace } from './grace.ts';
 import type { MediaFamily } from './media-family.ts';
@@ -297,12 +297,14 @@ export class LiveStream {
 
   #consider(claim: Claim, frame: Frame): void {
     this.broadcast.count(frame);
-    const frames = claim.take(frame, this.#state === 'live');
+    const wasLive = this.#state === 'live';
+    const frames = claim.take(frame, wasLive);
     if (frames === undefined) return;
     const isTakeover = this.#source !== undefined && !this.#source.isCopy;
     this.#claim = undefined;
     this.begin(claim.source);
     if (isTakeover) this.#takenOverAt = this.#clock.now();
+    if (wasLive && !hasVideo(frame.kind)) this.broadcast.expectNoVideo(); // the claim has waited for it
     for (const each of frames) this.broadcast.take(each);
   }
 

@@ -1,5 +1,6 @@
 import { type CacheLimits, KeyframeGroup } from './cache/keyframe-group.ts';
 import { type CodedFrame, type Frame, hasVideo } from './frame.ts';
+import { ownMemory } from './own-memory.ts';
 import { timestampDistance } from './timeline.ts';
 
 /** What is kept of a source that has not taken over yet. */
@@ -42,6 +43,7 @@ export class SwitchPoint {
 
   /** Takes a frame of the source. @param mayTakeOver - whether the stream can change hands at it, if that is not a matter of its position alone */
   take(frame: Frame, mayTakeOver?: boolean): boolean {
+    ownMemory(frame);
     const mayBegin = this.position.take(frame);
     const isStart = mayTakeOver ?? mayBegin;
     this.#kept.take(frame, isStart);

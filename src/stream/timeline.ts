@@ -49,6 +49,11 @@ export class Timeline {
     this.#isBroken = false;
   }
 
+  /** The session that has begun is known to bring no video: its audio goes on at once. */
+  expectNoVideo(): void {
+    this.#videoAt = Number.NEGATIVE_INFINITY;
+  }
+
   /** The frame's place on the timeline, milliseconds, uint32; undefined when it is to be dropped. */
   place(frame: Frame): number | undefined {
     if (hasVideo(frame.kind) && (frame.role === 'coded' || frame.role === 'header')) {

@@ -29,14 +29,18 @@ describe('a second publisher', () => {
     const studio = new FakeStudio();
     const first = studio.publish('first');
     first.send(opening);
+    const player = studio.join();
+    studio.flush();
+    player.news;
     const second = studio.publish('second');
     second.send('AH2@0 A1@0');
     studio.clock.advance(999);
     second.send('A2@980');
     expect(first.replacedBy).toEqual([]);
     studio.clock.advance(1);
-    second.send('A3@1000');
-    expect(first.replacedBy).toEqual(['second']);
+    second.send('A3@1000 A4@1020');
+    studio.flush();
+    expect([first.replacedBy, player.news]).toEqual([['second'], 'AH2@1000 A3@1000 A4@1020']);
   });
 
   test('that sends video and no keyframe does not have it, however long', () => {
