@@ -1,75 +1,9 @@
 import { createConnection } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { simpleClientHandshake } from '../support/server-scene.ts';
 import { startRelay } from '../support/start-relay.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
 import { Witness } from '../support/witness.ts';
-
-const hasty = {
-  deadlines: { handshakeMs: 300, idleMs: 300, firstMediaMs: 300, silenceMs: 300, pingMs: 300 },
-};
-
-test('drips of a byte at a time gain nothing in any state', async () => {
-  await using relay = await startRelay(hasty);
-  await using witness = await Witness.start(relay);
-  const port = relay.port('rtmp');
-  const empty = await RawClient.open(port);
-  const handshaking = await RawClient.open(port);
-  const connecting = await RawClient.open(port);
-  connecting.send(simpleClientHandshake);
-  const idle = await RawClient.openConnected(port);
-  const starting = await RawClient.openConnected(port);
-  starting.commandOn(1, 'publish', 3, null, 'a', 'live');
-  const publishing = await RawClient.openConnected(port);
-  publishing.commandOn(1, 'publish', 3, null, 'b', 'live');
-  publishing.message(9, Buffer.from('1701000000aa', 'hex'), 1);
-  const chunk = encodeChunks({ type: 9, timestamp: 0, messageStreamId: 1 }, Buffer.alloc(60_000), 65_536);
-  let at = 0;
-  const drip = setInterval(() => {
-    handshaking.send(simpleClientHandshake.subarray(at, at + 1));
-    for (const { socket } of [connecting, idle, starting, publishing])
-      socket.write(chunk.subarray(at, at + 1));
-    at++;
-  }, 20);
-  const states = [
-    { client: empty, missed: 'handshake' },
-    { client: handshaking, missed: 'handshake' },
-    { client: connecting, missed: 'connect' },
-    { client: idle, missed: 'publish or play' },
-    { client: starting, missed: 'first media' },
-    { client: publishing, missed: 'media' },
-  ];
-  for (const { client, missed } of states) {
-    await client.closed;
-    await relay.log.waitFor('deadline', { peer: client.peer, missed });
-  }
-  clearInterval(drip);
-  await witness.expectUndisturbed();
-});
-
-test('a peer that asks and reads no answer is cut before they fill the memory', async () => {
-  await using relay = await startRelay();
-  await using witness = await Witness.start(relay);
-  await using attacker = await RawClient.openConnected(relay.port('rtmp'));
-  attacker.socket.pause();
-  const ping = encodeChunks(
-    { type: 4, timestamp: 0, messageStreamId: 0 },
-    Buffer.from('000600000001', 'hex'),
-    128,
-  );
-  const pings = Buffer.concat(new Array<Buffer>(20_000).fill(ping));
-  const before = process.memoryUsage().rss;
-  while (relay.log.find('protocol-error').length === 0 && attacker.socket.bytesWritten < 200 * 2 ** 20) {
-    if (!attacker.socket.write(pings)) await nextTurn();
-  }
-  const line = await relay.log.waitFor('protocol-error', { peer: attacker.peer });
-  expect(line.fields['code']).toBe('RTMP_ANSWERS_UNREAD');
-  expect(process.memoryUsage().rss - before).toBeLessThan(150 * 2 ** 20);
-  await witness.expectUndisturbed();
-});
 
 /** Publishes 20 MB a second until it is told to stop. */
 async function heavyStream(port: number): Promise<{ publisher: TestPublisher; stop(): void }> {

@@ -17,7 +17,7 @@ export class RtmpConnect implements SessionActivity, Asker {
   readonly verb = 'connect';
   readonly key = '';
   readonly #wire: RtmpConnectWire;
-  readonly #inquiry: Inquiry;
+  #inquiry: Inquiry | undefined;
   #grant: Grant | undefined;
 
   constructor(connection: Connection, wire: RtmpConnectWire) {
@@ -27,7 +27,7 @@ export class RtmpConnect implements SessionActivity, Asker {
 
   /** Asks whether the client may be here. @param path - the relays that it claims to be, or to stand for */
   begin(path: readonly string[]): void {
-    this.#inquiry.ask('connect', { readings: [], credentials: {}, origin: undefined, path });
+    this.#inquiry?.ask('connect', { readings: [], credentials: {}, origin: undefined, path });
   }
 
   get identity(): string | undefined {
@@ -45,7 +45,7 @@ export class RtmpConnect implements SessionActivity, Asker {
 
   /** The connection is over. */
   leave(): void {
-    this.#inquiry.cancel();
+    this.#inquiry?.cancel();
     this.#grant?.release();
     this.#grant = undefined;
   }
@@ -56,6 +56,7 @@ export class RtmpConnect implements SessionActivity, Asker {
 
   onGranted(grant: Grant): undefined {
     this.#grant = grant;
+    this.#inquiry = undefined;
     this.#wire.onConnected();
   }
 

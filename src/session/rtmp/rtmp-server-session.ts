@@ -20,6 +20,7 @@ import { ReadBudget } from './read-budget.ts';
 import { RtmpActivities } from './rtmp-activities.ts';
 import { RtmpConnect, type RtmpConnectWire } from './rtmp-connect.ts';
 import type { RtmpClient, RtmpHost } from './rtmp-host.ts';
+import { redirection } from './rtmp-status.ts';
 
 /** A peer that was told to go gets this long to read it, milliseconds. */
 const FAREWELL_MS = 2000;
@@ -197,10 +198,10 @@ export class RtmpServerSession implements ConnectionOwner, ServerDialogueHandler
     this.dialogue.acceptConnect();
   }
 
-  onDenied({ description }: Refusal | Challenge): void {
+  onDenied(denial: Refusal | Challenge): void {
     if (this.#state !== 'open') return;
-    this.dialogue.refuseConnect(description);
-    this.close(description);
+    this.dialogue.refuseConnect(denial.description, redirection(denial));
+    this.close(denial.description);
   }
 
   onDecided(): void {

@@ -1,3 +1,4 @@
+import { type AmfValue, amfObject } from '../../protocol/amf/amf-value.ts';
 import { type Status, StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import type { PlayEnd } from '../playing.ts';
@@ -43,6 +44,12 @@ export function publicationEnding(end: PublicationEnd, sentence: string): Status
     shutdown: StatusCode.publishFailed,
   };
   return failure(codes[end], sentence);
+}
+
+/** What a client is told besides that is to connect elsewhere. */
+export function redirection(denial: Refusal | Challenge): Record<string, AmfValue> {
+  const redirect = 'redirect' in denial ? denial.redirect : undefined;
+  return redirect === undefined ? {} : { ex: amfObject({ code: 302, redirect }) };
 }
 
 function failure(code: StatusCode, description: string): Status {

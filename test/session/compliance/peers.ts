@@ -42,17 +42,22 @@ function record(socket: Socket): () => string {
   return () => Buffer.concat(received).toString('latin1');
 }
 
-/** An RTMP client that has created two message streams. */
-export async function openRtmp(scene: ComplianceScene): Promise<PublishingPeer> {
+/** An RTMP client that has said nothing yet. */
+export function openRawRtmp(scene: ComplianceScene): RawClient {
   const [near, far] = MemorySocket.pair(false);
-  const client = RawClient.over(far);
-  const received = record(far);
   scene.sessions.push(new RtmpServerSession(near, scene.context(), limits));
+  return RawClient.over(far);
+}
+
+/** An RTMP client that has created a message stream. */
+export async function openRtmp(scene: ComplianceScene): Promise<PublishingPeer> {
+  const client = openRawRtmp(scene);
+  const received = record(client.socket);
   client.connect('live', { streampumpPath: ['downstream'] });
   client.command('createStream', 2, null);
   await scene.settle();
   return {
-    socket: far,
+    socket: client.socket,
     get heard() {
       return client.said.slice(client.said.indexOf('_result 2 on 0') + 1).join('\n');
     },

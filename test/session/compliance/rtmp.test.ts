@@ -1,5 +1,9 @@
+import { expect, test } from 'vitest';
+import { encodeChunks } from '../../../src/protocol/rtmp/chunk/chunk-writer.ts';
+import { ComplianceScene, deadlines } from '../../support/compliance-scene.ts';
+import { simpleClientHandshake } from '../../support/server-scene.ts';
 import { describeOrders } from './order-compliance.ts';
-import { openRtmp } from './peers.ts';
+import { openRawRtmp, openRtmp } from './peers.ts';
 import { describePlay } from './play-compliance.ts';
 import { describePublication } from './publication-compliance.ts';
 
@@ -31,3 +35,52 @@ describePublication(openRtmp, {
 
 describeOrders('a play', openRtmp, (peer) => peer.play());
 describeOrders('a publication', openRtmp, (peer) => peer.publish());
+
+const largeChunk = encodeChunks({ type: 9, timestamp: 0, messageStreamId: 1 }, Buffer.alloc(60_000), 65_536);
+
+test.each([
+  { missed: 'handshake', ms: deadlines.handshakeMs, before: 'nothing', drip: simpleClientHandshake },
+  { missed: 'connect', ms: deadlines.idleMs, before: 'handshake', drip: largeChunk },
+  { missed: 'publish or play', ms: deadlines.idleMs, before: 'connect', drip: largeChunk },
+  { missed: 'first media', ms: deadlines.firstMediaMs, before: 'publish', drip: largeChunk },
+  { missed: 'media', ms: deadlines.silenceMs, before: 'media', drip: largeChunk },
+])('drips of a byte at a time gain nothing: no $missed', async ({ missed, ms, before, drip }) => {
+  const scene = new ComplianceScene();
+  const client = openRawRtmp(scene);
+  if (before === 'handshake') client.send(simpleClientHandshake);
+  else if (before !== 'nothing') client.connect();
+  if (before === 'publish' || before === 'media') {
+    client.command('createStream', 2, null);
+    client.commandOn(1, 'publish', 3, null, 'a', 'live');
+    (await scene.asked()).decide(scene.grant());
+    await scene.settle();
+  }
+  if (before === 'media') client.message(9, Buffer.from('1701000000aa', 'hex'), 1);
+  await scene.settle();
+  for (let passed = 0; passed < ms; passed += 1000) {
+    expect(scene.said('deadline')).toEqual([]);
+    client.send(drip.subarray(passed / 1000, passed / 1000 + 1));
+    await scene.pass(1000);
+  }
+  expect(scene.log.find('deadline', { missed })).toHaveLength(1);
+  expect(client.socket.closed || client.socket.readableEnded).toBe(true);
+});
+
+test('a peer that asks and reads no answer is cut before they fill the memory', async () => {
+  const scene = new ComplianceScene();
+  const { socket } = await openRtmp(scene);
+  socket.pause();
+  const ping = encodeChunks(
+    { type: 4, timestamp: 0, messageStreamId: 0 },
+    Buffer.from('000600000001', 'hex'),
+    128,
+  );
+  const pings = Buffer.concat(new Array<Buffer>(1000).fill(ping));
+  for (let i = 0; i < 200 && scene.said('protocol-error').length === 0; i++) {
+    socket.write(pings);
+    await scene.pass(50);
+  }
+  expect(scene.log.find('protocol-error', { code: 'RTMP_ANSWERS_UNREAD' })).toHaveLength(1);
+  expect(scene.session.sentBytes).toBeLessThan(512 * 1024);
+  expect(scene.events).toEqual(['closed']);
+});

@@ -292,6 +292,41 @@ describe('a verdict that takes a while', () => {
   });
 });
 
+describe('connect', () => {
+  test('asks access; what that refuses is told, with where to go instead', async () => {
+    await using scene = await SessionScene.start();
+    scene.gate.ask = async ({ verb, readings, path, isTls }) => {
+      expect({ verb, readings, path, isTls }).toEqual({
+        verb: 'connect',
+        readings: [],
+        path: [],
+        isTls: false,
+      });
+      return { refused: 'access', description: 'go there', redirect: 'rtmp://other.example/live' };
+    };
+    await using client = await RawClient.open(scene.port);
+    let heard = Buffer.alloc(0);
+    client.socket.on('data', (bytes: Buffer) => {
+      heard = Buffer.concat([heard, bytes]);
+    });
+    client.connect();
+    await client.closed;
+    expect(client.said.at(-1)).toBe('_error 1 on 0: go there');
+    expect(heard.includes('rtmp://other.example/live')).toBe(true);
+    await scene.log.waitFor('closed', { connection: 'c1' });
+    expect(scene.events).toEqual(['rejected: access', 'c1 closed']);
+  });
+
+  test('can be revoked like anything else that was granted', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await scene.connected();
+    const [activity] = scene.sessions[0]?.activities() ?? [];
+    expect(activity?.verb).toBe('connect');
+    activity?.revoke('the time that was granted is over');
+    await client.closed;
+  });
+});
+
 describe('a peer that asks too much', () => {
   test('what follows a refusal in the same packet is not acted on', async () => {
     await using scene = await SessionScene.start();

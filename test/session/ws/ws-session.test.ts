@@ -143,6 +143,15 @@ test('what is no stream is no place for a WebSocket', async () => {
   expect(await client.all()).toMatch(/^HTTP\/1\.1 404 .*nothing here to connect to\n$/s);
 });
 
+test('whoever leaves out the format is told where the stream is to be had', async () => {
+  await using relay = await startRelay();
+  await using client = await RawHttp.open(relay.port('http'));
+  client.send(`${webSocketHead('/live/a')}\n`);
+  expect(await client.all()).toMatch(
+    /^HTTP\/1\.1 404 .*connect to: stream live\/a is to be had at \/live\/a\.flv/s,
+  );
+});
+
 test('an offer of another protocol is passed over: it is a request like any other', async () => {
   await using relay = await startRelay();
   await using _publisher = await publishing(relay);
