@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/service': belowService,
   'src/service/listen': ['src/service', ...belowService],
   'src/service/access': ['src/service', ...belowService],
-  'src/service/admin': ['src/service/listen', ...belowService],
+  'src/service/admin': ['src/service/listen', 'src/service/access', ...belowService],
   'src/service/relay': [
     'src/service',
     'src/service/listen',

@@ -51,8 +51,6 @@ export class SceneWorker {
   readonly ports: MessagePort[] = [];
   /** Keys that were pulled here. */
   readonly pulled: string[] = [];
-  /** Keys that no upstream has. */
-  readonly missing: Set<string> = new Set();
   readonly #scene: WorkerScene;
   readonly #local: LocalPlaces;
 
@@ -68,11 +66,7 @@ export class SceneWorker {
         onEnd: ({ key }) => scene.directory.setPublished(key, index, false),
       },
     );
-    const pulls = {
-      refusal: (key: string) =>
-        this.missing.has(key) ? { refused: 'not-found', description: 'nobody has it' } : undefined,
-      demand: (key: string) => this.pulled.push(key),
-    };
+    const pulls = { demand: (key: string) => this.pulled.push(key) };
     this.#local = new LocalPlaces(this.registry, pulls as unknown as Pulls);
     this.places = new WorkerPlaces({
       index,
@@ -99,13 +93,7 @@ export class SceneWorker {
       codec: new FrameCodec([flvFamily]),
       maxBacklogBytes,
       use: (key) => this.places.use(key),
-      demand: (key) => {
-        const place = this.#local.at(key);
-        const pull = this.#scene.pullOf(key);
-        if (place.refusal(pull) !== undefined) return false;
-        place.demand(pull);
-        return true;
-      },
+      demand: (key) => this.#local.at(key).demand(this.#scene.pullOf(key)),
       onGone: () => {
         if (this.peers.get(other) !== peer) return;
         this.peers.delete(other);

@@ -44,14 +44,14 @@ export class AccessChain implements AccessGate {
       let question: Question = { ...request, ...reading, path: [] };
       for (const rule of rules) {
         asked = `access rule ${rule.name}`;
-        const verdict = await unlessAborted(rule.judge(question, signal), signal, (late) => {
-          if (isOpinion(late) && late.lease !== undefined) this.#giveBack([late.lease]);
-        });
+        const said = rule.judge(question, signal);
+        const verdict = said instanceof Promise ? await this.#wait(said, signal) : said;
         if (isOpinion(verdict) && verdict.lease !== undefined) leases.push(verdict.lease);
         signal.throwIfAborted();
         verdicts.push(verdict);
         if (isRefusal(verdict)) break;
-        question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
+        if ('rename' in verdict || 'believesPath' in verdict)
+          question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
       }
       const answer = combineVerdicts(verdicts);
       if (isRefusal(answer) || isChallenge(answer)) {
@@ -69,9 +69,17 @@ export class AccessChain implements AccessGate {
     }
   }
 
+  /** The verdict, unless the signal comes first; then what comes late is given back. */
+  #wait(verdict: Promise<RuleVerdict>, signal: AbortSignal): Promise<RuleVerdict> {
+    return unlessAborted(verdict, signal, (late) => {
+      if (isOpinion(late) && late.lease !== undefined) this.#giveBack([late.lease]);
+    });
+  }
+
   #readingOf({ readings }: AccessRequest, signal: AbortSignal): StreamKeyReading | Promise<StreamKeyReading> {
-    if (readings.length > 1) return unlessAborted(this.#choose(readings), signal, () => {});
-    return readings[0] ?? { key: '', query: '' };
+    if (readings.length < 2) return readings[0] ?? { key: '', query: '' };
+    const chosen = this.#choose(readings);
+    return chosen instanceof Promise ? unlessAborted(chosen, signal, () => {}) : chosen;
   }
 
   /** Gives each lease back, once, the latest first. */
@@ -100,12 +108,7 @@ function asBelieved(request: AccessRequest, { key, query }: StreamKeyReading, te
 }
 
 /** The value, unless the signal comes first; then a value that comes late is handed to `onLate`, and to nobody else. */
-function unlessAborted<T>(
-  value: T | Promise<T>,
-  signal: AbortSignal,
-  onLate: (value: T) => void,
-): T | Promise<T> {
-  if (!(value instanceof Promise)) return value;
+function unlessAborted<T>(value: Promise<T>, signal: AbortSignal, onLate: (value: T) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason);

@@ -34,15 +34,14 @@ export function* findActivities(
   }
 }
 
-/** Ends what the filter matches. @returns how much that was */
+/** Ends what the filter matches. */
 export function revokeActivities(
   sessions: Iterable<RevocableSession>,
   filter: ActivityFilter,
   reason: string,
-): number {
+): void {
   const found = [...findActivities(sessions, filter)];
   for (const activity of found) activity.revoke(reason);
-  return found.length;
 }
 
 /** Ends activities whose time is over, within a second. @returns a function that stops it */

@@ -6,6 +6,7 @@ export function loopRule(relayId: string): AccessRule {
   return {
     name: 'loops',
     judge({ verb, path }) {
+      if (verb !== 'publish' && verb !== 'play') return noOpinion; // whoever connects has not said what for
       if (path.includes(relayId)) {
         return { refused: 'loop', description: `loop: ${[relayId, ...path].join(' -> ')}` };
       }

@@ -1,4 +1,5 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
+import type { ActivityFilter } from '../access/access-sweep.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { ForwardStatus, PullStatus } from './relay-status.ts';
 
@@ -18,6 +19,8 @@ export interface RelayControl {
   liveStreams(): Promise<readonly string[]>;
   /** Takes new settings over as far as that touches nothing that runs: access, streams, certificates. */
   configure(settings: RelaySettings): void;
+  /** Ends what sessions do, as far as the filter matches. @param reason - for the peers */
+  revoke(filter: ActivityFilter, reason: string): void;
   /** Stops in good order: nobody new comes in, who is there may stay until the drain timeout. */
   drain(): Promise<void>;
   /** Stops now: players get the end of their stream, every session is let go. */

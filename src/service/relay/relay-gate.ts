@@ -1,17 +1,19 @@
 import { KeyPattern } from '../../config/key-pattern.ts';
-import { NetworkList } from '../../config/networks.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
+import { parseMediaUrl } from '../../media-url.ts';
 import type { AccessGate, AccessRequest, Verdict } from '../../session/access.ts';
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { AccessChain } from '../access/access-chain.ts';
 import { drainingRule } from '../access/draining-rule.ts';
 import { loopRule } from '../access/loop-rule.ts';
 import { networkRule } from '../access/network-rule.ts';
+import { pullRule } from '../access/pull-rule.ts';
+import type { PullSlots } from '../access/pull-slots.ts';
 import { relayRule } from '../access/relay-rule.ts';
-import { type AccessRule, noOpinion } from '../access/rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
+import type { MayOpen } from './permission.ts';
 import type { StreamPlaces } from './stream-places.ts';
 
 interface StreamEntry {
@@ -19,29 +21,33 @@ interface StreamEntry {
   readonly settings: StreamSettings;
 }
 
-/** Lets publishers and players to the streams, by the configuration. */
+/** What the gate of a relay needs of it. */
+export interface RelayGateParts {
+  readonly relayId: string;
+  readonly places: StreamPlaces;
+  readonly slots: PullSlots;
+  readonly log: Log;
+}
+
+/** Says who may do what, by the configuration: every rule of access is named here. */
 export class RelayGate implements AccessGate {
-  readonly #relayId: string;
-  readonly #places: StreamPlaces;
+  readonly #parts: RelayGateParts;
   readonly #chain: AccessChain;
   #settings: RelaySettings;
-  #players = new NetworkList([]);
   #entries: readonly StreamEntry[] = [];
   /** Whether no new publisher or player is let in any more. */
   isDraining = false;
 
-  constructor(relayId: string, places: StreamPlaces, settings: RelaySettings, log: Log) {
-    this.#relayId = relayId;
-    this.#places = places;
+  constructor(parts: RelayGateParts, settings: RelaySettings) {
+    this.#parts = parts;
     this.#settings = settings;
-    this.#chain = new AccessChain([], (readings) => this.#choose(readings), log);
+    this.#chain = new AccessChain([], (readings) => this.#choose(readings), parts.log);
     this.configure(settings);
   }
 
   /** Takes new settings over; what runs goes on. */
   configure(settings: RelaySettings): void {
     this.#settings = settings;
-    this.#players = new NetworkList(settings.access.play);
     this.#entries = settings.streams.map((stream) => ({
       pattern: new KeyPattern(stream.match),
       settings: stream,
@@ -50,15 +56,10 @@ export class RelayGate implements AccessGate {
       networkRule(settings.access),
       drainingRule(() => this.isDraining),
       relayRule(settings.access.relays),
-      loopRule(this.#relayId),
+      loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
-      this.#pulls,
+      pullRule((key) => this.pullOf(key), this.#parts.slots),
     ]);
-  }
-
-  /** Whether the client at this address may play. */
-  mayPlay(address: string): boolean {
-    return this.#players.contains(address);
   }
 
   /** A stream that is granted has a home from then on. */
@@ -66,7 +67,7 @@ export class RelayGate implements AccessGate {
     const verdict = await this.#chain.ask(request, signal);
     if ('release' in verdict && verdict.key !== '' && !request.isLook) {
       try {
-        await this.#places.find([verdict.key]);
+        await this.#parts.places.find([verdict.key]);
         signal.throwIfAborted();
       } catch (error) {
         verdict.release();
@@ -75,6 +76,14 @@ export class RelayGate implements AccessGate {
     }
     return verdict;
   }
+
+  /** Whether the relay itself may connect to another server, for a stream. */
+  readonly mayOpen: MayOpen = ({ verb, key, url }, signal) => {
+    const { protocol = '', host = '', isTls = false } = parseMediaUrl(url) ?? {};
+    const own = { credentials: {}, client: '', origin: undefined, session: '', path: [], isLook: false };
+    const request = { ...own, verb, readings: [{ key, query: '' }], address: host, protocol, isTls };
+    return this.#chain.ask(request, signal);
+  };
 
   /** How the stream of a key is pulled, if it is. */
   pullOf(key: string): PullSource | undefined {
@@ -92,17 +101,9 @@ export class RelayGate implements AccessGate {
     return this.#settings.cache.lateJoin;
   }
 
-  readonly #pulls: AccessRule = {
-    name: 'pulls',
-    judge: async ({ verb, key }) => {
-      const pull = this.pullOf(key);
-      if (verb !== 'play' || pull === undefined) return noOpinion;
-      return (await this.#places.find([key])).refusal(pull) ?? noOpinion;
-    },
-  };
-
+  /** The reading whose stream is there, else the likeliest. */
   async #choose(readings: readonly StreamKeyReading[]): Promise<StreamKeyReading> {
-    const place = await this.#places.find(readings.map(({ key }) => key));
+    const place = await this.#parts.places.find(readings.map(({ key }) => key));
     return readings.find(({ key }) => key === place.key) ?? { key: place.key, query: '' };
   }
 

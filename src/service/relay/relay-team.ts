@@ -1,6 +1,7 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { Follower } from '../followers.ts';
+import type { PullSlots } from '../access/pull-slots.ts';
 import type { Denial } from '../listen/session-limits.ts';
 import type { LocalPlaces, StreamPlaces } from './stream-places.ts';
 
@@ -20,6 +21,8 @@ export interface RelayTeam extends Follower {
   readonly relayId: string;
   /** What this thread's session ids begin with. */
   readonly prefix: string;
+  /** Places for pulls on demand: the main thread counts those of all. */
+  readonly pullSlots: PullSlots;
   /** Finds streams wherever they are kept. */
   places(thread: RelayThread): StreamPlaces;
   /** Whether this thread keeps a stream that is always wanted. */

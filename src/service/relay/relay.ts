@@ -10,6 +10,8 @@ import type { ClientTrust } from '../../session/upstream/client-tls.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
+import { type ActivityFilter, revokeActivities, sweepAccess } from '../access/access-sweep.ts';
+import { PullLedger } from '../access/pull-ledger.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
 import { Followers } from '../followers.ts';
@@ -55,6 +57,7 @@ export class Relay implements RelayControl {
   readonly #origins: HttpOrigins;
   readonly #connector: ServerConnector;
   readonly #pages: Pages;
+  readonly #stopSweeping: () => void;
   #trust: ClientTrust;
 
   private constructor(
@@ -91,20 +94,25 @@ export class Relay implements RelayControl {
     this.#connector = new ServerConnector(clock, { proxy: settings.proxy, trust: this.#trust });
     const { connect } = this.#connector;
     const shared = { clock, log, relayId: this.#id, limits: chunkLimits, connect, followers };
+    const slots = team?.pullSlots ?? new PullLedger(limits, clock);
     this.#pulls = new Pulls(
       registry,
       {
         ...shared,
-        attach: (key, source) => registry.attach(key, source),
+        mayOpen: (wish, signal) => this.#gate.mayOpen(wish, signal),
+        attach: (key, source) => {
+          slots.note(key, 'flowing');
+          return registry.attach(key, source);
+        },
         relaysWaiting: (key) => registry.get(key)?.relaysWaiting ?? [],
         open: (url, waiting, events) =>
           openUpstream({ url, waiting, limits: chunkLimits, connector: this.#connector }, events),
       },
-      limits.onDemandPulls,
+      slots,
     );
     this.#places = new LocalPlaces(registry, this.#pulls);
     const places = team?.places(this) ?? this.#places;
-    this.#gate = new RelayGate(this.#id, places, settings, log);
+    this.#gate = new RelayGate({ relayId: this.#id, places, slots, log }, settings);
     const streams = new RelayStreams({
       relayId: this.#id,
       registry,
@@ -117,6 +125,7 @@ export class Relay implements RelayControl {
       this.#gate.forwardsOf(key).map((url) => expandUrl(url, key)),
     );
     this.#table = new SessionTable(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
+    this.#stopSweeping = sweepAccess(clock, () => this.#table.sessions());
     this.#metrics = new Metrics(
       new RelaySamples(registry, this.#pulls, this.#table),
       limits.streamLabels,
@@ -144,7 +153,7 @@ export class Relay implements RelayControl {
     this.#origins = new HttpOrigins(settings.http);
     const pageSource = {
       name: settings.name,
-      mayPlay: (address: string) => this.#gate.mayPlay(address),
+      gate: this.#gate,
       liveStreams: () => this.liveStreams(),
     };
     this.#pages = new Pages(pageSource, settings.http);
@@ -224,6 +233,10 @@ export class Relay implements RelayControl {
     this.#log.info('configured', 'configuration read again');
   }
 
+  revoke(filter: ActivityFilter, reason: string): void {
+    revokeActivities(this.#table.sessions(), filter, reason);
+  }
+
   async drain(): Promise<void> {
     await this.windDown();
     await this.close();
@@ -288,6 +301,7 @@ export class Relay implements RelayControl {
   }
 
   #closeNow(): void {
+    this.#stopSweeping();
     this.#closeStreams();
     for (const session of [...this.#table.sessions()]) session.destroy();
     this.#listeners.close();

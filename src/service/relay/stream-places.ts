@@ -1,5 +1,4 @@
 import type { PullSource } from '../../config/stream-settings.ts';
-import type { Refusal } from '../../session/access.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../stream/stream-registry.ts';
 import type { Pulls } from './pulling/pulls.ts';
@@ -8,8 +7,6 @@ import type { Pulls } from './pulling/pulls.ts';
 export interface StreamPlace {
   readonly key: string;
   publish(source: Source): Publication | PublishConflict | Promise<Publication | PublishConflict>;
-  /** Why a player cannot be let in; undefined when the stream is there or can be fetched. */
-  refusal(pull: PullSource | undefined): Refusal | undefined;
   /** A player is there: sees to it that the stream comes to the registry of this thread. */
   demand(pull: PullSource | undefined): void;
 }
@@ -41,7 +38,6 @@ export class LocalPlaces implements StreamPlaces {
     return {
       key,
       publish: (source) => this.#registry.publish(key, source),
-      refusal: (pull) => (pull === undefined ? undefined : this.#pulls.refusal(key)),
       demand: (pull) => {
         if (pull !== undefined) this.#pulls.demand(key, pull);
       },

@@ -16,6 +16,10 @@ test.each(['play', 'publish'] as const)(
   },
 );
 
+test('whoever only connects has not said which stream it is about', () => {
+  expect(rule.judge(questionOf({ verb: 'connect', path: ['me'] }), signal)).toEqual({ says: 'nothing' });
+});
+
 test('more than 16 relays in a row are a loop; side by side behind a player they are none', () => {
   const judge = (verb: 'publish' | 'play', count: number) =>
     rule.judge(questionOf({ verb, path: ids(count) }), signal);

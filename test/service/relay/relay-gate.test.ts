@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
+import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
+import { RelayGate } from '../../../src/service/relay/relay-gate.ts';
+import type { StreamPlaces } from '../../../src/service/relay/stream-places.ts';
+import { requestOf } from '../../support/access-question.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { RawClient } from '../../support/raw-client.ts';
+import { RecordingLog } from '../../support/recording-log.ts';
 import { startRelay } from '../../support/start-relay.ts';
 
 /** What a client of the relay hears when it publishes and when it plays a key. */
@@ -50,4 +57,54 @@ test('a conflict says so, and not who has the stream', async () => {
     'onStatus NetStream.Publish.BadName on 1: stream live/a is already being published',
   );
   expect(await relay.metric('streampump_rejected_total{reason="conflict"}')).toBe(1);
+});
+
+/** A gate whose streams are found at `live`; what it was asked to find. */
+function gateOf(config: unknown, live = '') {
+  const settings = relaySettings.parse(config);
+  const asked: string[][] = [];
+  const slots = new PullLedger(settings.limits, new FakeClock());
+  const places = {
+    find: (keys: readonly string[]) => {
+      asked.push([...keys]);
+      return { key: keys.find((key) => key === live) ?? keys[0] };
+    },
+  } as unknown as StreamPlaces;
+  const gate = new RelayGate({ relayId: 'me', places, slots, log: new RecordingLog() }, settings);
+  return { gate, asked, slots };
+}
+
+const { signal } = new AbortController();
+
+test('of two readings the one that is live is judged, and what is granted has a home', async () => {
+  const { gate, asked } = gateOf({ streams: [{ match: 'live', source: { type: 'push' } }] }, 'live');
+  const readings = [
+    { key: 'live/a', query: '' },
+    { key: 'live', query: 'k=a' },
+  ];
+  expect(await gate.ask(requestOf({ readings }), signal)).toMatchObject({ key: 'live', query: 'k=a' });
+  expect(asked).toEqual([['live/a', 'live'], ['live']]);
+  expect(await gate.ask(requestOf({ readings: readings.slice(0, 1) }), signal)).toMatchObject({
+    refused: 'no-source',
+  });
+});
+
+test('a place among the pulls is free again when a play that was granted is over', async () => {
+  const { gate, slots } = gateOf({ streams });
+  const grant = await gate.ask(requestOf({ readings: [{ key: 'tv/a', query: '' }] }), signal);
+  expect(slots.size).toBe(1);
+  if ('release' in grant) grant.release();
+  expect(slots.size).toBe(0);
+});
+
+test('the relay itself may pull and forward what its settings say, until they say otherwise', async () => {
+  const forward = ['rtmp://cdn.example/{key}'];
+  const { gate } = gateOf({ streams: [...streams, { match: 'out/*', source: { type: 'push' }, forward }] });
+  const pull = { verb: 'pull', key: 'tv/a', url: 'rtmp://127.0.0.1:1/tv/a' } as const;
+  const out = { verb: 'forward', key: 'out/a', url: 'rtmp://cdn.example/out/a' } as const;
+  expect(await gate.mayOpen(pull, signal)).toMatchObject({ key: 'tv/a' });
+  expect(await gate.mayOpen(out, signal)).toMatchObject({ key: 'out/a' });
+  gate.configure(relaySettings.parse({ streams: [{ match: '**', source: { type: 'push' } }] }));
+  expect(await gate.mayOpen(pull, signal)).toMatchObject({ refused: 'no-source' });
+  expect(await gate.mayOpen(out, signal)).toMatchObject({ refused: 'no-source' });
 });

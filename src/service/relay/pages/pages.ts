@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { HttpSettings } from '../../../config/http-settings.ts';
 import { normalizeAddress } from '../../../config/networks.ts';
+import { type AccessGate, isChallenge, isRefusal } from '../../../session/access.ts';
 import { pathOf } from '../../../session/http/http-target.ts';
 import { isPageAsset, type PageAsset, pageAsset } from './page-assets.ts';
 
@@ -11,8 +13,8 @@ const MAX_LISTED = 1000;
 export interface PageSource {
   /** The relay's name. */
   readonly name: string;
-  /** Whether the client at this address may play. */
-  mayPlay(address: string): boolean;
+  /** Asked what of it somebody may see: what he may play. */
+  readonly gate: AccessGate;
   /** Keys of the streams that are live. */
   liveStreams(): readonly string[] | Promise<readonly string[]>;
 }
@@ -22,6 +24,9 @@ interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | string;
 }
+
+/** Nothing is taken for a look, so nobody need hear that whoever asked has left. */
+const never = new AbortController().signal;
 
 const safety = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 
@@ -93,14 +98,36 @@ export class Pages {
     ].join('; ');
   }
 
-  async #list({ socket }: IncomingMessage): Promise<Answer> {
+  async #list(request: IncomingMessage): Promise<Answer> {
     if (!this.#settings.listStreams) return json(403, { problem: 'not listed' });
-    if (!this.#source.mayPlay(normalizeAddress(socket.remoteAddress ?? ''))) {
-      return json(403, { problem: 'no access' });
-    }
-    const streams = [...(await this.#source.liveStreams())].sort();
-    const more = Math.max(0, streams.length - MAX_LISTED);
-    return json(200, { name: this.#source.name, streams: streams.slice(0, MAX_LISTED), more });
+    const live = [...(await this.#source.liveStreams())].sort();
+    const more = Math.max(0, live.length - MAX_LISTED);
+    const asked = live.slice(0, MAX_LISTED).map((key) => this.#mayPlay(request, key));
+    const streams = (await Promise.all(asked)).flatMap((key) => key ?? []);
+    if (live.length > 0 && streams.length === 0) return json(403, { problem: 'no access' });
+    return json(200, { name: this.#source.name, streams, more });
+  }
+
+  /** The key, if whoever asks may play it. */
+  async #mayPlay({ socket, headers, url = '' }: IncomingMessage, key: string): Promise<string | undefined> {
+    const [, query = ''] = url.split('?', 2);
+    const verdict = await this.#source.gate.ask(
+      {
+        verb: 'play',
+        readings: [{ key, query }],
+        credentials: {},
+        address: normalizeAddress(socket.remoteAddress ?? ''),
+        protocol: 'http',
+        client: headers['user-agent'] ?? '',
+        origin: headers.origin,
+        isTls: socket instanceof TLSSocket,
+        session: '',
+        path: [],
+        isLook: true,
+      },
+      never,
+    );
+    return isRefusal(verdict) || isChallenge(verdict) ? undefined : key;
   }
 }
 

@@ -1,14 +1,8 @@
 import type { PullSource, StreamSettings } from '../../../config/stream-settings.ts';
-import type { Refusal } from '../../../session/access.ts';
 import { every } from '../../../stream/clock.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
+import type { PullSlots } from '../../access/pull-slots.ts';
 import { Pull, type PullHost, type PullOverReason } from './pull.ts';
-
-/** A key that no upstream has is not asked for again for this long, milliseconds. */
-const NOT_FOUND_MS = 5000;
-
-/** How many such keys are remembered. */
-const MAX_NOT_FOUND = 10_000;
 
 /** How often pulls are looked at that nobody may want any more, milliseconds. */
 const SWEEP_MS = 250;
@@ -17,18 +11,16 @@ const SWEEP_MS = 250;
 export class Pulls {
   readonly #registry: StreamRegistry;
   readonly #host: PullHost;
-  readonly #maxOnDemand: number;
+  readonly #slots: PullSlots;
   readonly #pulls = new Map<string, Pull>();
   /** Since when a pull has had no players, milliseconds of the clock. */
   readonly #idleSince = new Map<string, number>();
-  /** Until when a key counts as not found. */
-  readonly #notFoundUntil = new Map<string, number>();
   readonly #stopSweeping: () => void;
 
-  /** @param maxOnDemand - how many pulls on demand there may be at a time */
-  constructor(registry: StreamRegistry, host: Omit<PullHost, 'onOver'>, maxOnDemand: number) {
+  /** @param slots - where each pull on demand has its place while it runs */
+  constructor(registry: StreamRegistry, host: Omit<PullHost, 'onOver'>, slots: PullSlots) {
     this.#registry = registry;
-    this.#maxOnDemand = maxOnDemand;
+    this.#slots = slots;
     this.#host = { ...host, onOver: (pull, reason) => this.#onOver(pull, reason) };
     this.#stopSweeping = every(host.clock, SWEEP_MS, () => this.#sweep(host.clock.now()));
   }
@@ -54,24 +46,6 @@ export class Pulls {
     }
   }
 
-  /** Why a player of this key cannot be let in; undefined when its stream is there or can be fetched. */
-  refusal(key: string): Refusal | undefined {
-    if (this.#pulls.has(key)) return undefined;
-    if ((this.#notFoundUntil.get(key) ?? 0) > this.#host.clock.now()) {
-      return {
-        refused: 'not-found',
-        description: `there is no stream ${key}: its upstream was asked a moment ago`,
-      };
-    }
-    if (this.#onDemandCount() >= this.#maxOnDemand) {
-      return {
-        refused: 'pull-limit',
-        description: `too many streams are being pulled: ${key} cannot be fetched now`,
-      };
-    }
-    return undefined;
-  }
-
   /** A player is there for this key: fetches the stream unless that is done already. */
   demand(key: string, source: PullSource): void {
     this.#idleSince.delete(key);
@@ -84,15 +58,11 @@ export class Pulls {
     for (const pull of [...this.#pulls.values()]) this.#stop(pull);
   }
 
-  #onDemandCount(): number {
-    let count = 0;
-    for (const { source } of this.#pulls.values()) if (source.start === 'onDemand') count++;
-    return count;
-  }
-
   #start(key: string, source: PullSource): void {
-    this.#pulls.get(key)?.stop();
-    this.#notFoundUntil.delete(key);
+    const former = this.#pulls.get(key);
+    if (former !== undefined) this.#forget(former);
+    former?.stop();
+    if (source.start === 'onDemand') this.#slots.note(key, 'held');
     this.#pulls.set(key, new Pull(key, source, this.#host));
   }
 
@@ -107,21 +77,18 @@ export class Pulls {
     if (this.#pulls.get(pull.key) !== pull) return;
     this.#pulls.delete(pull.key);
     this.#idleSince.delete(pull.key);
+    if (pull.source.start === 'onDemand') this.#slots.note(pull.key, 'released');
   }
 
   #onOver(pull: Pull, reason: PullOverReason): void {
     this.#forget(pull);
     const stream = this.#registry.get(pull.key);
-    if (reason === 'not-found') {
-      if (this.#notFoundUntil.size >= MAX_NOT_FOUND) this.#notFoundUntil.clear();
-      this.#notFoundUntil.set(pull.key, this.#host.clock.now() + NOT_FOUND_MS);
-    }
+    if (reason === 'not-found') this.#slots.note(pull.key, 'not-found');
     if (reason !== 'ended') stream?.refuseWaiting();
     stream?.end('ended');
   }
 
   #sweep(now: number): void {
-    for (const [key, until] of this.#notFoundUntil) if (until <= now) this.#notFoundUntil.delete(key);
     for (const pull of [...this.#pulls.values()]) {
       if (pull.source.start === 'always') continue;
       if ((this.#registry.get(pull.key)?.audience ?? 0) > 0) {

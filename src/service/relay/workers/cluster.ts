@@ -7,6 +7,9 @@ import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
+import type { ActivityFilter } from '../../access/access-sweep.ts';
+import { PullLedger } from '../../access/pull-ledger.ts';
+import { WorkerPulls } from '../../access/worker-pulls.ts';
 import { createAdminServer } from '../../admin/admin.ts';
 import type { RelayControl } from '../../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
@@ -40,6 +43,7 @@ export class Cluster implements RelayControl {
   readonly #relayId = randomBytes(9).toString('base64url');
   readonly #count: number;
   readonly #directory = new Directory();
+  readonly #pullLedger: PullLedger;
   readonly #table: SessionLimits<Counted>;
   readonly #metrics: Metrics;
   readonly #members = new Map<number, Member>();
@@ -56,8 +60,9 @@ export class Cluster implements RelayControl {
     this.#log = log;
     this.#clock = clock;
     this.#count = workerCount(settings.workers);
-    this.#workerSettings = this.#shared(settings, settings.listen);
+    this.#workerSettings = settings;
     const { limits } = settings;
+    this.#pullLedger = new PullLedger(limits, clock);
     this.#table = new SessionLimits(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
     this.#streamLabels = new StreamLabels(limits.streamLabels);
     const nothing = { streams: () => [], sessions: () => [], bytes: () => [], upstreams: () => [] };
@@ -111,13 +116,17 @@ export class Cluster implements RelayControl {
 
   configure(settings: RelaySettings): void {
     const listen = withCertificatesOf(this.#workerSettings.listen, settings.listen);
-    this.#workerSettings = this.#shared(settings, listen);
+    this.#workerSettings = { ...settings, listen };
     this.#keepAlwaysWanted(settings);
     for (const [index, member] of this.#members) {
       const kept = this.#directory.keptBy(index);
       member.tell({ say: 'configure', settings: this.#workerSettings, kept });
     }
     this.#log.info('configured', 'configuration read again');
+  }
+
+  revoke(filter: ActivityFilter, reason: string): void {
+    this.#tellAll({ say: 'revoke', filter, reason });
   }
 
   async drain(): Promise<void> {
@@ -146,7 +155,7 @@ export class Cluster implements RelayControl {
   async #open(): Promise<void> {
     const { admin, ...shared } = this.#settings.listen;
     const listen = await this.#reserve(shared);
-    this.#workerSettings = this.#shared(this.#settings, { ...listen, admin: [] });
+    this.#workerSettings = { ...this.#settings, listen: { ...listen, admin: [] } };
     this.#keepAlwaysWanted(this.#settings);
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
     await Promise.all(indexes.map((index) => this.#spawn(index)));
@@ -191,12 +200,6 @@ export class Cluster implements RelayControl {
     this.#directory.keep([...new Set(always.map(({ match }) => match))], this.#count);
   }
 
-  /** What each worker is to obey: a limit on what it alone can count is its share of it. */
-  #shared(settings: RelaySettings, listen: ListenSettings): RelaySettings {
-    const onDemandPulls = Math.ceil(settings.limits.onDemandPulls / this.#count);
-    return { ...settings, listen, limits: { ...settings.limits, onDemandPulls } };
-  }
-
   async #spawn(index: number): Promise<void> {
     const start: WorkerStart = {
       index,
@@ -206,7 +209,7 @@ export class Cluster implements RelayControl {
     };
     const file = import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js';
     const worker = new Worker(new URL(file, import.meta.url), { workerData: start });
-    const member = new Member(worker);
+    const member = new Member(worker, new WorkerPulls(this.#pullLedger));
     this.#members.set(index, member);
     worker.on('message', (message: ToMain) => this.#onMessage(index, member, message));
     worker.on('error', (error: Error) =>
@@ -259,6 +262,16 @@ export class Cluster implements RelayControl {
         return;
       case 'find':
         member.tell({ say: 'found', id: message.id, ...this.#directory.find(message.keys, index) });
+        return;
+      case 'take-pull':
+        member.tell({
+          say: 'pull-taken',
+          id: message.id,
+          refusal: member.pulls.take(message.key, message.address),
+        });
+        return;
+      case 'pull-news':
+        member.pulls.note(message.key, message.news);
         return;
       case 'list':
         member.tell({ say: 'listed', id: message.id, keys: this.#directory.published() });

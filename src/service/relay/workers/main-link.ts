@@ -5,6 +5,7 @@ import type { Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
+import type { PullSlots } from '../../access/pull-slots.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { Relay } from '../relay.ts';
 import type { RelayTeam, RelayThread } from '../relay-team.ts';
@@ -21,6 +22,7 @@ type Answer = Extract<ToWorker, { readonly id: number }>;
 export class MainLink implements RelayTeam {
   readonly relayId: string;
   readonly prefix: string;
+  readonly pullSlots: PullSlots;
   readonly #port: MessagePort;
   readonly #start: WorkerStart;
   readonly #clock: Clock;
@@ -49,6 +51,14 @@ export class MainLink implements RelayTeam {
     this.#log = log;
     this.#codec = new FrameCodec(families);
     this.#kept = new Set(start.kept);
+    this.pullSlots = {
+      take: async (key, address) => {
+        const answer = await this.#ask((id) => ({ say: 'take-pull', id, key, address }));
+        return answer.say === 'pull-taken' ? answer.refusal : undefined;
+      },
+      look: () => undefined, // only the main thread knows
+      note: (key, news) => this.tell({ say: 'pull-news', key, news }),
+    };
   }
 
   places(thread: RelayThread): StreamPlaces {
@@ -109,6 +119,7 @@ export class MainLink implements RelayTeam {
       case 'admitted':
       case 'found':
       case 'listed':
+      case 'pull-taken':
         this.#questions.get(message.id)?.(message);
         this.#questions.delete(message.id);
         return;
@@ -121,6 +132,9 @@ export class MainLink implements RelayTeam {
       case 'configure':
         this.#kept = new Set(message.kept);
         relay.configure(message.settings);
+        return;
+      case 'revoke':
+        relay.revoke(message.filter, message.reason);
         return;
       case 'measure':
         this.#measure(message.id, relay);
@@ -144,13 +158,7 @@ export class MainLink implements RelayTeam {
       codec: this.#codec,
       maxBacklogBytes: this.#start.settings.fanOut.maxBacklogBytes,
       use: (key) => this.#places?.use(key),
-      demand: (key) => {
-        const place = relay.places.at(key);
-        const pull = relay.pullOf(key);
-        if (place.refusal(pull) !== undefined) return false;
-        place.demand(pull);
-        return true;
-      },
+      demand: (key) => relay.places.at(key).demand(relay.pullOf(key)),
       onGone: () => {
         if (this.#peers.get(index) !== peer) return;
         this.#peers.delete(index);

@@ -1,6 +1,7 @@
 import type { Transferable, Worker } from 'node:worker_threads';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import type { WorkerPulls } from '../../access/worker-pulls.ts';
 import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
 import type { ToWorker, WorkerStatus } from './messages.ts';
 
@@ -10,6 +11,8 @@ const ANSWER_MS = 1000;
 /** A worker as the main thread sees it. */
 export class Member {
   readonly worker: Worker;
+  /** Its places among the pulls on demand. */
+  readonly pulls: WorkerPulls;
   /** Resolves when the worker listens; rejects when it cannot. */
   readonly started: Promise<void>;
   /** Resolves when the thread has ended. */
@@ -26,8 +29,9 @@ export class Member {
   readonly #measuring = new Map<number, () => void>();
   #lastMeasure = 0;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, pulls: WorkerPulls) {
     this.worker = worker;
+    this.pulls = pulls;
     this.started = new Promise((resolve, reject) => {
       this.#resolveStarted = resolve;
       this.#rejectStarted = reject;
@@ -113,6 +117,7 @@ export class Member {
 
   /** The worker is gone. @returns how many sessions went with it, and how many of them had begun to play */
   removeAll(table: SessionLimits<Counted>): { readonly sessions: number; readonly players: number } {
+    this.pulls.close();
     const lost = [...this.#sessions];
     for (const [id] of lost) this.remove(table, id);
     return { sessions: lost.length, players: lost.filter(([, { isPlayer }]) => isPlayer).length };

@@ -2,7 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
+import type { Refusal } from '../../../session/access.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
+import type { ActivityFilter } from '../../access/access-sweep.ts';
+import type { PullNews } from '../../access/pull-slots.ts';
 import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 
@@ -29,6 +32,14 @@ export type ToMain =
   | { readonly say: 'settled'; readonly session: string; readonly isPlayer: boolean }
   | { readonly say: 'closed'; readonly session: string }
   | { readonly say: 'find'; readonly id: number; readonly keys: readonly string[] }
+  /** A place among the pulls on demand is wanted, for the share of this address if there is one. */
+  | {
+      readonly say: 'take-pull';
+      readonly id: number;
+      readonly key: string;
+      readonly address: string | undefined;
+    }
+  | { readonly say: 'pull-news'; readonly key: string; readonly news: PullNews }
   /** Which streams are published, in any worker. */
   | { readonly say: 'list'; readonly id: number }
   /** Whether a stream whose home this worker is has a source. */
@@ -53,12 +64,14 @@ export type ToWorker =
   | { readonly say: 'logged'; readonly bytes: number }
   | { readonly say: 'admitted'; readonly id: number; readonly denial: Denial | undefined }
   | { readonly say: 'found'; readonly id: number; readonly key: string; readonly home: number }
+  | { readonly say: 'pull-taken'; readonly id: number; readonly refusal: Refusal | undefined }
   | { readonly say: 'listed'; readonly id: number; readonly keys: readonly string[] }
   /** The worker that was the home of a stream is gone; this one takes its place. */
   | { readonly say: 'home'; readonly key: string; readonly home: number; readonly isKept: boolean }
   /** A way to another worker. */
   | { readonly say: 'peer'; readonly index: number; readonly port: MessagePort }
   | { readonly say: 'configure'; readonly settings: RelaySettings; readonly kept: readonly string[] }
+  | { readonly say: 'revoke'; readonly filter: ActivityFilter; readonly reason: string }
   | { readonly say: 'measure'; readonly id: number }
   | { readonly say: 'drain' }
   | { readonly say: 'close' };

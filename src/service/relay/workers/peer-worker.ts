@@ -25,8 +25,8 @@ export interface PeerHost {
   readonly maxBacklogBytes: number;
   /** A stream whose home is here is used from elsewhere. */
   use(key: string): void;
-  /** A player in another worker wants a stream whose home is here. @returns false when nobody has it */
-  demand(key: string): boolean;
+  /** A player in another worker wants a stream whose home is here. */
+  demand(key: string): void;
   /** The worker at the other end is gone. */
   onGone(): void;
 }
@@ -190,7 +190,7 @@ export class PeerWorker {
     const subscriber = this.#subscribers.get(id);
     if (subscriber === undefined) return;
     subscriber.path = path;
-    if (!this.#host.demand(subscriber.key)) this.#post({ say: 'not-found', id });
+    this.#host.demand(subscriber.key);
   }
 
   #onPublish(id: number, key: string, address: string, path: readonly string[]): void {

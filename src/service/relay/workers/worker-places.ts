@@ -89,7 +89,6 @@ export class WorkerPlaces implements StreamPlaces {
     return {
       key,
       publish: (source) => this.#publish(key, source),
-      refusal: () => undefined, // the home knows, and says so
       demand: () => this.#mirror(key),
     };
   }
@@ -148,10 +147,7 @@ export class WorkerPlaces implements StreamPlaces {
   }
 
   #demandHere(key: string): void {
-    const place = this.#host.local().at(key);
-    const pull = this.#host.pullOf(key);
-    if (place.refusal(pull) === undefined) place.demand(pull);
-    else this.#host.registry().get(key)?.refuseWaiting();
+    this.#host.local().at(key).demand(this.#host.pullOf(key));
   }
 
   #count(key: string, change: number): void {

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { media } from '../../../support/fake-media.ts';
 import { RawHttp } from '../../../support/http-client.ts';
 import { startRelay } from '../../../support/start-relay.ts';
@@ -123,14 +124,30 @@ test('the list has the streams with media, in order, for those who may play', as
   await expect.poll(list).toEqual({ name: 'ottawa', streams: ['live/a', 'live/b'], more: 0 });
 });
 
-test('the list is refused where it is not allowed, and to those who may not play', async () => {
+test('the list leaves out what may not be played', async () => {
+  await using relay = await startRelay({ http: { listStreams: true } });
+  await using open = await TestPublisher.start(relay.port('rtmp'), 'live/open');
+  await using other = await TestPublisher.start(relay.port('rtmp'), 'live/other');
+  for (const publisher of [open, other]) publisher.sendMedia(...media('VH1@0 K1@0'));
+  const list = async (): Promise<unknown> =>
+    (await fetch(`http://127.0.0.1:${relay.port('http')}/watch.json`)).json();
+  await expect.poll(list).toMatchObject({ streams: ['live/open', 'live/other'] });
+  const streams = [{ match: 'live/open', source: { type: 'push' } }];
+  relay.relay.configure(relaySettings.parse({ streams, http: { listStreams: true } }));
+  expect(await list()).toMatchObject({ streams: ['live/open'] });
+});
+
+test('the list is refused where it is not allowed, and to those who may play nothing of it', async () => {
   const cases = [
     { http: { listStreams: false } },
     { http: { listStreams: true }, access: { play: ['10.0.0.0/8'] } },
   ];
   for (const config of cases) {
     await using relay = await startRelay(config);
-    const response = await fetch(`http://127.0.0.1:${relay.port('http')}/watch.json`);
-    expect(response.status).toBe(403);
+    await using publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
+    publisher.sendMedia(...media('VH1@0 K1@0'));
+    const status = async (): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${relay.port('http')}/watch.json`)).status;
+    await expect.poll(status).toBe(403);
   }
 });

@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
+import { PullLedger } from '../../../../src/service/access/pull-ledger.ts';
+import { WorkerPulls } from '../../../../src/service/access/worker-pulls.ts';
 import { type Counted, SessionLimits } from '../../../../src/service/listen/session-limits.ts';
 import { Member } from '../../../../src/service/relay/workers/member.ts';
 import type { ToWorker } from '../../../../src/service/relay/workers/messages.ts';
@@ -20,7 +22,10 @@ function scene() {
   const { limits } = relaySettings.parse({});
   const worker = new DeafWorker();
   const table = new SessionLimits<Counted>(limits, 100);
-  return { worker, table, member: new Member(worker as unknown as Worker), clock: new FakeClock() };
+  const clock = new FakeClock();
+  const ledger = new PullLedger(limits, clock);
+  const member = new Member(worker as unknown as Worker, new WorkerPulls(ledger));
+  return { worker, table, ledger, member, clock };
 }
 
 test('a worker that is too busy to answer does not keep anybody waiting', async () => {
@@ -53,4 +58,12 @@ test('its sessions go with it, and those that play are told apart', () => {
   expect(member.removeAll(table)).toEqual({ sessions: 3, players: 1 });
   expect(member.removeAll(table)).toEqual({ sessions: 0, players: 0 });
   expect(table.size).toBe(0);
+});
+
+test('the places among the pulls that a worker held are free when it has died', () => {
+  const { member, table, ledger } = scene();
+  member.pulls.take('tv/a', '192.0.2.1');
+  member.pulls.note('tv/a', 'held');
+  member.removeAll(table);
+  expect(ledger.size).toBe(0);
 });
