@@ -23,6 +23,7 @@ import { relayFormats } from './formats.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Listeners } from './listeners.ts';
 import { Pages } from './pages/pages.ts';
+import type { MayOpen } from './permission.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
 import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
@@ -93,13 +94,13 @@ export class Relay implements RelayControl {
     };
     this.#connector = new ServerConnector(clock, { proxy: settings.proxy, trust: this.#trust });
     const { connect } = this.#connector;
-    const shared = { clock, log, relayId: this.#id, limits: chunkLimits, connect, followers };
+    const mayOpen: MayOpen = (wish, signal) => this.#gate.mayOpen(wish, signal);
+    const shared = { clock, log, relayId: this.#id, limits: chunkLimits, connect, followers, mayOpen };
     const slots = team?.pullSlots ?? new PullLedger(limits, clock);
     this.#pulls = new Pulls(
       registry,
       {
         ...shared,
-        mayOpen: (wish, signal) => this.#gate.mayOpen(wish, signal),
         attach: (key, source) => {
           slots.note(key, 'flowing');
           return registry.attach(key, source);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
-
+import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
 import { SessionTable } from '../../../src/service/listen/session-table.ts';
 import { Pulls } from '../../../src/service/relay/pulling/pulls.ts';
 import { RelaySamples } from '../../../src/service/relay/relay-samples.ts';
@@ -31,7 +31,7 @@ test('shows the streams that have a source, and the upstreams', () => {
       return upstream;
     },
   };
-  const pulls = new Pulls(registry, host, limits.onDemandPulls);
+  const pulls = new Pulls(registry, host, new PullLedger(limits, clock));
   const samples = new RelaySamples(registry, pulls, new SessionTable(limits, 100));
   studio.join();
   expect([[...samples.streams()], [...samples.upstreams()], [...samples.sessions()]]).toEqual([[], [], []]);
