@@ -1,7 +1,7 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
-import type { Follower } from '../followers.ts';
 import type { PullSlots } from '../access/pull-slots.ts';
+import type { Follower } from '../followers.ts';
 import type { Denial } from '../listen/session-limits.ts';
 import type { LocalPlaces, StreamPlaces } from './stream-places.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamSettings } from '../../../../src/config/stream-settings.ts';
-import { FrameFollower } from '../../../../src/service/frame-follower.ts';
 import { PullLedger } from '../../../../src/service/access/pull-ledger.ts';
+import { FrameFollower } from '../../../../src/service/frame-follower.ts';
 import { Pulls } from '../../../../src/service/relay/pulling/pulls.ts';
 import type { Play } from '../../../../src/stream/stream-registry.ts';
 import { StreamRegistry } from '../../../../src/stream/stream-registry.ts';
