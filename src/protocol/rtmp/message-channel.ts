@@ -1,7 +1,9 @@
 import { ByteQueue } from '../../bytes/byte-queue.ts';
+import type { AmfValue } from '../amf/amf-value.ts';
 import { ChunkReader, type ChunkReaderLimits, INITIAL_CHUNK_SIZE } from './chunk/chunk-reader.ts';
 import { encodeChunks, OUTGOING_CHUNK_SIZE } from './chunk/chunk-writer.ts';
 import type { HandshakeStep } from './handshake/handshake.ts';
+import { encodeCommand } from './message/command-message.ts';
 import {
   BandwidthLimit,
   decodeAcknowledgement,
@@ -21,10 +23,7 @@ export interface Handshake {
   advance(received: ByteQueue): HandshakeStep;
 }
 
-/**
- * One end of an RTMP connection below the commands: handshake, chunk stream, acknowledgements and pings.
- * Pure: bytes come in by `receive`, bytes go out by the `send` given to it.
- */
+/** One end of an RTMP connection below the dialogue, pure: handshake, chunk stream, acknowledgements and pings. */
 export class MessageChannel {
   readonly #received = new ByteQueue();
   readonly #reader: ChunkReader;
@@ -35,6 +34,7 @@ export class MessageChannel {
   #receiveWindow = WINDOW_SIZE;
   #sendWindow = WINDOW_SIZE;
   #outgoingChunkSize: number = INITIAL_CHUNK_SIZE;
+  #pongs = 0;
 
   constructor(handshake: Handshake, limits: ChunkReaderLimits, send: (bytes: Buffer) => void) {
     this.#handshake = handshake;
@@ -57,6 +57,11 @@ export class MessageChannel {
     return this.#receiveWindow;
   }
 
+  /** How many ping responses have come. */
+  get pongs(): number {
+    return this.#pongs;
+  }
+
   /** Takes received bytes over; {@link messages} gives what they complete. */
   receive(bytes: Buffer): void {
     this.#received.push(bytes);
@@ -64,21 +69,29 @@ export class MessageChannel {
   }
 
   /**
-   * Every message that is complete by now and is not settled here, User Control included (pings are answered all the
-   * same). The iteration may be left and taken up again later.
+   * Every message that is complete by now and is not settled here, User Control included, though pings and their answers
+   * are. The iteration may be left and taken up again later.
    * @throws ProtocolError whatever handshake and chunk reader throw.
    */
   *messages(): Generator<RawMessage> {
     if (!this.#advanceHandshake()) return;
-    for (const message of this.#reader.messages()) {
-      if (!this.#settle(message)) yield message;
-    }
+    for (const message of this.#reader.messages()) if (!this.#settle(message)) yield message;
     this.#acknowledge();
   }
 
   /** Sends a message, in chunks of the initial size until {@link setChunkSize}. */
   send(type: number, messageStreamId: number, payload: Uint8Array, timestamp = 0): void {
     this.#send(encodeChunks({ type, timestamp, messageStreamId }, payload, this.#outgoingChunkSize));
+  }
+
+  /** Sends a command, or the answer to one; on message stream 0 it concerns the connection. */
+  command(messageStreamId: number, name: string, transactionId: number, ...args: AmfValue[]): void {
+    this.send(MessageType.commandAmf0, messageStreamId, encodeCommand(name, transactionId, ...args));
+  }
+
+  /** Asks the peer for a sign of life; {@link pongs} counts the answers. */
+  ping(timestamp: number): void {
+    this.userControl(UserControlEvent.pingRequest, timestamp);
   }
 
   /** Announces the windows of both directions: ours as the peer has limited it, if it has, and the peer's. */
@@ -117,11 +130,12 @@ export class MessageChannel {
         this.#receiveWindow = decodeWindowAcknowledgementSize(payload) || this.#receiveWindow;
         return true;
       case MessageType.setPeerBandwidth:
-        this.#obeyPeerBandwidth(payload);
+        this.#obeyPeerBandwidth(decodeSetPeerBandwidth(payload).windowSize);
         return true;
       case MessageType.userControl: {
         const { event, value } = decodeUserControl(payload);
         if (event === UserControlEvent.pingRequest) this.userControl(UserControlEvent.pingResponse, value);
+        else if (event === UserControlEvent.pingResponse) this.#pongs++;
         return false;
       }
       default:
@@ -130,8 +144,7 @@ export class MessageChannel {
   }
 
   /** A peer that limits our window is told when it is not the one it knows. @see RTMP 1.0 section 5.4.5 */
-  #obeyPeerBandwidth(payload: Buffer): void {
-    const { windowSize } = decodeSetPeerBandwidth(payload);
+  #obeyPeerBandwidth(windowSize: number): void {
     if (windowSize === this.#sendWindow || windowSize === 0) return;
     this.#sendWindow = windowSize;
     this.send(MessageType.windowAcknowledgementSize, 0, encodeUint32(windowSize));

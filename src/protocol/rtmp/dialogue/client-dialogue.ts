@@ -2,17 +2,17 @@ import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts
 import type { ChunkReaderLimits } from '../chunk/chunk-reader.ts';
 import { ClientHandshake } from '../handshake/handshake.ts';
 import { splitAggregate } from '../message/aggregate.ts';
+import { type Command, decodeCommand, propertiesOf, stringOr } from '../message/command-message.ts';
 import {
-  type Command,
-  decodeCommand,
-  encodeCommand,
-  propertiesOf,
-  stringOr,
-} from '../message/command-message.ts';
-import { isMediaType, type MediaType, MessageType, type RawMessage } from '../message/message.ts';
+  isCommandType,
+  isMediaType,
+  type MediaType,
+  MessageType,
+  type RawMessage,
+} from '../message/message.ts';
 import { decodeUserControl, UserControlEvent } from '../message/user-control.ts';
 import { MessageChannel } from '../message-channel.ts';
-import { CapsEx, enhancedCapabilities } from './enhanced.ts';
+import { enhancedCapabilities, PASSED_ON } from './enhanced.ts';
 import { StatusCode } from './status.ts';
 
 /** Where a client goes and what it does there. */
@@ -57,6 +57,13 @@ export interface ClientDialogueHandler {
 
 const TransactionId = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 4, start: 5 } as const;
 
+/** Only these calls must succeed: servers differ in which of the others they know. */
+const requiredCalls: readonly number[] = [
+  TransactionId.connect,
+  TransactionId.createStream,
+  TransactionId.start,
+];
+
 /** Any start value plays live where there is a live stream; this one asks for nothing else. @see RTMP 1.0 section 7.2.2.1 */
 const PLAY_LIVE_ONLY = -1000;
 
@@ -81,7 +88,6 @@ export class ClientDialogue {
   readonly #channel: MessageChannel;
   #state: 'handshaking' | 'connecting' | 'creating' | 'starting' | 'started' | 'over' = 'handshaking';
   #messageStreamId = 0;
-  #pongs = 0;
 
   constructor(handler: ClientDialogueHandler, intent: ClientIntent, limits: ChunkReaderLimits) {
     this.#handler = handler;
@@ -146,16 +152,16 @@ export class ClientDialogue {
 
   /** How many ping responses have come. */
   get pongs(): number {
-    return this.#pongs;
+    return this.#channel.pongs;
   }
 
   /** Asks the server for a sign of life; {@link pongs} counts the answers. */
   ping(timestamp: number): void {
-    this.#channel.userControl(UserControlEvent.pingRequest, timestamp);
+    this.#channel.ping(timestamp);
   }
 
   #call(name: string, transactionId: number, ...args: AmfValue[]): void {
-    this.#channel.send(MessageType.commandAmf0, 0, encodeCommand(name, transactionId, ...args));
+    this.#channel.command(0, name, transactionId, ...args);
   }
 
   #connectOnceOpen(): void {
@@ -172,7 +178,7 @@ export class ClientDialogue {
       tcUrl,
       ...kind,
       objectEncoding: 0,
-      ...enhancedCapabilities(capsEx ?? CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset),
+      ...enhancedCapabilities(capsEx ?? PASSED_ON),
       ...connectProperties,
     });
     this.#channel.setChunkSize();
@@ -181,26 +187,23 @@ export class ClientDialogue {
 
   #act(message: RawMessage): void {
     const { type } = message;
-    if (isMediaType(type)) this.#media(type, message);
-    else if (type === MessageType.aggregate) {
-      for (const part of splitAggregate(message)) if (isMediaType(part.type)) this.#media(part.type, part);
-    } else if (type === MessageType.commandAmf0 || type === MessageType.commandAmf3) {
-      this.#command(decodeCommand(message));
-    } else if (type === MessageType.userControl) this.#userControl(message.payload);
+    if (isCommandType(type)) this.#command(decodeCommand(message));
+    else if (type === MessageType.userControl) this.#userControl(message.payload);
+    else if (type === MessageType.aggregate) for (const part of splitAggregate(message)) this.#media(part);
+    else this.#media(message);
   }
 
   /** Some servers send media before, or without, the status that says so. */
-  #media(type: MediaType, { timestamp, payload, messageStreamId }: RawMessage): void {
+  #media({ type, timestamp, payload, messageStreamId }: RawMessage): void {
     // node-media-server (4.4.3) sends a stream's messages on 0
     const isOurs = messageStreamId === this.#messageStreamId || messageStreamId === 0;
-    if (this.#intent.does !== 'play' || this.#messageStreamId === 0 || !isOurs) return;
+    if (!isMediaType(type) || this.#intent.does !== 'play' || this.#messageStreamId === 0 || !isOurs) return;
     if (this.#state === 'starting') this.#started(amfObject({}));
     if (this.#state === 'started') this.#handler.onMedia(type, timestamp, payload);
   }
 
   #userControl(payload: Buffer): void {
     const { event, value } = decodeUserControl(payload);
-    if (event === UserControlEvent.pingResponse) this.#pongs++;
     const isBegun = this.#state === 'started' || this.#state === 'starting';
     if (this.#intent.does !== 'play' || !isBegun || value !== this.#messageStreamId) return;
     if (event === UserControlEvent.streamEof && this.#state === 'started')
@@ -242,23 +245,14 @@ export class ClientDialogue {
     this.#messageStreamId = id;
     this.#state = 'starting';
     const { does, streamName } = this.#intent;
-    const command =
-      does === 'publish'
-        ? encodeCommand('publish', TransactionId.start, null, streamName, 'live')
-        : encodeCommand('play', TransactionId.start, null, streamName, PLAY_LIVE_ONLY);
-    this.#channel.send(MessageType.commandAmf0, id, command);
+    const how = does === 'publish' ? 'live' : PLAY_LIVE_ONLY;
+    this.#channel.command(id, does, TransactionId.start, null, streamName, how);
     if (does === 'play') this.#channel.userControl(UserControlEvent.setBufferLength, id, BUFFER_LENGTH_MS);
   }
 
-  /** Only these calls must succeed: servers differ in which of the others they know. */
   #error(transactionId: number, information: AmfObject): void {
-    if (
-      transactionId === TransactionId.connect ||
-      transactionId === TransactionId.createStream ||
-      transactionId === TransactionId.start
-    ) {
+    if (requiredCalls.includes(transactionId))
       this.#refuse('_error', information, `the server refused in state ${this.#state}`);
-    }
   }
 
   #status(information: AmfObject): void {

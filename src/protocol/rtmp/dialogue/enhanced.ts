@@ -3,6 +3,9 @@ import { type AmfObject, amfObject } from '../../amf/amf-value.ts';
 /** Bits of `capsEx` in connect and in its answer. @see Enhanced RTMP v2, "Enhancing NetConnection connect Command" */
 export const CapsEx = { reconnect: 0x01, multitrack: 0x02, modEx: 0x04, timestampNanoOffset: 0x08 } as const;
 
+/** What needs no doing of a relay: it passes the messages on as they are. */
+export const PASSED_ON: number = CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset;
+
 /** What a FourCC info map says of a codec: this end passes it on and need not understand it. */
 const CAN_FORWARD = 0x04;
 

@@ -28,6 +28,7 @@ export interface CommandDialogue {
   readonly streams: MessageStreams;
   readonly handler: CommandTarget;
   call(name: string, transactionId: number, ...args: AmfValue[]): void;
+  refuseCall(transactionId: number, code: StatusCode, description: string): void;
   status(messageStreamId: number, status: Status): void;
 }
 
@@ -50,17 +51,14 @@ const handlers = new Map<string, CommandHandler>([
   ['publish', publish],
   ['play', play],
   ['deleteStream', deleteStream],
-  ['closeStream', (dialogue, _command, messageStreamId) => stop(dialogue, messageStreamId)],
+  ['closeStream', (dialogue, _, id) => stop(dialogue, id)],
   ['getStreamLength', (dialogue, { transactionId }) => dialogue.call('_result', transactionId, null, 0)],
   ['pause', pause],
   ['pauseRaw', pause],
-  ['receiveAudio', (dialogue, command, id) => receive(dialogue, command, id, 'audio')],
-  ['receiveVideo', (dialogue, command, id) => receive(dialogue, command, id, 'video')],
-  [
-    'seek',
-    (dialogue, _command, id) => fail(dialogue, id, StatusCode.seekFailed, 'a live stream has no seek'),
-  ],
-  ['play2', (dialogue, _command, id) => fail(dialogue, id, StatusCode.playFailed, 'play2 is not supported')],
+  ['receiveAudio', receive('audio')],
+  ['receiveVideo', receive('video')],
+  ['seek', (dialogue, _, id) => fail(dialogue, id, StatusCode.seekFailed, 'a live stream has no seek')],
+  ['play2', (dialogue, _, id) => fail(dialogue, id, StatusCode.playFailed, 'play2 is not supported')],
   // answers to what a server may have called; nothing here waits for them
   ['_result', ignore],
   ['_error', ignore],
@@ -75,18 +73,15 @@ function succeed(dialogue: CommandDialogue, { transactionId }: Command): void {
 
 function unknownCall(dialogue: CommandDialogue, { name, transactionId }: Command): void {
   if (transactionId === 0) return;
-  const description = `there is no call ${name.slice(0, 64)}`;
-  dialogue.call('_error', transactionId, null, statusObject({ ...failure, description }));
+  dialogue.refuseCall(transactionId, StatusCode.callFailed, `there is no call ${name.slice(0, 64)}`);
 }
-
-const failure = { level: 'error', code: StatusCode.callFailed } as const;
 
 function createStream(dialogue: CommandDialogue, { transactionId }: Command): void {
   const id = dialogue.streams.create();
   if (id !== undefined) dialogue.call('_result', transactionId, null, id);
   else {
     const description = 'this connection has too many message streams';
-    dialogue.call('_error', transactionId, null, statusObject({ ...failure, description }));
+    dialogue.refuseCall(transactionId, StatusCode.callFailed, description);
   }
 }
 
@@ -95,16 +90,13 @@ function publish(dialogue: CommandDialogue, { args }: Command, messageStreamId: 
   const streamName = stringOr(args[1], '');
   if (dialogue.streams.stateOf(messageStreamId) !== 'idle') {
     const description = 'this message stream is already in use: close it first';
-    dialogue.status(messageStreamId, { level: 'error', code: StatusCode.publishBadName, description });
+    fail(dialogue, messageStreamId, StatusCode.publishBadName, description);
   } else if (dialogue.streams.ask(messageStreamId, 'publish', streamName)) {
     dialogue.handler.onPublish({ messageStreamId, streamName });
-  } else
-    fail(
-      dialogue,
-      messageStreamId,
-      StatusCode.publishFailed,
-      'publish needs a message stream: call createStream',
-    );
+  } else {
+    const description = 'publish needs a message stream: call createStream';
+    fail(dialogue, messageStreamId, StatusCode.publishFailed, description);
+  }
 }
 
 /** Every start value plays live. A play on a message stream that plays ends that one first. */
@@ -131,11 +123,8 @@ function deleteStream(dialogue: CommandDialogue, { args }: Command, messageStrea
 function unpublish(dialogue: CommandDialogue, command: Command): void {
   const name = stringOr(command.args[1], '');
   for (const id of [...dialogue.streams.withPublication(name)]) {
-    const status: Status = {
-      level: 'status',
-      code: StatusCode.unpublishSuccess,
-      description: `${name} is no longer published`,
-    };
+    const description = `${name} is no longer published`;
+    const status: Status = { level: 'status', code: StatusCode.unpublishSuccess, description };
     stop(dialogue, id);
     dialogue.call('onFCUnpublish', 0, null, statusObject(status));
     dialogue.status(id, status);
@@ -144,12 +133,8 @@ function unpublish(dialogue: CommandDialogue, command: Command): void {
 }
 
 function subscribe(dialogue: CommandDialogue, command: Command): void {
-  const name = stringOr(command.args[1], '');
-  const status: Status = {
-    level: 'status',
-    code: StatusCode.playStart,
-    description: `subscribed to ${name}`,
-  };
+  const description = `subscribed to ${stringOr(command.args[1], '')}`;
+  const status: Status = { level: 'status', code: StatusCode.playStart, description };
   dialogue.call('onFCSubscribe', 0, null, statusObject(status));
   succeed(dialogue, command);
 }
@@ -158,20 +143,13 @@ function pause(dialogue: CommandDialogue, { args }: Command, messageStreamId: nu
   if (dialogue.streams.stateOf(messageStreamId) !== 'playing') return;
   const isPaused = args[1] === true;
   dialogue.handler.onPause(messageStreamId, isPaused);
-  dialogue.status(messageStreamId, {
-    level: 'status',
-    code: isPaused ? StatusCode.pauseNotify : StatusCode.unpauseNotify,
-    description: isPaused ? 'paused' : 'playing goes on at the next keyframe',
-  });
+  const code = isPaused ? StatusCode.pauseNotify : StatusCode.unpauseNotify;
+  const description = isPaused ? 'paused' : 'playing goes on at the next keyframe';
+  dialogue.status(messageStreamId, { level: 'status', code, description });
 }
 
-function receive(
-  dialogue: CommandDialogue,
-  { args }: Command,
-  messageStreamId: number,
-  kind: 'audio' | 'video',
-): void {
-  dialogue.handler.onReceive(messageStreamId, kind, args[1] !== false);
+function receive(kind: 'audio' | 'video'): CommandHandler {
+  return ({ handler }, { args }, id) => handler.onReceive(id, kind, args[1] !== false);
 }
 
 function stop(dialogue: CommandDialogue, messageStreamId: number): void {
@@ -180,11 +158,6 @@ function stop(dialogue: CommandDialogue, messageStreamId: number): void {
   dialogue.handler.onStop(messageStreamId);
 }
 
-function fail(
-  dialogue: CommandDialogue,
-  messageStreamId: number,
-  code: StatusCode,
-  description: string,
-): void {
-  dialogue.status(messageStreamId, { level: 'error', code, description });
+function fail(dialogue: CommandDialogue, id: number, code: StatusCode, description: string): void {
+  dialogue.status(id, { level: 'error', code, description });
 }

@@ -3,17 +3,17 @@ import { encodeAmf0 } from '../../amf/amf0.ts';
 import { type ChunkReaderLimits, MESSAGE_WORK } from '../chunk/chunk-reader.ts';
 import { ServerHandshake } from '../handshake/handshake.ts';
 import { splitAggregate } from '../message/aggregate.ts';
+import { type Command, decodeCommand, propertiesOf, stringOr } from '../message/command-message.ts';
 import {
-  type Command,
-  decodeCommand,
-  encodeCommand,
-  propertiesOf,
-  stringOr,
-} from '../message/command-message.ts';
-import { isMediaType, type MediaType, MessageType, type RawMessage } from '../message/message.ts';
-import { decodeUserControl, UserControlEvent } from '../message/user-control.ts';
+  isCommandType,
+  isMediaType,
+  type MediaType,
+  MessageType,
+  type RawMessage,
+} from '../message/message.ts';
+import { UserControlEvent } from '../message/user-control.ts';
 import { MessageChannel } from '../message-channel.ts';
-import { CapsEx, enhancedCapabilities } from './enhanced.ts';
+import { CapsEx, enhancedCapabilities, PASSED_ON } from './enhanced.ts';
 import { MessageStreams } from './message-streams.ts';
 import { answerCommand, type CommandDialogue, type CommandTarget } from './server-commands.ts';
 import { type Status, StatusCode, statusObject } from './status.ts';
@@ -51,7 +51,6 @@ export class ServerDialogue implements CommandDialogue {
   #connectTransactionId = 0;
   #connection: 'none' | 'asked' | 'accepted' = 'none';
   #isHeld = false;
-  #pongs = 0;
   #aggregatedWork = 0;
 
   constructor(handler: ServerDialogueHandler, limits: ChunkReaderLimits) {
@@ -76,7 +75,7 @@ export class ServerDialogue implements CommandDialogue {
 
   /** How many ping responses have come. */
   get pongs(): number {
-    return this.#pongs;
+    return this.#channel.pongs;
   }
 
   /**
@@ -107,12 +106,7 @@ export class ServerDialogue implements CommandDialogue {
     this.#channel.setChunkSize();
     const information = statusObject(
       { level: 'status', code: StatusCode.connectSuccess, description: 'Connection succeeded.' },
-      {
-        objectEncoding: 0,
-        ...enhancedCapabilities(
-          CapsEx.reconnect | CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset,
-        ),
-      },
+      { objectEncoding: 0, ...enhancedCapabilities(CapsEx.reconnect | PASSED_ON) },
     );
     const properties = amfObject({ fmsVer: 'FMS/3,5,7,7009', capabilities: 31, mode: 1 });
     this.call('_result', this.#connectTransactionId, properties, information);
@@ -121,10 +115,9 @@ export class ServerDialogue implements CommandDialogue {
 
   /** Answers connect: the client may not go on; `more` joins the information object. */
   refuseConnect(description: string, more: Record<string, AmfValue> = {}): void {
-    const status: Status = { level: 'error', code: StatusCode.connectRejected, description };
     this.#channel.openingControl();
     this.#channel.setChunkSize();
-    this.call('_error', this.#connectTransactionId, null, statusObject(status, more));
+    this.refuseCall(this.#connectTransactionId, StatusCode.connectRejected, description, more);
   }
 
   /** Answers publish: media may come. */
@@ -161,18 +154,27 @@ export class ServerDialogue implements CommandDialogue {
 
   /** Sends onStatus on a message stream, 0 for the connection itself. `more` joins the information object. */
   status(messageStreamId: number, status: Status, more: Record<string, AmfValue> = {}): void {
-    const payload = encodeCommand('onStatus', 0, null, statusObject(status, more));
-    this.#channel.send(MessageType.commandAmf0, messageStreamId, payload);
+    this.#channel.command(messageStreamId, 'onStatus', 0, null, statusObject(status, more));
   }
 
   /** Sends a command, or the answer to one, that concerns the connection. */
   call(name: string, transactionId: number, ...args: AmfValue[]): void {
-    this.#channel.send(MessageType.commandAmf0, 0, encodeCommand(name, transactionId, ...args));
+    this.#channel.command(0, name, transactionId, ...args);
+  }
+
+  /** Answers a call with an error; `more` joins the information object. */
+  refuseCall(
+    transactionId: number,
+    code: StatusCode,
+    description: string,
+    more: Record<string, AmfValue> = {},
+  ): void {
+    this.call('_error', transactionId, null, statusObject({ level: 'error', code, description }, more));
   }
 
   /** Asks the client for a sign of life; {@link pongs} counts the answers. */
   ping(timestamp: number): void {
-    this.#channel.userControl(UserControlEvent.pingRequest, timestamp);
+    this.#channel.ping(timestamp);
   }
 
   /** Sends a User Control event about a message stream. */
@@ -195,21 +197,18 @@ export class ServerDialogue implements CommandDialogue {
 
   #act(message: RawMessage): void {
     const { type, messageStreamId } = message;
-    if (isMediaType(type)) this.#media(type, message);
+    if (isCommandType(type)) this.#command(decodeCommand(message), messageStreamId);
     else if (type === MessageType.aggregate) {
       for (const part of splitAggregate(message)) {
         this.#aggregatedWork += MESSAGE_WORK;
-        if (isMediaType(part.type)) this.#media(part.type, part);
+        this.#media(part);
       }
-    } else if (type === MessageType.commandAmf0 || type === MessageType.commandAmf3) {
-      this.#command(decodeCommand(message), messageStreamId);
-    } else if (type === MessageType.userControl) {
-      if (decodeUserControl(message.payload).event === UserControlEvent.pingResponse) this.#pongs++;
-    } // shared objects and types that nobody knows are no reason to part
+    } else this.#media(message);
   }
 
-  #media(type: MediaType, { messageStreamId, timestamp, payload }: RawMessage): void {
-    if (this.streams.stateOf(messageStreamId) !== 'publishing') return;
+  /** Shared objects and types that nobody knows are no reason to part. */
+  #media({ type, messageStreamId, timestamp, payload }: RawMessage): void {
+    if (!isMediaType(type) || this.streams.stateOf(messageStreamId) !== 'publishing') return;
     this.handler.onMedia(messageStreamId, type, timestamp, payload);
   }
 
@@ -218,19 +217,14 @@ export class ServerDialogue implements CommandDialogue {
     else if (this.#connection === 'accepted') answerCommand(this, command, messageStreamId);
     else if (command.transactionId !== 0) {
       const description = `${command.name.slice(0, 64)} before connect was answered`;
-      const status: Status = { level: 'error', code: StatusCode.callFailed, description };
-      this.call('_error', command.transactionId, null, statusObject(status));
+      this.refuseCall(command.transactionId, StatusCode.callFailed, description);
     }
   }
 
   #connect({ transactionId, args }: Command): void {
     if (this.#connection !== 'none') {
-      const status: Status = {
-        level: 'error',
-        code: StatusCode.connectRejected,
-        description: 'this connection is already connected to an application',
-      };
-      this.call('_error', transactionId, null, statusObject(status));
+      const description = 'this connection is already connected to an application';
+      this.refuseCall(transactionId, StatusCode.connectRejected, description);
       return;
     }
     this.#connection = 'asked';

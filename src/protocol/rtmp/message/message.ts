@@ -30,18 +30,15 @@ export interface RawMessage {
 }
 
 /** A message that carries a part of a stream: audio, video or data. */
-export type MediaType =
-  | typeof MessageType.audio
-  | typeof MessageType.video
-  | typeof MessageType.dataAmf0
-  | typeof MessageType.dataAmf3;
+export type MediaType = (typeof MessageType)['audio' | 'video' | 'dataAmf0' | 'dataAmf3'];
 
 /** Whether messages of this type carry a part of a stream. */
 export function isMediaType(type: number): type is MediaType {
-  return (
-    type === MessageType.audio ||
-    type === MessageType.video ||
-    type === MessageType.dataAmf0 ||
-    type === MessageType.dataAmf3
-  );
+  const { audio, video, dataAmf0, dataAmf3 } = MessageType;
+  return type === audio || type === video || type === dataAmf0 || type === dataAmf3;
+}
+
+/** Whether messages of this type are commands. */
+export function isCommandType(type: number): boolean {
+  return type === MessageType.commandAmf0 || type === MessageType.commandAmf3;
 }
