@@ -24,9 +24,11 @@ const localNetworks = [
 ];
 const allNetworks = ['0.0.0.0/0', '::/0'];
 
+const networks = z.array(checkedString(networkProblem));
+
 /** Schema of `access`. */
 export const accessSettings: z.ZodType<AccessSettings> = section<AccessSettings>({
-  publish: z.array(checkedString(networkProblem)).default(localNetworks),
-  play: z.array(checkedString(networkProblem)).default(allNetworks),
-  relays: z.array(checkedString(networkProblem)).default(localNetworks),
+  publish: networks.default(localNetworks),
+  play: networks.default(allNetworks),
+  relays: networks.default(localNetworks),
 });

@@ -2,23 +2,14 @@
 import { z } from 'zod';
 import type { ConfigFault } from '../errors.ts';
 import { quoteValue, suggestion } from './faults.ts';
-import { type NamedSetting, namedSettings, withoutWrappers } from './setting-schema.ts';
+import { namedSettings, type Overlay, withoutWrappers } from './setting-schema.ts';
 
 /** Prefix of every variable that is ours. */
 const variablePrefix = 'STREAMPUMP_';
 
-/** A setting that a variable gives. */
-export interface VariableSetting {
-  readonly variable: string;
-  readonly path: readonly string[];
-  /** As it would stand in the config file; not validated. */
-  readonly value: unknown;
-}
-
-/** What the environment says, and what in it cannot be understood. */
+/** What the environment says, sections before what they hold, and what in it cannot be understood. */
 export interface EnvironmentSettings {
-  /** Sections before what they hold. */
-  readonly settings: readonly VariableSetting[];
+  readonly settings: readonly Overlay[];
   readonly faults: readonly ConfigFault[];
 }
 
@@ -37,23 +28,21 @@ export function readEnvironment(schema: z.ZodType, env: NodeJS.ProcessEnv): Envi
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith(variablePrefix) || known.has(variable)) continue;
     if (isServiceLink(variable, text)) continue;
-    faults.push({
-      path: variable,
-      problem: `unknown setting${suggestVariable(variable, [...known.keys()])}`,
-    });
+    const problem = `unknown setting${suggestVariable(variable, [...known.keys()])}`;
+    faults.push({ path: variable, problem });
   }
-  const found: VariableSetting[] = [];
-  for (const [variable, setting] of known) {
-    const text = env[variable];
+  const settings: Overlay[] = [];
+  for (const [origin, { path, schema: setting }] of known) {
+    const text = env[origin];
     if (text === undefined) continue;
     try {
-      found.push({ variable, path: setting.path, value: parseVariable(setting, text) });
+      settings.push({ origin, kind: 'environment', path, value: parseVariable(setting, text) });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      faults.push({ path: variable, problem: `expected JSON, got ${quoteValue(text)}` });
+      faults.push({ path: origin, problem: `expected JSON, got ${quoteValue(text)}` });
     }
   }
-  return { settings: found, faults };
+  return { settings, faults };
 }
 
 /** The number in a text of digits; any other text as it is, for the schema to refuse. */
@@ -62,7 +51,7 @@ export function parseInteger(text: string): number | string {
 }
 
 /** @throws SyntaxError when what has to be JSON is not. */
-function parseVariable({ schema }: NamedSetting, text: string): unknown {
+function parseVariable(schema: z.ZodType, text: string): unknown {
   if (text === 'null' && schema.safeParse(null).success) return null;
   const bare = withoutWrappers(schema);
   if (bare instanceof z.ZodNumber) return parseInteger(text);
@@ -84,8 +73,6 @@ function isServiceLink(variable: string, text: string | undefined): boolean {
 
 function suggestVariable(variable: string, known: readonly string[]): string {
   const withoutPrefix = (name: string) => name.slice(variablePrefix.length);
-  return suggestion(withoutPrefix(variable), known.map(withoutPrefix)).replace(
-    'mean ',
-    `mean ${variablePrefix}`,
-  );
+  const suggested = suggestion(withoutPrefix(variable), known.map(withoutPrefix));
+  return suggested.replace('mean ', `mean ${variablePrefix}`);
 }

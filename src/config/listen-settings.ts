@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import {
   checkedString,
-  fileProblem,
+  fileName,
+  integer,
   oneOrMany,
   oneOrManyOrNone,
   section,
@@ -91,20 +92,27 @@ function listener(host: string, port: number): z.ZodType<readonly ListenerSettin
 }
 
 function tlsListener(port: number): z.ZodType<readonly TlsListenerSettings[]> {
-  const filled = { ...place('::', port), certFile: fileName(), keyFile: fileName() };
-  const element = settings<TlsListenerEntry>(filled)
-    .refine(({ certFile, keyFile }) => certFile !== null || keyFile === null, {
-      path: ['certFile'],
-      message: 'expected a file, because there is a keyFile',
-    })
-    .refine(({ certFile, keyFile }) => keyFile !== null || certFile === null, {
-      path: ['keyFile'],
-      message: 'expected a file, because there is a certFile',
-    });
+  // Null has to be said: a listener whose files were forgotten is a fault, not one that is off.
+  const files = { certFile: fileName.nullable(), keyFile: fileName.nullable() };
+  const element = settings<TlsListenerEntry>({ ...place('::', port), ...files }).superRefine(
+    (entry, context) => {
+      for (const [absent, present] of [
+        ['certFile', 'keyFile'],
+        ['keyFile', 'certFile'],
+      ] as const) {
+        if (entry[absent] !== null || entry[present] === null) continue;
+        context.addIssue({
+          code: 'custom',
+          path: [absent],
+          message: `expected a file, because there is a ${present}`,
+        });
+      }
+    },
+  );
   return oneOrManyOrNone(element).transform((entries) => entries.filter(hasFiles));
 }
 
-/** A TLS listener as the config has it. */
+/** As the config has it. */
 type TlsListenerEntry = ListenerSettings & { readonly [K in keyof CertificateFiles]: string | null };
 
 function hasFiles(entry: TlsListenerEntry): entry is TlsListenerSettings {
@@ -112,21 +120,12 @@ function hasFiles(entry: TlsListenerEntry): entry is TlsListenerSettings {
 }
 
 function place(host: string, port: number): { host: z.ZodType<string>; port: z.ZodType<number> } {
-  return {
-    host: checkedString(hostProblem).default(host),
-    port: z.int().min(0).max(65_535).default(port),
-  };
-}
-
-/** Null has to be said: a listener whose files were forgotten is a fault, not one that is off. */
-function fileName(): z.ZodType<string | null> {
-  return checkedString(fileProblem).nullable();
+  return { host: checkedString(hostProblem).default(host), port: integer(0, 65_535, port) };
 }
 
 function nameProblem(name: string): string | undefined {
-  return /^[\w-]+(\.[\w-]+)*$/.test(name) && name.length <= 253
-    ? undefined
-    : 'expected a host name without port, such as relay.example.com';
+  const isName = /^[\w-]+(\.[\w-]+)*$/.test(name) && name.length <= 253;
+  return isName ? undefined : 'expected a host name without port, such as relay.example.com';
 }
 
 function hostProblem(host: string): string | undefined {

@@ -1,9 +1,9 @@
 import { schemeOf } from '../media-url.ts';
 import { parseInteger } from './environment.ts';
 import { publicListeners, tlsListeners } from './listen-settings.ts';
-import { loadSettings, type Overlay } from './load-settings.ts';
+import { loadSettings, type SettingSources } from './load-settings.ts';
 import { type RelaySettings, relaySettings } from './relay-settings.ts';
-import { ownValue, type SettingPath } from './setting-schema.ts';
+import { type Overlay, ownValue, type SettingPath } from './setting-schema.ts';
 
 /** Settings from the command line; a number may be given as it was typed. */
 export interface RelayOverrides {
@@ -17,10 +17,7 @@ export interface RelayOverrides {
 }
 
 /** Where a relay's settings come from: the command line wins over the environment, the environment over the file. */
-export interface RelayConfigSources {
-  /** Path of the config file; without it there are the defaults. */
-  readonly file?: string | undefined;
-  readonly env: NodeJS.ProcessEnv;
+export interface RelayConfigSources extends Omit<SettingSources, 'options'> {
   readonly overrides?: RelayOverrides | undefined;
 }
 
@@ -51,18 +48,15 @@ function portOptions({ rtmpPort, httpPort, adminPort }: RelayOverrides): readonl
 /** A listener that is off stays off; of a list every listener gets the host. */
 function hostOptions({ host, rtmpPort, httpPort }: RelayOverrides, config: unknown): readonly Overlay[] {
   if (host === undefined) return [];
-  const turnedOn: ReadonlySet<string> = new Set([
-    ...(rtmpPort === undefined ? [] : ['rtmp']),
-    ...(httpPort === undefined ? [] : ['http']),
-  ]);
-  const offByDefault: ReadonlySet<string> = new Set(tlsListeners);
+  const ports: Readonly<Record<string, unknown>> = { rtmp: rtmpPort, http: httpPort };
+  const offByDefault: readonly string[] = tlsListeners;
   return publicListeners.flatMap((listener) => {
     const path: SettingPath = ['listen', listener];
     const configured = ownValue(ownValue(config, 'listen'), listener);
     if (Array.isArray(configured))
       return configured.map((_, index) => option('--host', [...path, index, 'host'], host));
-    const isOff = configured === null || (configured === undefined && offByDefault.has(listener));
-    return isOff && !turnedOn.has(listener) ? [] : [option('--host', [...path, 'host'], host)];
+    const isOff = configured === null || (configured === undefined && offByDefault.includes(listener));
+    return isOff && ports[listener] === undefined ? [] : [option('--host', [...path, 'host'], host)];
   });
 }
 

@@ -7,22 +7,12 @@ import { readEnvironment } from './environment.ts';
 import { faultsOf, type LocatedFault } from './faults.ts';
 import { resolveFileNames } from './file-names.ts';
 import { readJsonc } from './jsonc.ts';
-import { ownValue, type SettingPath } from './setting-schema.ts';
-
-/** A setting that replaces what the config says at its path. */
-export interface Overlay {
-  /** Who says so: a variable or an option; faults in the value go by this name. */
-  readonly origin: string;
-  readonly kind: 'environment' | 'command line';
-  readonly path: SettingPath;
-  /** As it would stand in the config file; not validated. */
-  readonly value: unknown;
-}
+import { type Overlay, ownValue, type SettingPath } from './setting-schema.ts';
 
 /** Where settings come from: the command line wins over the environment, the environment over the file. */
 export interface SettingSources {
-  /** Path of the config file; without it there are only defaults below the other sources. */
-  readonly file: string | undefined;
+  /** Path of the config file; without it there are the defaults. */
+  readonly file?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** What the command line says, given the config of file and environment (not validated). */
   readonly options: (config: unknown) => readonly Overlay[];
@@ -32,21 +22,17 @@ export interface SettingSources {
 export function loadSettings<T>(schema: z.ZodType<T>, { file, env, options }: SettingSources): T {
   const config = new LayeredConfig(file === undefined ? {} : readConfigFile(file));
   const environment = readEnvironment(schema, env);
-  for (const { variable, path, value } of environment.settings)
-    config.lay({ origin: variable, kind: 'environment', path, value });
+  for (const overlay of environment.settings) config.lay(overlay);
   for (const overlay of options(config.value)) config.lay(overlay);
 
   const result = schema.safeParse(config.value);
+  const invalid = result.success ? [] : faultsOf(result.error, schema, config.value);
   const faults = [
     ...environment.faults.map((fault): SourcedFault => ({ ...fault, kind: 'environment' })),
     ...config.faults,
-    ...(result.success ? [] : faultsOf(result.error, schema, config.value)).map((fault) =>
-      config.source(fault),
-    ),
+    ...invalid.map((fault) => config.source(fault)),
   ];
-  if (faults.length > 0) {
-    throw new ConfigError(sourceOf(faults, file), distinct(faults));
-  }
+  if (faults.length > 0) throw new ConfigError(sourceOf(faults, file), distinct(faults));
   return result.data as T;
 }
 
@@ -58,24 +44,20 @@ interface SourcedFault extends ConfigFault {
 /** The config of a file under what replaces parts of it. */
 class LayeredConfig {
   readonly #file: unknown;
-  #value: unknown;
   readonly #overlays: Overlay[] = [];
+  value: unknown;
   readonly faults: SourcedFault[] = [];
 
   constructor(file: unknown) {
     this.#file = file;
-    this.#value = file;
-  }
-
-  get value(): unknown {
-    return this.#value;
+    this.value = file;
   }
 
   lay(overlay: Overlay): void {
     const { origin, kind, path, value } = overlay;
-    const list = listOn(path, this.#value);
+    const list = listOn(path, this.value);
     if (list === undefined) {
-      this.#value = replaceAt(this.#value, path, value);
+      this.value = replaceAt(this.value, path, value);
       this.#overlays.push(overlay);
     } else
       this.faults.push({ path: origin, problem: `${list} is a list, give the whole list instead`, kind });

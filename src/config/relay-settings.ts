@@ -7,7 +7,7 @@ import { type ListenSettings, listenSettings } from './listen-settings.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
 import { reconnectUrlProblem } from './media-url-problems.ts';
 import { type ProxySettings, proxySettings } from './proxy-settings.ts';
-import { checkedString, section, settings } from './setting-schema.ts';
+import { checkedString, integer, section, settings } from './setting-schema.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
@@ -134,40 +134,32 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   streams: streamSettings,
   access: accessSettings,
   cache: section<CacheSettings>({
-    maxBytes: z
-      .int()
-      .min(0)
-      .max(gib)
-      .default(16 * mib),
-    maxDurationMs: z.int().min(0).max(tenMinutesMs).default(30_000),
+    maxBytes: integer(0, gib, 16 * mib),
+    maxDurationMs: integer(0, tenMinutesMs, 30_000),
     lateJoin: z.enum(['keyframeGroup', 'live']).default('keyframeGroup'),
   }),
   fanOut: section<FanOutSettings>({
-    maxDelayMs: z.int().min(0).max(1000).default(100),
-    maxBacklogBytes: z
-      .int()
-      .min(64 * kib)
-      .max(gib)
-      .default(8 * mib),
-    maxBacklogMs: z.int().min(100).max(tenMinutesMs).default(10_000),
-    stallTimeoutMs: z.int().min(1).max(tenMinutesMs).default(15_000),
+    maxDelayMs: integer(0, 1000, 100),
+    maxBacklogBytes: integer(64 * kib, gib, 8 * mib),
+    maxBacklogMs: integer(100, tenMinutesMs, 10_000),
+    stallTimeoutMs: integer(1, tenMinutesMs, 15_000),
   }),
   publish: section<PublishSettings>({
     onConflict: z.enum(['takeover', 'reject']).default('takeover'),
-    graceMs: z.int().min(0).max(tenMinutesMs).default(10_000),
+    graceMs: integer(0, tenMinutesMs, 10_000),
   }),
   play: section<PlaySettings>({
-    waitMs: z.int().min(0).max(tenMinutesMs).default(15_000),
+    waitMs: integer(0, tenMinutesMs, 15_000),
   }),
   deadlines: section<DeadlineSettings>({
-    handshakeMs: z.int().min(1).max(tenMinutesMs).default(10_000),
-    idleMs: z.int().min(1).max(tenMinutesMs).default(15_000),
-    firstMediaMs: z.int().min(1).max(tenMinutesMs).default(20_000),
-    silenceMs: z.int().min(1).max(tenMinutesMs).default(15_000),
-    pingMs: z.int().min(1).max(tenMinutesMs).default(30_000),
+    handshakeMs: integer(1, tenMinutesMs, 10_000),
+    idleMs: integer(1, tenMinutesMs, 15_000),
+    firstMediaMs: integer(1, tenMinutesMs, 20_000),
+    silenceMs: integer(1, tenMinutesMs, 15_000),
+    pingMs: integer(1, tenMinutesMs, 30_000),
   }),
   drain: section<DrainSettings>({
-    timeoutMs: z.int().min(0).max(dayMs).default(10_000),
+    timeoutMs: integer(0, dayMs, 10_000),
     reconnectUrl: checkedString(reconnectUrlProblem).transform(withPort).nullable().default(null),
   }),
   http: httpSettings,
@@ -176,28 +168,19 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   limits: section<LimitSettings>({
     sessions: z.int().min(1).max(maxSessions).nullable().default(null),
     sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),
-    pendingSessions: z.int().min(1).max(maxSessions).default(2000),
-    pendingSessionsPerAddress: z.int().min(1).max(maxSessions).default(500),
-    onDemandPulls: z.int().min(1).max(1_000_000).default(1000),
-    pendingPullsPerAddress: z.int().min(1).max(1_000_000).default(50),
-    messageBytes: z
-      .int()
-      .min(kib)
-      .max(16 * mib - 1)
-      .default(8 * mib),
-    partialBytesPerSession: z
-      .int()
-      .min(kib)
-      .max(gib)
-      .default(12 * mib),
-    chunkStreamsPerSession: z.int().min(4).max(65_598).default(64),
-    streamLabels: z.int().min(0).max(1_000_000).default(1000),
+    pendingSessions: integer(1, maxSessions, 2000),
+    pendingSessionsPerAddress: integer(1, maxSessions, 500),
+    onDemandPulls: integer(1, 1_000_000, 1000),
+    pendingPullsPerAddress: integer(1, 1_000_000, 50),
+    messageBytes: integer(kib, 16 * mib - 1, 8 * mib),
+    partialBytesPerSession: integer(kib, gib, 12 * mib),
+    chunkStreamsPerSession: integer(4, 65_598, 64),
+    streamLabels: integer(0, 1_000_000, 1000),
   }),
   log: logSettings,
 });
 
 function nameProblem(name: string): string | undefined {
-  return /^\P{Cc}{1,255}$/u.test(name)
-    ? undefined
-    : 'expected 1 to 255 characters, none of them a control character';
+  if (/^\P{Cc}{1,255}$/u.test(name)) return undefined;
+  return 'expected 1 to 255 characters, none of them a control character';
 }

@@ -1,17 +1,22 @@
 /** What the schemas of all services are made with, and how they are walked: by name for variables, by path for faults. */
 import { z } from 'zod';
 
-/** A schema of exactly the settings of `T`, each with its own schema. */
-export type SettingsSchema<T> = z.ZodObject<{ -readonly [K in keyof T]-?: z.ZodType<T[K]> }, z.core.$strict>;
+/** Each setting of `T` with its own schema. */
+type Shape<T> = { -readonly [K in keyof T]-?: z.ZodType<T[K]> };
 
 /** A schema that has each setting of `T` and refuses any other. */
-export function settings<T>(shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> }): SettingsSchema<T> {
-  return z.strictObject({ ...shape });
+export function settings<T>(shape: Shape<T>): z.ZodObject<Shape<T>, z.core.$strict> {
+  return z.strictObject(shape);
 }
 
 /** Like `settings`, and may be left out: then every setting of it has its default. */
-export function section<T>(shape: { readonly [K in keyof T]-?: z.ZodType<T[K]> }): z.ZodType<T> {
+export function section<T>(shape: Shape<T>): z.ZodType<T> {
   return settings<T>(shape).prefault({} as never) as unknown as z.ZodType<T>;
+}
+
+/** A whole number within a range, the fallback when it is left out. */
+export function integer(min: number, max: number, fallback: number): z.ZodDefault<z.ZodInt> {
+  return z.int().min(min).max(max).default(fallback);
 }
 
 /** A list that may also be written as its only element, or as null when it is empty; `{}` when it is left out. */
@@ -32,13 +37,23 @@ export function checkedString(problemOf: (text: string) => string | undefined): 
   });
 }
 
-/** What is wrong with the name of a file; undefined when nothing is. */
-export function fileProblem(name: string): string | undefined {
-  return /^[^\0]+$/.test(name) ? undefined : 'expected the name of a file';
-}
+/** The name of a file. */
+export const fileName: z.ZodType<string> = checkedString((name) =>
+  /^[^\0]+$/.test(name) ? undefined : 'expected the name of a file',
+);
 
 /** Where a setting stands: names, and numbers for places in a list. */
 export type SettingPath = readonly (string | number)[];
+
+/** A setting that replaces what the config says at its path. */
+export interface Overlay {
+  /** Who says so: a variable or an option; faults in the value go by this name. */
+  readonly origin: string;
+  readonly kind: 'environment' | 'command line';
+  readonly path: SettingPath;
+  /** As it would stand in the config file; not validated. */
+  readonly value: unknown;
+}
 
 /** A setting, or a section of them, that has a path of its own in every config. */
 export interface NamedSetting {
@@ -49,12 +64,10 @@ export interface NamedSetting {
 /** Every section and setting, a section before what it holds. Lists are not entered, except those of `oneOrMany`. */
 export function namedSettings(schema: z.ZodType, path: readonly string[] = []): readonly NamedSetting[] {
   const bare = withoutWrappers(schema);
-  const holder = bare instanceof z.ZodArray && isOneOrMany(schema) ? withoutWrappers(elementOf(bare)) : bare;
+  const holder = bare instanceof z.ZodArray && isOneOrMany(schema) ? (bare.element as z.ZodType) : bare;
+  const inside = Object.entries(shapeOf(holder));
   const here = path.length === 0 ? [] : [{ path, schema }];
-  const inside = Object.entries(shapeOf(holder)).flatMap(([name, inner]) =>
-    namedSettings(inner, [...path, name]),
-  );
-  return [...here, ...inside];
+  return [...here, ...inside.flatMap(([name, inner]) => namedSettings(inner, [...path, name]))];
 }
 
 /** What a place in the config holds: its schema, the value found there, and the path as the config writes it. */
@@ -110,12 +123,7 @@ export function ownValue(value: unknown, step: string | number): unknown {
 
 function innerSchema(schema: z.ZodType, step: string | number, value: unknown): z.ZodType | undefined {
   const bare = withoutWrappers(schema);
-  if (bare instanceof z.ZodArray) return elementOf(bare);
-  return shapeOf(bare, value)[step];
-}
-
-function elementOf(list: z.ZodArray): z.ZodType {
-  return list.element as z.ZodType;
+  return bare instanceof z.ZodArray ? (bare.element as z.ZodType) : shapeOf(bare, value)[step];
 }
 
 function listOf<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
@@ -129,8 +137,8 @@ function isOneOrMany(schema: z.ZodType): boolean {
   return isWrapper(schema) && isOneOrMany(schema.unwrap() as z.ZodType);
 }
 
-type Wrapper = z.ZodDefault | z.ZodPrefault | z.ZodNullable | z.ZodOptional;
+const wrappers = [z.ZodDefault, z.ZodPrefault, z.ZodNullable, z.ZodOptional];
 
-function isWrapper(schema: z.ZodType): schema is Wrapper {
-  return [z.ZodDefault, z.ZodPrefault, z.ZodNullable, z.ZodOptional].some((type) => schema instanceof type);
+function isWrapper(schema: z.ZodType): schema is InstanceType<(typeof wrappers)[number]> {
+  return wrappers.some((wrapper) => schema instanceof wrapper);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KeyPattern } from './key-pattern.ts';
 import { forwardUrlProblem, upstreamUrlProblem } from './media-url-problems.ts';
-import { checkedString, settings } from './setting-schema.ts';
+import { checkedString, integer, settings } from './setting-schema.ts';
 
 /** A publisher brings the stream. */
 export interface PushSource {
@@ -44,8 +44,8 @@ const pullSource = settings<PullSource>({
   type: z.literal('pull'),
   urls: z.array(checkedString(upstreamUrlProblem)).min(1),
   start: z.enum(['onDemand', 'always']).default('onDemand'),
-  lingerMs: z.int().min(0).max(dayMs).default(10_000),
-  silenceMs: z.int().min(1).max(dayMs).default(5_000),
+  lingerMs: integer(0, dayMs, 10_000),
+  silenceMs: integer(1, dayMs, 5_000),
   redirectHosts: z.array(checkedString(redirectHostProblem)).default([]),
 });
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { checkedString, fileProblem, section } from './setting-schema.ts';
+import { fileName, section } from './setting-schema.ts';
 
 /** Whom the relay believes when it is the client: pulls and forwards over TLS. */
 export interface TlsSettings {
@@ -12,5 +12,5 @@ export interface TlsSettings {
 
 /** Schema of `tls`. */
 export const tlsSettings: z.ZodType<TlsSettings> = section<TlsSettings>({
-  caFile: checkedString(fileProblem).nullable().default(null),
+  caFile: fileName.nullable().default(null),
 });

@@ -35,7 +35,7 @@ test.each([
   { variable: 'STREAMPUMP_CACHE', text: '{"maxBytes":0}', value: { maxBytes: 0 } },
 ])('$variable=$text', ({ variable, text, value }) => {
   const { settings, faults } = readEnvironment(relaySettings, { [variable]: text });
-  expect(settings.map((setting) => [setting.variable, setting.value])).toEqual([[variable, value]]);
+  expect(settings.map((setting) => [setting.origin, setting.value])).toEqual([[variable, value]]);
   expect(faults).toEqual([]);
 });
 
