@@ -32,7 +32,9 @@ export class ByteQueue {
     if (first === undefined) return Buffer.alloc(0);
     const end = this.#offset + size;
     if (end <= first.length) return first.subarray(this.#offset, end);
-    return this.#copy(size);
+    const joined = Buffer.allocUnsafeSlow(size);
+    this.#copyTo(joined, 0, size);
+    return joined;
   }
 
   /** The byte at `index` without consuming it, or undefined while it is not there. */
@@ -87,12 +89,6 @@ export class ByteQueue {
     this.#head = 0;
     this.#offset = 0;
     this.#length = 0;
-  }
-
-  #copy(size: number): Buffer {
-    const joined = Buffer.allocUnsafeSlow(size);
-    this.#copyTo(joined, 0, size);
-    return joined;
   }
 
   #copyTo(target: Buffer, at: number, size: number): void {

@@ -1,6 +1,6 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
-import { ProtocolError } from '../../errors.ts';
+import { type ErrorCode, ProtocolError } from '../../errors.ts';
 import {
   type AmfLimits,
   type AmfObject,
@@ -100,7 +100,6 @@ class Amf0Decoder {
   /** @param depth - objects and arrays around this value. */
   #readValue(depth: number): AmfValue {
     const reader = this.#reader;
-    const markerOffset = reader.offset;
     const marker = reader.u8();
     this.#count();
     switch (marker) {
@@ -111,21 +110,19 @@ class Amf0Decoder {
       case Marker.string:
         return this.#readText(reader.u16());
       case Marker.object: {
-        const object = this.#open(amfObject({}), depth);
-        this.#readProperties(object, depth + 1);
-        return object;
+        const object = amfObject({});
+        return this.#readProperties(object, object, depth);
       }
       case Marker.null:
         return null;
       case Marker.undefined:
         return undefined;
       case Marker.reference:
-        return this.#readReference(markerOffset);
+        return this.#readReference();
       case Marker.ecmaArray: {
         reader.skip(4); // the count: encoders that stream metadata write 0 or a guess, only the end marker counts
-        const array = this.#open(new EcmaArray(amfObject({})), depth);
-        this.#readProperties(array.properties, depth + 1);
-        return array;
+        const array = new EcmaArray(amfObject({}));
+        return this.#readProperties(array, array.properties, depth);
       }
       case Marker.strictArray:
         return this.#readStrictArray(depth);
@@ -141,39 +138,34 @@ class Amf0Decoder {
       case Marker.xmlDocument:
         return new XmlDocument(this.#readText(reader.u32()));
       case Marker.typedObject: {
-        const object = this.#open(new TypedObject(this.#readText(reader.u16()), amfObject({})), depth);
-        this.#readProperties(object.properties, depth + 1);
-        return object;
+        const object = new TypedObject(this.#readText(reader.u16()), amfObject({}));
+        return this.#readProperties(object, object.properties, depth);
       }
       case Marker.movieClip:
       case Marker.recordSet:
-        throw markerError('AMF_MARKER_RESERVED', 'reserved AMF0 marker', marker, markerOffset);
+        throw this.#markerError('AMF_MARKER_RESERVED', 'reserved AMF0 marker', marker);
       case Marker.avmPlusObject:
-        throw markerError('AMF_MARKER_UNSUPPORTED', 'AMF3 value, marker', marker, markerOffset);
+        throw this.#markerError('AMF_MARKER_UNSUPPORTED', 'AMF3 value, marker', marker);
       case Marker.objectEnd:
-        throw markerError(
-          'AMF_MARKER_UNKNOWN',
-          'object end outside of an object, marker',
-          marker,
-          markerOffset,
-        );
+        throw this.#markerError('AMF_MARKER_UNKNOWN', 'object end outside of an object, marker', marker);
       default:
-        throw markerError('AMF_MARKER_UNKNOWN', 'unknown AMF0 marker', marker, markerOffset);
+        throw this.#markerError('AMF_MARKER_UNKNOWN', 'unknown AMF0 marker', marker);
     }
   }
 
   /** Reads key and value in turn up to the empty key and end marker; an empty key before a value is a key. */
-  #readProperties(properties: AmfObject, depth: number): void {
+  #readProperties<T extends Referable>(owner: T, properties: AmfObject, depth: number): T {
     const reader = this.#reader;
+    this.#open(owner, depth);
     for (;;) {
       const keySize = reader.u16();
       if (keySize === 0 && reader.peekU8() === Marker.objectEnd) {
         reader.skip(1);
-        return;
+        return owner;
       }
       this.#count();
       const key = this.#readText(keySize);
-      properties[key] = this.#readValue(depth);
+      properties[key] = this.#readValue(depth + 1);
     }
   }
 
@@ -181,43 +173,35 @@ class Amf0Decoder {
     const count = this.#reader.u32();
     if (count > this.#valuesLeft) throw this.#tooManyValues();
     this.#reader.expect(count); // a value has at least its marker
-    const array = this.#open<AmfValue[]>([], depth);
+    const array: AmfValue[] = [];
+    this.#open(array, depth);
     for (let i = 0; i < count; i++) array.push(this.#readValue(depth + 1));
     return array;
   }
 
-  #readReference(markerOffset: number): Referable {
+  #readReference(): Referable {
+    const markerOffset = this.#reader.offset - 1;
     const index = this.#reader.u16();
     const value = this.#references[index];
-    if (value === undefined) {
-      throw new ProtocolError(
-        'AMF_REFERENCE_INVALID',
-        `reference ${index} at offset ${markerOffset}, ${this.#references.length} objects so far`,
-      );
-    }
-    return value;
+    if (value !== undefined) return value;
+    const place = `at offset ${markerOffset}, ${this.#references.length} objects so far`;
+    throw new ProtocolError('AMF_REFERENCE_INVALID', `reference ${index} ${place}`);
   }
 
   #readText(size: number): string {
-    if (size > this.#limits.maxStringBytes) {
-      throw new ProtocolError(
-        'AMF_VALUE_INVALID',
-        `string of ${size} bytes before offset ${this.#reader.offset}, limit ${this.#limits.maxStringBytes}`,
-      );
-    }
-    return this.#reader.utf8(size);
+    const { maxStringBytes } = this.#limits;
+    if (size <= maxStringBytes) return this.#reader.utf8(size);
+    const problem = `string of ${size} bytes before offset ${this.#reader.offset}, limit ${maxStringBytes}`;
+    throw new ProtocolError('AMF_VALUE_INVALID', problem);
   }
 
   /** Enters an object or array into the reference table before its content, which may refer to it. */
-  #open<T extends Referable>(value: T, depth: number): T {
+  #open(value: Referable, depth: number): void {
     if (depth >= this.#maxDepth) {
-      throw new ProtocolError(
-        'AMF_TOO_DEEP',
-        `nesting over ${this.#maxDepth} before offset ${this.#reader.offset}`,
-      );
+      const problem = `nesting over ${this.#maxDepth} before offset ${this.#reader.offset}`;
+      throw new ProtocolError('AMF_TOO_DEEP', problem);
     }
     this.#references.push(value);
-    return value;
   }
 
   #count(): void {
@@ -226,20 +210,15 @@ class Amf0Decoder {
   }
 
   #tooManyValues(): ProtocolError {
-    return new ProtocolError(
-      'AMF_TOO_MANY_VALUES',
-      `over ${this.#limits.maxValues} values and keys before offset ${this.#reader.offset}`,
-    );
+    const problem = `over ${this.#limits.maxValues} values and keys before offset ${this.#reader.offset}`;
+    return new ProtocolError('AMF_TOO_MANY_VALUES', problem);
   }
-}
 
-function markerError(
-  code: 'AMF_MARKER_RESERVED' | 'AMF_MARKER_UNKNOWN' | 'AMF_MARKER_UNSUPPORTED',
-  what: string,
-  marker: number,
-  offset: number,
-): ProtocolError {
-  return new ProtocolError(code, `${what} 0x${marker.toString(16).padStart(2, '0')} at offset ${offset}`);
+  /** @param marker - the byte that was just read */
+  #markerError(code: ErrorCode, what: string, marker: number): ProtocolError {
+    const hex = marker.toString(16).padStart(2, '0');
+    return new ProtocolError(code, `${what} 0x${hex} at offset ${this.#reader.offset - 1}`);
+  }
 }
 
 class Amf0Encoder {
@@ -273,22 +252,20 @@ class Amf0Encoder {
       writer.f64(value.getTime());
       writer.u16(0);
     } else if (value instanceof XmlDocument) {
+      const size = Buffer.byteLength(value.text);
       writer.u8(Marker.xmlDocument);
-      this.#writeLongText(value.text, Buffer.byteLength(value.text));
+      writer.u32(size);
+      writer.utf8(value.text, size);
     } else if (typeof value === 'object') this.#writeReferable(value, depth);
     else throw new ProtocolError('AMF_VALUE_INVALID', `AMF has no ${typeof value}`);
   }
 
   #writeString(text: string): void {
     const size = Buffer.byteLength(text);
-    if (size <= maxU16) {
-      this.#writer.u8(Marker.string);
-      this.#writer.u16(size);
-      this.#writer.utf8(text, size);
-    } else {
-      this.#writer.u8(Marker.longString);
-      this.#writeLongText(text, size);
-    }
+    this.#writer.u8(size <= maxU16 ? Marker.string : Marker.longString);
+    if (size <= maxU16) this.#writer.u16(size);
+    else this.#writer.u32(size);
+    this.#writer.utf8(text, size);
   }
 
   #writeReferable(value: Referable, depth: number): void {
@@ -345,10 +322,5 @@ class Amf0Encoder {
       throw new ProtocolError('AMF_VALUE_INVALID', `${what} of ${size} bytes, limit ${maxU16}`);
     this.#writer.u16(size);
     this.#writer.utf8(name, size);
-  }
-
-  #writeLongText(text: string, size: number): void {
-    this.#writer.u32(size);
-    this.#writer.utf8(text, size);
   }
 }

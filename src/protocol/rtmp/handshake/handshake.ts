@@ -32,20 +32,6 @@ export interface HandshakeStep {
   readonly done: boolean;
 }
 
-/** The server's side: S0, S1 and S2 leave together once C0 and C1 are there, since librtmp reads S0 and S1 in one go. */
-export class ServerHandshake {
-  readonly #exchange = new Exchange(answerC1);
-
-  /**
-   * Reads as much of the handshake as arrived; to be called after each arrival until done.
-   * @throws ProtocolError `RTMP_HANDSHAKE_NOT_RTMP` when the first byte is one of TLS or HTTP, `RTMP_HANDSHAKE_INVALID` when it
-   * is any other than version 3.
-   */
-  advance(received: ByteQueue): HandshakeStep {
-    return this.#exchange.advance(received);
-  }
-}
-
 export interface ClientHandshakeOptions {
   /**
    * Whether C1 carries a digest, which some servers demand for some codecs and simple ones take as noise. Default true.
@@ -54,71 +40,59 @@ export interface ClientHandshakeOptions {
   readonly digest?: boolean;
 }
 
-/** The client's side: send what `start` gives, then feed `advance` with what the server says. */
-export class ClientHandshake {
-  readonly #digest: boolean;
-  readonly #exchange: Exchange;
-
-  constructor(options: ClientHandshakeOptions = {}) {
-    this.#digest = options.digest ?? true;
-    this.#exchange = new Exchange(this.#digest ? answerS1 : echo);
-  }
-
-  /** C0 and C1, to be sent first; the caller owns them. */
-  start(): Buffer {
-    return Buffer.concat([version, this.#digest ? digestC1 : simplePart]);
-  }
-
-  /**
-   * Reads as much of the handshake as arrived; to be called after each arrival until done. C2 is to be sent as soon as S1 is
-   * there, be S2 there or not.
-   * @throws ProtocolError as `ServerHandshake.advance`, for S0.
-   */
-  advance(received: ByteQueue): HandshakeStep {
-    return this.#exchange.advance(received);
-  }
-}
-
-type State =
-  | { readonly at: 'greeting' }
-  | { readonly at: 'answer'; readonly missingBytes: number }
-  | { readonly at: 'done' };
-
-const greeting: State = { at: 'greeting' };
-const done: State = { at: 'done' };
-const waitingStep: HandshakeStep = { done: false };
-const doneStep: HandshakeStep = { done: true };
-
 /** What is the same for both sides: the peer's version and first part are read and answered, its second part is skipped. */
 class Exchange {
   readonly #answer: (part: Buffer) => Buffer;
-  #state: State = greeting;
+  /** What is still to come of the peer's answer; undefined before its greeting. */
+  #missingBytes: number | undefined;
 
   /** @param answer - from C1 or S1, a view that must not be kept, to what is sent upon it. */
   constructor(answer: (part: Buffer) => Buffer) {
     this.#answer = answer;
   }
 
+  /**
+   * Reads as much of the handshake as arrived; to be called after each arrival until done.
+   * @throws ProtocolError `RTMP_HANDSHAKE_NOT_RTMP` when the first byte is one of TLS or HTTP, `RTMP_HANDSHAKE_INVALID` when it
+   * is any other than version 3.
+   */
   advance(received: ByteQueue): HandshakeStep {
-    if (this.#state.at !== 'greeting') return this.#skipAnswer(received) ? doneStep : waitingStep;
+    if (this.#missingBytes !== undefined) return { done: this.#skipAnswer(received, this.#missingBytes) };
     const peerVersion = received.peekByte(0);
-    if (peerVersion === undefined) return waitingStep;
-    checkVersion(peerVersion);
+    if (peerVersion !== undefined) checkVersion(peerVersion);
     const bytes = received.read(1 + handshakePartBytes);
-    if (bytes === undefined) return waitingStep;
-    this.#state = { at: 'answer', missingBytes: handshakePartBytes };
-    return { send: this.#answer(bytes.subarray(1)), done: this.#skipAnswer(received) };
+    if (bytes === undefined) return { done: false };
+    return { send: this.#answer(bytes.subarray(1)), done: this.#skipAnswer(received, handshakePartBytes) };
   }
 
   /** Skips what arrived of the answer rather than wait for all of it, so that a slow peer leaves nothing in the queue. */
-  #skipAnswer(received: ByteQueue): boolean {
-    if (this.#state.at === 'answer') {
-      const arrived = Math.min(this.#state.missingBytes, received.length);
-      received.skip(arrived);
-      const missingBytes = this.#state.missingBytes - arrived;
-      this.#state = missingBytes === 0 ? done : { at: 'answer', missingBytes };
-    }
-    return this.#state.at === 'done';
+  #skipAnswer(received: ByteQueue, missingBytes: number): boolean {
+    const arrived = Math.min(missingBytes, received.length);
+    received.skip(arrived);
+    this.#missingBytes = missingBytes - arrived;
+    return this.#missingBytes === 0;
+  }
+}
+
+/** The server's side: S0, S1 and S2 leave together once C0 and C1 are there, since librtmp reads S0 and S1 in one go. */
+export class ServerHandshake extends Exchange {
+  constructor() {
+    super(answerC1);
+  }
+}
+
+/** The client's side: `start` first; then C2 is to be sent as soon as S1 is there, be S2 there or not. */
+export class ClientHandshake extends Exchange {
+  readonly #digest: boolean;
+
+  constructor({ digest = true }: ClientHandshakeOptions = {}) {
+    super(digest ? answerS1 : echo);
+    this.#digest = digest;
+  }
+
+  /** C0 and C1, to be sent first; the caller owns them. */
+  start(): Buffer {
+    return Buffer.concat([version, this.#digest ? digestC1 : simplePart]);
   }
 }
 
@@ -177,13 +151,12 @@ function echo(part: Buffer): Buffer {
 /** Judges the peer by its first byte alone, so that the verdict does not hang on how much arrived with it. */
 function checkVersion(peerVersion: number): void {
   if (peerVersion === 3) return;
-  const hex = `0x${peerVersion.toString(16).padStart(2, '0')}`;
   switch (peerVersion) {
     case 0x15: // a TLS alert, which is how a TLS server answers C0
     case 0x16: // a TLS handshake record
       throw new ProtocolError(
         'RTMP_HANDSHAKE_NOT_RTMP',
-        `first byte ${hex}, this looks like TLS: use rtmps:// or the TLS port`,
+        `first byte 0x${peerVersion.toString(16)}, this looks like TLS: use rtmps:// or the TLS port`,
       );
     case 0x44: // DELETE
     case 0x47: // GET
