@@ -1,17 +1,11 @@
-import { readExTracks, type Track, walkModEx } from './ex-tag-header.ts';
+import { defaultTrack, readExTracks, type TagHeader, type Track, walkModEx } from './ex-tag-header.ts';
 import { FourCc, fourCcCode } from './fourcc.ts';
 
-/** What an audio message is; `other` for whatever is unknown, reserved or truncated: forward it as it is. */
-export type AudioPacket = 'sequenceStart' | 'codedFrames' | 'sequenceEnd' | 'multichannelConfig' | 'other';
+/** What an audio message is. */
+export type AudioPacket = 'sequenceStart' | 'codedFrames' | 'sequenceEnd' | 'multichannelConfig';
 
-/** What the first bytes of an audio message tell. Frozen and shared between messages that are alike. */
-export interface AudioTagHeader {
-  readonly packet: AudioPacket;
-  /** Every track of the message, at least one; empty where `packet` is `other`. */
-  readonly tracks: readonly Track[];
-  /** Nanoseconds to add to the timestamp of the message, 0 where its header has none. */
-  readonly timestampOffsetNs: number;
-}
+/** What the first bytes of an audio message tell. */
+export type AudioTagHeader = TagHeader<AudioPacket>;
 
 const exSoundFormat = 9;
 const aacSoundFormat = 10;
@@ -41,12 +35,12 @@ const legacyCodecs: Readonly<Record<number, string>> = {
   15: 'native',
 };
 
-function header(packet: AudioPacket, tracks: readonly Track[], timestampOffsetNs = 0): AudioTagHeader {
+function header(
+  packet: AudioTagHeader['packet'],
+  tracks: readonly Track[],
+  timestampOffsetNs = 0,
+): AudioTagHeader {
   return Object.freeze({ packet, tracks: Object.freeze(tracks), timestampOffsetNs });
-}
-
-function defaultTrack(fourCc: string): readonly Track[] {
-  return [Object.freeze({ trackId: 0, fourCc })];
 }
 
 const otherHeader = header('other', []);
@@ -90,9 +84,7 @@ function decodeExAudioTagHeader(payload: Buffer, packetType: number): AudioTagHe
     if (shared !== undefined) return shared;
   }
   const chain = walkModEx(payload);
-  if (chain === undefined) return otherHeader;
-  const ex = readExTracks(payload, chain, multitrackPacketType);
-  if (ex === undefined) return otherHeader;
-  const packet = exPackets[ex.packetType];
-  return packet === undefined ? otherHeader : header(packet, ex.tracks, chain.timestampOffsetNs);
+  const ex = chain && readExTracks(payload, chain, multitrackPacketType);
+  const packet = ex && exPackets[ex.packetType];
+  return packet ? header(packet, ex.tracks, chain.timestampOffsetNs) : otherHeader;
 }

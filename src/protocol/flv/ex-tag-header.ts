@@ -14,6 +14,21 @@ export interface Track {
   readonly fourCc: string;
 }
 
+/** What the first bytes of a message tell. Frozen and shared between messages that are alike. */
+export interface TagHeader<Packet extends string> {
+  /** `other` for whatever is unknown, reserved or truncated: forward it as it is. */
+  readonly packet: Packet | 'other';
+  /** Every track of the message, at least one; empty where `packet` is `other`. */
+  readonly tracks: readonly Track[];
+  /** Nanoseconds to add to the timestamp of the message, 0 where its header has none. */
+  readonly timestampOffsetNs: number;
+}
+
+/** The tracks of a message with one codec and no track id. */
+export function defaultTrack(fourCc: string): readonly Track[] {
+  return Object.freeze([Object.freeze({ trackId: 0, fourCc })]);
+}
+
 /** Where the ModEx chain of an extended header ends. */
 export interface ModExEnd {
   /** The packet type behind the chain; never ModEx. */
@@ -22,13 +37,6 @@ export interface ModExEnd {
   readonly at: number;
   /** TimestampOffsetNano: nanoseconds to add to the timestamp, 0 where there is none. */
   readonly timestampOffsetNs: number;
-}
-
-/** The packet type and the tracks of an extended header. */
-export interface ExTracks {
-  /** The packet type that holds for every track; never Multitrack. */
-  readonly packetType: number;
-  readonly tracks: readonly Track[];
 }
 
 const modExPacketType = 7;
@@ -65,12 +73,13 @@ export function walkModEx(payload: Buffer): ModExEnd | undefined {
 /**
  * Reads the FourCC, or every track of a multitrack message, behind the ModEx chain.
  * @param multitrackPacketType - the packet type that means Multitrack: 5 for audio, 6 for video.
+ * @returns the packet type that holds for every track, never Multitrack, and the tracks
  */
 export function readExTracks(
   payload: Buffer,
   { packetType, at }: ModExEnd,
   multitrackPacketType: number,
-): ExTracks | undefined {
+): { readonly packetType: number; readonly tracks: readonly Track[] } | undefined {
   if (packetType !== multitrackPacketType) {
     if (at + 4 > payload.length) return undefined;
     return { packetType, tracks: [{ trackId: 0, fourCc: fourCcName(payload.readUInt32BE(at)) }] };
@@ -101,13 +110,9 @@ function readTracks(payload: Buffer, start: number, multitrackType: number): rea
     if (tracks.length === maxTracks || at + trackHeaderBytes > payload.length) return undefined;
     if (fourCcPerTrack) fourCc = fourCcName(payload.readUInt32BE(at));
     at += trackHeaderBytes;
-    if (sizePerTrack) {
-      tracks.push({ trackId: payload.readUInt8(at - 4), fourCc });
-      at += payload.readUIntBE(at - 3, 3);
-    } else {
-      tracks.push({ trackId: payload.readUInt8(at - 1), fourCc });
-      at = payload.length; // the only track has no size: the rest is its data
-    }
+    tracks.push({ trackId: payload.readUInt8(at - (sizePerTrack ? 4 : 1)), fourCc });
+    // the only track has no size: the rest is its data
+    at = sizePerTrack ? at + payload.readUIntBE(at - 3, 3) : payload.length;
   } while (at < payload.length);
   return at === payload.length ? tracks : undefined;
 }

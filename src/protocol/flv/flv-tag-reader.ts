@@ -1,5 +1,5 @@
 import { ByteQueue } from '../../bytes/byte-queue.ts';
-import { ProtocolError } from '../../errors.ts';
+import { type ErrorCode, ProtocolError } from '../../errors.ts';
 import { FlvTagType, flvFileHeaderBytes, flvTagHeaderBytes, previousTagSizeBytes } from './flv-tag.ts';
 
 /** One tag of an FLV stream. */
@@ -20,13 +20,7 @@ type State =
   /** Behind a tag of this size, header included; 0 before the first tag. */
   | { readonly at: 'previousTagSize'; readonly expected: number }
   | { readonly at: 'tagHeader' }
-  | {
-      readonly at: 'payload';
-      readonly type: FlvTagType;
-      readonly timestamp: number;
-      readonly size: number;
-      readonly offset: number;
-    }
+  | ({ readonly at: 'payload'; readonly size: number } & Omit<FlvTag, 'payload'>)
   /** Bytes that nobody wants: passed over as they come, then `next`. */
   | { readonly at: 'skipping'; readonly bytes: number; readonly next: State };
 
@@ -109,8 +103,8 @@ export class FlvTagReader {
   #readFileHeader(): State | undefined {
     const header = this.#bytes.peek(flvFileHeaderBytes);
     if (header === undefined) return undefined;
-    const signature = header.toString('latin1', 0, 3);
-    if (signature !== 'FLV') throw this.#fault('FLV_SIGNATURE_INVALID', 'no FLV signature');
+    if (header.toString('latin1', 0, 3) !== 'FLV')
+      throw this.#fault('FLV_SIGNATURE_INVALID', 'no FLV signature');
     const version = header.readUInt8(3);
     if (version !== 1) throw this.#fault('FLV_SIGNATURE_INVALID', `FLV version ${version}, expected 1`);
     const dataOffset = header.readUInt32BE(5);
@@ -118,7 +112,7 @@ export class FlvTagReader {
       const range = `expected ${flvFileHeaderBytes} to ${maxDataOffset}`;
       throw this.#fault('FLV_SIGNATURE_INVALID', `FLV DataOffset ${dataOffset}, ${range}`);
     }
-    return this.#pass(dataOffset, { at: 'previousTagSize', expected: 0 });
+    return { at: 'skipping', bytes: dataOffset, next: { at: 'previousTagSize', expected: 0 } };
   }
 
   #readPreviousTagSize(expected: number): State | undefined {
@@ -141,7 +135,7 @@ export class FlvTagReader {
     const size = header.readUIntBE(1, 3);
     if (!isFlvTagType(type)) {
       const expected = flvTagHeaderBytes + size;
-      return this.#pass(expected, { at: 'previousTagSize', expected });
+      return { at: 'skipping', bytes: expected, next: { at: 'previousTagSize', expected } };
     }
     if (size > this.#maxTagBytes) {
       throw this.#fault('FLV_TAG_TOO_LARGE', `tag of ${size} bytes, limit ${this.#maxTagBytes}`);
@@ -152,19 +146,12 @@ export class FlvTagReader {
     return { at: 'payload', type, timestamp, size, offset };
   }
 
-  #pass(bytes: number, next: State): State {
-    return { at: 'skipping', bytes, next };
-  }
-
   #skip(bytes: number): void {
     this.#bytes.skip(bytes);
     this.#offset += bytes;
   }
 
-  #fault(
-    code: 'FLV_SIGNATURE_INVALID' | 'FLV_TAG_INVALID' | 'FLV_TAG_TOO_LARGE',
-    problem: string,
-  ): ProtocolError {
+  #fault(code: ErrorCode, problem: string): ProtocolError {
     return new ProtocolError(code, `${problem}, at byte ${this.#offset}`);
   }
 }

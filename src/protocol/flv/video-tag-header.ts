@@ -1,27 +1,21 @@
-import { readExTracks, type Track, walkModEx } from './ex-tag-header.ts';
+import { defaultTrack, readExTracks, type TagHeader, type Track, walkModEx } from './ex-tag-header.ts';
 import { FourCc, fourCcCode } from './fourcc.ts';
 
-/** What a video message is; `other` for commands and whatever is unknown, reserved or truncated: forward it as it is. */
+/** What a video message is; commands are none of these. */
 export type VideoPacket =
   | 'sequenceStart'
   | 'mpeg2TsSequenceStart'
   | 'codedFrames'
   | 'sequenceEnd'
-  | 'metadata'
-  | 'other';
+  | 'metadata';
 
 /** The frame types of a video message. @see FLV 10.1 section E.4.3.1 */
 export const VideoFrameType = { key: 1, inter: 2, disposableInter: 3, generatedKey: 4, command: 5 } as const;
 
-/** What the first bytes of a video message tell. Frozen and shared between messages that are alike. */
-export interface VideoTagHeader {
-  readonly packet: VideoPacket;
+/** What the first bytes of a video message tell. */
+export interface VideoTagHeader extends TagHeader<VideoPacket> {
   /** A VideoFrameType, or a reserved value up to 7; without meaning where `packet` is `metadata`. */
   readonly frameType: number;
-  /** Every track of the message, at least one; empty where `packet` is `other`. */
-  readonly tracks: readonly Track[];
-  /** Nanoseconds to add to the timestamp of the message, 0 where its header has none. */
-  readonly timestampOffsetNs: number;
 }
 
 const multitrackPacketType = 6;
@@ -38,36 +32,29 @@ const exPackets: Readonly<Record<number, VideoPacket>> = {
 };
 
 /** AVCPacketType, which the other codecs with a sequence header took over. @see FLV 10.1 section E.4.3.1 */
-const legacyPackets: Readonly<Record<number, VideoPacket>> = {
-  0: 'sequenceStart',
-  1: 'codedFrames',
-  2: 'sequenceEnd',
-};
+const legacyPackets: readonly VideoPacket[] = ['sequenceStart', 'codedFrames', 'sequenceEnd'];
+const [codedFrames, sequenceEnd] = [1, 2];
 
-interface LegacyCodec {
-  readonly fourCc: string;
-  /** Whether a packet type and a composition time follow the first byte, as for AVC. */
-  readonly hasPacketType: boolean;
-}
-
-const legacyCodecs: Readonly<Record<number, LegacyCodec>> = {
-  2: { fourCc: 'h263', hasPacketType: false },
-  3: { fourCc: 'screen', hasPacketType: false },
-  4: { fourCc: 'vp6', hasPacketType: false },
-  5: { fourCc: 'vp6a', hasPacketType: false },
-  6: { fourCc: 'screen2', hasPacketType: false },
-  7: { fourCc: FourCc.avc, hasPacketType: true },
+const legacyCodecs: Readonly<Record<number, string>> = {
+  2: 'h263',
+  3: 'screen',
+  4: 'vp6',
+  5: 'vp6a',
+  6: 'screen2',
+  7: FourCc.avc,
   // Beyond the specification. 8 and 9 as ffmpeg 5.1 writes them with -strict -1; 12 as SRS, ZLMediaKit and many
   // encoders do; 13 after tencentyun/flv and SRS. For 14 and 15 there are four opinions, so they stay unknown.
-  8: { fourCc: 'h263', hasPacketType: false },
-  9: { fourCc: 'mp4v', hasPacketType: true },
-  12: { fourCc: FourCc.hevc, hasPacketType: true },
-  13: { fourCc: FourCc.av1, hasPacketType: true },
+  8: 'h263',
+  9: 'mp4v',
+  12: FourCc.hevc,
+  13: FourCc.av1,
 };
+/** Those with a packet type and a composition time behind the first byte, as AVC has them. */
+const codecsWithPacketType: ReadonlySet<number> = new Set([7, 9, 12, 13]);
 const legacyHeaderBytes = 5;
 
 function header(
-  packet: VideoPacket,
+  packet: VideoTagHeader['packet'],
   frameType: number,
   tracks: readonly Track[],
   timestampOffsetNs = 0,
@@ -79,24 +66,20 @@ const frameTypes = [0, 1, 2, 3, 4, 5, 6, 7];
 const otherHeaders = frameTypes.map((frameType) => header('other', frameType, []));
 const emptyHeader = header('other', 0, []);
 
-/** The headers of one codec on track 0: by packet, then by frame type. */
-type CodecHeaders = Readonly<Partial<Record<VideoPacket, readonly VideoTagHeader[]>>>;
-
-function codecHeaders(fourCc: string, packets: readonly VideoPacket[]): CodecHeaders {
-  const tracks = [Object.freeze({ trackId: 0, fourCc })];
-  return Object.fromEntries(
-    packets.map((packet) => [packet, frameTypes.map((frameType) => header(packet, frameType, tracks))]),
-  );
+/** The headers of one codec on track 0, by frame type. */
+function headersOf(fourCc: string, packet: VideoPacket): readonly VideoTagHeader[] {
+  return frameTypes.map((frameType) => header(packet, frameType, defaultTrack(fourCc)));
 }
 
-const legacyHeaders: readonly (CodecHeaders | undefined)[] = Array.from({ length: 16 }, (_, codecId) => {
-  const codec = legacyCodecs[codecId];
-  return codec && codecHeaders(codec.fourCc, Object.values(legacyPackets));
+/** By codec, then by packet type. */
+const legacyHeaders = Array.from({ length: 16 }, (_, codecId) => {
+  const fourCc = legacyCodecs[codecId];
+  return fourCc === undefined ? undefined : legacyPackets.map((packet) => headersOf(fourCc, packet));
 });
-const exHeadersByCode = new Map<number, CodecHeaders>(
+const codedFramesByCode = new Map(
   [FourCc.vp8, FourCc.vp9, FourCc.av1, FourCc.avc, FourCc.hevc].map((fourCc) => [
     fourCcCode(fourCc),
-    codecHeaders(fourCc, ['codedFrames']),
+    headersOf(fourCc, 'codedFrames'),
   ]),
 );
 
@@ -109,38 +92,28 @@ export function decodeVideoTagHeader(payload: Buffer): VideoTagHeader {
   const first = payload[0];
   if (first === undefined) return emptyHeader;
   const frameType = (first >> 4) & 0x07;
+  const low = first & 0x0f;
   const known =
-    first & 0x80
-      ? decodeExVideoTagHeader(payload, frameType, first & 0x0f)
-      : decodeLegacyVideoTagHeader(payload, frameType, first & 0x0f);
+    first & 0x80 ? decodeExHeader(payload, frameType, low) : decodeLegacyHeader(payload, frameType, low);
   return known ?? otherHeaders[frameType] ?? emptyHeader;
 }
 
-function decodeLegacyVideoTagHeader(
-  payload: Buffer,
-  frameType: number,
-  codecId: number,
-): VideoTagHeader | undefined {
+function decodeLegacyHeader(payload: Buffer, frameType: number, codecId: number): VideoTagHeader | undefined {
   if (frameType === VideoFrameType.command) return undefined;
   const headers = legacyHeaders[codecId];
   if (headers === undefined) return undefined;
-  if (!legacyCodecs[codecId]?.hasPacketType) return headers.codedFrames?.[frameType];
-  const packet = legacyPackets[payload[1] ?? -1];
+  if (!codecsWithPacketType.has(codecId)) return headers[codedFrames]?.[frameType];
+  const packetType = payload[1];
   // The end of a sequence has no composition time to give: some stop after `17 02`.
-  if (packet === undefined || (packet !== 'sequenceEnd' && payload.length < legacyHeaderBytes))
-    return undefined;
-  return headers[packet]?.[frameType];
+  const isWhole = packetType === sequenceEnd || payload.length >= legacyHeaderBytes;
+  return packetType !== undefined && isWhole ? headers[packetType]?.[frameType] : undefined;
 }
 
-function decodeExVideoTagHeader(
-  payload: Buffer,
-  frameType: number,
-  packetType: number,
-): VideoTagHeader | undefined {
+function decodeExHeader(payload: Buffer, frameType: number, packetType: number): VideoTagHeader | undefined {
   const isCommand = frameType === VideoFrameType.command;
   if (exPackets[packetType] === 'codedFrames' && !isCommand && payload.length >= 5) {
-    const shared = exHeadersByCode.get(payload.readUInt32BE(1));
-    if (shared !== undefined) return shared.codedFrames?.[frameType];
+    const shared = codedFramesByCode.get(payload.readUInt32BE(1));
+    if (shared !== undefined) return shared[frameType];
   }
   const chain = walkModEx(payload);
   if (chain === undefined) return undefined;
