@@ -21,7 +21,6 @@ export interface ListenersParts {
   readonly chunkLimits: ChunkReaderLimits;
   readonly site: HttpSite;
   /** What the admin listener shows. */
-  readonly relay: RelayControl;
 }
 
 type TlsProtocol = (typeof tlsListeners)[number];
@@ -41,8 +40,12 @@ export class Listeners {
     return this.#open;
   }
 
-  /** Opens them in turn. @throws ListenError, CertificateError; those that are open already stay until they are closed */
-  async open({ rtmp, rtmps, http, https, admin }: ListenSettings): Promise<void> {
+  /**
+   * Opens them in turn.
+   * @param relay - what the admin listener shows
+   * @throws ListenError, CertificateError; those that are open already stay until they are closed
+   */
+  async open({ rtmp, rtmps, http, https, admin }: ListenSettings, relay: RelayControl): Promise<void> {
     const { door, site } = this.#parts;
     for (const settings of rtmp) {
       const onSocket = (socket: Socket): void => this.#onRtmpSocket(socket, door);
@@ -66,7 +69,7 @@ export class Listeners {
       await this.#listenTls('https', settings, secureDoor, onSocket, ['http/1.1']);
     }
     for (const settings of admin) {
-      const server = createAdminServer(this.#parts.relay, settings.names);
+      const server = createAdminServer(relay, settings.names);
       const address = await bind(server, 'admin', settings);
       server.on('error', this.#onError('admin'));
       const close = (): unknown => server.close() && server.closeAllConnections();

@@ -1,5 +1,4 @@
-import { parseMediaUrl } from '../../media-url.ts';
-import { type AccessGate, type Grant, isChallenge, isRefusal, type Verdict } from '../../session/access.ts';
+import { type Grant, isChallenge, isRefusal, type Verdict } from '../../session/access.ts';
 import type { Clock } from '../../stream/clock.ts';
 
 /** A connection to another server that a stream is to be pulled from or forwarded to. */
@@ -12,29 +11,6 @@ export interface OutgoingWish {
 
 /** Says whether a connection to another server may be opened; never before it has returned. @param signal - nobody waits any more */
 export type MayOpen = (wish: OutgoingWish, signal: AbortSignal) => Promise<Verdict>;
-
-/** Asks the gate that sessions ask, on the operator's behalf: nobody's credentials, and the server as the address. */
-export function mayOpenBy(gate: AccessGate): MayOpen {
-  return ({ verb, key, url }, signal) => {
-    const { host = '', scheme = '', isTls = false } = parseMediaUrl(url) ?? {};
-    return gate.ask(
-      {
-        verb,
-        readings: [{ key, query: '' }],
-        credentials: {},
-        address: host,
-        protocol: scheme,
-        client: '',
-        origin: undefined,
-        isTls,
-        session: '',
-        path: [],
-        isLook: false,
-      },
-      signal,
-    );
-  };
-}
 
 /** What comes of asking. */
 export interface PermissionEvents {

@@ -1,176 +1,37 @@
-import { randomBytes } from 'node:crypto';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
-import { expandUrl } from '../../media-url.ts';
-import { type MetricSnapshot, Metrics } from '../../metrics.ts';
-import { HttpOrigins } from '../../session/http/http-origins.ts';
-import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
+import type { MetricSnapshot } from '../../metrics.ts';
+import type { StreamFormat } from '../../session/stream-format.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
-import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
-import { StreamRegistry } from '../../stream/stream-registry.ts';
-import { type ActivityFilter, revokeActivities, sweepAccess } from '../access/access-sweep.ts';
-import { PullLedger } from '../access/pull-ledger.ts';
+import type { StreamRegistry } from '../../stream/stream-registry.ts';
+import { type ActivityFilter, revokeActivities } from '../access/access-sweep.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
-import { Followers } from '../followers.ts';
-import { Door } from '../listen/door.ts';
 import { announce, type Listener } from '../listen/listener.ts';
-import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
-import { SessionTable } from '../listen/session-table.ts';
 import { relayFormats } from './formats.ts';
-import { Forwards } from './forwarding/forwards.ts';
-import { Listeners } from './listeners.ts';
-import { Pages } from './pages/pages.ts';
-import type { MayOpen } from './permission.ts';
-import { openUpstream } from './pulling/open-upstream.ts';
-import { Pulls } from './pulling/pulls.ts';
-import { RelayGate } from './relay-gate.ts';
-import { RelaySamples } from './relay-samples.ts';
-import { RelayStreams } from './relay-streams.ts';
-import type { RelayTeam } from './relay-team.ts';
-import { LocalPlaces } from './stream-places.ts';
-import { readTrust, renewTrust } from './trust.ts';
+import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
+import type { RelayTeam, RelayThread } from './relay-team.ts';
+import type { LocalPlaces } from './stream-places.ts';
+import { renewTrust } from './trust.ts';
 
 /** Sessions get this long to take their leave when the relay stops, milliseconds. */
 const FAREWELL_MS = 1000;
 
-/** One running relay: everything is made and wired here. */
-export class Relay implements RelayControl {
-  readonly #settings: RelaySettings;
+/** One running relay, or one thread of it: what it is made of stands in `relay-parts.ts`. */
+export class Relay implements RelayControl, RelayThread {
+  readonly #wish: RelayWish;
+  readonly #parts: RelayParts;
   /** As they are configured now. */
   #streams: readonly StreamSettings[];
-  readonly #log: Log;
-  readonly #clock: Clock;
-  readonly #registry: StreamRegistry;
-  /** Made anew at each start: loops are found by it, whatever names and addresses say. */
-  readonly #id: string;
-  readonly #team: RelayTeam | undefined;
-  readonly #gate: RelayGate;
-  readonly #pulls: Pulls;
-  readonly #places: LocalPlaces;
-  readonly #forwards: Forwards;
-  readonly #table: SessionTable;
-  readonly #metrics: Metrics;
-  readonly #listeners: Listeners;
-  readonly #door: Door;
-  readonly #origins: HttpOrigins;
-  readonly #connector: ServerConnector;
-  readonly #pages: Pages;
-  readonly #stopSweeping: () => void;
   #trust: ClientTrust;
 
-  private constructor(
-    settings: RelaySettings,
-    log: Log,
-    clock: Clock,
-    team: RelayTeam | undefined,
-    formats: readonly StreamFormat[],
-  ) {
-    this.#trust = readTrust(settings.tls); // may throw: nothing runs yet
-    this.#settings = settings;
-    this.#streams = settings.streams;
-    this.#team = team;
-    this.#id = team?.relayId ?? randomBytes(9).toString('base64url');
-    this.#log = log;
-    this.#clock = clock;
-    const followers = new Followers(log);
-    const { cache, fanOut, play, publish, limits } = settings;
-    this.#registry = new StreamRegistry(
-      clock,
-      { cache, fanOut, maxDelayMs: fanOut.maxDelayMs, waitMs: play.waitMs, ...publish },
-      {
-        onFlush: (delayMs) => this.#metrics.onFlush(delayMs / 1000),
-        onLive: (stream) => followers.onLive(stream),
-        onEnd: (stream) => followers.onEnd(stream),
-      },
-    );
-    const registry = this.#registry;
-    const chunkLimits = {
-      messageBytes: limits.messageBytes,
-      partialBytes: limits.partialBytesPerSession,
-      chunkStreams: limits.chunkStreamsPerSession,
-    };
-    this.#connector = new ServerConnector(clock, { proxy: settings.proxy, trust: this.#trust });
-    const { connect } = this.#connector;
-    const mayOpen: MayOpen = (wish, signal) => this.#gate.mayOpen(wish, signal);
-    const shared = { clock, log, relayId: this.#id, limits: chunkLimits, connect, followers, mayOpen };
-    const slots = team?.pullSlots ?? new PullLedger(limits, clock);
-    this.#pulls = new Pulls(
-      registry,
-      {
-        ...shared,
-        attach: (key, source) => {
-          slots.note(key, 'flowing');
-          return registry.attach(key, source);
-        },
-        relaysWaiting: (key) => registry.get(key)?.relaysWaiting ?? [],
-        open: (url, waiting, events) =>
-          openUpstream({ url, waiting, limits: chunkLimits, connector: this.#connector }, events),
-      },
-      slots,
-    );
-    this.#places = new LocalPlaces(registry, this.#pulls);
-    const places = team?.places(this) ?? this.#places;
-    this.#gate = new RelayGate({ relayId: this.#id, places, slots, log }, settings);
-    const streams = new RelayStreams({
-      relayId: this.#id,
-      registry,
-      places,
-      pullOf: (key) => this.pullOf(key),
-      lateJoin: () => this.#gate.lateJoin,
-      liveStreams: () => this.liveStreams(),
-    });
-    this.#forwards = new Forwards(shared, (key) =>
-      this.#gate.forwardsOf(key).map((url) => expandUrl(url, key)),
-    );
-    this.#table = new SessionTable(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
-    this.#stopSweeping = sweepAccess(clock, () => this.#table.sessions());
-    this.#metrics = new Metrics(
-      new RelaySamples(registry, this.#pulls, this.#table),
-      limits.streamLabels,
-      team === undefined,
-    );
-    const table = this.#table;
-    followers.add({
-      onAccepted: (session) => table.settle(session),
-      onClosed: (session) => table.remove(session),
-    });
-    followers.add(this.#metrics);
-    followers.add(this.#forwards);
-    if (team !== undefined) followers.add(team);
-    const { deadlines } = settings;
-    this.#door = new Door({
-      clock,
-      log,
-      gate: this.#gate,
-      streams,
-      events: followers,
-      deadlines,
-      table: this.#table,
-      admissions: team,
-    });
-    this.#origins = new HttpOrigins(settings.http);
-    const pageSource = {
-      name: settings.name,
-      gate: this.#gate,
-      liveStreams: () => this.liveStreams(),
-    };
-    this.#pages = new Pages(pageSource, settings.http);
-    this.#listeners = new Listeners({
-      clock,
-      log,
-      door: this.#door,
-      chunkLimits,
-      site: {
-        origins: this.#origins,
-        formats: new StreamFormats(formats),
-        closeTimeoutMs: deadlines.idleMs,
-        pages: (request, response) => this.#pages.answer(request, response),
-      },
-      relay: this,
-    });
+  private constructor(wish: RelayWish, parts: RelayParts) {
+    this.#wish = wish;
+    this.#parts = parts;
+    this.#streams = wish.settings.streams;
+    this.#trust = parts.trust;
   }
 
   /**
@@ -185,7 +46,8 @@ export class Relay implements RelayControl {
     team?: RelayTeam,
     formats: readonly StreamFormat[] = relayFormats(settings.limits.messageBytes),
   ): Promise<Relay> {
-    const relay = new Relay(settings, log, clock, team, formats);
+    const wish = { settings, log, clock, team, formats };
+    const relay = new Relay(wish, makeRelayParts(wish));
     try {
       await relay.#open();
     } catch (error) {
@@ -196,46 +58,47 @@ export class Relay implements RelayControl {
   }
 
   get listeners(): readonly Listener[] {
-    return this.#listeners.all;
+    return this.#parts.listeners.all;
   }
 
   get isReady(): boolean {
-    return !this.#gate.isDraining;
+    return !this.#parts.gate.isDraining;
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
-    return { contentType: this.#metrics.contentType, text: await this.#metrics.text() };
+    const { metrics } = this.#parts;
+    return { contentType: metrics.contentType, text: await metrics.text() };
   }
 
   /** Those of this thread. */
   async upstreams(): Promise<readonly PullStatus[]> {
-    return [...this.#pulls].map((pull) => pull.status());
+    return [...this.#parts.pulls].map((pull) => pull.status());
   }
 
   /** Those of this thread. */
   async forwards(): Promise<readonly ForwardStatus[]> {
-    return [...this.#forwards.statuses()];
+    return [...this.#parts.forwards.statuses()];
   }
 
-  async liveStreams(): Promise<readonly string[]> {
-    if (this.#team !== undefined) return this.#team.liveStreams();
-    return [...this.#registry.streams()].filter(({ state }) => state === 'live').map(({ key }) => key);
+  liveStreams(): Promise<readonly string[]> {
+    return this.#parts.liveStreams();
   }
 
   configure(settings: RelaySettings): void {
-    this.#gate.configure(settings);
-    this.#origins.configure(settings.http);
-    this.#trust = renewTrust(settings.tls, this.#trust, this.#log);
-    this.#connector.configure({ proxy: settings.proxy, trust: this.#trust });
-    this.#listeners.configure(settings.listen);
-    this.#pages.configure(settings.http);
+    const { gate, origins, connector, listeners, pages } = this.#parts;
+    gate.configure(settings);
+    origins.configure(settings.http);
+    this.#trust = renewTrust(settings.tls, this.#trust, this.#wish.log);
+    connector.configure({ proxy: settings.proxy, trust: this.#trust });
+    listeners.configure(settings.listen);
+    pages.configure(settings.http);
     this.#streams = settings.streams;
     this.keepWanted();
-    this.#log.info('configured', 'configuration read again');
+    this.#wish.log.info('configured', 'configuration read again');
   }
 
   revoke(filter: ActivityFilter, reason: string): void {
-    revokeActivities(this.#table.sessions(), filter, reason);
+    revokeActivities(this.#parts.table.sessions(), filter, reason);
   }
 
   async drain(): Promise<void> {
@@ -245,19 +108,20 @@ export class Relay implements RelayControl {
 
   /** Lets nobody new in; resolves when everybody has left, or at the drain timeout. Streams go on. */
   async windDown(): Promise<void> {
-    this.#gate.isDraining = true;
-    this.#log.info('draining', `stopping: ${this.#table.size} sessions`, { sessions: this.#table.size });
-    this.#listeners.closePublic();
-    const { timeoutMs, reconnectUrl } = this.#settings.drain;
-    for (const session of [...this.#table.sessions()]) session.askToReconnect(reconnectUrl);
-    await this.#table.emptied(this.#clock, timeoutMs);
+    const { gate, listeners, table } = this.#parts;
+    const { clock, log, settings } = this.#wish;
+    gate.isDraining = true;
+    log.info('draining', `stopping: ${table.size} sessions`, { sessions: table.size });
+    listeners.closePublic();
+    for (const session of [...table.sessions()]) session.askToReconnect(settings.drain.reconnectUrl);
+    await table.emptied(clock, settings.drain.timeoutMs);
   }
 
   async close(): Promise<void> {
-    this.#gate.isDraining = true;
+    this.#parts.gate.isDraining = true;
     this.#closeStreams();
-    for (const session of [...this.#table.sessions()]) session.dismiss('the relay stops');
-    await this.#table.emptied(this.#clock, FAREWELL_MS);
+    for (const session of [...this.#parts.table.sessions()]) session.dismiss('the relay stops');
+    await this.#parts.table.emptied(this.#wish.clock, FAREWELL_MS);
     this.#closeNow();
   }
 
@@ -265,46 +129,48 @@ export class Relay implements RelayControl {
 
   /** The streams that this thread keeps. */
   get registry(): StreamRegistry {
-    return this.#registry;
+    return this.#parts.registry;
   }
 
   /** Places of the streams that this thread keeps. */
   get places(): LocalPlaces {
-    return this.#places;
+    return this.#parts.places;
   }
 
   /** How the stream of a key is pulled, if it is. */
   pullOf(key: string): PullSource | undefined {
-    return this.#gate.pullOf(key);
+    return this.#parts.gate.pullOf(key);
   }
 
   /** The metrics of this thread. */
   snapshot(): Promise<MetricSnapshot> {
-    return this.#metrics.snapshot();
+    return this.#parts.metrics.snapshot();
   }
 
   /** Keeps the streams going that are always wanted: one thread of several those that it is home to. */
   keepWanted(): void {
-    const team = this.#team;
+    const { team } = this.#wish;
     const isOurs = ({ match }: StreamSettings): boolean => team?.keeps(match) ?? true;
-    this.#pulls.configure(this.#streams.filter(isOurs));
+    this.#parts.pulls.configure(this.#streams.filter(isOurs));
   }
 
   async #open(): Promise<void> {
-    await this.#listeners.open(this.#settings.listen);
+    const { settings, log, team } = this.#wish;
+    const { listeners } = this.#parts;
+    await listeners.open(settings.listen, this);
     this.keepWanted();
-    if (this.#team === undefined) announce(this.#listeners.all, this.#log); // else the main thread does
+    if (team === undefined) announce(listeners.all, log); // else the main thread does
   }
 
   #closeStreams(): void {
-    this.#registry.close();
-    this.#pulls.close();
+    this.#parts.registry.close();
+    this.#parts.pulls.close();
   }
 
   #closeNow(): void {
-    this.#stopSweeping();
+    this.#parts.stopSweeping();
     this.#closeStreams();
-    for (const session of [...this.#table.sessions()]) session.destroy();
-    this.#listeners.close();
+    for (const session of [...this.#parts.table.sessions()]) session.destroy();
+    this.#parts.listeners.close();
   }
 }

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  askPermission,
-  type MayOpen,
-  mayOpenBy,
-  type OutgoingWish,
-} from '../../../src/service/relay/permission.ts';
-import type { AccessRequest, Grant, Verdict } from '../../../src/session/access.ts';
+import { askPermission, type MayOpen, type OutgoingWish } from '../../../src/service/relay/permission.ts';
+import type { Grant, Verdict } from '../../../src/session/access.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const wish: OutgoingWish = { verb: 'pull', key: 'live/a', url: 'rtmp://first/live/a' };
@@ -108,28 +103,4 @@ test('a permission with an end is over then, and leaves no timer when it is give
   await other.answer(other.grant(3000));
   other.giveBack();
   expect(other.clock.pending).toBe(0);
-});
-
-test('access hears of the stream and the server, and of no credentials', async () => {
-  const asked: AccessRequest[] = [];
-  const refused = { refused: 'access', description: 'not there' } as const;
-  const mayOpen = mayOpenBy({
-    ask: async (request) => {
-      asked.push(request);
-      return refused;
-    },
-  });
-  const { signal } = new AbortController();
-  const url = 'rtmps://me:secret@first:1940/live/a?token=secret';
-  expect(await mayOpen({ verb: 'forward', key: 'live/a', url }, signal)).toBe(refused);
-  expect(asked).toMatchObject([
-    {
-      verb: 'forward',
-      readings: [{ key: 'live/a', query: '' }],
-      address: 'first',
-      protocol: 'rtmps',
-      isTls: true,
-    },
-  ]);
-  expect(JSON.stringify(asked)).not.toContain('secret');
 });

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import type { RelaySettings } from '../../config/relay-settings.ts';
+import type { PullSource } from '../../config/stream-settings.ts';
+import type { Log } from '../../log.ts';
+import { expandUrl } from '../../media-url.ts';
+import { Metrics } from '../../metrics.ts';
+import { HttpOrigins } from '../../session/http/http-origins.ts';
+import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
+import type { ClientTrust } from '../../session/upstream/client-tls.ts';
+import { ServerConnector } from '../../session/upstream/server-connector.ts';
+import type { Clock } from '../../stream/clock.ts';
+import { StreamRegistry } from '../../stream/stream-registry.ts';
+import { sweepAccess } from '../access/access-sweep.ts';
+import { PullLedger } from '../access/pull-ledger.ts';
+import { Followers } from '../followers.ts';
+import { Door } from '../listen/door.ts';
+import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
+import { SessionTable } from '../listen/session-table.ts';
+import { Forwards } from './forwarding/forwards.ts';
+import { Listeners } from './listeners.ts';
+import { Pages } from './pages/pages.ts';
+import type { MayOpen } from './permission.ts';
+import { openUpstream } from './pulling/open-upstream.ts';
+import { Pulls } from './pulling/pulls.ts';
+import { RelayGate } from './relay-gate.ts';
+import { RelaySamples } from './relay-samples.ts';
+import { RelayStreams } from './relay-streams.ts';
+import type { RelayTeam } from './relay-team.ts';
+import { LocalPlaces } from './stream-places.ts';
+import { readTrust } from './trust.ts';
+
+/** What a relay is made from. */
+export interface RelayWish {
+  readonly settings: RelaySettings;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** The other threads; undefined where the relay is one. */
+  readonly team: RelayTeam | undefined;
+  /** In which streams come and go over HTTP and WebSocket. */
+  readonly formats: readonly StreamFormat[];
+}
+
+/** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
+export interface RelayParts {
+  readonly trust: ClientTrust;
+  readonly connector: ServerConnector;
+  readonly registry: StreamRegistry;
+  readonly pulls: Pulls;
+  /** Places of the streams that this thread keeps. */
+  readonly places: LocalPlaces;
+  readonly gate: RelayGate;
+  readonly forwards: Forwards;
+  readonly table: SessionTable;
+  readonly metrics: Metrics;
+  readonly origins: HttpOrigins;
+  readonly pages: Pages;
+  readonly listeners: Listeners;
+  /** Keys of the streams that are live, in any thread. */
+  liveStreams(): Promise<readonly string[]>;
+  /** Ends no more sessions whose time is over. */
+  stopSweeping(): void;
+}
+
+/**
+ * Makes all parts of a relay in turn, each given what it needs; what is given as a function is called once all are there.
+ * @throws CertificateError when a file of authorities cannot be used
+ */
+export function makeRelayParts({ settings, log, clock, team, formats }: RelayWish): RelayParts {
+  const trust = readTrust(settings.tls); // may throw: nothing runs yet
+  const { cache, fanOut, play, publish, limits, deadlines } = settings;
+  const relayId = team?.relayId ?? randomBytes(9).toString('base64url');
+  const chunkLimits = {
+    messageBytes: limits.messageBytes,
+    partialBytes: limits.partialBytesPerSession,
+    chunkStreams: limits.chunkStreamsPerSession,
+  };
+
+  // streams, and who hears of them
+  const followers = new Followers(log);
+  const registry = new StreamRegistry(
+    clock,
+    { cache, fanOut, maxDelayMs: fanOut.maxDelayMs, waitMs: play.waitMs, ...publish },
+    {
+      onFlush: (delayMs) => metrics.onFlush(delayMs / 1000),
+      onLive: (stream) => followers.onLive(stream),
+      onEnd: (stream) => followers.onEnd(stream),
+    },
+  );
+  const liveStreams = async (): Promise<readonly string[]> => team?.liveStreams() ?? liveKeys(registry);
+
+  // other servers
+  const connector = new ServerConnector(clock, { proxy: settings.proxy, trust });
+  const { connect } = connector;
+  const mayOpen: MayOpen = (wish, signal) => gate.mayOpen(wish, signal);
+  const outgoing = { clock, log, relayId, limits: chunkLimits, connect, followers, mayOpen };
+  const slots = team?.pullSlots ?? new PullLedger(limits, clock);
+  const pulls = new Pulls(
+    registry,
+    {
+      ...outgoing,
+      attach: (key, source) => registry.attach(key, source),
+      relaysWaiting: (key) => registry.get(key)?.relaysWaiting ?? [],
+      open: (url, waiting, events) => openUpstream({ url, waiting, limits: chunkLimits, connector }, events),
+    },
+    slots,
+  );
+
+  // who may have which stream, and where it is kept
+  const local = new LocalPlaces(registry, pulls);
+  const pullOf = (key: string): PullSource | undefined => gate.pullOf(key);
+  const places = team?.places({ registry, places: local, pullOf }) ?? local;
+  const gate = new RelayGate({ relayId, places, slots, log }, settings);
+  const lateJoin = (): 'keyframeGroup' | 'live' => gate.lateJoin;
+  const streams = new RelayStreams({ relayId, registry, places, pullOf, lateJoin, liveStreams });
+  const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
+
+  // sessions, and what is counted
+  const table = new SessionTable(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
+  const stopSweeping = sweepAccess(clock, () => table.sessions());
+  const samples = new RelaySamples(registry, pulls, table);
+  const metrics = new Metrics(samples, limits.streamLabels, team === undefined);
+  followers.add({
+    onAccepted: (session) => table.settle(session),
+    onClosed: (session) => table.remove(session),
+  });
+  followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
+  for (const follower of [metrics, forwards, team]) if (follower !== undefined) followers.add(follower);
+
+  // the way in
+  const door = new Door({ clock, log, gate, streams, events: followers, deadlines, table, admissions: team });
+  const origins = new HttpOrigins(settings.http);
+  const pages = new Pages({ name: settings.name, gate, liveStreams }, settings.http);
+  const site = {
+    origins,
+    formats: new StreamFormats(formats),
+    closeTimeoutMs: deadlines.idleMs,
+    pages: pages.answer.bind(pages),
+  };
+  const listeners = new Listeners({ clock, log, door, chunkLimits, site });
+
+  const seen = { table, metrics, origins, pages, listeners, liveStreams, stopSweeping };
+  return { trust, connector, registry, pulls, places: local, gate, forwards, ...seen };
+}
+
+function liveKeys(registry: StreamRegistry): readonly string[] {
+  return [...registry.streams()].filter(({ state }) => state === 'live').map(({ key }) => key);
+}
