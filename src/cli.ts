@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import './small-heap.ts';
 import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
 import { loadRelayConfig, type RelayOverrides } from './config/load-config.ts';
@@ -20,8 +21,7 @@ const ExitCode = { stopped: 0, cannotRun: 1, wrongUsage: 2 } as const;
 /** How long the end of a relay waits for a log that nobody reads, milliseconds. */
 const FLUSH_MS = 500;
 
-interface RelayOptions
-  extends Pick<RelayOverrides, 'host' | 'rtmpPort' | 'httpPort' | 'adminPort' | 'upstream'> {
+interface RelayOptions extends RelayOverrides {
   readonly config?: string;
   readonly check?: boolean;
 }
@@ -58,8 +58,7 @@ try {
 }
 
 async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<void> {
-  const load = (): RelaySettings =>
-    loadRelayConfig({ env: process.env, overrides, ...(config === undefined ? {} : { file: config }) });
+  const load = (): RelaySettings => loadRelayConfig({ env: process.env, overrides, file: config });
   const settings = load();
   if (check) {
     console.log('configuration is valid');
@@ -74,11 +73,7 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
   adviseOnLimits(log);
   const starting = startRelay(settings, log);
   obeySignals(starting, load, log, exit);
-  try {
-    await starting;
-  } catch (error) {
-    await exit(exitCodeOf(error));
-  }
+  await starting.catch((error: unknown) => exit(exitCodeOf(error)));
 }
 
 /** A relay of one thread pays nothing for those that have several. */
@@ -112,15 +107,12 @@ function obeySignals(
     if (isStopping) process.exit(ExitCode.stopped);
     isStopping = true;
     log.info('signal', `${signal}: stopping, once more to stop at once`);
-    starting
+    void starting
       .then((relay) => relay.drain())
-      .then(
-        () => exit(ExitCode.stopped),
-        (error: unknown) => exit(exitCodeOf(error)),
-      );
+      .then(() => ExitCode.stopped, exitCodeOf)
+      .then(exit);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
   process.on('SIGHUP', () => {
     try {
       const settings = load();
@@ -129,10 +121,8 @@ function obeySignals(
         () => {}, // the start itself tells
       );
     } catch (error) {
-      log.error(
-        'config',
-        `the old configuration stays: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error('config', `the old configuration stays: ${reason}`);
     }
   });
 }
@@ -146,12 +136,8 @@ function exitCodeOf(error: unknown): number {
 }
 
 function version(): string {
-  // two levels up from dist/src, one from src
-  for (const path of ['../package.json', '../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string })
-        .version;
-    } catch {}
-  }
-  return 'unknown';
+  const file = findPackageJSON(import.meta.url);
+  return file === undefined
+    ? 'unknown'
+    : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

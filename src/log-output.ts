@@ -49,7 +49,8 @@ export interface LineSink {
 export class LogOutput {
   readonly #sink: LineSink;
   readonly #budget = new LineBudget();
-  #onMissing: (lines: number) => void = () => {};
+  /** Says in the log that lines are missing. */
+  onMissing: (lines: number) => void = () => {};
   #onEmpty: () => void = () => {};
 
   constructor(sink: LineSink) {
@@ -62,18 +63,13 @@ export class LogOutput {
     return new LogOutput(stdout instanceof Socket ? unblocked(stdout) : new FileSink(1));
   }
 
-  /** Who says in the log that lines are missing. */
-  set onMissing(tell: (lines: number) => void) {
-    this.#onMissing = tell;
-  }
-
   /** Writes a line, or leaves it out where too much waits already. */
   write(line: string): void {
     const bytes = Buffer.from(line);
     if (!this.#budget.take(bytes.length)) return;
     this.#sink.write(bytes, (error) => {
       const missing = this.#budget.give(bytes.length, Boolean(error));
-      if (missing > 0) this.#onMissing(missing);
+      if (missing > 0) this.onMissing(missing);
       if (this.#budget.heldBytes === 0) this.#onEmpty();
     });
   }

@@ -67,15 +67,17 @@ export function printable(text: string): string {
   });
 }
 
-type Kind = LogLine['kind'];
-
 /** One small object per connection instead of a pino child, of which ten thousand would weigh tens of megabytes. */
 class LineLog implements Log {
   readonly #write: (line: LogLine) => void;
   readonly #fields: LogFields;
-  readonly #isEnabled: (kind: Kind) => boolean;
+  readonly #isEnabled: (kind: LogLine['kind']) => boolean;
 
-  constructor(write: (line: LogLine) => void, fields: LogFields, isEnabled: (kind: Kind) => boolean) {
+  constructor(
+    write: (line: LogLine) => void,
+    fields: LogFields,
+    isEnabled: (kind: LogLine['kind']) => boolean,
+  ) {
     this.#write = write;
     this.#fields = fields;
     this.#isEnabled = isEnabled;
@@ -101,7 +103,7 @@ class LineLog implements Log {
     return new LineLog(this.#write, { ...this.#fields, ...fields }, this.#isEnabled);
   }
 
-  #line(kind: Kind, event: string, text: string, fields: LogFields = {}): void {
+  #line(kind: LogLine['kind'], event: string, text: string, fields: LogFields = {}): void {
     if (!this.#isEnabled(kind)) return;
     const escaped: Record<string, LogFields[string]> = {};
     for (const [name, value] of Object.entries({ ...this.#fields, ...fields })) {

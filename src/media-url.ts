@@ -20,7 +20,8 @@ const MEDIA_SCHEMES: Readonly<Record<SchemeName, MediaScheme>> = {
   wss: { protocol: 'ws', port: 443, isTls: true },
 };
 
-interface UrlParts {
+interface UrlParts<Protocol> {
+  readonly protocol: Protocol;
   readonly scheme: SchemeName;
   /** Host name or address in lower case, IPv6 without brackets. */
   readonly host: string;
@@ -32,21 +33,15 @@ interface UrlParts {
   readonly username: string;
   /** Decoded; empty when there is none. */
   readonly password: string;
+  /** All that follows the host: with RTMP as it is written, for servers take names as they are, else as a request may have it. */
+  readonly path: string;
 }
 
 /** What a URL of RTMP says. */
-export interface RtmpUrl extends UrlParts {
-  readonly protocol: 'rtmp';
-  /** All that follows the host, as it is written: servers take names as they are. */
-  readonly path: string;
-}
+export type RtmpUrl = UrlParts<'rtmp'>;
 
 /** What a URL of HTTP or WebSocket says. */
-export interface HttpUrl extends UrlParts {
-  readonly protocol: 'http' | 'ws';
-  /** Path and query, in characters that a request may have. */
-  readonly path: string;
-}
+export type HttpUrl = UrlParts<'http' | 'ws'>;
 
 /** What a URL of a stream says: all that is needed in order to connect. */
 export type MediaUrl = RtmpUrl | HttpUrl;

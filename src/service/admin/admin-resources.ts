@@ -16,29 +16,25 @@ export interface AdminResource {
 }
 
 /** Everything that there is on the admin listener, by path. */
-export const adminResources: ReadonlyMap<string, AdminResource> = new Map<string, AdminResource>([
-  [
-    '/metrics',
-    {
+export const adminResources: ReadonlyMap<string, AdminResource> = new Map(
+  Object.entries<AdminResource>({
+    '/metrics': {
       askedBy: 'any name',
       answer: async (relay) => {
         const { contentType, text } = await relay.metrics();
         return { status: 200, contentType, body: text };
       },
     },
-  ],
-  ['/healthz', { askedBy: 'any name', answer: () => ({ status: 200, body: 'ok\n' }) }],
-  [
-    '/readyz',
-    {
+    '/healthz': { askedBy: 'any name', answer: () => ({ status: 200, body: 'ok\n' }) },
+    '/readyz': {
       askedBy: 'any name',
       answer: ({ isReady }) =>
         isReady ? { status: 200, body: 'ready\n' } : { status: 503, body: 'draining\n' },
     },
-  ],
-  ['/api/v1/upstreams', { askedBy: 'own name', answer: async (relay) => json(await relay.upstreams()) }],
-  ['/api/v1/forwards', { askedBy: 'own name', answer: async (relay) => json(await relay.forwards()) }],
-]);
+    '/api/v1/upstreams': { askedBy: 'own name', answer: async (relay) => json(await relay.upstreams()) },
+    '/api/v1/forwards': { askedBy: 'own name', answer: async (relay) => json(await relay.forwards()) },
+  }),
+);
 
 function json(value: unknown): AdminAnswer {
   return { status: 200, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };

@@ -50,16 +50,13 @@ const misdirected: AdminAnswer = {
   body: 'ask by address, as localhost or by a name in listen.admin.names\n',
 };
 
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, contentType, body }: AdminAnswer,
-): void {
+function send({ method }: IncomingMessage, response: ServerResponse, answer: AdminAnswer): void {
+  const { status, contentType, body } = answer;
   response.writeHead(status, {
     'content-type': contentType ?? 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  response.end(method === 'HEAD' ? undefined : body);
 }

@@ -6,17 +6,11 @@ import type { HttpExchange, HttpSite } from '../../session/http/http-activity.ts
 import { ALLOWED_METHODS, nothingAt } from '../../session/http/http-routes.ts';
 import { HttpSession } from '../../session/http/http-session.ts';
 import { readTarget } from '../../session/http/http-target.ts';
-import type { Session, SessionContext } from '../../session/session.ts';
 import { WsSession } from '../../session/ws/ws-session.ts';
+import type { Door } from './door.ts';
 
 /** Where connections come in and are counted. */
-export interface HttpDoor {
-  /** Lets a connection in; undefined when it was cut. */
-  admit(socket: Socket): SessionContext | undefined;
-  add(session: Session): void;
-  /** A connection goes on as another session. */
-  replace(former: Session, session: Session): void;
-}
+export type HttpDoor = Pick<Door, 'admit' | 'add' | 'replace'>;
 
 /** A player has nothing to say over WebSocket; so much of it is passed over, bytes in a message. */
 const MAX_MESSAGE_BYTES = 1024;

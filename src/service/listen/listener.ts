@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { ListenerSettings } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
 
@@ -48,24 +48,29 @@ export async function bind(
   protocol: string,
   { host, port, reusePort = false }: ListenPlace,
 ): Promise<AddressInfo> {
-  const options = { port, backlog: LISTEN_BACKLOG, reusePort };
+  const listenOn = (address: string): Promise<unknown> => {
+    const listening = once(server, 'listening'); // rejects on 'error'
+    server.listen({ host: address, port, backlog: LISTEN_BACKLOG, reusePort });
+    return listening;
+  };
   try {
-    await tryToListen(server, { host, ...options });
+    await listenOn(host);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code = '', message } = error as NodeJS.ErrnoException;
     // a machine without IPv6 has no `::`, which otherwise stands for both families
     if (code !== 'EAFNOSUPPORT' || host !== '::')
-      throw new ListenError(sentence(protocol, host, port, code, message));
-    await tryToListen(server, { host: '0.0.0.0', ...options });
+      throw new ListenError(
+        `cannot listen on ${protocol} ${endpoint(host, port)}: ${reasons.get(code) ?? message}`,
+      );
+    await listenOn('0.0.0.0');
   }
   return server.address() as AddressInfo;
 }
 
-async function tryToListen(server: Server, options: ListenOptions): Promise<void> {
-  const listening = once(server, 'listening'); // rejects on 'error'
-  server.listen(options);
-  await listening;
-}
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'another program already uses this port'],
+  ['EACCES', 'this user may not use this port'],
+]);
 
 /** Says where a relay listens, a line for each listener. */
 export function announce(listeners: readonly Listener[], log: Log): void {
@@ -78,17 +83,4 @@ export function announce(listeners: readonly Listener[], log: Log): void {
 /** An address and port as people write them. */
 export function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-function sentence(
-  protocol: string,
-  host: string,
-  port: number,
-  code: string | undefined,
-  message: string,
-): string {
-  const where = `${protocol} ${endpoint(host, port)}`;
-  if (code === 'EADDRINUSE') return `cannot listen on ${where}: another program already uses this port`;
-  if (code === 'EACCES') return `cannot listen on ${where}: this user may not use this port`;
-  return `cannot listen on ${where}: ${message}`;
 }

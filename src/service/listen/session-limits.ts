@@ -44,10 +44,7 @@ export class SessionLimits<T extends Counted> {
     return this.#sessions.values();
   }
 
-  /**
-   * Whether a connection from this address may come in.
-   * @returns undefined when it may, else why not.
-   */
+  /** Why a connection from this address may not come in; undefined when it may. */
   admit(address: string): Denial | undefined {
     const { pendingSessions, sessionsPerAddress } = this.#limits;
     const counts = this.#groups.get(addressGroup(address)) ?? { all: 0, pending: 0 };
@@ -107,7 +104,7 @@ export class SessionLimits<T extends Counted> {
     return true;
   }
 
-  #countsOf({ address }: Counted): Counts {
+  #countsOf({ address }: T): Counts {
     const group = addressGroup(address);
     let counts = this.#groups.get(group);
     if (counts === undefined) {

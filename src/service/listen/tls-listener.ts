@@ -8,9 +8,6 @@ import { CertificateWatch } from './certificate-watch.ts';
 import { bind, type Listener, type ListenPlace, socketOptions } from './listener.ts';
 import type { SecureDoor } from './secure-door.ts';
 
-/** Where to listen for TLS. */
-export type TlsListenPlace = ListenPlace & TlsListenerSettings;
-
 /** A TLS socket that listens. */
 export interface TlsListener extends Listener {
   /** Reads the certificate again, from other files if they are given; connections that are open stay as they are. */
@@ -36,7 +33,7 @@ export interface TlsListenerParts {
  */
 export async function listenTls(
   protocol: string,
-  place: TlsListenPlace,
+  place: ListenPlace & TlsListenerSettings,
   parts: TlsListenerParts,
 ): Promise<TlsListener> {
   const { clock, door } = parts;
