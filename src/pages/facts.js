@@ -18,8 +18,7 @@ import { element } from './stage.js';
 /** Writes the line below the picture. @param {Facts} facts */
 export function showFacts({ size, meter, edge, codecs, isSilent, transport }) {
   const { bitRate, frameRate } = meter ?? {};
-  const hasSize = size !== undefined && size.videoWidth > 0;
-  write('resolution', hasSize ? `${size.videoWidth} × ${size.videoHeight}` : undefined);
+  write('resolution', size?.videoWidth ? `${size.videoWidth} × ${size.videoHeight}` : undefined);
   write('frame-rate', frameRate === undefined ? undefined : `${Math.round(frameRate)} fps`);
   write('bit-rate', bitRate === undefined ? undefined : bits(bitRate));
   write('buffer', edge === undefined ? undefined : seconds(edge.buffer));
@@ -55,10 +54,7 @@ export function showNotice(state, name, detail) {
   document.title = state === 'live' ? name : `${name} – ${word}`;
 }
 
-/**
- * @param {string} id
- * @param {string | undefined} text
- */
+/** @param {string} id @param {string | undefined} text */
 function write(id, text = '–') {
   const target = element(id, HTMLElement);
   if (target.textContent !== text) target.textContent = text;

@@ -126,10 +126,7 @@ export class FlvProbe {
     this.#wanted = TAG_HEADER;
   }
 
-  /**
-   * @param {number} type
-   * @param {Uint8Array} payload - its first bytes
-   */
+  /** @param {number} type @param {Uint8Array} payload - its first bytes */
   #onTag(type, payload) {
     const first = payload[0] ?? 0;
     const fourCc = String.fromCharCode(...payload.subarray(1, 5));

@@ -91,10 +91,7 @@ export class LiveEdge {
     this.#end = end;
   }
 
-  /**
-   * Whether there is media, but none where the picture stands.
-   * @param {TimeRanges} buffered
-   */
+  /** Whether there is media, but none where the picture stands. @param {TimeRanges} buffered */
   #isBeforeGap(buffered) {
     const { currentTime, readyState } = this.#video;
     return (

@@ -36,11 +36,11 @@ export class Stage {
     this.#play.addEventListener('click', onToggle);
     this.#sound.addEventListener('click', () => this.#toggleSound());
     this.#unmute.addEventListener('click', () => this.#toggleSound());
-    this.#volume.addEventListener('input', () => this.#setVolume(Number(this.#volume.value)));
+    this.#volume.addEventListener('input', () => this.#setVolume());
     this.#fullScreen.addEventListener('click', () => this.#toggleFullScreen());
     this.video.addEventListener('click', () => this.#onTap());
-    this.video.addEventListener('volumechange', () => this.#show());
-    for (const name of ['play', 'pause']) this.video.addEventListener(name, () => this.#show());
+    for (const name of ['play', 'pause', 'volumechange'])
+      this.video.addEventListener(name, () => this.#show());
     for (const name of ['pointermove', 'pointerdown', 'focusin', 'keydown'])
       this.#stage.addEventListener(name, () => this.#wake());
     document.addEventListener('fullscreenchange', () => this.#show());
@@ -88,10 +88,9 @@ export class Stage {
     if (document.activeElement === this.#unmute) this.#sound.focus(); // it goes away under the focus
   }
 
-  /** @param {number} volume */
-  #setVolume(volume) {
-    this.video.volume = volume;
-    this.video.muted = volume === 0;
+  #setVolume() {
+    this.video.volume = Number(this.#volume.value);
+    this.video.muted = this.video.volume === 0;
   }
 
   async #toggleFullScreen() {

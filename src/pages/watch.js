@@ -253,10 +253,7 @@ class Watch {
     }
   }
 
-  /**
-   * @param {WatchState} state
-   * @param {string} [detail]
-   */
+  /** @param {WatchState} state @param {string} [detail] */
   #show(state, detail = '') {
     if (state === 'live') this.#retryMs = FIRST_RETRY_MS;
     if (state === this.#state && state !== 'connecting') return;
