@@ -55,12 +55,9 @@ export class ByteReader {
 
   /** Throws unless `size` more bytes are there; consumes nothing. */
   expect(size: number): void {
-    if (size > this.remaining) {
-      throw new ProtocolError(
-        this.#truncatedCode,
-        `${size} bytes expected at offset ${this.#offset}, ${this.remaining} are there`,
-      );
-    }
+    if (size <= this.remaining) return;
+    const problem = `${size} bytes expected at offset ${this.#offset}, ${this.remaining} are there`;
+    throw new ProtocolError(this.#truncatedCode, problem);
   }
 
   #take(size: number): number {

@@ -17,14 +17,11 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, config: unknown):
 
 /** ` (did you mean maxDelayMs?)` for the known name most like the given one; empty when none is like it. */
 export function suggestion(name: string, known: readonly string[]): string {
-  let best: { readonly name: string; readonly distance: number } | undefined;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    const limit = Math.max(2, Math.floor(candidate.length / 3));
-    if (distance <= limit && (best === undefined || distance < best.distance))
-      best = { name: candidate, distance };
-  }
-  return best === undefined ? '' : ` (did you mean ${best.name}?)`;
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
+    .sort((one, other) => one.distance - other.distance);
+  return best === undefined ? '' : ` (did you mean ${best.candidate}?)`;
 }
 
 /** A value as a fault shows it: JSON, shortened. */
@@ -37,10 +34,8 @@ function faultsOfIssue(issue: z.core.$ZodIssue, root: z.ZodType, config: unknown
   const { schema, value, path } = placeAt(root, config, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schema ? shapeOf(schema, value) : {});
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      problem: `unknown setting${suggestion(key, known)}`,
-    }));
+    const problemOf = (key: string) => `unknown setting${suggestion(key, known)}`;
+    return issue.keys.map((key) => ({ path: [...path, key], problem: problemOf(key) }));
   }
   const unlisted = typeof issue.path.at(-1) === 'number' && typeof path.at(-1) !== 'number';
   const expected = expectationOf(issue, schema) + (unlisted ? ', a list of them or null' : '');

@@ -29,11 +29,8 @@ export function loadRelayConfig({ file, env, overrides = {} }: RelayConfigSource
   return loadSettings(relaySettings, {
     file,
     env,
-    options: (config) => [
-      ...portOptions(overrides),
-      ...hostOptions(overrides, config),
-      ...upstreamOptions(overrides),
-    ],
+    options: (config) =>
+      [portOptions(overrides), hostOptions(overrides, config), upstreamOptions(overrides)].flat(),
   });
 }
 

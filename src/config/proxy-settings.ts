@@ -30,8 +30,6 @@ function proxyUrlProblem(url: string): string | undefined {
 
 function bypassProblem(host: string): string | undefined {
   if (/^[\d.]+(?:\/.*)?$/.test(host) || /[:/]/.test(host)) return networkProblem(host);
-  const isHost = host.length <= 255 && /^\.?[\w-]+(?:\.[\w-]+)*$/.test(host);
-  return isHost
-    ? undefined
-    : 'expected a host name, a domain such as .example.com or a network such as 10.0.0.0/8';
+  if (host.length <= 255 && /^\.?[\w-]+(?:\.[\w-]+)*$/.test(host)) return undefined;
+  return 'expected a host name, a domain such as .example.com or a network such as 10.0.0.0/8';
 }

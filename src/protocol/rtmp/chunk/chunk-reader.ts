@@ -40,6 +40,7 @@ interface ChunkStream {
   messageStreamId: number;
   /** The bytes of the incomplete message so far; undefined between messages. */
   partial: Buffer | undefined;
+  /** How many of its bytes have come; 0 between messages. */
   received: number;
 }
 
@@ -94,7 +95,7 @@ export class ChunkReader {
       this.#work += MESSAGE_WORK;
       const { type, timestamp, messageStreamId } = stream;
       if (type === MessageType.setChunkSize) this.#chunkSize = decodeSetChunkSize(payload);
-      else if (type === MessageType.abort) this.#abort(decodeAbort(payload));
+      else if (type === MessageType.abort) this.#dropPartial(this.#streams.get(decodeAbort(payload)));
       else yield { type, timestamp, messageStreamId, payload };
     }
   }
@@ -116,16 +117,13 @@ export class ChunkReader {
   #refuseNewStream({ format, chunkStreamId }: BasicHeader): void {
     // librtmp sends a ping's answer as format 1 on a chunk stream of its own; without a length there is nothing to read
     if (format > 1) {
-      throw new ProtocolError(
-        'RTMP_CHUNK_UNEXPECTED',
-        `chunk of format ${format} on chunk stream ${chunkStreamId}, which has not begun`,
-      );
+      const problem = `chunk of format ${format} on chunk stream ${chunkStreamId}, which has not begun`;
+      throw new ProtocolError('RTMP_CHUNK_UNEXPECTED', problem);
     }
-    if (this.#streams.size >= this.#limits.chunkStreams) {
-      throw new ProtocolError(
-        'RTMP_CHUNK_STREAMS_TOO_MANY',
-        `more than ${this.#limits.chunkStreams} chunk streams on one connection`,
-      );
+    const limit = this.#limits.chunkStreams;
+    if (this.#streams.size >= limit) {
+      const problem = `more than ${limit} chunk streams on one connection`;
+      throw new ProtocolError('RTMP_CHUNK_STREAMS_TOO_MANY', problem);
     }
   }
 
@@ -139,15 +137,13 @@ export class ChunkReader {
       extended = whole.readUInt32BE(header.length);
     }
     const length = basic.format === 2 ? (known?.length ?? 0) : header.readUIntBE(basic.size + 3, 3);
-    if (length > this.#limits.messageBytes) {
-      throw new ProtocolError(
-        'RTMP_MESSAGE_TOO_LARGE',
-        `message of ${length} bytes, limit ${this.#limits.messageBytes}`,
-      );
+    const limit = this.#limits.messageBytes;
+    if (length > limit) {
+      throw new ProtocolError('RTMP_MESSAGE_TOO_LARGE', `message of ${length} bytes, limit ${limit}`);
     }
     const stream = known ?? newChunkStream();
     if (known === undefined) this.#streams.set(basic.chunkStreamId, stream);
-    else this.#dropPartial(stream);
+    this.#dropPartial(known);
     const time = extended < 0 ? field : extended;
     stream.timestamp = basic.format === 0 ? time : (stream.timestamp + time) >>> 0;
     stream.delta = time;
@@ -161,15 +157,14 @@ export class ChunkReader {
 
   /** A chunk of format 3: more of the message, or a new one with the last header's length, type and delta. */
   #continueStream(stream: ChunkStream, headerSize: number): ChunkStream | undefined {
-    let repeats = false;
+    let size = headerSize;
     if (stream.extended >= 0) {
-      const decision = this.#repeatsExtended ?? this.#findRepetition(stream, headerSize);
-      if (decision === undefined) return undefined;
-      this.#repeatsExtended = decision;
-      repeats = decision;
-      if (repeats && this.#bytes.length < headerSize + 4) return undefined;
+      this.#repeatsExtended ??= this.#findRepetition(stream, headerSize);
+      if (this.#repeatsExtended === undefined) return undefined;
+      if (this.#repeatsExtended) size += 4;
+      if (this.#bytes.length < size) return undefined;
     }
-    this.#bytes.skip(headerSize + (repeats ? 4 : 0));
+    this.#bytes.skip(size);
     if (stream.partial === undefined) stream.timestamp = (stream.timestamp + stream.delta) >>> 0;
     return this.#beginChunk(stream);
   }
@@ -191,8 +186,7 @@ export class ChunkReader {
 
   #beginChunk(stream: ChunkStream): ChunkStream {
     this.#work++;
-    const received = stream.partial === undefined ? 0 : stream.received;
-    this.#chunkLeft = Math.min(this.#chunkSize, stream.length - received);
+    this.#chunkLeft = Math.min(this.#chunkSize, stream.length - stream.received);
     this.#current = stream;
     return stream;
   }
@@ -221,34 +215,26 @@ export class ChunkReader {
   /** Memory for `more` bytes of the stream's message; grows with what arrives, never with what is only announced. */
   #reserve(stream: ChunkStream, more: number): Buffer {
     const old = stream.partial;
-    const received = old === undefined ? 0 : stream.received;
-    const needed = received + more;
+    const needed = stream.received + more;
     if (old !== undefined && needed <= old.length) return old;
     const capacity = Math.min(stream.length, Math.max(2 * needed, FIRST_ALLOCATION));
     this.#partialBytes += capacity - (old?.length ?? 0);
-    if (this.#partialBytes > this.#limits.partialBytes) {
-      throw new ProtocolError(
-        'RTMP_PARTIAL_BYTES_TOO_MANY',
-        `more than ${this.#limits.partialBytes} bytes in incomplete messages`,
-      );
+    const limit = this.#limits.partialBytes;
+    if (this.#partialBytes > limit) {
+      const problem = `more than ${limit} bytes in incomplete messages`;
+      throw new ProtocolError('RTMP_PARTIAL_BYTES_TOO_MANY', problem);
     }
     const grown = Buffer.allocUnsafeSlow(capacity);
-    old?.copy(grown, 0, 0, received);
+    old?.copy(grown, 0, 0, stream.received);
     stream.partial = grown;
-    stream.received = received;
     return grown;
   }
 
-  #dropPartial(stream: ChunkStream): void {
-    if (stream.partial === undefined) return;
+  #dropPartial(stream: ChunkStream | undefined): void {
+    if (stream?.partial === undefined) return;
     this.#partialBytes -= stream.partial.length;
     stream.partial = undefined;
     stream.received = 0;
-  }
-
-  #abort(chunkStreamId: number): void {
-    const stream = this.#streams.get(chunkStreamId);
-    if (stream !== undefined) this.#dropPartial(stream);
   }
 }
 

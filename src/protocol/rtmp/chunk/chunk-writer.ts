@@ -1,4 +1,4 @@
-import { MessageType } from '../message/message.ts';
+import { MessageType, type RawMessage } from '../message/message.ts';
 import { EXTENDED_TIMESTAMP } from './chunk-header.ts';
 
 /**
@@ -8,12 +8,7 @@ import { EXTENDED_TIMESTAMP } from './chunk-header.ts';
 export const OUTGOING_CHUNK_SIZE = 65_536;
 
 /** What is put around a payload. */
-export interface MessageHeader {
-  readonly type: number;
-  /** Milliseconds, uint32. */
-  readonly timestamp: number;
-  readonly messageStreamId: number;
-}
+export type MessageHeader = Omit<RawMessage, 'payload'>;
 
 /** Size in bytes of a message as chunks of {@link OUTGOING_CHUNK_SIZE} or `chunkSize`. */
 export function chunkedSize(

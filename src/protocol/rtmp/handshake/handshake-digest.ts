@@ -33,19 +33,16 @@ export const serverKey: DigestKey = digestKey('Genuine Adobe Flash Media Server 
 /** Signs C1 and C2. */
 export const playerKey: DigestKey = digestKey('Genuine Adobe Flash Player 001');
 
-/** A digest that was found and is right. */
-export interface FoundDigest {
-  readonly schema: DigestSchema;
-  /** 32 bytes, a view of the part. */
-  readonly digest: Buffer;
-}
-
 /**
  * The digest that C1 or S1 carries, or undefined when it carries none and is therefore of the simple form.
  * @param part - the 1536 bytes of C1 or S1. Not kept.
  * @param key - that of the side which sent it.
+ * @returns with the digest as 32 bytes, a view of the part
  */
-export function findDigest(part: Buffer, key: DigestKey): FoundDigest | undefined {
+export function findDigest(
+  part: Buffer,
+  key: DigestKey,
+): { schema: DigestSchema; digest: Buffer } | undefined {
   if (part.readUInt32BE(4) === 0) return undefined; // the four zeros of RTMP 1.0: no digest to look for
   for (const schema of [DigestSchema.keyFirst, DigestSchema.digestFirst]) {
     const at = digestOffset(part, schema);
@@ -75,8 +72,7 @@ export function answerSignature(noise: Buffer, peerDigest: Buffer, key: DigestKe
 /** Where the digest begins: at most 739 or 1503, so that it always ends within its block. */
 function digestOffset(part: Buffer, schema: DigestSchema): number {
   const block = schema === DigestSchema.keyFirst ? 8 + 764 : 8;
-  const sum =
-    part.readUInt8(block) + part.readUInt8(block + 1) + part.readUInt8(block + 2) + part.readUInt8(block + 3);
+  const sum = part.subarray(block, block + 4).reduce((total, byte) => total + byte, 0);
   return block + 4 + (sum % 728);
 }
 
