@@ -17,7 +17,9 @@ export class KeyPattern {
     if (problem !== undefined) throw new RangeError(problem);
     this.pattern = pattern;
     this.isExact = !pattern.includes('*');
-    this.#segments = pattern.split('/').map(parseSegment);
+    this.#segments = pattern
+      .split('/')
+      .map((segment) => (segment === anySegments ? anySegments : segment.split('*')));
   }
 
   /** What is wrong with a pattern, as a sentence that begins with "expected"; undefined when nothing is. */
@@ -63,10 +65,6 @@ export class KeyPattern {
 
 /** The literal parts around the `*`s of a segment; one part when it has none. */
 type SegmentPattern = '**' | readonly string[];
-
-function parseSegment(segment: string): SegmentPattern {
-  return segment === anySegments ? anySegments : segment.split('*');
-}
 
 function matchesSegment(parts: readonly string[], segment: string): boolean {
   const first = parts[0] as string;

@@ -1,13 +1,5 @@
 import { z } from 'zod';
-import {
-  checkedString,
-  fileName,
-  integer,
-  oneOrMany,
-  oneOrManyOrNone,
-  section,
-  settings,
-} from './setting-schema.ts';
+import { checkedString, fileName, integer, oneOrMany, section, settings } from './setting-schema.ts';
 
 /** Where a listener listens. */
 export interface ListenerSettings {
@@ -109,7 +101,7 @@ function tlsListener(port: number): z.ZodType<readonly TlsListenerSettings[]> {
       }
     },
   );
-  return oneOrManyOrNone(element).transform((entries) => entries.filter(hasFiles));
+  return oneOrMany(element, null).transform((entries) => entries.filter(hasFiles));
 }
 
 /** As the config has it. */

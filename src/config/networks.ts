@@ -33,7 +33,7 @@ export function networkProblem(text: string): string | undefined {
   const network = parseNetwork(text);
   if (network === undefined) return 'expected a network such as 10.0.0.0/8 or fc00::/7';
   const { address, prefix } = network;
-  const base = firstAddress(address, prefix);
+  const base = new IPCIDR(`${address}/${prefix}`).addressStart.correctForm();
   if (base === address) return undefined;
   return `expected a network without host bits (did you mean ${base}/${prefix}?)`;
 }
@@ -63,7 +63,7 @@ export function addressGroup(address: string): string {
   return `${shortestForm(`${network.map((group) => group || '0').join(':')}::`)}/64`;
 }
 
-/** An address without zone and its prefix length in bits. */
+/** An address without zone, in its shortest form (ip-cidr misreads some with an IPv4 tail), and its prefix length in bits. */
 interface Network {
   readonly address: string;
   readonly prefix: number;
@@ -79,11 +79,6 @@ function parseNetwork(text: string): Network | undefined {
   // ::ffff:10.0.0.0/104 is 10.0.0.0/8; with a shorter prefix than the mapping's 96 bits it is no network of IPv4.
   if (bits === 128 && isIPv4(address)) return prefix < 96 ? undefined : { address, prefix: prefix - 96 };
   return { address, prefix };
-}
-
-/** @param address - in its shortest form: ip-cidr misreads some with an IPv4 tail. */
-function firstAddress(address: string, prefix: number): string {
-  return new IPCIDR(`${address}/${prefix}`).addressStart.correctForm();
 }
 
 /** The URL parser writes IPv6 as RFC 5952 wants it, in hexadecimal throughout. */

@@ -11,42 +11,6 @@ import { checkedString, integer, section, settings } from './setting-schema.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
-/** What is kept of a stream for players that join late. */
-export interface CacheSettings {
-  /** Bytes kept per stream, 0 to 1 GiB; default 16 MiB. */
-  readonly maxBytes: number;
-  /** Time kept per stream, milliseconds, 0 to 10 minutes; default 30,000. */
-  readonly maxDurationMs: number;
-  /** Where a player starts: at the latest keyframe (default), or at the next one. */
-  readonly lateJoin: 'keyframeGroup' | 'live';
-}
-
-/** How frames reach the players. */
-export interface FanOutSettings {
-  /** Longest time a frame may wait for its batch, milliseconds, 0 to 1,000; default 100. */
-  readonly maxDelayMs: number;
-  /** Bytes of backlog from which on a player is lagging, 64 KiB to 1 GiB; default 8 MiB. */
-  readonly maxBacklogBytes: number;
-  /** Media time of backlog from which on a player is lagging, milliseconds, 100 to 10 minutes; default 10,000. */
-  readonly maxBacklogMs: number;
-  /** A player whose socket takes nothing for so long is disconnected, milliseconds, 1 to 10 minutes; default 15,000. */
-  readonly stallTimeoutMs: number;
-}
-
-/** Publishers of streams with a push source. */
-export interface PublishSettings {
-  /** Who wins when a second publisher comes: the new one (`takeover`, default) or the old one (`reject`). */
-  readonly onConflict: 'takeover' | 'reject';
-  /** How long players are kept for a publisher that lost its connection, milliseconds, 0 to 10 minutes; default 10,000. */
-  readonly graceMs: number;
-}
-
-/** Players. */
-export interface PlaySettings {
-  /** How long a player waits for a stream that is not there yet, milliseconds, 0 to 10 minutes; default 15,000. */
-  readonly waitMs: number;
-}
-
 /** How long a peer may take, milliseconds, each 1 to 10 minutes. */
 export interface DeadlineSettings {
   /** From the accepted connection to the end of the handshake, or of the head of the first HTTP request; default 10,000. */
@@ -59,14 +23,6 @@ export interface DeadlineSettings {
   readonly silenceMs: number;
   /** Between two pings; default 30,000. */
   readonly pingMs: number;
-}
-
-/** Stopping while sessions are open. */
-export interface DrainSettings {
-  /** What sessions get to end by themselves, milliseconds, 0 to a day; default 10,000. */
-  readonly timeoutMs: number;
-  /** rtmp:// or rtmps:// URL, with its port, to which clients that can reconnect are sent; null (default): none. */
-  readonly reconnectUrl: string | null;
 }
 
 /** What peers may use up. */
@@ -103,12 +59,46 @@ export interface RelaySettings {
   /** First match wins, a key without a match is refused; default: everything may be published. */
   readonly streams: readonly StreamSettings[];
   readonly access: AccessSettings;
-  readonly cache: CacheSettings;
-  readonly fanOut: FanOutSettings;
-  readonly publish: PublishSettings;
-  readonly play: PlaySettings;
+  /** What is kept of a stream for players that join late. */
+  readonly cache: {
+    /** Bytes kept per stream, 0 to 1 GiB; default 16 MiB. */
+    readonly maxBytes: number;
+    /** Time kept per stream, milliseconds, 0 to 10 minutes; default 30,000. */
+    readonly maxDurationMs: number;
+    /** Where a player starts: at the latest keyframe (default), or at the next one. */
+    readonly lateJoin: 'keyframeGroup' | 'live';
+  };
+  /** How frames reach the players. */
+  readonly fanOut: {
+    /** Longest time a frame may wait for its batch, milliseconds, 0 to 1,000; default 100. */
+    readonly maxDelayMs: number;
+    /** Bytes of backlog from which on a player is lagging, 64 KiB to 1 GiB; default 8 MiB. */
+    readonly maxBacklogBytes: number;
+    /** Media time of backlog from which on a player is lagging, milliseconds, 100 to 10 minutes; default 10,000. */
+    readonly maxBacklogMs: number;
+    /** A player whose socket takes nothing for so long is disconnected, milliseconds, 1 to 10 minutes; default 15,000. */
+    readonly stallTimeoutMs: number;
+  };
+  /** Publishers of streams with a push source. */
+  readonly publish: {
+    /** Who wins when a second publisher comes: the new one (`takeover`, default) or the old one (`reject`). */
+    readonly onConflict: 'takeover' | 'reject';
+    /** How long players are kept for a publisher that lost its connection, milliseconds, 0 to 10 minutes; default 10,000. */
+    readonly graceMs: number;
+  };
+  /** Players. */
+  readonly play: {
+    /** How long a player waits for a stream that is not there yet, milliseconds, 0 to 10 minutes; default 15,000. */
+    readonly waitMs: number;
+  };
   readonly deadlines: DeadlineSettings;
-  readonly drain: DrainSettings;
+  /** Stopping while sessions are open. */
+  readonly drain: {
+    /** What sessions get to end by themselves, milliseconds, 0 to a day; default 10,000. */
+    readonly timeoutMs: number;
+    /** rtmp:// or rtmps:// URL, with its port, to which clients that can reconnect are sent; null (default): none. */
+    readonly reconnectUrl: string | null;
+  };
   readonly http: HttpSettings;
   readonly tls: TlsSettings;
   readonly proxy: ProxySettings;
@@ -133,22 +123,22 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   workers: z.union([z.int().min(1).max(64), z.literal('auto')]).default(1),
   streams: streamSettings,
   access: accessSettings,
-  cache: section<CacheSettings>({
+  cache: section<RelaySettings['cache']>({
     maxBytes: integer(0, gib, 16 * mib),
     maxDurationMs: integer(0, tenMinutesMs, 30_000),
     lateJoin: z.enum(['keyframeGroup', 'live']).default('keyframeGroup'),
   }),
-  fanOut: section<FanOutSettings>({
+  fanOut: section<RelaySettings['fanOut']>({
     maxDelayMs: integer(0, 1000, 100),
     maxBacklogBytes: integer(64 * kib, gib, 8 * mib),
     maxBacklogMs: integer(100, tenMinutesMs, 10_000),
     stallTimeoutMs: integer(1, tenMinutesMs, 15_000),
   }),
-  publish: section<PublishSettings>({
+  publish: section<RelaySettings['publish']>({
     onConflict: z.enum(['takeover', 'reject']).default('takeover'),
     graceMs: integer(0, tenMinutesMs, 10_000),
   }),
-  play: section<PlaySettings>({
+  play: section<RelaySettings['play']>({
     waitMs: integer(0, tenMinutesMs, 15_000),
   }),
   deadlines: section<DeadlineSettings>({
@@ -158,7 +148,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     silenceMs: integer(1, tenMinutesMs, 15_000),
     pingMs: integer(1, tenMinutesMs, 30_000),
   }),
-  drain: section<DrainSettings>({
+  drain: section<RelaySettings['drain']>({
     timeoutMs: integer(0, dayMs, 10_000),
     reconnectUrl: checkedString(reconnectUrlProblem).transform(withPort).nullable().default(null),
   }),

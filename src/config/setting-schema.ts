@@ -19,14 +19,10 @@ export function integer(min: number, max: number, fallback: number): z.ZodDefaul
   return z.int().min(min).max(max).default(fallback);
 }
 
-/** A list that may also be written as its only element, or as null when it is empty; `{}` when it is left out. */
-export function oneOrMany<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
-  return listOf(element).prefault({});
-}
-
-/** Like `oneOrMany`, and empty when it is left out. */
-export function oneOrManyOrNone<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
-  return listOf(element).prefault(null);
+/** A list that may also be written as its only element, or as null when it is empty; `absent` stands for one left out. */
+export function oneOrMany<T>(element: z.ZodType<T>, absent: object | null = {}): z.ZodType<readonly T[]> {
+  const toList = (value: unknown) => (value === null ? [] : Array.isArray(value) ? value : [value]);
+  return z.preprocess(toList, z.array(element)).prefault(absent);
 }
 
 /** A string judged by a function that gives what was expected, or undefined when nothing is wrong. */
@@ -124,11 +120,6 @@ export function ownValue(value: unknown, step: string | number): unknown {
 function innerSchema(schema: z.ZodType, step: string | number, value: unknown): z.ZodType | undefined {
   const bare = withoutWrappers(schema);
   return bare instanceof z.ZodArray ? (bare.element as z.ZodType) : shapeOf(bare, value)[step];
-}
-
-function listOf<T>(element: z.ZodType<T>): z.ZodType<readonly T[]> {
-  const toList = (value: unknown) => (value === null ? [] : Array.isArray(value) ? value : [value]);
-  return z.preprocess(toList, z.array(element));
 }
 
 function isOneOrMany(schema: z.ZodType): boolean {

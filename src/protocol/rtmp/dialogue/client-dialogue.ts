@@ -12,16 +12,13 @@ import {
 } from '../message/message.ts';
 import { decodeUserControl, UserControlEvent } from '../message/user-control.ts';
 import { MessageChannel } from '../message-channel.ts';
+import type { RtmpTarget } from '../rtmp-url.ts';
 import { enhancedCapabilities, PASSED_ON } from './enhanced.ts';
 import { StatusCode } from './status.ts';
 
 /** Where a client goes and what it does there. */
-export interface ClientIntent {
+export interface ClientIntent extends Pick<RtmpTarget, 'app' | 'tcUrl' | 'streamName'> {
   readonly does: 'play' | 'publish';
-  readonly app: string;
-  readonly tcUrl: string;
-  /** With its query, if it has one. */
-  readonly streamName: string;
   /** Bits of capsEx; default: all that needs no doing of the session. */
   readonly capsEx?: number;
   /** Joins the command object of connect. */
