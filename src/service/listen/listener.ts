@@ -10,7 +10,7 @@ const LISTEN_BACKLOG = 4096;
 export type ListenPlace = ListenerSettings & { readonly reusePort?: boolean };
 
 /** How connections are accepted, whatever they speak. */
-export const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
+const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
 /** A socket that listens. */
 export interface Listener {

@@ -46,18 +46,20 @@ export class SessionLimits<T extends Counted> {
 
   /** Why a connection from this address may not come in; undefined when it may. */
   admit(address: string): Denial | undefined {
-    const { pendingSessions, sessionsPerAddress } = this.#limits;
+    const { pendingSessions, pendingSessionsPerAddress, sessionsPerAddress } = this.#limits;
     const counts = this.#groups.get(addressGroup(address)) ?? { all: 0, pending: 0 };
+    const isAllCrowded = this.#pending.size >= pendingSessions;
+    // so many have not begun anything that not even a farewell can be afforded
+    const isCrowded = isAllCrowded || counts.pending >= pendingSessionsPerAddress;
     if (this.#sessions.size >= this.#maxSessions) {
       return {
         refused: 'session-limit',
         description: `the server is full: it has ${this.#sessions.size} sessions`,
-        isCut: this.#isCrowded(counts) || this.#sessions.size >= this.#maxSessions + FAREWELL_SESSIONS,
+        isCut: isCrowded || this.#sessions.size >= this.#maxSessions + FAREWELL_SESSIONS,
       };
     }
-    if (this.#isCrowded(counts)) {
-      const many =
-        this.#pending.size >= pendingSessions ? `${this.#pending.size}` : `${counts.pending} from ${address}`;
+    if (isCrowded) {
+      const many = isAllCrowded ? `${this.#pending.size}` : `${counts.pending} from ${address}`;
       return {
         refused: 'pending-limit',
         description: `too many connections that have not begun anything: ${many}`,
@@ -72,12 +74,6 @@ export class SessionLimits<T extends Counted> {
       };
     }
     return undefined;
-  }
-
-  /** Whether so many connections have not begun anything that not even a farewell can be afforded. */
-  #isCrowded({ pending }: Counts): boolean {
-    const { pendingSessions, pendingSessionsPerAddress } = this.#limits;
-    return this.#pending.size >= pendingSessions || pending >= pendingSessionsPerAddress;
   }
 
   /** Takes a session in; it is pending until {@link settle}. */

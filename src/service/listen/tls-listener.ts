@@ -1,11 +1,11 @@
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { CertificateFiles, TlsListenerSettings } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { contextOptions } from './certificate.ts';
 import { CertificateWatch } from './certificate-watch.ts';
-import { bind, type Listener, type ListenPlace, socketOptions } from './listener.ts';
+import { type Listener, type ListenPlace, listen } from './listener.ts';
 import type { SecureDoor } from './secure-door.ts';
 
 /** A TLS socket that listens. */
@@ -50,17 +50,16 @@ export async function listenTls(
   tls.on('secureConnection', (socket) => parts.onSocket(socket));
   tls.on('tlsClientError', (error, socket) => door.onFailed(socket, error));
   // The connections are accepted here, not there: they have to be counted before they cost a handshake.
-  const server = createServer(socketOptions, (socket) => {
+  const onSocket = (socket: Socket): void => {
     if (door.begin(socket)) tls.emit('connection', socket);
-  });
+  };
   try {
-    const address = await bind(server, protocol, place);
-    server.on('error', parts.onError);
+    const listener = await listen(protocol, place, onSocket, parts.onError);
     const close = (): void => {
       watch.close();
-      server.close();
+      listener.close();
     };
-    return { protocol, address, close, renew: (files) => watch.reread(files) };
+    return { ...listener, close, renew: (files) => watch.reread(files) };
   } catch (error) {
     watch.close();
     throw error;
