@@ -3,25 +3,22 @@ import { TLSSocket } from 'node:tls';
 import { ProtocolError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AccessRequest, Refusal, Verb } from './access.ts';
-import type { PlayerLeft, Session, SessionContext } from './session.ts';
+import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** What a peer asks for, as its protocol tells it. */
 export type Wish = Pick<AccessRequest, 'readings' | 'credentials' | 'origin' | 'path'>;
 
-/** The session of a connection. */
-export interface ConnectionOwner extends Session {
-  /** Something was thrown; it is logged. The session ends now, in its protocol's way. */
-  onFailed(error: unknown): void;
-}
-
-/** What every session has of its connection, whatever it speaks: the socket's figures, and one way to log and to count. */
-export class Connection {
+/** One connection of a peer, whatever it speaks: the socket's figures, and one way to log and to count. */
+export abstract class Connection implements Session {
+  abstract readonly protocol: string;
+  abstract readonly role: SessionRole;
+  readonly id: string;
+  readonly address: string;
   readonly context: SessionContext;
   readonly log: Log;
   readonly writer: SocketWriter;
-  readonly #owner: ConnectionOwner;
-  readonly #socket: Socket;
+  protected readonly socket: Socket;
   /** What the connection had received and sent before it was this session's. */
   readonly #receivedBefore: number;
   readonly #sentBefore: number;
@@ -31,26 +28,46 @@ export class Connection {
   /** What software the peer says it is. */
   client = '';
   /** Why its players leave when the connection closes. */
-  farewell: PlayerLeft = 'closed';
+  endReason: PlayerLeft = 'closed';
 
-  constructor(owner: ConnectionOwner, socket: Socket, context: SessionContext) {
+  /** @param writer - writes to the socket what players are sent */
+  constructor(socket: Socket, context: SessionContext, writer: SocketWriter = new SocketWriter(socket)) {
+    this.id = context.id;
+    this.address = context.address;
     this.context = context;
     this.log = context.log.with({ connection: context.id, peer: context.peer });
-    this.writer = new SocketWriter(socket);
+    this.writer = writer;
     this.askedAt = context.clock.now();
-    this.#owner = owner;
-    this.#socket = socket;
+    this.socket = socket;
     this.#receivedBefore = socket.bytesRead;
     this.#sentBefore = socket.bytesWritten - socket.writableLength;
   }
 
+  abstract activities(): Iterable<SessionActivity>;
+
+  abstract dismiss(reason: string): void;
+
+  /** Something was thrown; it is logged. The session ends now, in its protocol's way. */
+  protected abstract onFailed(error: unknown): void;
+
+  /** What the peer asked for is decided, and it was told. */
+  onDecided(): void {}
+
+  askToReconnect(_url: string | null): boolean {
+    return false;
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
   get receivedBytes(): number {
-    return this.#socket.bytesRead - this.#receivedBefore;
+    return this.socket.bytesRead - this.#receivedBefore;
   }
 
   /** Bytes that the kernel has taken. */
   get sentBytes(): number {
-    return this.#socket.bytesWritten - this.#socket.writableLength - this.#sentBefore;
+    return this.socket.bytesWritten - this.socket.writableLength - this.#sentBefore;
   }
 
   get trafficBytes(): number {
@@ -58,22 +75,21 @@ export class Connection {
   }
 
   /** What access is to judge. */
-  request(verb: Verb, wish: Wish, isLook = false): AccessRequest {
-    const { address, id } = this.context;
-    const { protocol } = this.#owner;
-    const isTls = this.#socket instanceof TLSSocket;
-    return { ...wish, verb, address, protocol, client: this.client, isTls, session: id, isLook };
+  request(verb: Verb, wish: Wish, isLook: boolean): AccessRequest {
+    const { address, protocol, client, id: session } = this;
+    const isTls = this.socket instanceof TLSSocket;
+    return { ...wish, verb, address, protocol, client, isTls, session, isLook };
   }
 
   /** Goes on when it is known whether the connection may be used at all: at once if it is, else when it comes. */
   atDoor(onLetIn: () => void, onRefused: (refusal: Refusal) => void): void {
     const { refusal } = this.context;
-    const proceed = (settled: Refusal | undefined): void =>
+    const proceed = (found: Refusal | undefined): void =>
       this.run(() => {
-        if (settled === undefined) onLetIn();
+        if (found === undefined) onLetIn();
         else {
-          this.reject(settled);
-          onRefused(settled);
+          this.reject(found);
+          onRefused(found);
         }
       });
     if (refusal instanceof Promise) refusal.then(proceed, (error: unknown) => this.fail(error));
@@ -84,7 +100,7 @@ export class Connection {
   accept(): void {
     if (this.#isAccepted) return;
     this.#isAccepted = true;
-    this.context.events.onAccepted(this.#owner);
+    this.context.events.onAccepted(this);
   }
 
   onFirstMedia(): void {
@@ -99,29 +115,29 @@ export class Connection {
 
   /** The peer has not done this in time; it is to be let go. */
   miss(what: string): void {
-    this.farewell = 'timeout';
+    this.endReason = 'timeout';
     this.log.warn('deadline', `no ${what} in time: disconnected`, { missed: what, client: this.client });
   }
 
   /** Runs what reacts to the peer: a fault of the peer's, or of ours, costs this connection and no other. */
   run<T>(act: () => T): T | undefined {
-    this.#socket.cork();
+    this.socket.cork();
     try {
       return act();
     } catch (error) {
       this.fail(error);
       return undefined;
     } finally {
-      this.#socket.uncork();
+      this.socket.uncork();
     }
   }
 
   /** Something was thrown: says so, and tells the session. */
   fail(error: unknown): void {
     if (error instanceof ProtocolError) {
-      this.farewell = 'protocol';
+      this.endReason = 'protocol';
       this.log.warn('protocol-error', error.message, { code: error.code, client: this.client });
     } else this.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
-    this.#owner.onFailed(error);
+    this.onFailed(error);
   }
 }

@@ -6,6 +6,9 @@ const LATE_MS = 500;
 /** What is already received gets this long to be read before a late deadline counts, milliseconds. */
 const READ_FIRST_MS = 1000;
 
+/** One for all: there is a deadline or two for each of thousands of players. */
+const nothing = (): void => {};
+
 /**
  * The one deadline of a session: what the peer must do next, and until when. Moving it costs no timer: the timer that runs
  * looks at the new time when it fires.
@@ -16,7 +19,7 @@ export class Deadline {
   #what = '';
   #dueAt = Number.POSITIVE_INFINITY;
   #timerAt = Number.POSITIVE_INFINITY;
-  #cancelTimer: () => void = () => {};
+  #cancelTimer: () => void = nothing;
   #wasLate = false;
 
   constructor(clock: Clock, onMissed: (what: string) => void) {
@@ -37,6 +40,7 @@ export class Deadline {
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#cancelTimer();
+    this.#cancelTimer = nothing;
   }
 
   #arm(): void {

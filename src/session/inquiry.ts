@@ -21,8 +21,6 @@ export interface Asker {
   onDenied(denial: Refusal | Challenge): void;
   /** There is no verdict in time; that is logged. */
   onMissed(what: string): void;
-  /** All of the above is done: what had to wait for it may go on. */
-  onDecided?(): void;
 }
 
 /** A question to access, from the asking until what was granted is had. */
@@ -32,7 +30,8 @@ export class Inquiry {
   readonly #leaving = new AbortController();
   readonly #deadline: Deadline;
 
-  constructor(connection: Connection, asker: Asker) {
+  /** @param isLook - it only wants to know: nothing is taken for it */
+  constructor(connection: Connection, asker: Asker, verb: Verb, wish: Wish, isLook = false) {
     const { clock, deadlines } = connection.context;
     this.#connection = connection;
     this.#asker = asker;
@@ -42,14 +41,10 @@ export class Inquiry {
       asker.onMissed(what);
     });
     this.#deadline.expect('decision about the request', deadlines.idleMs);
-  }
-
-  /** @param isLook - it only wants to know: nothing is taken for it */
-  ask(verb: Verb, wish: Wish, isLook = false): void {
-    this.#ask(this.#connection.request(verb, wish, isLook)).then(
+    this.#ask(connection.request(verb, wish, isLook)).then(
       () => this.#conclude(),
       (error: unknown) => {
-        if (!this.#leaving.signal.aborted) this.#connection.fail(error);
+        if (!this.#leaving.signal.aborted) connection.fail(error);
       },
     );
   }
@@ -80,6 +75,6 @@ export class Inquiry {
 
   #conclude(): void {
     this.#deadline.clear();
-    if (!this.#leaving.signal.aborted) this.#connection.run(() => this.#asker.onDecided?.());
+    if (!this.#leaving.signal.aborted) this.#connection.run(() => this.#connection.onDecided());
   }
 }

@@ -1,18 +1,17 @@
-import type { WireForm } from '../stream/fan-out/wire-form.ts';
+import type { MediaKinds, WireForm } from '../stream/fan-out/wire-form.ts';
 import type { PlayEndReason, Player } from '../stream/player.ts';
 import type { Play } from '../stream/stream-registry.ts';
 import type { Challenge, Grant, Refusal } from './access.ts';
+import { Activity } from './activity.ts';
 import type { Connection, Wish } from './connection.ts';
 import { type Asker, Inquiry } from './inquiry.ts';
-import type { PlayerLeft, SessionActivity, SessionRole } from './session.ts';
-import type { MediaWriter } from './socket-writer.ts';
+import type { PlayerLeft, SessionRole } from './session.ts';
 
 /** Why a play that was accepted is over, though its peer is still there. */
 export type PlayEnd = PlayEndReason | 'revoked';
 
 /** How a play looks in a protocol. What a protocol has no words for is left out. */
 export interface PlayWire {
-  readonly writer: MediaWriter;
   /** What the client calls the stream. */
   readonly name: string;
   onDenied(denial: Refusal | Challenge): void;
@@ -20,13 +19,14 @@ export interface PlayWire {
   onMissed(what: string): void;
   /** The play is accepted; the stream may be there or not. */
   onAccepted(): void;
-  /** The question whether it may play is answered, and the peer was told. */
-  onDecided?(): void;
-  /** The stream is there: media follows as soon as this returns. @param path - ids of the relays that bring it */
-  onStarted(play: Play, path: readonly string[]): void;
+  /**
+   * The stream is there: media follows as soon as this returns.
+   * @param path - for relays: ids of those that bring it, this one first; empty for others
+   */
+  onStarted(kinds: MediaKinds, path: readonly string[]): void;
   /** For relays: there is nothing to send though all is well, or there is again. */
   onDry?(isDry: boolean): void;
-  /** For relays: the stream comes on another path. */
+  /** For relays: the stream comes on another path, this relay first. */
   onPath?(path: readonly string[]): void;
   /** It is over, not by the peer's wish. @param sentence - why, for people */
   onEnded(end: PlayEnd, sentence: string): void;
@@ -40,40 +40,17 @@ type State =
   | { readonly at: 'over' };
 
 /** One play of a stream, from the asking to the end, whatever its protocol and format. */
-export class Playing implements SessionActivity, Player, Asker {
+export class Playing extends Activity implements Player, Asker {
   readonly verb = 'play';
-  readonly #connection: Connection;
   readonly #wire: PlayWire;
   #form: WireForm;
-  #grant: Grant | undefined;
   #state: State = { at: 'new' };
   #hasMedia = false;
 
   constructor(connection: Connection, wire: PlayWire, form: WireForm) {
-    this.#connection = connection;
+    super(connection);
     this.#wire = wire;
     this.#form = form;
-  }
-
-  get key(): string {
-    return this.#grant?.key ?? '';
-  }
-
-  get identity(): string | undefined {
-    return this.#grant?.identity;
-  }
-
-  get until(): number {
-    return this.#grant?.until ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** The relays that are believed to wait behind the peer; none where it is no relay. */
-  get path(): readonly string[] {
-    return this.#grant?.path ?? [];
-  }
-
-  get isRelay(): boolean {
-    return this.path.length > 0;
   }
 
   get role(): SessionRole {
@@ -82,18 +59,11 @@ export class Playing implements SessionActivity, Player, Asker {
     return 'pending';
   }
 
-  /** What the peer is sent once the stream is there. */
-  get form(): WireForm {
-    return this.#form;
-  }
-
   // --- what the peer wishes
 
   /** Asks whether it may play. */
   begin(wish: Wish): void {
-    const inquiry = new Inquiry(this.#connection, this);
-    this.#state = { at: 'asked', inquiry };
-    inquiry.ask('play', wish);
+    this.#state = { at: 'asked', inquiry: new Inquiry(this.connection, this, 'play', wish) };
   }
 
   /** Ends it without a word to the peer, who knows or has gone; nothing is written any more. */
@@ -102,11 +72,9 @@ export class Playing implements SessionActivity, Player, Asker {
     if (state.at === 'over') return;
     this.#state = { at: 'over' };
     if (state.at === 'asked') state.inquiry.cancel();
-    else if (state.at !== 'new') {
-      state.play.stop();
-      this.#grant?.release();
-      this.#report(reason, state.at === 'started');
-    }
+    else if (state.at !== 'new') state.play.stop();
+    this.grant?.release();
+    if (state.at === 'waiting' || state.at === 'started') this.#report(reason, state.at === 'started');
   }
 
   pause(isPaused: boolean): void {
@@ -133,11 +101,11 @@ export class Playing implements SessionActivity, Player, Asker {
   // --- what access says
 
   onGranted(grant: Grant): undefined {
-    this.#grant = grant;
-    const { context, log, client } = this.#connection;
+    this.grant = grant;
+    const { context, log, client } = this.connection;
     const play = context.streams.play(grant, this, this.#form);
     this.#state = { at: 'waiting', play };
-    this.#connection.accept();
+    this.connection.accept();
     this.#wire.onAccepted();
     log.info('play', `${play.isLive ? 'plays' : 'waits for'} ${grant.key}`, { stream: grant.key, client });
   }
@@ -152,37 +120,35 @@ export class Playing implements SessionActivity, Player, Asker {
     this.#wire.onMissed(what);
   }
 
-  onDecided(): void {
-    this.#wire.onDecided?.();
-  }
-
   // --- what the stream tells
 
   get backlogBytes(): number {
-    return this.#wire.writer.backlogBytes;
+    return this.connection.writer.backlogBytes;
   }
 
   write(bytes: Buffer, onTaken?: () => void): void {
     if (!this.#hasMedia) {
       this.#hasMedia = true;
-      this.#connection.onFirstMedia();
+      this.connection.onFirstMedia();
     }
-    this.#wire.writer.write(bytes, onTaken);
+    this.connection.writer.write(bytes, onTaken);
   }
 
   cork(): void {
-    this.#wire.writer.cork?.();
+    this.connection.writer.cork();
   }
 
   uncork(): void {
-    this.#wire.writer.uncork?.();
+    this.connection.writer.uncork();
   }
 
   onStart(path: readonly string[]): void {
     const play = this.#play;
     if (play === undefined) return;
     this.#state = { at: 'started', play };
-    this.#connection.run(() => this.#wire.onStarted(play, path));
+    this.connection.run(() =>
+      this.#wire.onStarted(play.kinds(), this.isRelay ? this.#throughHere(path) : []),
+    );
   }
 
   onDry(isDry: boolean): void {
@@ -190,14 +156,14 @@ export class Playing implements SessionActivity, Player, Asker {
   }
 
   onPath(path: readonly string[]): void {
-    if (this.isRelay && this.#state.at === 'started') this.#wire.onPath?.(path);
+    if (this.isRelay && this.#state.at === 'started') this.#wire.onPath?.(this.#throughHere(path));
   }
 
   onEnd(reason: PlayEndReason): void {
     const { name } = this.#wire;
     if (reason === 'stalled') {
       const text = `took nothing of ${name} for too long: disconnected`;
-      this.#connection.log.warn('stalled', text, { stream: this.key });
+      this.connection.log.warn('stalled', text, { stream: this.key });
     }
     const sentence = sentences[reason](name);
     if (reason === 'format' && this.#state.at === 'waiting')
@@ -208,7 +174,7 @@ export class Playing implements SessionActivity, Player, Asker {
   /** What it was let in for is nothing that it can be sent. */
   #deny(refusal: Refusal): void {
     this.leave('format');
-    this.#connection.reject(refusal);
+    this.connection.reject(refusal);
     this.#wire.onDenied(refusal);
   }
 
@@ -220,13 +186,17 @@ export class Playing implements SessionActivity, Player, Asker {
     this.#wire.onEnded(end, sentence);
   }
 
+  #throughHere(path: readonly string[]): readonly string[] {
+    return [this.connection.context.streams.relayId, ...path];
+  }
+
   get #play(): Play | undefined {
     const state = this.#state;
     return state.at === 'waiting' || state.at === 'started' ? state.play : undefined;
   }
 
   #report(reason: PlayerLeft, wasStarted: boolean): void {
-    const { context, log, sentBytes } = this.#connection;
+    const { context, log, sentBytes } = this.connection;
     context.events.onPlayerLeft(reason);
     const text = `${wasStarted ? 'played' : 'waited for'} ${this.key}: ${reason}`;
     log.info('play-end', text, { stream: this.key, reason, sent: sentBytes });

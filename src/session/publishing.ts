@@ -2,10 +2,11 @@ import type { Frame } from '../stream/frame.ts';
 import type { Source } from '../stream/source.ts';
 import type { Publication } from '../stream/stream-registry.ts';
 import { type Challenge, type Grant, isRefusal, type Refusal } from './access.ts';
+import { Activity } from './activity.ts';
 import type { Connection, Wish } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import { type Asker, Inquiry } from './inquiry.ts';
-import type { SessionActivity, SessionRole } from './session.ts';
+import type { SessionRole } from './session.ts';
 
 /** Why a publication that was accepted is over, though its peer is still there. */
 export type PublicationEnd = 'replaced' | 'revoked' | 'shutdown';
@@ -19,8 +20,6 @@ export interface PublicationWire {
   onMissed(what: string): void;
   /** Media may come. */
   onAccepted(key: string): void;
-  /** The question whether it may publish is answered, and the peer was told. */
-  onDecided?(): void;
   /** It is over, not by the peer's wish. @param sentence - why, for people */
   onEnded(end: PublicationEnd, sentence: string): void;
 }
@@ -35,19 +34,17 @@ type State =
  * One publication of a stream, from the asking to the end, whatever its protocol and format. It belongs to a session and not
  * to a request: a protocol may bring its media in many.
  */
-export class Publishing implements SessionActivity, Asker {
+export class Publishing extends Activity implements Asker {
   readonly verb = 'publish';
-  readonly #connection: Connection;
   readonly #wire: PublicationWire;
   readonly #since: number;
   /** For the media; {@link Inquiry} has its own for the verdict. */
   readonly #deadline: Deadline;
-  #grant: Grant | undefined;
   #state: State = { at: 'new' };
 
   constructor(connection: Connection, wire: PublicationWire) {
+    super(connection);
     const { clock } = connection.context;
-    this.#connection = connection;
     this.#wire = wire;
     this.#since = clock.now();
     this.#deadline = new Deadline(clock, (what) => {
@@ -55,18 +52,6 @@ export class Publishing implements SessionActivity, Asker {
       this.leave('lost');
       wire.onMissed(what);
     });
-  }
-
-  get key(): string {
-    return this.#grant?.key ?? '';
-  }
-
-  get identity(): string | undefined {
-    return this.#grant?.identity;
-  }
-
-  get until(): number {
-    return this.#grant?.until ?? Number.POSITIVE_INFINITY;
   }
 
   get role(): SessionRole {
@@ -82,9 +67,7 @@ export class Publishing implements SessionActivity, Asker {
 
   /** Asks whether it may publish. */
   begin(wish: Wish): void {
-    const inquiry = new Inquiry(this.#connection, this);
-    this.#state = { at: 'asked', inquiry };
-    inquiry.ask('publish', wish);
+    this.#state = { at: 'asked', inquiry: new Inquiry(this.connection, this, 'publish', wish) };
   }
 
   /** Media has come: the frame is handed over for good. */
@@ -93,7 +76,7 @@ export class Publishing implements SessionActivity, Asker {
     if (state.at !== 'accepted') return;
     state.publication.receive(frame);
     if (this.#state !== state || !state.publication.hasBegun) return; // replaced from within, or there is no stream yet
-    this.#deadline.expect('media', this.#connection.context.deadlines.silenceMs);
+    this.#deadline.expect('media', this.connection.context.deadlines.silenceMs);
   }
 
   /** Ends it without a word to the peer: `ended` as that wished, `lost` when it may come back. */
@@ -102,7 +85,7 @@ export class Publishing implements SessionActivity, Asker {
     if (publication === undefined) return;
     const { key } = publication;
     publication.leave(how);
-    const { context, log, receivedBytes } = this.#connection;
+    const { context, log, receivedBytes } = this.connection;
     const seconds = Math.round((context.clock.now() - this.#since) / 1000);
     const text = `${how === 'ended' ? 'has ended' : 'is gone from'} ${key} after ${seconds} s`;
     log.info('unpublish', text, { stream: key, received: receivedBytes, how });
@@ -122,8 +105,8 @@ export class Publishing implements SessionActivity, Asker {
   // --- what access says
 
   async onGranted(grant: Grant, signal: AbortSignal): Promise<Refusal | undefined> {
-    this.#grant = grant;
-    const { context, client, log } = this.#connection;
+    this.grant = grant;
+    const { context, client, log } = this.connection;
     const source: Source = {
       address: context.peer,
       path: grant.path,
@@ -138,8 +121,8 @@ export class Publishing implements SessionActivity, Asker {
     this.#state = { at: 'accepted', publication };
     const { key } = publication;
     this.#deadline.expect('first media', context.deadlines.firstMediaMs);
-    this.#connection.run(() => {
-      this.#connection.accept();
+    this.connection.run(() => {
+      this.connection.accept();
       log.info('publish', `publishes ${key}`, { stream: key, client });
       this.#wire.onAccepted(key);
     });
@@ -156,16 +139,12 @@ export class Publishing implements SessionActivity, Asker {
     this.#wire.onMissed(what);
   }
 
-  onDecided(): void {
-    this.#wire.onDecided?.();
-  }
-
   // --- the end
 
   #onReplaced(by: Source): void {
     if (this.#state.at === 'over') return;
     const { name } = this.#wire;
-    this.#connection.log.info('taken-over', `${name} was taken over by a publisher from ${by.address}`);
+    this.connection.log.info('taken-over', `${name} was taken over by a publisher from ${by.address}`);
     this.#stop(false);
     this.#wire.onEnded('replaced', `${name} was taken over by another publisher`);
   }
@@ -187,7 +166,7 @@ export class Publishing implements SessionActivity, Asker {
     this.#state = { at: 'over' };
     this.#deadline.clear();
     if (state.at === 'asked' && isGone) state.inquiry.cancel();
-    this.#grant?.release();
+    this.grant?.release();
     return state.at === 'accepted' ? state.publication : undefined;
   }
 }

@@ -4,10 +4,6 @@ import { TLSSocket } from 'node:tls';
 /** Most of what is encrypted ahead for one player, bytes. */
 const MAX_ENCRYPTED_BYTES = 256 * 1024;
 
-/** What a player needs of a {@link SocketWriter}, or of whatever stands before one. */
-export type MediaWriter = Pick<SocketWriter, 'backlogBytes' | 'write'> &
-  Partial<Pick<SocketWriter, 'cork' | 'uncork'>>;
-
 /** Writes to one socket. Everything that players are sent goes through here, in one call per batch and player. */
 export class SocketWriter {
   readonly #socket: Socket;

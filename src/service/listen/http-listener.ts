@@ -79,10 +79,10 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     } else {
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         session.release();
-        const { context } = session.connection;
-        const player = new WsSession(webSocket, socket as Socket, request, target, context, site);
+        sessions.delete(socket);
+        const player = new WsSession(webSocket, socket as Socket, session.context);
         door.replace(session, player);
-        player.begin();
+        player.begin(request, target, site);
       });
     }
   });

@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Connection } from '../connection.ts';
-import type { PlayerLeft, SessionActivity, SessionRole } from '../session.ts';
+import type { Challenge, Refusal } from '../access.ts';
+import type { Connection, Wish } from '../connection.ts';
+import type { Playing } from '../playing.ts';
+import type { Publishing } from '../publishing.ts';
+import type { PlayerLeft } from '../session.ts';
 import type { StreamFormats } from '../stream-format.ts';
 import type { HttpOrigins } from './http-origins.ts';
+import { denialHeaders, statusOf } from './http-status.ts';
+import type { StreamTarget } from './http-target.ts';
+import { wishOf } from './http-wish.ts';
 
 /** Answers what is no stream: pages, their scripts, an API. @returns once it is answered; false when it has nothing there */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
@@ -24,26 +30,13 @@ export interface HttpExchange {
   readonly expectsContinue: boolean;
 }
 
-/** What goes on between a request and the end of its answer. */
-export interface HttpActivity {
-  readonly role: SessionRole;
-  /** What is done by a grant, as long as it is. */
-  readonly activity: SessionActivity | undefined;
-  begin(): void;
-  /** The relay lets the client go. */
-  dismiss(reason: string): void;
-  /** The client will send no more. */
-  onHalfClosed?(): void;
-  /** The client's bytes are no HTTP any more. */
-  onBroken(): void;
-  /** The connection is gone. @param why - why a player leaves it */
-  onCut(why: PlayerLeft): void;
-}
-
-/** The connection as an activity sees it. */
-export interface HttpHost {
-  readonly connection: Connection;
+/** The connection as whoever answers a request sees it. */
+export interface HttpHost extends Connection {
   readonly site: HttpSite;
+  /** Hands the request over. */
+  start(activity: HttpActivity): void;
+  /** Whether the request is still to be answered. */
+  isAnswering(exchange: HttpExchange): boolean;
   /** Answers with a sentence; the connection stays for the next request. */
   answer(status: number, text: string, headers?: Record<string, string>): void;
   /** Answers with a sentence, whatever else the client is sending, and closes the connection. */
@@ -52,5 +45,68 @@ export interface HttpHost {
   finish(): void;
   /** Closes the connection in the middle of an answer, so that the client cannot take it for the end. */
   cut(): void;
-  destroy(): void;
+}
+
+/** What goes on between a request for a stream and the end of its answer. */
+export abstract class HttpActivity {
+  /** What is done by a grant, as long as it is. */
+  abstract readonly activity: Playing | Publishing | undefined;
+  protected readonly host: HttpHost;
+  protected readonly exchange: HttpExchange;
+  protected readonly target: StreamTarget;
+
+  constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget) {
+    this.host = host;
+    this.exchange = exchange;
+    this.target = target;
+  }
+
+  abstract begin(): void;
+
+  /** The client's bytes are no HTTP any more. */
+  abstract onBroken(): void;
+
+  /** The connection is gone. @param why - why a player leaves it */
+  abstract onCut(why: PlayerLeft): void;
+
+  /** The client will send no more. */
+  onHalfClosed(): void {}
+
+  /** The relay lets the client go. */
+  dismiss(reason: string): void {
+    this.activity?.dismiss(reason);
+  }
+
+  /** It may not play. */
+  onDenied(denial: Refusal | Challenge): void {
+    this.host.answer(statusOf(denial, 'play'), denial.description, denialHeaders(denial));
+  }
+
+  /** What the client calls the stream. */
+  get name(): string {
+    return this.target.reading.key;
+  }
+
+  protected get wish(): Wish {
+    return wishOf(this.exchange.request.headers, this.target.reading);
+  }
+
+  /** Whether the answer can be in the chunked coding, which HTTP/1.0 does not have. */
+  protected get isChunked(): boolean {
+    const { httpVersionMajor, httpVersionMinor } = this.exchange.request;
+    return httpVersionMajor === 1 && httpVersionMinor >= 1;
+  }
+
+  /** Writes the head of an answer that brings the stream. */
+  protected writeHead(more: Record<string, string> = {}): void {
+    const { request, response } = this.exchange;
+    response.writeHead(200, {
+      'content-type': this.target.format.contentType,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(this.isChunked ? { 'transfer-encoding': 'chunked' } : { connection: 'close' }),
+      ...this.host.site.origins.headers(request.headers.origin),
+      ...more,
+    });
+  }
 }

@@ -1,54 +1,36 @@
 import type { Challenge, Refusal } from '../access.ts';
 import { type PublicationEnd, type PublicationWire, Publishing } from '../publishing.ts';
-import type { SessionRole } from '../session.ts';
 import type { StreamIntake } from '../stream-format.ts';
-import type { HttpActivity, HttpExchange, HttpHost } from './http-activity.ts';
+import { HttpActivity, type HttpExchange, type HttpHost } from './http-activity.ts';
 import { denialHeaders, statusOf } from './http-status.ts';
 import type { StreamTarget } from './http-target.ts';
-import { wishOf } from './http-wish.ts';
 
 /** A POST or PUT of a stream: its body is the stream, as long as it takes. */
-export class HttpPublish implements HttpActivity, PublicationWire {
+export class HttpPublish extends HttpActivity implements PublicationWire {
   readonly activity: Publishing;
-  readonly name: string;
-  readonly #host: HttpHost;
-  readonly #exchange: HttpExchange;
-  readonly #target: StreamTarget;
   readonly #intake: StreamIntake;
 
   constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget) {
-    this.#host = host;
-    this.#exchange = exchange;
-    this.#target = target;
-    this.name = target.reading.key;
+    super(host, exchange, target);
     this.#intake = target.format.intake();
-    this.activity = new Publishing(host.connection, this);
-  }
-
-  get role(): SessionRole {
-    return this.activity.role;
+    this.activity = new Publishing(host, this);
   }
 
   begin(): void {
-    const { headers } = this.#exchange.request;
+    const { headers } = this.exchange.request;
     const problem = this.#problem();
     if (problem !== undefined) {
-      this.#host.farewell(problem.status, problem.text);
+      this.host.farewell(problem.status, problem.text);
       return;
     }
-    const { connection, site } = this.#host;
-    if (!site.origins.mayPublish(headers.origin)) {
+    if (!this.host.site.origins.mayPublish(headers.origin)) {
       const description = `pages of ${headers.origin} may not publish: the server's setting http.publishOrigins does not list them`;
       const refusal = { refused: 'access', description } as const;
-      connection.reject(refusal);
+      this.host.reject(refusal);
       this.onDenied(refusal);
       return;
     }
-    this.activity.begin({ ...wishOf(headers, this.#target.reading), path: [] });
-  }
-
-  dismiss(reason: string): void {
-    this.activity.dismiss(reason);
+    this.activity.begin({ ...this.wish, path: [] });
   }
 
   onBroken(): void {
@@ -61,28 +43,28 @@ export class HttpPublish implements HttpActivity, PublicationWire {
 
   // --- what the publication tells
 
-  onDenied(denial: Refusal | Challenge): void {
-    this.#host.farewell(statusOf(denial, 'publish'), denial.description, denialHeaders(denial));
+  override onDenied(denial: Refusal | Challenge): void {
+    this.host.farewell(statusOf(denial, 'publish'), denial.description, denialHeaders(denial));
   }
 
   onMissed(what: string): void {
-    this.#host.farewell(408, `no ${what} in time`);
+    this.host.farewell(408, `no ${what} in time`);
   }
 
   onAccepted(): void {
-    const { request, response, expectsContinue } = this.#exchange;
+    const { request, response, expectsContinue } = this.exchange;
     if (expectsContinue) response.writeContinue();
-    request.on('data', (bytes: Buffer) => this.#host.connection.run(() => this.#onBytes(bytes)));
-    request.on('end', () => this.#host.connection.run(() => this.#onEnd()));
+    request.on('data', (bytes: Buffer) => this.host.run(() => this.#onBytes(bytes)));
+    request.on('end', () => this.host.run(() => this.#onEnd()));
   }
 
   onEnded(end: PublicationEnd, sentence: string): void {
-    this.#host.farewell({ replaced: 409, revoked: 403, shutdown: 503 }[end], sentence);
+    this.host.farewell({ replaced: 409, revoked: 403, shutdown: 503 }[end], sentence);
   }
 
   /** What is wrong with the request, whoever sends it. */
   #problem(): { readonly status: number; readonly text: string } | undefined {
-    const { headers } = this.#exchange.request;
+    const { headers } = this.exchange.request;
     const transferCoding = headers['transfer-encoding'] ?? 'chunked';
     if (transferCoding.toLowerCase() !== 'chunked') {
       return { status: 501, text: `no transfer coding but chunked is understood, got ${transferCoding}` };
@@ -103,10 +85,10 @@ export class HttpPublish implements HttpActivity, PublicationWire {
   }
 
   #onEnd(): void {
-    if (this.activity.isOver || !this.#exchange.request.complete) return;
+    if (this.activity.isOver || !this.exchange.request.complete) return;
     this.#intake.end();
     const { key } = this.activity;
     this.activity.leave('ended');
-    this.#host.answer(200, `${key} has ended: ${this.#intake.summary}`);
+    this.host.answer(200, `${key} has ended: ${this.#intake.summary}`);
   }
 }

@@ -1,4 +1,4 @@
-import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
+import type { HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { HttpLook } from './http-look.ts';
 import { HttpPlay } from './http-play.ts';
 import { HttpPublish } from './http-publish.ts';
@@ -11,16 +11,8 @@ export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS, POST, PUT';
 /** Methods whose requests have no body: one with a body is meant to be read in two ways. */
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The connection as whoever looks at a request first sees it. */
-export interface HttpRoutesHost extends HttpHost {
-  /** Hands the request over. */
-  start(activity: HttpActivity): void;
-  /** Whether the request is still to be answered. */
-  isAnswering(exchange: HttpExchange): boolean;
-}
-
 /** Looks at a request and answers it, or hands it over to what does. */
-export function routeRequest(host: HttpRoutesHost, exchange: HttpExchange): void {
+export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
   const { method = '', httpVersionMajor, url = '' } = exchange.request;
   if (httpVersionMajor !== 1) {
     host.farewell(505, 'this server speaks HTTP/1.1 and HTTP/1.0');
@@ -39,7 +31,7 @@ export function routeRequest(host: HttpRoutesHost, exchange: HttpExchange): void
       void routePage(host, exchange);
       return;
     case 'no-stream':
-      host.connection.reject(target.refusal);
+      host.reject(target.refusal);
       answerUnread(host, exchange, statusOf(target.refusal, 'play'), target.refusal.description);
       return;
     case 'stream':
@@ -67,7 +59,7 @@ export function routeRequest(host: HttpRoutesHost, exchange: HttpExchange): void
   }
 }
 
-async function routePage(host: HttpRoutesHost, exchange: HttpExchange): Promise<void> {
+async function routePage(host: HttpHost, exchange: HttpExchange): Promise<void> {
   const { request, response } = exchange;
   try {
     const isAnswered = await host.site.pages(request, response);
@@ -75,7 +67,7 @@ async function routePage(host: HttpRoutesHost, exchange: HttpExchange): Promise<
     if (isAnswered) host.finish();
     else answerUnread(host, exchange, 404, nothingAt(request.url ?? '', 'there is nothing here', host.site));
   } catch (error) {
-    host.connection.fail(error);
+    host.fail(error);
   }
 }
 
@@ -85,7 +77,7 @@ export function nothingAt(url: string, text: string, { formats }: HttpSite): str
   return elsewhere === undefined ? text : `${text}: ${elsewhere}`;
 }
 
-function answerOptions(host: HttpRoutesHost, { request, response }: HttpExchange): void {
+function answerOptions(host: HttpHost, { request, response }: HttpExchange): void {
   const { origins } = host.site;
   response.writeHead(204, { allow: ALLOWED_METHODS, ...origins.preflightHeaders(request.headers.origin) });
   response.end();
@@ -94,7 +86,7 @@ function answerOptions(host: HttpRoutesHost, { request, response }: HttpExchange
 
 /** Answers without a look at the body, if there is one. */
 function answerUnread(
-  host: HttpRoutesHost,
+  host: HttpHost,
   exchange: HttpExchange,
   status: number,
   text: string,

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { ProtocolError } from '../../errors.ts';
 import { Allowance } from '../allowance.ts';
-import { Connection, type ConnectionOwner } from '../connection.ts';
+import { Connection } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
-import type { HttpActivity, HttpExchange, HttpSite } from './http-activity.ts';
-import { type HttpRoutesHost, routeRequest } from './http-routes.ts';
+import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
+import { routeRequest } from './http-routes.ts';
 import { lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
 
 /** A peer that was told to go gets this long to read it, milliseconds. */
@@ -29,13 +29,9 @@ type State =
   | { readonly at: 'closed' };
 
 /** The server's side of one HTTP connection: answers one request after the other. The bytes are node:http's to parse. */
-export class HttpSession implements ConnectionOwner, HttpRoutesHost {
-  readonly id: string;
+export class HttpSession extends Connection implements HttpHost {
   readonly protocol = 'http-flv';
-  readonly address: string;
-  readonly connection: Connection;
   readonly site: HttpSite;
-  readonly #socket: Socket;
   readonly #deadline: Deadline;
   readonly #requests: Allowance;
   readonly #waiting: HttpExchange[] = [];
@@ -50,11 +46,8 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
   readonly #onClose = (): void => this.#onClosed();
 
   constructor(socket: Socket, context: SessionContext, site: HttpSite) {
-    this.id = context.id;
-    this.address = context.address;
-    this.connection = new Connection(this, socket, context);
+    super(socket, context);
     this.site = site;
-    this.#socket = socket;
     this.#requests = new Allowance(context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#deadline.expect('request', context.deadlines.handshakeMs);
@@ -63,15 +56,7 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
   }
 
   get role(): SessionRole {
-    return this.#state.at === 'answering' ? (this.#state.activity?.role ?? 'pending') : 'pending';
-  }
-
-  get receivedBytes(): number {
-    return this.connection.receivedBytes;
-  }
-
-  get sentBytes(): number {
-    return this.connection.sentBytes;
+    return this.#state.at === 'answering' ? (this.#state.activity?.activity?.role ?? 'pending') : 'pending';
   }
 
   *activities(): Generator<SessionActivity> {
@@ -80,7 +65,7 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
   }
 
   /** HTTP has no word for it; but a connection on which nothing goes on is of no use any more. */
-  askToReconnect(): boolean {
+  override askToReconnect(): boolean {
     this.#isLast = true;
     if (this.#state.at === 'idle') this.#close();
     return false;
@@ -92,10 +77,6 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
       if (this.#state.activity === undefined) this.#close();
       else this.#state.activity.dismiss(reason);
     }
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
   }
 
   // --- what node:http tells
@@ -116,9 +97,9 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
     const state = this.#state;
     if (state.at === 'closing' || state.at === 'closed') return;
     if (this.receivedBytes > this.#bytesBefore || state.at === 'answering') {
-      this.connection.log.warn('protocol-error', `${problem} (${code})`, { code: 'HTTP_REQUEST_INVALID' });
+      this.log.warn('protocol-error', `${problem} (${code})`, { code: 'HTTP_REQUEST_INVALID' });
     }
-    this.connection.farewell = 'protocol';
+    this.endReason = 'protocol';
     if (state.at === 'answering') {
       if (state.activity === undefined) this.destroy();
       else state.activity.onBroken();
@@ -136,8 +117,8 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
   release(): void {
     this.#state = { at: 'closed' };
     this.#deadline.clear();
-    this.#socket.off('end', this.#onEnd);
-    this.#socket.off('close', this.#onClose);
+    this.socket.off('end', this.#onEnd);
+    this.socket.off('close', this.#onClose);
   }
 
   // --- what activities tell
@@ -166,12 +147,12 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
 
   farewell(status: number, text: string, more: Record<string, string> = {}): void {
     const state = this.#state;
-    if (state.at === 'closed' || this.#socket.destroyed) return;
+    if (state.at === 'closed' || this.socket.destroyed) return;
     const request = state.at === 'answering' ? state.exchange.request : undefined;
     const sentence = `${text}\n`;
     const cors = this.site.origins.headers(request?.headers.origin);
     const headers = { ...sentenceHeaders(status, sentence), ...cors, ...more };
-    this.connection.writer.write(lastAnswer(status, headers, sentence, request?.method !== 'HEAD'));
+    this.writer.write(lastAnswer(status, headers, sentence, request?.method !== 'HEAD'));
     this.#close();
   }
 
@@ -195,15 +176,15 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
 
   #begin(exchange: HttpExchange): void {
     this.#state = { at: 'answering', exchange, activity: undefined };
-    this.#deadline.expect('decision about the request', this.connection.context.deadlines.idleMs);
-    this.connection.client = exchange.request.headers['user-agent'] ?? '';
-    if (this.#requestCount++ > 0) this.connection.askedAt = this.connection.context.clock.now();
+    this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
+    this.client = exchange.request.headers['user-agent'] ?? '';
+    if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
     if (!this.#requests.take()) {
       this.#fail('HTTP_REQUESTS_TOO_MANY', `more than ${REQUESTS_AT_ONCE} requests at once`);
       return;
     }
-    this.connection.atDoor(
+    this.atDoor(
       () => {
         if (this.isAnswering(exchange)) routeRequest(this, exchange);
       },
@@ -215,27 +196,27 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
 
   /** The answer is out, or never will be. */
   #onAnswered(exchange: HttpExchange): void {
-    if (!this.isAnswering(exchange) || this.#socket.destroyed) return; // told by the connection
+    if (!this.isAnswering(exchange) || this.socket.destroyed) return; // told by the connection
     this.#state = { at: 'idle' };
     this.#bytesBefore = this.receivedBytes;
     const next = this.#waiting.shift();
     if (this.#isLast) this.#close();
-    else if (next === undefined) this.#deadline.expect('request', this.connection.context.deadlines.idleMs);
+    else if (next === undefined) this.#deadline.expect('request', this.context.deadlines.idleMs);
     else this.#begin(next);
   }
 
   // --- the connection
 
   #fail(code: 'HTTP_REQUESTS_TOO_MANY', problem: string): void {
-    this.connection.farewell = 'protocol';
-    this.connection.log.warn('protocol-error', problem, { code });
+    this.endReason = 'protocol';
+    this.log.warn('protocol-error', problem, { code });
     if (this.#state.at === 'answering' && this.#state.activity !== undefined) this.destroy();
     else this.farewell(429, problem);
   }
 
   #expectAnswerTaken(): void {
     this.#trafficBytes = this.sentBytes;
-    this.#deadline.expect(ANSWER_TAKEN, this.connection.context.deadlines.idleMs);
+    this.#deadline.expect(ANSWER_TAKEN, this.context.deadlines.idleMs);
   }
 
   #onMissed(what: string): void {
@@ -253,7 +234,7 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
       this.#close(); // kept for a request that did not come: nobody's fault
       return;
     }
-    this.connection.miss(what);
+    this.miss(what);
     if (state.at === 'answering' || isQuiet) this.destroy();
     else this.farewell(408, 'the head of the request did not come in time');
   }
@@ -266,15 +247,15 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
     this.#deadline.expect('close', FAREWELL_MS);
     if (state.at === 'answering') {
       state.exchange.request.resume();
-      state.activity?.onCut(this.connection.farewell);
+      state.activity?.onCut(this.endReason);
     }
     for (const { request } of this.#waiting.splice(0)) request.resume();
-    this.#socket.end();
+    this.socket.end();
   }
 
   /** The peer will send no more. */
   #onHalfClosed(): void {
-    if (this.#state.at === 'answering') this.#state.activity?.onHalfClosed?.();
+    if (this.#state.at === 'answering') this.#state.activity?.onHalfClosed();
   }
 
   #onClosed(): void {
@@ -282,7 +263,7 @@ export class HttpSession implements ConnectionOwner, HttpRoutesHost {
     this.#state = { at: 'closed' };
     this.#deadline.clear();
     this.#waiting.length = 0;
-    if (state.at === 'answering') state.activity?.onCut(this.connection.farewell);
-    this.connection.context.events.onClosed(this);
+    if (state.at === 'answering') state.activity?.onCut(this.endReason);
+    this.context.events.onClosed(this);
   }
 }

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Challenge, Refusal } from '../access.ts';
+import type { Challenge, Refusal, RefusalReason } from '../access.ts';
 
 /** A client that was refused for lack of room may come back after so long, seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -7,36 +7,26 @@ const RETRY_AFTER_SECONDS = 5;
 /** A close code of a WebSocket is at most this long with its reason, bytes. @see RFC 6455 section 5.5 */
 const MAX_REASON_BYTES = 123;
 
+const statuses: Readonly<Record<RefusalReason, number>> = {
+  access: 403,
+  'address-limit': 429,
+  conflict: 409,
+  draining: 503,
+  format: 406,
+  key: 400,
+  loop: 508,
+  'no-source': 404,
+  'not-found': 404,
+  'pending-limit': 503,
+  'pull-limit': 503,
+  'session-limit': 503,
+};
+
 /** The status that says a refusal, or a question for credentials, in HTTP. */
 export function statusOf(denial: Refusal | Challenge, does: 'play' | 'publish'): number {
   if ('challenge' in denial) return 401;
   if (denial.redirect !== undefined) return 307;
-  const { refused } = denial;
-  switch (refused) {
-    case 'access':
-      return 403;
-    case 'address-limit':
-      return 429;
-    case 'conflict':
-      return 409;
-    case 'format':
-      return 406;
-    case 'key':
-      return 400;
-    case 'loop':
-      return 508;
-    case 'no-source':
-      return does === 'play' ? 404 : 403;
-    case 'not-found':
-      return 404;
-    case 'draining':
-    case 'pending-limit':
-    case 'pull-limit':
-    case 'session-limit':
-      return 503;
-    default:
-      return refused satisfies never;
-  }
+  return does === 'publish' && denial.refused === 'no-source' ? 403 : statuses[denial.refused];
 }
 
 /** The headers that belong to {@link statusOf}. */

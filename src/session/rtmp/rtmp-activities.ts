@@ -1,12 +1,13 @@
 import { ProtocolError } from '../../errors.ts';
 import { flvFrame } from '../../family/flv/flv-frame.ts';
-import type { CommandTarget, StreamRequest } from '../../protocol/rtmp/dialogue/server-commands.ts';
+import type { StreamRequest } from '../../protocol/rtmp/dialogue/server-commands.ts';
+import type { ConnectRequest, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import { parseStreamKey, type StreamKeyReading } from '../../stream/stream-key.ts';
 import { Allowance } from '../allowance.ts';
 import type { Wish } from '../connection.ts';
 import type { PlayerLeft, SessionActivity, SessionRole } from '../session.ts';
-import type { OtherActivities, RtmpHost } from './rtmp-host.ts';
+import type { OtherActivities, RtmpHost } from './rtmp-activity.ts';
 import { RtmpPlay } from './rtmp-play.ts';
 import { RtmpPublication } from './rtmp-publication.ts';
 
@@ -18,15 +19,15 @@ const REQUESTS_PER_SECOND = 2;
 const MAX_REFUSALS = 16;
 
 /** Everything that one RTMP client publishes and plays, by message stream. */
-export class RtmpActivities implements CommandTarget, OtherActivities {
-  readonly #host: RtmpHost;
+export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
+  readonly host: RtmpHost;
   readonly #activities = new Map<number, RtmpPlay | RtmpPublication>();
   readonly #requests: Allowance;
   #refusalCount = 0;
 
   constructor(host: RtmpHost) {
-    this.#host = host;
-    this.#requests = new Allowance(host.connection.context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
+    this.host = host;
+    this.#requests = new Allowance(host.context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
   }
 
   get role(): SessionRole {
@@ -55,14 +56,20 @@ export class RtmpActivities implements CommandTarget, OtherActivities {
 
   // --- what the client wants
 
+  send(bytes: Buffer): void {
+    this.host.send(bytes);
+  }
+
+  onConnect(request: ConnectRequest): void {
+    this.host.onConnect(request);
+  }
+
   onPublish(request: StreamRequest): void {
-    const { messageStreamId } = request;
-    this.#begin(request, new RtmpPublication(this.#host, this, messageStreamId, this.#nameOf(request)));
+    this.#begin(request, new RtmpPublication(this, request.messageStreamId, this.#nameOf(request)));
   }
 
   onPlay(request: StreamRequest): void {
-    const { messageStreamId } = request;
-    this.#begin(request, new RtmpPlay(this.#host, this, messageStreamId, this.#nameOf(request)));
+    this.#begin(request, new RtmpPlay(this, request.messageStreamId, this.#nameOf(request)));
   }
 
   onMedia(messageStreamId: number, type: MediaType, timestamp: number, payload: Buffer): void {
@@ -98,15 +105,15 @@ export class RtmpActivities implements CommandTarget, OtherActivities {
   onDenied(verb: 'play' | 'publish', description: string): void {
     this.#refusalCount++;
     if (verb === 'publish') this.closeIfIdle(description);
-    if (this.#refusalCount >= MAX_REFUSALS) this.#host.close('refused too often');
+    if (this.#refusalCount >= MAX_REFUSALS) this.host.close('refused too often');
   }
 
   checkIdle(): void {
-    if (this.#activities.size === 0) this.#host.onIdle();
+    if (this.#activities.size === 0) this.host.onIdle();
   }
 
   closeIfIdle(reason: string): void {
-    if (this.#activities.size === 0) this.#host.close(reason);
+    if (this.#activities.size === 0) this.host.close(reason);
   }
 
   // --- beginning
@@ -121,19 +128,19 @@ export class RtmpActivities implements CommandTarget, OtherActivities {
     const wish = this.#wishOf(request, wire);
     if (wish === undefined) return;
     this.#activities.set(request.messageStreamId, wire);
-    this.#host.hold();
+    this.host.hold();
     wire.activity.begin(wish);
   }
 
   #wishOf({ streamName }: StreamRequest, wire: RtmpPlay | RtmpPublication): Wish | undefined {
-    const { app, path } = this.#host.client;
+    const { app, path } = this.host;
     let readings: readonly StreamKeyReading[];
     try {
       readings = parseStreamKey(app, streamName);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const refusal = { refused: 'key', description: error.message } as const;
-      this.#host.connection.reject(refusal);
+      this.host.reject(refusal);
       wire.onDenied(refusal);
       return undefined;
     }
@@ -142,6 +149,6 @@ export class RtmpActivities implements CommandTarget, OtherActivities {
 
   /** What the client calls the stream; a query may be what lets it in. */
   #nameOf({ streamName }: StreamRequest): string {
-    return [this.#host.client.app, streamName].map((name) => name.split('?', 1)[0]).join('/');
+    return [this.host.app, streamName].map((name) => name.split('?', 1)[0]).join('/');
   }
 }

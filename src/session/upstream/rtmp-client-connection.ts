@@ -6,7 +6,7 @@ import { ClientDialogue, type ClientDialogueHandler } from '../../protocol/rtmp/
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { type MediaWriter, SocketWriter } from '../socket-writer.ts';
+import { SocketWriter } from '../socket-writer.ts';
 import { type Connect, connectStraight } from './server-connector.ts';
 
 /** What a connection tells whoever opened it: the dialogue's events, and that it is over. */
@@ -42,12 +42,12 @@ export const RECONNECTING_CLIENT: number =
 /** A client's RTMP connection: a socket to a server and the dialogue on it. */
 export class RtmpClientConnection {
   readonly dialogue: ClientDialogue;
-  readonly writer: MediaWriter;
   readonly #clock: Clock;
   readonly #handler: RtmpClientHandler;
   readonly #giveUpConnecting: () => void;
   /** Undefined until it is connected. */
   #socket: Socket | undefined;
+  #writer: SocketWriter | undefined;
   #isOver = false;
 
   constructor(handler: RtmpClientHandler, intent: RtmpClientIntent, host: RtmpClientHost) {
@@ -56,18 +56,9 @@ export class RtmpClientConnection {
     const { does, target, capsEx, connectProperties } = intent;
     const { app, tcUrl, streamName } = target;
     this.#handler = handler;
-    let socketWriter: SocketWriter | undefined;
-    this.writer = {
-      get backlogBytes() {
-        return socketWriter?.backlogBytes ?? 0;
-      },
-      write: (bytes, onTaken) => socketWriter?.write(bytes, onTaken),
-      cork: () => socketWriter?.cork(),
-      uncork: () => socketWriter?.uncork(),
-    };
     this.dialogue = new ClientDialogue(
       {
-        send: (bytes) => this.writer.write(bytes),
+        send: (bytes) => this.#writer?.write(bytes),
         onConnected: (information) => handler.onConnected?.(information),
         onStarted: (information) => handler.onStarted(information),
         onMedia: (type, timestamp, payload) => handler.onMedia(type, timestamp, payload),
@@ -81,11 +72,13 @@ export class RtmpClientConnection {
     );
     this.#giveUpConnecting = connect(target, (connected) => {
       if (connected instanceof Error) this.#fail(connected.message);
-      else {
-        socketWriter = new SocketWriter(connected);
-        this.#onConnected(connected);
-      }
+      else this.#onConnected(connected);
     });
+  }
+
+  /** Writes to the server; undefined until it is connected. */
+  get writer(): SocketWriter | undefined {
+    return this.#writer;
   }
 
   get receivedBytes(): number {
@@ -120,6 +113,7 @@ export class RtmpClientConnection {
 
   #onConnected(socket: Socket): void {
     this.#socket = socket;
+    this.#writer = new SocketWriter(socket);
     socket.on('data', (bytes: Buffer) => this.#onBytes(socket, bytes));
     socket.on('error', (error) => this.#fail(`the connection has failed: ${error.message}`));
     socket.on('end', () => this.#fail('the server closed the connection'));

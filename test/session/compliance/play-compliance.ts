@@ -113,6 +113,20 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.session.role).toBe('pending');
     });
 
+    test('whose stream cannot be had, by a bug of ours, is given back', async () => {
+      const { scene } = await asking();
+      Object.assign(scene.streams, {
+        play() {
+          throw new Error('no streams');
+        },
+      });
+      (await scene.asked()).decide(scene.grant());
+      await scene.settle();
+      expect(scene.said('bug')[0]).toContain('no streams');
+      expect(scene.session.role).toBe('pending');
+      expect(scene.releases.slice(-1)).toEqual([1]);
+    });
+
     test('nobody waits for any more is given back', async () => {
       const { scene, peer } = await asking();
       const { signal, decide } = await scene.asked();

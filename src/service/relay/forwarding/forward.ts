@@ -74,7 +74,7 @@ export class Forward implements Player, RtmpClientHandler {
   }
 
   get backlogBytes(): number {
-    return this.#connection?.writer.backlogBytes ?? 0;
+    return this.#connection?.writer?.backlogBytes ?? 0;
   }
 
   /** Whether it is over for good. */
@@ -95,15 +95,15 @@ export class Forward implements Player, RtmpClientHandler {
   }
 
   write(bytes: Buffer, onTaken?: () => void): void {
-    this.#connection?.writer.write(bytes, onTaken);
+    this.#connection?.writer?.write(bytes, onTaken);
   }
 
   cork(): void {
-    this.#connection?.writer.cork?.();
+    this.#connection?.writer?.cork();
   }
 
   uncork(): void {
-    this.#connection?.writer.uncork?.();
+    this.#connection?.writer?.uncork();
   }
 
   /** Ends the publication there. */

@@ -1,0 +1,37 @@
+import type { Grant, Verb } from './access.ts';
+import type { Connection } from './connection.ts';
+import type { SessionActivity } from './session.ts';
+
+/** What a peer does by a grant of access, if it has one yet. */
+export abstract class Activity implements SessionActivity {
+  abstract readonly verb: Verb;
+  protected readonly connection: Connection;
+  protected grant: Grant | undefined;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  get key(): string {
+    return this.grant?.key ?? '';
+  }
+
+  get identity(): string | undefined {
+    return this.grant?.identity;
+  }
+
+  get until(): number {
+    return this.grant?.until ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The relays that are believed to stand behind the peer; none where it is no relay. */
+  get path(): readonly string[] {
+    return this.grant?.path ?? [];
+  }
+
+  get isRelay(): boolean {
+    return this.path.length > 0;
+  }
+
+  abstract revoke(reason: string): void;
+}
