@@ -81,7 +81,8 @@ async function startRelay(settings: RelaySettings, log: Log): Promise<Relay | Cl
   if (settings.workers === 1) return Relay.start(settings, log);
   const { Cluster, workerCount } = await import('./service/relay/workers/cluster.ts');
   if (workerCount(settings.workers) === 1) return Relay.start(settings, log);
-  if (await Cluster.isSupported()) return Cluster.start(settings, log);
+  const { canSharePorts } = await import('./service/relay/workers/shared-ports.ts');
+  if (await canSharePorts()) return Cluster.start(settings, log);
   log.warn('workers', 'this platform does not let several threads listen on one port: one worker runs');
   return Relay.start(settings, log);
 }

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
 import { Cluster } from '../../src/service/relay/workers/cluster.ts';
-import type { Member } from '../../src/service/relay/workers/member.ts';
 import type { ToMain } from '../../src/service/relay/workers/messages.ts';
+import type { WorkerHandle } from '../../src/service/relay/workers/worker-handle.ts';
 import { RecordingLog } from './recording-log.ts';
 import { TestPlayer } from './test-player.ts';
 import { TestPublisher } from './test-publisher.ts';
@@ -15,7 +15,7 @@ const MAX_TRIES = 100;
 export class TestCluster implements AsyncDisposable {
   readonly cluster: Cluster;
   readonly log: RecordingLog;
-  readonly #seen = new Set<Member>();
+  readonly #seen = new Set<WorkerHandle>();
   readonly #admitted: { readonly worker: number; readonly session: string }[] = [];
   readonly #closed = new Set<string>();
   #wake: () => void = () => {};
@@ -51,7 +51,7 @@ export class TestCluster implements AsyncDisposable {
   /** A connection that this worker serves. */
   async connect(worker: number): Promise<Socket> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      this.#watchMembers();
+      this.#watchWorkers();
       const socket = connect(this.port('rtmp'), '127.0.0.1');
       await once(socket, 'connect');
       const admitted = await this.#until(() => this.#admitted.shift());
@@ -74,10 +74,11 @@ export class TestCluster implements AsyncDisposable {
 
   /** Ends a worker at once; resolves when the main thread knows. */
   async kill(worker: number): Promise<void> {
-    const member = this.cluster.members.get(worker);
-    if (member === undefined) throw new Error(`there is no worker ${worker}`);
-    await member.worker.terminate();
-    await member.ended;
+    const thread = this.cluster.workers.get(worker)?.worker;
+    if (thread === undefined) throw new Error(`there is no worker ${worker}`);
+    const ended = once(thread, 'exit');
+    await thread.terminate();
+    await ended;
   }
 
   async metrics(): Promise<string[]> {
@@ -105,12 +106,13 @@ export class TestCluster implements AsyncDisposable {
     return this.cluster.close();
   }
 
-  #watchMembers(): void {
-    for (const [index, member] of this.cluster.members) {
-      if (this.#seen.has(member)) continue;
-      this.#seen.add(member);
-      member.worker.on('message', (message: ToMain) => {
-        if (message.say === 'admit') this.#admitted.push({ worker: index, session: message.session });
+  #watchWorkers(): void {
+    for (const [index, handle] of this.cluster.workers) {
+      if (this.#seen.has(handle)) continue;
+      this.#seen.add(handle);
+      handle.worker.on('message', (message: ToMain) => {
+        if (message.say === 'ask' && message.question === 'admit')
+          this.#admitted.push({ worker: index, session: String(message.details[0]) });
         else if (message.say === 'closed') this.#closed.add(message.session);
         else return;
         this.#wake();

@@ -1,9 +1,9 @@
 import type { Refusal } from '../../session/access.ts';
 import type { PullLedger } from './pull-ledger.ts';
-import type { PullNews, PullSlots } from './pull-slots.ts';
+import type { PullNews } from './pull-slots.ts';
 
 /** The places among the pulls on demand that one worker holds, so that they can be given back when it dies. */
-export class WorkerPulls implements PullSlots {
+export class WorkerPulls {
   readonly #ledger: PullLedger;
   /** By key, how often it holds it. */
   readonly #held = new Map<string, number>();
@@ -16,10 +16,6 @@ export class WorkerPulls implements PullSlots {
     const refusal = this.#ledger.take(key, address);
     if (refusal === undefined) this.#count(key, 1);
     return refusal;
-  }
-
-  look(key: string): Refusal | undefined {
-    return this.#ledger.look(key);
   }
 
   note(key: string, news: PullNews): void {

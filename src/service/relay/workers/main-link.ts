@@ -1,5 +1,4 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { PullSource } from '../../../config/stream-settings.ts';
 import type { Log } from '../../../log.ts';
 import type { Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
@@ -11,12 +10,10 @@ import type { Relay } from '../relay.ts';
 import type { RelayTeam, RelayThread } from '../relay-team.ts';
 import type { StreamPlaces } from '../stream-places.ts';
 import { FrameCodec } from './frame-codec.ts';
-import type { ToMain, ToWorker, WorkerStart } from './messages.ts';
+import type { MainAnswers, ToMain, ToWorker, WorkerAnswers, WorkerReport, WorkerStart } from './messages.ts';
 import { PeerWorker } from './peer-worker.ts';
+import { answer, Questions } from './questions.ts';
 import { WorkerPlaces } from './worker-places.ts';
-
-/** A question's answer, as the main thread gives it. */
-type Answer = Extract<ToWorker, { readonly id: number }>;
 
 /** A worker's end of its link to the main thread, and its ports to the other workers. */
 export class MainLink implements RelayTeam {
@@ -28,12 +25,11 @@ export class MainLink implements RelayTeam {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #codec: FrameCodec;
-  readonly #questions = new Map<number, (answer: Answer) => void>();
+  readonly #main = new Questions<MainAnswers>((question) => this.tell(question));
   readonly #peers = new Map<number, PeerWorker>();
   /** Streams that are always wanted and that this worker keeps. */
   #kept: ReadonlySet<string>;
   #places: WorkerPlaces | undefined;
-  #lastQuestion = 0;
 
   /** @param families - all that there are, in the same order in every worker */
   constructor(
@@ -52,10 +48,7 @@ export class MainLink implements RelayTeam {
     this.#codec = new FrameCodec(families);
     this.#kept = new Set(start.kept);
     this.pullSlots = {
-      take: async (key, address) => {
-        const answer = await this.#ask((id) => ({ say: 'take-pull', id, key, address }));
-        return answer.say === 'pull-taken' ? answer.refusal : undefined;
-      },
+      take: (key, address) => this.#main.ask('takePull', key, address),
       look: () => undefined, // only the main thread knows
       note: (key, news) => this.tell({ say: 'pull-news', key, news }),
     };
@@ -69,9 +62,9 @@ export class MainLink implements RelayTeam {
       graceMs: this.#start.settings.publish.graceMs,
       registry: () => thread.registry,
       local: () => thread.places,
-      pullOf: (key): PullSource | undefined => thread.pullOf(key),
+      pullOf: (key) => thread.pullOf(key),
       peer: (index) => this.#peers.get(index),
-      find: (keys) => this.#find(keys),
+      find: (keys) => this.#main.ask('find', keys),
       done: (key) => this.tell({ say: 'done', key }),
     });
     return this.#places;
@@ -82,22 +75,20 @@ export class MainLink implements RelayTeam {
     return this.#kept.has(key);
   }
 
-  async admit(session: string, address: string): Promise<Denial | undefined> {
-    const answer = await this.#ask((id) => ({ say: 'admit', id, session, address }));
-    return answer.say === 'admitted' ? answer.denial : undefined;
+  admit(session: string, address: string): Promise<Denial | undefined> {
+    return this.#main.ask('admit', session, address);
   }
 
   onAccepted({ id, role }: Session): void {
-    this.tell({ say: 'settled', session: id, isPlayer: role !== 'publisher' });
+    this.tell({ say: 'accepted', session: id, isPlayer: role !== 'publisher' });
   }
 
   onClosed({ id }: Session): void {
     this.tell({ say: 'closed', session: id });
   }
 
-  async liveStreams(): Promise<readonly string[]> {
-    const answer = await this.#ask((id) => ({ say: 'list', id }));
-    return answer.say === 'listed' ? answer.keys : [];
+  liveStreams(): Promise<readonly string[]> {
+    return this.#main.ask('liveStreams');
   }
 
   onStreamLive({ key }: LiveStream): void {
@@ -116,12 +107,11 @@ export class MainLink implements RelayTeam {
   /** Acts on what the main thread says, once the relay runs. */
   onMessage(message: Exclude<ToWorker, { say: 'logged' }>, relay: Relay): void {
     switch (message.say) {
-      case 'admitted':
-      case 'found':
-      case 'listed':
-      case 'pull-taken':
-        this.#questions.get(message.id)?.(message);
-        this.#questions.delete(message.id);
+      case 'ask':
+        void answer(this.#answers(relay), message).then((reply) => this.tell(reply));
+        return;
+      case 'answer':
+        this.#main.onAnswer(message);
         return;
       case 'home':
         this.#onHome(message.key, message.home, message.isKept, relay);
@@ -135,15 +125,6 @@ export class MainLink implements RelayTeam {
         return;
       case 'revoke':
         relay.revoke(message.filter, message.reason);
-        return;
-      case 'measure':
-        this.#measure(message.id, relay);
-        return;
-      case 'drain':
-        this.#tellAfter(relay.windDown(), { say: 'drained' });
-        return;
-      case 'close':
-        this.#tellAfter(relay.close(), { say: 'stopped' });
         return;
       default:
         message satisfies never;
@@ -176,32 +157,28 @@ export class MainLink implements RelayTeam {
     relay.keepWanted();
   }
 
-  async #find(keys: readonly string[]): Promise<{ readonly key: string; readonly home: number }> {
-    const answer = await this.#ask((id) => ({ say: 'find', id, keys }));
-    if (answer.say !== 'found') throw new Error(`the main thread answered find with ${answer.say}`);
-    return answer;
+  #answers(relay: Relay): WorkerAnswers {
+    return {
+      measure: () => this.#orLogged(report(relay)),
+      drain: () => this.#orLogged(relay.windDown()),
+      close: () => this.#orLogged(relay.close()),
+    };
   }
 
-  #ask(question: (id: number) => ToMain): Promise<Answer> {
-    const id = ++this.#lastQuestion;
-    return new Promise((resolve) => {
-      this.#questions.set(id, resolve);
-      this.tell(question(id));
+  /** What fails is logged and answered all the same. */
+  #orLogged<T>(answered: Promise<T>): Promise<T | undefined> {
+    return answered.catch((error: unknown) => {
+      this.#log.error('bug', String(error));
+      return undefined;
     });
   }
+}
 
-  #measure(id: number, relay: Relay): void {
-    Promise.all([relay.snapshot(), relay.upstreams(), relay.forwards()]).then(
-      ([snapshot, upstreams, forwards]) =>
-        this.tell({ say: 'metrics', id, snapshot, status: { upstreams, forwards } }),
-      (error: unknown) => this.#log.error('bug', String(error)),
-    );
-  }
-
-  #tellAfter(done: Promise<void>, message: ToMain): void {
-    done
-      .catch((error: unknown) => this.#log.error('bug', String(error)))
-      .finally(() => this.tell(message))
-      .catch(() => {}); // nobody is there to be told
-  }
+async function report(relay: Relay): Promise<WorkerReport> {
+  const [snapshot, upstreams, forwards] = await Promise.all([
+    relay.snapshot(),
+    relay.upstreams(),
+    relay.forwards(),
+  ]);
+  return { snapshot, upstreams, forwards };
 }

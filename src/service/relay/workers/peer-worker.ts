@@ -5,15 +5,26 @@ import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { FrameCodec } from './frame-codec.ts';
 import { FrameSender } from './frame-port.ts';
-import type { ToPeer } from './messages.ts';
-import { Subscriber } from './subscriber.ts';
-import type { Subscription, SubscriptionEvents } from './subscription.ts';
+import type { StreamNews, ToPeer } from './messages.ts';
+import { type CopyTotals, Subscriber } from './subscriber.ts';
 
-/** What a publication in another worker tells. */
+/** Gets a stream that another worker keeps. */
+export interface StreamReceiver {
+  onFrames(frames: Iterable<Frame>): void;
+  onNews(news: StreamNews): void;
+}
+
+/** A hold on a stream that another worker keeps. */
+export interface Subscription {
+  /** Somebody else wants the stream. @param path - ids of the relays that wait for it here */
+  demand(path: readonly string[]): void;
+  /** Ends the subscription. @param totals - what it came to, for the home to go on counting */
+  end(totals: CopyTotals): void;
+}
+
+/** What a publication whose stream another worker keeps is told from there. */
 export interface RemotePublishEvents {
   onPublished(conflict: PublishConflict | undefined): void;
-  /** The stream comes from it now. */
-  onBegun(): void;
   onReplaced(address: string): void;
 }
 
@@ -34,19 +45,14 @@ export interface PeerHost {
 interface Publishing {
   readonly events: RemotePublishEvents;
   readonly sender: FrameSender;
-}
-
-/** A publication whose stream another worker keeps. */
-export interface PeerPublication {
-  send(frame: Frame): void;
-  leave(how: 'ended' | 'lost'): void;
+  hasBegun: boolean;
 }
 
 /** Another worker, at the other end of a port: either end may be home to streams that the other one plays or publishes. */
 export class PeerWorker {
   readonly #port: MessagePort;
   readonly #host: PeerHost;
-  readonly #subscriptions = new Map<number, SubscriptionEvents>();
+  readonly #subscriptions = new Map<number, StreamReceiver>();
   readonly #publishing = new Map<number, Publishing>();
   readonly #subscribers = new Map<number, Subscriber>();
   readonly #publications = new Map<number, Publication>();
@@ -61,9 +67,9 @@ export class PeerWorker {
   }
 
   /** Subscribes to a stream that is kept there. */
-  subscribe(key: string, path: readonly string[], events: SubscriptionEvents): Subscription {
+  subscribe(key: string, path: readonly string[], receiver: StreamReceiver): Subscription {
     const id = ++this.#lastId;
-    this.#subscriptions.set(id, events);
+    this.#subscriptions.set(id, receiver);
     this.#post({ say: 'subscribe', id, key, path });
     return {
       demand: (waiting) => this.#post({ say: 'demand', id, path: waiting }),
@@ -75,21 +81,27 @@ export class PeerWorker {
   }
 
   /** Publishes a stream that is kept there. */
-  publish(key: string, { address, path = [] }: Source, events: RemotePublishEvents): PeerPublication {
+  publish(key: string, { address, path = [] }: Source, events: RemotePublishEvents): Publication {
     const id = ++this.#lastId;
     const { clock, codec, maxBacklogBytes } = this.#host;
     const sender = new FrameSender(clock, codec, maxBacklogBytes, (frames) =>
       this.#post({ say: 'media', id, frames }),
     );
-    this.#publishing.set(id, { events, sender });
+    const publishing: Publishing = { events, sender, hasBegun: false };
+    this.#publishing.set(id, publishing);
     this.#post({ say: 'publish', id, key, address, path });
     return {
-      send: (frame) => sender.send(frame),
+      key,
+      get hasBegun() {
+        return publishing.hasBegun;
+      },
+      receive: (frame) => sender.send(frame),
       leave: (how) => {
         this.#publishing.delete(id);
         sender.flush();
         this.#post({ say: 'leave', id, how });
       },
+      announcePath: () => {},
     };
   }
 
@@ -144,7 +156,7 @@ export class PeerWorker {
         this.#onPublished(id, message.conflict);
         return;
       case 'begun':
-        this.#publishing.get(id)?.events.onBegun();
+        this.#onBegun(id);
         return;
       case 'replaced':
         this.#onReplaced(id, message.address);
@@ -152,26 +164,8 @@ export class PeerWorker {
       case 'frames':
         this.#onFrames(id, message.frames);
         return;
-      case 'begin':
-        this.#subscriptions.get(id)?.onBegin(message.path, message.isCatchUp);
-        return;
-      case 'caught-up':
-        this.#subscriptions.get(id)?.onCaughtUp();
-        return;
-      case 'path':
-        this.#subscriptions.get(id)?.onPath(message.path);
-        return;
-      case 'away':
-        this.#subscriptions.get(id)?.onAway();
-        return;
-      case 'not-found':
-        this.#subscriptions.get(id)?.onNotFound();
-        return;
-      case 'end':
-        this.#subscriptions.get(id)?.onEnd();
-        return;
       default:
-        message satisfies never;
+        this.#subscriptions.get(id)?.onNews(message);
     }
   }
 
@@ -179,9 +173,8 @@ export class PeerWorker {
 
   #onSubscribe(id: number, key: string, path: readonly string[]): void {
     this.#host.use(key);
-    const { clock, codec, registry, maxBacklogBytes } = this.#host;
     const post = (message: ToPeer): void => this.#post(message);
-    const subscriber = new Subscriber(id, key, path, { clock, codec, registry, maxBacklogBytes, post });
+    const subscriber = new Subscriber(id, key, path, { ...this.#host, post });
     this.#subscribers.set(id, subscriber);
     this.#onDemand(id, path);
   }
@@ -224,6 +217,11 @@ export class PeerWorker {
     events?.onPublished(conflict);
   }
 
+  #onBegun(id: number): void {
+    const publishing = this.#publishing.get(id);
+    if (publishing !== undefined) publishing.hasBegun = true;
+  }
+
   #onReplaced(id: number, address: string): void {
     const { events } = this.#publishing.get(id) ?? {};
     this.#publishing.delete(id);
@@ -231,7 +229,7 @@ export class PeerWorker {
   }
 
   #onFrames(id: number, frames: SharedArrayBuffer): void {
-    for (const frame of this.#host.codec.read(frames)) this.#subscriptions.get(id)?.onFrame(frame);
+    this.#subscriptions.get(id)?.onFrames(this.#host.codec.read(frames));
     this.#post({ say: 'taken', id, bytes: frames.byteLength });
   }
 }

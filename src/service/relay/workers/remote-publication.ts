@@ -3,7 +3,7 @@ import { type Frame, isPreface } from '../../../stream/frame.ts';
 import { ownMemory } from '../../../stream/own-memory.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict } from '../../../stream/stream-registry.ts';
-import type { PeerPublication, PeerWorker } from './peer-worker.ts';
+import type { PeerWorker } from './peer-worker.ts';
 
 /** Metadata and headers of a publication, bytes: kept for the case that its home moves. */
 const MAX_PREFACE_BYTES = 4 * 2 ** 20;
@@ -19,9 +19,9 @@ export class RemotePublication implements Publication {
   readonly #source: Source;
   readonly #prefaces = new PrefaceStore(MAX_PREFACE_BYTES);
   readonly #onOver: (publication: RemotePublication) => void;
-  #target: PeerPublication | Publication | undefined;
-  /** Whether the home of the stream, another worker, has said that it comes from here now. */
-  #hasBegun = false;
+  #target: Publication | undefined;
+  /** Whether the stream came from here at a home that is gone. */
+  #hadBegun = false;
   /** Set until the first answer. */
   #resolve: ((answer: RemotePublication | PublishConflict) => void) | undefined;
 
@@ -36,8 +36,7 @@ export class RemotePublication implements Publication {
   }
 
   get hasBegun(): boolean {
-    const target = this.#target;
-    return target !== undefined && 'hasBegun' in target ? target.hasBegun : this.#hasBegun;
+    return this.#target?.hasBegun ?? this.#hadBegun;
   }
 
   /** Whether it has found the home of its stream. */
@@ -50,11 +49,11 @@ export class RemotePublication implements Publication {
       ownMemory(frame);
       this.#prefaces.set(frame);
     }
-    this.#give(frame);
+    this.#target?.receive(frame);
   }
 
   leave(how: 'away' | 'ended' | 'lost'): void {
-    this.#target?.leave(how === 'away' ? 'lost' : how);
+    this.#target?.leave(how);
     this.#target = undefined;
     this.#onOver(this);
   }
@@ -66,9 +65,6 @@ export class RemotePublication implements Publication {
     const target = peer.publish(this.key, this.#source, {
       onPublished: (conflict) => {
         if (this.#target === target) this.#onAnswer(conflict);
-      },
-      onBegun: () => {
-        if (this.#target === target) this.#hasBegun = true;
       },
       onReplaced: (address) => {
         if (this.#target === target) this.#onReplaced(address);
@@ -90,6 +86,7 @@ export class RemotePublication implements Publication {
 
   /** The home of the stream is gone; there will be another. */
   disconnect(): void {
+    this.#hadBegun = this.hasBegun;
     this.#target = undefined;
   }
 
@@ -112,13 +109,6 @@ export class RemotePublication implements Publication {
   }
 
   #repeatPrefaces(): void {
-    for (const { frame } of this.#prefaces.list) this.#give(frame);
-  }
-
-  #give(frame: Frame): void {
-    const target = this.#target;
-    if (target === undefined) return;
-    if ('send' in target) target.send(frame);
-    else target.receive(frame);
+    for (const { frame } of this.#prefaces.list) this.#target?.receive(frame);
   }
 }

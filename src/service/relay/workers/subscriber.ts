@@ -6,7 +6,12 @@ import type { StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { FrameCodec } from './frame-codec.ts';
 import { FrameSender } from './frame-port.ts';
 import type { ToPeer } from './messages.ts';
-import type { CarriedTotals } from './subscription.ts';
+
+/** What a copy of a stream has sent its players. */
+export interface CopyTotals {
+  readonly sentBytes: number;
+  readonly droppedFrames: number;
+}
 
 /** What a subscriber needs of the worker that keeps the stream. */
 export interface SubscriberHost {
@@ -46,7 +51,7 @@ export class Subscriber implements FrameTap {
   }
 
   /** It does not want the stream any more, or is gone. @param totals - what it has sent its players */
-  leave({ sentBytes, droppedFrames }: CarriedTotals = { sentBytes: 0, droppedFrames: 0 }): void {
+  leave({ sentBytes, droppedFrames }: CopyTotals = { sentBytes: 0, droppedFrames: 0 }): void {
     const stream = this.#stream;
     if (stream === undefined) return;
     stream.broadcast.totals.sentBytes += sentBytes;

@@ -3,9 +3,9 @@ import { type Clock, every } from '../../../stream/clock.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { LocalPlaces, StreamPlace, StreamPlaces } from '../stream-places.ts';
-import { Mirror } from './mirror.ts';
 import type { PeerWorker } from './peer-worker.ts';
 import { RemotePublication } from './remote-publication.ts';
+import { StreamCopy } from './stream-copy.ts';
 
 /** How often streams are looked at that nobody here may want any more, milliseconds. */
 const SWEEP_MS = 250;
@@ -36,7 +36,7 @@ export interface WorkerPlacesHost {
 /** The places of streams in a relay of several workers: each stream is kept by one of them, its home. */
 export class WorkerPlaces implements StreamPlaces {
   readonly #host: WorkerPlacesHost;
-  readonly #mirrors = new Map<string, Mirror>();
+  readonly #copies = new Map<string, StreamCopy>();
   readonly #publications = new Set<RemotePublication>();
   /** The homes of the streams that the main thread counts this worker for. */
   readonly #homes = new Map<string, number>();
@@ -89,7 +89,7 @@ export class WorkerPlaces implements StreamPlaces {
     return {
       key,
       publish: (source) => this.#publish(key, source),
-      demand: () => this.#mirror(key),
+      demand: () => this.#copy(key),
     };
   }
 
@@ -114,25 +114,25 @@ export class WorkerPlaces implements StreamPlaces {
   }
 
   /** Sees to it that players here get a stream that another worker keeps, if there is a way. */
-  #mirror(key: string): void {
-    const mirror = this.#mirrors.get(key);
+  #copy(key: string): void {
+    const copy = this.#copies.get(key);
     const home = this.#homes.get(key);
-    if (mirror !== undefined) mirror.demand();
+    if (copy !== undefined) copy.demand();
     else if (home === this.#host.index) this.#demandHere(key);
     else if (home !== undefined) {
       const peer = this.#host.peer(home);
-      if (peer !== undefined) this.#mirrors.set(key, new Mirror(key, home, peer, this.#host.registry()));
+      if (peer !== undefined) this.#copies.set(key, new StreamCopy(key, home, peer, this.#host.registry()));
     }
   }
 
   /** The home of a stream is gone: players stay until it comes from elsewhere. */
   #lose(key: string): void {
-    const mirror = this.#mirrors.get(key);
-    this.#mirrors.delete(key);
-    mirror?.onAway();
+    const copy = this.#copies.get(key);
+    this.#copies.delete(key);
+    copy?.onAway();
     for (const publication of this.#publications) if (publication.key === key) publication.disconnect();
     // a pull ends its stream by itself
-    if (mirror === undefined || this.#host.pullOf(key) !== undefined) return;
+    if (copy === undefined || this.#host.pullOf(key) !== undefined) return;
     this.#host.registry().get(key)?.awaitSource(Math.max(this.#host.graceMs, MOVE_MS));
   }
 
@@ -142,7 +142,7 @@ export class WorkerPlaces implements StreamPlaces {
       if (publication.key === key) this.#connect(publication);
     }
     if ((this.#host.registry().get(key)?.audience ?? 0) === 0) return;
-    if (home !== this.#host.index) this.#mirror(key);
+    if (home !== this.#host.index) this.#copy(key);
     else if (!this.#host.registry().isPublished(key)) this.#demandHere(key);
   }
 
@@ -158,17 +158,17 @@ export class WorkerPlaces implements StreamPlaces {
 
   #sweep(now: number): void {
     const registry = this.#host.registry();
-    for (const [key, mirror] of this.#mirrors) {
-      mirror.checkWaiting();
+    for (const [key, copy] of this.#copies) {
+      copy.checkWaiting();
       const isWanted = (registry.get(key)?.audience ?? 0) > 0;
-      mirror.idleSince = isWanted ? undefined : (mirror.idleSince ?? now);
-      if (mirror.idleSince === undefined || now - mirror.idleSince < LINGER_MS) continue;
-      this.#mirrors.delete(key);
-      mirror.close();
+      copy.idleSince = isWanted ? undefined : (copy.idleSince ?? now);
+      if (copy.idleSince === undefined || now - copy.idleSince < LINGER_MS) continue;
+      this.#copies.delete(key);
+      copy.close();
     }
     const published = new Set([...this.#publications].map(({ key }) => key));
     for (const key of [...this.#homes.keys()]) {
-      if (registry.get(key) !== undefined || this.#mirrors.has(key)) continue;
+      if (registry.get(key) !== undefined || this.#copies.has(key)) continue;
       if (published.has(key) || this.#questions.has(key)) continue;
       this.#homes.delete(key);
       this.#host.done(key);

@@ -1,11 +1,11 @@
 import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, StreamRegistry } from '../../../stream/stream-registry.ts';
-import type { PeerWorker } from './peer-worker.ts';
-import type { Subscription, SubscriptionEvents } from './subscription.ts';
+import type { StreamNews } from './messages.ts';
+import type { PeerWorker, StreamReceiver, Subscription } from './peer-worker.ts';
 
-/** A stream that another worker keeps, as this worker's players get it. */
-export class Mirror implements SubscriptionEvents {
+/** The copy of a stream that another worker keeps: this worker's players get it. */
+export class StreamCopy implements StreamReceiver {
   readonly key: string;
   readonly home: number;
   readonly #registry: StreamRegistry;
@@ -50,40 +50,43 @@ export class Mirror implements SubscriptionEvents {
     if (this.#waitingHere().join() !== this.#relaysWaiting.join()) this.#tellWaiting();
   }
 
-  onBegin(path: readonly string[], isCatchUp: boolean): void {
-    this.#path = path;
-    this.#isCatchingUp = isCatchUp;
-    this.#publication = this.#registry.attach(this.key, this.#source);
+  onFrames(frames: Iterable<Frame>): void {
+    for (const frame of frames) this.#publication?.receive(frame);
   }
 
-  onCaughtUp(): void {
-    this.#isCatchingUp = false;
-    this.#registry.get(this.key)?.onCaughtUp(this.#source);
+  onNews(news: StreamNews): void {
+    switch (news.say) {
+      case 'begin':
+        this.#path = news.path;
+        this.#isCatchingUp = news.isCatchUp;
+        this.#publication = this.#registry.attach(this.key, this.#source);
+        return;
+      case 'caught-up':
+        this.#isCatchingUp = false;
+        this.#registry.get(this.key)?.onCaughtUp(this.#source);
+        return;
+      case 'path':
+        this.#path = news.path;
+        this.#publication?.announcePath();
+        return;
+      case 'away':
+        this.onAway();
+        return;
+      case 'not-found':
+        this.#registry.get(this.key)?.refuseWaiting();
+        return;
+      case 'end':
+        this.#onEnd();
+        return;
+      default:
+        news satisfies never;
+    }
   }
 
-  onFrame(frame: Frame): void {
-    this.#publication?.receive(frame);
-  }
-
-  onPath(path: readonly string[]): void {
-    this.#path = path;
-    this.#publication?.announcePath();
-  }
-
+  /** The stream has lost its source, or its home is gone. */
   onAway(): void {
     this.#publication?.leave('away');
     this.#publication = undefined;
-  }
-
-  onNotFound(): void {
-    this.#registry.get(this.key)?.refuseWaiting();
-  }
-
-  onEnd(): void {
-    this.#publication = undefined;
-    const stream = this.#registry.get(this.key);
-    const isOurs = stream?.source === this.#source || stream?.source === undefined;
-    if (isOurs && stream?.state !== 'absent') stream?.end('ended');
   }
 
   /** Nobody wants it any more. */
@@ -91,7 +94,14 @@ export class Mirror implements SubscriptionEvents {
     this.#subscription.end(
       this.#registry.get(this.key)?.broadcast.totals ?? { sentBytes: 0, droppedFrames: 0 },
     );
-    this.onEnd();
+    this.#onEnd();
+  }
+
+  #onEnd(): void {
+    this.#publication = undefined;
+    const stream = this.#registry.get(this.key);
+    const isOurs = stream?.source === this.#source || stream?.source === undefined;
+    if (isOurs && stream?.state !== 'absent') stream?.end('ended');
   }
 
   #waitingHere(): readonly string[] {

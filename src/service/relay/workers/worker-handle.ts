@@ -1,0 +1,170 @@
+import type { Transferable, Worker } from 'node:worker_threads';
+import type { Log } from '../../../log.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import type { PullLedger } from '../../access/pull-ledger.ts';
+import { WorkerPulls } from '../../access/worker-pulls.ts';
+import { ListenError } from '../../listen/listener.ts';
+import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
+import type { Directory } from './directory.ts';
+import type { MainAnswers, ToMain, ToWorker, WorkerAnswers, WorkerReport } from './messages.ts';
+import { answer, Questions } from './questions.ts';
+
+/** A worker that is too busy to say how it does is counted as it was, after this time, milliseconds. */
+const ANSWER_MS = 1000;
+
+/** What the main thread keeps for all workers. */
+export interface SharedState {
+  readonly log: Log;
+  readonly directory: Directory;
+  readonly pulls: PullLedger;
+  readonly sessions: SessionLimits<Counted>;
+}
+
+/** A worker as the main thread sees it, with its part of what all workers share. */
+export class WorkerHandle {
+  readonly index: number;
+  readonly worker: Worker;
+  readonly #shared: SharedState;
+  readonly #pulls: WorkerPulls;
+  readonly #sessions = new Map<string, Counted & { isPlayer: boolean }>();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #questions = new Questions<WorkerAnswers>((question) => this.tell(question));
+  readonly #answers: MainAnswers;
+  #isReady = false;
+  #report: WorkerReport = { snapshot: [], upstreams: [], forwards: [] };
+
+  constructor(index: number, worker: Worker, shared: SharedState) {
+    this.index = index;
+    this.worker = worker;
+    this.#shared = shared;
+    this.#pulls = new WorkerPulls(shared.pulls);
+    this.#answers = {
+      admit: (session, address) => {
+        const denial = shared.sessions.admit(address);
+        if (!denial?.isCut) this.#add(session, address);
+        return denial;
+      },
+      find: (keys) => shared.directory.find(keys, index),
+      takePull: (key, address) => this.#pulls.take(key, address),
+      liveStreams: () => shared.directory.published(),
+    };
+    worker.on('message', (message: ToMain) => this.#onMessage(message));
+  }
+
+  /** Resolves when the worker listens; rejects when it cannot. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** How it did when it was measured last. */
+  get report(): WorkerReport {
+    return this.#report;
+  }
+
+  tell(message: ToWorker, ...transfer: Transferable[]): void {
+    this.worker.postMessage(message, transfer);
+  }
+
+  /** Fetches its report; resolves when it is there, the worker is gone or it does not answer in time. */
+  measure(clock: Clock): Promise<void> {
+    return new Promise((resolve) => {
+      const stopWaiting = clock.after(ANSWER_MS, resolve);
+      this.#questions
+        .ask('measure')
+        .then((report = this.#report) => {
+          this.#report = report;
+        })
+        .catch(() => {}) // it has ended: its last report counts
+        .finally(() => {
+          stopWaiting();
+          resolve();
+        });
+    });
+  }
+
+  /** Lets nobody in any more; resolves when those who are there have left, it was time to go, or the worker has ended. */
+  drain(): Promise<void> {
+    return this.#questions.ask('drain').catch(() => {});
+  }
+
+  /** Ends it in good order; resolves when it has ended. */
+  async close(): Promise<void> {
+    await this.#questions.ask('close').catch(() => {});
+    await this.worker.terminate();
+  }
+
+  /** It has ended. @returns how many sessions went with it, and how many of them had begun to play */
+  onExit(code: number): { readonly sessions: number; readonly players: number } {
+    const error = new Error(`worker ${this.index} ended with code ${code}`);
+    this.#started.reject(error);
+    this.#questions.close(error);
+    this.#pulls.close();
+    const lost = [...this.#sessions];
+    for (const [id] of lost) this.#remove(id);
+    return { sessions: lost.length, players: lost.filter(([, { isPlayer }]) => isPlayer).length };
+  }
+
+  #onMessage(message: ToMain): void {
+    switch (message.say) {
+      case 'ask':
+        void answer(this.#answers, message).then((reply) => this.tell(reply));
+        return;
+      case 'answer':
+        this.#questions.onAnswer(message);
+        return;
+      case 'ready':
+        this.#isReady = true;
+        this.#started.resolve();
+        return;
+      case 'failed':
+        this.#started.reject(new ListenError(message.problem));
+        return;
+      case 'log': {
+        const { kind, event, text, fields } = message.line;
+        this.#shared.log[kind](event, text, fields);
+        this.tell({ say: 'logged', bytes: message.bytes });
+        return;
+      }
+      case 'accepted':
+        this.#accept(message.session, message.isPlayer);
+        return;
+      case 'closed':
+        this.#remove(message.session);
+        return;
+      case 'pull-news':
+        this.#pulls.note(message.key, message.news);
+        return;
+      case 'published':
+        this.#shared.directory.setPublished(message.key, this.index, message.isPublished);
+        return;
+      case 'done':
+        this.#shared.directory.done(message.key, this.index);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #add(id: string, address: string): void {
+    const session = { address, isPlayer: false };
+    this.#sessions.set(id, session);
+    this.#shared.sessions.add(session);
+  }
+
+  #accept(id: string, isPlayer: boolean): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    session.isPlayer = isPlayer;
+    this.#shared.sessions.settle(session);
+  }
+
+  #remove(id: string): void {
+    const session = this.#sessions.get(id);
+    this.#sessions.delete(id);
+    if (session !== undefined) this.#shared.sessions.remove(session);
+  }
+}

@@ -1,0 +1,93 @@
+import { EventEmitter } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+import { relaySettings } from '../../../../src/config/relay-settings.ts';
+import { PullLedger } from '../../../../src/service/access/pull-ledger.ts';
+import { type Counted, SessionLimits } from '../../../../src/service/listen/session-limits.ts';
+import { Directory } from '../../../../src/service/relay/workers/directory.ts';
+import type { ToMain, ToWorker } from '../../../../src/service/relay/workers/messages.ts';
+import { WorkerHandle } from '../../../../src/service/relay/workers/worker-handle.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { RecordingLog } from '../../../support/recording-log.ts';
+
+/** A thread that does nothing but listen, and says what it is told to. */
+class DeafWorker extends EventEmitter {
+  readonly told: ToWorker[] = [];
+
+  postMessage(message: ToWorker): void {
+    this.told.push(message);
+  }
+
+  say(message: ToMain): void {
+    this.emit('message', message);
+  }
+}
+
+function scene() {
+  const { limits } = relaySettings.parse({});
+  const worker = new DeafWorker();
+  const sessions = new SessionLimits<Counted>(limits, 100);
+  const clock = new FakeClock();
+  const pulls = new PullLedger(limits, clock);
+  const shared = { log: new RecordingLog(), directory: new Directory(), sessions, pulls };
+  const handle = new WorkerHandle(0, worker as unknown as Worker, shared);
+  return { worker, sessions, pulls, handle, clock };
+}
+
+test('a worker that is too busy to answer does not keep anybody waiting', async () => {
+  const { worker, handle, clock } = scene();
+  const measured = handle.measure(clock);
+  expect(worker.told).toEqual([{ say: 'ask', id: 1, question: 'measure', details: [] }]);
+  clock.advance(1000);
+  await measured;
+  expect(handle.report.snapshot).toEqual([]);
+  expect(clock.pending).toBe(0);
+});
+
+test('a late answer counts all the same', async () => {
+  const { worker, handle, clock } = scene();
+  const measured = handle.measure(clock);
+  clock.advance(1000);
+  await measured;
+  const late = { snapshot: [], upstreams: [], forwards: [] };
+  worker.say({ say: 'answer', id: 1, answer: late });
+  await nextTurn();
+  expect(handle.report).toBe(late);
+});
+
+test('whoever waits for a worker that dies waits no longer', async () => {
+  const { handle, clock } = scene();
+  const waiting = [handle.measure(clock), handle.drain()];
+  handle.onExit(1);
+  await expect(handle.started).rejects.toThrow('worker 0 ended with code 1');
+  await Promise.all(waiting);
+  expect(clock.pending).toBe(0);
+});
+
+test('its sessions go with it, and those that play are told apart', async () => {
+  const { worker, handle, sessions } = scene();
+  for (const [id, session] of ['w0c1', 'w0c2', 'w0c3'].entries())
+    worker.say({ say: 'ask', id, question: 'admit', details: [session, '10.0.0.1'] });
+  worker.say({ say: 'accepted', session: 'w0c1', isPlayer: true });
+  worker.say({ say: 'accepted', session: 'w0c2', isPlayer: false });
+  worker.say({ say: 'accepted', session: 'w0c9', isPlayer: true }); // was cut before it was counted
+  worker.say({ say: 'closed', session: 'w0c9' });
+  expect(sessions.size).toBe(3);
+  await nextTurn();
+  expect(worker.told.at(-1)).toEqual({ say: 'answer', id: 2, answer: undefined });
+  handle.started.catch(() => {}); // it never was
+  expect(handle.onExit(1)).toEqual({ sessions: 3, players: 1 });
+  expect(handle.onExit(1)).toEqual({ sessions: 0, players: 0 });
+  expect(sessions.size).toBe(0);
+});
+
+test('the places among the pulls that a worker held are free when it has died', () => {
+  const { worker, handle, pulls } = scene();
+  worker.say({ say: 'ask', id: 1, question: 'takePull', details: ['tv/a', '192.0.2.1'] });
+  worker.say({ say: 'pull-news', key: 'tv/a', news: 'held' });
+  expect(pulls.size).toBe(1);
+  handle.started.catch(() => {}); // it never was
+  handle.onExit(1);
+  expect(pulls.size).toBe(0);
+});
