@@ -9,6 +9,7 @@ import { type Frame, type FrameKind, hasAudio, hasVideo, isPreface } from './fra
 import { FrameTaps } from './frame-taps.ts';
 import type { MediaFamily } from './media-family.ts';
 import { ownMemory } from './own-memory.ts';
+import { Slab } from './slab.ts';
 import type { StreamSettings } from './stream-settings.ts';
 import { Timeline } from './timeline.ts';
 
@@ -45,7 +46,9 @@ export class Broadcast {
   /** Metadata and headers that wait for the frame whose time they take, by what they replace. */
   readonly #held: PrefaceStore;
   /** The kinds of media that the source has sent. */
-  readonly #kinds = new Set<FrameKind>();
+  #kinds = { audio: false, video: false };
+  /** For what comes in and what goes out. */
+  readonly #slab = new Slab();
   #timeline: Timeline;
   #family: MediaFamily | undefined;
   #isLive = false;
@@ -64,7 +67,7 @@ export class Broadcast {
     this.#timeline = new Timeline(clock);
     this.#cache = new KeyframeGroup(settings.cache);
     this.#held = new PrefaceStore(settings.cache.maxBytes);
-    this.fanOut = new FanOut(clock, queue, this.#cache, settings.fanOut, {
+    this.fanOut = new FanOut(clock, queue, this.#cache, this.#slab, settings.fanOut, {
       onBurst: (sentBytes) => {
         this.totals.sentBytes += sentBytes;
       },
@@ -101,8 +104,7 @@ export class Broadcast {
 
   /** Which kinds of media a player that joins now is sent. */
   get kinds(): MediaKinds {
-    const kinds = [...this.#kinds];
-    return { audio: kinds.some(hasAudio), video: kinds.some(hasVideo) };
+    return { ...this.#kinds };
   }
 
   /** Milliseconds since the last keyframe of video came; undefined before the first. */
@@ -121,7 +123,7 @@ export class Broadcast {
     this.fanOut.restart();
     this.#cache.clear();
     this.#held.clear();
-    this.#kinds.clear();
+    this.#kinds = { audio: false, video: false };
     this.#family = undefined;
     this.#lastMediaAt = undefined;
     this.#timeline.restart();
@@ -164,15 +166,16 @@ export class Broadcast {
 
   /** Takes a frame of the source over. */
   take(frame: Frame): void {
-    this.#lastMediaAt = this.#clock.now();
+    const now = this.#clock.now();
+    this.#lastMediaAt = now;
     if (this.#family === undefined) {
       this.#family = frame.family;
       this.#owner.onFamily(frame.family);
     }
-    ownMemory(frame);
-    const placed = this.#timeline.place(frame);
+    ownMemory(frame, this.#slab);
+    const placed = this.#timeline.place(frame, now);
     if (isPreface(frame)) this.#held.set(frame);
-    else if (placed !== undefined) this.#send(frame, placed);
+    else if (placed !== undefined) this.#send(frame, placed, now);
   }
 
   /** Looks whether there has been nothing to send for a while. */
@@ -185,27 +188,33 @@ export class Broadcast {
     this.#owner.onDry(isDry);
   }
 
-  #send(frame: Frame, timestamp: number): void {
+  #send(frame: Frame, timestamp: number, now: number): void {
     if (frame.role === 'coded') {
-      this.#lastSentAt = this.#clock.now();
+      this.#lastSentAt = now;
       if (this.#isDry) this.setDry(false);
-      for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp });
+      for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp }, now);
       this.#held.clear();
-      if (frame.isKeyframe) this.#lastKeyframeAt = this.#lastMediaAt;
-      this.#kinds.add(frame.kind);
+      if (frame.isKeyframe) this.#lastKeyframeAt = now;
+      this.#note(frame.kind);
       if (!this.#isLive) this.#owner.onCoded();
     }
-    this.#emit(timestamp === frame.timestamp ? frame : { ...frame, timestamp });
+    frame.timestamp = timestamp;
+    this.#emit(frame, now);
   }
 
-  #emit(frame: Frame): void {
-    if (frame.role === 'header') this.#kinds.add(frame.kind);
+  #emit(frame: Frame, now: number): void {
+    if (frame.role === 'header') this.#note(frame.kind);
     else if (frame.role !== 'metadata') {
       frame.number = this.#packets;
       this.#packets = (this.#packets + 1) >>> 0;
     }
     this.#cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
-    this.fanOut.push(frame);
+    this.fanOut.push(frame, now);
     if (this.#isLive) this.taps.onFrame(frame);
+  }
+
+  #note(kind: FrameKind): void {
+    if (hasAudio(kind)) this.#kinds.audio = true;
+    if (hasVideo(kind)) this.#kinds.video = true;
   }
 }

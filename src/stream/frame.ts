@@ -9,8 +9,8 @@ interface FrameBase {
   readonly kind: FrameKind;
   /** For the family alone, uint32: what the other fields do not say and its wire forms need. */
   readonly tag: number;
-  /** Milliseconds, uint32: wraps at 2^32. */
-  readonly timestamp: number;
+  /** Milliseconds, uint32: wraps at 2^32. As it came in, then as it goes out. */
+  timestamp: number;
   /** To be written as it is: the bytes never change, they may be a view of received ones until a stream keeps them. */
   payload: Buffer;
   /** Counts the packets of the stream, which are its coded and other frames: uint32, wraps. Set as the frame goes out. */

@@ -1,10 +1,15 @@
-import type { Frame } from './frame.ts';
+import { type Frame, isPreface } from './frame.ts';
+import type { Slab } from './slab.ts';
 
-/** Gives a payload memory of its own if it is a small part of a large read: kept as a view it would keep all of that. */
-export function ownMemory(frame: Frame): void {
+/**
+ * Gives a payload other memory if it is a small part of a large read: kept as a view it would keep all of that.
+ * @param slab - of its stream; left out where the frame is not the stream's yet
+ */
+export function ownMemory(frame: Frame, slab?: Slab): void {
   const { payload } = frame;
-  if (payload.length * 4 >= payload.buffer.byteLength) return;
-  const own = Buffer.allocUnsafeSlow(payload.length);
+  const { length } = payload;
+  if (length * 4 >= payload.buffer.byteLength) return;
+  const own = slab === undefined || isPreface(frame) ? Buffer.allocUnsafeSlow(length) : slab.take(length);
   payload.copy(own);
   frame.payload = own;
 }

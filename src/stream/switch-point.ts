@@ -11,6 +11,8 @@ export class Position {
   readonly #latest = new Map<string, number>();
   #hasVideo = false;
   #start: CodedFrame | undefined;
+  /** The time of that frame as it came. */
+  #startTime = 0;
 
   /** Takes the next frame. @returns whether a decoder can begin at it: at a keyframe, or at any audio without video */
   take(frame: Frame): boolean {
@@ -18,7 +20,10 @@ export class Position {
     if (frame.role !== 'coded') return false;
     this.#latest.set(trackOf(frame), frame.timestamp);
     const mayBegin = frame.isKeyframe || !this.#hasVideo;
-    if (mayBegin) this.#start = frame;
+    if (mayBegin) {
+      this.#start = frame;
+      this.#startTime = frame.timestamp;
+    }
     return mayBegin;
   }
 
@@ -32,7 +37,8 @@ export class Position {
   /** Whether both could last begin at the same frame at the same time: then they are one programme. */
   isBeside(other: Position): boolean {
     const [a, b] = [this.#start, other.#start];
-    return a !== undefined && b !== undefined && a.timestamp === b.timestamp && a.payload.equals(b.payload);
+    if (a === undefined || b === undefined) return false;
+    return this.#startTime === other.#startTime && a.payload.equals(b.payload);
   }
 }
 

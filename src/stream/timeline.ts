@@ -54,18 +54,21 @@ export class Timeline {
     this.#videoAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** The frame's place on the timeline, milliseconds, uint32; undefined when it is to be dropped. */
-  place(frame: Frame): number | undefined {
+  /**
+   * The frame's place on the timeline, milliseconds, uint32; undefined when it is to be dropped.
+   * @param now - when the frame has come
+   */
+  place(frame: Frame, now: number): number | undefined {
     if (hasVideo(frame.kind) && (frame.role === 'coded' || frame.role === 'header')) {
-      this.#videoAt = this.#clock.now();
+      this.#videoAt = now;
       this.#hasVideo = true;
     }
     if (frame.role !== 'coded') return this.#isBroken ? undefined : this.#shifted(frame.timestamp);
     if (this.#jumpsBack(frame)) this.#break();
-    if (this.#awaitsKeyframe && !this.#mayPassBefore(frame)) return undefined;
+    if (this.#awaitsKeyframe && !this.#mayPassBefore(frame, now)) return undefined;
     if (frame.isKeyframe) this.#awaitsKeyframe = false;
-    if (this.#isBroken) this.#continueAt(frame.timestamp);
-    return this.#advance(frame);
+    if (this.#isBroken) this.#continueAt(frame.timestamp, now);
+    return this.#advance(frame, now);
   }
 
   #break(): void {
@@ -75,10 +78,10 @@ export class Timeline {
   }
 
   /** Video before a keyframe never; audio unless it would go on where video is to go on, or may yet be. */
-  #mayPassBefore(frame: CodedFrame): boolean {
+  #mayPassBefore(frame: CodedFrame, now: number): boolean {
     if (hasVideo(frame.kind)) return frame.isKeyframe;
     if (!this.#isBroken) return true;
-    return !this.#hasVideo || this.#clock.now() - this.#videoAt >= VIDEO_PATIENCE_MS;
+    return !this.#hasVideo || now - this.#videoAt >= VIDEO_PATIENCE_MS;
   }
 
   #shifted(timestamp: number): number {
@@ -94,17 +97,17 @@ export class Timeline {
   }
 
   /** Sets the offset so that this timestamp comes as long after the last frame as the wall clock says. */
-  #continueAt(timestamp: number): void {
-    const passed = Math.max(1, Math.round(this.#clock.now() - this.#lastAt));
+  #continueAt(timestamp: number, now: number): void {
+    const passed = Math.max(1, Math.round(now - this.#lastAt));
     this.#offset = ((this.#last ?? timestamp) + passed - timestamp) >>> 0;
     this.#isBroken = false;
   }
 
-  #advance(frame: CodedFrame): number {
+  #advance(frame: CodedFrame, now: number): number {
     for (const trackId of frame.tracks) this.#tracks.set(trackKey(frame, trackId), frame.timestamp);
     const placed = this.#shifted(frame.timestamp);
     if (this.#last === undefined || timestampDistance(placed, this.#last) > 0) this.#last = placed;
-    this.#lastAt = this.#clock.now();
+    this.#lastAt = now;
     return placed;
   }
 }

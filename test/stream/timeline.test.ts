@@ -11,7 +11,9 @@ function setUp() {
   const timeline = new Timeline(clock);
   /** The places of the frames of a script; each undefined that was dropped. */
   const place = (script: string) =>
-    media(script).map(({ type, timestamp, payload }) => timeline.place(flvFrame(type, timestamp, payload)));
+    media(script).map(({ type, timestamp, payload }) =>
+      timeline.place(flvFrame(type, timestamp, payload), clock.now()),
+    );
   return { clock, timeline, place };
 }
 
@@ -138,10 +140,11 @@ describe('a track that jumps back by more than a second', () => {
   });
 
   test('counts per track of a multitrack message', () => {
-    const { timeline } = setUp();
+    const { clock, timeline } = setUp();
     const coded = (trackId: string, timestamp: number) =>
       timeline.place(
         flvFrame(FlvMessageType.audio, timestamp, Buffer.from(`95014f707573${trackId}aa`, 'hex')),
+        clock.now(),
       );
     expect([coded('00', 9000), coded('01', 5000), coded('00', 9020), coded('01', 5020)]).toEqual([
       9000, 5000, 9020, 5020,

@@ -12,7 +12,7 @@ export class PrefaceStore {
   readonly #latest = new Map<string, Preface>();
   #bytes = 0;
   #version = 0;
-  #list: readonly Preface[] | undefined;
+  #list: readonly Preface[] | undefined = [];
 
   /** @param maxBytes - of payload; a frame counts once for each of its tracks. */
   constructor(maxBytes: number) {
@@ -57,9 +57,10 @@ export class PrefaceStore {
 
   /** Forgets everything but the version. */
   clear(): void {
+    if (this.#latest.size === 0) return;
     this.#latest.clear();
     this.#bytes = 0;
-    this.#list = undefined;
+    this.#list = [];
   }
 
   #takeList(): readonly Preface[] {

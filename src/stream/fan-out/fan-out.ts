@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { type CodedFrame, type Frame, hasVideo } from '../frame.ts';
 import type { MediaFamily } from '../media-family.ts';
 import type { Player, PlayOptions } from '../player.ts';
+import type { Slab } from '../slab.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
 import { FormBatch } from './form-batch.ts';
@@ -30,6 +31,7 @@ export class FanOut implements Flushable {
   readonly #clock: Clock;
   readonly #queue: FlushQueue;
   readonly #cache: KeyframeGroup;
+  readonly #slab: Slab;
   readonly #limits: FanOutLimits;
   readonly #observer: FanOutObserver;
   readonly #forms = new Map<WireForm, FormPlayers>();
@@ -50,12 +52,14 @@ export class FanOut implements Flushable {
     clock: Clock,
     queue: FlushQueue,
     cache: KeyframeGroup,
+    slab: Slab,
     limits: FanOutLimits,
     observer: FanOutObserver,
   ) {
     this.#clock = clock;
     this.#queue = queue;
     this.#cache = cache;
+    this.#slab = slab;
     this.#limits = limits;
     this.#observer = observer;
   }
@@ -86,7 +90,7 @@ export class FanOut implements Flushable {
   }
 
   /** Takes a frame that the cache has just remembered; it goes out with the next flush. */
-  push(frame: Frame): void {
+  push(frame: Frame, now: number): void {
     if (frame.role === 'coded' && hasVideo(frame.kind)) {
       this.#hasVideo = true;
       if (frame.kind === 'mixed') this.#isMixed = true;
@@ -96,8 +100,8 @@ export class FanOut implements Flushable {
       return;
     }
     if (this.#pending.length === 0) {
-      this.#pendingSince = this.#clock.now();
-      this.#queue.request(this);
+      this.#pendingSince = now;
+      this.#queue.request(this, now);
     }
     if (frame.role === 'coded') this.#noteStart(frame);
     this.#pending.push(frame);
@@ -171,18 +175,17 @@ export class FanOut implements Flushable {
     this.#pending = [];
     const version = this.#flushedVersion;
     this.#flushedVersion = this.#cache.version;
-    const packed = new PackedFlush({
-      frames,
-      videoStart: this.#hasVideo ? this.#lastKeyframe : this.#firstCoded,
-      firstCoded: this.#firstCoded,
-      isMixed: this.#isMixed,
-    });
+    const videoStart = this.#hasVideo ? this.#lastKeyframe : this.#firstCoded;
+    const packed = new PackedFlush(
+      { frames, videoStart, firstCoded: this.#firstCoded, isMixed: this.#isMixed },
+      this.#slab,
+    );
     this.#firstCoded = undefined;
     this.#lastKeyframe = undefined;
     const taken: Taken = { sentBytes: 0, droppedFrames: 0 };
-    const sendings = [...this.#forms.values()].map((players) => {
-      return { players, batch: new FormBatch(packed, players.form) };
-    });
+    const sendings: { readonly players: FormPlayers; readonly batch: FormBatch }[] = [];
+    for (const players of this.#forms.values())
+      sendings.push({ players, batch: new FormBatch(packed, players.form) });
     for (const { players, batch } of sendings) players.sendToRelays(batch, version, now, taken);
     for (const { players, batch } of sendings) players.sendToPlayers(batch, version, now, taken);
     for (const { players, batch } of sendings) this.#endFlush(players, batch);

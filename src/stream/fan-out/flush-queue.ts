@@ -32,10 +32,10 @@ export class FlushQueue {
   }
 
   /** Asks for a flush; a stream that already waits keeps its place. */
-  request(stream: Flushable): void {
+  request(stream: Flushable, now: number): void {
     if (this.#waiting.has(stream)) return;
-    this.#waiting.set(stream, this.#clock.now());
-    this.#schedule();
+    this.#waiting.set(stream, now);
+    this.#schedule(now);
   }
 
   /** Takes a wish back. */
@@ -43,19 +43,19 @@ export class FlushQueue {
     this.#waiting.delete(stream);
   }
 
-  #schedule(): void {
+  #schedule(now: number): void {
     if (this.#isScheduled) return;
     const [first] = this.#waiting.values();
     if (first === undefined) return;
     this.#isScheduled = true;
-    const restMs = this.#restMs(first);
+    const restMs = this.#restMs(first, now);
     if (restMs < MIN_REST_MS) this.#clock.soon(this.#run);
     else this.#clock.after(restMs, this.#run);
   }
 
   /** How long the stream that waits longest still has to. */
-  #restMs(since: number): number {
-    return Math.min(this.#restUntil, since + this.#maxDelayMs) - this.#clock.now();
+  #restMs(since: number, now: number): number {
+    return Math.min(this.#restUntil, since + this.#maxDelayMs) - now;
   }
 
   #flushDue(): void {
@@ -63,15 +63,15 @@ export class FlushQueue {
     const [next] = this.#waiting;
     if (next === undefined) return;
     const [stream, since] = next;
-    if (this.#restMs(since) >= MIN_REST_MS) {
-      this.#schedule(); // whom this was meant for has taken its wish back
+    const start = this.#clock.now();
+    if (this.#restMs(since, start) >= MIN_REST_MS) {
+      this.#schedule(start); // whom this was meant for has taken its wish back
       return;
     }
     this.#waiting.delete(stream);
-    const start = this.#clock.now();
     stream.flush(start);
     const end = this.#clock.now();
     this.#restUntil = end + REST_FACTOR * (end - start);
-    this.#schedule();
+    this.#schedule(end);
   }
 }

@@ -13,7 +13,7 @@ export class FormBatch {
   #audioBeforeStart: Buffer | undefined;
   #fromStart: Buffer | undefined;
   #opening: Buffer | undefined;
-  readonly #prefaces = new Map<number, Buffer>();
+  #prefaces: Map<number, Buffer> | undefined;
 
   constructor(packed: PackedFlush, form: WireForm) {
     this.#batch = packed.batch(form.packing);
@@ -69,6 +69,7 @@ export class FormBatch {
 
   /** Those of them that are newer than `version`, for a player that goes on there. */
   preface(version: number): Buffer {
+    this.#prefaces ??= new Map();
     let bytes = this.#prefaces.get(version);
     if (bytes === undefined) {
       bytes = this.#packPrefaces(version, 'go on');

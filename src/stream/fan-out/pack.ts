@@ -1,10 +1,11 @@
 import type { Preface } from '../cache/preface-store.ts';
 import type { Frame } from '../frame.ts';
+import type { Slab } from '../slab.ts';
 import type { FrameWriter, Packing } from './wire-form.ts';
 
-/** Packs frames one behind the other into a buffer of their own. */
-export function pack(packing: Packing, frames: readonly Frame[], timestamp?: number): Buffer {
-  return packWith(packing, packing, frames, timestamp);
+/** Packs frames one behind the other. @param slab - where the memory comes from; without one it is that of nobody else */
+export function pack(packing: Packing, frames: readonly Frame[], timestamp?: number, slab?: Slab): Buffer {
+  return packWith(packing, packing, frames, timestamp, slab);
 }
 
 /** Packs metadata and headers as they stand in front of a frame of this time, for a player that begins or one that goes on. */
@@ -36,12 +37,13 @@ function packWith(
   packing: Packing,
   frames: readonly Frame[],
   timestamp?: number,
+  slab?: Slab,
 ): Buffer {
   let size = 0;
   for (const frame of frames) {
     if (packing.includes(frame)) size += writer.sizeOf(frame, timestamp ?? frame.timestamp);
   }
-  const bytes = Buffer.allocUnsafeSlow(size);
+  const bytes = slab === undefined ? Buffer.allocUnsafeSlow(size) : slab.take(size);
   let at = 0;
   for (const frame of frames) {
     if (packing.includes(frame)) at = writer.write(bytes, at, frame, timestamp ?? frame.timestamp);

@@ -1,5 +1,6 @@
 import type { Preface } from '../cache/preface-store.ts';
 import type { Frame } from '../frame.ts';
+import type { Slab } from '../slab.ts';
 import { pack, packBeginning } from './pack.ts';
 import type { Packing } from './wire-form.ts';
 
@@ -27,19 +28,22 @@ export interface Flush {
 /** One flush, packed once for each packing that asks for it. */
 export class PackedFlush {
   readonly flush: Flush;
-  readonly #batches = new Map<Packing, PackedBatch>();
+  readonly #slab: Slab;
+  /** A few: one that is looked through costs less than one that is looked up. */
+  readonly #batches: PackedBatch[] = [];
 
-  constructor(flush: Flush) {
+  /** @param slab - of the stream */
+  constructor(flush: Flush, slab: Slab) {
     this.flush = flush;
+    this.#slab = slab;
   }
 
   batch(packing: Packing): PackedBatch {
-    let batch = this.#batches.get(packing);
-    if (batch === undefined) {
-      const { frames, videoStart, firstCoded } = this.flush;
-      batch = new PackedBatch(packing, frames, packing.hasVideo ? videoStart : firstCoded);
-      this.#batches.set(packing, batch);
-    }
+    for (const batch of this.#batches) if (batch.packing === packing) return batch;
+    const { frames, videoStart, firstCoded } = this.flush;
+    const start = packing.hasVideo ? videoStart : firstCoded;
+    const batch = new PackedBatch(packing, frames, start, this.#slab);
+    this.#batches.push(batch);
     return batch;
   }
 }
@@ -55,11 +59,11 @@ export class PackedBatch {
   #audio: Buffer | undefined;
   #audioBeforeStart: Buffer | undefined;
 
-  constructor(packing: Packing, frames: readonly Frame[], start: StartPoint | undefined) {
+  constructor(packing: Packing, frames: readonly Frame[], start: StartPoint | undefined, slab: Slab) {
     this.packing = packing;
     this.frames = frames;
     this.start = start;
-    this.bytes = pack(packing, frames);
+    this.bytes = pack(packing, frames, undefined, slab);
   }
 
   /** The frames from the start point on, as one gets them who begins there; empty without one. */

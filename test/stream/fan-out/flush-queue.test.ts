@@ -18,7 +18,7 @@ function setUp(maxDelayMs = 100) {
 
 test('flushes at once, but not from within the request', () => {
   const { clock, queue, log, stream } = setUp();
-  queue.request(stream('a'));
+  queue.request(stream('a'), clock.now());
   expect(log).toEqual([]);
   clock.advance(0);
   expect(log).toEqual(['a@0']);
@@ -27,38 +27,38 @@ test('flushes at once, but not from within the request', () => {
 test('flushes the longest-waiting first; who asks again keeps its place', () => {
   const { clock, queue, log, stream } = setUp();
   const [a, b, c] = [stream('a'), stream('b'), stream('c')];
-  queue.request(b);
-  queue.request(a);
-  queue.request(c);
-  queue.request(b);
+  queue.request(b, clock.now());
+  queue.request(a, clock.now());
+  queue.request(c, clock.now());
+  queue.request(b, clock.now());
   clock.advance(0);
   expect(log).toEqual(['b@0', 'a@0', 'c@0']);
 });
 
 test('rests for three times what the last flush cost', () => {
   const { clock, queue, log, stream } = setUp();
-  queue.request(stream('a', 10));
-  queue.request(stream('b', 5));
-  queue.request(stream('c'));
+  queue.request(stream('a', 10), clock.now());
+  queue.request(stream('b', 5), clock.now());
+  queue.request(stream('c'), clock.now());
   clock.advance(200);
   expect(log).toEqual(['a@0', 'b@40', 'c@60']);
 });
 
 test('does not rest for less than a millisecond', () => {
   const { clock, queue, log, stream } = setUp();
-  queue.request(stream('a', 0.25));
-  queue.request(stream('b'));
+  queue.request(stream('a', 0.25), clock.now());
+  queue.request(stream('b'), clock.now());
   clock.advance(0.25);
   expect(log).toEqual(['a@0', 'b@0.25']);
 });
 
 test('lets no stream wait longer than the longest delay', () => {
   const { clock, queue, log, stream } = setUp(100);
-  queue.request(stream('a', 50));
+  queue.request(stream('a', 50), clock.now());
   clock.advance(0);
-  queue.request(stream('b', 50)); // 50 ms after the start, in a rest of 150 ms
+  queue.request(stream('b', 50), clock.now()); // 50 ms after the start, in a rest of 150 ms
   clock.advance(20);
-  queue.request(stream('c'));
+  queue.request(stream('c'), clock.now());
   clock.advance(500);
   expect(log).toEqual(['a@0', 'b@150', 'c@200']);
 });
@@ -66,11 +66,11 @@ test('lets no stream wait longer than the longest delay', () => {
 test('a wish that is taken back leaves the others their rest', () => {
   const { clock, queue, log, stream } = setUp(100);
   const [b, c] = [stream('b'), stream('c')];
-  queue.request(stream('a', 60));
-  queue.request(b);
+  queue.request(stream('a', 60), clock.now());
+  queue.request(b, clock.now());
   clock.advance(0); // rests until 240, b is due at 100
   clock.advance(30);
-  queue.request(c); // at 90: due at 190
+  queue.request(c, clock.now()); // at 90: due at 190
   queue.cancel(b);
   clock.advance(300);
   expect(log).toEqual(['a@0', 'c@190']);
@@ -107,7 +107,7 @@ test('property: in order of asking, each once, none later than allowed unless ot
         const stream = streams[name];
         if (stream === undefined) continue;
         if (!waiting.some((other) => other.name === name)) waiting.push({ name, since: clock.now() });
-        queue.request(stream);
+        queue.request(stream, clock.now());
       }
       clock.advance(10_000);
       expect(waiting).toEqual([]);

@@ -5,6 +5,7 @@ import { FormBatch } from '../../../src/stream/fan-out/form-batch.ts';
 import { PackedFlush } from '../../../src/stream/fan-out/packed-flush.ts';
 import type { FrameWriter, WireForm } from '../../../src/stream/fan-out/wire-form.ts';
 import type { Frame } from '../../../src/stream/frame.ts';
+import { Slab } from '../../../src/stream/slab.ts';
 import { frames, wordOf } from '../../support/fake-media.ts';
 
 /** A form that can be read: the words of the frames, in brackets where an envelope is put around them. */
@@ -33,7 +34,7 @@ const flush = {
 const whole = textForm(() => true);
 
 test('has every part in an envelope of its own, packed once', () => {
-  const batch = new FormBatch(new PackedFlush(flush), whole);
+  const batch = new FormBatch(new PackedFlush(flush, new Slab()), whole);
   expect(`${batch.whole}`).toBe('[A1@10 P1@12 K2@50 A2@40 ]');
   expect(`${batch.fromStart}`).toBe('[K2@50 A2@40 ]');
   expect(`${batch.audio}`).toBe('[A1@10 A2@40 ]');
@@ -42,7 +43,7 @@ test('has every part in an envelope of its own, packed once', () => {
 });
 
 test('has the prefaces that are newer than a version, at the time of the start', () => {
-  const batch = new FormBatch(new PackedFlush(flush), whole);
+  const batch = new FormBatch(new PackedFlush(flush, new Slab()), whole);
   expect(`${batch.preface(0)}`).toBe('[M1@50 VH1@50 AH1@50 ]');
   expect(`${batch.preface(2)}`).toBe('[AH1@50 ]');
   expect(batch.preface(3)).toHaveLength(0);
@@ -51,27 +52,27 @@ test('has the prefaces that are newer than a version, at the time of the start',
 
 test('starts at the first coded frame in a packing without video', () => {
   const form = textForm(({ kind }) => kind !== 'video', false);
-  const batch = new FormBatch(new PackedFlush(flush), form);
+  const batch = new FormBatch(new PackedFlush(flush, new Slab()), form);
   expect(`${batch.preface(0)}${batch.fromStart}`).toBe('[M1@10 ][A1@10 A2@40 ]');
   expect([batch.count(false), batch.count(true), batch.countBeforeStart(false)]).toEqual([2, 0, 0]);
 });
 
 test('has the prefaces that another packing leaves out', () => {
-  const batch = new FormBatch(new PackedFlush(flush), whole);
+  const batch = new FormBatch(new PackedFlush(flush, new Slab()), whole);
   expect(`${batch.prefaceBeyond(textForm(({ kind }) => kind !== 'video').packing, true)}`).toBe('[VH1@10 ]');
   expect(batch.prefaceBeyond(textForm(({ kind }) => kind !== 'video').packing, false)).toHaveLength(0);
   expect(batch.prefaceBeyond(whole.packing, true)).toHaveLength(0);
 });
 
 test('counts frames, and those before the start', () => {
-  const batch = new FormBatch(new PackedFlush(flush), whole);
+  const batch = new FormBatch(new PackedFlush(flush, new Slab()), whole);
   expect([batch.count(false), batch.count(true)]).toEqual([4, 2]);
   expect([batch.countBeforeStart(false), batch.countBeforeStart(true)]).toEqual([2, 1]);
 });
 
 test('has nothing to start from without a start', () => {
   const none = { ...flush, videoStart: undefined, firstCoded: undefined };
-  const batch = new FormBatch(new PackedFlush(none), whole);
+  const batch = new FormBatch(new PackedFlush(none, new Slab()), whole);
   expect([batch.hasStart, batch.fromStart.length]).toEqual([false, 0]);
   expect(batch.prefaceBeyond(whole.packing, true)).toBeUndefined();
 });
@@ -83,7 +84,7 @@ test('a player that begins may get headers and its first coded frame otherwise t
     write: (target, at, frame, timestamp) => at + target.write(word({ ...frame, timestamp }), at, 'latin1'),
   };
   const form = { ...whole, packing: { ...whole.packing, beginning } };
-  const batch = new FormBatch(new PackedFlush(flush), form);
+  const batch = new FormBatch(new PackedFlush(flush, new Slab()), form);
   expect(`${batch.whole}${batch.preface(1)}`).toBe('[A1@10 P1@12 K2@50 A2@40 ][VH1@50 AH1@50 ]');
   expect(`${batch.opening}${batch.fromStart}`).toBe('[m1@50 vh1@50 ah1@50 ][k2@50 A2@40 ]');
 });

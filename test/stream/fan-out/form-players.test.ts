@@ -3,6 +3,7 @@ import { FormBatch } from '../../../src/stream/fan-out/form-batch.ts';
 import { FormPlayers } from '../../../src/stream/fan-out/form-players.ts';
 import { PackedFlush } from '../../../src/stream/fan-out/packed-flush.ts';
 import { Seat } from '../../../src/stream/fan-out/seat.ts';
+import { Slab } from '../../../src/stream/slab.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { frames } from '../../support/fake-media.ts';
 import { FakePlayer } from '../../support/fake-player.ts';
@@ -16,7 +17,7 @@ function batchOf(script: string): FormBatch {
   const all = frames(script);
   const start = { index: 0, timestamp: all[0]?.timestamp ?? 0, prefaces: [] };
   const flush = { frames: all, videoStart: start, firstCoded: start, isMixed: false };
-  return new FormBatch(new PackedFlush(flush), form.all);
+  return new FormBatch(new PackedFlush(flush, new Slab()), form.all);
 }
 
 function sizes(players: FormPlayers): number[] | undefined {
