@@ -83,25 +83,20 @@ function listener(host: string, port: number): z.ZodType<readonly ListenerSettin
   return oneOrMany(settings<ListenerSettings>(place(host, port)));
 }
 
+const certFirst = ['certFile', 'keyFile'] as const;
+const keyFirst = ['keyFile', 'certFile'] as const;
+
 function tlsListener(port: number): z.ZodType<readonly TlsListenerSettings[]> {
   // Null has to be said: a listener whose files were forgotten is a fault, not one that is off.
   const files = { certFile: fileName.nullable(), keyFile: fileName.nullable() };
-  const element = settings<TlsListenerEntry>({ ...place('::', port), ...files }).superRefine(
-    (entry, context) => {
-      for (const [absent, present] of [
-        ['certFile', 'keyFile'],
-        ['keyFile', 'certFile'],
-      ] as const) {
-        if (entry[absent] !== null || entry[present] === null) continue;
-        context.addIssue({
-          code: 'custom',
-          path: [absent],
-          message: `expected a file, because there is a ${present}`,
-        });
-      }
-    },
-  );
-  return oneOrMany(element, null).transform((entries) => entries.filter(hasFiles));
+  const element = settings<TlsListenerEntry>({ ...place('::', port), ...files });
+  const checked = element.superRefine((entry, context) => {
+    const [there, other] = entry.certFile === null ? keyFirst : certFirst;
+    if (entry[there] === null || entry[other] !== null) return;
+    const message = `expected a file, because there is a ${there}`;
+    context.addIssue({ code: 'custom', path: [other], message });
+  });
+  return oneOrMany(checked, null).transform((entries) => entries.filter(hasFiles));
 }
 
 /** As the config has it. */

@@ -63,7 +63,7 @@ export function addressGroup(address: string): string {
   return `${shortestForm(`${network.map((group) => group || '0').join(':')}::`)}/64`;
 }
 
-/** An address without zone, in its shortest form (ip-cidr misreads some with an IPv4 tail), and its prefix length in bits. */
+/** An address in its shortest form (ip-cidr misreads some with an IPv4 tail) and its prefix length in bits. */
 interface Network {
   readonly address: string;
   readonly prefix: number;

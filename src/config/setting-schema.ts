@@ -19,7 +19,7 @@ export function integer(min: number, max: number, fallback: number): z.ZodDefaul
   return z.int().min(min).max(max).default(fallback);
 }
 
-/** A list that may also be written as its only element, or as null when it is empty; `absent` stands for one left out. */
+/** A list that may also be its only element, or null when it is empty; `absent` stands for one left out. */
 export function oneOrMany<T>(element: z.ZodType<T>, absent: object | null = {}): z.ZodType<readonly T[]> {
   const toList = (value: unknown) => (value === null ? [] : Array.isArray(value) ? value : [value]);
   return z.preprocess(toList, z.array(element)).prefault(absent);

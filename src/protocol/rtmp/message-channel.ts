@@ -23,7 +23,7 @@ export interface Handshake {
   advance(received: ByteQueue): HandshakeStep;
 }
 
-/** One end of an RTMP connection below the dialogue, pure: handshake, chunk stream, acknowledgements and pings. */
+/** One end of an RTMP connection below the dialogue: handshake, chunks, acknowledgements, pings. Pure. */
 export class MessageChannel {
   readonly #received = new ByteQueue();
   readonly #reader: ChunkReader;
@@ -69,8 +69,8 @@ export class MessageChannel {
   }
 
   /**
-   * Every message that is complete by now and is not settled here, User Control included, though pings and their answers
-   * are. The iteration may be left and taken up again later.
+   * Every message that is complete by now and is not settled here; User Control always, though pings are
+   * answered and pongs counted. The iteration may be left and taken up again later.
    * @throws ProtocolError whatever handshake and chunk reader throw.
    */
   *messages(): Generator<RawMessage> {
