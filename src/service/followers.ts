@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import type { PlayerLeft, Session, SessionEvents } from '../session/session.ts';
+import type { SessionEvents } from '../session/session.ts';
 import type { LiveStream } from '../stream/live-stream.ts';
 
 /** A connection of this relay to another server, as followers are told of it. */
@@ -30,8 +30,10 @@ export interface Follower extends Partial<SessionEvents> {
   onForwardLost?(forward: FollowedLink, why: string): void;
 }
 
+type Tell<Event extends keyof Follower> = Required<Follower>[Event];
+
 /** Tells every follower what it cares for, in the order in which they came; one that throws harms neither the others nor the teller. */
-export class Followers implements Required<SessionEvents> {
+export class Followers implements SessionEvents {
   readonly #log: Log;
   readonly #followers = new Set<Follower>();
   readonly #live = new Set<LiveStream>();
@@ -80,33 +82,16 @@ export class Followers implements Required<SessionEvents> {
     this.#tell((follower) => follower.onUpstreamLost?.(upstream, why));
   }
 
-  onForwardFlowing(forward: FollowedLink): void {
-    this.#tell((follower) => follower.onForwardFlowing?.(forward));
-  }
-
-  onForwardLost(forward: FollowedLink, why: string): void {
-    this.#tell((follower) => follower.onForwardLost?.(forward, why));
-  }
-
-  onAccepted(session: Session): void {
-    this.#tell((follower) => follower.onAccepted?.(session));
-  }
-
-  onRejected(reason: Parameters<SessionEvents['onRejected']>[0]): void {
-    this.#tell((follower) => follower.onRejected?.(reason));
-  }
-
-  onFirstMedia(ms: number): void {
-    this.#tell((follower) => follower.onFirstMedia?.(ms));
-  }
-
-  onPlayerLeft(reason: PlayerLeft): void {
-    this.#tell((follower) => follower.onPlayerLeft?.(reason));
-  }
-
-  onClosed(session: Session): void {
-    this.#tell((follower) => follower.onClosed?.(session));
-  }
+  // what is told as it comes
+  readonly onForwardFlowing: Tell<'onForwardFlowing'> = (to) =>
+    this.#tell((one) => one.onForwardFlowing?.(to));
+  readonly onForwardLost: Tell<'onForwardLost'> = (to, why) =>
+    this.#tell((one) => one.onForwardLost?.(to, why));
+  readonly onAccepted: Tell<'onAccepted'> = (session) => this.#tell((one) => one.onAccepted?.(session));
+  readonly onRejected: Tell<'onRejected'> = (reason) => this.#tell((one) => one.onRejected?.(reason));
+  readonly onFirstMedia: Tell<'onFirstMedia'> = (ms) => this.#tell((one) => one.onFirstMedia?.(ms));
+  readonly onPlayerLeft: Tell<'onPlayerLeft'> = (reason) => this.#tell((one) => one.onPlayerLeft?.(reason));
+  readonly onClosed: Tell<'onClosed'> = (session) => this.#tell((one) => one.onClosed?.(session));
 
   #tell(news: (follower: Follower) => void): void {
     for (const follower of this.#followers) {

@@ -13,32 +13,18 @@ const SHORT_ACCEPT_QUEUE = 4096;
 
 /** Says at start where limits of the machine will be in the way, and how to lift them. */
 export function adviseOnLimits(log: Log): void {
-  const openFiles = openFilesLimit();
-  if (openFiles !== undefined && openFiles < FEW_OPEN_FILES) {
-    log.warn(
-      'advice',
-      `only ${openFiles} open files are allowed, one per player: raise it with ulimit -n or LimitNOFILE`,
-      {
-        limit: openFiles,
-      },
-    );
-  }
-  const sendBuffer = sysctl('net/ipv4/tcp_wmem')?.at(-1);
-  if (sendBuffer !== undefined && sendBuffer < SMALL_SEND_BUFFER) {
-    log.warn(
-      'advice',
-      `the largest TCP send buffer is ${sendBuffer} bytes: raise the third value of net.ipv4.tcp_wmem`,
-      {
-        limit: sendBuffer,
-      },
-    );
-  }
-  const acceptQueue = sysctl('net/core/somaxconn')?.[0];
-  if (acceptQueue !== undefined && acceptQueue < SHORT_ACCEPT_QUEUE) {
-    log.warn('advice', `only ${acceptQueue} connections can wait to be accepted: raise net.core.somaxconn`, {
-      limit: acceptQueue,
-    });
-  }
+  const advise = (limit: number | undefined, enough: number, text: string): void => {
+    if (limit !== undefined && limit < enough) log.warn('advice', text, { limit });
+  };
+  const files = openFilesLimit();
+  const text = `only ${files} open files are allowed, one per player: raise it with ulimit -n or LimitNOFILE`;
+  advise(files, FEW_OPEN_FILES, text);
+  const buffer = sysctl('net/ipv4/tcp_wmem')?.at(-1);
+  const raise = 'raise the third value of net.ipv4.tcp_wmem';
+  advise(buffer, SMALL_SEND_BUFFER, `the largest TCP send buffer is ${buffer} bytes: ${raise}`);
+  const queue = sysctl('net/core/somaxconn')?.[0];
+  const waiting = `only ${queue} connections can wait to be accepted: raise net.core.somaxconn`;
+  advise(queue, SHORT_ACCEPT_QUEUE, waiting);
 }
 
 function sysctl(name: string): number[] | undefined {

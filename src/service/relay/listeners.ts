@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { type ListenSettings, tlsListeners } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
@@ -9,7 +9,7 @@ import { createAdminServer } from '../admin/admin.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
-import { bind, type Listener, listen } from '../listen/listener.ts';
+import { bind, type Listener, type ListenPlace, listen } from '../listen/listener.ts';
 import { SecureDoor } from '../listen/secure-door.ts';
 import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
 
@@ -20,7 +20,6 @@ export interface ListenersParts {
   readonly door: Door;
   readonly chunkLimits: ChunkReaderLimits;
   readonly site: HttpSite;
-  /** What the admin listener shows. */
 }
 
 type TlsProtocol = (typeof tlsListeners)[number];
@@ -58,9 +57,7 @@ export class Listeners {
     }
     for (const settings of http) {
       const server = createHttpServer(door, site);
-      const address = await bind(server, 'http', settings);
-      server.on('error', this.#onError('http'));
-      this.#open.push({ protocol: 'http', address, close: () => server.close() });
+      await this.#bind('http', settings, server, () => server.close());
     }
     for (const settings of https) {
       const secureDoor = this.#secureDoor('https', 'http-flv');
@@ -70,10 +67,7 @@ export class Listeners {
     }
     for (const settings of admin) {
       const server = createAdminServer(relay, settings.names);
-      const address = await bind(server, 'admin', settings);
-      server.on('error', this.#onError('admin'));
-      const close = (): unknown => server.close() && server.closeAllConnections();
-      this.#open.push({ protocol: 'admin', address, close });
+      await this.#bind('admin', settings, server, () => server.close() && server.closeAllConnections());
     }
   }
 
@@ -92,6 +86,12 @@ export class Listeners {
 
   close(): void {
     for (const { close } of this.#open) close();
+  }
+
+  async #bind(protocol: string, place: ListenPlace, server: Server, close: () => unknown): Promise<void> {
+    const address = await bind(server, protocol, place);
+    server.on('error', this.#onError(protocol));
+    this.#open.push({ protocol, address, close });
   }
 
   async #listenTls(
@@ -120,9 +120,7 @@ export class Listeners {
   }
 
   #onError(protocol: string): (error: Error) => void {
-    return ({ message }) =>
-      this.#parts.log.error('accept', `a connection could not be accepted: ${message}`, {
-        listener: protocol,
-      });
+    const log = this.#parts.log.with({ listener: protocol });
+    return ({ message }) => log.error('accept', `a connection could not be accepted: ${message}`);
   }
 }

@@ -29,36 +29,30 @@ export function askPermission(
   clock: Clock,
   events: PermissionEvents,
 ): () => void {
-  if (mayOpen === undefined) {
-    events.onGranted();
-    return () => {};
-  }
   const leaving = new AbortController();
-  let giveBack = (): void => {};
+  const { signal } = leaving;
   const onGrant = (grant: Grant): void => {
-    const stopWaiting = Number.isFinite(grant.until)
-      ? clock.after(grant.until - clock.now(), () => events.onRefused('what access granted is over'))
-      : () => {};
-    giveBack = () => {
+    const end = (): void => events.onRefused('what access granted is over');
+    const stopWaiting = Number.isFinite(grant.until) ? clock.after(grant.until - clock.now(), end) : () => {};
+    signal.addEventListener('abort', () => {
       stopWaiting();
       grant.release();
-    };
+    });
     events.onGranted();
   };
-  mayOpen(wish, leaving.signal)
-    .then((verdict) => {
-      const isGrant = !isRefusal(verdict) && !isChallenge(verdict);
-      if (leaving.signal.aborted) {
-        if (isGrant) verdict.release();
-      } else if (isGrant) onGrant(verdict);
-      else events.onRefused(verdict.description);
-    })
-    .catch((error: unknown) => {
-      if (!leaving.signal.aborted) events.onRefused(`access gives no answer: ${String(error)}`);
-    });
-  return () => {
-    leaving.abort();
-    giveBack();
-    giveBack = () => {};
+  const onVerdict = (verdict: Verdict): void => {
+    const isGrant = !isRefusal(verdict) && !isChallenge(verdict);
+    if (isGrant && signal.aborted) verdict.release();
+    else if (isGrant) onGrant(verdict);
+    else if (!signal.aborted) events.onRefused(verdict.description);
   };
+  if (mayOpen === undefined) events.onGranted();
+  else {
+    mayOpen(wish, signal)
+      .then(onVerdict)
+      .catch((error: unknown) => {
+        if (!signal.aborted) events.onRefused(`access gives no answer: ${String(error)}`);
+      });
+  }
+  return () => leaving.abort();
 }

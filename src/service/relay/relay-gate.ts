@@ -16,11 +16,6 @@ import { streamEntryRule } from '../access/stream-entry-rule.ts';
 import type { MayOpen } from './permission.ts';
 import type { StreamPlaces } from './stream-places.ts';
 
-interface StreamEntry {
-  readonly pattern: KeyPattern;
-  readonly settings: StreamSettings;
-}
-
 /** What the gate of a relay needs of it. */
 export interface RelayGateParts {
   readonly relayId: string;
@@ -28,6 +23,8 @@ export interface RelayGateParts {
   readonly slots: PullSlots;
   readonly log: Log;
 }
+
+type StreamEntry = readonly [pattern: KeyPattern, settings: StreamSettings];
 
 /** Says who may do what, by the configuration: every rule of access is named here. */
 export class RelayGate implements AccessGate {
@@ -48,10 +45,7 @@ export class RelayGate implements AccessGate {
   /** Takes new settings over; what runs goes on. */
   configure(settings: RelaySettings): void {
     this.#settings = settings;
-    this.#entries = settings.streams.map((stream) => ({
-      pattern: new KeyPattern(stream.match),
-      settings: stream,
-    }));
+    this.#entries = settings.streams.map((stream) => [new KeyPattern(stream.match), stream]);
     this.#chain.configure([
       networkRule(settings.access),
       drainingRule(() => this.isDraining),
@@ -108,6 +102,6 @@ export class RelayGate implements AccessGate {
   }
 
   #entryOf(key: string): StreamSettings | undefined {
-    return this.#entries.find(({ pattern }) => pattern.matches(key))?.settings;
+    return this.#entries.find(([pattern]) => pattern.matches(key))?.[1];
   }
 }

@@ -23,7 +23,7 @@ import type { MayOpen } from './permission.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
 import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
-import { RelaySamples } from './relay-samples.ts';
+import { relaySamples } from './relay-samples.ts';
 import { RelayStreams } from './relay-streams.ts';
 import type { RelayTeam } from './relay-team.ts';
 import { LocalPlaces } from './stream-places.ts';
@@ -110,15 +110,13 @@ export function makeRelayParts({ settings, log, clock, team, formats }: RelayWis
   const pullOf = (key: string): PullSource | undefined => gate.pullOf(key);
   const places = team?.places({ registry, places: local, pullOf }) ?? local;
   const gate = new RelayGate({ relayId, places, slots, log }, settings);
-  const lateJoin = (): 'keyframeGroup' | 'live' => gate.lateJoin;
-  const streams = new RelayStreams({ relayId, registry, places, pullOf, lateJoin, liveStreams });
+  const streams = new RelayStreams({ relayId, registry, places, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 
   // sessions, and what is counted
   const table = new SessionTable(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
   const stopSweeping = sweepAccess(clock, () => table.sessions());
-  const samples = new RelaySamples(registry, pulls, table);
-  const metrics = new Metrics(samples, limits.streamLabels, team === undefined);
+  const metrics = new Metrics(relaySamples(registry, pulls, table), limits.streamLabels, team === undefined);
   followers.add({
     onAccepted: (session) => table.settle(session),
     onClosed: (session) => table.remove(session),

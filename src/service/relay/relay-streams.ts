@@ -1,10 +1,10 @@
-import type { PullSource } from '../../config/stream-settings.ts';
 import type { Grant, Refusal } from '../../session/access.ts';
 import type { StreamLook, Streams } from '../../session/streams.ts';
 import type { WireForm } from '../../stream/fan-out/wire-form.ts';
 import type { Player } from '../../stream/player.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Play, Publication, StreamRegistry } from '../../stream/stream-registry.ts';
+import type { RelayGate } from './relay-gate.ts';
 import type { StreamPlaces } from './stream-places.ts';
 
 /** What the streams of a relay need of it. */
@@ -12,10 +12,7 @@ export interface RelayStreamsParts {
   readonly relayId: string;
   readonly registry: StreamRegistry;
   readonly places: StreamPlaces;
-  /** How the stream of a key is pulled, if it is. */
-  pullOf(key: string): PullSource | undefined;
-  /** How a player begins that does not say so itself. */
-  lateJoin(): 'keyframeGroup' | 'live';
+  readonly gate: Pick<RelayGate, 'pullOf' | 'lateJoin'>;
   /** Keys of the streams that are live in any thread. */
   liveStreams(): readonly string[] | Promise<readonly string[]>;
 }
@@ -31,10 +28,11 @@ export class RelayStreams implements Streams {
   }
 
   play({ key, query }: Grant, player: Player, form: WireForm): Play {
-    const { registry, places, pullOf } = this.#parts;
+    const { registry, places, gate } = this.#parts;
+    const lateJoin = new URLSearchParams(query).get('start') === 'live' ? 'live' : gate.lateJoin;
     // first the player, then the stream: an upstream is told who waits
-    const play = registry.play(key, player, { form, lateJoin: this.#lateJoinOf(query) });
-    places.at(key).demand(pullOf(key));
+    const play = registry.play(key, player, { form, lateJoin });
+    places.at(key).demand(gate.pullOf(key));
     return play;
   }
 
@@ -50,9 +48,5 @@ export class RelayStreams implements Streams {
     const description = this.#parts.registry.describe(key);
     if (description?.state === 'live') return description;
     return (await this.#parts.liveStreams()).includes(key) ? {} : undefined;
-  }
-
-  #lateJoinOf(query: string): 'keyframeGroup' | 'live' {
-    return new URLSearchParams(query).get('start') === 'live' ? 'live' : this.#parts.lateJoin();
   }
 }

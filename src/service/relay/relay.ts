@@ -49,11 +49,13 @@ export class Relay implements RelayControl, RelayThread {
     const wish = { settings, log, clock, team, formats };
     const relay = new Relay(wish, makeRelayParts(wish));
     try {
-      await relay.#open();
+      await relay.#parts.listeners.open(settings.listen, relay);
+      relay.keepWanted();
     } catch (error) {
       relay.#closeNow();
       throw error;
     }
+    if (team === undefined) announce(relay.listeners, log); // else the main thread does
     return relay;
   }
 
@@ -127,17 +129,14 @@ export class Relay implements RelayControl, RelayThread {
 
   // --- what the other workers need
 
-  /** The streams that this thread keeps. */
   get registry(): StreamRegistry {
     return this.#parts.registry;
   }
 
-  /** Places of the streams that this thread keeps. */
   get places(): LocalPlaces {
     return this.#parts.places;
   }
 
-  /** How the stream of a key is pulled, if it is. */
   pullOf(key: string): PullSource | undefined {
     return this.#parts.gate.pullOf(key);
   }
@@ -152,14 +151,6 @@ export class Relay implements RelayControl, RelayThread {
     const { team } = this.#wish;
     const isOurs = ({ match }: StreamSettings): boolean => team?.keeps(match) ?? true;
     this.#parts.pulls.configure(this.#streams.filter(isOurs));
-  }
-
-  async #open(): Promise<void> {
-    const { settings, log, team } = this.#wish;
-    const { listeners } = this.#parts;
-    await listeners.open(settings.listen, this);
-    this.keepWanted();
-    if (team === undefined) announce(listeners.all, log); // else the main thread does
   }
 
   #closeStreams(): void {

@@ -3,7 +3,7 @@ import { relaySettings } from '../../../src/config/relay-settings.ts';
 import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
 import { SessionTable } from '../../../src/service/listen/session-table.ts';
 import { Pulls } from '../../../src/service/relay/pulling/pulls.ts';
-import { RelaySamples } from '../../../src/service/relay/relay-samples.ts';
+import { relaySamples } from '../../../src/service/relay/relay-samples.ts';
 import { FakeStudio } from '../../support/fake-studio.ts';
 import { FakeUpstream } from '../../support/fake-upstream.ts';
 import { oneUrl } from '../../support/pull-scene.ts';
@@ -32,7 +32,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     },
   };
   const pulls = new Pulls(registry, host, new PullLedger(limits, clock));
-  const samples = new RelaySamples(registry, pulls, new SessionTable(limits, 100));
+  const samples = relaySamples(registry, pulls, new SessionTable(limits, 100));
   studio.join();
   expect([[...samples.streams()], [...samples.upstreams()], [...samples.sessions()]]).toEqual([[], [], []]);
   pulls.demand(studio.key, oneUrl);

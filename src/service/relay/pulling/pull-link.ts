@@ -2,6 +2,7 @@ import { Deadline } from '../../../session/deadline.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
+import { displayUrl } from '../../../url-secrets.ts';
 import type { PermissionEvents } from '../permission.ts';
 import { Lateness } from './lateness.ts';
 
@@ -44,6 +45,8 @@ type State =
 export class PullLink implements UpstreamEvents {
   readonly index: number;
   readonly url: string;
+  /** Without credentials. */
+  readonly shownUrl: string;
   readonly since: number;
   readonly #clock: Clock;
   readonly #owner: PullLinkOwner;
@@ -64,6 +67,7 @@ export class PullLink implements UpstreamEvents {
     this.#options = options;
     this.index = options.index;
     this.url = options.url;
+    this.shownUrl = displayUrl(options.url);
     this.since = clock.now();
     this.#lateness = new Lateness(clock);
     this.#noFrame = `frame for ${options.silenceMs} ms`;

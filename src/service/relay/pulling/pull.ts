@@ -50,7 +50,7 @@ type State =
   | { readonly at: 'over' };
 
 /** Brings one stream in from its upstreams, for as long as it is wanted: one owner of every retry, failover and switch. */
-export class Pull implements PullLinkOwner {
+export class Pull implements PullLinkOwner, Source {
   readonly key: string;
   readonly source: PullSource;
   /** How often each URL was tried, by outcome. */
@@ -73,7 +73,7 @@ export class Pull implements PullLinkOwner {
     this.#round = new UpstreamRound(key, source);
     this.#succession = new Succession(clock, (index) => this.#open(index));
     this.#requests = new ReconnectRequests(clock, this.#round);
-    this.#stream = new PulledStream(clock, () => this.#attach());
+    this.#stream = new PulledStream(clock, () => host.attach(key, this));
     this.#state = { at: 'linked', link: this.#open(0) };
   }
 
@@ -86,20 +86,37 @@ export class Pull implements PullLinkOwner {
     return this.#link?.isFlowing === true;
   }
 
+  /** The URL of the current link, else the first one, without credentials. */
+  get shownUrl(): string {
+    return this.#link?.shownUrl ?? displayUrl(this.#round.urlAt(0));
+  }
+
   status(): PullStatus {
     const link = this.#link;
     return {
       stream: this.key,
-      url: displayUrl(link?.url ?? this.#round.urlAt(0)),
+      url: this.shownUrl,
       state: this.isFlowing ? 'flowing' : link === undefined ? 'waiting' : 'connecting',
       seconds: link === undefined ? 0 : Math.round((this.#host.clock.now() - link.since) / 1000),
       lastError: this.#lastError,
       reconnects: this.#reconnects,
       frames: link?.frames ?? 0,
       delayMs: link?.delayMs ?? 0,
-      path: link?.path ?? [],
+      path: this.path,
     };
   }
+
+  // --- as the source of the stream
+
+  get address(): string {
+    return this.#link?.shownUrl ?? '';
+  }
+
+  get path(): readonly string[] {
+    return this.#link?.path ?? [];
+  }
+
+  onReplaced(): void {}
 
   /** Stops: the stream is over for everybody. */
   stop(): void {
@@ -180,7 +197,7 @@ export class Pull implements PullLinkOwner {
       this.onEnd(link, { kind: 'refused', description: refused });
       return;
     }
-    this.connects.add(displayUrl(link.url), 'redirect');
+    this.connects.add(link.shownUrl, 'redirect');
     this.#log('info', `redirected to ${displayUrl(redirect.url)}`, link);
     const { candidate } = this.#succession;
     const next = this.#open(link.index, redirect.url);
@@ -188,29 +205,15 @@ export class Pull implements PullLinkOwner {
     else this.#state = { at: 'linked', link: next };
   }
 
-  #attach(): Publication {
-    const urlOf = (): string => displayUrl(this.#link?.url ?? '');
-    const pathOf = (): readonly string[] => this.#link?.path ?? [];
-    return this.#host.attach(this.key, {
-      get address() {
-        return urlOf();
-      },
-      get path() {
-        return pathOf();
-      },
-      onReplaced: () => {},
-    });
-  }
-
   // --- flowing, switching, losing
 
   #noteFlowing(link: PullLink): void {
     this.#hasAnswer = true;
     this.#round.onFlowing();
-    this.connects.add(displayUrl(link.url), 'ok');
-    this.#log('info', `${this.key} comes from ${displayUrl(link.url)}`, link);
+    this.connects.add(link.shownUrl, 'ok');
+    this.#log('info', `${this.key} comes from ${link.shownUrl}`, link);
     this.#succession.probeLater(link.index);
-    this.#host.followers?.onUpstreamFlowing({ key: this.key, url: displayUrl(link.url) });
+    this.#host.followers?.onUpstreamFlowing({ key: this.key, url: link.shownUrl });
   }
 
   /** @param mayBegin - whether the candidate's last frame is one to begin with */
@@ -231,9 +234,9 @@ export class Pull implements PullLinkOwner {
   #lose(link: PullLink, end: UpstreamEnd): void {
     this.#hasAnswer = true;
     this.#lastError = end.description;
-    this.connects.add(displayUrl(link.url), end.kind);
+    this.connects.add(link.shownUrl, end.kind);
     if (link.isFlowing) this.#reconnects++;
-    this.#log(end.kind === 'ended' ? 'info' : 'warn', `${displayUrl(link.url)}: ${end.description}`, link);
+    this.#log(end.kind === 'ended' ? 'info' : 'warn', `${link.shownUrl}: ${end.description}`, link);
     if (link.index === 0 && link.flowingMs() >= RELIABLE_MS) this.#succession.probeSoonAgain();
     const { candidate } = this.#succession;
     if (end.kind === 'ended' || candidate?.link.isFlowing !== true)
@@ -253,8 +256,8 @@ export class Pull implements PullLinkOwner {
 
   #loseCandidate(link: PullLink, end: UpstreamEnd): void {
     const reason = this.#succession.takeOut()?.reason;
-    this.connects.add(displayUrl(link.url), end.kind);
-    this.#log('debug', `${displayUrl(link.url)}: ${end.description}`, link);
+    this.connects.add(link.shownUrl, end.kind);
+    this.#log('debug', `${link.shownUrl}: ${end.description}`, link);
     if (reason === 'move') this.#succession.moveLater(this.#round.after(link.index), this.#round.pauseMs());
     else this.#succession.probeLater(this.#link?.index ?? 0);
   }
@@ -281,6 +284,6 @@ export class Pull implements PullLinkOwner {
   }
 
   #log(level: 'debug' | 'info' | 'warn', text: string, link: PullLink): void {
-    this.#host.log[level]('upstream', text, { stream: this.key, upstream: displayUrl(link.url) });
+    this.#host.log[level]('upstream', text, { stream: this.key, upstream: link.shownUrl });
   }
 }
