@@ -33,5 +33,15 @@ export abstract class Activity implements SessionActivity {
     return this.path.length > 0;
   }
 
-  abstract revoke(reason: string): void;
+  /** Lets the peer go with a word of farewell: it may come back elsewhere. */
+  dismiss(reason: string): void {
+    this.end('shutdown', reason);
+  }
+
+  revoke(reason: string): void {
+    this.end('revoked', reason);
+  }
+
+  /** It ends from this side. @param sentence - why, for people */
+  protected abstract end(end: 'revoked' | 'shutdown', sentence: string): void;
 }

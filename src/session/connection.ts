@@ -6,6 +6,9 @@ import type { AccessRequest, Refusal, Verb } from './access.ts';
 import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
 import { SocketWriter } from './socket-writer.ts';
 
+/** A peer that was told to go gets this long to read it, milliseconds. */
+export const FAREWELL_MS = 2000;
+
 /** What a peer asks for, as its protocol tells it. */
 export type Wish = Pick<AccessRequest, 'readings' | 'credentials' | 'origin' | 'path'>;
 

@@ -87,17 +87,6 @@ export class Playing extends Activity implements Player, Asker {
     this.#play?.change(form);
   }
 
-  // --- what the relay wishes
-
-  /** Lets the peer go with a word of farewell. */
-  dismiss(reason: string): void {
-    this.#end('shutdown', reason);
-  }
-
-  revoke(reason: string): void {
-    this.#end('revoked', reason);
-  }
-
   // --- what access says
 
   onGranted(grant: Grant): undefined {
@@ -168,7 +157,7 @@ export class Playing extends Activity implements Player, Asker {
     const sentence = sentences[reason](name);
     if (reason === 'format' && this.#state.at === 'waiting')
       this.#deny({ refused: reason, description: sentence });
-    else this.#end(reason, sentence);
+    else this.end(reason, sentence);
   }
 
   /** What it was let in for is nothing that it can be sent. */
@@ -178,8 +167,7 @@ export class Playing extends Activity implements Player, Asker {
     this.#wire.onDenied(refusal);
   }
 
-  /** It ends from this side. */
-  #end(end: PlayEnd, sentence: string): void {
+  protected end(end: PlayEnd, sentence: string): void {
     const { at } = this.#state;
     if (at === 'over') return;
     this.leave(end);

@@ -49,8 +49,7 @@ export class Publishing extends Activity implements Asker {
     this.#since = clock.now();
     this.#deadline = new Deadline(clock, (what) => {
       connection.miss(what);
-      this.leave('lost');
-      wire.onMissed(what);
+      this.onMissed(what);
     });
   }
 
@@ -89,17 +88,6 @@ export class Publishing extends Activity implements Asker {
     const seconds = Math.round((context.clock.now() - this.#since) / 1000);
     const text = `${how === 'ended' ? 'has ended' : 'is gone from'} ${key} after ${seconds} s`;
     log.info('unpublish', text, { stream: key, received: receivedBytes, how });
-  }
-
-  // --- what the relay wishes
-
-  /** Lets the peer go with a word of farewell: it may come back elsewhere. */
-  dismiss(reason: string): void {
-    this.#end('shutdown', reason);
-  }
-
-  revoke(reason: string): void {
-    this.#end('revoked', reason);
   }
 
   // --- what access says
@@ -149,7 +137,7 @@ export class Publishing extends Activity implements Asker {
     this.#wire.onEnded('replaced', `${name} was taken over by another publisher`);
   }
 
-  #end(end: PublicationEnd, sentence: string): void {
+  protected end(end: PublicationEnd, sentence: string): void {
     if (this.#state.at === 'over') return;
     this.leave('lost');
     this.#wire.onEnded(end, sentence);

@@ -3,10 +3,18 @@ import { HttpLook } from './http-look.ts';
 import { HttpPlay } from './http-play.ts';
 import { HttpPublish } from './http-publish.ts';
 import { statusOf } from './http-status.ts';
-import { readTarget, whereabouts } from './http-target.ts';
+import { readTarget, type StreamTarget, whereabouts } from './http-target.ts';
 
 /** The methods that streams have. */
 export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS, POST, PUT';
+
+/** What does what a method asks of a stream. */
+const activities = new Map<string, typeof HttpLook | typeof HttpPlay | typeof HttpPublish>([
+  ['GET', HttpPlay],
+  ['HEAD', HttpLook],
+  ['POST', HttpPublish],
+  ['PUT', HttpPublish],
+]);
 
 /** Methods whose requests have no body: one with a body is meant to be read in two ways. */
 const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -23,40 +31,21 @@ export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
     return;
   }
   const target = readTarget(url, host.site.formats);
-  switch (target.is) {
-    case 'server':
-      host.answer(200, `here is ${ALLOWED_METHODS}`, { allow: ALLOWED_METHODS });
-      return;
-    case 'page':
-      void routePage(host, exchange);
-      return;
-    case 'no-stream':
-      host.reject(target.refusal);
-      answerUnread(host, exchange, statusOf(target.refusal, 'play'), target.refusal.description);
-      return;
-    case 'stream':
-      break;
-    default:
-      target satisfies never;
-      return;
+  if (target.is === 'server') host.answer(200, `here is ${ALLOWED_METHODS}`, { allow: ALLOWED_METHODS });
+  else if (target.is === 'page') void routePage(host, exchange);
+  else if (target.is === 'stream') routeStream(host, exchange, target);
+  else {
+    host.reject(target.refusal);
+    answerUnread(host, exchange, statusOf(target.refusal, 'play'), target.refusal.description);
   }
-  switch (method) {
-    case 'GET':
-      host.start(new HttpPlay(host, exchange, target));
-      return;
-    case 'HEAD':
-      host.start(new HttpLook(host, exchange, target));
-      return;
-    case 'POST':
-    case 'PUT':
-      host.start(new HttpPublish(host, exchange, target));
-      return;
-    case 'OPTIONS':
-      answerOptions(host, exchange);
-      return;
-    default:
-      answerUnread(host, exchange, 405, `${method} is not possible here`, { allow: ALLOWED_METHODS });
-  }
+}
+
+function routeStream(host: HttpHost, exchange: HttpExchange, target: StreamTarget): void {
+  const { method = '' } = exchange.request;
+  const Activity = activities.get(method);
+  if (Activity !== undefined) host.start(new Activity(host, exchange, target));
+  else if (method === 'OPTIONS') answerOptions(host, exchange);
+  else answerUnread(host, exchange, 405, `${method} is not possible here`, { allow: ALLOWED_METHODS });
 }
 
 async function routePage(host: HttpHost, exchange: HttpExchange): Promise<void> {

@@ -1,15 +1,12 @@
 import type { Socket } from 'node:net';
 import { ProtocolError } from '../../errors.ts';
 import { Allowance } from '../allowance.ts';
-import { Connection } from '../connection.ts';
+import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { routeRequest } from './http-routes.ts';
 import { lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
-
-/** A peer that was told to go gets this long to read it, milliseconds. */
-const FAREWELL_MS = 2000;
 
 /** How often a peer may ask on one connection: so many at once, and so many a second. */
 const REQUESTS_AT_ONCE = 64;
@@ -42,7 +39,7 @@ export class HttpSession extends Connection implements HttpHost {
   #requestCount = 0;
   /** Whether the relay is about to stop: nothing is begun after the present request. */
   #isLast = false;
-  readonly #onEnd = (): void => this.#onHalfClosed();
+  readonly #onEnd = (): void => this.#activity?.onHalfClosed(); // the peer will send no more
   readonly #onClose = (): void => this.#onClosed();
 
   constructor(socket: Socket, context: SessionContext, site: HttpSite) {
@@ -56,11 +53,11 @@ export class HttpSession extends Connection implements HttpHost {
   }
 
   get role(): SessionRole {
-    return this.#state.at === 'answering' ? (this.#state.activity?.activity?.role ?? 'pending') : 'pending';
+    return this.#activity?.activity?.role ?? 'pending';
   }
 
   *activities(): Generator<SessionActivity> {
-    const activity = this.#state.at === 'answering' ? this.#state.activity?.activity : undefined;
+    const activity = this.#activity?.activity;
     if (activity !== undefined) yield activity;
   }
 
@@ -72,11 +69,8 @@ export class HttpSession extends Connection implements HttpHost {
   }
 
   dismiss(reason: string): void {
-    if (this.#state.at === 'idle') this.#close();
-    else if (this.#state.at === 'answering') {
-      if (this.#state.activity === undefined) this.#close();
-      else this.#state.activity.dismiss(reason);
-    }
+    if (this.#activity === undefined) this.#close();
+    else this.#activity.dismiss(reason);
   }
 
   // --- what node:http tells
@@ -88,7 +82,7 @@ export class HttpSession extends Connection implements HttpHost {
     if (this.#state.at === 'idle') this.#begin(exchange);
     else if (this.#state.at === 'answering') {
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(exchange);
-      else this.#fail('HTTP_REQUESTS_TOO_MANY', `${MAX_WAITING} requests wait for their answers`);
+      else this.#refuseMore(`${MAX_WAITING} requests wait for their answers`);
     }
   }
 
@@ -100,10 +94,8 @@ export class HttpSession extends Connection implements HttpHost {
       this.log.warn('protocol-error', `${problem} (${code})`, { code: 'HTTP_REQUEST_INVALID' });
     }
     this.endReason = 'protocol';
-    if (state.at === 'answering') {
-      if (state.activity === undefined) this.destroy();
-      else state.activity.onBroken();
-    }
+    if (this.#activity !== undefined) this.#activity.onBroken();
+    else if (state.at === 'answering') this.destroy();
     if (code === 'HPE_HEADER_OVERFLOW') this.farewell(431, 'the head of the request is too large');
     else this.farewell(400, `this is no valid HTTP request: ${problem}`);
   }
@@ -181,7 +173,7 @@ export class HttpSession extends Connection implements HttpHost {
     if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
     if (!this.#requests.take()) {
-      this.#fail('HTTP_REQUESTS_TOO_MANY', `more than ${REQUESTS_AT_ONCE} requests at once`);
+      this.#refuseMore(`more than ${REQUESTS_AT_ONCE} requests at once`);
       return;
     }
     this.atDoor(
@@ -207,10 +199,10 @@ export class HttpSession extends Connection implements HttpHost {
 
   // --- the connection
 
-  #fail(code: 'HTTP_REQUESTS_TOO_MANY', problem: string): void {
+  #refuseMore(problem: string): void {
     this.endReason = 'protocol';
-    this.log.warn('protocol-error', problem, { code });
-    if (this.#state.at === 'answering' && this.#state.activity !== undefined) this.destroy();
+    this.log.warn('protocol-error', problem, { code: 'HTTP_REQUESTS_TOO_MANY' });
+    if (this.#activity !== undefined) this.destroy();
     else this.farewell(429, problem);
   }
 
@@ -253,9 +245,8 @@ export class HttpSession extends Connection implements HttpHost {
     this.socket.end();
   }
 
-  /** The peer will send no more. */
-  #onHalfClosed(): void {
-    if (this.#state.at === 'answering') this.#state.activity?.onHalfClosed();
+  get #activity(): HttpActivity | undefined {
+    return this.#state.at === 'answering' ? this.#state.activity : undefined;
   }
 
   #onClosed(): void {

@@ -28,8 +28,8 @@ export class RtmpConnect extends Activity implements Asker {
     this.grant = undefined;
   }
 
-  revoke(reason: string): void {
-    this.#host.dismiss(reason);
+  protected end(_end: 'revoked' | 'shutdown', sentence: string): void {
+    this.#host.dismiss(sentence);
   }
 
   onGranted(grant: Grant): undefined {

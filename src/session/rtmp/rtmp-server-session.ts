@@ -5,7 +5,7 @@ import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import { type ConnectRequest, ServerDialogue } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
-import { Connection } from '../connection.ts';
+import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
@@ -13,9 +13,6 @@ import { ReadBudget } from './read-budget.ts';
 import { RtmpActivities } from './rtmp-activities.ts';
 import type { RtmpHost } from './rtmp-activity.ts';
 import { RtmpConnect } from './rtmp-connect.ts';
-
-/** A peer that was told to go gets this long to read it, milliseconds. */
-const FAREWELL_MS = 2000;
 
 /** A peer may leave this many bytes of answers to its own messages unread. */
 const MAX_UNREAD_ANSWER_BYTES = 256 * 1024;

@@ -10,7 +10,7 @@ const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * What an answer means that is not the stream, in the server's own words. Takes a moment, for the words are in the body.
- * @param url - what was asked for: the place that a redirect names may be relative to it
+ * @param url - what was asked for: a redirect may be relative to it
  */
 export async function endOf(response: IncomingMessage, url: string, clock: Clock): Promise<UpstreamEnd> {
   const { statusCode: status = 0, headers } = response;

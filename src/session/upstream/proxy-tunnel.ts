@@ -7,23 +7,20 @@ const MAX_HEAD_BYTES = 16 * 1024;
 /** A proxy's words in an error are at most this long, characters. */
 const MAX_STATUS_LENGTH = 200;
 
-/** What a tunnel leads to, and how to ask for it. */
-export interface TunnelWish {
-  readonly host: string;
-  readonly port: number;
-  /** Value of Proxy-Authorization, if the proxy wants one. */
-  readonly authorization?: string | undefined;
-}
-
 /**
  * Asks an HTTP proxy for a tunnel to a server.
  * @param socket - connected to the proxy; all that is sent and received on it afterwards is between client and server
+ * @param authorization - value of Proxy-Authorization, if the proxy wants one
  * @param onDone - called once, with what the proxy said when it was no yes; not called when the connection ends before
  * @see RFC 9110 section 9.3.6
  */
-export function askForTunnel(socket: Socket, wish: TunnelWish, onDone: (refusal?: string) => void): void {
-  const authority = `${isIPv6(wish.host) ? `[${wish.host}]` : wish.host}:${wish.port}`;
-  const { authorization } = wish;
+export function askForTunnel(
+  socket: Socket,
+  { host, port }: { readonly host: string; readonly port: number },
+  authorization: string | undefined,
+  onDone: (refusal?: string) => void,
+): void {
+  const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const asking = request({
     method: 'CONNECT',
     path: authority,

@@ -1,13 +1,16 @@
 import type { Socket } from 'node:net';
-import { ProtocolError } from '../../errors.ts';
-import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
-import { ClientDialogue, type ClientDialogueHandler } from '../../protocol/rtmp/dialogue/client-dialogue.ts';
+import {
+  ClientDialogue,
+  type ClientDialogueHandler,
+  type ClientIntent,
+} from '../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import { type Connect, connectStraight } from './server-connector.ts';
+import { faultOf } from './upstream-media.ts';
 
 /** What a connection tells whoever opened it: the dialogue's events, and that it is over. */
 export interface RtmpClientHandler extends Omit<ClientDialogueHandler, 'send'> {
@@ -16,13 +19,9 @@ export interface RtmpClientHandler extends Omit<ClientDialogueHandler, 'send'> {
 }
 
 /** What a connection is for. */
-export interface RtmpClientIntent {
-  readonly does: 'play' | 'publish';
+export type RtmpClientIntent = Omit<ClientIntent, 'app' | 'streamName' | 'tcUrl'> & {
   readonly target: RtmpTarget;
-  readonly capsEx?: number;
-  /** Joins the command object of connect. */
-  readonly connectProperties: Readonly<Record<string, AmfValue>>;
-}
+};
 
 /** What a connection needs of the relay. */
 export interface RtmpClientHost {
@@ -53,7 +52,7 @@ export class RtmpClientConnection {
   constructor(handler: RtmpClientHandler, intent: RtmpClientIntent, host: RtmpClientHost) {
     const { clock, limits, connect = connectStraight } = host;
     this.#clock = clock;
-    const { does, target, capsEx, connectProperties } = intent;
+    const { target, ...rest } = intent;
     const { app, tcUrl, streamName } = target;
     this.#handler = handler;
     this.dialogue = new ClientDialogue(
@@ -67,7 +66,7 @@ export class RtmpClientConnection {
         onStatus: (code, information) => handler.onStatus?.(code, information),
         onDry: (isDry) => handler.onDry?.(isDry),
       },
-      { does, app, tcUrl, streamName, connectProperties, ...(capsEx === undefined ? {} : { capsEx }) },
+      { ...rest, app, tcUrl, streamName },
       limits,
     );
     this.#giveUpConnecting = connect(target, (connected) => {
@@ -79,10 +78,6 @@ export class RtmpClientConnection {
   /** Writes to the server; undefined until it is connected. */
   get writer(): SocketWriter | undefined {
     return this.#writer;
-  }
-
-  get receivedBytes(): number {
-    return this.#socket?.bytesRead ?? 0;
   }
 
   get sentBytes(): number {
@@ -127,11 +122,7 @@ export class RtmpClientConnection {
     try {
       this.dialogue.receive(bytes);
     } catch (error) {
-      this.#fail(
-        error instanceof ProtocolError
-          ? `the server breaks the protocol: ${error.message} (${error.code})`
-          : `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
+      this.#fail(faultOf(error));
     } finally {
       socket.uncork();
     }

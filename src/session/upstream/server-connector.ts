@@ -47,7 +47,7 @@ interface Route {
   readonly trust: ClientTrust | undefined;
 }
 
-/** Opens every connection of the relay to another server, straight or through the proxy; the one place that knows of it. */
+/** Opens every connection of the relay to another server, straight or through the proxy; nothing else knows of it. */
 export class ServerConnector {
   /** The clock that connections are timed by. */
   readonly clock: Clock;
@@ -93,39 +93,37 @@ export class ServerConnector {
     const raw = connectTcp({ host, port, noDelay: true });
     let socket: Socket = raw;
     let isOver = false;
-    const settle = (connected: Socket | Error): void => {
-      if (isOver) return;
-      isOver = true;
-      stopWaiting();
-      for (const event of ['error', 'close']) for (const each of [raw, socket]) each.off(event, onFault);
-      if (connected instanceof Error) giveUp();
-      onDone(connected);
-    };
     const giveUp = (): void => {
       isOver = true;
       stopWaiting();
       socket.destroy();
       raw.destroy();
     };
-    const fail = (problem: string): void => settle(new Error(problem));
+    const finish = (connected: Socket | Error): void => {
+      if (isOver) return;
+      if (connected instanceof Error) giveUp();
+      isOver = true;
+      stopWaiting();
+      onDone(connected);
+    };
+    const fail = (problem: string): void => finish(new Error(problem));
     let stage = `cannot reach ${nextStop}`;
     const onFault = (error?: unknown): void =>
       fail(`${stage}: ${error instanceof Error ? causeOf(error) : 'it closed the connection'}`);
     const watch = (each: Socket): void => {
-      each.on('error', () => {}); // there is always somebody who listens
-      each.on('error', onFault);
-      each.on('close', onFault);
+      each.on('error', onFault); // for good: there is always somebody who listens
+      each.once('close', onFault);
     };
     const stopWaiting = this.clock.after(CONNECT_MS, () => fail(`${stage}: no answer for ${CONNECT_MS} ms`));
     const secure = (): void => {
       if (!to.isTls) {
-        settle(raw);
+        finish(raw);
         return;
       }
       stage = `no TLS with ${to.host} port ${to.port}`;
       socket = connectTls({ ...clientTlsOptions(to.host, trust), socket: raw });
       watch(socket);
-      socket.once('secureConnect', () => settle(socket));
+      socket.once('secureConnect', () => finish(socket));
     };
     watch(raw);
     raw.once('connect', () => {
@@ -134,7 +132,7 @@ export class ServerConnector {
         return;
       }
       stage = `the proxy ${host} port ${port} does not connect to ${to.host} port ${to.port}`;
-      askForTunnel(raw, { ...to, authorization: proxy.authorization }, (refusal) => {
+      askForTunnel(raw, to, proxy.authorization, (refusal) => {
         if (isOver) return;
         if (refusal === undefined) secure();
         else fail(`${stage}: ${refusal}`);

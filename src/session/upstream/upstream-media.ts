@@ -1,3 +1,4 @@
+import { ProtocolError } from '../../errors.ts';
 import { FlvMessageType } from '../../family/flv/flv-family.ts';
 import { flvFrame } from '../../family/flv/flv-frame.ts';
 import { readAmf0String } from '../../protocol/amf/amf0.ts';
@@ -22,4 +23,11 @@ export function tellMessage(
   } else if (name === undefined || !saidOnEachPlay.has(name)) {
     events.onMedia(flvFrame(type, timestamp, payload));
   }
+}
+
+/** What was wrong with the bytes of a server, for people. */
+export function faultOf(error: unknown): string {
+  if (error instanceof ProtocolError)
+    return `the server breaks the protocol: ${error.message} (${error.code})`;
+  return `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

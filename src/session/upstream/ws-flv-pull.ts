@@ -2,11 +2,10 @@ import type { Socket } from 'node:net';
 import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { closeCodeOf } from '../http/http-status.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
-import { FlvIntake } from './flv-intake.ts';
-import { addressOf, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-request.ts';
+import { addressOf, FlvPull, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-pull.ts';
 import { cleanWords } from './http-upstream-end.ts';
 import type { ServerConnector } from './server-connector.ts';
-import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
+import type { UpstreamEnd, UpstreamEvents } from './upstream.ts';
 
 /** A server gets this long to answer that the WebSocket is closed, milliseconds. */
 const FAREWELL_MS = 2000;
@@ -19,9 +18,8 @@ const CLOSE_WITHOUT_CODE = 1005;
 const CLOSE_CUT = 1006;
 
 /** Plays one stream of a WebSocket server in order to relay it: every binary message is a piece of the FLV stream. */
-export class WsFlvPull implements Upstream {
+export class WsFlvPull extends FlvPull {
   readonly #webSocket: WebSocket;
-  readonly #flv: FlvIntake;
   #pongs = 0;
   #giveUpConnecting: () => void = () => {};
 
@@ -31,7 +29,7 @@ export class WsFlvPull implements Upstream {
     connector: ServerConnector,
     events: UpstreamEvents,
   ) {
-    this.#flv = new FlvIntake(wish, events, () => this.#hangUp());
+    super(wish, connector, events);
     const options: ClientOptions & { readonly closeTimeout: number; readonly maxHeaderSize: number } = {
       headers: requestHeaders(wish),
       maxPayload: wish.maxMessageBytes,
@@ -39,10 +37,7 @@ export class WsFlvPull implements Upstream {
       maxHeaderSize: MAX_HEAD_BYTES,
       closeTimeout: FAREWELL_MS,
       createConnection: ((_options: unknown, onCreated: (error: Error | null, socket?: Socket) => void) => {
-        this.#giveUpConnecting = connector.connect(wish.url, (connected) => {
-          if (connected instanceof Error) this.#flv.lose(connected.message);
-          else onCreated(null, connected);
-        });
+        this.#giveUpConnecting = connector.connect(wish.url, this.connectWith(onCreated));
         return undefined;
       }) as unknown as NonNullable<ClientOptions['createConnection']>, // typed for net.connect only
     };
@@ -52,14 +47,14 @@ export class WsFlvPull implements Upstream {
     webSocket.on('upgrade', ({ headers }) => {
       path = decodePathHeader(headers[PATH_HEADER]);
     });
-    webSocket.on('open', () => this.#flv.start(path));
+    webSocket.on('open', () => this.start(path));
     webSocket.on('message', (bytes, isBinary) => this.#onMessage(bytes, isBinary));
     webSocket.on('pong', () => {
       this.#pongs++;
     });
-    webSocket.on('unexpected-response', (_request, response) => this.#flv.refuse(response, connector.clock));
-    webSocket.on('error', (error) => this.#flv.lose(error.message));
-    webSocket.on('close', (code, reason) => this.#flv.end(this.#endOf(code, cleanWords(reason.toString()))));
+    webSocket.on('unexpected-response', (_request, response) => this.refuse(response));
+    webSocket.on('error', (error) => this.lose(error.message));
+    webSocket.on('close', (code, reason) => this.end(this.#endOf(code, cleanWords(reason.toString()))));
   }
 
   get signsOfLife(): number {
@@ -70,11 +65,7 @@ export class WsFlvPull implements Upstream {
     if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping();
   }
 
-  close(): void {
-    this.#flv.leave();
-  }
-
-  #hangUp(): void {
+  protected hangUp(): void {
     this.#giveUpConnecting();
     const { readyState } = this.#webSocket;
     if (readyState === WebSocket.OPEN) this.#webSocket.close(CLOSE_NORMAL);
@@ -82,8 +73,8 @@ export class WsFlvPull implements Upstream {
   }
 
   #onMessage(bytes: RawData, isBinary: boolean): void {
-    if (!isBinary) this.#flv.lose('the server breaks the protocol: it sends text instead of media');
-    else this.#flv.receive(bytes as Buffer);
+    if (!isBinary) this.lose('the server breaks the protocol: it sends text instead of media');
+    else this.receive(bytes as Buffer);
   }
 
   #endOf(code: number, reason: string): UpstreamEnd {

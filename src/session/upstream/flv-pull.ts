@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { HttpUrl } from '../../media-url.ts';
+import { FlvTagReader } from '../../protocol/flv/flv-tag-reader.ts';
+import { encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
+import { basicAuthorization } from './basic-authorization.ts';
+import { endOf } from './http-upstream-end.ts';
+import type { ServerConnector } from './server-connector.ts';
+import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
+import { faultOf, tellMessage } from './upstream-media.ts';
+
+/** The head of an answer is at most this long, bytes. */
+export const MAX_HEAD_BYTES: number = 16 * 1024;
+
+/** What is asked of a server over HTTP or WebSocket. */
+export interface FlvPullWish {
+  readonly url: HttpUrl;
+  /** Ids of the relays that wait for the stream, this one first. */
+  readonly waiting: readonly string[];
+  readonly maxTagBytes: number;
+}
+
+/** The URL that is asked for, without credentials. */
+export function addressOf({ scheme, authority, path }: HttpUrl): string {
+  return `${scheme}://${authority}${path}`;
+}
+
+/** The headers of every request for a stream. */
+export function requestHeaders({ url, waiting }: FlvPullWish): Record<string, string> {
+  const authorization = basicAuthorization(url);
+  return {
+    host: url.authority,
+    'user-agent': 'streampump',
+    accept: '*/*',
+    [PATH_HEADER]: encodePathHeader(waiting),
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+}
+
+/** An upstream that brings FLV, whatever transport that comes by, up to its one end. */
+export abstract class FlvPull implements Upstream {
+  readonly #connector: ServerConnector;
+  readonly #events: UpstreamEvents;
+  readonly #address: string;
+  readonly #tags: FlvTagReader;
+  #isOver = false;
+
+  constructor({ url, maxTagBytes }: FlvPullWish, connector: ServerConnector, events: UpstreamEvents) {
+    this.#connector = connector;
+    this.#events = events;
+    this.#address = addressOf(url);
+    this.#tags = new FlvTagReader({ maxTagBytes });
+  }
+
+  abstract readonly signsOfLife: number;
+
+  abstract ping(): void;
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.hangUp();
+  }
+
+  /** Nothing more is wanted of the transport; called once. */
+  protected abstract hangUp(): void;
+
+  /** Hands a connection on to a client, whose way to take it this is. */
+  protected connectWith(
+    onCreated: (error: null, socket: Socket) => void,
+  ): (connected: Socket | Error) => void {
+    return (connected) => {
+      if (connected instanceof Error) this.lose(connected.message);
+      else onCreated(null, connected);
+    };
+  }
+
+  /** The upstream accepted. @param path - ids of the relays that bring the stream, nearest first */
+  protected start(path: readonly string[]): void {
+    if (!this.#isOver) this.#events.onStart(path);
+  }
+
+  /** Takes bytes of the stream over. */
+  protected receive(bytes: Buffer): void {
+    if (this.#isOver) return;
+    try {
+      this.#tags.push(bytes);
+      for (const { type, timestamp, payload } of this.#tags.tags()) {
+        tellMessage(this.#events, type, timestamp, payload);
+        if (this.#isOver) return; // told to leave
+      }
+    } catch (error) {
+      this.lose(faultOf(error));
+    }
+  }
+
+  /** The stream is complete, says the transport. @param description - for people */
+  protected complete(description: string): void {
+    if (this.#isOver) return;
+    try {
+      this.#tags.end();
+      this.end({ kind: 'ended', description });
+    } catch (error) {
+      this.lose(faultOf(error));
+    }
+  }
+
+  /** The server answered with something that is not the stream. */
+  protected refuse(response: IncomingMessage): void {
+    response.on('error', () => {}); // 'close' follows
+    endOf(response, this.#address, this.#connector.clock).then(
+      (end) => this.end(end),
+      (error: unknown) => this.lose(String(error)),
+    );
+  }
+
+  /** The transport has failed. */
+  protected lose(description: string): void {
+    this.end({ kind: 'lost', description });
+  }
+
+  /** Tells the end; only the first is one. */
+  protected end(end: UpstreamEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#events.onEnd(end);
+    this.hangUp();
+  }
+}
