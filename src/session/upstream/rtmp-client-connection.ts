@@ -90,7 +90,7 @@ export class RtmpClientConnection {
     this.#isOver = true;
     const socket = this.#socket;
     if (socket === undefined) {
-      this.#giveUpConnecting(); // later that would cut the connection before the last words
+      this.#giveUpConnecting();
       return;
     }
     if (!socket.writable) {

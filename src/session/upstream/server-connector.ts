@@ -138,7 +138,9 @@ export class ServerConnector {
         else fail(`${stage}: ${refusal}`);
       });
     });
-    return giveUp;
+    return () => {
+      if (!isOver) giveUp();
+    };
   }
 }
 

@@ -158,6 +158,17 @@ describe('an answer that is no upgrade', () => {
   });
 });
 
+test('who leaves says so', async () => {
+  const { promise: closed, resolve } = Promise.withResolvers<number>();
+  await using scene = await pulling((webSocket) => {
+    webSocket.on('close', resolve);
+    webSocket.send(flvHeader);
+    webSocket.send(flvBody('K1@0'));
+  });
+  scene.notes.react = (name) => name === 'media' && scene.pull.close();
+  expect(await closed).toBe(1000);
+});
+
 test('who leaves is told nothing more, before and after the upgrade', async () => {
   await using server = await RawServer.start();
   const notes = new UpstreamNotes();
