@@ -7,10 +7,10 @@ import type { FlushQueue } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
 import { type Frame, type FrameKind, hasAudio, hasVideo, isPreface } from './frame.ts';
 import { FrameTaps } from './frame-taps.ts';
+import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import { ownMemory } from './own-memory.ts';
 import { Slab } from './slab.ts';
-import type { StreamSettings } from './stream-settings.ts';
 import { Timeline } from './timeline.ts';
 
 /** A source that sends nothing for this long is dry, milliseconds: less than any patience of a relay downstream. */
@@ -61,7 +61,7 @@ export class Broadcast {
   /** Whether relays downstream were told that there is nothing to send. */
   #isDry = false;
 
-  constructor(clock: Clock, queue: FlushQueue, settings: StreamSettings, owner: BroadcastOwner) {
+  constructor(clock: Clock, queue: FlushQueue, settings: LiveStreamSettings, owner: BroadcastOwner) {
     this.#clock = clock;
     this.#owner = owner;
     this.#timeline = new Timeline(clock);

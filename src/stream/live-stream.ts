@@ -7,10 +7,10 @@ import type { MediaKinds, WireForm } from './fan-out/wire-form.ts';
 import { type Frame, hasVideo } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { Grace } from './grace.ts';
+import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
 import type { Source } from './source.ts';
-import type { StreamSettings } from './stream-settings.ts';
 import { WaitingPlayers } from './waiting-players.ts';
 
 /** What happens to streams. */
@@ -48,7 +48,7 @@ export class LiveStream {
   /** What goes out, for those who measure it. */
   readonly broadcast: Broadcast;
   readonly #clock: Clock;
-  readonly #settings: StreamSettings;
+  readonly #settings: LiveStreamSettings;
   readonly #observer: StreamObserver;
   readonly #onIdle: (stream: LiveStream) => void;
   readonly #waiting: WaitingPlayers;
@@ -66,7 +66,7 @@ export class LiveStream {
     key: string,
     clock: Clock,
     queue: FlushQueue,
-    settings: StreamSettings,
+    settings: LiveStreamSettings,
     observer: StreamObserver,
     onIdle: (stream: LiveStream) => void,
   ) {

@@ -4,10 +4,10 @@ import type { MediaKinds } from './fan-out/wire-form.ts';
 import type { Frame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { LiveStream, type StreamDescription, type StreamObserver } from './live-stream.ts';
+import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import type { Player, PlayOptions } from './player.ts';
 import type { Source } from './source.ts';
-import type { StreamSettings } from './stream-settings.ts';
 
 /** How often players are looked at that take nothing, milliseconds. */
 const STALL_SWEEP_MS = 1000;
@@ -53,7 +53,7 @@ export interface PublishConflict {
 /** All streams of a thread. */
 export class StreamRegistry {
   readonly #clock: Clock;
-  readonly #settings: StreamSettings;
+  readonly #settings: LiveStreamSettings;
   readonly #observer: StreamObserver;
   readonly #queue: FlushQueue;
   readonly #streams = new Map<string, LiveStream>();
@@ -63,7 +63,7 @@ export class StreamRegistry {
   /** @param onRemove - called with a stream that has neither source nor players any more */
   constructor(
     clock: Clock,
-    settings: StreamSettings & { readonly maxDelayMs: number },
+    settings: LiveStreamSettings & { readonly maxDelayMs: number },
     observer: StreamObserver,
     onRemove: (stream: LiveStream) => void = () => {},
   ) {

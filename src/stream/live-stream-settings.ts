@@ -2,7 +2,7 @@ import type { CacheLimits } from './cache/keyframe-group.ts';
 import type { FanOutLimits } from './fan-out/fan-out.ts';
 
 /** What streams need and obey. */
-export interface StreamSettings {
+export interface LiveStreamSettings {
   readonly cache: CacheLimits;
   readonly fanOut: FanOutLimits;
   /** How long players wait for a stream that is not there, milliseconds. */
