@@ -58,7 +58,7 @@ test('ffprobe, ffmpeg, curl and GStreamer play what ffmpeg publishes over RTMP',
 
 test('captures of one stream are byte-equal from their first common tag on, and hold what an RTMP player got', async () => {
   await using relay = await startRelay();
-  await using publisher = publishWithFfmpeg(relay.rtmpUrl('live/a'), { seconds: 6 });
+  await using publisher = publishWithFfmpeg(relay.rtmpUrl('live/a'), { realTime: true, seconds: 9 });
   await relay.published('live/a');
   await using rtmpdump = playWithRtmpdump(relay.rtmpUrl('live/a'), '--live');
   await using rtmp = TestPlayer.play(relay.port('rtmp'), 'live/a');
