@@ -6,7 +6,6 @@ import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
-import type { ClientTrust } from '../../session/upstream/client-tls.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
@@ -27,7 +26,7 @@ import { relaySamples } from './relay-samples.ts';
 import { RelayStreams } from './relay-streams.ts';
 import type { RelayTeam } from './relay-team.ts';
 import { LocalPlaces } from './stream-places.ts';
-import { readTrust } from './trust.ts';
+import { readTrust, renewTrust } from './trust.ts';
 
 /** What a relay is made from. */
 export interface RelayWish {
@@ -42,8 +41,6 @@ export interface RelayWish {
 
 /** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
 export interface RelayParts {
-  readonly trust: ClientTrust;
-  readonly connector: ServerConnector;
   readonly registry: StreamRegistry;
   readonly pulls: Pulls;
   /** Places of the streams that this thread keeps. */
@@ -52,13 +49,13 @@ export interface RelayParts {
   readonly forwards: Forwards;
   readonly table: SessionTable;
   readonly metrics: Metrics;
-  readonly origins: HttpOrigins;
-  readonly pages: Pages;
   readonly listeners: Listeners;
   /** Keys of the streams that are live, in any thread. */
   liveStreams(): Promise<readonly string[]>;
   /** Ends no more sessions whose time is over. */
   stopSweeping(): void;
+  /** Takes new settings over but for the streams that are always wanted. */
+  configure(settings: RelaySettings): void;
 }
 
 /**
@@ -66,7 +63,7 @@ export interface RelayParts {
  * @throws CertificateError when a file of authorities cannot be used
  */
 export function makeRelayParts({ settings, log, clock, team, formats }: RelayWish): RelayParts {
-  const trust = readTrust(settings.tls); // may throw: nothing runs yet
+  let trust = readTrust(settings.tls); // may throw: nothing runs yet
   const { cache, fanOut, play, publish, limits, deadlines } = settings;
   const relayId = team?.relayId ?? randomBytes(9).toString('base64url');
   const chunkLimits = {
@@ -136,8 +133,16 @@ export function makeRelayParts({ settings, log, clock, team, formats }: RelayWis
   };
   const listeners = new Listeners({ clock, log, door, chunkLimits, site });
 
-  const seen = { table, metrics, origins, pages, listeners, liveStreams, stopSweeping };
-  return { trust, connector, registry, pulls, places: local, gate, forwards, ...seen };
+  const configure = (now: RelaySettings): void => {
+    gate.configure(now);
+    origins.configure(now.http);
+    trust = renewTrust(now.tls, trust, log);
+    connector.configure({ proxy: now.proxy, trust });
+    listeners.configure(now.listen);
+    pages.configure(now.http);
+  };
+  const parts = { registry, pulls, places: local, gate, forwards, table, metrics, listeners };
+  return { ...parts, liveStreams, stopSweeping, configure };
 }
 
 function liveKeys(registry: StreamRegistry): readonly string[] {

@@ -3,7 +3,6 @@ import type { PullSource, StreamSettings } from '../../config/stream-settings.ts
 import type { Log } from '../../log.ts';
 import type { MetricSnapshot } from '../../metrics.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
-import type { ClientTrust } from '../../session/upstream/client-tls.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import { type ActivityFilter, revokeActivities } from '../access/access-sweep.ts';
@@ -14,7 +13,6 @@ import { relayFormats } from './formats.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
 import type { RelayTeam, RelayThread } from './relay-team.ts';
 import type { LocalPlaces } from './stream-places.ts';
-import { renewTrust } from './trust.ts';
 
 /** Sessions get this long to take their leave when the relay stops, milliseconds. */
 const FAREWELL_MS = 1000;
@@ -25,13 +23,11 @@ export class Relay implements RelayControl, RelayThread {
   readonly #parts: RelayParts;
   /** As they are configured now. */
   #streams: readonly StreamSettings[];
-  #trust: ClientTrust;
 
   private constructor(wish: RelayWish, parts: RelayParts) {
     this.#wish = wish;
     this.#parts = parts;
     this.#streams = wish.settings.streams;
-    this.#trust = parts.trust;
   }
 
   /**
@@ -87,13 +83,7 @@ export class Relay implements RelayControl, RelayThread {
   }
 
   configure(settings: RelaySettings): void {
-    const { gate, origins, connector, listeners, pages } = this.#parts;
-    gate.configure(settings);
-    origins.configure(settings.http);
-    this.#trust = renewTrust(settings.tls, this.#trust, this.#wish.log);
-    connector.configure({ proxy: settings.proxy, trust: this.#trust });
-    listeners.configure(settings.listen);
-    pages.configure(settings.http);
+    this.#parts.configure(settings);
     this.#streams = settings.streams;
     this.keepWanted();
     this.#wish.log.info('configured', 'configuration read again');

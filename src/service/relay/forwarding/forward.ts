@@ -1,6 +1,5 @@
 import { rtmpPublishForm } from '../../../family/flv/rtmp-wire-form.ts';
 import type { Log } from '../../../log.ts';
-import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
 import type { ServerRefusal } from '../../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { encodePath, PATH_NAME } from '../../../protocol/rtmp/relay-path.ts';
 import { parseRtmpUrl } from '../../../protocol/rtmp/rtmp-url.ts';
@@ -8,9 +7,8 @@ import { Deadline } from '../../../session/deadline.ts';
 import {
   RtmpClientConnection,
   type RtmpClientHandler,
+  type RtmpClientHost,
 } from '../../../session/upstream/rtmp-client-connection.ts';
-import type { Connect } from '../../../session/upstream/server-connector.ts';
-import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { PlayEndReason, Player } from '../../../stream/player.ts';
 import { displayForwardUrl, hideForwardSecrets } from '../../../url-secrets.ts';
@@ -23,13 +21,9 @@ import { askPermission, type MayOpen } from '../permission.ts';
 const ACCEPT_MS = 15_000;
 
 /** What a forward needs of the relay. */
-export interface ForwardHost {
-  readonly clock: Clock;
+export interface ForwardHost extends RtmpClientHost {
   readonly log: Log;
   readonly relayId: string;
-  readonly limits: ChunkReaderLimits;
-  /** Opens connections to other servers; straight unless it is given. */
-  readonly connect?: Connect;
   /** Asked before each connection; without it every one may be opened. */
   readonly mayOpen?: MayOpen | undefined;
   /** Told when a server takes a stream, and when it does no more. */

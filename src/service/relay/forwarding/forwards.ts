@@ -19,21 +19,8 @@ export class Forwards implements Follower {
     for (const forwards of this.#forwards.values()) for (const forward of forwards) yield forward.status();
   }
 
+  /** Forwards that are at work stay. */
   onStreamLive(stream: LiveStream): void {
-    this.#attend(stream);
-  }
-
-  onStreamMoved(stream: LiveStream): void {
-    this.#attend(stream);
-  }
-
-  onStreamEnded(stream: LiveStream): void {
-    for (const forward of this.#forwards.get(stream) ?? []) forward.stop();
-    this.#forwards.delete(stream);
-  }
-
-  /** Those that are at work stay. */
-  #attend(stream: LiveStream): void {
     const forwards = this.#forwards.get(stream) ?? [];
     if (forwards.length > 0 && forwards.every(({ isOver }) => !isOver)) return;
     for (const forward of forwards) forward.stop();
@@ -43,5 +30,14 @@ export class Forwards implements Follower {
       stream,
       urls.map((url) => new Forward(stream, url, this.#host)),
     );
+  }
+
+  onStreamMoved(stream: LiveStream): void {
+    this.onStreamLive(stream);
+  }
+
+  onStreamEnded(stream: LiveStream): void {
+    for (const forward of this.#forwards.get(stream) ?? []) forward.stop();
+    this.#forwards.delete(stream);
   }
 }

@@ -1,11 +1,12 @@
 import { parseMediaUrl, readMediaUrl, schemeOf } from '../../../media-url.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
-import { parseRtmpUrl, rtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
+import { parseRtmpUrl, type RtmpTarget, rtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
 import { HttpFlvPull } from '../../../session/upstream/http-flv-pull.ts';
 import { RtmpPull } from '../../../session/upstream/rtmp-pull.ts';
 import type { ServerConnector } from '../../../session/upstream/server-connector.ts';
 import type { Upstream, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import { WsFlvPull } from '../../../session/upstream/ws-flv-pull.ts';
+import type { Clock } from '../../../stream/clock.ts';
 import { displayUrl } from '../../../url-secrets.ts';
 
 /** What is asked of an upstream. */
@@ -23,7 +24,7 @@ export function openUpstream(wish: UpstreamWish, events: UpstreamEvents): Upstre
   const { waiting, limits, connector } = wish;
   const { clock, connect } = connector;
   const url = readMediaUrl(wish.url);
-  if (url === 'path') return nowhere(events);
+  if (url === 'path') return nowhere(clock, events);
   if (typeof url === 'string') throw new TypeError(`no URL of an upstream: ${displayUrl(wish.url)}`);
   if (url.protocol === 'rtmp')
     return new RtmpPull(rtmpTarget(url), waiting, { limits, clock, connect }, events);
@@ -34,10 +35,10 @@ export function openUpstream(wish: UpstreamWish, events: UpstreamEvents): Upstre
 }
 
 /** A stream key with a segment that has another meaning in a path: no server has a stream there. */
-function nowhere(events: UpstreamEvents): Upstream {
+function nowhere(clock: Clock, events: UpstreamEvents): Upstream {
   let isOver = false;
   const description = 'the stream key has a segment that cannot stand in a URL';
-  queueMicrotask(() => {
+  clock.next(() => {
     if (!isOver) events.onEnd({ kind: 'not-found', description });
   });
   return {
@@ -56,24 +57,20 @@ function nowhere(events: UpstreamEvents): Upstream {
  * @returns undefined when that is no URL of the same protocol
  */
 export function redirectedUrl(from: string, to: string): string | undefined {
-  return schemeOf(from)?.protocol === 'rtmp' ? redirectedRtmpUrl(from, to) : redirectedHttpUrl(from, to);
-}
-
-/** WebSockets are redirected to URLs of HTTP by servers and proxies that know no others. */
-function redirectedHttpUrl(from: string, to: string): string | undefined {
+  const source = parseRtmpUrl(from);
+  if (source !== undefined) return redirectedRtmpUrl(source, to);
   const protocol = schemeOf(from)?.protocol;
   const absolute = URL.parse(to, from)?.href ?? '';
+  // WebSockets are redirected to URLs of HTTP by servers and proxies that know no others
   const url = protocol === 'ws' ? absolute.replace(/^http/, 'ws') : absolute;
-  return parseMediaUrl(url)?.protocol === protocol ? url : undefined;
+  return protocol !== 'rtmp' && parseMediaUrl(url)?.protocol === protocol ? url : undefined;
 }
 
 /** Servers name the application only, or the stream as well. */
-function redirectedRtmpUrl(from: string, to: string): string | undefined {
-  const source = parseRtmpUrl(from);
-  if (source === undefined) return undefined;
+function redirectedRtmpUrl(source: RtmpTarget, to: string): string | undefined {
   const absolute = /^\w+:\/\//.test(to) ? to : URL.parse(to, `${source.tcUrl}/`)?.href;
-  const target = absolute === undefined ? undefined : parseRtmpUrl(absolute);
-  if (absolute === undefined || target === undefined) return undefined;
+  const target = parseRtmpUrl(absolute ?? '');
+  if (target === undefined) return undefined;
   const app = target.app === '' ? source.app : target.app;
   const [name, query] = splitQuery(target.streamName);
   const [sourceName, sourceQuery] = splitQuery(source.streamName);
@@ -87,11 +84,8 @@ export class AllowedHosts {
 
   /** @param names - beyond those of the URLs */
   constructor(urls: readonly string[], names: readonly string[]) {
-    const hosts = [
-      ...urls.map((url) => parseMediaUrl(url)?.host),
-      ...names.map((name) => name.toLowerCase()),
-    ];
-    this.#names = new Set(hosts.filter((name) => name !== undefined));
+    const hosts = urls.flatMap((url) => parseMediaUrl(url)?.host ?? []);
+    this.#names = new Set([...hosts, ...names.map((name) => name.toLowerCase())]);
   }
 
   /** As {@link redirectedUrl}; undefined as well where that leads to another host. */

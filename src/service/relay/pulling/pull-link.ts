@@ -75,7 +75,7 @@ export class PullLink implements UpstreamEvents {
     this.#expect('answer of access', options.silenceMs);
     this.#giveBack = options.ask({
       onGranted: () => this.#open(),
-      onRefused: (description) => this.#end({ kind: 'denied', description }),
+      onRefused: (description) => this.onEnd({ kind: 'denied', description }),
     });
   }
 
@@ -144,11 +144,10 @@ export class PullLink implements UpstreamEvents {
     if (!this.#isOver) this.#owner.onReconnectRequest(this, url);
   }
 
+  /** The server has ended it, or the relay by its own will. */
   onEnd(end: UpstreamEnd): void {
     if (this.#isOver) return;
-    this.#state = { at: 'over' };
-    this.#deadline.clear();
-    this.#giveBack();
+    this.close();
     this.#owner.onEnd(this, end);
   }
 
@@ -191,13 +190,6 @@ export class PullLink implements UpstreamEvents {
   #onMissed(what: string): void {
     const state = this.#state;
     if (state.at === 'dry' && state.upstream.signsOfLife > state.signsOfLife) this.#ping(state.upstream);
-    else this.#end({ kind: 'lost', description: `no ${what}` });
-  }
-
-  /** Leaves the server by the relay's own will. */
-  #end(end: UpstreamEnd): void {
-    if (this.#isOver) return;
-    this.close();
-    this.#owner.onEnd(this, end);
+    else this.onEnd({ kind: 'lost', description: `no ${what}` });
   }
 }

@@ -132,12 +132,15 @@ export class Pull implements PullLinkOwner, Source {
   // --- what the links tell
 
   onMedia(link: PullLink, frame: Frame): void {
-    const isCurrent = link === this.#link;
-    if (isCurrent) this.#stream.pass(frame);
+    if (link === this.#link) this.#stream.pass(frame);
     const { candidate } = this.#succession;
     if (candidate === undefined) return;
-    if (isCurrent) this.#considerSwitch(candidate, false);
-    else if (link === candidate.link) this.#considerSwitch(candidate, candidate.at.take(frame));
+    const mayBegin = link === candidate.link && candidate.at.take(frame);
+    if (!candidate.mayTakeOver(this.#stream.position, mayBegin)) return;
+    const old = this.#link;
+    this.#succession.takeOut();
+    this.#takeOver(candidate);
+    old?.close();
   }
 
   onFlowing(link: PullLink): void {
@@ -178,15 +181,15 @@ export class Pull implements PullLinkOwner, Source {
   // --- opening links
 
   #open(index: number, url: string = this.#round.urlAt(index)): PullLink {
-    const { host, key } = { host: this.#host, key: this.key };
-    const { clock, relayId, mayOpen } = host;
-    return new PullLink(clock, this, {
+    const { key } = this;
+    const host = this.#host;
+    return new PullLink(host.clock, this, {
       index,
       url,
       silenceMs: this.source.silenceMs,
       isLastResort: this.#round.size === 1,
-      ask: (events) => askPermission(mayOpen, { verb: 'pull', key, url }, clock, events),
-      open: (events) => host.open(url, [relayId, ...host.relaysWaiting(key)], events),
+      ask: (events) => askPermission(host.mayOpen, { verb: 'pull', key, url }, host.clock, events),
+      open: (events) => host.open(url, [host.relayId, ...host.relaysWaiting(key)], events),
     });
   }
 
@@ -214,15 +217,6 @@ export class Pull implements PullLinkOwner, Source {
     this.#log('info', `${this.key} comes from ${link.shownUrl}`, link);
     this.#succession.probeLater(link.index);
     this.#host.followers?.onUpstreamFlowing({ key: this.key, url: link.shownUrl });
-  }
-
-  /** @param mayBegin - whether the candidate's last frame is one to begin with */
-  #considerSwitch(candidate: Candidate, mayBegin: boolean): void {
-    if (!candidate.mayTakeOver(this.#stream.position, mayBegin)) return;
-    const old = this.#link;
-    this.#succession.takeOut();
-    this.#takeOver(candidate);
-    old?.close();
   }
 
   #takeOver({ link, at }: Candidate): void {

@@ -6,7 +6,7 @@ import type { PullLink } from './pull-link.ts';
 type State =
   | { readonly at: 'idle' }
   | { readonly at: 'waiting'; readonly reason: CandidateReason; readonly stop: () => void }
-  | { readonly at: 'trying'; readonly candidate: Candidate };
+  | { readonly at: 'trying'; readonly reason: CandidateReason; readonly candidate: Candidate };
 
 /** The search for a link that takes over from the one that flows: one at a time, for one reason at a time. */
 export class Succession {
@@ -29,27 +29,23 @@ export class Succession {
 
   /** Whether it is under way because the server asked to be left. */
   get isMoving(): boolean {
-    const state = this.#state;
-    if (state.at === 'idle') return false;
-    return (state.at === 'waiting' ? state.reason : state.candidate.reason) === 'move';
+    return this.#state.at !== 'idle' && this.#state.reason === 'move';
   }
 
   /** Tries a link, in place of whatever was looked for before. */
   try(link: PullLink, reason: CandidateReason): void {
     this.stop();
-    this.#state = { at: 'trying', candidate: new Candidate(link, reason) };
+    this.#state = { at: 'trying', reason, candidate: new Candidate(link, reason) };
   }
 
   /** Looks now and then whether a URL is back that is preferred to the current one. @param current - place of that one */
   probeLater(current: number): void {
-    this.stop();
-    if (current === 0) return;
-    this.#tryLater('preferred', this.#probeBackoff.next(), () => this.#probes++ % current);
+    if (current === 0) this.stop();
+    else this.#tryLater('preferred', this.#probeBackoff.next(), () => this.#probes++ % current);
   }
 
   /** Moves to the URL at this place of the list in a while. */
   moveLater(index: number, ms: number): void {
-    this.stop();
     this.#tryLater('move', ms, () => index);
   }
 
@@ -74,6 +70,7 @@ export class Succession {
   }
 
   #tryLater(reason: CandidateReason, ms: number, next: () => number): void {
+    this.stop();
     const stop = this.#clock.after(ms, () => {
       this.#state = { at: 'idle' };
       this.try(this.#open(next()), reason);

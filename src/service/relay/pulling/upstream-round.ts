@@ -21,9 +21,8 @@ export class UpstreamRound {
   readonly #urls: readonly string[];
   readonly #hosts: AllowedHosts;
   readonly #backoff = new Backoff();
-  #failures = 0;
-  #denied = 0;
-  #notFound = 0;
+  /** How each URL has failed since a frame came last, or since the round began. */
+  #failures: UpstreamEnd['kind'][] = [];
   #redirects = 0;
 
   constructor(key: string, { urls, redirectHosts }: PullSource) {
@@ -42,7 +41,7 @@ export class UpstreamRound {
 
   /** The place that comes after this one, and the first after the last. */
   after(index: number): number {
-    return (index + 1) % this.#urls.length;
+    return (index + 1) % this.size;
   }
 
   /** Where one of the servers sends the relay: never to another protocol, nor to a host that is not configured. */
@@ -67,13 +66,12 @@ export class UpstreamRound {
 
   /** The URL at this place has failed. */
   onFailure(index: number, kind: UpstreamEnd['kind']): NextTry {
-    this.#failures++;
-    if (kind === 'not-found') this.#notFound++;
-    if (kind === 'denied') this.#denied++;
+    this.#failures.push(kind);
     const next = this.after(index);
-    if (this.#failures < this.#urls.length) return { does: 'try', index: next };
-    if (this.#denied + this.#notFound < this.#urls.length) return this.waitFor(next);
-    return { does: 'give-up', reason: this.#denied > 0 ? 'denied' : 'not-found' };
+    if (this.#failures.length < this.size) return { does: 'try', index: next };
+    const isNo = (one: UpstreamEnd['kind']): boolean => one === 'denied' || one === 'not-found';
+    if (!this.#failures.every(isNo)) return this.waitFor(next);
+    return { does: 'give-up', reason: this.#failures.includes('denied') ? 'denied' : 'not-found' };
   }
 
   /** A new round, which begins at this place. */
@@ -88,9 +86,7 @@ export class UpstreamRound {
   }
 
   #beginAnew(): void {
-    this.#failures = 0;
-    this.#denied = 0;
-    this.#notFound = 0;
+    this.#failures = [];
     this.#redirects = 0;
   }
 }
