@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { RelaySettings } from '../../config/relay-settings.ts';
-import type { PullSource } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics.ts';
@@ -104,8 +103,8 @@ export function makeRelayParts({ settings, log, clock, team, formats }: RelayWis
 
   // who may have which stream, and where it is kept
   const local = new LocalPlaces(registry, pulls);
-  const pullOf = (key: string): PullSource | undefined => gate.pullOf(key);
-  const places = team?.places({ registry, places: local, pullOf }) ?? local;
+  const thread = { registry, places: local, pullOf: (key: string) => gate.pullOf(key) };
+  const places = team?.places(thread) ?? local;
   const gate = new RelayGate({ relayId, places, slots, log }, settings);
   const streams = new RelayStreams({ relayId, registry, places, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));

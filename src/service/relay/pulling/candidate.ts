@@ -4,10 +4,7 @@ import type { PullLink } from './pull-link.ts';
 /** A preferred upstream that is back must send for this long before it is trusted, milliseconds. */
 const PROOF_MS = 2000;
 
-/**
- * A link to another server of the same programme has shown by then that it is the same, milliseconds; one that has not takes
- * over at its next keyframe.
- */
+/** One that has not shown by then that it brings the same programme takes over at its next keyframe, milliseconds. */
 const SAME_PROGRAMME_MS = 1000;
 
 /** Why another link is looked for while one flows. `move`: the server asks to be left. `preferred`: a better one may be back. */

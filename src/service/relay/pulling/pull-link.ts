@@ -52,8 +52,7 @@ export class PullLink implements UpstreamEvents {
   readonly #owner: PullLinkOwner;
   readonly #options: PullLinkOptions;
   readonly #deadline: Deadline;
-  /** What is missed when a frame does not come: made once, for each frame moves the deadline. */
-  readonly #noFrame: string;
+  readonly #noFrame: string; // made once, for each frame moves the deadline
   readonly #lateness: Lateness;
   readonly #giveBack: () => void;
   #state: State = { at: 'asking' };
@@ -132,12 +131,9 @@ export class PullLink implements UpstreamEvents {
   /** While the upstream is dry its silence is not a fault of its own, as long as it answers. */
   onDry(isDry: boolean): void {
     const state = this.#state;
-    if (state.at === 'open' && isDry) {
-      if (this.isFlowing || this.#options.isLastResort) this.#ping(state.upstream); // else another may have what this one waits for
-    } else if (state.at === 'dry') {
-      if (isDry) this.#ping(state.upstream);
-      else this.#expectFrame(state);
-    }
+    const mayWait = this.isFlowing || this.#options.isLastResort; // else another may have what this one waits for
+    if (state.at === 'dry' && !isDry) this.#expectFrame(state);
+    else if (isDry && (state.at === 'dry' || (state.at === 'open' && mayWait))) this.#ping(state.upstream);
   }
 
   onReconnectRequest(url: string | undefined): void {

@@ -14,7 +14,6 @@ import type { Candidate } from './candidate.ts';
 import { ConnectCounts } from './connect-counts.ts';
 import { PullLink, type PullLinkOwner } from './pull-link.ts';
 import { PulledStream } from './pulled-stream.ts';
-import { ReconnectRequests } from './reconnect-requests.ts';
 import { Succession } from './succession.ts';
 import { type NextTry, UpstreamRound } from './upstream-round.ts';
 
@@ -58,7 +57,6 @@ export class Pull implements PullLinkOwner, Source {
   readonly #host: PullHost;
   readonly #round: UpstreamRound;
   readonly #succession: Succession;
-  readonly #requests: ReconnectRequests;
   readonly #stream: PulledStream;
   #state: State;
   #reconnects = 0;
@@ -70,9 +68,8 @@ export class Pull implements PullLinkOwner, Source {
     this.source = source;
     this.#host = host;
     const { clock } = host;
-    this.#round = new UpstreamRound(key, source);
+    this.#round = new UpstreamRound(key, source, clock);
     this.#succession = new Succession(clock, (index) => this.#open(index));
-    this.#requests = new ReconnectRequests(clock, this.#round);
     this.#stream = new PulledStream(clock, () => host.attach(key, this));
     this.#state = { at: 'linked', link: this.#open(0) };
   }
@@ -157,7 +154,7 @@ export class Pull implements PullLinkOwner, Source {
 
   onReconnectRequest(link: PullLink, to: string | undefined): void {
     if (link !== this.#link || this.#succession.isMoving) return;
-    const move = this.#requests.answer(link, to);
+    const move = this.#round.move(link.index, link.url, to);
     if ('refused' in move) {
       this.#log('warn', move.refused, link);
       return;

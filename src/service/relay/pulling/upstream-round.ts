@@ -1,11 +1,18 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
 import { expandUrl } from '../../../media-url.ts';
+import { Allowance } from '../../../session/allowance.ts';
 import type { UpstreamEnd } from '../../../session/upstream/upstream.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import { displayUrl } from '../../../url-secrets.ts';
 import { Backoff } from '../../listen/backoff.ts';
 import { AllowedHosts } from './open-upstream.ts';
 
 /** Redirects that are followed one after the other. */
 const MAX_REDIRECTS = 3;
+
+/** A server may ask to reconnect so many times at once, and so many times a second. */
+const MOVES_AT_ONCE = 3;
+const MOVES_PER_SECOND = 0.05;
 
 /** What comes after a URL that has failed; `wait`: until the next round, milliseconds. */
 export type NextTry =
@@ -16,18 +23,23 @@ export type NextTry =
 /** Where a redirect leads: to a URL, or nowhere, and why. */
 export type Redirect = { readonly url: string } | { readonly refused: string };
 
+/** Where a pull goes when its server asks to be left, or why it stays. */
+export type Move = { readonly index: number; readonly url: string } | { readonly refused: string };
+
 /** The URLs of a pull, tried one after the other: a round is over when each has failed since a frame came last. */
 export class UpstreamRound {
   readonly #urls: readonly string[];
   readonly #hosts: AllowedHosts;
   readonly #backoff = new Backoff();
+  readonly #moves: Allowance;
   /** How each URL has failed since a frame came last, or since the round began. */
   #failures: UpstreamEnd['kind'][] = [];
   #redirects = 0;
 
-  constructor(key: string, { urls, redirectHosts }: PullSource) {
+  constructor(key: string, { urls, redirectHosts }: PullSource, clock: Clock) {
     this.#urls = urls.map((url) => expandUrl(url, key));
     this.#hosts = new AllowedHosts(urls, redirectHosts);
+    this.#moves = new Allowance(clock, MOVES_AT_ONCE, MOVES_PER_SECOND);
   }
 
   get size(): number {
@@ -44,18 +56,23 @@ export class UpstreamRound {
     return (index + 1) % this.size;
   }
 
-  /** Where one of the servers sends the relay: never to another protocol, nor to a host that is not configured. */
-  lead(from: string, to: string): string | undefined {
-    return this.#hosts.lead(from, to);
-  }
-
-  /** As {@link lead}, for a redirect: there is an end to one after the other. */
+  /** Where a redirect leads: never to another protocol, nor to a host that is not configured; there is an end to them. */
   redirect(from: string, to: string): Redirect {
     if (this.#redirects >= MAX_REDIRECTS) return { refused: 'the last of too many redirects' };
-    const url = this.lead(from, to);
+    const url = this.#hosts.lead(from, to);
     if (url === undefined) return { refused: 'which is not in redirectHosts' };
     this.#redirects++;
     return { url };
+  }
+
+  /** Where a server that asks to be left leads, within reason. @param to - where it says to go; else the next URL is meant */
+  move(index: number, from: string, to: string | undefined): Move {
+    if (!this.#moves.take()) return { refused: 'the server asks to reconnect too often' };
+    const next = this.after(index);
+    if (to === undefined) return { index: next, url: this.urlAt(next) };
+    const url = this.#hosts.lead(from, to);
+    if (url !== undefined) return { index, url };
+    return { refused: `the server asks to reconnect to ${displayUrl(to)}, which is not allowed` };
   }
 
   /** A frame came: what has failed before does not count any more. */

@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { UpstreamRound } from '../../../../src/service/relay/pulling/upstream-round.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { twoUrls } from '../../../support/pull-scene.ts';
 
 const first = 'rtmp://first/live/a';
+const second = 'rtmp://second/live/a';
+const clock = new FakeClock(1000);
 
 function round(): UpstreamRound {
-  return new UpstreamRound('live/a', twoUrls);
+  return new UpstreamRound('live/a', twoUrls, clock);
 }
 
 test('has the URLs of the key in order, the first after the last', () => {
   const urls = round();
-  expect([urls.size, urls.urlAt(0), urls.urlAt(1)]).toEqual([2, first, 'rtmp://second/live/a']);
+  expect([urls.size, urls.urlAt(0), urls.urlAt(1)]).toEqual([2, first, second]);
   expect([urls.after(0), urls.after(1)]).toEqual([1, 0]);
 });
 
@@ -71,11 +74,33 @@ describe('redirects', () => {
 
   test('lead nowhere else, and those do not count', () => {
     const urls = round();
-    for (let i = 0; i < 4; i++) {
-      expect(urls.redirect(first, 'rtmp://evil/live/b')).toEqual({
-        refused: 'which is not in redirectHosts',
-      });
-    }
-    expect(urls.lead(first, 'http://elsewhere/live/b')).toBeUndefined();
+    const refused = 'which is not in redirectHosts';
+    for (let i = 0; i < 4; i++) expect(urls.redirect(first, 'rtmp://evil/live/b')).toEqual({ refused });
+    expect(urls.redirect(first, 'http://elsewhere/live/b')).toEqual({ refused });
+  });
+});
+
+describe('a server that asks to be left', () => {
+  test('and names nothing is left for the next URL', () => {
+    expect(round().move(1, second, undefined)).toEqual({ index: 0, url: first });
+  });
+
+  test('may name a host of the configuration, which stands for its own place then', () => {
+    const url = 'rtmp://elsewhere:1940/live/a';
+    expect(round().move(1, second, 'rtmp://elsewhere:1940/live')).toEqual({ index: 1, url });
+  });
+
+  test('may name no other host, and what it names is shown without secrets', () => {
+    expect(round().move(1, second, 'rtmp://me:secret@evil/live')).toEqual({
+      refused: 'the server asks to reconnect to rtmp://evil/live, which is not allowed',
+    });
+  });
+
+  test('is heard three times at once, and once more each twenty seconds', () => {
+    const urls = round();
+    const isHeard = (): boolean => 'url' in urls.move(1, second, undefined);
+    expect([isHeard(), isHeard(), isHeard(), isHeard()]).toEqual([true, true, true, false]);
+    clock.advance(20_000);
+    expect([isHeard(), isHeard()]).toEqual([true, false]);
   });
 });
