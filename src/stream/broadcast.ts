@@ -1,5 +1,4 @@
 import { KeyframeGroup } from './cache/keyframe-group.ts';
-import type { Preface } from './cache/preface-store.ts';
 import { PrefaceStore } from './cache/preface-store.ts';
 import type { Clock } from './clock.ts';
 import { FanOut } from './fan-out/fan-out.ts';
@@ -42,7 +41,8 @@ export class Broadcast {
   readonly fanOut: FanOut;
   readonly #clock: Clock;
   readonly #owner: BroadcastOwner;
-  readonly #cache: KeyframeGroup;
+  /** What players and taps that come late are given. */
+  readonly cache: KeyframeGroup;
   /** Metadata and headers that wait for the frame whose time they take, by what they replace. */
   readonly #held: PrefaceStore;
   /** The kinds of media that the source has sent. */
@@ -65,9 +65,9 @@ export class Broadcast {
     this.#clock = clock;
     this.#owner = owner;
     this.#timeline = new Timeline(clock);
-    this.#cache = new KeyframeGroup(settings.cache);
+    this.cache = new KeyframeGroup(settings.cache);
     this.#held = new PrefaceStore(settings.cache.maxBytes);
-    this.fanOut = new FanOut(clock, queue, this.#cache, this.#slab, settings.fanOut, {
+    this.fanOut = new FanOut(clock, queue, this.cache, this.#slab, settings.fanOut, {
       onBurst: (sentBytes) => {
         this.totals.sentBytes += sentBytes;
       },
@@ -86,20 +86,6 @@ export class Broadcast {
   /** The family of what the source has sent; undefined before it has sent anything. */
   get family(): MediaFamily | undefined {
     return this.#family;
-  }
-
-  get cacheBytes(): number {
-    return this.#cache.bytes;
-  }
-
-  /** Whether there is a keyframe group for players who join late. */
-  get hasGroup(): boolean {
-    return this.#cache.start !== undefined;
-  }
-
-  /** Metadata and headers as they are now. */
-  get prefaces(): readonly Preface[] {
-    return this.#cache.prefaces;
   }
 
   /** Which kinds of media a player that joins now is sent. */
@@ -121,7 +107,7 @@ export class Broadcast {
   restart(): void {
     this.#isLive = false;
     this.fanOut.restart();
-    this.#cache.clear();
+    this.cache.clear();
     this.#held.clear();
     this.#kinds = { audio: false, video: false };
     this.#family = undefined;
@@ -150,12 +136,7 @@ export class Broadcast {
   /** From now on what goes out is given to taps as well. @param path - ids of the relays that bring it */
   goLive(path: readonly string[]): void {
     this.#isLive = true;
-    this.taps.onBegin(path, this.#cache.prefaces);
-  }
-
-  /** Gives a new tap what there was before. @param path - ids of the relays that bring it */
-  welcome(tap: Parameters<FrameTaps['welcome']>[0], path: readonly string[]): void {
-    this.taps.welcome(tap, path, this.#cache);
+    this.taps.onBegin(path, this.cache.prefaces);
   }
 
   /** Counts a frame that has come in. */
@@ -208,7 +189,7 @@ export class Broadcast {
       frame.number = this.#packets;
       this.#packets = (this.#packets + 1) >>> 0;
     }
-    this.#cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
+    this.cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
     this.fanOut.push(frame, now);
     if (this.#isLive) this.taps.onFrame(frame);
   }

@@ -133,8 +133,8 @@ export class LiveStream {
   }
 
   describe(): StreamDescription {
-    const { kinds, prefaces } = this.broadcast;
-    return { state: this.state, family: this.family, kinds, prefaces };
+    const { kinds, cache } = this.broadcast;
+    return { state: this.state, family: this.family, kinds, prefaces: cache.prefaces };
   }
 
   // --- sources
@@ -205,7 +205,7 @@ export class LiveStream {
 
   /** The source, a copy, has handed over what there was before. */
   onCaughtUp(source: Source): void {
-    const isBegun = this.#source === source && this.broadcast.hasGroup;
+    const isBegun = this.#source === source && this.broadcast.cache.start !== undefined;
     if (isBegun && this.#state === 'starting') this.#goLive();
   }
 
@@ -272,9 +272,10 @@ export class LiveStream {
 
   /** Adds a tap: it is given the keyframe group now, if there is one, and every frame from now on. */
   tap(tap: FrameTap): void {
-    this.broadcast.taps.add(tap);
+    const { taps, cache } = this.broadcast;
+    taps.add(tap);
     // of a copy there is nothing to tap: this thread is to become the stream's home and does not know it yet
-    if (this.#state === 'live' && !this.#source?.isCopy) this.broadcast.welcome(tap, this.path);
+    if (this.#state === 'live' && !this.#source?.isCopy) taps.welcome(tap, this.path, cache);
   }
 
   untap(tap: FrameTap): void {

@@ -5,7 +5,6 @@ import type { Frame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { LiveStream, type StreamDescription, type StreamObserver } from './live-stream.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
-import type { MediaFamily } from './media-family.ts';
 import type { Player, PlayOptions } from './player.ts';
 import type { Source } from './source.ts';
 
@@ -97,11 +96,6 @@ export class StreamRegistry {
   /** What can be known of a stream without playing it; undefined when nobody publishes or plays it. */
   describe(key: string): StreamDescription | undefined {
     return this.#streams.get(key)?.describe();
-  }
-
-  /** The family of a stream; undefined while it is not live. */
-  familyOf(key: string): MediaFamily | undefined {
-    return this.#streams.get(key)?.family;
   }
 
   /**

@@ -4,8 +4,8 @@ import type { MediaFamily } from './media-family.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
 
 interface Waiting {
-  readonly options: PlayOptions;
-  readonly isPaused: boolean;
+  options: PlayOptions;
+  isPaused: boolean;
   readonly stopWaiting: () => void;
 }
 
@@ -45,7 +45,7 @@ export class WaitingPlayers {
   }
 
   /** Takes a player off without a word. @returns how it wants to play; undefined when it does not wait */
-  remove(player: Player): Omit<Waiting, 'stopWaiting'> | undefined {
+  remove(player: Player): Readonly<Waiting> | undefined {
     const waiting = this.#players.get(player);
     waiting?.stopWaiting();
     this.#players.delete(player);
@@ -55,15 +55,14 @@ export class WaitingPlayers {
   /** @returns whether it waits */
   pause(player: Player, isPaused: boolean): boolean {
     const waiting = this.#players.get(player);
-    if (waiting !== undefined) this.#players.set(player, { ...waiting, isPaused });
+    if (waiting !== undefined) waiting.isPaused = isPaused;
     return waiting !== undefined;
   }
 
   /** @returns whether it waits */
   change(player: Player, form: WireForm): boolean {
     const waiting = this.#players.get(player);
-    if (waiting !== undefined)
-      this.#players.set(player, { ...waiting, options: { ...waiting.options, form } });
+    if (waiting !== undefined) waiting.options = { ...waiting.options, form };
     return waiting !== undefined;
   }
 

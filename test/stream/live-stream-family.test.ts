@@ -18,11 +18,11 @@ function publishOther(studio: FakeStudio, script: string): void {
 test('a stream is of the family that its source sends, as long as it is live', () => {
   const studio = new FakeStudio();
   const publisher = studio.publish();
-  expect(studio.registry.familyOf(studio.key)).toBeUndefined();
+  expect(studio.registry.get(studio.key)?.family).toBeUndefined();
   publisher.send('VH1@0 K1@0');
-  expect(studio.registry.familyOf(studio.key)).toBe(flvFamily);
+  expect(studio.registry.get(studio.key)?.family).toBe(flvFamily);
   publisher.leave('lost');
-  expect(studio.registry.familyOf(studio.key)).toBeUndefined();
+  expect(studio.registry.get(studio.key)?.family).toBeUndefined();
 });
 
 test('players that wait for another family are let go as it begins, the others are started', () => {

@@ -103,7 +103,7 @@ describe('metadata and headers', () => {
     player.news;
     for (let i = 0; i < 500; i++) publisher.send(`M${i}@${i}:9000 VH${i}@${i}:9000`);
     studio.clock.advance(1000);
-    expect([player.news, studio.stream.broadcast.cacheBytes < 100_000]).toEqual(['', true]);
+    expect([player.news, studio.stream.broadcast.cache.bytes < 100_000]).toEqual(['', true]);
     publisher.send('P2@40');
     studio.flush();
     expect(player.news).toBe('M499@0 VH499@40 P2@40');
@@ -130,7 +130,7 @@ describe('a publisher that ends', () => {
     first.send('M1@500000 VH1@500000 K1@500000');
     const { stream } = studio;
     first.leave('ended');
-    expect([stream.broadcast.cacheBytes, stream.broadcast.keyframeAgeMs, stream.state]).toEqual([
+    expect([stream.broadcast.cache.bytes, stream.broadcast.keyframeAgeMs, stream.state]).toEqual([
       0,
       undefined,
       'absent',
@@ -163,7 +163,7 @@ describe('a publisher that is lost', () => {
     studio.flush();
     player.news;
     first.leave('lost');
-    expect([studio.stream.state, studio.stream.broadcast.cacheBytes]).toEqual(['grace', 0]);
+    expect([studio.stream.state, studio.stream.broadcast.cache.bytes]).toEqual(['grace', 0]);
     studio.clock.advance(4000);
     const late = studio.join();
     const second = studio.publish();

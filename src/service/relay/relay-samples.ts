@@ -20,14 +20,14 @@ export function relaySamples(registry: StreamRegistry, pulls: Pulls, table: Sess
 }
 
 function sampleOf({ key, source, broadcast }: LiveStream): StreamSample {
-  const { fanOut, totals, cacheBytes, keyframeAgeMs } = broadcast;
+  const { fanOut, totals, cache, keyframeAgeMs } = broadcast;
   return {
     key,
     players: fanOut.playersByProtocol,
     isCopy: source?.isCopy ?? false,
     ...totals,
     laggingPlayers: fanOut.laggingCount,
-    cacheBytes,
+    cacheBytes: cache.bytes,
     keyframeAgeSeconds: keyframeAgeMs === undefined ? undefined : keyframeAgeMs / 1000,
   };
 }

@@ -1,4 +1,4 @@
-import { type CodedFrame, type Frame, isPreface } from '../frame.ts';
+import { type Frame, isPreface } from '../frame.ts';
 import { timestampDistance } from '../timeline.ts';
 import { type Preface, PrefaceStore } from './preface-store.ts';
 
@@ -23,7 +23,6 @@ export class KeyframeGroup {
   #frames: Frame[] = [];
   #startPrefaces: readonly Preface[] = [];
   #payloadBytes = 0;
-  #start: CodedFrame | undefined;
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
@@ -41,8 +40,8 @@ export class KeyframeGroup {
   }
 
   /** The frame that the group begins with; undefined while there is no group. */
-  get start(): CodedFrame | undefined {
-    return this.#start;
+  get start(): Frame | undefined {
+    return this.#frames[0];
   }
 
   /** The frame to begin with and everything since, in order; empty while there is no group. Not to be changed. */
@@ -63,8 +62,13 @@ export class KeyframeGroup {
   /** Takes the next frame. @param isStart - whether a decoder can begin at it */
   take(frame: Frame, isStart: boolean): void {
     if (isPreface(frame)) this.#prefaces.set(frame);
-    else if (isStart && frame.role === 'coded') this.#begin(frame);
-    if (this.#start !== undefined) this.#extend(this.#start, frame);
+    else if (isStart && frame.role === 'coded') {
+      this.#drop();
+      this.#startPrefaces = this.#prefaces.list;
+      this.#extend(frame);
+      return;
+    }
+    if (this.#frames.length > 0) this.#extend(frame);
   }
 
   /** Forgets everything but the version. */
@@ -73,19 +77,13 @@ export class KeyframeGroup {
     this.#drop();
   }
 
-  #begin(start: CodedFrame): void {
-    this.#drop();
-    this.#start = start;
-    this.#startPrefaces = this.#prefaces.list;
-  }
-
   /** Over a bound the group goes at once: half of one is of no use, and the next keyframe begins another. */
-  #extend(start: CodedFrame, frame: Frame): void {
+  #extend(frame: Frame): void {
     this.#frames.push(frame);
+    const { timestamp } = this.#frames[0] ?? frame;
     this.#payloadBytes += frame.payload.length;
     const { maxBytes, maxDurationMs } = this.#limits;
-    const isTooLong =
-      frame.role === 'coded' && timestampDistance(frame.timestamp, start.timestamp) > maxDurationMs;
+    const isTooLong = frame.role === 'coded' && timestampDistance(frame.timestamp, timestamp) > maxDurationMs;
     if (isTooLong || this.#payloadBytes + this.#frames.length * FRAME_BYTES > maxBytes) this.#drop();
   }
 
@@ -93,6 +91,5 @@ export class KeyframeGroup {
     this.#frames = [];
     this.#startPrefaces = [];
     this.#payloadBytes = 0;
-    this.#start = undefined;
   }
 }

@@ -186,8 +186,8 @@ export class FanOut implements Flushable {
     const sendings: { readonly players: FormPlayers; readonly batch: FormBatch }[] = [];
     for (const players of this.#forms.values())
       sendings.push({ players, batch: new FormBatch(packed, players.form) });
-    for (const { players, batch } of sendings) players.sendToRelays(batch, version, now, taken);
-    for (const { players, batch } of sendings) players.sendToPlayers(batch, version, now, taken);
+    for (const { players, batch } of sendings) players.send('relays', batch, version, now, taken);
+    for (const { players, batch } of sendings) players.send('players', batch, version, now, taken);
     for (const { players, batch } of sendings) this.#endFlush(players, batch);
     this.#observer.onFlush(this.#clock.now() - this.#pendingSince, taken.sentBytes, taken.droppedFrames);
   }

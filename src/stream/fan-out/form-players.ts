@@ -73,16 +73,6 @@ export class FormPlayers {
     seat.index = -1;
   }
 
-  /** Sends a batch to the downstream relays. @param version - of the cache before the batch */
-  sendToRelays(batch: FormBatch, version: number, now: number, taken: Taken): void {
-    this.#sendTo(this.#relays, batch, version, now, taken);
-  }
-
-  /** Sends a batch to all who are no relays. @param version - of the cache before the batch */
-  sendToPlayers(batch: FormBatch, version: number, now: number, taken: Taken): void {
-    this.#sendTo(this.#players, batch, version, now, taken);
-  }
-
   /** Makes a batch that was sent part of the burst. */
   extendGroup(batch: FormBatch): void {
     if (!this.form.packing.hasVideo) return;
@@ -90,8 +80,12 @@ export class FormPlayers {
     else if (batch.whole.length > 0) this.#burst?.push(batch.whole);
   }
 
-  /** The one loop that runs once per player and batch. Backwards, so that a player may leave from within. */
-  #sendTo(seats: readonly Seat[], batch: FormBatch, version: number, now: number, taken: Taken): void {
+  /**
+   * Sends a batch: the one loop that runs once per player and batch. Backwards, so that a player may leave from within.
+   * @param version - of the cache before the batch
+   */
+  send(to: 'relays' | 'players', batch: FormBatch, version: number, now: number, taken: Taken): void {
+    const seats = to === 'relays' ? this.#relays : this.#players;
     const { whole } = batch;
     for (let i = seats.length - 1; i >= 0; i--) {
       const seat = seats[i] as Seat;

@@ -61,9 +61,9 @@ test('a player may leave while the batch is written to it, and the others get it
     };
   }
   const taken = { sentBytes: 0, droppedFrames: 0 };
-  players.sendToPlayers(batchOf('K1@0'), 0, 0, taken);
+  players.send('players', batchOf('K1@0'), 0, 0, taken);
   expect(all.map(({ seen }) => seen)).toEqual(all.map(() => 'K1@0'));
   expect(players.playerCount).toBe(4);
-  players.sendToPlayers(batchOf('K2@0'), 0, 0, taken);
+  players.send('players', batchOf('K2@0'), 0, 0, taken);
   expect(all.map(({ seen }) => seen.split(' ').length)).toEqual([2, 2, 1, 2, 2]);
 });
