@@ -14,7 +14,6 @@ import { FlushQueue } from '../../src/stream/fan-out/flush-queue.ts';
 import { pack } from '../../src/stream/fan-out/pack.ts';
 import type { Frame } from '../../src/stream/frame.ts';
 import type { Player } from '../../src/stream/player.ts';
-import { Slab } from '../../src/stream/slab.ts';
 
 const limits = { messageBytes: 2 ** 23, partialBytes: 12 * 2 ** 20, chunkStreams: 64 };
 
@@ -50,7 +49,6 @@ function fanOutOf(players: number): FanOut {
     systemClock,
     queue,
     cache,
-    new Slab(),
     { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
     { onFlush() {}, onBurst() {} },
   );

@@ -47,7 +47,7 @@ export class Broadcast {
   readonly #held: PrefaceStore;
   /** The kinds of media that the source has sent. */
   #kinds = { audio: false, video: false };
-  /** For what comes in and what goes out. */
+  /** For what comes in. */
   readonly #slab = new Slab();
   #timeline: Timeline;
   #family: MediaFamily | undefined;
@@ -67,7 +67,7 @@ export class Broadcast {
     this.#timeline = new Timeline(clock);
     this.cache = new KeyframeGroup(settings.cache);
     this.#held = new PrefaceStore(settings.cache.maxBytes);
-    this.fanOut = new FanOut(clock, queue, this.cache, this.#slab, settings.fanOut, {
+    this.fanOut = new FanOut(clock, queue, this.cache, settings.fanOut, {
       onBurst: (sentBytes) => {
         this.totals.sentBytes += sentBytes;
       },

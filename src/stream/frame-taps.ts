@@ -23,30 +23,12 @@ export interface FrameTap {
 }
 
 /** The taps of one stream. */
-export class FrameTaps {
-  readonly #taps = new Set<FrameTap>();
-
-  get size(): number {
-    return this.#taps.size;
-  }
-
+export class FrameTaps extends Set<FrameTap> {
   /** How many of them keep the stream wanted. */
   get audience(): number {
     let count = 0;
-    for (const { isAudience = true } of this.#taps) if (isAudience) count++;
+    for (const { isAudience = true } of this) if (isAudience) count++;
     return count;
-  }
-
-  [Symbol.iterator](): IterableIterator<FrameTap> {
-    return this.#taps.values();
-  }
-
-  add(tap: FrameTap): void {
-    this.#taps.add(tap);
-  }
-
-  delete(tap: FrameTap): void {
-    this.#taps.delete(tap);
   }
 
   /** Gives a new tap of a live stream the keyframe group. */
@@ -62,13 +44,13 @@ export class FrameTaps {
 
   /** The stream is live. @param prefaces - what has come before its first frame */
   onBegin(path: readonly string[], prefaces: readonly Preface[]): void {
-    for (const tap of this.#taps) {
+    for (const tap of this) {
       tap.onBegin(path);
       for (const { frame } of prefaces) tap.onFrame(frame);
     }
   }
 
   onFrame(frame: Frame): void {
-    if (this.#taps.size > 0) for (const tap of this.#taps) tap.onFrame(frame);
+    if (this.size > 0) for (const tap of this) tap.onFrame(frame);
   }
 }

@@ -78,7 +78,9 @@ export class LiveStream {
     this.#waiting = new WaitingPlayers(clock, settings.waitMs, () => this.#checkIdle());
     this.#grace = new Grace(clock, () => this.end('ended'));
     this.broadcast = new Broadcast(clock, queue, settings, {
-      onFamily: (family) => this.#dismissOthers(family),
+      onFamily: (family) => {
+        for (const player of this.broadcast.fanOut.removeOthers(family)) player.onEnd('format');
+      },
       onCoded: () => {
         if (this.#state === 'starting' && !this.#source?.isCatchingUp) this.#goLive();
       },
@@ -339,10 +341,6 @@ export class LiveStream {
     if (waiting === undefined) return;
     this.broadcast.fanOut.add(player, waiting.options);
     if (waiting.isPaused) this.broadcast.fanOut.pause(player, true);
-  }
-
-  #dismissOthers(family: MediaFamily): void {
-    for (const player of this.broadcast.fanOut.removeOthers(family)) player.onEnd('format');
   }
 
   #dismiss(players: readonly Player[], reason: PlayEndReason): void {

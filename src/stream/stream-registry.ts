@@ -57,7 +57,7 @@ export class StreamRegistry {
   readonly #queue: FlushQueue;
   readonly #streams = new Map<string, LiveStream>();
   readonly #onRemove: (stream: LiveStream) => void;
-  readonly #stopSweeping: () => void;
+  readonly #sweeps: readonly (() => void)[];
 
   /** @param onRemove - called with a stream that has neither source nor players any more */
   constructor(
@@ -71,12 +71,10 @@ export class StreamRegistry {
     this.#observer = observer;
     this.#onRemove = onRemove;
     this.#queue = new FlushQueue(clock, settings.maxDelayMs);
-    const stopStalls = this.#sweep(STALL_SWEEP_MS, (stream) => stream.dropStalled());
-    const stopDries = this.#sweep(DRY_SWEEP_MS, (stream) => stream.broadcast.checkDry());
-    this.#stopSweeping = () => {
-      stopStalls();
-      stopDries();
-    };
+    this.#sweeps = [
+      this.#sweep(STALL_SWEEP_MS, (stream) => stream.dropStalled()),
+      this.#sweep(DRY_SWEEP_MS, (stream) => stream.broadcast.checkDry()),
+    ];
   }
 
   /** The stream of a key, if anybody publishes or plays it. */
@@ -136,7 +134,7 @@ export class StreamRegistry {
 
   /** Ends every stream for every player. */
   close(): void {
-    this.#stopSweeping();
+    for (const stop of this.#sweeps) stop();
     for (const stream of [...this.#streams.values()]) stream.end('shutdown');
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { type CodedFrame, type Frame, hasVideo } from '../frame.ts';
 import type { MediaFamily } from '../media-family.ts';
 import type { Player, PlayOptions } from '../player.ts';
-import type { Slab } from '../slab.ts';
+import { Slab } from '../slab.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
 import { FormBatch } from './form-batch.ts';
@@ -31,7 +31,8 @@ export class FanOut implements Flushable {
   readonly #clock: Clock;
   readonly #queue: FlushQueue;
   readonly #cache: KeyframeGroup;
-  readonly #slab: Slab;
+  /** For what is packed. */
+  readonly #slab = new Slab();
   readonly #limits: FanOutLimits;
   readonly #observer: FanOutObserver;
   readonly #forms = new Map<WireForm, FormPlayers>();
@@ -52,14 +53,12 @@ export class FanOut implements Flushable {
     clock: Clock,
     queue: FlushQueue,
     cache: KeyframeGroup,
-    slab: Slab,
     limits: FanOutLimits,
     observer: FanOutObserver,
   ) {
     this.#clock = clock;
     this.#queue = queue;
     this.#cache = cache;
-    this.#slab = slab;
     this.#limits = limits;
     this.#observer = observer;
   }
@@ -172,16 +171,13 @@ export class FanOut implements Flushable {
   flush(now: number): void {
     const frames = this.#pending;
     if (frames.length === 0) return;
-    this.#pending = [];
     const version = this.#flushedVersion;
-    this.#flushedVersion = this.#cache.version;
     const videoStart = this.#hasVideo ? this.#lastKeyframe : this.#firstCoded;
     const packed = new PackedFlush(
       { frames, videoStart, firstCoded: this.#firstCoded, isMixed: this.#isMixed },
       this.#slab,
     );
-    this.#firstCoded = undefined;
-    this.#lastKeyframe = undefined;
+    this.#takeOff();
     const taken: Taken = { sentBytes: 0, droppedFrames: 0 };
     const sendings: { readonly players: FormPlayers; readonly batch: FormBatch }[] = [];
     for (const players of this.#forms.values())
@@ -233,10 +229,15 @@ export class FanOut implements Flushable {
   /** Nobody is there: nothing is packed until somebody comes. */
   #forget(): void {
     this.#forms.clear();
+    this.#takeOff();
+    this.#queue.cancel(this);
+  }
+
+  /** Nothing is pending any more. */
+  #takeOff(): void {
     this.#pending = [];
     this.#firstCoded = undefined;
     this.#lastKeyframe = undefined;
     this.#flushedVersion = this.#cache.version;
-    this.#queue.cancel(this);
   }
 }
