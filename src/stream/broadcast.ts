@@ -39,10 +39,10 @@ export class Broadcast {
   readonly totals: StreamTotals = { receivedBytes: 0, sentBytes: 0, receivedFrames: 0, droppedFrames: 0 };
   readonly taps: FrameTaps = new FrameTaps();
   readonly fanOut: FanOut;
-  readonly #clock: Clock;
-  readonly #owner: BroadcastOwner;
   /** What players and taps that come late are given. */
   readonly cache: KeyframeGroup;
+  readonly #clock: Clock;
+  readonly #owner: BroadcastOwner;
   /** Metadata and headers that wait for the frame whose time they take, by what they replace. */
   readonly #held: PrefaceStore;
   /** The kinds of media that the source has sent. */

@@ -52,3 +52,11 @@ test('stands beside another when both began at the same frame at the same time',
   take(a, 'K4@1080');
   expect([late?.timestamp, a.position.isBeside(b.position)]).toEqual([1040, false]);
 });
+
+test('stands beside by the time at which frames came, whatever time they go out with', () => {
+  const [a, b] = [new SwitchPoint(), new SwitchPoint()];
+  take(a, 'VH1@0 K1@1000');
+  take(b, 'VH1@0 K1@1000');
+  for (const frame of a.group) frame.timestamp += 500;
+  expect(a.position.isBeside(b.position)).toBe(true);
+});

@@ -29,7 +29,6 @@ export interface Flush {
 export class PackedFlush {
   readonly flush: Flush;
   readonly #slab: Slab;
-  /** A few: one that is looked through costs less than one that is looked up. */
   readonly #batches: PackedBatch[] = [];
 
   /** @param slab - of the stream */
