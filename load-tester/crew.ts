@@ -1,6 +1,6 @@
 import { monotonicMs } from './clock.ts';
 import { type LoadPlan, localAddressFor, type PlayerRole, Roles, rampMs } from './load-plan.ts';
-import { Player, type PlayerScene } from './player.ts';
+import { LoadPlayer, type PlayerScene } from './player.ts';
 import { Tally } from './report/tally.ts';
 import type { LoadTarget } from './target.ts';
 
@@ -34,7 +34,7 @@ export class Crew implements PlayerScene {
   readonly #order: CrewOrder;
   readonly #startAtMs: number;
   readonly #roles: Roles;
-  readonly #players: Player[] = [];
+  readonly #players: LoadPlayer[] = [];
   #timer: NodeJS.Timeout;
   readonly #resolveDone: () => void;
   /** When the measurement begins and ends. */
@@ -136,8 +136,8 @@ export class Crew implements PlayerScene {
     return seat * this.#order.plan.threads + this.#order.thread;
   }
 
-  #open(role: PlayerRole, connection: number): Player {
-    return new Player(role, this, localAddressFor(this.address, connection));
+  #open(role: PlayerRole, connection: number): LoadPlayer {
+    return new LoadPlayer(role, this, localAddressFor(this.address, connection));
   }
 
   #beginMeasuring(nowMs: number): void {

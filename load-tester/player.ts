@@ -38,7 +38,7 @@ const CLOCK_SLACK_MS = 1;
 type State = 'connecting' | 'starting' | 'playing' | 'over';
 
 /** One player on one connection, from connecting to leaving. */
-export class Player implements PlayerProtocolEvents {
+export class LoadPlayer implements PlayerProtocolEvents {
   readonly role: PlayerRole;
   readonly #scene: PlayerScene;
   readonly #socket: Socket;

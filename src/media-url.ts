@@ -47,7 +47,7 @@ export type HttpUrl = UrlParts<'http' | 'ws'>;
 export type MediaUrl = RtmpUrl | HttpUrl;
 
 /** Why a text is no URL of a stream: its scheme, its host or port, or a path that leads out of where it seems to be. */
-export type MediaUrlFault = 'scheme' | 'place' | 'path';
+export type MediaUrlFault = 'scheme' | 'authority' | 'path';
 
 /** A segment that a server would take for this folder or the one above it, encoded or not. */
 const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
@@ -55,13 +55,13 @@ const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
 /** Reads a URL: the one way for whoever checks it and whoever connects. */
 export function readMediaUrl(url: string): MediaUrl | MediaUrlFault {
   const found = schemeOf(url);
-  const [, scheme = '', place = '', rest = ''] = /^(\w+):\/\/([^/?#]*)(.*)$/s.exec(url) ?? [];
+  const [, scheme = '', authority = '', rest = ''] = /^(\w+):\/\/([^/?#]*)(.*)$/s.exec(url) ?? [];
   if (found === undefined || scheme === '') return 'scheme';
-  if (place === '' || /[\\\s]/.test(place)) return 'place'; // a slash to some parsers, nothing to others
-  const parsed = URL.parse(`http://${place}${rest}`); // which has no rules for the hosts of other schemes
-  const [, explicitPort] = /:(\d+)$/.exec(place) ?? [];
+  if (authority === '' || /[\\\s]/.test(authority)) return 'authority'; // a slash to some parsers, nothing to others
+  const parsed = URL.parse(`http://${authority}${rest}`); // which has no rules for the hosts of other schemes
+  const [, explicitPort] = /:(\d+)$/.exec(authority) ?? [];
   const port = explicitPort === undefined ? found.port : Number(explicitPort);
-  if (parsed === null || port === 0) return 'place';
+  if (parsed === null || port === 0) return 'authority';
   const { hostname, pathname, search } = parsed;
   const parts = {
     scheme: scheme.toLowerCase() as SchemeName,
@@ -107,10 +107,10 @@ export function expandUrl(template: string, key: string): string {
 
 /** The same URL with its port in it, for peers that know of other defaults; as it is when it is none of a stream. */
 export function withPort(url: string): string {
-  const [place = ''] = /^\w+:\/\/[^/?#]*/.exec(url) ?? [];
+  const [authority = ''] = /^\w+:\/\/[^/?#]*/.exec(url) ?? [];
   const port = parseMediaUrl(url)?.port;
-  if (port === undefined || /:\d+$/.test(place)) return url;
-  return `${place.replace(/:$/, '')}:${port}${url.slice(place.length)}`;
+  if (port === undefined || /:\d+$/.test(authority)) return url;
+  return `${authority.replace(/:$/, '')}:${port}${url.slice(authority.length)}`;
 }
 
 function encodeSegments(text: string): string {

@@ -30,6 +30,18 @@ test('every source file keeps to its layer, without a cycle', () => {
   expect(findFaults(sources)).toEqual([]);
 });
 
+test('no two exported types share a name', () => {
+  const types = sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/^export (?:abstract )?(?:class|interface|type) (\w+)/gm)].map(([, name]) => ({
+      name,
+      path,
+    })),
+  );
+  const homonyms = [...Map.groupBy(types, ({ name }) => name)].filter(([, { length }]) => length > 1);
+  expect(types.length).toBeGreaterThan(100);
+  expect(homonyms).toEqual([]);
+});
+
 test('no source file is longer than 400 lines', () => {
   const lengths = sources.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
   expect(lengths.filter(({ lines }) => lines > 400)).toEqual([]);

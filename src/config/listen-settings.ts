@@ -58,7 +58,7 @@ export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>
   https: tlsListener(8443),
   admin: oneOrMany(
     settings<AdminListenerSettings>({
-      ...place('127.0.0.1', 9935),
+      ...endpoint('127.0.0.1', 9935),
       names: z.array(checkedString(nameProblem)).default([]),
     }),
   ),
@@ -71,16 +71,16 @@ export function withCertificatesOf<T extends Pick<ListenSettings, (typeof tlsLis
 ): T {
   const renewed = tlsListeners.map((protocol) => [
     protocol,
-    listen[protocol].map((place, index) => {
-      const { certFile, keyFile } = newer[protocol][index] ?? place;
-      return { ...place, certFile, keyFile };
+    listen[protocol].map((former, index) => {
+      const { certFile, keyFile } = newer[protocol][index] ?? former;
+      return { ...former, certFile, keyFile };
     }),
   ]);
   return { ...listen, ...Object.fromEntries(renewed) };
 }
 
 function listener(host: string, port: number): z.ZodType<readonly ListenerSettings[]> {
-  return oneOrMany(settings<ListenerSettings>(place(host, port)));
+  return oneOrMany(settings<ListenerSettings>(endpoint(host, port)));
 }
 
 const certFirst = ['certFile', 'keyFile'] as const;
@@ -89,7 +89,7 @@ const keyFirst = ['keyFile', 'certFile'] as const;
 function tlsListener(port: number): z.ZodType<readonly TlsListenerSettings[]> {
   // Null has to be said: a listener whose files were forgotten is a fault, not one that is off.
   const files = { certFile: fileName.nullable(), keyFile: fileName.nullable() };
-  const element = settings<TlsListenerEntry>({ ...place('::', port), ...files });
+  const element = settings<TlsListenerEntry>({ ...endpoint('::', port), ...files });
   const checked = element.superRefine((entry, context) => {
     const [there, other] = entry.certFile === null ? keyFirst : certFirst;
     if (entry[there] === null || entry[other] !== null) return;
@@ -106,7 +106,7 @@ function hasFiles(entry: TlsListenerEntry): entry is TlsListenerSettings {
   return entry.certFile !== null && entry.keyFile !== null;
 }
 
-function place(host: string, port: number): { host: z.ZodType<string>; port: z.ZodType<number> } {
+function endpoint(host: string, port: number): { host: z.ZodType<string>; port: z.ZodType<number> } {
   return { host: checkedString(hostProblem).default(host), port: integer(0, 65_535, port) };
 }
 

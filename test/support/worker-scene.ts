@@ -3,11 +3,11 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { PullSource } from '../../src/config/stream-settings.ts';
 import { flvFamily } from '../../src/family/flv/flv-family.ts';
 import type { Pulls } from '../../src/service/relay/pulling/pulls.ts';
-import { LocalPlaces, type StreamPlace } from '../../src/service/relay/stream-places.ts';
+import { LocalHomes, type StreamHome } from '../../src/service/relay/stream-homes.ts';
 import { Directory } from '../../src/service/relay/workers/directory.ts';
 import { FrameCodec } from '../../src/service/relay/workers/frame-codec.ts';
 import { PeerWorker } from '../../src/service/relay/workers/peer-worker.ts';
-import { WorkerPlaces } from '../../src/service/relay/workers/worker-places.ts';
+import { WorkerHomes } from '../../src/service/relay/workers/worker-homes.ts';
 import type { Source } from '../../src/stream/source.ts';
 import { type Publication, type PublishConflict, StreamRegistry } from '../../src/stream/stream-registry.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -46,13 +46,13 @@ export class WorkerPublisher implements Source {
 export class SceneWorker {
   readonly index: number;
   readonly registry: StreamRegistry;
-  readonly places: WorkerPlaces;
+  readonly homes: WorkerHomes;
   readonly peers: Map<number, PeerWorker> = new Map();
   readonly ports: MessagePort[] = [];
   /** Keys that were pulled here. */
   readonly pulled: string[] = [];
   readonly #scene: WorkerScene;
-  readonly #local: LocalPlaces;
+  readonly #local: LocalHomes;
 
   constructor(index: number, scene: WorkerScene, changes: Partial<Settings>) {
     this.index = index;
@@ -67,8 +67,8 @@ export class SceneWorker {
       },
     );
     const pulls = { demand: (key: string) => this.pulled.push(key) };
-    this.#local = new LocalPlaces(this.registry, pulls as unknown as Pulls);
-    this.places = new WorkerPlaces({
+    this.#local = new LocalHomes(this.registry, pulls as unknown as Pulls);
+    this.homes = new WorkerHomes({
       index,
       clock: scene.clock,
       graceMs: changes.graceMs ?? settings.graceMs,
@@ -92,22 +92,22 @@ export class SceneWorker {
       registry: this.registry,
       codec: new FrameCodec([flvFamily]),
       maxBacklogBytes,
-      use: (key) => this.places.use(key),
+      use: (key) => this.homes.use(key),
       demand: (key) => this.#local.at(key).demand(this.#scene.pullOf(key)),
       onGone: () => {
         if (this.peers.get(other) !== peer) return;
         this.peers.delete(other);
-        this.places.onPeerGone(other);
+        this.homes.onPeerGone(other);
       },
     });
     this.peers.set(other, peer);
-    this.places.onPeer(other);
+    this.homes.onPeer(other);
   }
 
   /** Begins to publish; the answer is there after {@link WorkerScene.settle}. */
   publish(key: string, address: string): WorkerPublisher {
     const publisher = new WorkerPublisher(address);
-    const answered = this.places.find([key]).then((place) => place.publish(publisher));
+    const answered = this.homes.find([key]).then((home) => home.publish(publisher));
     answered.then(
       (answer) => {
         publisher.answer = answer;
@@ -122,11 +122,11 @@ export class SceneWorker {
   /** A player joins, as the gate lets it in. */
   play(key: string, lateJoin: 'keyframeGroup' | 'live' = 'keyframeGroup'): FakePlayer {
     const player = new FakePlayer(this.#scene.clock);
-    const join = (place: StreamPlace): void => {
+    const join = (home: StreamHome): void => {
       this.registry.play(key, player, { form: form.all, lateJoin });
-      place.demand(this.#scene.pullOf(key));
+      home.demand(this.#scene.pullOf(key));
     };
-    this.places.find([key]).then(join, () => {});
+    this.homes.find([key]).then(join, () => {});
     return player;
   }
 
@@ -182,7 +182,7 @@ export class WorkerScene implements Disposable {
     const tell = (): void => {
       const others = this.workers.map(({ index: other }) => other).filter((other) => other !== index);
       for (const { key, home, users } of this.directory.lose(index, others))
-        for (const user of users) this.worker(user).places.onHome(key, home);
+        for (const user of users) this.worker(user).homes.onHome(key, home);
     };
     if (isMainFirst) tell();
     const { peers, ports } = this.worker(index);

@@ -69,13 +69,13 @@ export class MessageChannel {
   }
 
   /**
-   * Every message that is complete by now and is not settled here; User Control always, though pings are
+   * Every message that is complete by now and is not handled here; User Control always, though pings are
    * answered and pongs counted. The iteration may be left and taken up again later.
    * @throws ProtocolError whatever handshake and chunk reader throw.
    */
   *messages(): Generator<RawMessage> {
     if (!this.#advanceHandshake()) return;
-    for (const message of this.#reader.messages()) if (!this.#settle(message)) yield message;
+    for (const message of this.#reader.messages()) if (!this.#handle(message)) yield message;
     this.#acknowledge();
   }
 
@@ -121,7 +121,7 @@ export class MessageChannel {
   }
 
   /** Handles protocol control and pings; true when nobody else needs to see the message. */
-  #settle({ type, payload }: RawMessage): boolean {
+  #handle({ type, payload }: RawMessage): boolean {
     switch (type) {
       case MessageType.acknowledgement:
         decodeAcknowledgement(payload); // sockets tell better what a peer has taken; a short one is an error all the same

@@ -65,7 +65,7 @@ export class AccessChain implements AccessGate {
       this.#giveBack(leases);
       signal.throwIfAborted();
       this.#logBug(asked, error);
-      return undecided; // what fails opens no door
+      return undecided; // what fails allows nothing
     }
   }
 

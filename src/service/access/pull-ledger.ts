@@ -32,7 +32,7 @@ export class PullLedger implements PullSlots {
     this.#clock = clock;
   }
 
-  /** How many places are held. */
+  /** How many slots are held. */
   get size(): number {
     return this.#slots.size;
   }

@@ -3,7 +3,7 @@ import type { Refusal } from '../../session/access.ts';
 import type { PullSlots } from './pull-slots.ts';
 import { type AccessRule, noOpinion, type Opinion } from './rule.ts';
 
-/** Whoever plays a stream that is pulled on demand holds its place among the pulls until the play is over. */
+/** Whoever plays a stream that is pulled on demand holds its slot among the pulls until the play is over. */
 export function pullRule(pullOf: (key: string) => PullSource | undefined, slots: PullSlots): AccessRule {
   const leaseOf = (key: string): Opinion => ({
     says: 'nothing',

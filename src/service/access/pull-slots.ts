@@ -2,14 +2,14 @@ import type { Refusal } from '../../session/access.ts';
 
 /**
  * What befell the pull of a stream: it runs (`held`), has brought a frame (`flowing`), was told that there is no such stream
- * (`not-found`). Whoever held its place lets go of it: `released`, the pull itself too.
+ * (`not-found`). Whoever held its slot lets go of it: `released`, the pull itself too.
  */
 export type PullNews = 'held' | 'flowing' | 'not-found' | 'released';
 
-/** The places that there are for pulls on demand, one for each stream; the whole relay's, however many threads it has. */
+/** The slots that there are for pulls on demand, one for each stream; the whole relay's, however many threads it has. */
 export interface PullSlots {
   /**
-   * Takes hold of the place of a stream, until it is released; there may be many who hold it.
+   * Takes hold of the slot of a stream, until it is released; there may be many who hold it.
    * @param address - whose share it counts to until a frame comes; undefined: nobody's
    * @returns why there is none; undefined when it is held
    */

@@ -10,7 +10,7 @@ export interface Question extends AccessRequest {
   readonly path: readonly string[];
 }
 
-/** What a rule took for a request, such as a place in a limit; given back at the end, whatever the end. */
+/** What a rule took for a request, such as a share of a limit; given back at the end, whatever the end. */
 export interface Lease {
   release(): void;
 }

@@ -2,7 +2,7 @@ import type { Refusal } from '../../session/access.ts';
 import type { PullLedger } from './pull-ledger.ts';
 import type { PullNews } from './pull-slots.ts';
 
-/** The places among the pulls on demand that one worker holds, so that they can be given back when it dies. */
+/** The slots among the pulls on demand that one worker holds, so that they can be given back when it dies. */
 export class WorkerPulls {
   readonly #ledger: PullLedger;
   /** By key, how often it holds it. */

@@ -44,7 +44,7 @@ export class Door {
     const refusal = admissions?.admit(id, address) ?? table.admit(address);
     if (refusal instanceof Promise) {
       refusal.then(
-        (settled) => settled?.isCut && this.#cut(socket, address, settled),
+        (denial) => denial?.isCut && this.#cut(socket, address, denial),
         () => socket.destroy(),
       );
     } else if (refusal?.isCut) {

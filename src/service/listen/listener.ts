@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts';
 const LISTEN_BACKLOG = 4096;
 
 /** Where to listen, and whether other threads do so too: the kernel then spreads connections over them. */
-export type ListenPlace = ListenerSettings & { readonly reusePort?: boolean };
+export type ListenAddress = ListenerSettings & { readonly reusePort?: boolean };
 
 /** How connections are accepted, whatever they speak. */
 const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
@@ -32,7 +32,7 @@ export class ListenError extends Error {
  */
 export async function listen(
   protocol: string,
-  settings: ListenPlace,
+  settings: ListenAddress,
   onSocket: (socket: Socket) => void,
   onError: (error: Error) => void,
 ): Promise<Listener> {
@@ -46,7 +46,7 @@ export async function listen(
 export async function bind(
   server: Server,
   protocol: string,
-  { host, port, reusePort = false }: ListenPlace,
+  { host, port, reusePort = false }: ListenAddress,
 ): Promise<AddressInfo> {
   const listenOn = (address: string): Promise<unknown> => {
     const listening = once(server, 'listening'); // rejects on 'error'

@@ -76,7 +76,7 @@ export class SessionLimits<T extends Counted> {
     return undefined;
   }
 
-  /** Takes a session in; it is pending until {@link settle}. */
+  /** Takes a session in; it is pending until {@link accept}. */
   add(session: T): void {
     this.#sessions.add(session);
     this.#pending.add(session);
@@ -86,14 +86,14 @@ export class SessionLimits<T extends Counted> {
   }
 
   /** The session was accepted to publish or play. */
-  settle(session: T): void {
+  accept(session: T): void {
     if (this.#pending.delete(session)) this.#countsOf(session).pending--;
   }
 
   /** @returns whether it was there */
   remove(session: T): boolean {
     if (!this.#sessions.delete(session)) return false;
-    this.settle(session);
+    this.accept(session);
     const counts = this.#countsOf(session);
     counts.all--;
     if (counts.all === 0) this.#groups.delete(addressGroup(session.address));

@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { contextOptions } from './certificate.ts';
 import { CertificateWatch } from './certificate-watch.ts';
-import { type Listener, type ListenPlace, listen } from './listener.ts';
+import { type ListenAddress, type Listener, listen } from './listener.ts';
 import type { SecureDoor } from './secure-door.ts';
 
 /** A TLS socket that listens. */
@@ -33,12 +33,12 @@ export interface TlsListenerParts {
  */
 export async function listenTls(
   protocol: string,
-  place: ListenPlace & TlsListenerSettings,
+  settings: ListenAddress & TlsListenerSettings,
   parts: TlsListenerParts,
 ): Promise<TlsListener> {
   const { clock, door } = parts;
   const log = parts.log.with({ listener: protocol });
-  const watch = await CertificateWatch.open(place, {
+  const watch = await CertificateWatch.open(settings, {
     clock,
     log,
     onRenewed: (renewed) => tls.setSecureContext(contextOptions(renewed)),
@@ -54,7 +54,7 @@ export async function listenTls(
     if (door.begin(socket)) tls.emit('connection', socket);
   };
   try {
-    const listener = await listen(protocol, place, onSocket, parts.onError);
+    const listener = await listen(protocol, settings, onSocket, parts.onError);
     const close = (): void => {
       watch.close();
       listener.close();

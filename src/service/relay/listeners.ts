@@ -9,7 +9,7 @@ import { createAdminServer } from '../admin/admin.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
-import { bind, type Listener, type ListenPlace, listen } from '../listen/listener.ts';
+import { bind, type ListenAddress, type Listener, listen } from '../listen/listener.ts';
 import { SecureDoor } from '../listen/secure-door.ts';
 import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
 
@@ -88,7 +88,7 @@ export class Listeners {
     for (const { close } of this.#open) close();
   }
 
-  async #bind(protocol: string, place: ListenPlace, server: Server, close: () => unknown): Promise<void> {
+  async #bind(protocol: string, place: ListenAddress, server: Server, close: () => unknown): Promise<void> {
     const address = await bind(server, protocol, place);
     server.on('error', this.#onError(protocol));
     this.#open.push({ protocol, address, close });

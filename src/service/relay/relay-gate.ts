@@ -14,12 +14,12 @@ import type { PullSlots } from '../access/pull-slots.ts';
 import { relayRule } from '../access/relay-rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
 import type { MayOpen } from './permission.ts';
-import type { StreamPlaces } from './stream-places.ts';
+import type { StreamHomes } from './stream-homes.ts';
 
 /** What the gate of a relay needs of it. */
 export interface RelayGateParts {
   readonly relayId: string;
-  readonly places: StreamPlaces;
+  readonly homes: StreamHomes;
   readonly slots: PullSlots;
   readonly log: Log;
 }
@@ -61,7 +61,7 @@ export class RelayGate implements AccessGate {
     const verdict = await this.#chain.ask(request, signal);
     if ('release' in verdict && verdict.key !== '' && !request.isLook) {
       try {
-        await this.#parts.places.find([verdict.key]);
+        await this.#parts.homes.find([verdict.key]);
         signal.throwIfAborted();
       } catch (error) {
         verdict.release();
@@ -97,8 +97,8 @@ export class RelayGate implements AccessGate {
 
   /** The reading whose stream is there, else the likeliest. */
   async #choose(readings: readonly StreamKeyReading[]): Promise<StreamKeyReading> {
-    const place = await this.#parts.places.find(readings.map(({ key }) => key));
-    return readings.find(({ key }) => key === place.key) ?? { key: place.key, query: '' };
+    const home = await this.#parts.homes.find(readings.map(({ key }) => key));
+    return readings.find(({ key }) => key === home.key) ?? { key: home.key, query: '' };
   }
 
   #entryOf(key: string): StreamSettings | undefined {

@@ -23,8 +23,8 @@ import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
 import { relaySamples } from './relay-samples.ts';
 import { RelayStreams } from './relay-streams.ts';
-import type { RelayTeam } from './relay-team.ts';
-import { LocalPlaces } from './stream-places.ts';
+import { LocalHomes } from './stream-homes.ts';
+import type { ThreadLink } from './thread-link.ts';
 import { readTrust, renewTrust } from './trust.ts';
 
 /** What a relay is made from. */
@@ -33,7 +33,7 @@ export interface RelayWish {
   readonly log: Log;
   readonly clock: Clock;
   /** The other threads; undefined where the relay is one. */
-  readonly team: RelayTeam | undefined;
+  readonly link: ThreadLink | undefined;
   /** In which streams come and go over HTTP and WebSocket. */
   readonly formats: readonly StreamFormat[];
 }
@@ -42,8 +42,8 @@ export interface RelayWish {
 export interface RelayParts {
   readonly registry: StreamRegistry;
   readonly pulls: Pulls;
-  /** Places of the streams that this thread keeps. */
-  readonly places: LocalPlaces;
+  /** Homes of the streams that this thread keeps. */
+  readonly homes: LocalHomes;
   readonly gate: RelayGate;
   readonly forwards: Forwards;
   readonly table: SessionTable;
@@ -61,10 +61,10 @@ export interface RelayParts {
  * Makes all parts of a relay in turn, each given what it needs; what is given as a function is called once all are there.
  * @throws CertificateError when a file of authorities cannot be used
  */
-export function makeRelayParts({ settings, log, clock, team, formats }: RelayWish): RelayParts {
+export function makeRelayParts({ settings, log, clock, link, formats }: RelayWish): RelayParts {
   let trust = readTrust(settings.tls); // may throw: nothing runs yet
   const { cache, fanOut, play, publish, limits, deadlines } = settings;
-  const relayId = team?.relayId ?? randomBytes(9).toString('base64url');
+  const relayId = link?.relayId ?? randomBytes(9).toString('base64url');
   const chunkLimits = {
     messageBytes: limits.messageBytes,
     partialBytes: limits.partialBytesPerSession,
@@ -82,14 +82,14 @@ export function makeRelayParts({ settings, log, clock, team, formats }: RelayWis
       onEnd: (stream) => followers.onEnd(stream),
     },
   );
-  const liveStreams = async (): Promise<readonly string[]> => team?.liveStreams() ?? liveKeys(registry);
+  const liveStreams = async (): Promise<readonly string[]> => link?.liveStreams() ?? liveKeys(registry);
 
   // other servers
   const connector = new ServerConnector(clock, { proxy: settings.proxy, trust });
   const { connect } = connector;
   const mayOpen: MayOpen = (wish, signal) => gate.mayOpen(wish, signal);
   const outgoing = { clock, log, relayId, limits: chunkLimits, connect, followers, mayOpen };
-  const slots = team?.pullSlots ?? new PullLedger(limits, clock);
+  const slots = link?.pullSlots ?? new PullLedger(limits, clock);
   const pulls = new Pulls(
     registry,
     {
@@ -102,26 +102,26 @@ export function makeRelayParts({ settings, log, clock, team, formats }: RelayWis
   );
 
   // who may have which stream, and where it is kept
-  const local = new LocalPlaces(registry, pulls);
-  const thread = { registry, places: local, pullOf: (key: string) => gate.pullOf(key) };
-  const places = team?.places(thread) ?? local;
-  const gate = new RelayGate({ relayId, places, slots, log }, settings);
-  const streams = new RelayStreams({ relayId, registry, places, gate, liveStreams });
+  const local = new LocalHomes(registry, pulls);
+  const thread = { registry, homes: local, pullOf: (key: string) => gate.pullOf(key) };
+  const homes = link?.homes(thread) ?? local;
+  const gate = new RelayGate({ relayId, homes, slots, log }, settings);
+  const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 
   // sessions, and what is counted
   const table = new SessionTable(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
   const stopSweeping = sweepAccess(clock, () => table.sessions());
-  const metrics = new Metrics(relaySamples(registry, pulls, table), limits.streamLabels, team === undefined);
+  const metrics = new Metrics(relaySamples(registry, pulls, table), limits.streamLabels, link === undefined);
   followers.add({
-    onAccepted: (session) => table.settle(session),
+    onAccepted: (session) => table.accept(session),
     onClosed: (session) => table.remove(session),
   });
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
-  for (const follower of [metrics, forwards, team]) if (follower !== undefined) followers.add(follower);
+  for (const follower of [metrics, forwards, link]) if (follower !== undefined) followers.add(follower);
 
   // the way in
-  const door = new Door({ clock, log, gate, streams, events: followers, deadlines, table, admissions: team });
+  const door = new Door({ clock, log, gate, streams, events: followers, deadlines, table, admissions: link });
   const origins = new HttpOrigins(settings.http);
   const pages = new Pages({ name: settings.name, gate, liveStreams }, settings.http);
   const site = {
@@ -140,7 +140,7 @@ export function makeRelayParts({ settings, log, clock, team, formats }: RelayWis
     listeners.configure(now.listen);
     pages.configure(now.http);
   };
-  const parts = { registry, pulls, places: local, gate, forwards, table, metrics, listeners };
+  const parts = { registry, pulls, homes: local, gate, forwards, table, metrics, listeners };
   return { ...parts, liveStreams, stopSweeping, configure };
 }
 

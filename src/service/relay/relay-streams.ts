@@ -5,13 +5,13 @@ import type { Player } from '../../stream/player.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Play, Publication, StreamRegistry } from '../../stream/stream-registry.ts';
 import type { RelayGate } from './relay-gate.ts';
-import type { StreamPlaces } from './stream-places.ts';
+import type { StreamHomes } from './stream-homes.ts';
 
 /** What the streams of a relay need of it. */
 export interface RelayStreamsParts {
   readonly relayId: string;
   readonly registry: StreamRegistry;
-  readonly places: StreamPlaces;
+  readonly homes: StreamHomes;
   readonly gate: Pick<RelayGate, 'pullOf' | 'lateJoin'>;
   /** Keys of the streams that are live in any thread. */
   liveStreams(): readonly string[] | Promise<readonly string[]>;
@@ -28,16 +28,16 @@ export class RelayStreams implements Streams {
   }
 
   play({ key, query }: Grant, player: Player, form: WireForm): Play {
-    const { registry, places, gate } = this.#parts;
+    const { registry, homes, gate } = this.#parts;
     const lateJoin = new URLSearchParams(query).get('start') === 'live' ? 'live' : gate.lateJoin;
     // first the player, then the stream: an upstream is told who waits
     const play = registry.play(key, player, { form, lateJoin });
-    places.at(key).demand(gate.pullOf(key));
+    homes.at(key).demand(gate.pullOf(key));
     return play;
   }
 
   async publish({ key }: Grant, source: Source, signal: AbortSignal): Promise<Publication | Refusal> {
-    const published = await this.#parts.places.at(key).publish(source);
+    const published = await this.#parts.homes.at(key).publish(source);
     if ('conflict' in published) return { refused: 'conflict', description: published.conflict };
     if (signal.aborted) published.leave('lost');
     signal.throwIfAborted();

@@ -11,8 +11,8 @@ import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
 import { announce, type Listener } from '../listen/listener.ts';
 import { relayFormats } from './formats.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
-import type { RelayTeam, RelayThread } from './relay-team.ts';
-import type { LocalPlaces } from './stream-places.ts';
+import type { LocalHomes } from './stream-homes.ts';
+import type { RelayThread, ThreadLink } from './thread-link.ts';
 
 /** Sessions get this long to take their leave when the relay stops, milliseconds. */
 const FAREWELL_MS = 1000;
@@ -39,10 +39,10 @@ export class Relay implements RelayControl, RelayThread {
     settings: RelaySettings,
     log: Log,
     clock: Clock = systemClock,
-    team?: RelayTeam,
+    link?: ThreadLink,
     formats: readonly StreamFormat[] = relayFormats(settings.limits.messageBytes),
   ): Promise<Relay> {
-    const wish = { settings, log, clock, team, formats };
+    const wish = { settings, log, clock, link, formats };
     const relay = new Relay(wish, makeRelayParts(wish));
     try {
       await relay.#parts.listeners.open(settings.listen, relay);
@@ -51,7 +51,7 @@ export class Relay implements RelayControl, RelayThread {
       relay.#closeNow();
       throw error;
     }
-    if (team === undefined) announce(relay.listeners, log); // else the main thread does
+    if (link === undefined) announce(relay.listeners, log); // else the main thread does
     return relay;
   }
 
@@ -123,8 +123,8 @@ export class Relay implements RelayControl, RelayThread {
     return this.#parts.registry;
   }
 
-  get places(): LocalPlaces {
-    return this.#parts.places;
+  get homes(): LocalHomes {
+    return this.#parts.homes;
   }
 
   pullOf(key: string): PullSource | undefined {
@@ -138,8 +138,8 @@ export class Relay implements RelayControl, RelayThread {
 
   /** Keeps the streams going that are always wanted: one thread of several those that it is home to. */
   keepWanted(): void {
-    const { team } = this.#wish;
-    const isOurs = ({ match }: StreamSettings): boolean => team?.keeps(match) ?? true;
+    const { link } = this.#wish;
+    const isOurs = ({ match }: StreamSettings): boolean => link?.keeps(match) ?? true;
     this.#parts.pulls.configure(this.#streams.filter(isOurs));
   }
 

@@ -36,7 +36,7 @@ export class FanOut implements Flushable {
   readonly #limits: FanOutLimits;
   readonly #observer: FanOutObserver;
   readonly #forms = new Map<WireForm, FormPlayers>();
-  readonly #places = new Map<Player, { readonly seat: Seat; readonly players: FormPlayers }>();
+  readonly #seats = new Map<Player, { readonly seat: Seat; readonly players: FormPlayers }>();
   #pending: Frame[] = [];
   #pendingSince = 0;
   /** The first coded frame and the last keyframe of those pending. */
@@ -64,13 +64,13 @@ export class FanOut implements Flushable {
   }
 
   get playerCount(): number {
-    return this.#places.size;
+    return this.#seats.size;
   }
 
   /** How many players miss frames because they do not keep up. */
   get laggingCount(): number {
     let count = 0;
-    for (const { seat } of this.#places.values()) if (seat.isLagging) count++;
+    for (const { seat } of this.#seats.values()) if (seat.isLagging) count++;
     return count;
   }
 
@@ -85,7 +85,7 @@ export class FanOut implements Flushable {
 
   /** Everybody who gets the stream. */
   players(): IterableIterator<Player> {
-    return this.#places.keys();
+    return this.#seats.keys();
   }
 
   /** Takes a frame that the cache has just remembered; it goes out with the next flush. */
@@ -111,26 +111,26 @@ export class FanOut implements Flushable {
     const players = this.#formPlayers(form);
     const seat = new Seat(player, this.#limits, (sentBytes) => this.#observer.onBurst(sentBytes));
     players.add(seat);
-    this.#places.set(player, { seat, players });
+    this.#seats.set(player, { seat, players });
     const { burst } = players;
     if (lateJoin === 'keyframeGroup' && burst !== undefined) seat.join(burst, this.#clock.now());
   }
 
   /** Takes a player out; nothing more is written to it. @returns whether it was in */
   remove(player: Player): boolean {
-    const place = this.#places.get(player);
-    if (place === undefined) return false;
-    this.#places.delete(player);
-    place.players.remove(place.seat);
-    place.seat.leave();
-    if (this.#places.size === 0) this.#forget();
+    const seated = this.#seats.get(player);
+    if (seated === undefined) return false;
+    this.#seats.delete(player);
+    seated.players.remove(seated.seat);
+    seated.seat.leave();
+    if (this.#seats.size === 0) this.#forget();
     return true;
   }
 
   /** Takes out everybody who cannot get streams of a family, and all that was kept for them. @returns who they were */
   removeOthers(family: MediaFamily): Player[] {
     const others: Player[] = [];
-    for (const [player, { players }] of this.#places) if (players.form.family !== family) others.push(player);
+    for (const [player, { players }] of this.#seats) if (players.form.family !== family) others.push(player);
     for (const player of others) this.remove(player);
     for (const form of this.#forms.keys()) if (form.family !== family) this.#forms.delete(form);
     return others;
@@ -138,26 +138,26 @@ export class FanOut implements Flushable {
 
   /** Moves a player to another form between two flushes, so that it misses nothing and gets nothing twice. */
   change(player: Player, form: WireForm): void {
-    const place = this.#places.get(player);
-    if (place === undefined || place.players.form === form) return;
-    const { seat } = place;
-    place.players.remove(seat);
-    seat.change(place.players.form.packing, form.packing);
+    const seated = this.#seats.get(player);
+    if (seated === undefined || seated.players.form === form) return;
+    const { seat } = seated;
+    seated.players.remove(seat);
+    seat.change(seated.players.form.packing, form.packing);
     const players = this.#formPlayers(form);
     players.add(seat);
-    this.#places.set(player, { seat, players });
+    this.#seats.set(player, { seat, players });
   }
 
   /** Stops or resumes what a player gets; it resumes at the next start point. */
   pause(player: Player, isPaused: boolean): void {
-    const seat = this.#places.get(player)?.seat;
+    const seat = this.#seats.get(player)?.seat;
     if (isPaused) seat?.pause(this.#flushedVersion);
     else seat?.unpause();
   }
 
   /** The stream is at its end: players whose burst is on the way are given the rest of it. */
   finish(): void {
-    for (const { seat } of this.#places.values()) seat.finish();
+    for (const { seat } of this.#seats.values()) seat.finish();
   }
 
   /** The source has changed or is gone: what was sent so far is no beginning for anybody any more. */
@@ -191,7 +191,7 @@ export class FanOut implements Flushable {
   /** Players whose socket has taken nothing for too long. */
   stalled(now: number): Player[] {
     const stalled: Player[] = [];
-    for (const { seat } of this.#places.values()) {
+    for (const { seat } of this.#seats.values()) {
       if (seat.stalledMs(now) >= this.#limits.stallTimeoutMs) stalled.push(seat.player);
     }
     return stalled;

@@ -20,7 +20,7 @@ function fill(table: SessionLimits<Counted>, address: string, count: number): Co
 
 test('a full server tells as many as it can afford, then cuts', () => {
   const table = new SessionLimits(limits, 5);
-  for (const added of fill(table, '10.0.0.1', 5)) table.settle(added);
+  for (const added of fill(table, '10.0.0.1', 5)) table.accept(added);
   expect(table.admit('10.0.0.2')).toMatchObject({
     refused: 'session-limit',
     description: 'the server is full: it has 5 sessions',
@@ -41,9 +41,9 @@ test('a crowd that has not begun anything is cut, in all and per address', () =>
   expect(table.admit('10.0.0.2')).toBeUndefined();
   fill(table, '10.0.0.2', 2);
   expect(table.admit('10.0.0.3')).toMatchObject({ refused: 'pending-limit', isCut: true });
-  for (const added of crowd) table.settle(added);
+  for (const added of crowd) table.accept(added);
   expect(table.admit('10.0.0.1')).toBeUndefined();
-  for (const added of crowd) table.settle(added); // twice is once
+  for (const added of crowd) table.accept(added); // twice is once
   expect(table.admit('10.0.0.3')).toBeUndefined();
 });
 
@@ -57,11 +57,11 @@ test('IPv6 counts by /64, an IPv4-mapped address as IPv4', () => {
   expect(table.admit('::ffff:10.0.0.1')?.refused).toBe('address-limit');
 });
 
-test('who leaves is forgotten, settled or not', () => {
+test('who leaves is forgotten, accepted or not', () => {
   const table = new SessionLimits({ ...limits, sessionsPerAddress: 2 }, 100);
   const [first, second] = fill(table, '10.0.0.1', 2);
   if (first === undefined || second === undefined) throw new Error('nobody is there');
-  table.settle(first);
+  table.accept(first);
   expect(table.remove(first)).toBe(true);
   expect(table.remove(first)).toBe(false);
   expect(table.admit('10.0.0.1')).toBeUndefined();

@@ -25,7 +25,7 @@ test('what leaves is forgotten, its bytes are not', () => {
   const table = new SessionTable({ ...limits, sessionsPerAddress: 1 }, 100);
   const player = session('10.0.0.1', 'player', 100);
   table.add(player);
-  table.settle(player);
+  table.accept(player);
   table.add(session('10.0.0.2', 'publisher', 7));
   expect(table.counts()).toEqual([
     { role: 'player', protocol: 'rtmp', count: 1 },

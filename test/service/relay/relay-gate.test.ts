@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
 import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
 import { RelayGate } from '../../../src/service/relay/relay-gate.ts';
-import type { StreamPlaces } from '../../../src/service/relay/stream-places.ts';
+import type { StreamHomes } from '../../../src/service/relay/stream-homes.ts';
 import { requestOf } from '../../support/access-question.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { RawClient } from '../../support/raw-client.ts';
@@ -64,13 +64,13 @@ function gateOf(config: unknown, live = '') {
   const settings = relaySettings.parse(config);
   const asked: string[][] = [];
   const slots = new PullLedger(settings.limits, new FakeClock());
-  const places = {
+  const homes = {
     find: (keys: readonly string[]) => {
       asked.push([...keys]);
       return { key: keys.find((key) => key === live) ?? keys[0] };
     },
-  } as unknown as StreamPlaces;
-  const gate = new RelayGate({ relayId: 'me', places, slots, log: new RecordingLog() }, settings);
+  } as unknown as StreamHomes;
+  const gate = new RelayGate({ relayId: 'me', homes, slots, log: new RecordingLog() }, settings);
   return { gate, asked, slots };
 }
 

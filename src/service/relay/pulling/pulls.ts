@@ -17,7 +17,7 @@ export class Pulls {
   readonly #idleSince = new Map<string, number>();
   readonly #stopSweeping: () => void;
 
-  /** @param slots - where each pull on demand has its place while it runs */
+  /** @param slots - where each pull on demand has its slot while it runs */
   constructor(registry: StreamRegistry, host: Omit<PullHost, 'onOver'>, slots: PullSlots) {
     this.#registry = registry;
     this.#slots = slots;

@@ -31,11 +31,16 @@ export class Directory {
       entry.isKept = false;
       if (entry.users.size === 0) this.#entries.delete(key);
     }
-    for (const [place, key] of wanted.entries()) {
+    for (const [position, key] of wanted.entries()) {
       const entry = this.#entries.get(key);
       if (entry !== undefined) entry.isKept = true;
       else
-        this.#entries.set(key, { home: place % workers, isPublished: false, users: new Set(), isKept: true });
+        this.#entries.set(key, {
+          home: position % workers,
+          isPublished: false,
+          users: new Set(),
+          isKept: true,
+        });
     }
   }
 

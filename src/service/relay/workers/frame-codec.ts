@@ -2,7 +2,7 @@ import type { Frame, FrameKind, FrameRole } from '../../../stream/frame.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
 
 /**
- * Before each payload, big-endian: the family's place in the list that all threads share and the traits (uint8), tag and
+ * Before each payload, big-endian: the family's position in the list that all threads share and the traits (uint8), tag and
  * timestamp (uint32), bytes of tracks and of keys (uint16) and payload size (uint32). Tracks, a byte each, or keys follow.
  */
 const HEADER_BYTES = 18;

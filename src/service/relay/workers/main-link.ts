@@ -7,16 +7,16 @@ import type { MediaFamily } from '../../../stream/media-family.ts';
 import type { PullSlots } from '../../access/pull-slots.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { Relay } from '../relay.ts';
-import type { RelayTeam, RelayThread } from '../relay-team.ts';
-import type { StreamPlaces } from '../stream-places.ts';
+import type { StreamHomes } from '../stream-homes.ts';
+import type { RelayThread, ThreadLink } from '../thread-link.ts';
 import { FrameCodec } from './frame-codec.ts';
 import type { MainAnswers, ToMain, ToWorker, WorkerAnswers, WorkerReport, WorkerStart } from './messages.ts';
 import { PeerWorker } from './peer-worker.ts';
 import { answer, Questions } from './questions.ts';
-import { WorkerPlaces } from './worker-places.ts';
+import { WorkerHomes } from './worker-homes.ts';
 
 /** A worker's end of its link to the main thread, and its ports to the other workers. */
-export class MainLink implements RelayTeam {
+export class MainLink implements ThreadLink {
   readonly relayId: string;
   readonly prefix: string;
   readonly pullSlots: PullSlots;
@@ -29,7 +29,7 @@ export class MainLink implements RelayTeam {
   readonly #peers = new Map<number, PeerWorker>();
   /** Streams that are always wanted and that this worker keeps. */
   #kept: ReadonlySet<string>;
-  #places: WorkerPlaces | undefined;
+  #homes: WorkerHomes | undefined;
 
   /** @param families - all that there are, in the same order in every worker */
   constructor(
@@ -54,20 +54,20 @@ export class MainLink implements RelayTeam {
     };
   }
 
-  places(thread: RelayThread): StreamPlaces {
+  homes(thread: RelayThread): StreamHomes {
     // the thread is still being made: what belongs to it is looked at when it is used
-    this.#places = new WorkerPlaces({
+    this.#homes = new WorkerHomes({
       index: this.#start.index,
       clock: this.#clock,
       graceMs: this.#start.settings.publish.graceMs,
       registry: () => thread.registry,
-      local: () => thread.places,
+      local: () => thread.homes,
       pullOf: (key) => thread.pullOf(key),
       peer: (index) => this.#peers.get(index),
       find: (keys) => this.#main.ask('find', keys),
       done: (key) => this.tell({ say: 'done', key }),
     });
-    return this.#places;
+    return this.#homes;
   }
 
   /** Streams that are always wanted are spread over the workers. */
@@ -138,20 +138,20 @@ export class MainLink implements RelayTeam {
       registry: relay.registry,
       codec: this.#codec,
       maxBacklogBytes: this.#start.settings.fanOut.maxBacklogBytes,
-      use: (key) => this.#places?.use(key),
-      demand: (key) => relay.places.at(key).demand(relay.pullOf(key)),
+      use: (key) => this.#homes?.use(key),
+      demand: (key) => relay.homes.at(key).demand(relay.pullOf(key)),
       onGone: () => {
         if (this.#peers.get(index) !== peer) return;
         this.#peers.delete(index);
-        this.#places?.onPeerGone(index);
+        this.#homes?.onPeerGone(index);
       },
     });
     this.#peers.set(index, peer);
-    this.#places?.onPeer(index);
+    this.#homes?.onPeer(index);
   }
 
   #onHome(key: string, home: number, isKept: boolean, relay: Relay): void {
-    this.#places?.onHome(key, home);
+    this.#homes?.onHome(key, home);
     if (!isKept || home !== this.#start.index) return;
     this.#kept = new Set([...this.#kept, key]);
     relay.keepWanted();

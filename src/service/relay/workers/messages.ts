@@ -68,7 +68,7 @@ export type ToWorker =
   | Ask<WorkerAnswers>
   | Answer
   | { readonly say: 'logged'; readonly bytes: number }
-  /** The worker that was the home of a stream is gone; this one takes its place. */
+  /** The worker that was the home of a stream is gone; this one is its home now. */
   | { readonly say: 'home'; readonly key: string; readonly home: number; readonly isKept: boolean }
   /** A way to another worker. */
   | { readonly say: 'peer'; readonly index: number; readonly port: MessagePort }

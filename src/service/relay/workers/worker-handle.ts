@@ -159,7 +159,7 @@ export class WorkerHandle {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
     session.isPlayer = isPlayer;
-    this.#shared.sessions.settle(session);
+    this.#shared.sessions.accept(session);
   }
 
   #remove(id: string): void {

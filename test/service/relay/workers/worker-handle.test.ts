@@ -82,7 +82,7 @@ test('its sessions go with it, and those that play are told apart', async () => 
   expect(sessions.size).toBe(0);
 });
 
-test('the places among the pulls that a worker held are free when it has died', () => {
+test('the slots among the pulls that a worker held are free when it has died', () => {
   const { worker, handle, pulls } = scene();
   worker.say({ say: 'ask', id: 1, question: 'takePull', details: ['tv/a', '192.0.2.1'] });
   worker.say({ say: 'pull-news', key: 'tv/a', news: 'held' });

@@ -4,23 +4,23 @@ import type { Publication, PublishConflict, StreamRegistry } from '../../stream/
 import type { Pulls } from './pulling/pulls.ts';
 
 /** Where one stream is kept: in this thread, or in another. */
-export interface StreamPlace {
+export interface StreamHome {
   readonly key: string;
   publish(source: Source): Publication | PublishConflict | Promise<Publication | PublishConflict>;
   /** A player is there: sees to it that the stream comes to the registry of this thread. */
   demand(pull: PullSource | undefined): void;
 }
 
-/** Finds the place of a stream. */
-export interface StreamPlaces {
-  /** The place of the first of these keys that is published, else of the first. @param keys - at least one */
-  find(keys: readonly string[]): StreamPlace | Promise<StreamPlace>;
-  /** The place of a stream that was found a moment ago. */
-  at(key: string): StreamPlace;
+/** Finds the home of a stream. */
+export interface StreamHomes {
+  /** The home of the first of these keys that is published, else of the first. @param keys - at least one */
+  find(keys: readonly string[]): StreamHome | Promise<StreamHome>;
+  /** The home of a stream that was found a moment ago. */
+  at(key: string): StreamHome;
 }
 
 /** All streams are kept in this thread. */
-export class LocalPlaces implements StreamPlaces {
+export class LocalHomes implements StreamHomes {
   readonly #registry: StreamRegistry;
   readonly #pulls: Pulls;
 
@@ -29,12 +29,12 @@ export class LocalPlaces implements StreamPlaces {
     this.#pulls = pulls;
   }
 
-  find(keys: readonly string[]): StreamPlace {
+  find(keys: readonly string[]): StreamHome {
     return this.at(keys.find((key) => this.#registry.isPublished(key)) ?? keys[0] ?? '');
   }
 
-  /** The place of a stream that is kept here. */
-  at(key: string): StreamPlace {
+  /** The home of a stream that is kept here. */
+  at(key: string): StreamHome {
     return {
       key,
       publish: (source) => this.#registry.publish(key, source),

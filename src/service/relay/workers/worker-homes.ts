@@ -2,7 +2,7 @@ import type { PullSource } from '../../../config/stream-settings.ts';
 import { type Clock, every } from '../../../stream/clock.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
-import type { LocalPlaces, StreamPlace, StreamPlaces } from '../stream-places.ts';
+import type { LocalHomes, StreamHome, StreamHomes } from '../stream-homes.ts';
 import type { PeerWorker } from './peer-worker.ts';
 import { RemotePublication } from './remote-publication.ts';
 import { StreamCopy } from './stream-copy.ts';
@@ -16,14 +16,14 @@ const LINGER_MS = 1000;
 /** Players of a stream whose home was lost get at least this long until it comes from elsewhere, milliseconds. */
 const MOVE_MS = 2000;
 
-/** What the places of a worker need of it. */
-export interface WorkerPlacesHost {
+/** What the homes of a worker need of it. */
+export interface WorkerHomesHost {
   readonly index: number;
   readonly clock: Clock;
   /** How long a stream waits for a publisher that was lost, milliseconds. */
   readonly graceMs: number;
   registry(): StreamRegistry;
-  local(): LocalPlaces;
+  local(): LocalHomes;
   /** The way to another worker; undefined while there is none. */
   peer(index: number): PeerWorker | undefined;
   /** Asks the main thread for the home of one of these streams. */
@@ -33,25 +33,25 @@ export interface WorkerPlacesHost {
   pullOf(key: string): PullSource | undefined;
 }
 
-/** The places of streams in a relay of several workers: each stream is kept by one of them, its home. */
-export class WorkerPlaces implements StreamPlaces {
-  readonly #host: WorkerPlacesHost;
+/** The homes of streams in a relay of several workers: each stream is kept by one of them, its home. */
+export class WorkerHomes implements StreamHomes {
+  readonly #host: WorkerHomesHost;
   readonly #copies = new Map<string, StreamCopy>();
   readonly #publications = new Set<RemotePublication>();
   /** The homes of the streams that the main thread counts this worker for. */
-  readonly #homes = new Map<string, number>();
+  readonly #homeOf = new Map<string, number>();
   /** By key, how many questions are under way, or were answered so lately that whoever asked may not have begun. */
   readonly #questions = new Map<string, number>();
 
-  constructor(host: WorkerPlacesHost) {
+  constructor(host: WorkerHomesHost) {
     this.#host = host;
     every(host.clock, SWEEP_MS, () => this.#sweep(host.clock.now()));
   }
 
-  async find(keys: readonly string[]): Promise<StreamPlace> {
+  async find(keys: readonly string[]): Promise<StreamHome> {
     for (const key of keys) this.#count(key, 1);
     const { key, home } = await this.#host.find(keys);
-    this.#homes.set(key, home);
+    this.#homeOf.set(key, home);
     // by the time of the next sweep whoever asked has published or played, or was refused
     this.#host.clock.after(SWEEP_MS, () => {
       for (const asked of keys) this.#count(asked, -1);
@@ -59,33 +59,33 @@ export class WorkerPlaces implements StreamPlaces {
     return this.at(key);
   }
 
-  at(key: string): StreamPlace {
-    return this.#homes.get(key) === this.#host.index ? this.#host.local().at(key) : this.#remotePlace(key);
+  at(key: string): StreamHome {
+    return this.#homeOf.get(key) === this.#host.index ? this.#host.local().at(key) : this.#remoteHome(key);
   }
 
   /** A stream whose home is here is used from another worker: it stays here until that is over. */
   use(key: string): void {
-    if (!this.#homes.has(key)) void this.find([key]);
+    if (!this.#homeOf.has(key)) void this.find([key]);
   }
 
   /** The worker that was home to a stream is gone, this is its home now. */
   onHome(key: string, home: number): void {
     this.#lose(key);
-    this.#homes.set(key, home);
+    this.#homeOf.set(key, home);
     this.#reach(key, home);
   }
 
   /** There is a way to another worker. */
   onPeer(index: number): void {
-    for (const [key, home] of this.#homes) if (home === index) this.#reach(key, home);
+    for (const [key, home] of this.#homeOf) if (home === index) this.#reach(key, home);
   }
 
   /** A worker is gone; the main thread will tell who takes over. */
   onPeerGone(index: number): void {
-    for (const [key, home] of this.#homes) if (home === index) this.#lose(key);
+    for (const [key, home] of this.#homeOf) if (home === index) this.#lose(key);
   }
 
-  #remotePlace(key: string): StreamPlace {
+  #remoteHome(key: string): StreamHome {
     return {
       key,
       publish: (source) => this.#publish(key, source),
@@ -103,7 +103,7 @@ export class WorkerPlaces implements StreamPlaces {
   /** Leads a publication to the home of its stream, if there is a way. */
   #connect(publication: RemotePublication): void {
     const { key } = publication;
-    const home = this.#homes.get(key);
+    const home = this.#homeOf.get(key);
     if (home === undefined || publication.isConnected) return;
     if (home === this.#host.index)
       publication.publishHere((source) => this.#host.registry().publish(key, source));
@@ -116,7 +116,7 @@ export class WorkerPlaces implements StreamPlaces {
   /** Sees to it that players here get a stream that another worker keeps, if there is a way. */
   #copy(key: string): void {
     const copy = this.#copies.get(key);
-    const home = this.#homes.get(key);
+    const home = this.#homeOf.get(key);
     if (copy !== undefined) copy.demand();
     else if (home === this.#host.index) this.#demandHere(key);
     else if (home !== undefined) {
@@ -167,10 +167,10 @@ export class WorkerPlaces implements StreamPlaces {
       copy.close();
     }
     const published = new Set([...this.#publications].map(({ key }) => key));
-    for (const key of [...this.#homes.keys()]) {
+    for (const key of [...this.#homeOf.keys()]) {
       if (registry.get(key) !== undefined || this.#copies.has(key)) continue;
       if (published.has(key) || this.#questions.has(key)) continue;
-      this.#homes.delete(key);
+      this.#homeOf.delete(key);
       this.#host.done(key);
     }
   }

@@ -3,28 +3,28 @@ import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { PullSlots } from '../access/pull-slots.ts';
 import type { Follower } from '../followers.ts';
 import type { Denial } from '../listen/session-limits.ts';
-import type { LocalPlaces, StreamPlaces } from './stream-places.ts';
+import type { LocalHomes, StreamHomes } from './stream-homes.ts';
 
 /** One thread of a relay, as its link to the others uses it. */
 export interface RelayThread {
   /** The streams that this thread keeps. */
   readonly registry: StreamRegistry;
-  /** Places of the streams that this thread keeps. */
-  readonly places: LocalPlaces;
+  /** Homes of the streams that this thread keeps. */
+  readonly homes: LocalHomes;
   /** How the stream of a key is pulled, if it is. */
   pullOf(key: string): PullSource | undefined;
 }
 
-/** The other threads of a relay, as one of them sees them; they follow what it does. There is none where a relay is one thread. */
-export interface RelayTeam extends Follower {
+/** A thread's link to the others of its relay, which follow what it does. There is none where a relay is one thread. */
+export interface ThreadLink extends Follower {
   /** The relay's id, one for all of its threads. */
   readonly relayId: string;
   /** What this thread's session ids begin with. */
   readonly prefix: string;
-  /** Places for pulls on demand: the main thread counts those of all. */
+  /** Slots for pulls on demand: the main thread counts those of all. */
   readonly pullSlots: PullSlots;
   /** Finds streams wherever they are kept. */
-  places(thread: RelayThread): StreamPlaces;
+  homes(thread: RelayThread): StreamHomes;
   /** Whether this thread keeps a stream that is always wanted. */
   keeps(key: string): boolean;
   /** Whether a connection may come in: the main thread counts those of all. */
