@@ -52,8 +52,9 @@ export class Listeners {
     }
     for (const settings of rtmps) {
       const secureDoor = this.#secureDoor('rtmps', 'rtmp');
-      const onSocket = (socket: Socket): void => this.#onRtmpSocket(socket, secureDoor);
-      await this.#listenTls('rtmps', settings, secureDoor, onSocket);
+      await this.#listenTls('rtmps', settings, secureDoor, (socket) =>
+        this.#onRtmpSocket(socket, secureDoor),
+      );
     }
     for (const settings of http) {
       const server = createHttpServer(door, site);

@@ -1,5 +1,7 @@
+import type { Log } from '../../log.ts';
 import { type Grant, isChallenge, isRefusal, type Verdict } from '../../session/access.ts';
 import type { Clock } from '../../stream/clock.ts';
+import type { Followers } from '../followers.ts';
 
 /** A connection to another server that a stream is to be pulled from or forwarded to. */
 export interface OutgoingWish {
@@ -11,6 +13,17 @@ export interface OutgoingWish {
 
 /** Says whether a connection to another server may be opened; never before it has returned. @param signal - nobody waits any more */
 export type MayOpen = (wish: OutgoingWish, signal: AbortSignal) => Promise<Verdict>;
+
+/** What whatever opens connections to other servers needs of the relay. */
+export interface OutgoingHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly relayId: string;
+  /** Asked before each connection; without it every one may be opened. */
+  readonly mayOpen?: MayOpen | undefined;
+  /** Told when a stream begins to come or go by a connection, and when it does no more. */
+  readonly followers?: Followers | undefined;
+}
 
 /** What comes of asking. */
 export interface PermissionEvents {

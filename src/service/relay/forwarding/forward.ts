@@ -1,5 +1,4 @@
 import { rtmpPublishForm } from '../../../family/flv/rtmp-wire-form.ts';
-import type { Log } from '../../../log.ts';
 import type { ServerRefusal } from '../../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { encodePath, PATH_NAME } from '../../../protocol/rtmp/relay-path.ts';
 import { parseRtmpUrl } from '../../../protocol/rtmp/rtmp-url.ts';
@@ -13,22 +12,15 @@ import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { PlayEndReason, Player } from '../../../stream/player.ts';
 import { displayForwardUrl, hideForwardSecrets } from '../../../url-secrets.ts';
 import type { ForwardStatus } from '../../admin/relay-status.ts';
-import type { FollowedLink, Followers } from '../../followers.ts';
+import type { FollowedLink } from '../../followers.ts';
 import { Backoff } from '../../listen/backoff.ts';
-import { askPermission, type MayOpen } from '../permission.ts';
+import { askPermission, type OutgoingHost } from '../permission.ts';
 
 /** A server must have accepted the stream within this time, milliseconds. */
 const ACCEPT_MS = 15_000;
 
 /** What a forward needs of the relay. */
-export interface ForwardHost extends RtmpClientHost {
-  readonly log: Log;
-  readonly relayId: string;
-  /** Asked before each connection; without it every one may be opened. */
-  readonly mayOpen?: MayOpen | undefined;
-  /** Told when a server takes a stream, and when it does no more. */
-  readonly followers?: Pick<Followers, 'onForwardFlowing' | 'onForwardLost'> | undefined;
-}
+export type ForwardHost = OutgoingHost & RtmpClientHost;
 
 type State =
   /** Whether it may connect. */

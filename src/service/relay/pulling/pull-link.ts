@@ -48,12 +48,12 @@ export class PullLink implements UpstreamEvents {
   /** Without credentials. */
   readonly shownUrl: string;
   readonly since: number;
+  readonly lateness: Lateness;
   readonly #clock: Clock;
   readonly #owner: PullLinkOwner;
   readonly #options: PullLinkOptions;
   readonly #deadline: Deadline;
   readonly #noFrame: string; // made once, for each frame moves the deadline
-  readonly #lateness: Lateness;
   readonly #giveBack: () => void;
   #state: State = { at: 'asking' };
   #path: readonly string[] = [];
@@ -68,7 +68,7 @@ export class PullLink implements UpstreamEvents {
     this.url = options.url;
     this.shownUrl = displayUrl(options.url);
     this.since = clock.now();
-    this.#lateness = new Lateness(clock);
+    this.lateness = new Lateness(clock);
     this.#noFrame = `frame for ${options.silenceMs} ms`;
     this.#deadline = new Deadline(clock, (what) => this.#onMissed(what));
     this.#expect('answer of access', options.silenceMs);
@@ -86,11 +86,6 @@ export class PullLink implements UpstreamEvents {
   /** Messages of audio and video. */
   get frames(): number {
     return this.#frames;
-  }
-
-  /** How much later than the quickest frame of this link the last one came, milliseconds. */
-  get delayMs(): number {
-    return this.#lateness.ms;
   }
 
   /** Whether there was a frame to be decoded: headers alone may come from a server that has nothing else. */
@@ -165,7 +160,7 @@ export class PullLink implements UpstreamEvents {
       this.#owner.onFlowing(this);
     }
     this.#expectFrame(this.#state);
-    this.#lateness.take(frame.timestamp);
+    this.lateness.take(frame.timestamp);
   }
 
   #expectFrame(state: State): void {

@@ -1,15 +1,12 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
-import type { Log } from '../../../log.ts';
 import { MAX_PATH } from '../../../protocol/rtmp/relay-path.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
-import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
 import { displayUrl, hideSecrets } from '../../../url-secrets.ts';
 import type { PullStatus } from '../../admin/relay-status.ts';
-import type { Followers } from '../../followers.ts';
-import { askPermission, type MayOpen } from '../permission.ts';
+import { askPermission, type OutgoingHost } from '../permission.ts';
 import type { Candidate } from './candidate.ts';
 import { ConnectCounts } from './connect-counts.ts';
 import { PullLink, type PullLinkOwner } from './pull-link.ts';
@@ -24,15 +21,7 @@ const RELIABLE_MS = 30_000;
 export type PullOverReason = 'denied' | 'ended' | 'not-found';
 
 /** What a pull needs of the relay. */
-export interface PullHost {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The id of this relay. */
-  readonly relayId: string;
-  /** Asked before each connection; without it every one may be opened. */
-  readonly mayOpen?: MayOpen | undefined;
-  /** Told which server the stream comes from, and when it comes no more. */
-  readonly followers?: Pick<Followers, 'onUpstreamFlowing' | 'onUpstreamLost'> | undefined;
+export interface PullHost extends OutgoingHost {
   attach(key: string, source: Source): Publication;
   /** Ids of the relays downstream that wait for the stream. */
   relaysWaiting(key: string): Iterable<string>;
@@ -98,7 +87,7 @@ export class Pull implements PullLinkOwner, Source {
       lastError: this.#lastError,
       reconnects: this.#reconnects,
       frames: link?.frames ?? 0,
-      delayMs: link?.delayMs ?? 0,
+      delayMs: link?.lateness.ms ?? 0,
       path: this.path,
     };
   }
