@@ -231,7 +231,7 @@ test('metadata that is no AMF passes, and breaks nothing', async () => {
 
 test('CONNECT behind a play costs the connection and leaves no player behind', async () => {
   const players = (): number =>
-    relay.relay.registry.get('quiet/witness')?.broadcast.fanOut.playersByProtocol.get('http-flv') ?? 0;
+    relay.relay.thread.registry.get('quiet/witness')?.broadcast.fanOut.playersByProtocol.get('http-flv') ?? 0;
   client.send('GET /quiet/witness.flv HTTP/1.1\nHost: x\n\n');
   await client.heard(/FLV/);
   expect(players()).toBe(1);

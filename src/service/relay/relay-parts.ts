@@ -24,7 +24,7 @@ import { RelayGate } from './relay-gate.ts';
 import { relaySamples } from './relay-samples.ts';
 import { RelayStreams } from './relay-streams.ts';
 import { LocalHomes } from './stream-homes.ts';
-import type { ThreadLink } from './thread-link.ts';
+import type { RelayThread, ThreadLink } from './thread-link.ts';
 import { readTrust, renewTrust } from './trust.ts';
 
 /** What a relay is made from. */
@@ -40,10 +40,8 @@ export interface RelayWish {
 
 /** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
 export interface RelayParts {
-  readonly registry: StreamRegistry;
+  readonly thread: RelayThread;
   readonly pulls: Pulls;
-  /** Homes of the streams that this thread keeps. */
-  readonly homes: LocalHomes;
   readonly gate: RelayGate;
   readonly forwards: Forwards;
   readonly table: SessionTable;
@@ -103,7 +101,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
 
   // who may have which stream, and where it is kept
   const local = new LocalHomes(registry, pulls);
-  const thread = { registry, homes: local, pullOf: (key: string) => gate.pullOf(key) };
+  const thread: RelayThread = { registry, homes: local, pullOf: (key) => gate.pullOf(key) };
   const homes = link?.homes(thread) ?? local;
   const gate = new RelayGate({ relayId, homes, slots, log }, settings);
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
@@ -140,7 +138,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     listeners.configure(now.listen);
     pages.configure(now.http);
   };
-  const parts = { registry, pulls, homes: local, gate, forwards, table, metrics, listeners };
+  const parts = { thread, pulls, gate, forwards, table, metrics, listeners };
   return { ...parts, liveStreams, stopSweeping, configure };
 }
 

@@ -1,24 +1,22 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
-import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
+import type { StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import type { MetricSnapshot } from '../../metrics.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
-import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import { type ActivityFilter, revokeActivities } from '../access/access-sweep.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
 import { announce, type Listener } from '../listen/listener.ts';
 import { relayFormats } from './formats.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
-import type { LocalHomes } from './stream-homes.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
 
 /** Sessions get this long to take their leave when the relay stops, milliseconds. */
 const FAREWELL_MS = 1000;
 
 /** One running relay, or one thread of it: what it is made of stands in `relay-parts.ts`. */
-export class Relay implements RelayControl, RelayThread {
+export class Relay implements RelayControl {
   readonly #wish: RelayWish;
   readonly #parts: RelayParts;
   /** As they are configured now. */
@@ -119,16 +117,9 @@ export class Relay implements RelayControl, RelayThread {
 
   // --- what the other workers need
 
-  get registry(): StreamRegistry {
-    return this.#parts.registry;
-  }
-
-  get homes(): LocalHomes {
-    return this.#parts.homes;
-  }
-
-  pullOf(key: string): PullSource | undefined {
-    return this.#parts.gate.pullOf(key);
+  /** The streams that are kept here. */
+  get thread(): RelayThread {
+    return this.#parts.thread;
   }
 
   /** The metrics of this thread. */
@@ -144,7 +135,7 @@ export class Relay implements RelayControl, RelayThread {
   }
 
   #closeStreams(): void {
-    this.#parts.registry.close();
+    this.#parts.thread.registry.close();
     this.#parts.pulls.close();
   }
 

@@ -14,7 +14,7 @@ const script = 'M1@0 VH1@0 AH1@0 K1@0 A1@10 P1@20';
 async function publishing(relay: TestRelay, sent = script, key = 'live/a'): Promise<TestPublisher> {
   const publisher = await TestPublisher.start(relay.port('rtmp'), key);
   publisher.sendMedia(...media(sent));
-  while (relay.relay.registry.get(key)?.state !== 'live') await turn();
+  while (relay.relay.thread.registry.get(key)?.state !== 'live') await turn();
   return publisher;
 }
 

@@ -153,7 +153,7 @@ test.for([
   expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   expect(answer).toContain(says);
   expect(relay.log.find('protocol-error')).toHaveLength(1);
-  expect(relay.relay.registry.isPublished('live/a')).toBe(false);
+  expect(relay.relay.thread.registry.isPublished('live/a')).toBe(false);
 });
 
 test('a fault ends the publication; players stay for the grace period and go on with the next publisher', async () => {
@@ -177,7 +177,7 @@ test('a cut connection is no end: the stream waits for its publisher', async () 
   await player.mediaOf(2);
   client.socket.destroy();
   await relay.log.waitFor('unpublish', { stream: 'live/a', how: 'lost' });
-  expect(relay.relay.registry.get('live/a')?.state).toBe('grace');
+  expect(relay.relay.thread.registry.get('live/a')?.state).toBe('grace');
   await using next = await putting(relay);
   next.send(chunk(flvBody('VH2@0 K2@0')));
   await player.mediaOf(4);
@@ -193,7 +193,7 @@ test('a body that stops in the middle is answered and no end either', async () =
   client.socket.end();
   expect(await client.all()).toMatch(/^HTTP\/1\.1 400 /);
   expect(relay.log.find('unpublish', { how: 'lost' })).toHaveLength(1);
-  expect(relay.relay.registry.get('live/a')?.state).toBe('grace');
+  expect(relay.relay.thread.registry.get('live/a')?.state).toBe('grace');
 });
 
 test('where takeover is off the second publisher gets 409', async () => {

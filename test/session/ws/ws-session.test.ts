@@ -13,7 +13,7 @@ const script = 'M1@0 VH1@0 AH1@0 K1@0 A1@10 P1@20';
 async function publishing(relay: TestRelay, sent = script): Promise<TestPublisher> {
   const publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
   publisher.sendMedia(...media(sent));
-  while (relay.relay.registry.get('live/a')?.state !== 'live') await turn();
+  while (relay.relay.thread.registry.get('live/a')?.state !== 'live') await turn();
   return publisher;
 }
 

@@ -135,11 +135,11 @@ export class MainLink implements ThreadLink {
     this.#peers.get(index)?.close();
     const peer = new PeerWorker(port, {
       clock: this.#clock,
-      registry: relay.registry,
+      registry: relay.thread.registry,
       codec: this.#codec,
       maxBacklogBytes: this.#start.settings.fanOut.maxBacklogBytes,
       use: (key) => this.#homes?.use(key),
-      demand: (key) => relay.homes.at(key).demand(relay.pullOf(key)),
+      demand: (key) => relay.thread.homes.at(key).demand(relay.thread.pullOf(key)),
       onGone: () => {
         if (this.#peers.get(index) !== peer) return;
         this.#peers.delete(index);
