@@ -39,11 +39,7 @@ export class Listeners {
     return this.#open;
   }
 
-  /**
-   * Opens them in turn.
-   * @param relay - what the admin listener shows
-   * @throws ListenError, CertificateError; those that are open already stay until they are closed
-   */
+  /** Opens them in turn. @throws ListenError, CertificateError; those that are open already stay until they are closed */
   async open({ rtmp, rtmps, http, https, admin }: ListenSettings, relay: RelayControl): Promise<void> {
     const { door, site } = this.#parts;
     for (const settings of rtmp) {

@@ -6,10 +6,7 @@ import type { Log } from '../../log.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
 import { CertificateError, fileReason } from '../listen/certificate.ts';
 
-/**
- * Whom the relay trusts as a client: the public authorities, and those that the operator has named besides.
- * @throws CertificateError with the file and what is wrong with it
- */
+/** Whom the relay trusts as a client: the public authorities, and those of a file. @throws CertificateError with the file */
 export function readTrust({ caFile }: TlsSettings): ClientTrust {
   return caFile === null ? {} : { ca: [...getCACertificates('default'), ...readAuthorities(caFile)] };
 }

@@ -21,11 +21,7 @@ export class Candidate {
     this.reason = reason;
   }
 
-  /**
-   * Whether it takes over now.
-   * @param position - how far the stream has come by the current link; undefined when that one has not brought it
-   * @param mayBegin - whether the candidate's last frame is one to begin with
-   */
+  /** Whether it takes over from a link that has brought the stream so far. @param mayBegin - at the candidate's last frame */
   mayTakeOver(position: Position | undefined, mayBegin: boolean): boolean {
     const flowingMs = this.link.flowingMs();
     const proofMs = this.reason === 'preferred' ? PROOF_MS : 0;

@@ -50,12 +50,7 @@ function nowhere(clock: Clock, events: UpstreamEvents): Upstream {
   };
 }
 
-/**
- * Where a redirect or a ReconnectRequest leads; never to another protocol.
- * @param from - the URL that was being played
- * @param to - absolute, or relative to it
- * @returns undefined when that is no URL of the same protocol
- */
+/** Where a server leads whoever played `from`, be `to` absolute or relative; undefined when that is another protocol. */
 export function redirectedUrl(from: string, to: string): string | undefined {
   const source = parseRtmpUrl(from);
   if (source !== undefined) return redirectedRtmpUrl(source, to);
