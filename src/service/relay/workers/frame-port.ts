@@ -3,14 +3,20 @@ import type { Clock } from '../../../stream/clock.ts';
 import { type Frame, hasVideo, isPreface } from '../../../stream/frame.ts';
 import type { FrameCodec } from './frame-codec.ts';
 
+/** How frames go to another thread. */
+export interface FrameRoute {
+  readonly clock: Clock;
+  readonly codec: FrameCodec;
+  /** Beyond this many bytes that were not taken, frames are left out. */
+  readonly maxBacklogBytes: number;
+}
+
 /**
  * Sends the frames of one stream to another thread: those of one turn of the event loop in one piece of shared memory. The
  * receiver says what it has taken; when it is too far behind, frames are left out up to a keyframe, as for any player.
  */
 export class FrameSender {
-  readonly #clock: Clock;
-  readonly #codec: FrameCodec;
-  readonly #maxBacklogBytes: number;
+  readonly #route: FrameRoute;
   readonly #post: (frames: SharedArrayBuffer) => void;
   readonly #prefaces: PrefaceStore;
   #pending: Frame[] = [];
@@ -20,17 +26,10 @@ export class FrameSender {
   #isLagging = false;
   #hasVideo = false;
 
-  constructor(
-    clock: Clock,
-    codec: FrameCodec,
-    maxBacklogBytes: number,
-    post: (frames: SharedArrayBuffer) => void,
-  ) {
-    this.#clock = clock;
-    this.#codec = codec;
-    this.#maxBacklogBytes = maxBacklogBytes;
+  constructor(route: FrameRoute, post: (frames: SharedArrayBuffer) => void) {
+    this.#route = route;
     this.#post = post;
-    this.#prefaces = new PrefaceStore(maxBacklogBytes);
+    this.#prefaces = new PrefaceStore(route.maxBacklogBytes);
   }
 
   /** A source begins: what was before is no beginning for anybody any more. */
@@ -54,7 +53,7 @@ export class FrameSender {
       if (!this.#mayResume(frame)) return false;
       this.#resume(frame.timestamp);
     }
-    if (!isCatchUp && this.#backlogBytes - this.#catchUpBytes > this.#maxBacklogBytes) {
+    if (!isCatchUp && this.#backlogBytes - this.#catchUpBytes > this.#route.maxBacklogBytes) {
       this.#isLagging = true;
       return false;
     }
@@ -74,17 +73,17 @@ export class FrameSender {
     if (frames.length === 0) return;
     this.#pending = [];
     let size = 0;
-    for (const frame of frames) size += this.#codec.sizeOf(frame);
+    for (const frame of frames) size += this.#route.codec.sizeOf(frame);
     const shared = new SharedArrayBuffer(size);
     const bytes = Buffer.from(shared);
     let at = 0;
-    for (const frame of frames) at = this.#codec.write(bytes, at, frame);
+    for (const frame of frames) at = this.#route.codec.write(bytes, at, frame);
     this.#post(shared);
   }
 
   #mayResume(frame: Frame): boolean {
     const isStart = frame.role === 'coded' && (frame.isKeyframe || !this.#hasVideo);
-    return isStart && this.#backlogBytes < this.#maxBacklogBytes / 4;
+    return isStart && this.#backlogBytes < this.#route.maxBacklogBytes / 4;
   }
 
   #resume(timestamp: number): void {
@@ -93,8 +92,8 @@ export class FrameSender {
   }
 
   #add(frame: Frame): void {
-    if (this.#pending.length === 0) this.#clock.soon(() => this.flush());
+    if (this.#pending.length === 0) this.#route.clock.soon(() => this.flush());
     this.#pending.push(frame);
-    this.#backlogBytes += this.#codec.sizeOf(frame);
+    this.#backlogBytes += this.#route.codec.sizeOf(frame);
   }
 }

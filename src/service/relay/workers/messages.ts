@@ -86,34 +86,32 @@ export type StreamNews =
   | { readonly say: 'not-found' }
   | { readonly say: 'end' };
 
-/** What two workers tell each other. Ids belong to whoever subscribed or publishes. */
-export type ToPeer =
-  // to the home of a stream
-  | { readonly say: 'subscribe'; readonly id: number; readonly key: string; readonly path: readonly string[] }
+/** What a worker tells the home of a stream that it plays or publishes. */
+type ToHome =
+  | { readonly say: 'subscribe'; readonly key: string; readonly path: readonly string[] }
   /** Somebody else wants the stream there, or relays wait for it that did not before. */
-  | { readonly say: 'demand'; readonly id: number; readonly path: readonly string[] }
+  | { readonly say: 'demand'; readonly path: readonly string[] }
   /** With what the subscriber's own players were sent, so that it goes on to count. */
-  | {
-      readonly say: 'unsubscribe';
-      readonly id: number;
-      readonly sentBytes: number;
-      readonly droppedFrames: number;
-    }
+  | { readonly say: 'unsubscribe'; readonly sentBytes: number; readonly droppedFrames: number }
   | {
       readonly say: 'publish';
-      readonly id: number;
       readonly key: string;
       readonly address: string;
       readonly path: readonly string[];
     }
-  | { readonly say: 'media'; readonly id: number; readonly frames: SharedArrayBuffer }
-  | { readonly say: 'leave'; readonly id: number; readonly how: 'away' | 'ended' | 'lost' }
-  | { readonly say: 'taken'; readonly id: number; readonly bytes: number }
-  // from the home of a stream
-  | { readonly say: 'frames'; readonly id: number; readonly frames: SharedArrayBuffer }
-  | (StreamNews & { readonly id: number })
-  | { readonly say: 'published'; readonly id: number; readonly conflict: PublishConflict | undefined }
+  | { readonly say: 'media'; readonly frames: SharedArrayBuffer }
+  | { readonly say: 'leave'; readonly how: 'away' | 'ended' | 'lost' }
+  | { readonly say: 'taken'; readonly bytes: number };
+
+/** What the home of a stream tells a worker that plays or publishes it. */
+type FromHome =
+  | StreamNews
+  | { readonly say: 'frames'; readonly frames: SharedArrayBuffer }
+  | { readonly say: 'published'; readonly conflict: PublishConflict | undefined }
   /** The stream has changed hands: it comes from this publisher now. */
-  | { readonly say: 'begun'; readonly id: number }
-  | { readonly say: 'replaced'; readonly id: number; readonly address: string }
-  | { readonly say: 'media-taken'; readonly id: number; readonly bytes: number };
+  | { readonly say: 'begun' }
+  | { readonly say: 'replaced'; readonly address: string }
+  | { readonly say: 'media-taken'; readonly bytes: number };
+
+/** What two workers tell each other. Ids belong to whoever subscribed or publishes. */
+export type ToPeer = { readonly id: number } & (ToHome | FromHome);

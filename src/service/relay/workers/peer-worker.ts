@@ -1,10 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
-import type { FrameCodec } from './frame-codec.ts';
-import { FrameSender } from './frame-port.ts';
+import { type FrameRoute, FrameSender } from './frame-port.ts';
 import type { StreamNews, ToPeer } from './messages.ts';
 import { type CopyTotals, Subscriber } from './subscriber.ts';
 
@@ -29,11 +27,8 @@ export interface RemotePublishEvents {
 }
 
 /** What this worker's end of a port needs of the worker. */
-export interface PeerHost {
-  readonly clock: Clock;
+export interface PeerHost extends FrameRoute {
   readonly registry: StreamRegistry;
-  readonly codec: FrameCodec;
-  readonly maxBacklogBytes: number;
   /** A stream whose home is here is used from elsewhere. */
   use(key: string): void;
   /** A player in another worker wants a stream whose home is here. */
@@ -83,10 +78,7 @@ export class PeerWorker {
   /** Publishes a stream that is kept there. */
   publish(key: string, { address, path = [] }: Source, events: RemotePublishEvents): Publication {
     const id = ++this.#lastId;
-    const { clock, codec, maxBacklogBytes } = this.#host;
-    const sender = new FrameSender(clock, codec, maxBacklogBytes, (frames) =>
-      this.#post({ say: 'media', id, frames }),
-    );
+    const sender = new FrameSender(this.#host, (frames) => this.#post({ say: 'media', id, frames }));
     const publishing: Publishing = { events, sender, hasBegun: false };
     this.#publishing.set(id, publishing);
     this.#post({ say: 'publish', id, key, address, path });

@@ -1,10 +1,8 @@
-import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import type { FrameTap } from '../../../stream/frame-taps.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
-import type { FrameCodec } from './frame-codec.ts';
-import { FrameSender } from './frame-port.ts';
+import { type FrameRoute, FrameSender } from './frame-port.ts';
 import type { ToPeer } from './messages.ts';
 
 /** What a copy of a stream has sent its players. */
@@ -14,11 +12,8 @@ export interface CopyTotals {
 }
 
 /** What a subscriber needs of the worker that keeps the stream. */
-export interface SubscriberHost {
-  readonly clock: Clock;
+export interface SubscriberHost extends FrameRoute {
   readonly registry: StreamRegistry;
-  readonly codec: FrameCodec;
-  readonly maxBacklogBytes: number;
   post(message: ToPeer): void;
 }
 
@@ -37,10 +32,7 @@ export class Subscriber implements FrameTap {
     this.path = path;
     this.#id = id;
     this.#host = host;
-    const { clock, codec, maxBacklogBytes } = host;
-    this.#sender = new FrameSender(clock, codec, maxBacklogBytes, (frames) =>
-      host.post({ say: 'frames', id, frames }),
-    );
+    this.#sender = new FrameSender(host, (frames) => host.post({ say: 'frames', id, frames }));
     host.registry.tap(key, this);
     this.#isCatchingUp = false;
   }

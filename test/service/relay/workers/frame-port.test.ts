@@ -16,7 +16,9 @@ class Scene {
   #taken = 0;
 
   constructor(maxBacklogBytes = 1000) {
-    this.sender = new FrameSender(this.clock, codec, maxBacklogBytes, (piece) => this.pieces.push(piece));
+    this.sender = new FrameSender({ clock: this.clock, codec, maxBacklogBytes }, (piece) =>
+      this.pieces.push(piece),
+    );
   }
 
   /** Sends all of it in one turn. @returns what was left out */
