@@ -1,14 +1,14 @@
 import { type CacheLimits, KeyframeGroup } from './cache/keyframe-group.ts';
 import { type CodedFrame, type Frame, hasVideo } from './frame.ts';
 import { ownMemory } from './own-memory.ts';
-import { timestampDistance } from './timeline.ts';
+import { timestampDistance, trackKey } from './timeline.ts';
 
 /** What is kept of a source that has not taken over yet. */
 const LIMITS: CacheLimits = { maxBytes: 16 * 2 ** 20, maxDurationMs: Number.POSITIVE_INFINITY };
 
 /** How far a programme has come: how far each track, and where a decoder could last begin. */
 export class Position {
-  readonly #latest = new Map<string, number>();
+  readonly #latest = new Map<number, number>();
   #hasVideo = false;
   #start: CodedFrame | undefined;
   /** The time of that frame as it came. */
@@ -18,7 +18,7 @@ export class Position {
   take(frame: Frame): boolean {
     if (hasVideo(frame.kind)) this.#hasVideo = true;
     if (frame.role !== 'coded') return false;
-    this.#latest.set(trackOf(frame), frame.timestamp);
+    for (const trackId of frame.tracks) this.#latest.set(trackKey(frame, trackId), frame.timestamp);
     const mayBegin = frame.isKeyframe || !this.#hasVideo;
     if (mayBegin) {
       this.#start = frame;
@@ -27,11 +27,13 @@ export class Position {
     return mayBegin;
   }
 
-  /** Whether this frame, or a later one of its track, was there already. */
+  /** Whether this frame, or a later one of each of its tracks, was there already. */
   hasPassed(frame: Frame): boolean {
-    if (frame.role !== 'coded') return false;
-    const latest = this.#latest.get(trackOf(frame));
-    return latest !== undefined && timestampDistance(frame.timestamp, latest) <= 0;
+    if (frame.role !== 'coded' || frame.tracks.length === 0) return false;
+    return frame.tracks.every((trackId) => {
+      const latest = this.#latest.get(trackKey(frame, trackId));
+      return latest !== undefined && timestampDistance(frame.timestamp, latest) <= 0;
+    });
   }
 
   /** Whether both could last begin at the same frame at the same time: then they are one programme. */
@@ -47,11 +49,13 @@ export class SwitchPoint {
   readonly position: Position = new Position();
   readonly #kept = new KeyframeGroup(LIMITS);
 
-  /** Takes a frame of the source. @param mayTakeOver - whether the stream can change hands at it, if that is not a matter of its position alone */
+  /**
+   * Takes a frame of the source.
+   * @param mayTakeOver - whether the stream can change hands at it; without it the position says so, which is kept only then
+   */
   take(frame: Frame, mayTakeOver?: boolean): boolean {
     ownMemory(frame);
-    const mayBegin = this.position.take(frame);
-    const isStart = mayTakeOver ?? mayBegin;
+    const isStart = mayTakeOver ?? this.position.take(frame);
     this.#kept.take(frame, isStart);
     return isStart;
   }
@@ -72,8 +76,4 @@ export class SwitchPoint {
     for (const { frame } of this.hasGroup ? startPrefaces : prefaces) yield frame;
     yield* frames;
   }
-}
-
-function trackOf({ kind, tracks }: CodedFrame): string {
-  return `${kind} ${tracks}`;
 }

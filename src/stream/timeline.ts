@@ -112,6 +112,7 @@ export class Timeline {
   }
 }
 
-function trackKey(frame: CodedFrame, trackId: number): number {
+/** One number for each kind and track. */
+export function trackKey(frame: CodedFrame, trackId: number): number {
   return (frame.kind === 'audio' ? 0 : 256) + trackId;
 }

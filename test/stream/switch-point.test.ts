@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
-import type { Frame } from '../../src/stream/frame.ts';
-import { SwitchPoint } from '../../src/stream/switch-point.ts';
+import { expect, test, vi } from 'vitest';
+import type { CodedFrame, Frame } from '../../src/stream/frame.ts';
+import { Position, SwitchPoint } from '../../src/stream/switch-point.ts';
 import { frames, wordOf } from '../support/fake-media.ts';
 
 function take(at: SwitchPoint, script: string): boolean[] {
@@ -59,4 +59,43 @@ test('stands beside by the time at which frames came, whatever time they go out 
   take(b, 'VH1@0 K1@1000');
   for (const frame of a.group) frame.timestamp += 500;
   expect(a.position.isBeside(b.position)).toBe(true);
+});
+
+/** A frame of several tracks, as a peer may name them. */
+function multitrack(timestamp: number, ...tracks: number[]): CodedFrame {
+  const [frame] = frames(`P1@${timestamp}`);
+  if (frame?.role !== 'coded') throw new Error('not coded');
+  return { ...frame, tracks };
+}
+
+test('a frame has passed when each of its tracks has', () => {
+  const position = new Position();
+  position.take(multitrack(100, 1, 2));
+  expect(position.hasPassed(multitrack(100, 2))).toBe(true);
+  expect(position.hasPassed(multitrack(100, 1, 3))).toBe(false);
+  position.take(multitrack(140, 1));
+  expect(position.hasPassed(multitrack(140, 1))).toBe(true);
+  expect(position.hasPassed(multitrack(140, 1, 2))).toBe(false);
+  expect(position.hasPassed(multitrack(140))).toBe(false);
+});
+
+test('a position keeps one entry for each track, in however many lists a peer names them', () => {
+  const set = vi.spyOn(Map.prototype, 'set');
+  const position = new Position();
+  const claimed = new SwitchPoint();
+  for (let i = 0; i < 100_000; i++) {
+    const frame = multitrack(i, i & 255, (i >> 8) & 255, (i >> 16) & 255);
+    position.take(frame);
+    claimed.take(frame, false);
+  }
+  const keys = new Set(set.mock.calls.map(([key]) => key));
+  set.mockRestore();
+  expect(keys.size).toBe(256);
+});
+
+test('whoever knows where the stream changes hands has no position', () => {
+  const [claimed, other] = [new SwitchPoint(), new SwitchPoint()];
+  for (const frame of frames('VH1@0 K1@1000')) claimed.take(frame, frame.role === 'coded');
+  take(other, 'VH1@0 K1@1000');
+  expect([claimed.hasGroup, claimed.position.isBeside(other.position)]).toEqual([true, false]);
 });
