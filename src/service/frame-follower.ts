@@ -1,6 +1,8 @@
+import type { Log } from '../log.ts';
 import { PrefaceStore } from '../stream/cache/preface-store.ts';
 import { type Frame, hasVideo, isPreface } from '../stream/frame.ts';
 import type { FrameTap } from '../stream/frame-taps.ts';
+import type { LiveStream } from '../stream/live-stream.ts';
 
 /** What one item of the queue costs beside its payload, bytes. */
 const ITEM_BYTES = 64;
@@ -22,7 +24,9 @@ export interface FrameFollowerOptions {
   readonly maxQueueBytes: number;
   /** Whether it keeps the stream alive as a player does; one that only records must not. */
   readonly isAudience: boolean;
-  /** There is something to take where there was nothing. */
+  /** Told what its follower has thrown. */
+  readonly log: Log;
+  /** There is something to take where there was nothing. A throw harms nobody else: it is the end of the following. */
   onReadable(): void;
 }
 
@@ -40,11 +44,20 @@ export class FrameFollower implements FrameTap {
   #droppedFrames = 0;
   #isLagging = false;
   #hasVideo = false;
+  #onReadable: (() => void) | undefined;
+  #untap: () => void = () => {};
 
   constructor(options: FrameFollowerOptions) {
     this.#options = options;
     this.isAudience = options.isAudience;
+    this.#onReadable = () => options.onReadable();
     this.#prefaces = new PrefaceStore(options.maxQueueBytes);
+  }
+
+  /** Follows the stream from now on. */
+  follow(stream: LiveStream): void {
+    this.#untap = () => stream.untap(this);
+    stream.tap(this);
   }
 
   /** What waits to be taken, bytes. */
@@ -127,6 +140,13 @@ export class FrameFollower implements FrameTap {
   #push(item: Followed, size: number): void {
     this.#queue.push(item);
     this.#bytes += size;
-    if (this.#queue.length === 1) this.#options.onReadable();
+    if (this.#queue.length !== 1) return;
+    try {
+      this.#onReadable?.();
+    } catch (error) {
+      this.#options.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.#onReadable = undefined;
+      this.#untap();
+    }
   }
 }

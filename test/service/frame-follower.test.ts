@@ -2,18 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { type Followed, FrameFollower } from '../../src/service/frame-follower.ts';
 import { frames, wordOf } from '../support/fake-media.ts';
 import { FakeStudio } from '../support/fake-studio.ts';
+import { RecordingLog } from '../support/recording-log.ts';
 
 /** A follower of frames that is told of `live/a`, and what it takes. */
 class Scene {
   /** How often it was told that there is something to take. */
   readable = 0;
   readonly follower: FrameFollower;
+  readonly log = new RecordingLog();
   readonly studio = new FakeStudio();
 
   constructor(maxQueueBytes = 10_000, isAudience = false) {
     this.follower = new FrameFollower({
       maxQueueBytes,
       isAudience,
+      log: this.log,
       onReadable: () => {
         this.readable++;
       },
@@ -121,4 +124,33 @@ test.each([true, false])('counts as audience: %s', (isAudience) => {
   expect(scene.studio.stream.audience).toBe(isAudience ? 1 : 0);
   scene.studio.stream.untap(scene.follower);
   expect(scene.studio.removed).toEqual(['live/a']);
+});
+
+test('a follower that throws harms nobody else and is told nothing more', () => {
+  const { studio } = new Scene();
+  const log = new RecordingLog();
+  let told = 0;
+  const follower = new FrameFollower({
+    maxQueueBytes: 10_000,
+    isAudience: false,
+    log,
+    onReadable: () => {
+      told++;
+      follower.take();
+      throw new Error('the disk is full');
+    },
+  });
+  const player = studio.join();
+  const publisher = studio.publish();
+  const { stream } = studio;
+  follower.follow(stream);
+  const other = new Scene();
+  other.follower.follow(stream);
+  publisher.send('VH1@0 K1@0');
+  publisher.send('P2@40');
+  studio.flush();
+  expect(player.seen).toBe('VH1@0 K1@0 P2@40');
+  expect(other.take()).toBe('begin VH1@0 K1@0 P2@40');
+  expect([told, stream.broadcast.taps.size]).toEqual([1, 1]);
+  expect(log.find('bug').map(({ text }) => text)).toEqual([expect.stringContaining('the disk is full')]);
 });

@@ -94,7 +94,12 @@ describe('a stream on demand', () => {
     const scene = new PullsScene();
     const { play } = scene.joined('a/1');
     scene.upstreams[0]?.send(opening);
-    const recorder = new FrameFollower({ maxQueueBytes: 10_000, isAudience: false, onReadable: () => {} });
+    const recorder = new FrameFollower({
+      maxQueueBytes: 10_000,
+      isAudience: false,
+      log: new RecordingLog(),
+      onReadable: () => {},
+    });
     scene.registry.tap('a/1', recorder);
     play.stop();
     scene.clock.advance(10_500);
