@@ -37,9 +37,8 @@ export interface PermissionEvents {
  * @returns gives back what was granted, or takes the question back; no event follows
  */
 export function askPermission(
-  mayOpen: MayOpen | undefined,
+  { mayOpen, clock, log }: Pick<OutgoingHost, 'mayOpen' | 'clock' | 'log'>,
   wish: OutgoingWish,
-  clock: Clock,
   events: PermissionEvents,
 ): () => void {
   const leaving = new AbortController();
@@ -62,9 +61,12 @@ export function askPermission(
   if (mayOpen === undefined) events.onGranted();
   else {
     mayOpen(wish, signal)
-      .then(onVerdict)
-      .catch((error: unknown) => {
+      .then(onVerdict, (error: unknown) => {
         if (!signal.aborted) events.onRefused(`access gives no answer: ${String(error)}`);
+      })
+      .catch((error: unknown) => {
+        log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+        if (!signal.aborted) events.onRefused('the relay has failed to open the connection');
       });
   }
   return () => leaving.abort();

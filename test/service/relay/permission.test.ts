@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import { askPermission, type MayOpen, type OutgoingWish } from '../../../src/service/relay/permission.ts';
 import type { Grant, Verdict } from '../../../src/session/access.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { RecordingLog } from '../../support/recording-log.ts';
 
 const wish: OutgoingWish = { verb: 'pull', key: 'live/a', url: 'rtmp://first/live/a' };
 
 /** A question whose answer the test gives. */
 class Question {
   readonly clock = new FakeClock(1000);
+  readonly log = new RecordingLog();
   readonly heard: string[] = [];
   readonly wishes: OutgoingWish[] = [];
   released = 0;
@@ -15,14 +17,18 @@ class Question {
   readonly #answer = Promise.withResolvers<Verdict>();
   readonly giveBack: () => void;
 
-  constructor() {
+  /** @param open - what is done once it may */
+  constructor(open: () => void = () => {}) {
     const mayOpen: MayOpen = (asked, signal) => {
       this.wishes.push(asked);
       this.signal = signal;
       return this.#answer.promise;
     };
-    this.giveBack = askPermission(mayOpen, wish, this.clock, {
-      onGranted: () => this.heard.push('granted'),
+    this.giveBack = askPermission({ mayOpen, clock: this.clock, log: this.log }, wish, {
+      onGranted: () => {
+        this.heard.push('granted');
+        open();
+      },
       onRefused: (description) => this.heard.push(description),
     });
   }
@@ -48,7 +54,7 @@ class Question {
 test('where nobody is asked the answer is yes, and at once', () => {
   const heard: string[] = [];
   const events = { onGranted: () => heard.push('granted'), onRefused: () => heard.push('refused') };
-  askPermission(undefined, wish, new FakeClock(), events)();
+  askPermission({ clock: new FakeClock(), log: new RecordingLog() }, wish, events)();
   expect(heard).toEqual(['granted']);
 });
 
@@ -103,4 +109,17 @@ test('a permission with an end is over then, and leaves no timer when it is give
   await other.answer(other.grant(3000));
   other.giveBack();
   expect(other.clock.pending).toBe(0);
+});
+
+test('an opening that throws is a fault of the relay, and a no', async () => {
+  const question = new Question(() => {
+    throw new TypeError('not a URL');
+  });
+  await question.answer(question.grant());
+  expect(question.heard).toEqual(['granted', 'the relay has failed to open the connection']);
+  expect(question.log.find('bug').map(({ text }) => text)).toEqual([
+    expect.stringContaining('TypeError: not a URL'),
+  ]);
+  question.giveBack();
+  expect(question.released).toBe(1);
 });

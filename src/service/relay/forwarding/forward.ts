@@ -140,11 +140,10 @@ export class Forward implements Player, RtmpClientHandler {
   }
 
   #begin(): void {
-    const { clock, mayOpen } = this.#host;
     const wish = { verb: 'forward', key: this.#stream.key, url: this.#url } as const;
     this.#state = { at: 'asking' };
     this.#deadline.expect('answer of access', ACCEPT_MS);
-    this.#giveBack = askPermission(mayOpen, wish, clock, {
+    this.#giveBack = askPermission(this.#host, wish, {
       onGranted: () => this.#connect(),
       onRefused: (description) => this.#retry(description),
     });

@@ -174,7 +174,7 @@ export class Pull implements PullLinkOwner, Source {
       url,
       silenceMs: this.source.silenceMs,
       isLastResort: this.#round.size === 1,
-      ask: (events) => askPermission(host.mayOpen, { verb: 'pull', key, url }, host.clock, events),
+      ask: (events) => askPermission(host, { verb: 'pull', key, url }, events),
       open: (events) => host.open(url, [host.relayId, ...host.relaysWaiting(key)], events),
     });
   }
