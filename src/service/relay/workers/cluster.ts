@@ -134,7 +134,8 @@ export class Cluster implements RelayControl {
     if (this.#state === 'closed') return;
     this.#state = 'draining';
     // a worker whose sessions have all left may be home to streams that the others still play
-    await Promise.all([...this.#workers.values()].map((worker) => worker.drain()));
+    const drained = Promise.all([...this.#workers.values()].map((worker) => worker.drain()));
+    await this.#within(this.#settings.drain.timeoutMs + STOP_MS, drained);
     await this.#closeWorkers();
   }
 
@@ -242,8 +243,13 @@ export class Cluster implements RelayControl {
 
   async #closeWorkers(): Promise<void> {
     const ended = Promise.all([...this.#workers.values()].map((worker) => worker.close()));
-    await Promise.race([ended, new Promise<void>((resolve) => this.#clock.after(STOP_MS, resolve))]);
+    await this.#within(STOP_MS, ended);
     await this.#terminate();
+  }
+
+  /** Resolves with the promise, or at the latest after this time: a worker may hang. */
+  async #within(ms: number, promise: Promise<unknown>): Promise<void> {
+    await Promise.race([promise, new Promise<void>((resolve) => this.#clock.after(ms, resolve))]);
   }
 
   async #terminate(): Promise<void> {
