@@ -63,6 +63,7 @@ export class SceneWorker {
       {
         onFlush: () => {},
         onLive: ({ key, source }) => source?.isCopy || scene.directory.setPublished(key, index, true),
+        onAway: ({ key }) => scene.directory.setPublished(key, index, false),
         onEnd: ({ key }) => scene.directory.setPublished(key, index, false),
       },
     );
@@ -104,10 +105,10 @@ export class SceneWorker {
     this.homes.onPeer(other);
   }
 
-  /** Begins to publish; the answer is there after {@link WorkerScene.settle}. */
-  publish(key: string, address: string): WorkerPublisher {
+  /** Begins to publish; the answer is there after {@link WorkerScene.settle}. @param signal - it waits no more */
+  publish(key: string, address: string, signal: AbortSignal = new AbortController().signal): WorkerPublisher {
     const publisher = new WorkerPublisher(address);
-    const answered = this.homes.find([key]).then((home) => home.publish(publisher));
+    const answered = this.homes.find([key]).then((home) => home.publish(publisher, signal));
     answered.then(
       (answer) => {
         publisher.answer = answer;

@@ -37,7 +37,7 @@ export class RelayStreams implements Streams {
   }
 
   async publish({ key }: Grant, source: Source, signal: AbortSignal): Promise<Publication | Refusal> {
-    const published = await this.#parts.homes.at(key).publish(source);
+    const published = await this.#parts.homes.at(key).publish(source, signal);
     if ('conflict' in published) return { refused: 'conflict', description: published.conflict };
     if (signal.aborted) published.leave('lost');
     signal.throwIfAborted();

@@ -6,7 +6,11 @@ import type { Pulls } from './pulling/pulls.ts';
 /** Where one stream is kept: in this thread, or in another. */
 export interface StreamHome {
   readonly key: string;
-  publish(source: Source): Publication | PublishConflict | Promise<Publication | PublishConflict>;
+  /** @param signal - nobody waits for the answer any more: a publication that comes of it has left then */
+  publish(
+    source: Source,
+    signal: AbortSignal,
+  ): Publication | PublishConflict | Promise<Publication | PublishConflict>;
   /** A player is there: sees to it that the stream comes to the registry of this thread. */
   demand(pull: PullSource | undefined): void;
 }

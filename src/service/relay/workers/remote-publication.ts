@@ -60,6 +60,13 @@ export class RemotePublication implements Publication {
 
   announcePath(): void {}
 
+  /** Nobody waits for the answer any more: leaves at once, unless it is there. */
+  giveUp(): void {
+    if (this.#resolve === undefined) return;
+    this.leave('lost');
+    this.#onAnswer(undefined);
+  }
+
   /** The home of the stream is another worker. */
   publishTo(peer: PeerWorker): void {
     const target = peer.publish(this.key, this.#source, {

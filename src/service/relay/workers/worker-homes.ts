@@ -88,15 +88,16 @@ export class WorkerHomes implements StreamHomes {
   #remoteHome(key: string): StreamHome {
     return {
       key,
-      publish: (source) => this.#publish(key, source),
+      publish: (source, signal) => this.#publish(key, source, signal),
       demand: () => this.#copy(key),
     };
   }
 
-  #publish(key: string, source: Source): Promise<Publication | PublishConflict> {
+  #publish(key: string, source: Source, signal: AbortSignal): Promise<Publication | PublishConflict> {
     const publication = new RemotePublication(key, source, (over) => this.#publications.delete(over));
     this.#publications.add(publication);
     this.#connect(publication);
+    signal.addEventListener('abort', () => publication.giveUp());
     return publication.answer;
   }
 

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
 import { type WorkerPublisher, WorkerScene } from '../../../support/worker-scene.ts';
 
 const opening = 'VH1@0 AH1@0 K1@0 P2@40';
@@ -186,4 +187,42 @@ test('a publisher of a worker that died is lost to the home at once', async () =
   expect(scene.worker(0).registry.get('live/a')?.state).toBe('grace');
   await scene.settle(10_000);
   expect(player.calls).toEqual(['start', 'ended']);
+});
+
+describe('a publisher that goes before the home has answered', () => {
+  test('does not wait for the answer', async () => {
+    using scene = new WorkerScene();
+    scene.directory.find(['live/a'], 1);
+    for (const port of scene.worker(1).ports) port.removeAllListeners('message'); // it hangs
+    const leaving = new AbortController();
+    const publisher = scene.worker(0).publish('live/a', 'encoder', leaving.signal);
+    await scene.settle();
+    expect(publisher.answer).toBeUndefined();
+    leaving.abort();
+    await nextTurn();
+    expect(publisher.answer).toBeDefined();
+  });
+
+  test('leaves there', async () => {
+    using scene = new WorkerScene();
+    scene.directory.find(['live/a'], 1);
+    const leaving = new AbortController();
+    scene.worker(0).publish('live/a', 'encoder', leaving.signal);
+    await nextTurn();
+    leaving.abort();
+    await scene.settle();
+    expect(scene.worker(1).registry.get('live/a')).toBeUndefined();
+  });
+
+  test('stays when it has its answer', async () => {
+    using scene = new WorkerScene();
+    scene.directory.find(['live/a'], 1);
+    const deciding = new AbortController();
+    const publisher = scene.worker(0).publish('live/a', 'encoder', deciding.signal);
+    await scene.settle();
+    deciding.abort();
+    publisher.send(opening);
+    await scene.settle();
+    expect(scene.worker(1).registry.get('live/a')?.state).toBe('live');
+  });
 });
