@@ -12,6 +12,7 @@ import { LogOutput } from './log-output.ts';
 import { CertificateError } from './service/listen/certificate.ts';
 import { ListenError } from './service/listen/listener.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
+import { reconfigure } from './service/relay/reconfigure.ts';
 import { Relay } from './service/relay/relay.ts';
 import type { Cluster } from './service/relay/workers/cluster.ts';
 
@@ -115,16 +116,10 @@ function obeySignals(
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
   process.on('SIGHUP', () => {
-    try {
-      const settings = load();
-      starting.then(
-        (relay) => relay.configure(settings),
-        () => {}, // the start itself tells
-      );
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      log.error('config', `the old configuration stays: ${reason}`);
-    }
+    starting.then(
+      (relay) => reconfigure(relay, load, log),
+      () => {}, // the start itself tells
+    );
   });
 }
 

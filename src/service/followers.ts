@@ -14,6 +14,8 @@ export interface FollowedLink {
 export interface Follower extends Partial<SessionEvents> {
   /** Media comes: once for each stream until it has ended, in the thread that keeps it. */
   onStreamLive?(stream: LiveStream): void;
+  /** A stream has lost its source: it goes on, or ends. */
+  onStreamAway?(stream: LiveStream): void;
   /** A stream goes on that was away, or that has another source now. */
   onStreamMoved?(stream: LiveStream): void;
   /** A stream is over that was live. */
@@ -60,6 +62,11 @@ export class Followers implements SessionEvents {
       this.#live.add(stream);
       this.#tell((follower) => follower.onStreamLive?.(stream));
     }
+  }
+
+  /** The source is gone; the stream is not over. */
+  onAway(stream: LiveStream): void {
+    if (this.#live.has(stream)) this.#tell((follower) => follower.onStreamAway?.(stream));
   }
 
   /** The stream is over. */

@@ -19,6 +19,8 @@ export interface StreamObserver {
   onFlush(delayMs: number): void;
   /** A source has begun to send. */
   onLive?(stream: LiveStream): void;
+  /** It has no source any more, and waits for one. */
+  onAway?(stream: LiveStream): void;
   /** The stream is over. */
   onEnd?(stream: LiveStream): void;
 }
@@ -195,6 +197,7 @@ export class LiveStream {
     this.#startOver('grace');
     this.broadcast.setDry(true);
     for (const tap of this.broadcast.taps) tap.onAway();
+    this.#observer.onAway?.(this);
     if (how !== 'away') this.awaitSource(graceMs);
   }
 

@@ -11,6 +11,7 @@ function listener(): Follower & { readonly heard: string[] } {
   return {
     heard,
     onStreamLive: ({ key }) => heard.push(`live ${key}`),
+    onStreamAway: ({ key }) => heard.push(`away ${key}`),
     onStreamMoved: ({ key }) => heard.push(`moved ${key}`),
     onStreamEnded: ({ key }) => heard.push(`ended ${key}`),
     onUpstreamFlowing: ({ key, url }) => heard.push(`${key} from ${url}`),
@@ -36,6 +37,7 @@ class Scene {
     {
       onFlush: () => {},
       onLive: (stream) => this.followers.onLive(stream),
+      onAway: (stream) => this.followers.onAway(stream),
       onEnd: (stream) => this.followers.onEnd(stream),
     },
   );
@@ -60,7 +62,7 @@ describe('a stream', () => {
     expect(scene.news).toEqual(['live live/a', 'ended live/a']);
   });
 
-  test('that comes back, or that another source takes over, has moved', () => {
+  test('that is lost is away; that comes back, or that another source takes over, has moved', () => {
     const scene = new Scene();
     const publisher = scene.studio.publish();
     publisher.send('K1@0');
@@ -68,7 +70,7 @@ describe('a stream', () => {
     const second = scene.studio.publish('second');
     second.send('K1@0');
     scene.studio.publish('third').send('K1@0');
-    expect(scene.news).toEqual(['live live/a', 'moved live/a', 'moved live/a']);
+    expect(scene.news).toEqual(['live live/a', 'away live/a', 'moved live/a', 'moved live/a']);
   });
 
   test('that was never live is not told of at all', () => {

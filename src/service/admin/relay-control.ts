@@ -17,7 +17,7 @@ export interface RelayControl {
   forwards(): Promise<readonly ForwardStatus[]>;
   /** Keys of the streams that are live. */
   liveStreams(): Promise<readonly string[]>;
-  /** Takes new settings over as far as that touches nothing that runs: access, streams, certificates. */
+  /** Takes new settings over as far as that touches nothing that runs: access, streams, certificates. After a throw the old ones hold. */
   configure(settings: RelaySettings): void;
   /** Ends what sessions do, as far as the filter matches. @param reason - for the peers */
   revoke(filter: ActivityFilter, reason: string): void;

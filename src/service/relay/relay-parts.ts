@@ -77,6 +77,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     {
       onFlush: (delayMs) => metrics.onFlush(delayMs / 1000),
       onLive: (stream) => followers.onLive(stream),
+      onAway: (stream) => followers.onAway(stream),
       onEnd: (stream) => followers.onEnd(stream),
     },
   );

@@ -19,13 +19,13 @@ const FAREWELL_MS = 1000;
 export class Relay implements RelayControl {
   readonly #wish: RelayWish;
   readonly #parts: RelayParts;
-  /** As they are configured now. */
-  #streams: readonly StreamSettings[];
+  /** As it is configured now. */
+  #settings: RelaySettings;
 
   private constructor(wish: RelayWish, parts: RelayParts) {
     this.#wish = wish;
     this.#parts = parts;
-    this.#streams = wish.settings.streams;
+    this.#settings = wish.settings;
   }
 
   /**
@@ -81,9 +81,13 @@ export class Relay implements RelayControl {
   }
 
   configure(settings: RelaySettings): void {
-    this.#parts.configure(settings);
-    this.#streams = settings.streams;
-    this.keepWanted();
+    const former = this.#settings;
+    try {
+      this.#apply(settings);
+    } catch (error) {
+      this.#apply(former);
+      throw error;
+    }
     this.#wish.log.info('configured', 'configuration read again');
   }
 
@@ -131,7 +135,13 @@ export class Relay implements RelayControl {
   keepWanted(): void {
     const { link } = this.#wish;
     const isOurs = ({ match }: StreamSettings): boolean => link?.keeps(match) ?? true;
-    this.#parts.pulls.configure(this.#streams.filter(isOurs));
+    this.#parts.pulls.configure(this.#settings.streams.filter(isOurs));
+  }
+
+  #apply(settings: RelaySettings): void {
+    this.#parts.configure(settings);
+    this.#settings = settings;
+    this.keepWanted();
   }
 
   #closeStreams(): void {

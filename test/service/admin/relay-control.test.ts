@@ -67,6 +67,23 @@ describe.each([
     await expect.poll(() => relay.control.liveStreams()).toEqual(['live/b']);
   });
 
+  test('does not show a stream as live while its publisher is away', async () => {
+    await using relay = await run({ publish: { graceMs: 60_000 } });
+    const look = async (): Promise<number> => {
+      const url = `http://127.0.0.1:${relay.port('http')}/live/a.flv`;
+      return (await fetch(url, { method: 'HEAD', headers: { connection: 'close' } })).status;
+    };
+    const first = await relay.publish('live/a');
+    await expect.poll(() => relay.control.liveStreams()).toEqual(['live/a']);
+    await first.cut();
+    await relay.log.waitFor('unpublish', { stream: 'live/a' });
+    await expect.poll(() => relay.control.liveStreams()).toEqual([]);
+    for (let times = 0; times < 8; times++) expect(await look()).toBe(404); // by one worker or another
+    await using _again = await relay.publish('live/a');
+    await expect.poll(() => relay.control.liveStreams()).toEqual(['live/a']);
+    expect(await look()).toBe(200);
+  });
+
   test('shows upstreams and forwards, whichever thread has them', async () => {
     const port = await freePort();
     const url = `rtmp://127.0.0.1:${port}/`;
@@ -97,6 +114,18 @@ describe.each([
     const publisher = new TestPublisher(relay.port('rtmp'), 'publish', 'live/a');
     await using _publisher = publisher;
     expect((await publisher.refused).description).toContain('access.publish');
+  });
+
+  test('keeps the old settings when new ones cannot be taken over', async () => {
+    await using relay = await run();
+    const faulty = { ...settingsOf({ access: { publish: [] } }, workers), tls: null };
+    const configure = (): void => relay.control.configure(faulty as unknown as RelaySettings);
+    if (workers === 1) expect(configure).toThrow(TypeError);
+    else {
+      configure();
+      await relay.log.waitFor('config', {}, { count: workers });
+    }
+    await using _publisher = await relay.publish('live/a');
   });
 
   test('is ready until it drains; a drain ends when everybody has left', async () => {

@@ -6,6 +6,7 @@ import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
 import type { PullSlots } from '../../access/pull-slots.ts';
 import type { Denial } from '../../listen/session-limits.ts';
+import { reconfigure } from '../reconfigure.ts';
 import type { Relay } from '../relay.ts';
 import type { StreamHomes } from '../stream-homes.ts';
 import type { RelayThread, ThreadLink } from '../thread-link.ts';
@@ -95,6 +96,14 @@ export class MainLink implements ThreadLink {
     this.tell({ say: 'published', key, isPublished: true });
   }
 
+  onStreamMoved(stream: LiveStream): void {
+    this.onStreamLive(stream);
+  }
+
+  onStreamAway(stream: LiveStream): void {
+    this.onStreamEnded(stream);
+  }
+
   onStreamEnded({ key }: LiveStream): void {
     this.tell({ say: 'published', key, isPublished: false });
   }
@@ -121,7 +130,7 @@ export class MainLink implements ThreadLink {
         return;
       case 'configure':
         this.#kept = new Set(message.kept);
-        relay.configure(message.settings);
+        reconfigure(relay, () => message.settings, this.#log);
         return;
       case 'revoke':
         relay.revoke(message.filter, message.reason);
