@@ -4,6 +4,7 @@ import type { HttpSettings } from '../../../config/http-settings.ts';
 import { normalizeAddress } from '../../../config/networks.ts';
 import { type AccessGate, isChallenge, isRefusal } from '../../../session/access.ts';
 import { pathOf } from '../../../session/http/http-target.ts';
+import { decodeAuthorization } from '../../../session/http/http-wish.ts';
 import { isPageAsset, type PageAsset, pageAsset } from './page-assets.ts';
 
 /** A list of streams ends here; nobody reads on. */
@@ -115,7 +116,7 @@ export class Pages {
       {
         verb: 'play',
         readings: [{ key, query }],
-        credentials: {},
+        credentials: decodeAuthorization(headers.authorization),
         address: normalizeAddress(socket.remoteAddress ?? ''),
         protocol: 'http',
         client: headers['user-agent'] ?? '',

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
+import { Pages } from '../../../../src/service/relay/pages/pages.ts';
+import type { AccessRequest, Verdict } from '../../../../src/session/access.ts';
 import { media } from '../../../support/fake-media.ts';
 import { RawHttp } from '../../../support/http-client.ts';
 import { startRelay } from '../../../support/start-relay.ts';
@@ -150,4 +155,19 @@ test('the list is refused where it is not allowed, and to those who may play not
       (await fetch(`http://127.0.0.1:${relay.port('http')}/watch.json`)).status;
     await expect.poll(status).toBe(403);
   }
+});
+
+test('what may be listed is asked of access with the credentials of the request', async () => {
+  const asked: AccessRequest[] = [];
+  const ask = async (request: AccessRequest): Promise<Verdict> => {
+    asked.push(request);
+    return { refused: 'access', description: 'no' };
+  };
+  const { http } = relaySettings.parse({ http: { listStreams: true } });
+  const pages = new Pages({ name: 'x', gate: { ask }, liveStreams: () => ['live/a'] }, http);
+  await using server = createServer((request, response) => void pages.answer(request, response));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await fetch(`http://127.0.0.1:${port}/watch.json`, { headers: { authorization: 'Bearer abc' } });
+  expect(asked).toMatchObject([{ verb: 'play', credentials: { token: 'abc' } }]);
 });
