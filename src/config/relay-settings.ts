@@ -17,7 +17,7 @@ export interface DeadlineSettings {
   readonly handshakeMs: number;
   /** From the handshake to publish or play, between the steps to it, and between two HTTP requests; default 15,000. */
   readonly idleMs: number;
-  /** From the accepted publish to its first media; default 20,000. */
+  /** From the accepted publish to its first media; while another publisher is live, to a frame that can take over; default 20,000. */
   readonly firstMediaMs: number;
   /** A publisher may send nothing for so long; default 15,000. */
   readonly silenceMs: number;

@@ -74,7 +74,7 @@ export class Publishing extends Activity implements Asker {
     const state = this.#state;
     if (state.at !== 'accepted') return;
     state.publication.receive(frame);
-    if (this.#state !== state || !state.publication.hasBegun) return; // replaced from within, or there is no stream yet
+    if (this.#state !== state || !state.publication.counts) return; // replaced from within, or nothing to take over with
     this.#deadline.expect('media', this.connection.context.deadlines.silenceMs);
   }
 

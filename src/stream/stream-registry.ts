@@ -20,8 +20,8 @@ const LATE_MS = 500;
 /** A source's hold on its stream, from the moment it asked for it. */
 export interface Publication {
   readonly key: string;
-  /** Whether the stream comes from it: it was asked for, and a frame has come where a decoder can start. */
-  readonly hasBegun: boolean;
+  /** Whether what it sends is of use: nobody else is live, or a frame of it has come where a decoder can start. */
+  readonly counts: boolean;
   /** Hands a frame over for good; ignored once the source was replaced. */
   receive(frame: Frame): void;
   /** The source goes: `ended` as it wished, `lost` when it may come back. */
@@ -165,8 +165,8 @@ export class StreamRegistry {
 function publicationOf(stream: LiveStream, source: Source): Publication {
   return {
     key: stream.key,
-    get hasBegun() {
-      return stream.source === source;
+    get counts() {
+      return stream.source === source || stream.state !== 'live';
     },
     receive: (frame) => stream.receive(source, frame),
     leave: (how) => stream.leave(source, how),

@@ -14,11 +14,11 @@ describe('a second publisher', () => {
     second.send('VH2@0 P2@0 A2@0');
     first.send('P2@5020');
     studio.flush();
-    expect([player.seen, first.replacedBy, second.hasBegun]).toEqual(['VH1@5000 K1@5000 P2@5020', [], false]);
+    expect([player.seen, first.replacedBy, second.counts]).toEqual(['VH1@5000 K1@5000 P2@5020', [], false]);
     player.news;
     studio.clock.advance(20);
     second.send('K3@40');
-    expect([first.replacedBy, studio.stream.source, second.hasBegun]).toEqual([['second'], second, true]);
+    expect([first.replacedBy, studio.stream.source, second.counts]).toEqual([['second'], second, true]);
     first.send('K9@9000');
     first.leave('ended');
     studio.flush();
@@ -52,7 +52,7 @@ describe('a second publisher', () => {
       second.send(`VH1@0 P${i}@${i * 100} A${i}@${i * 100}`);
       studio.clock.advance(100);
     }
-    expect([first.replacedBy, second.hasBegun]).toEqual([[], false]);
+    expect([first.replacedBy, second.counts]).toEqual([[], false]);
   });
 
   test('that leaves before it has begun leaves the stream to the first', () => {

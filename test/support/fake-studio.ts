@@ -49,8 +49,8 @@ export class FakePublisher implements Source {
     for (const frame of frames(script)) this.#publication.receive(frame);
   }
 
-  get hasBegun(): boolean {
-    return this.#publication.hasBegun;
+  get counts(): boolean {
+    return this.#publication.counts;
   }
 
   leave(how: 'ended' | 'lost'): void {

@@ -129,6 +129,19 @@ export function describePublication(
       expect(scene.registry.get('live/a')?.source).toBe(source);
     });
 
+    test('may begin in the middle of a long keyframe group while nobody else is live', async () => {
+      const { scene, peer } = await accepted();
+      peer.send('VH1@0');
+      for (let passed = 0; passed <= deadlines.firstMediaMs; passed += 5000) {
+        peer.send('P1@40');
+        await scene.pass(5000);
+      }
+      expect(scene.said('deadline')).toEqual([]);
+      peer.send('K1@80');
+      await scene.settle();
+      expect(scene.registry.get('live/a')?.state).toBe('live');
+    });
+
     test('of what is no media takes no stream from its publisher', async () => {
       const { scene, peer } = await asking();
       const { source } = scene.publish(opening);

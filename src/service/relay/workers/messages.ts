@@ -108,10 +108,8 @@ type FromHome =
   | StreamNews
   | { readonly say: 'frames'; readonly frames: SharedArrayBuffer }
   | { readonly say: 'published'; readonly conflict: PublishConflict | undefined }
-  /** The stream has changed hands: it comes from this publisher now. */
-  | { readonly say: 'begun' }
   | { readonly say: 'replaced'; readonly address: string }
-  | { readonly say: 'media-taken'; readonly bytes: number };
+  | { readonly say: 'media-taken'; readonly bytes: number; readonly counts: boolean };
 
 /** What two workers tell each other. Ids belong to whoever subscribed or publishes. */
 export type ToPeer = { readonly id: number } & (ToHome | FromHome);

@@ -40,7 +40,7 @@ export interface PeerHost extends FrameRoute {
 interface Publishing {
   readonly events: RemotePublishEvents;
   readonly sender: FrameSender;
-  hasBegun: boolean;
+  counts: boolean;
 }
 
 /** Another worker, at the other end of a port: either end may be home to streams that the other one plays or publishes. */
@@ -79,13 +79,13 @@ export class PeerWorker {
   publish(key: string, { address, path = [] }: Source, events: RemotePublishEvents): Publication {
     const id = ++this.#lastId;
     const sender = new FrameSender(this.#host, (frames) => this.#post({ say: 'media', id, frames }));
-    const publishing: Publishing = { events, sender, hasBegun: false };
+    const publishing: Publishing = { events, sender, counts: false };
     this.#publishing.set(id, publishing);
     this.#post({ say: 'publish', id, key, address, path });
     return {
       key,
-      get hasBegun() {
-        return publishing.hasBegun;
+      get counts() {
+        return publishing.counts;
       },
       receive: (frame) => sender.send(frame),
       leave: (how) => {
@@ -142,13 +142,10 @@ export class PeerWorker {
         this.#subscribers.get(id)?.onTaken(message.bytes);
         return;
       case 'media-taken':
-        this.#publishing.get(id)?.sender.onTaken(message.bytes);
+        this.#onMediaTaken(id, message);
         return;
       case 'published':
         this.#onPublished(id, message.conflict);
-        return;
-      case 'begun':
-        this.#onBegun(id);
         return;
       case 'replaced':
         this.#onReplaced(id, message.address);
@@ -195,10 +192,9 @@ export class PeerWorker {
 
   #onMedia(id: number, frames: SharedArrayBuffer): void {
     const publication = this.#publications.get(id);
-    const hadBegun = publication?.hasBegun;
     for (const frame of this.#host.codec.read(frames)) publication?.receive(frame);
-    if (publication?.hasBegun && !hadBegun) this.#post({ say: 'begun', id });
-    this.#post({ say: 'media-taken', id, bytes: frames.byteLength });
+    const counts = publication?.counts ?? false;
+    this.#post({ say: 'media-taken', id, bytes: frames.byteLength, counts });
   }
 
   // --- as the other end
@@ -209,9 +205,11 @@ export class PeerWorker {
     events?.onPublished(conflict);
   }
 
-  #onBegun(id: number): void {
+  #onMediaTaken(id: number, { bytes, counts }: { readonly bytes: number; readonly counts: boolean }): void {
     const publishing = this.#publishing.get(id);
-    if (publishing !== undefined) publishing.hasBegun = true;
+    if (publishing === undefined) return;
+    publishing.counts = counts;
+    publishing.sender.onTaken(bytes);
   }
 
   #onReplaced(id: number, address: string): void {

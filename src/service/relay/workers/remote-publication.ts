@@ -20,8 +20,8 @@ export class RemotePublication implements Publication {
   readonly #prefaces = new PrefaceStore(MAX_PREFACE_BYTES);
   readonly #onOver: (publication: RemotePublication) => void;
   #target: Publication | undefined;
-  /** Whether the stream came from here at a home that is gone. */
-  #hadBegun = false;
+  /** Whether what it sent counted at a home that is gone. */
+  #counted = false;
   /** Set until the first answer. */
   #resolve: ((answer: RemotePublication | PublishConflict) => void) | undefined;
 
@@ -35,8 +35,8 @@ export class RemotePublication implements Publication {
     this.#resolve = resolve;
   }
 
-  get hasBegun(): boolean {
-    return this.#target?.hasBegun ?? this.#hadBegun;
+  get counts(): boolean {
+    return this.#target?.counts ?? this.#counted;
   }
 
   /** Whether it has found the home of its stream. */
@@ -93,7 +93,7 @@ export class RemotePublication implements Publication {
 
   /** The home of the stream is gone; there will be another. */
   disconnect(): void {
-    this.#hadBegun = this.hasBegun;
+    this.#counted = this.counts;
     this.#target = undefined;
   }
 

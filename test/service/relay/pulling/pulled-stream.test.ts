@@ -12,7 +12,7 @@ class Scene {
     this.news.push('attach');
     return {
       key: 'live/a',
-      hasBegun: true,
+      counts: true,
       receive: (frame) => this.news.push(wordOf(frame)),
       leave: (how) => this.news.push(how),
       announcePath: () => this.news.push('path'),

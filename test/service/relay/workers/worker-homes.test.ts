@@ -82,11 +82,22 @@ test('a publisher in another worker has the stream from its first keyframe on, a
   await scene.settle();
   second.send('VH2@0 P2@0');
   await scene.settle(100);
-  expect([first.replacedBy, second.publication.hasBegun]).toEqual([[], false]);
+  expect([first.replacedBy, second.publication.counts]).toEqual([[], false]);
   second.send('K3@40');
   await scene.settle(100);
-  expect([first.replacedBy, second.publication.hasBegun]).toEqual([['second'], true]);
+  expect([first.replacedBy, second.publication.counts]).toEqual([['second'], true]);
   expect(scene.worker(0).registry.get('live/a')?.source?.address).toBe('second');
+});
+
+test('a publisher in another worker counts before its first keyframe while nobody else is live', async () => {
+  using scene = new WorkerScene(2);
+  scene.worker(0).play('live/a'); // so that it is the home
+  await scene.settle();
+  const publisher = scene.worker(1).publish('live/a', 'encoder');
+  await scene.settle();
+  publisher.send('VH1@0 P1@0');
+  await scene.settle(100);
+  expect(publisher.publication.counts).toBe(true);
 });
 
 test('with reject the second publisher is refused whatever worker it is in', async () => {
