@@ -16,6 +16,8 @@ export type Wish = Pick<AccessRequest, 'readings' | 'credentials' | 'origin' | '
 export abstract class Connection implements Session {
   abstract readonly protocol: string;
   abstract readonly role: SessionRole;
+  /** Whether what the peer asks for is still done; not while it is being let go. */
+  abstract readonly isOpen: boolean;
   readonly id: string;
   readonly address: string;
   readonly context: SessionContext;
@@ -89,6 +91,7 @@ export abstract class Connection implements Session {
     const { refusal } = this.context;
     const proceed = (found: Refusal | undefined): void =>
       this.run(() => {
+        if (!this.isOpen) return;
         if (found === undefined) onLetIn();
         else {
           this.reject(found);

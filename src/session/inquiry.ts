@@ -37,8 +37,10 @@ export class Inquiry {
     this.#asker = asker;
     this.#deadline = new Deadline(clock, (what) => {
       this.cancel();
-      connection.miss(what);
-      asker.onMissed(what);
+      connection.run(() => {
+        connection.miss(what);
+        asker.onMissed(what);
+      });
     });
     this.#deadline.expect('decision about the request', deadlines.idleMs);
     this.#ask(connection.request(verb, wish, isLook)).then(
@@ -58,9 +60,10 @@ export class Inquiry {
   async #ask(request: AccessRequest): Promise<void> {
     const { signal } = this.#leaving;
     const verdict = await this.#connection.context.gate.ask(request, signal);
+    const isAwaited = !signal.aborted && this.#connection.isOpen;
     if (isRefusal(verdict) || isChallenge(verdict)) {
-      if (!signal.aborted) this.#deny(verdict);
-    } else if (signal.aborted) verdict.release();
+      if (isAwaited) this.#deny(verdict);
+    } else if (!isAwaited) verdict.release();
     else {
       const refusal = await this.#connection.run(() => this.#asker.onGranted(verdict, signal));
       if (refusal !== undefined && !signal.aborted) this.#deny(refusal);

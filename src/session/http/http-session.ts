@@ -75,6 +75,11 @@ export class HttpSession extends Connection implements HttpHost {
 
   // --- what node:http tells
 
+  /** Whether it still answers. */
+  get isOpen(): boolean {
+    return this.#state.at === 'idle' || this.#state.at === 'answering';
+  }
+
   /** A request has come, its body perhaps not yet. */
   onRequest(exchange: HttpExchange): void {
     exchange.request.on('error', () => {}); // the connection's end is told by the connection
@@ -89,7 +94,7 @@ export class HttpSession extends Connection implements HttpHost {
   /** What the peer sends is no HTTP. @param code - as node:http calls the fault */
   onBroken(code: string, problem: string): void {
     const state = this.#state;
-    if (state.at === 'closing' || state.at === 'closed') return;
+    if (!this.isOpen) return;
     if (this.receivedBytes > this.#bytesBefore || state.at === 'answering') {
       this.log.warn('protocol-error', `${problem} (${code})`, { code: 'HTTP_REQUEST_INVALID' });
     }
@@ -161,7 +166,10 @@ export class HttpSession extends Connection implements HttpHost {
   /** A fault in a body is told with its place; one of ours is not. */
   onFailed(error: unknown): void {
     if (error instanceof ProtocolError) this.farewell(400, `${error.message} (${error.code})`);
-    else this.destroy();
+    else {
+      this.#close();
+      this.destroy();
+    }
   }
 
   // --- one request after the other
@@ -217,7 +225,7 @@ export class HttpSession extends Connection implements HttpHost {
       this.#expectAnswerTaken(); // slow, but it reads on
       return;
     }
-    if (state.at === 'closing' || state.at === 'closed') {
+    if (!this.isOpen) {
       this.destroy();
       return;
     }
@@ -234,7 +242,7 @@ export class HttpSession extends Connection implements HttpHost {
   /** What was written is sent, then the connection closes, at the latest by force. What comes in meanwhile is dropped. */
   #close(): void {
     const state = this.#state;
-    if (state.at === 'closing' || state.at === 'closed') return;
+    if (!this.isOpen) return;
     this.#state = { at: 'closing' };
     this.#deadline.expect('close', FAREWELL_MS);
     if (state.at === 'answering') {

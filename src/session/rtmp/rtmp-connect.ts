@@ -28,7 +28,8 @@ export class RtmpConnect extends Activity implements Asker {
     this.grant = undefined;
   }
 
-  protected end(_end: 'revoked' | 'shutdown', sentence: string): void {
+  protected end(end: 'revoked' | 'shutdown', sentence: string): void {
+    this.#host.endReason = end;
     this.#host.dismiss(sentence);
   }
 

@@ -72,6 +72,10 @@ export class RtmpServerSession extends Connection implements RtmpHost {
     socket.on('close', () => this.#onClosed());
   }
 
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
   get role(): SessionRole {
     return this.#activities.role;
   }
@@ -103,8 +107,7 @@ export class RtmpServerSession extends Connection implements RtmpHost {
     if (this.#state !== 'open') return;
     this.log.debug('closing', reason);
     this.#state = 'closing';
-    this.dialogue.hold(); // what it has sent behind this is not acted on any more
-    this.#watch.stop();
+    this.#leave();
     this.#deadline.expect('close', FAREWELL_MS);
     this.socket.end();
     this.socket.resume();
@@ -180,7 +183,6 @@ export class RtmpServerSession extends Connection implements RtmpHost {
   // --- the connection
 
   #askConnect(connect: RtmpConnect): void {
-    if (this.#state !== 'open') return;
     this.#deadline.clear();
     this.#connect = connect;
     connect.begin();
@@ -211,7 +213,7 @@ export class RtmpServerSession extends Connection implements RtmpHost {
     );
   }
 
-  /** Nothing is done or expected any more. */
+  /** Nothing is done or expected any more: what it has sent behind this is not acted on. */
   #leave(): void {
     this.dialogue.hold();
     this.#deadline.clear();

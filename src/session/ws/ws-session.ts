@@ -80,6 +80,10 @@ export class WsSession extends Connection implements PlayWire {
     );
   }
 
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === WebSocket.OPEN;
+  }
+
   get role(): SessionRole {
     return this.#playing?.role ?? 'pending';
   }
@@ -145,7 +149,6 @@ export class WsSession extends Connection implements PlayWire {
 
   #admit({ headers }: IncomingMessage, target: WsTarget, { origins }: HttpSite): void {
     this.#deadline.clear();
-    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
     if (target.is === 'no-stream') this.#refuse(target.refusal);
     else if (!origins.mayPlay(headers.origin, headers.host)) {
       const description = `pages of ${headers.origin} may not play: the server's setting http.corsOrigins does not list them`;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Publication } from '../../../src/stream/stream-registry.ts';
 import { ComplianceScene, deadlines } from '../../support/compliance-scene.ts';
 import { media } from '../../support/fake-media.ts';
-import { chunk, flvTag } from '../../support/flv-body.ts';
+import { chunk, flvBody, flvTag } from '../../support/flv-body.ts';
 import { describeOrders } from './order-compliance.ts';
 import { openHttp } from './peers.ts';
 import { describePlay } from './play-compliance.ts';
@@ -75,4 +76,27 @@ test('a connection on which nothing is asked for is closed, at first and after a
   await scene.pass(1);
   expect(used.socket.readableEnded).toBe(true);
   expect(scene.log.find('deadline')).toHaveLength(1);
+});
+
+test('of a publication that fails nothing else of the same read is taken', async () => {
+  const scene = new ComplianceScene();
+  const peer = await openHttp(scene);
+  let received = 0;
+  const publish = async (): Promise<Publication> => ({
+    key: 'live/a',
+    counts: true,
+    receive() {
+      received++;
+      throw new Error('planned');
+    },
+    leave: () => {},
+    announcePath: () => {},
+  });
+  Object.assign(scene.streams, { publish });
+  peer.publish();
+  (await scene.asked()).decide(scene.grant());
+  await scene.settle();
+  peer.socket.write(Buffer.concat([chunk(flvBody('VH1@0 K1@0')), chunk(flvBody('P2@40'))]));
+  await scene.settle();
+  expect([received, scene.said('bug').length, scene.events]).toEqual([1, 1, ['accepted', 'closed']]);
 });

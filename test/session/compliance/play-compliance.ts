@@ -127,6 +127,34 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
 
+    test.each(['yes', 'no'])(
+      'of %s that comes when the session is closing changes nothing',
+      async (verdict) => {
+        const { scene } = await asking();
+        const { signal, decide } = await scene.asked();
+        scene.session.dismiss('the relay stops');
+        expect(signal.aborted).toBe(true);
+        decide(verdict === 'yes' ? scene.grant() : { refused: 'access', description: 'no' });
+        await scene.settle();
+        expect(scene.releases.slice(-1)).not.toEqual([0]);
+        expect([...scene.registry.streams()]).toEqual([]);
+        expect([scene.events, scene.said('play'), scene.said('refused')]).toEqual([[], [], []]);
+      },
+    );
+
+    test('that is missed costs this connection alone, whatever fails then', async () => {
+      const { scene } = await asking();
+      await scene.asked();
+      const { session } = scene;
+      const destroy = session.destroy.bind(session);
+      session.destroy = () => {
+        session.destroy = destroy;
+        throw new Error('planned');
+      };
+      await scene.pass(deadlines.idleMs);
+      expect(scene.said('bug')).toEqual([expect.stringContaining('planned')]);
+    });
+
     test('nobody waits for any more is given back', async () => {
       const { scene, peer } = await asking();
       const { signal, decide } = await scene.asked();

@@ -80,6 +80,18 @@ export function describePublication(
       expect(scene.log.find('deadline', { missed: 'decision about the request' })).toHaveLength(1);
     });
 
+    test('by nobody: its verdict comes when the session is closing', async () => {
+      const { scene } = await asking();
+      const { signal, decide } = await scene.asked();
+      scene.session.dismiss('the relay stops');
+      expect(signal.aborted).toBe(true);
+      decide(scene.grant());
+      await scene.settle();
+      expect([scene.events, scene.said('publish')]).toEqual([[], []]);
+      expect(scene.releases.slice(-1)).toEqual([1]);
+      expect([...scene.registry.streams()]).toEqual([]);
+    });
+
     test('by itself: it leaves before the verdict', async () => {
       const { scene, peer } = await asking();
       const { signal, decide } = await scene.asked();

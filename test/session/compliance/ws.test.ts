@@ -1,3 +1,5 @@
+import { expect, test } from 'vitest';
+import { ComplianceScene } from '../../support/compliance-scene.ts';
 import { describeOrders } from './order-compliance.ts';
 import { openWs } from './peers.ts';
 import { describePlay } from './play-compliance.ts';
@@ -18,3 +20,15 @@ describePlay(openWs, {
 });
 
 describeOrders('a play', openWs, (peer) => peer.play());
+
+test('a verdict that comes when the peer has closed the WebSocket changes nothing', async () => {
+  const scene = new ComplianceScene();
+  const peer = await openWs(scene);
+  peer.play();
+  const { decide } = await scene.asked();
+  peer.socket.write(Buffer.from('888000000000', 'hex'));
+  await scene.settle();
+  decide(scene.grant());
+  await scene.settle();
+  expect([scene.releases, scene.events, scene.said('play')]).toEqual([[1], [], []]);
+});
