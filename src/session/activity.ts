@@ -35,11 +35,11 @@ export abstract class Activity implements SessionActivity {
 
   /** Lets the peer go with a word of farewell: it may come back elsewhere. */
   dismiss(reason: string): void {
-    this.end('shutdown', reason);
+    this.connection.run(() => this.end('shutdown', reason));
   }
 
   revoke(reason: string): void {
-    this.end('revoked', reason);
+    this.connection.run(() => this.end('revoked', reason));
   }
 
   /** It ends from this side. @param sentence - why, for people */

@@ -141,14 +141,19 @@ export class Playing extends Activity implements Player, Asker {
   }
 
   onDry(isDry: boolean): void {
-    if (this.isRelay) this.#wire.onDry?.(isDry);
+    if (this.isRelay && this.#play !== undefined) this.connection.run(() => this.#wire.onDry?.(isDry));
   }
 
   onPath(path: readonly string[]): void {
-    if (this.isRelay && this.#state.at === 'started') this.#wire.onPath?.(this.#throughHere(path));
+    if (!this.isRelay || this.#state.at !== 'started') return;
+    this.connection.run(() => this.#wire.onPath?.(this.#throughHere(path)));
   }
 
   onEnd(reason: PlayEndReason): void {
+    if (this.#play !== undefined) this.connection.run(() => this.#onEnd(reason));
+  }
+
+  #onEnd(reason: PlayEndReason): void {
     const { name } = this.#wire;
     if (reason === 'stalled') {
       const text = `took nothing of ${name} for too long: disconnected`;

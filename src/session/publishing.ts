@@ -30,6 +30,8 @@ type State =
   | { readonly at: 'accepted'; readonly publication: Publication }
   | { readonly at: 'over' };
 
+const endings = { ended: 'has ended', lost: 'is gone from', revoked: 'may no longer publish' };
+
 /**
  * One publication of a stream, from the asking to the end, whatever its protocol and format. It belongs to a session and not
  * to a request: a protocol may bring its media in many.
@@ -48,8 +50,10 @@ export class Publishing extends Activity implements Asker {
     this.#wire = wire;
     this.#since = clock.now();
     this.#deadline = new Deadline(clock, (what) => {
-      connection.miss(what);
-      this.onMissed(what);
+      connection.run(() => {
+        connection.miss(what);
+        this.onMissed(what);
+      });
     });
   }
 
@@ -78,15 +82,15 @@ export class Publishing extends Activity implements Asker {
     this.#deadline.expect('media', this.connection.context.deadlines.silenceMs);
   }
 
-  /** Ends it without a word to the peer: `ended` as that wished, `lost` when it may come back. */
-  leave(how: 'ended' | 'lost'): void {
+  /** Ends it without a word to the peer: `ended` as that wished, `lost` or `revoked` when it may come back. */
+  leave(how: keyof typeof endings): void {
     const publication = this.#stop();
     if (publication === undefined) return;
     const { key } = publication;
-    publication.leave(how);
+    publication.leave(how === 'ended' ? how : 'lost');
     const { context, log, receivedBytes } = this.connection;
     const seconds = Math.round((context.clock.now() - this.#since) / 1000);
-    const text = `${how === 'ended' ? 'has ended' : 'is gone from'} ${key} after ${seconds} s`;
+    const text = `${endings[how]} ${key} after ${seconds} s`;
     log.info('unpublish', text, { stream: key, received: receivedBytes, how });
   }
 
@@ -98,7 +102,7 @@ export class Publishing extends Activity implements Asker {
     const source: Source = {
       address: context.peer,
       path: grant.path,
-      onReplaced: (by) => this.#onReplaced(by),
+      onReplaced: (by) => this.connection.run(() => this.#onReplaced(by)),
     };
     const publication = await context.streams.publish(grant, source, signal);
     if (isRefusal(publication)) return publication;
@@ -138,9 +142,11 @@ export class Publishing extends Activity implements Asker {
   }
 
   protected end(end: PublicationEnd, sentence: string): void {
-    if (this.#state.at === 'over') return;
-    this.leave('lost');
+    const { at } = this.#state;
+    if (at === 'over') return;
+    this.leave(end === 'revoked' ? end : 'lost');
     this.#wire.onEnded(end, sentence);
+    if (at === 'asked') this.connection.onDecided(); // what was held for the verdict need not wait for it
   }
 
   /**

@@ -26,6 +26,10 @@ interface Play {
   readonly peer: Peer;
 }
 
+function fail(): never {
+  throw new Error('planned');
+}
+
 /** How many coded frames of video it got: they are too small to be cut by any framing. */
 function videoCount({ received }: Peer): number {
   return (
@@ -254,6 +258,20 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
 
+    test('whose end fails costs no other one its end', async () => {
+      const scene = new ComplianceScene();
+      for (const release of [() => fail(), () => {}]) {
+        (await open(scene)).play();
+        (await scene.asked()).decide(scene.grant('live/a', { release }));
+      }
+      const { publication } = scene.publish(opening);
+      await scene.pass(100);
+      publication.leave('ended');
+      await scene.settle();
+      expect(scene.said('bug')).toEqual([expect.stringContaining('planned')]);
+      expect(scene.said('play-end')).toEqual(['played live/a: ended']);
+    });
+
     test('is told that the stream goes on in what it cannot be sent', async () => {
       const { scene, peer } = await playing();
       scene.publish(opening, { name: 'another' });
@@ -327,6 +345,18 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.session.role).toBe('relay');
       expect([...(scene.registry.get('live/a')?.relaysWaiting ?? [])]).toEqual(['downstream']);
       expect(peer.received).toMatch(/streampumpPath.*here/s);
+    });
+
+    test('that cannot be told of another path is no harm to the stream', async () => {
+      const { scene } = await asking();
+      const { publication } = scene.publish(opening);
+      (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
+      await scene.pass(100);
+      Object.defineProperty(scene.streams, 'relayId', { get: fail });
+      publication.announcePath();
+      await scene.settle();
+      expect(scene.said('bug')).toEqual([expect.stringContaining('planned')]);
+      expect(scene.registry.get('live/a')?.state).toBe('live');
     });
 
     test('that only says so is a player like any other', async () => {

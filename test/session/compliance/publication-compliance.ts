@@ -217,12 +217,27 @@ export function describePublication(
       expect(scene.registry.get('live/a')?.state).toBe('live');
     });
 
+    test('that fails when it is replaced is no harm to who takes over', async () => {
+      const { scene, peer } = await asking();
+      const release = (): never => {
+        throw new Error('planned');
+      };
+      (await scene.asked()).decide(scene.grant('live/a', { release }));
+      peer.send(opening);
+      await scene.settle();
+      const { source } = scene.publish(opening);
+      await scene.settle();
+      expect(scene.said('bug')).toEqual([expect.stringContaining('planned')]);
+      expect(scene.registry.get('live/a')?.source).toBe(source);
+    });
+
     test('is told that it may not any more', async () => {
       const { scene, peer } = await live();
       for (const activity of scene.session.activities())
         if (activity.verb === 'publish') activity.revoke('enough');
       await scene.settle();
       expect(peer.heard).toMatch(words.revoked);
+      expect(scene.said('unpublish')).toEqual(['may no longer publish live/a after 0 s']);
       expect(scene.registry.get('live/a')?.source).toBeUndefined();
     });
 

@@ -84,3 +84,42 @@ test('a peer that asks and reads no answer is cut before they fill the memory', 
   expect(scene.session.sentBytes).toBeLessThan(512 * 1024);
   expect(scene.events).toEqual(['closed']);
 });
+
+test.each(['verdict', "home's answer"])(
+  'what follows a publish that is revoked before the %s is acted on',
+  async (missing) => {
+    const scene = new ComplianceScene();
+    const client = openRawRtmp(scene);
+    client.connect();
+    client.command('createStream', 2, null);
+    client.command('createStream', 3, null);
+    client.commandOn(1, 'play', 4, null, 'b');
+    (await scene.asked()).decide(scene.grant('live/b'));
+    await scene.settle();
+    client.commandOn(2, 'publish', 5, null, 'a', 'live');
+    client.command('createStream', 6, null);
+    const { decide } = await scene.asked();
+    if (missing !== 'verdict') {
+      Object.assign(scene.streams, { publish: () => new Promise(() => {}) });
+      decide(scene.grant());
+    }
+    await scene.settle();
+    expect(client.said.join('\n')).not.toContain('_result 6');
+    for (const activity of scene.session.activities())
+      if (activity.verb === 'publish') activity.revoke('enough');
+    await scene.settle();
+    expect(client.said.join('\n')).toMatch(/NetStream\.Publish\.Denied on 2: enough\n_result 6/);
+  },
+);
+
+test('a relay that is denied the format of a dry stream hears nothing of it being dry', async () => {
+  const scene = new ComplianceScene();
+  const peer = await openRtmp(scene);
+  scene.publish('VH1@0 K1@0', { name: 'another' });
+  await scene.pass(1000);
+  expect(scene.registry.get('live/a')?.broadcast.isDry).toBe(true);
+  peer.play();
+  (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
+  await scene.settle();
+  expect(peer.heard).toMatch(/Failed on 1: live\/a is not to be had in this format$/);
+});
