@@ -1,10 +1,35 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { findFaults, readSourceFiles } from './support/import-rules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** Folders of tests that mirror none. */
+const unmirrored = ['docs', 'hostile', 'interop', 'session/compliance', 'support'];
+
+/** Tests of several files of their folder at once, which are named after none. */
+const suites = [
+  'architecture',
+  'config/example',
+  'config/tls-listeners',
+  'family/toy-family',
+  'load-tester/cli',
+  'load-tester/counts',
+  'load-tester/http-flv',
+  'load-tester/planted-faults',
+  'load-tester/tls',
+  'load-tester/ws-flv',
+  'pages/files',
+  'protocol/rtmp/dialogue/client-hostile',
+  'protocol/rtmp/dialogue/dialogue-session',
+  'protocol/rtmp/dialogue/server-hostile',
+  'protocol/rtmp/dialogue/server-play',
+  'service/relay/relays-believed',
+  'service/relay/workers/list-streams',
+  'stream/fan-out/change-form',
+];
+
 const sources = readSourceFiles(root, ['src', 'load-tester']);
 
 /** The folders of a folder, itself among them: how many files each has side by side, and their lines. */
@@ -28,6 +53,22 @@ function foldersOf(
 test('every source file keeps to its layer, without a cycle', () => {
   expect(sources.length).toBeGreaterThan(0);
   expect(findFaults(sources)).toEqual([]);
+});
+
+test('a test stands in the mirror of the folder that it tests, named after a file there or listed as a suite', () => {
+  const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts') && !unmirrored.includes(posix.dirname(path)))
+    .map((path) => path.slice(0, -'.test.ts'.length));
+  const isNamed = (test: string): boolean =>
+    sources.some(({ path }) => {
+      const name = path.replace(/^src\//, '').replace(/\.[jt]s$/, '');
+      return posix.dirname(test) === posix.dirname(name) && `${test}-`.startsWith(`${name}-`);
+    });
+  expect(tests.length).toBeGreaterThan(100);
+  expect(tests.filter((test) => !isNamed(test)).sort()).toEqual(suites);
+  const isMirrored = (test: string): boolean =>
+    [root, join(root, 'src')].some((top) => existsSync(join(top, posix.dirname(test))));
+  expect(tests.filter((test) => !isMirrored(test))).toEqual([]);
 });
 
 test('no two exported types share a name', () => {

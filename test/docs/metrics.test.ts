@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Metrics, type MetricsSource } from '../../src/metrics.ts';
+import { adminResources } from '../../src/service/admin/admin-resources.ts';
 import type { RefusalReason } from '../../src/session/access.ts';
 import { closeCodeOf, statusOf } from '../../src/session/http/http-status.ts';
 import { quoted, readText, tableRows } from '../support/markdown.ts';
@@ -72,6 +73,11 @@ test('every metric has its row in docs/metrics.md, and every row its metric', as
     const start = metric.help.replace(/\.$/, ''); // the docs may say more
     expect(row).toEqual({ ...metric, help: expect.stringMatching(start.replace(/[\W]/g, '\\$&')) });
   }
+});
+
+test('every admin resource has its row in docs/metrics.md, in order', () => {
+  const rows = tableRows(metricsPage, 'path').map(([path]) => quoted(path));
+  expect(rows).toEqual([...adminResources.keys()]);
 });
 
 test('metrics that other pages name are there', async () => {
