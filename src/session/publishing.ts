@@ -84,10 +84,9 @@ export class Publishing extends Activity implements Asker {
 
   /** Ends it without a word to the peer: `ended` as that wished, `lost` or `revoked` when it may come back. */
   leave(how: keyof typeof endings): void {
-    const publication = this.#stop();
+    const publication = this.#stop(how);
     if (publication === undefined) return;
     const { key } = publication;
-    publication.leave(how === 'ended' ? how : 'lost');
     const { context, log, receivedBytes } = this.connection;
     const seconds = Math.round((context.clock.now() - this.#since) / 1000);
     const text = `${endings[how]} ${key} after ${seconds} s`;
@@ -122,7 +121,7 @@ export class Publishing extends Activity implements Asker {
   }
 
   onDenied(denial: Refusal | Challenge): void {
-    this.#stop(false);
+    this.#stop();
     this.#wire.onDenied(denial);
   }
 
@@ -137,7 +136,7 @@ export class Publishing extends Activity implements Asker {
     if (this.#state.at === 'over') return;
     const { name } = this.#wire;
     this.connection.log.info('taken-over', `${name} was taken over by a publisher from ${by.address}`);
-    this.#stop(false);
+    this.#stop();
     this.#wire.onEnded('replaced', `${name} was taken over by another publisher`);
   }
 
@@ -151,15 +150,18 @@ export class Publishing extends Activity implements Asker {
 
   /**
    * It is over: what access took for it is given back.
-   * @param isGone - nobody waits for the verdict any more, if there is none yet
+   * @param how - it goes by itself: it leaves the stream, or waits for no verdict any more
    * @returns what it had, if it was accepted
    */
-  #stop(isGone = true): Publication | undefined {
+  #stop(how?: keyof typeof endings): Publication | undefined {
     const state = this.#state;
     if (state.at === 'over') return undefined;
     this.#state = { at: 'over' };
     this.#deadline.clear();
-    if (state.at === 'asked' && isGone) state.inquiry.cancel();
+    if (how !== undefined) {
+      if (state.at === 'asked') state.inquiry.cancel();
+      else if (state.at === 'accepted') state.publication.leave(how === 'ended' ? how : 'lost');
+    }
     this.grant?.release();
     return state.at === 'accepted' ? state.publication : undefined;
   }

@@ -217,6 +217,21 @@ export function describePublication(
       expect(scene.registry.get('live/a')?.state).toBe('live');
     });
 
+    test('that fails when it leaves does not stay with the stream', async () => {
+      const { scene, peer } = await asking();
+      const release = (): never => {
+        throw new Error('planned');
+      };
+      (await scene.asked()).decide(scene.grant('live/a', { release }));
+      peer.send(opening);
+      await scene.settle();
+      for (const activity of scene.session.activities())
+        if (activity.verb === 'publish') activity.revoke('enough');
+      await scene.settle();
+      expect(scene.said('bug')).toEqual([expect.stringContaining('planned')]);
+      expect(scene.registry.get('live/a')?.source).toBeUndefined();
+    });
+
     test('that fails when it is replaced is no harm to who takes over', async () => {
       const { scene, peer } = await asking();
       const release = (): never => {
