@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { FrameReader } from '../../../src/protocol/ws/frame-reader.ts';
 import { createHttpServer } from '../../../src/service/listen/http-listener.ts';
 import { RtmpServerSession } from '../../../src/session/rtmp/rtmp-server-session.ts';
+import type { SessionContext } from '../../../src/session/session.ts';
 import type { ComplianceScene } from '../../support/compliance-scene.ts';
 import { media } from '../../support/fake-media.ts';
 import { chunk, flvBody, flvHeader } from '../../support/flv-body.ts';
@@ -43,9 +44,9 @@ function record(socket: Socket): () => string {
 }
 
 /** An RTMP client that has said nothing yet. */
-export function openRawRtmp(scene: ComplianceScene): RawClient {
+export function openRawRtmp(scene: ComplianceScene, changes: Partial<SessionContext> = {}): RawClient {
   const [near, far] = MemorySocket.pair(false);
-  scene.sessions.push(new RtmpServerSession(near, scene.context(), limits));
+  scene.sessions.push(new RtmpServerSession(near, { ...scene.context(), ...changes }, limits));
   return RawClient.over(far);
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { encodeChunks } from '../../../src/protocol/rtmp/chunk/chunk-writer.ts';
+import type { Refusal } from '../../../src/session/access.ts';
 import { ComplianceScene, deadlines } from '../../support/compliance-scene.ts';
 import { simpleClientHandshake } from '../../support/server-scene.ts';
 import { describeOrders } from './order-compliance.ts';
@@ -122,4 +123,16 @@ test('a relay that is denied the format of a dry stream hears nothing of it bein
   (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
   await scene.settle();
   expect(peer.heard).toMatch(/Failed on 1: live\/a is not to be had in this format$/);
+});
+
+test('a refusal at the door that comes when the session is closing is not counted', async () => {
+  const scene = new ComplianceScene();
+  const { promise: refusal, resolve } = Promise.withResolvers<Refusal>();
+  const client = openRawRtmp(scene, { refusal });
+  client.connect();
+  await scene.settle();
+  scene.session.dismiss('the relay stops');
+  resolve({ refused: 'session-limit', description: 'full' });
+  await scene.settle();
+  expect([scene.events, scene.said('refused')]).toEqual([[], []]);
 });
