@@ -19,8 +19,14 @@ const SHARED_UNITS_PER_MS = 200;
 /** The longest wait for a turn, milliseconds. */
 const MAX_WAIT_MS = 10_000;
 
-/** What is read at a time of a connection that is in debt, bytes. */
+/** From this debt on a connection is read in slices: whose bytes do not always pay at once is not yet a costly one. */
+const SLICED_UNITS = BURST_UNITS / 2;
+
+/** What is read at a time of such a connection, bytes. */
 const SLICE_BYTES = 1024;
+
+/** What is read ahead while the reader is held, bytes: so much that a peer that leaves is noticed. */
+const MAX_HELD_BYTES = 256 * 1024;
 
 /** The part of a thread that its costly connections have together: they take turns. */
 export class CostlyShare {
@@ -39,6 +45,8 @@ const shareOfThread = new CostlyShare();
 
 /** Whose bytes are read. */
 export interface BudgetedReader {
+  /** Whether what comes is to be kept until {@link ReadBudget.goOn}. */
+  readonly isHeld: boolean;
   /** Acts on bytes. @returns units of work that all bytes so far have been, see `ServerDialogue.work` */
   read(bytes: Buffer): number;
   /** The connection is slowed down from now on; called once. */
@@ -58,8 +66,10 @@ export class ReadBudget {
   /** Units of work beyond what the bytes have paid for and time has forgiven. */
   #debt = BURST_UNITS - FIRST_BURST_UNITS;
   #debtAtMs: number;
-  /** What has come and is not read; undefined unless it waits for its turn. */
-  #waiting: Buffer[] | undefined;
+  /** What has come and is not read: its turn has not come, or the reader is held. */
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  #waitsForTurn = false;
   #wasSlowed = false;
 
   constructor(socket: Readable, clock: Clock, reader: BudgetedReader, share: CostlyShare = shareOfThread) {
@@ -71,21 +81,33 @@ export class ReadBudget {
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
   }
 
+  /** Reads what was kept, as far as it may be read now. */
+  goOn(): void {
+    if (this.#waitsForTurn || this.#reader.isHeld || this.#socket.destroyed) return;
+    const kept = this.#kept;
+    this.#kept = [];
+    this.#keptBytes = 0;
+    for (const bytes of kept) this.#receive(bytes); // whose turn is over by then is kept again
+    if (!this.#waitsForTurn && this.#keptBytes <= MAX_HELD_BYTES) this.#socket.resume();
+  }
+
   #receive(bytes: Buffer): void {
-    if (this.#waiting !== undefined) {
-      this.#waiting.push(bytes);
-      this.#socket.pause(); // somebody else has resumed it
-      return;
-    }
     for (let rest = bytes; rest.length > 0; ) {
-      const size = this.#debt === 0 ? rest.length : Math.min(rest.length, SLICE_BYTES);
-      const waitMs = this.#read(size === rest.length ? rest : rest.subarray(0, size));
-      rest = rest.subarray(size);
-      if (waitMs > 0) {
-        this.#wait(waitMs, rest);
+      if (this.#waitsForTurn || this.#reader.isHeld) {
+        this.#keep(rest);
         return;
       }
+      const size = this.#debt < SLICED_UNITS ? rest.length : Math.min(rest.length, SLICE_BYTES);
+      const waitMs = this.#read(size === rest.length ? rest : rest.subarray(0, size));
+      rest = rest.subarray(size);
+      if (waitMs > 0) this.#wait(waitMs);
     }
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#kept.push(bytes);
+    this.#keptBytes += bytes.length;
+    if (this.#waitsForTurn || this.#keptBytes > MAX_HELD_BYTES) this.#socket.pause();
   }
 
   /** @returns how long to wait before anything else is read, milliseconds */
@@ -102,21 +124,16 @@ export class ReadBudget {
     return debt > BURST_UNITS ? this.#share.take(debt - BURST_UNITS, nowMs) : 0;
   }
 
-  #wait(waitMs: number, rest: Buffer): void {
-    this.#waiting = rest.length === 0 ? [] : [rest];
+  #wait(waitMs: number): void {
+    this.#waitsForTurn = true;
     this.#socket.pause();
-    this.#clock.after(waitMs, () => this.#goOn());
+    this.#clock.after(waitMs, () => {
+      this.#waitsForTurn = false;
+      this.#debtAtMs = this.#clock.now(); // what waits is not forgiven: the turns are all that it has
+      this.goOn();
+    });
     if (this.#wasSlowed) return;
     this.#wasSlowed = true;
     this.#reader.onSlowed();
-  }
-
-  #goOn(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    if (this.#socket.destroyed) return;
-    this.#debtAtMs = this.#clock.now(); // what waits is not forgiven: the turns are all that it has
-    for (const bytes of waiting) this.#receive(bytes); // whose turn is over by then waits again
-    if (this.#waiting === undefined) this.#socket.resume();
   }
 }

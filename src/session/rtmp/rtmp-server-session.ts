@@ -9,7 +9,7 @@ import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
-import { ReadBudget } from './read-budget.ts';
+import { type BudgetedReader, ReadBudget } from './read-budget.ts';
 import { RtmpActivities } from './rtmp-activities.ts';
 import type { RtmpHost } from './rtmp-activity.ts';
 import { RtmpConnect } from './rtmp-connect.ts';
@@ -17,15 +17,12 @@ import { RtmpConnect } from './rtmp-connect.ts';
 /** A peer may leave this many bytes of answers to its own messages unread. */
 const MAX_UNREAD_ANSWER_BYTES = 256 * 1024;
 
-/** So much is read ahead of an answer that is not there yet, bytes: enough to see that the peer leaves. */
-const MAX_HELD_BYTES = 256 * 1024;
-
 /** What a peer may send that does not publish: all but media is small. */
 const MAX_MESSAGE_BYTES_BEFORE_PUBLISH = 128 * 1024;
 const MAX_PARTIAL_BYTES_BEFORE_PUBLISH = 256 * 1024;
 
 /** The server's side of one RTMP connection: gives the dialogue a socket and deadlines. */
-export class RtmpServerSession extends Connection implements RtmpHost {
+export class RtmpServerSession extends Connection implements RtmpHost, BudgetedReader {
   readonly protocol = 'rtmp';
   readonly dialogue: ServerDialogue;
   app = '';
@@ -33,13 +30,12 @@ export class RtmpServerSession extends Connection implements RtmpHost {
   /** What the peer must do next when nothing is published, played or asked. */
   readonly #deadline: Deadline;
   readonly #watch: TrafficWatch;
+  readonly #budget: ReadBudget;
   readonly #limits: ChunkReaderLimits;
   /** As they are now: small until the peer publishes. */
   readonly #currentLimits: { -readonly [K in keyof ChunkReaderLimits]: ChunkReaderLimits[K] };
   /** Bytes of answers since the socket last had taken all. */
   #unreadAnswerBytes = 0;
-  /** Bytes that wait until the dialogue goes on. */
-  #heldBytes = 0;
   readonly #activities: RtmpActivities;
   #connect: RtmpConnect | undefined;
   #canReconnect = false;
@@ -62,11 +58,7 @@ export class RtmpServerSession extends Connection implements RtmpHost {
     });
     this.#watch = new TrafficWatch(this);
     this.#deadline.expect('handshake', deadlines.handshakeMs);
-    new ReadBudget(socket, clock, {
-      read: (bytes) => this.#onBytes(bytes),
-      onSlowed: () =>
-        this.log.warn('slowed', 'it sends in pieces that cost much more work than bytes usually do'),
-    });
+    this.#budget = new ReadBudget(socket, clock, this);
     socket.on('error', (error) => this.log.debug('socket-error', error.message));
     socket.on('end', () => this.destroy());
     socket.on('close', () => this.#onClosed());
@@ -148,9 +140,8 @@ export class RtmpServerSession extends Connection implements RtmpHost {
   override onDecided(): void {
     if (this.#state !== 'open') return;
     this.#activities.checkIdle();
-    this.#heldBytes = 0;
-    this.socket.resume();
     this.run(() => this.dialogue.release());
+    this.#budget.goOn();
   }
 
   onPublishing(): void {
@@ -188,18 +179,23 @@ export class RtmpServerSession extends Connection implements RtmpHost {
     connect.begin();
   }
 
-  /** @returns how much work all bytes have been so far */
-  #onBytes(bytes: Buffer): number {
+  /** Until the relay's answer is there nothing that the peer has sent behind its question is acted on. */
+  get isHeld(): boolean {
+    return this.#state === 'open' && this.dialogue.isHeld;
+  }
+
+  onSlowed(): void {
+    this.log.warn('slowed', 'it sends in pieces that cost much more work than bytes usually do');
+  }
+
+  read(bytes: Buffer): number {
     if (this.#state !== 'open') return this.dialogue.work;
     const wasOpen = this.dialogue.isOpen;
     this.run(() => {
       this.dialogue.receive(bytes);
       this.#checkAnswersAreRead();
     });
-    if (this.#state === 'open' && this.dialogue.isHeld) {
-      this.#heldBytes += bytes.length;
-      if (this.#heldBytes > MAX_HELD_BYTES) this.socket.pause();
-    } else if (this.#state === 'open' && !wasOpen && this.dialogue.isOpen)
+    if (this.#state === 'open' && !wasOpen && this.dialogue.isOpen && !this.dialogue.isHeld)
       this.#deadline.expect('connect', this.context.deadlines.idleMs);
     return this.dialogue.work;
   }

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import { ByteQueue } from '../../../src/bytes/byte-queue.ts';
 import { ChunkReader } from '../../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { encodeChunks } from '../../../src/protocol/rtmp/chunk/chunk-writer.ts';
-import { CostlyShare, ReadBudget } from '../../../src/session/rtmp/read-budget.ts';
+import { type BudgetedReader, CostlyShare, ReadBudget } from '../../../src/session/rtmp/read-budget.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const limits = { messageBytes: 2 ** 24, partialBytes: 2 ** 25, chunkStreams: 4 };
 
 /** A connection whose chunks are read. */
-class Scene {
+class Scene implements BudgetedReader {
   readonly clock: FakeClock;
   readonly socket: Readable = new Readable({ read: () => {} });
   readonly #bytes = new ByteQueue();
@@ -20,17 +20,25 @@ class Scene {
   messages = 0;
   slowed = 0;
   pauses = 0;
+  isHeld = false;
+  /** After so many messages it is held. */
+  holdAfter: number | undefined;
+  readonly #budget: ReadBudget;
 
   constructor(clock: FakeClock, share: CostlyShare) {
     this.clock = clock;
     this.#chunks = new ChunkReader(this.#bytes, limits);
     this.socket.on('pause', () => this.pauses++);
-    new ReadBudget(
-      this.socket,
-      clock,
-      { read: (bytes) => this.#read(bytes), onSlowed: () => this.slowed++ },
-      share,
-    );
+    this.#budget = new ReadBudget(this.socket, clock, this, share);
+  }
+
+  goOn(): void {
+    this.isHeld = false;
+    this.#budget.goOn();
+  }
+
+  onSlowed(): void {
+    this.slowed++;
   }
 
   get work(): number {
@@ -43,10 +51,11 @@ class Scene {
     await nextTurn();
   }
 
-  #read(bytes: Buffer): number {
+  read(bytes: Buffer): number {
     this.reads.push(bytes.length);
     this.#bytes.push(bytes);
     for (const _message of this.#chunks.messages()) this.messages++;
+    if (this.messages === this.holdAfter) this.isHeld = true;
     return this.#chunks.work;
   }
 }
@@ -157,4 +166,44 @@ test('nobody waits for longer than ten seconds, however much the share has let i
   expect(share.take(1e9, 0)).toBe(10_000);
   expect(share.take(1, 9_000)).toBeCloseTo(1000, 0);
   expect(share.take(200, 20_000)).toBe(1);
+});
+
+test('sound between pictures is read as it comes, in one piece each', async () => {
+  const scene = new Scene(new FakeClock(), new CostlyShare());
+  scene.clock.advance(1000);
+  for (let i = 0; i < 100; i++) {
+    await scene.send(message(8, 190));
+    await scene.send(message(9, 4000));
+    scene.clock.advance(2);
+  }
+  expect(scene.reads).toHaveLength(200);
+  expect(scene.pauses).toBe(0);
+});
+
+test('what comes while the reader is held is kept, up to a bound, and goes on in turns', async () => {
+  const scene = new Scene(new FakeClock(), new CostlyShare());
+  scene.isHeld = true;
+  await scene.send(oneByteChunks);
+  expect(scene).toMatchObject({ work: 0, reads: [] });
+  expect(scene.socket.isPaused()).toBe(true);
+  scene.goOn();
+  expect(scene.work).toBeLessThan(5000);
+  for (let ms = 0; ms < 1500; ms++) {
+    scene.clock.advance(1);
+    await nextTurn();
+  }
+  expect(scene.work).toBe(200_000 + 1 + 1 + 4);
+});
+
+test('a reader that is held again in the middle keeps the rest', async () => {
+  const scene = new Scene(new FakeClock(), new CostlyShare());
+  scene.isHeld = true;
+  for (let i = 0; i < 3; i++) await scene.send(message(9, 4000));
+  expect(scene.socket.isPaused()).toBe(false);
+  scene.holdAfter = 1;
+  scene.goOn();
+  expect(scene.messages).toBe(1);
+  scene.holdAfter = undefined;
+  scene.goOn();
+  expect(scene.messages).toBe(3);
 });
