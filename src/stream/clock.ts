@@ -13,14 +13,10 @@ export interface Clock {
   soon(callback: () => void): void;
 }
 
-/** What a timer of the machine can wait at most, milliseconds: one for longer would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** The machine's clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {
-    if (ms > MAX_TIMER_MS) return afterLong(ms, callback);
     const timer = setTimeout(callback, ms).unref();
     return () => clearTimeout(timer);
   },
@@ -45,12 +41,5 @@ export function every(clock: Clock, ms: number, callback: (latenessMs: number) =
     });
   };
   schedule();
-  return () => stop();
-}
-
-function afterLong(ms: number, callback: () => void): () => void {
-  let stop = systemClock.after(MAX_TIMER_MS, () => {
-    stop = systemClock.after(ms - MAX_TIMER_MS, callback);
-  });
   return () => stop();
 }

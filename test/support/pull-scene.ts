@@ -62,7 +62,7 @@ export class PullScene {
       clock,
       log: this.log,
       relayId: 'me',
-      mayOpen,
+      access: mayOpen && { mayOpen, granted: new Set() },
       followers,
       attach: (name, stream) => registry.attach(name, stream),
       relaysWaiting: () => ['child'],

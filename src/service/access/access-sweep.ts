@@ -44,12 +44,21 @@ export function revokeActivities(
   for (const activity of found) activity.revoke(reason);
 }
 
-/** Ends activities whose time is over, within a second. @returns a function that stops it */
-export function sweepAccess(clock: Clock, sessions: () => Iterable<RevocableSession>): () => void {
+/**
+ * Ends activities whose time is over, within a second.
+ * @param others - that belong to no session
+ * @returns a function that stops it
+ */
+export function sweepAccess(
+  clock: Clock,
+  sessions: () => Iterable<RevocableSession>,
+  others: Iterable<SessionActivity> = [],
+): () => void {
   return every(clock, SWEEP_MS, () => {
     const now = clock.now();
     const over: SessionActivity[] = [];
     for (const activity of findActivities(sessions(), {})) if (activity.until <= now) over.push(activity);
+    for (const activity of others) if (activity.until <= now) over.push(activity);
     for (const activity of over) activity.revoke('the time that was granted is over');
   });
 }

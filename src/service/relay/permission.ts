@@ -1,5 +1,6 @@
 import type { Log } from '../../log.ts';
 import { type Grant, isChallenge, isRefusal, type Verdict } from '../../session/access.ts';
+import type { SessionActivity } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { Followers } from '../followers.ts';
 
@@ -14,13 +15,20 @@ export interface OutgoingWish {
 /** Says whether a connection to another server may be opened; never before it has returned. @param signal - nobody waits any more */
 export type MayOpen = (wish: OutgoingWish, signal: AbortSignal) => Promise<Verdict>;
 
+/** Who is asked about connections to other servers. */
+export interface OutgoingAccess {
+  readonly mayOpen: MayOpen;
+  /** What was granted and not given back; whoever holds this ends what is over. */
+  readonly granted: Set<SessionActivity>;
+}
+
 /** What whatever opens connections to other servers needs of the relay. */
 export interface OutgoingHost {
   readonly clock: Clock;
   readonly log: Log;
   readonly relayId: string;
   /** Asked before each connection; without it every one may be opened. */
-  readonly mayOpen?: MayOpen | undefined;
+  readonly access?: OutgoingAccess | undefined;
   /** Told when a stream begins to come or go by a connection, and when it does no more. */
   readonly followers?: Followers | undefined;
 }
@@ -37,17 +45,19 @@ export interface PermissionEvents {
  * @returns gives back what was granted, or takes the question back; no event follows
  */
 export function askPermission(
-  { mayOpen, clock, log }: Pick<OutgoingHost, 'mayOpen' | 'clock' | 'log'>,
+  { access, log }: Pick<OutgoingHost, 'access' | 'log'>,
   wish: OutgoingWish,
   events: PermissionEvents,
 ): () => void {
   const leaving = new AbortController();
   const { signal } = leaving;
   const onGrant = (grant: Grant): void => {
-    const end = (): void => events.onRefused('what access granted is over');
-    const stopWaiting = Number.isFinite(grant.until) ? clock.after(grant.until - clock.now(), end) : () => {};
+    const { until, identity } = grant;
+    const { verb, key } = wish;
+    const activity = { verb, key, identity, until, revoke: (reason: string) => events.onRefused(reason) };
+    access?.granted.add(activity);
     signal.addEventListener('abort', () => {
-      stopWaiting();
+      access?.granted.delete(activity);
       grant.release();
     });
     events.onGranted();
@@ -58,9 +68,10 @@ export function askPermission(
     else if (isGrant) onGrant(verdict);
     else if (!signal.aborted) events.onRefused(verdict.description);
   };
-  if (mayOpen === undefined) events.onGranted();
+  if (access === undefined) events.onGranted();
   else {
-    mayOpen(wish, signal)
+    access
+      .mayOpen(wish, signal)
       .then(onVerdict, (error: unknown) => {
         if (!signal.aborted) events.onRefused(`access gives no answer: ${String(error)}`);
       })

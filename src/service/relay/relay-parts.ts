@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
+import type { SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
@@ -17,7 +18,7 @@ import { SessionTable } from '../listen/session-table.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Listeners } from './listeners.ts';
 import { Pages } from './pages/pages.ts';
-import type { MayOpen } from './permission.ts';
+import type { OutgoingAccess } from './permission.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
 import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
@@ -86,8 +87,9 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   // other servers
   const connector = new ServerConnector(clock, { proxy: settings.proxy, trust });
   const { connect } = connector;
-  const mayOpen: MayOpen = (wish, signal) => gate.mayOpen(wish, signal);
-  const outgoing = { clock, log, relayId, limits: chunkLimits, connect, followers, mayOpen };
+  const granted = new Set<SessionActivity>();
+  const access: OutgoingAccess = { mayOpen: (wish, signal) => gate.mayOpen(wish, signal), granted };
+  const outgoing = { clock, log, relayId, limits: chunkLimits, connect, followers, access };
   const slots = link?.pullSlots ?? new PullLedger(limits, clock);
   const pulls = new Pulls(
     registry,
@@ -110,7 +112,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
 
   // sessions, and what is counted
   const table = new SessionTable(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
-  const stopSweeping = sweepAccess(clock, () => table.sessions());
+  const stopSweeping = sweepAccess(clock, () => table.sessions(), granted);
   const metrics = new Metrics(relaySamples(registry, pulls, table), limits.streamLabels, link === undefined);
   followers.add({
     onAccepted: (session) => table.accept(session),

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { sweepAccess } from '../../../src/service/access/access-sweep.ts';
 import { askPermission, type MayOpen, type OutgoingWish } from '../../../src/service/relay/permission.ts';
 import type { Grant, Verdict } from '../../../src/session/access.ts';
+import type { SessionActivity } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 
@@ -9,6 +11,7 @@ const wish: OutgoingWish = { verb: 'pull', key: 'live/a', url: 'rtmp://first/liv
 /** A question whose answer the test gives. */
 class Question {
   readonly clock = new FakeClock(1000);
+  readonly granted = new Set<SessionActivity>();
   readonly log = new RecordingLog();
   readonly heard: string[] = [];
   readonly wishes: OutgoingWish[] = [];
@@ -24,7 +27,7 @@ class Question {
       this.signal = signal;
       return this.#answer.promise;
     };
-    this.giveBack = askPermission({ mayOpen, clock: this.clock, log: this.log }, wish, {
+    this.giveBack = askPermission({ access: { mayOpen, granted: this.granted }, log: this.log }, wish, {
       onGranted: () => {
         this.heard.push('granted');
         open();
@@ -54,7 +57,7 @@ class Question {
 test('where nobody is asked the answer is yes, and at once', () => {
   const heard: string[] = [];
   const events = { onGranted: () => heard.push('granted'), onRefused: () => heard.push('refused') };
-  askPermission({ clock: new FakeClock(), log: new RecordingLog() }, wish, events)();
+  askPermission({ log: new RecordingLog() }, wish, events)();
   expect(heard).toEqual(['granted']);
 });
 
@@ -98,17 +101,25 @@ test('a question that is taken back has no answer, be it a fault', async () => {
   expect(question.heard).toEqual([]);
 });
 
-test('a permission with an end is over then, and leaves no timer when it is given back', async () => {
+test('a permission with an end is over then, by the sweep that ends what sessions do', async () => {
   const question = new Question();
+  sweepAccess(question.clock, () => [], question.granted);
   await question.answer(question.grant(3000));
   question.clock.advance(1999);
   expect(question.heard).toEqual(['granted']);
   question.clock.advance(1);
-  expect(question.heard).toEqual(['granted', 'what access granted is over']);
-  const other = new Question();
-  await other.answer(other.grant(3000));
-  other.giveBack();
-  expect(other.clock.pending).toBe(0);
+  expect(question.heard).toEqual(['granted', 'the time that was granted is over']);
+  question.giveBack();
+  expect(question.granted.size).toBe(0);
+});
+
+test('a permission whose end is further away than a timer can wait is not over', async () => {
+  const question = new Question();
+  await question.answer(question.grant(2 ** 40));
+  expect([question.heard, question.clock.pending]).toEqual([['granted'], 0]);
+  sweepAccess(question.clock, () => [], question.granted);
+  question.clock.advance(10_000);
+  expect(question.heard).toEqual(['granted']);
 });
 
 test('an opening that throws is a fault of the relay, and a no', async () => {

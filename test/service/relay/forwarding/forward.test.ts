@@ -175,7 +175,8 @@ test('a forward asks before it connects, and asks again after a back-off where t
     const answer = answers.shift();
     return answer === undefined ? Promise.reject(new Error('asked again')) : Promise.resolve(answer);
   };
-  const host = { clock, log: scene.log, relayId: 'me', limits, mayOpen, followers };
+  const access = { mayOpen, granted: new Set<never>() };
+  const host = { clock, log: scene.log, relayId: 'me', limits, access, followers };
   const forward = new Forward(scene.studio.stream, url, host);
   expect(forward.status().state).toBe('connecting');
   await until(() => forward.status().state === 'waiting');
