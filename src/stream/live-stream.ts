@@ -339,11 +339,14 @@ export class LiveStream {
       return;
     }
     if (!this.#waiting.has(player)) return;
+    player.cork?.(); // what it is told and the first media in one write
     player.onStart(this.path);
     const waiting = this.#waiting.remove(player); // as it is now: it may have left or changed its form in there
-    if (waiting === undefined) return;
-    this.broadcast.fanOut.add(player, waiting.options);
-    if (waiting.isPaused) this.broadcast.fanOut.pause(player, true);
+    if (waiting !== undefined) {
+      this.broadcast.fanOut.add(player, waiting.options);
+      if (waiting.isPaused) this.broadcast.fanOut.pause(player, true);
+    }
+    player.uncork?.();
   }
 
   #dismiss(players: readonly Player[], reason: PlayEndReason): void {
