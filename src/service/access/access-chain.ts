@@ -51,7 +51,8 @@ export class AccessChain implements AccessGate {
         verdicts.push(verdict);
         if (isRefusal(verdict)) break;
         if ('rename' in verdict || 'believesPath' in verdict)
-          question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
+          if (isOpinion(verdict) && (verdict.rename !== undefined || verdict.believesPath))
+            question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
       }
       const answer = combineVerdicts(verdicts);
       if (isRefusal(answer) || isChallenge(answer)) {
