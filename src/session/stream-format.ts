@@ -11,10 +11,17 @@ export interface StreamIntake {
   readonly summary: string;
 }
 
+/** Which paths mean streams in a format. Paths and names are percent-encoded, and without a query. */
+export interface StreamPaths {
+  /** The part of a path that names the stream; undefined where the path is none of these. */
+  nameIn(path: string): string | undefined;
+  /** The path at which the stream of a key is to be had. */
+  pathOf(name: string): string;
+}
+
 /** A way to bring streams over HTTP and WebSocket: which paths mean it, and what is sent and read there. */
 export interface StreamFormat {
-  /** What the path of a stream ends with, such as `.flv`. */
-  readonly extension: string;
+  readonly paths: StreamPaths;
   readonly contentType: string;
   /** The same media in what each transport puts around it; `raw` where the end of the connection is the end of the body. */
   readonly forms: Readonly<Record<'raw' | 'chunked' | 'webSocket', WireForm>>;
@@ -31,14 +38,26 @@ export class StreamFormats {
     this.#formats = formats;
   }
 
-  /** The format that a path asks for. @param path - without its query */
-  of(path: string): StreamFormat | undefined {
-    return this.#formats.find(({ extension }) => path.endsWith(extension));
+  /** The format that a path asks for, and of which stream. */
+  find(path: string): { readonly format: StreamFormat; readonly name: string } | undefined {
+    for (const format of this.#formats) {
+      const name = format.paths.nameIn(path);
+      if (name !== undefined) return { format, name };
+    }
+    return undefined;
   }
 
   /** The paths at which a stream is to be had. */
   pathsOf(key: string): string[] {
-    const path = key.split('/').map(encodeURIComponent).join('/');
-    return this.#formats.map(({ extension }) => `/${path}${extension}`);
+    const name = key.split('/').map(encodeURIComponent).join('/');
+    return this.#formats.map(({ paths }) => paths.pathOf(name));
   }
+}
+
+/** The paths that end with an extension, such as `.flv`. */
+export function extensionPaths(extension: string): StreamPaths {
+  return {
+    nameIn: (path) => (path.endsWith(extension) ? path.slice(0, -extension.length) : undefined),
+    pathOf: (name) => `/${name}${extension}`,
+  };
 }

@@ -1,15 +1,12 @@
-import type { MediaKinds, WireForm } from '../stream/fan-out/wire-form.ts';
-import type { MediaFamily } from '../stream/media-family.ts';
+import type { WireForm } from '../stream/fan-out/wire-form.ts';
+import type { StreamDescription } from '../stream/live-stream.ts';
 import type { Player } from '../stream/player.ts';
 import type { Source } from '../stream/source.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
 import type { Grant, Refusal } from './access.ts';
 
-/** A stream that is live; more is not known of one that another thread keeps. */
-export interface StreamLook {
-  readonly family?: MediaFamily | undefined;
-  readonly kinds?: MediaKinds;
-}
+/** What is known of a stream that is live, its headers too; nothing more of one that another thread keeps. */
+export type StreamLook = Partial<Pick<StreamDescription, 'family' | 'kinds' | 'prefaces'>>;
 
 /** The streams of the relay, for whom access has let in. */
 export interface Streams {

@@ -52,16 +52,14 @@ export function parseStreamKey(app: string, streamName: string): readonly Stream
 
 /**
  * Understands the path of an HTTP URL, such as `/live/cam1.flv?token=x`. Percent-encoding is undone once, per segment.
- * @param extension - what ends the path and is no part of the key; a suffix that stands for a type where there is none
+ * @param isName - it is a name and nothing else: no suffix of it stands for a type
  * @throws ProtocolError `STREAM_KEY_INVALID` when it names no stream or is badly encoded.
  */
-export function parseStreamPath(path: string, extension = ''): StreamKeyReading {
+export function parseStreamPath(path: string, isName = false): StreamKeyReading {
   checkInput(path.length, path);
-  const [encodedPath, query = ''] = splitQuery(path);
-  const isNamed = extension !== '' && encodedPath.endsWith(extension);
-  const encodedKey = isNamed ? encodedPath.slice(0, -extension.length) : encodedPath;
+  const [encodedKey, query = ''] = splitQuery(path);
   const key = encodedKey.split('/').map(decodeSegment).join('/');
-  return readingOf(key, query, isNamed ? nothing : typeSuffix);
+  return readingOf(key, query, isName ? nothing : typeSuffix);
 }
 
 /** An invalid reading gives way to the other one: what looks like a long name may be the rest of a token. */

@@ -1,4 +1,4 @@
-import type { StreamFormat, StreamIntake } from '../../src/session/stream-format.ts';
+import { extensionPaths, type StreamFormat, type StreamIntake } from '../../src/session/stream-format.ts';
 import type { FrameWriter, Packing, WireForm } from '../../src/stream/fan-out/wire-form.ts';
 import type { Frame } from '../../src/stream/frame.ts';
 import type { MediaFamily } from '../../src/stream/media-family.ts';
@@ -81,7 +81,7 @@ const chunkedForm: WireForm = {
 
 /** The lines over HTTP, at paths that end with `.toy`. */
 export const toyFormat: StreamFormat = {
-  extension: '.toy',
+  paths: extensionPaths('.toy'),
   contentType: 'text/x-toy',
   forms: { raw: toyForm, chunked: chunkedForm, webSocket: toyForm },
   pathNotice: () => Buffer.alloc(0),

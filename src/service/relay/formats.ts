@@ -2,13 +2,13 @@ import { FlvIntake } from '../../family/flv/flv-intake.ts';
 import { flvScript, flvWireForm } from '../../family/flv/flv-wire-form.ts';
 import { encodeAmf0 } from '../../protocol/amf/amf0.ts';
 import { encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
-import type { StreamFormat } from '../../session/stream-format.ts';
+import { extensionPaths, type StreamFormat } from '../../session/stream-format.ts';
 
 /** The formats in which streams come and go over HTTP and WebSocket. @param maxFrameBytes - of what is published */
 export function relayFormats(maxFrameBytes: number): readonly StreamFormat[] {
   return [
     {
-      extension: '.flv',
+      paths: extensionPaths('.flv'),
       contentType: 'video/x-flv',
       forms: flvWireForm,
       pathNotice: (form, path) => flvScript(form, encodeAmf0(PATH_NAME, encodePath(path))),

@@ -27,10 +27,11 @@ export function readTarget(requestTarget: string, formats: StreamFormats): HttpT
   if (requestTarget === '*') return { is: 'server' };
   const target = originForm(requestTarget);
   const path = pathOf(target);
-  const format = formats.of(path);
-  if (format === undefined || isReserved(path)) return { is: 'page' };
+  const found = formats.find(path);
+  if (found === undefined || isReserved(path)) return { is: 'page' };
+  const { format, name } = found;
   try {
-    return { is: 'stream', format, reading: parseStreamPath(target, format.extension) };
+    return { is: 'stream', format, reading: parseStreamPath(name + target.slice(path.length), true) };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return { is: 'no-stream', refusal: { refused: 'key', description: error.message } };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { relayFormats } from '../../../src/service/relay/formats.ts';
 import { readTarget as read, whereabouts } from '../../../src/session/http/http-target.ts';
-import { StreamFormats } from '../../../src/session/stream-format.ts';
+import { StreamFormats, type StreamPaths } from '../../../src/session/stream-format.ts';
 
 const flv = relayFormats(1024)[0];
 const formats = new StreamFormats(relayFormats(1024));
@@ -19,7 +19,7 @@ test.each([
 ])('$target is a stream', ({ target, key, query }) => {
   expect(readTarget(target)).toMatchObject({
     is: 'stream',
-    format: { extension: flv?.extension },
+    format: { contentType: flv?.contentType },
     reading: { key, query },
   });
 });
@@ -74,4 +74,24 @@ test.each([
   { target: '/live/%zz', says: undefined },
 ])('what stands at $target is said to be elsewhere', ({ target, says }) => {
   expect(whereabouts(target, formats)).toBe(says);
+});
+
+test('a format may have a rule for its paths in place of an extension', () => {
+  const shows: StreamPaths = {
+    nameIn: (path) => /^\/(shows\/[^/]+)\/?$/i.exec(path)?.[1],
+    pathOf: (name) => `/${name}`,
+  };
+  const both = new StreamFormats(
+    relayFormats(1024).flatMap((format) => [{ ...format, paths: shows }, format]),
+  );
+  for (const target of ['/Shows/a.mp4/', '/Shows/a.mp4?x=1']) {
+    expect(read(target, both)).toMatchObject({
+      is: 'stream',
+      format: { paths: shows },
+      reading: { key: 'Shows/a.mp4' },
+    });
+  }
+  expect(read('/shows/a/b.flv', both)).toMatchObject({ is: 'stream', reading: { key: 'shows/a/b' } });
+  expect(read('/shows/a/b', both)).toEqual({ is: 'page' });
+  expect(whereabouts('/live/a', both)).toContain('/live/a and /live/a.flv');
 });
