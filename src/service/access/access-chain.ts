@@ -51,8 +51,7 @@ export class AccessChain implements AccessGate {
         verdicts.push(verdict);
         if (isRefusal(verdict)) break;
         if ('rename' in verdict || 'believesPath' in verdict)
-          if (isOpinion(verdict) && (verdict.rename !== undefined || verdict.believesPath))
-            question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
+          question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
       }
       const answer = combineVerdicts(verdicts);
       if (isRefusal(answer) || isChallenge(answer)) {
