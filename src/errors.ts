@@ -37,6 +37,11 @@ export class ProtocolError extends Error {
   }
 }
 
+/** What the log says of a fault of our own: where it was thrown, if that is known. */
+export function bugText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** One fault in the configuration: where it stands and what is wrong with it. */
 export interface ConfigFault {
   /** Dotted path of the setting, such as `listen.rtmp.port`; the file or the variable when there is no setting. */

@@ -1,3 +1,4 @@
+import { bugText } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SessionEvents } from '../session/session.ts';
 import type { LiveStream } from '../stream/live-stream.ts';
@@ -105,7 +106,7 @@ export class Followers implements SessionEvents {
       try {
         news(follower);
       } catch (error) {
-        this.#log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+        this.#log.error('bug', bugText(error));
       }
     }
   }

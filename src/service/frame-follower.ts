@@ -1,3 +1,4 @@
+import { bugText } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { PrefaceStore } from '../stream/cache/preface-store.ts';
 import { type Frame, hasVideo, isPreface } from '../stream/frame.ts';
@@ -144,7 +145,7 @@ export class FrameFollower implements FrameTap {
     try {
       this.#onReadable?.();
     } catch (error) {
-      this.#options.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.#options.log.error('bug', bugText(error));
       this.#onReadable = undefined;
       this.#untap();
     }

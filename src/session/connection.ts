@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { ProtocolError } from '../errors.ts';
+import { bugText, ProtocolError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AccessRequest, Refusal, Verb } from './access.ts';
 import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
@@ -143,7 +143,7 @@ export abstract class Connection implements Session {
     if (error instanceof ProtocolError) {
       this.endReason = 'protocol';
       this.log.warn('protocol-error', error.message, { code: error.code, client: this.client });
-    } else this.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    } else this.log.error('bug', bugText(error));
     this.onFailed(error);
   }
 }

@@ -1,3 +1,4 @@
+import { bugText } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import {
   type AccessGate,
@@ -94,7 +95,7 @@ export class AccessChain implements AccessGate {
   }
 
   #logBug(where: string, error: unknown): void {
-    this.#log.error('bug', `${where}: ${error instanceof Error ? error.stack : String(error)}`);
+    this.#log.error('bug', `${where}: ${bugText(error)}`);
   }
 }
 

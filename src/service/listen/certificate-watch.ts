@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { CertificateFiles } from '../../config/listen-settings.ts';
+import { bugText } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { type Certificate, CertificateError, dayOf, readCertificate, timeProblem } from './certificate.ts';
@@ -119,7 +120,7 @@ export class CertificateWatch {
 
   #inTurn(act: () => Promise<void>): void {
     this.#work = this.#work.then(act).catch((error: unknown) => {
-      this.#host.log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.#host.log.error('bug', bugText(error));
     });
   }
 }

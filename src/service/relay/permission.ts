@@ -1,3 +1,4 @@
+import { bugText } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { type Grant, isChallenge, isRefusal, type Verdict } from '../../session/access.ts';
 import type { SessionActivity } from '../../session/session.ts';
@@ -76,7 +77,7 @@ export function askPermission(
         if (!signal.aborted) events.onRefused(`access gives no answer: ${String(error)}`);
       })
       .catch((error: unknown) => {
-        log.error('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+        log.error('bug', bugText(error));
         if (!signal.aborted) events.onRefused('the relay has failed to open the connection');
       });
   }

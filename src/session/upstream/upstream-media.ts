@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../errors.ts';
+import { bugText, ProtocolError } from '../../errors.ts';
 import { FlvMessageType } from '../../family/flv/flv-family.ts';
 import { flvFrame } from '../../family/flv/flv-frame.ts';
 import { readAmf0String } from '../../protocol/amf/amf0.ts';
@@ -29,5 +29,5 @@ export function tellMessage(
 export function faultOf(error: unknown): string {
   if (error instanceof ProtocolError)
     return `the server breaks the protocol: ${error.message} (${error.code})`;
-  return `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `bug: ${bugText(error)}`;
 }
