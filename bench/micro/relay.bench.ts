@@ -18,11 +18,11 @@ import type { Player } from '../../src/stream/player.ts';
 const limits = { messageBytes: 2 ** 23, partialBytes: 12 * 2 ** 20, chunkStreams: 64 };
 
 /** A batch of 100 ms: three video frames of 8 KB and four of audio. */
-const frames: Frame[] = [8000, 370, 370, 8000, 370, 8000, 370].map((size, i) => {
+const frames: Frame[] = [8000, 370, 370, 8000, 370, 8000, 370].flatMap((size, i) => {
   const isVideo = size > 1000;
   const payload = Buffer.alloc(size, 1);
   payload.set(isVideo ? [i === 0 ? 0x17 : 0x27, 1, 0, 0, 0] : [0xaf, 1]);
-  return flvFrame(isVideo ? FlvMessageType.video : FlvMessageType.audio, i * 15, payload);
+  return flvFrame(isVideo ? FlvMessageType.video : FlvMessageType.audio, i * 15, payload) ?? [];
 });
 
 const wire = Buffer.concat(

@@ -1,19 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
-import { flvFrame } from '../../src/family/flv/flv-frame.ts';
 import { Timeline, timestampDistance } from '../../src/stream/timeline.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { media } from '../support/fake-media.ts';
+import { frameOf, frames } from '../support/fake-media.ts';
 
 function setUp() {
   const clock = new FakeClock(5000);
   const timeline = new Timeline(clock);
   /** The places of the frames of a script; each undefined that was dropped. */
-  const place = (script: string) =>
-    media(script).map(({ type, timestamp, payload }) =>
-      timeline.place(flvFrame(type, timestamp, payload), clock.now()),
-    );
+  const place = (script: string) => frames(script).map((frame) => timeline.place(frame, clock.now()));
   return { clock, timeline, place };
 }
 
@@ -143,7 +139,11 @@ describe('a track that jumps back by more than a second', () => {
     const { clock, timeline } = setUp();
     const coded = (trackId: string, timestamp: number) =>
       timeline.place(
-        flvFrame(FlvMessageType.audio, timestamp, Buffer.from(`95014f707573${trackId}aa`, 'hex')),
+        frameOf({
+          type: FlvMessageType.audio,
+          timestamp,
+          payload: Buffer.from(`95014f707573${trackId}aa`, 'hex'),
+        }),
         clock.now(),
       );
     expect([coded('00', 9000), coded('01', 5000), coded('00', 9020), coded('01', 5020)]).toEqual([

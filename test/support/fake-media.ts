@@ -44,9 +44,16 @@ export function media(script: string): MediaMessage[] {
   });
 }
 
+/** The frame that a message is. @throws Error when it is none of a stream */
+export function frameOf({ type, timestamp, payload }: MediaMessage): Frame {
+  const frame = flvFrame(type, timestamp, payload);
+  if (frame === undefined) throw new Error(`no part of a stream: ${payload.toString('hex')}`);
+  return frame;
+}
+
 /** The frames that the messages of a script are. */
 export function frames(script: string): Frame[] {
-  return media(script).map(({ type, timestamp, payload }) => flvFrame(type, timestamp, payload));
+  return media(script).map(frameOf);
 }
 
 /** As {@link wordFor}, for a frame of the FLV family. */

@@ -6,6 +6,7 @@ import {
   VideoFrameType,
   type VideoTagHeader,
 } from '../../protocol/flv/video-tag-header.ts';
+import { PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { FlvMessageType, flvFamily as family } from './flv-family.ts';
 
@@ -15,12 +16,26 @@ const defaultTrackId = 0;
 const onlyDefaultTrack: readonly number[] = Object.freeze([defaultTrackId]);
 const metadataKeys: readonly string[] = Object.freeze(['metadata']);
 
+/** A command of a publisher to its server, "keep this and tell the players": they are told the data without the command. */
+const SET_DATA_FRAME = '@setDataFrame';
+
 /**
- * Makes a frame of a message: looks no deeper than its first bytes, never throws.
+ * Names of what the two ends of a connection say to each other as data. Whatever comes in by one of them is no part of a stream: a
+ * server says such things itself, and to a relay downstream they would be this relay's own word.
+ */
+const notOfTheStream: ReadonlySet<string> = new Set([
+  PATH_NAME,
+  'onStatus',
+  '|RtmpSampleAccess',
+  SET_DATA_FRAME, // within another: whoever takes that one off must not find a command
+]);
+
+/**
+ * Makes a frame of a message; undefined when that is no part of a stream. Looks no deeper than its first bytes, never throws.
  * @param payload - taken over: the frame holds it, or a view of it where `@setDataFrame` stood before the name of
  *   the data. Only type 15 data with that prefix is copied, because its format byte stays in front.
  */
-export function flvFrame(type: FlvMessageType, timestamp: number, payload: Buffer): Frame {
+export function flvFrame(type: FlvMessageType, timestamp: number, payload: Buffer): Frame | undefined {
   switch (type) {
     case FlvMessageType.audio:
       return mediaFrame(type, timestamp, payload, decodeAudioTagHeader(payload), false);
@@ -70,12 +85,10 @@ function dataFrame(
   type: typeof FlvMessageType.dataAmf0 | typeof FlvMessageType.dataAmf3,
   timestamp: number,
   payload: Buffer,
-): Frame {
-  const start = type === FlvMessageType.dataAmf3 ? 1 : 0;
-  if (start === 1 && payload[0] !== amf0Format) return named(undefined, type, timestamp, payload);
+): Frame | undefined {
+  const start = type === FlvMessageType.dataAmf3 && payload[0] === amf0Format ? 1 : 0; // some leave the format out
   const first = readAmf0String(payload.subarray(start));
-  if (first?.value !== '@setDataFrame') return named(first?.value, type, timestamp, payload);
-  // A command to the server, "keep this and tell the players": they are told the data without the command.
+  if (first?.value !== SET_DATA_FRAME) return named(first?.value, type, timestamp, payload);
   const message = payload.subarray(start + first.end);
   const name = readAmf0String(message);
   if (name === undefined) return named(undefined, type, timestamp, payload);
@@ -83,7 +96,13 @@ function dataFrame(
   return named(name.value, type, timestamp, kept);
 }
 
-function named(name: string | undefined, tag: FlvMessageType, timestamp: number, payload: Buffer): Frame {
+function named(
+  name: string | undefined,
+  tag: FlvMessageType,
+  timestamp: number,
+  payload: Buffer,
+): Frame | undefined {
+  if (name !== undefined && notOfTheStream.has(name)) return undefined;
   const base = { family, kind: 'data', tag, timestamp, payload, number: 0 } as const;
   return name === 'onMetaData'
     ? { ...base, role: 'metadata', headerKeys: metadataKeys }

@@ -17,7 +17,8 @@ export class FlvIntake {
     this.#tags.push(bytes);
     for (const { type, timestamp, payload } of this.#tags.tags()) {
       this.#tagCount++;
-      yield flvFrame(type, timestamp, payload);
+      const frame = flvFrame(type, timestamp, payload);
+      if (frame !== undefined) yield frame;
     }
   }
 

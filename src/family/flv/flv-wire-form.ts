@@ -1,5 +1,6 @@
 import {
   encodeFlvFileHeader,
+  encodeFlvNotice,
   type FlvTagType,
   flvTagBytes,
   flvTagHeaderBytes,
@@ -7,10 +8,8 @@ import {
   writePreviousTagSize,
 } from '../../protocol/flv/flv-tag.ts';
 import { webSocketMessages } from '../../protocol/ws/binary-message.ts';
-import { pack } from '../../stream/fan-out/pack.ts';
 import { type Packing, type WireForm, wrap } from '../../stream/fan-out/wire-form.ts';
 import { FlvMessageType, flvFamily as family } from './flv-family.ts';
-import { flvFrame } from './flv-frame.ts';
 import { wireTime } from './wire-time.ts';
 
 /** FLV tags, the same bytes for every player. Type 15 data has no tag type. */
@@ -44,9 +43,9 @@ function flvForm(protocol: string, envelope?: (bytes: Buffer) => Buffer): WireFo
   return envelope === undefined ? form : { ...form, envelope };
 }
 
-/** A script tag on its own, in a wire form. @param payload - an encoded data message */
-export function flvScript(form: WireForm, payload: Buffer): Buffer {
-  return wrap(form, pack(form.packing, [flvFrame(FlvMessageType.dataAmf0, 0, payload)]));
+/** What this relay says in its own name to the relay behind it, in a wire form. @param payload - an encoded data message */
+export function flvNotice(form: WireForm, payload: Buffer): Buffer {
+  return wrap(form, encodeFlvNotice(payload));
 }
 
 /** One chunk of the chunked transfer coding. @see RFC 9112 section 7.1 */

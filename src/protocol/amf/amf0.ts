@@ -41,6 +41,9 @@ type Referable = AmfObject | AmfValue[] | EcmaArray | TypedObject;
 
 const maxU16 = 0xffff;
 
+/** What a string of AMF3 begins with. */
+const amf3String = 0x06;
+
 /**
  * Decodes all values of a message body.
  * References are resolved to the very object they name, so the values can share parts and be cyclic.
@@ -65,16 +68,48 @@ export function encodeAmf0(...values: AmfValue[]): Buffer {
 }
 
 /**
- * Reads only a leading string, such as the name of a data message, and where it ends; never throws.
- * Undefined when the body begins with anything else (a long string too) or ends within the string.
+ * Reads only a leading string, such as the name of a data message, and where it ends; never throws. It is read in every form
+ * that a peer may give it: with a short length, with a long one, or as a value of AMF3.
+ * Undefined when the body begins with anything else, ends within the string, or has one of more than 65,535 bytes.
  */
 export function readAmf0String(bytes: Uint8Array): { value: string; end: number } | undefined {
-  const high = bytes[1];
-  const low = bytes[2];
-  if (bytes[0] !== Marker.string || high === undefined || low === undefined) return undefined;
-  const end = 3 + high * 256 + low;
-  if (end > bytes.length) return undefined;
-  return { value: Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('utf8', 3), end };
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const head = stringHead(view);
+  if (head === undefined || head.size > maxU16) return undefined;
+  const end = head.start + head.size;
+  return end > view.length ? undefined : { value: view.toString('utf8', head.start, end), end };
+}
+
+/** Where the text of a string begins, and how many bytes it has. */
+interface StringHead {
+  readonly start: number;
+  readonly size: number;
+}
+
+function stringHead(bytes: Buffer): StringHead | undefined {
+  switch (bytes[0]) {
+    case Marker.string:
+      return bytes.length < 3 ? undefined : { start: 3, size: bytes.readUInt16BE(1) };
+    case Marker.longString:
+      return bytes.length < 5 ? undefined : { start: 5, size: bytes.readUInt32BE(1) };
+    case Marker.avmPlusObject:
+      return bytes[1] === amf3String ? amf3StringHead(bytes, 2) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Up to 29 bits, seven a byte and eight in a fourth: the size, above a bit that no reference has. @see AMF3 section 1.3 */
+function amf3StringHead(bytes: Buffer, at: number): StringHead | undefined {
+  let bits = 0;
+  for (let start = at + 1; start <= at + 4; start++) {
+    const byte = bytes[start - 1];
+    if (byte === undefined) return undefined;
+    const isFourth = start === at + 4;
+    bits = isFourth ? (bits << 8) | byte : (bits << 7) | (byte & 0x7f);
+    if (isFourth || byte < 0x80) return bits & 1 ? { start, size: bits >>> 1 } : undefined;
+  }
+  return undefined;
 }
 
 class Amf0Decoder {

@@ -7,6 +7,8 @@ export interface FlvTag {
   readonly type: FlvTagType;
   /** Milliseconds, uint32. */
   readonly timestamp: number;
+  /** 0 in every file; see `noticeStreamId`. */
+  readonly streamId: number;
   /** A view of the pushed bytes, or a copy where the tag lay across several pushes. */
   readonly payload: Buffer;
   /** Where its tag header stood, in bytes from the beginning of the stream. */
@@ -54,11 +56,12 @@ export class FlvTagReader {
     for (;;) {
       const state = this.#state;
       if (state.at === 'payload') {
-        const payload = this.#bytes.read(state.size);
+        const { size, type, timestamp, streamId, offset } = state;
+        const payload = this.#bytes.read(size);
         if (payload === undefined) return;
-        this.#offset += state.size;
-        this.#state = { at: 'previousTagSize', expected: flvTagHeaderBytes + state.size };
-        yield { type: state.type, timestamp: state.timestamp, payload, offset: state.offset };
+        this.#offset += size;
+        this.#state = { at: 'previousTagSize', expected: flvTagHeaderBytes + size };
+        yield { type, timestamp, streamId, payload, offset };
       } else {
         const next = this.#step(state);
         if (next === undefined) return;
@@ -141,9 +144,10 @@ export class FlvTagReader {
       throw this.#fault('FLV_TAG_TOO_LARGE', `tag of ${size} bytes, limit ${this.#maxTagBytes}`);
     }
     const timestamp = ((header.readUInt8(7) << 24) | header.readUIntBE(4, 3)) >>> 0;
+    const streamId = header.readUIntBE(8, 3);
     const offset = this.#offset;
     this.#skip(flvTagHeaderBytes);
-    return { at: 'payload', type, timestamp, size, offset };
+    return { at: 'payload', type, timestamp, streamId, size, offset };
   }
 
   #skip(bytes: number): void {

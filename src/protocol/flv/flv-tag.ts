@@ -10,6 +10,12 @@ export const FlvTagType = { audio: 8, video: 9, script: 18 } as const;
 /** One of the tag types that this project reads and writes. */
 export type FlvTagType = (typeof FlvTagType)[keyof typeof FlvTagType];
 
+/**
+ * The StreamID of a script tag that a relay says in its own name to the relay behind it. Tags of a stream have 0, and whoever
+ * passes a stream on writes them anew, so no publisher can have this one arrive.
+ */
+export const noticeStreamId = 0x737061;
+
 /** Bytes of the file header itself, the smallest DataOffset. */
 export const flvFileHeaderBytes = 9;
 /** Bytes of a tag header. */
@@ -47,9 +53,20 @@ export function writeFlvTagHeader(
   target[at + 5] = timestamp >>> 8;
   target[at + 6] = timestamp;
   target[at + 7] = timestamp >>> 24;
-  target[at + 8] = 0; // StreamID, 3 bytes, always 0
+  target[at + 8] = 0; // StreamID, 3 bytes
   target[at + 9] = 0;
   target[at + 10] = 0;
+}
+
+/** A whole tag with the StreamID of a notice, see {@link noticeStreamId}. */
+export function encodeFlvNotice(payload: Buffer): Buffer {
+  const { length } = payload;
+  const tag = Buffer.alloc(flvTagBytes(length));
+  writeFlvTagHeader(tag, 0, FlvTagType.script, 0, length);
+  tag.writeUIntBE(noticeStreamId, 8, 3);
+  payload.copy(tag, flvTagHeaderBytes);
+  writePreviousTagSize(tag, flvTagHeaderBytes + length, length);
+  return tag;
 }
 
 /** Writes the PreviousTagSize, 4 bytes, that follows a tag with a payload of `size` bytes. */

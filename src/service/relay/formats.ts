@@ -1,5 +1,5 @@
 import { FlvIntake } from '../../family/flv/flv-intake.ts';
-import { flvScript, flvWireForm } from '../../family/flv/flv-wire-form.ts';
+import { flvNotice, flvWireForm } from '../../family/flv/flv-wire-form.ts';
 import { encodeAmf0 } from '../../protocol/amf/amf0.ts';
 import { encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import { extensionPaths, type StreamFormat } from '../../session/stream-format.ts';
@@ -11,7 +11,7 @@ export function relayFormats(maxFrameBytes: number): readonly StreamFormat[] {
       paths: extensionPaths('.flv'),
       contentType: 'video/x-flv',
       forms: flvWireForm,
-      pathNotice: (form, path) => flvScript(form, encodeAmf0(PATH_NAME, encodePath(path))),
+      pathNotice: (form, path) => flvNotice(form, encodeAmf0(PATH_NAME, encodePath(path))),
       intake: () => new FlvIntake(maxFrameBytes),
     },
   ];

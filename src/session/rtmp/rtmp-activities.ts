@@ -74,7 +74,9 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
 
   onMedia(messageStreamId: number, type: MediaType, timestamp: number, payload: Buffer): void {
     const activity = this.#activities.get(messageStreamId)?.activity;
-    if (activity?.verb === 'publish') activity.receive(flvFrame(type, timestamp, payload));
+    if (activity?.verb !== 'publish') return;
+    const frame = flvFrame(type, timestamp, payload);
+    if (frame !== undefined) activity.receive(frame);
   }
 
   onStop(messageStreamId: number): void {

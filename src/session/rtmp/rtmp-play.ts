@@ -1,4 +1,5 @@
 import { type RtmpWish, rtmpWireForm } from '../../family/flv/rtmp-wire-form.ts';
+import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { UserControlEvent } from '../../protocol/rtmp/message/user-control.ts';
 import { encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import type { MediaKinds } from '../../stream/fan-out/wire-form.ts';
@@ -39,7 +40,9 @@ export class RtmpPlay extends RtmpActivity implements PlayWire {
   }
 
   onPath(path: readonly string[]): void {
-    this.host.dialogue.data(this.messageStreamId, PATH_NAME, encodePath(path));
+    const description = 'the stream comes on another path';
+    const status = { level: 'status', code: StatusCode.playPathNotify, description } as const;
+    this.host.dialogue.status(this.messageStreamId, status, { [PATH_NAME]: encodePath(path) });
   }
 
   onEnded(end: PlayEnd, sentence: string): void {

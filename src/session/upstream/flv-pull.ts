@@ -1,13 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HttpUrl } from '../../media-url.ts';
+import { noticeStreamId } from '../../protocol/flv/flv-tag.ts';
 import { FlvTagReader } from '../../protocol/flv/flv-tag-reader.ts';
+import { decodeDataMessage } from '../../protocol/rtmp/message/command-message.ts';
+import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import { encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import { endOf } from './http-upstream-end.ts';
 import type { ServerConnector } from './server-connector.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
-import { faultOf, tellMessage } from './upstream-media.ts';
+import { faultOf, tellMedia } from './upstream-media.ts';
 
 /** The head of an answer is at most this long, bytes. */
 export const MAX_HEAD_BYTES: number = 16 * 1024;
@@ -85,8 +88,9 @@ export abstract class FlvPull implements Upstream {
     if (this.#isOver) return;
     try {
       this.#tags.push(bytes);
-      for (const { type, timestamp, payload } of this.#tags.tags()) {
-        tellMessage(this.#events, type, timestamp, payload);
+      for (const { type, timestamp, streamId, payload } of this.#tags.tags()) {
+        if (streamId === noticeStreamId) this.#onNotice(payload);
+        else tellMedia(this.#events, type, timestamp, payload);
         if (this.#isOver) return; // told to leave
       }
     } catch (error) {
@@ -117,6 +121,13 @@ export abstract class FlvPull implements Upstream {
   /** The transport has failed. */
   protected lose(description: string): void {
     this.end({ kind: 'lost', description });
+  }
+
+  /** The server's own word: nothing else has this StreamID. */
+  #onNotice(payload: Buffer): void {
+    const [name, value] = decodeDataMessage(payload);
+    const path = name === PATH_NAME ? decodePath(value) : undefined;
+    if (path !== undefined) this.#events.onPath(path);
   }
 
   /** Tells the end; only the first is one. */

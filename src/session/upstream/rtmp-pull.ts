@@ -13,7 +13,7 @@ import {
   type RtmpClientHost,
 } from './rtmp-client-connection.ts';
 import type { Upstream, UpstreamEvents } from './upstream.ts';
-import { tellMessage } from './upstream-media.ts';
+import { tellMedia } from './upstream-media.ts';
 
 /** Plays one stream of an RTMP server in order to relay it. */
 export class RtmpPull implements Upstream, RtmpClientHandler {
@@ -47,17 +47,22 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   }
 
   onMedia(type: MediaType, timestamp: number, payload: Buffer): void {
-    tellMessage(this.#events, type, timestamp, payload);
+    tellMedia(this.#events, type, timestamp, payload);
   }
 
   onDry(isDry: boolean): void {
     this.#events.onDry(isDry);
   }
 
+  /** Commands are the server's own word: what its publisher has sent, and be it as data of the same name, never comes as one. */
   onStatus(code: string, information: AmfObject): void {
-    if (code !== StatusCode.reconnectRequest) return;
-    const tcUrl = stringOr(information['tcUrl'], '');
-    this.#events.onReconnectRequest(tcUrl === '' ? undefined : tcUrl);
+    if (code === StatusCode.playPathNotify) {
+      const path = decodePath(information[PATH_NAME]);
+      if (path !== undefined) this.#events.onPath(path);
+    } else if (code === StatusCode.reconnectRequest) {
+      const tcUrl = stringOr(information['tcUrl'], '');
+      this.#events.onReconnectRequest(tcUrl === '' ? undefined : tcUrl);
+    }
   }
 
   onRefused({ code, description, information }: ServerRefusal): void {

@@ -22,7 +22,7 @@ test('keeps the type, the timestamp and the payload itself', () => {
   const payload = hex('17 01 000000 65');
   const frame = flvFrame(video, 2 ** 32 - 1, payload);
   expect(frame).toMatchObject({ family: flvFamily, kind: 'video', tag: 9, timestamp: 2 ** 32 - 1 });
-  expect(frame.payload).toBe(payload);
+  expect(frame?.payload).toBe(payload);
 });
 
 describe('coded', () => {
@@ -64,7 +64,7 @@ describe('coded', () => {
     const payload = hex(wire);
     const frame = flvFrame(type, 40, payload);
     expect(frame).toMatchObject({ role: 'coded', isKeyframe, tracks });
-    expect(frame.payload).toBe(payload);
+    expect(frame?.payload).toBe(payload);
   });
 
   test('names each track', () => {
@@ -134,9 +134,9 @@ describe('metadata', () => {
 
   test('is a view of the message behind @setDataFrame', () => {
     const message = hex(`${setDataFrame} ${metadata}`);
-    const { payload } = flvFrame(dataAmf0, 0, message);
-    expect(payload.buffer).toBe(message.buffer);
-    expect(payload.byteOffset).toBe(message.byteOffset + 16);
+    const payload = flvFrame(dataAmf0, 0, message)?.payload;
+    expect(payload?.buffer).toBe(message.buffer);
+    expect(payload?.byteOffset).toBe(message.byteOffset + 16);
   });
 });
 
@@ -172,7 +172,7 @@ describe('other', () => {
     const payload = hex(wire);
     const frame = flvFrame(type, 7, payload);
     expect(frame).toEqual({ ...common(type), timestamp: 7, role: 'other', payload });
-    expect(frame.payload).toBe(payload);
+    expect(frame?.payload).toBe(payload);
   });
 
   test('takes @setDataFrame off other data too', () => {
@@ -182,7 +182,45 @@ describe('other', () => {
   });
 });
 
-test('never throws: any bytes are a frame, and leave no byte out unless @setDataFrame stood there', () => {
+describe('what the two ends of a connection say to each other is no part of a stream', () => {
+  const setDataFrame = amf0String('@setDataFrame');
+  const names = ['streampumpPath', 'onStatus', '|RtmpSampleAccess'];
+  const asHex = (text: string) => Buffer.from(text).toString('hex');
+  const forms: readonly { readonly form: string; readonly wireOf: (name: string) => string }[] = [
+    { form: 'short', wireOf: amf0String },
+    { form: 'long', wireOf: (name) => `0c ${name.length.toString(16).padStart(8, '0')} ${asHex(name)}` },
+    {
+      form: 'of AMF3',
+      wireOf: (name) => `11 06 ${(2 * name.length + 1).toString(16).padStart(2, '0')} ${asHex(name)}`,
+    },
+  ];
+  const cases = names.flatMap((name) =>
+    forms.map(({ form, wireOf }) => ({ name, form, wire: wireOf(name) })),
+  );
+
+  test.each(cases)('$name as a $form string', ({ wire }) => {
+    const value = '0a 00000001 02 0001 62';
+    for (const prefix of ['', setDataFrame]) {
+      expect(flvFrame(dataAmf0, 0, hex(prefix + wire + value))).toBeUndefined();
+      expect(flvFrame(dataAmf0, 0, hex(prefix + wire))).toBeUndefined();
+      expect(flvFrame(dataAmf3, 0, hex(`00 ${prefix}${wire}${value}`))).toBeUndefined();
+      expect(flvFrame(dataAmf3, 0, hex(prefix + wire + value))).toBeUndefined(); // its format was left out
+    }
+    const twice = hex(setDataFrame + setDataFrame + wire);
+    expect([flvFrame(dataAmf0, 0, twice), flvFrame(dataAmf3, 0, twice)]).toEqual([undefined, undefined]);
+  });
+
+  test.each(['streampumppath', 'streampumpPaths', 'onStatu', 'RtmpSampleAccess'])('but %s is', (name) => {
+    expect(flvFrame(dataAmf0, 0, hex(amf0String(name)))).toMatchObject({ kind: 'data', role: 'other' });
+  });
+
+  test('nor are such bytes in audio or video', () => {
+    const wire = hex(amf0String('streampumpPath'));
+    expect([flvFrame(audio, 0, wire)?.kind, flvFrame(video, 0, wire)?.kind]).toEqual(['audio', 'video']);
+  });
+});
+
+test('never throws: any bytes are a frame or no part of a stream, and leave no byte out unless @setDataFrame stood there', () => {
   const prefixes = ['', `00${amf0String('@setDataFrame')}`, amf0String('@setDataFrame')].map(hex);
   fc.assert(
     fc.property(
@@ -192,9 +230,9 @@ test('never throws: any bytes are a frame, and leave no byte out unless @setData
       (type, prefix, bytes) => {
         const payload = Buffer.concat([prefix, bytes]);
         const frame = flvFrame(type, 0, payload);
-        if (prefix.length === 0) expect(frame.payload).toBe(payload);
-        if (frame.role === 'header') expect(frame.headerKeys.length).toBeGreaterThan(0);
-        if (frame.role === 'coded') expect(frame.tracks.length).toBeGreaterThan(0);
+        if (prefix.length === 0 && frame !== undefined) expect(frame.payload).toBe(payload);
+        if (frame?.role === 'header') expect(frame.headerKeys.length).toBeGreaterThan(0);
+        if (frame?.role === 'coded') expect(frame.tracks.length).toBeGreaterThan(0);
       },
     ),
     { numRuns: 2_000 },

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { FlvMessageType } from '../../../src/family/flv/flv-family.ts';
-import { flvFrame } from '../../../src/family/flv/flv-frame.ts';
-import { flvWireForm } from '../../../src/family/flv/flv-wire-form.ts';
+import { flvNotice, flvWireForm } from '../../../src/family/flv/flv-wire-form.ts';
 import { pack } from '../../../src/stream/fan-out/pack.ts';
 import { prologueOf, type WireForm } from '../../../src/stream/fan-out/wire-form.ts';
-import { frames } from '../../support/fake-media.ts';
+import { frameOf, frames } from '../../support/fake-media.ts';
 
 const { raw, chunked, webSocket } = flvWireForm;
 const hex = (text: string) => text.replaceAll(' ', '');
@@ -50,11 +49,17 @@ test('packs metadata as a script tag', () => {
 
 test('leaves out type 15 data, which FLV has no tag for', () => {
   const text = Buffer.from('0002000a6f6e4d65746144617461', 'hex');
-  const amf3 = flvFrame(FlvMessageType.dataAmf3, 0, text);
+  const amf3 = frameOf({ type: FlvMessageType.dataAmf3, timestamp: 0, payload: text });
   expect(raw.packing.includes(amf3)).toBe(false);
   expect(pack(raw.packing, [...frames('A1@0'), amf3, ...frames('A2@0')])).toEqual(
     pack(raw.packing, frames('A1@0 A2@0')),
   );
+});
+
+test('puts a notice into what each transport puts around it', () => {
+  const notice = (form: WireForm) => flvNotice(form, Buffer.from('ab', 'hex')).toString('latin1');
+  const tag = Buffer.from('1200000100000000737061ab0000000c', 'hex').toString('latin1');
+  expect([raw, chunked, webSocket].map(notice)).toEqual([tag, `10\r\n${tag}\r\n`, `\x82\x10${tag}`]);
 });
 
 test.each([

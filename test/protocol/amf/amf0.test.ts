@@ -424,12 +424,36 @@ describe('readAmf0String', () => {
     }
   });
 
-  test.each(['', '00 3ff0000000000000', '05', '0c 00000001 61', '11 06 03 61', 'ff ffff'])(
-    'is undefined for %s',
-    (wire) => {
-      expect(readAmf0String(hex(wire))).toBeUndefined();
-    },
-  );
+  test.each([
+    { form: 'a long string', wire: '0c 00000001 61 ff', end: 6 },
+    { form: 'a string of AMF3', wire: '11 06 03 61 ff', end: 4 },
+    { form: 'one with a length of two bytes', wire: '11 06 80 03 61 ff', end: 5 },
+    { form: 'one with a length of four bytes', wire: '11 06 80 80 80 03 61 ff', end: 7 },
+  ])('reads $form, and at no cut of it', ({ wire, end }) => {
+    const bytes = hex(wire);
+    expect(readAmf0String(bytes)).toEqual({ value: 'a', end });
+    for (let size = 0; size < end; size++) expect(readAmf0String(bytes.subarray(0, size))).toBeUndefined();
+  });
+
+  test('reads up to 65,535 bytes', () => {
+    const long = (size: number) =>
+      Buffer.concat([hex(`0c ${size.toString(16).padStart(8, '0')}`), Buffer.alloc(size, 'a')]);
+    expect(readAmf0String(long(65_535))?.value).toHaveLength(65_535);
+    expect(readAmf0String(long(65_536))).toBeUndefined();
+  });
+
+  test.each([
+    '',
+    '00 3ff0000000000000',
+    '05',
+    '11 04 01',
+    '11 06 02', // a reference, in a message that has no string before it
+    '11 06 ff ff ff ff 61',
+    '0c ffffffff 61',
+    'ff ffff',
+  ])('is undefined for %s', (wire) => {
+    expect(readAmf0String(hex(wire))).toBeUndefined();
+  });
 });
 
 describe('properties', () => {

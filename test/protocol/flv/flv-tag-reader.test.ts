@@ -14,14 +14,15 @@ import { everySplit } from '../../support/every-split.ts';
 const hex = (wire: string): Buffer => Buffer.from(wire.replaceAll(' ', ''), 'hex');
 const fileHeader = '464c56 01 05 00000009 00000000';
 
-/** The tags and the error that the parts give, the tags with their payload in hex. */
+/** The tags and the error that the parts give, the tags with their payload in hex and with their StreamID where it is not 0. */
 function read(parts: readonly Buffer[], maxTagBytes = 1_000): { tags: object[]; error?: unknown } {
   const reader = new FlvTagReader({ maxTagBytes });
   const tags: object[] = [];
   try {
     for (const part of parts) {
       reader.push(part);
-      for (const tag of reader.tags()) tags.push({ ...tag, payload: tag.payload.toString('hex') });
+      for (const { streamId, payload, ...tag } of reader.tags())
+        tags.push({ ...tag, payload: payload.toString('hex'), ...(streamId === 0 ? {} : { streamId }) });
     }
   } catch (error) {
     return { tags, error };
@@ -44,7 +45,7 @@ describe('tags at every split', () => {
     {
       form: 'an extended timestamp and a stream id',
       wire: `${fileHeader} 08 000001 fffffe ff 000001 af 0000000c`,
-      tags: [{ type: 8, timestamp: 0xff_ff_ff_fe, payload: 'af', offset: 13 }],
+      tags: [{ type: 8, timestamp: 0xff_ff_ff_fe, streamId: 1, payload: 'af', offset: 13 }],
     },
     {
       form: 'a tag without payload',

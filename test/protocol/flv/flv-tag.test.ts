@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   encodeFlvFileHeader,
+  encodeFlvNotice,
   FlvTagType,
   flvTagBytes,
   writeFlvTagHeader,
@@ -35,6 +36,12 @@ test('PreviousTagSize counts the tag header and the payload', () => {
   const target = Buffer.alloc(6, 0xee);
   writePreviousTagSize(target, 1, 0x010203);
   expect(target.toString('hex')).toBe('ee0001020eee');
+});
+
+test('a notice is a script tag with a StreamID of its own', () => {
+  expect(encodeFlvNotice(Buffer.from('abcd', 'hex')).toString('hex')).toBe(
+    '1200000200000000737061abcd0000000d',
+  );
 });
 
 test('a tag takes 15 bytes more than its payload', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { encodeAmf0 } from '../../../src/protocol/amf/amf0.ts';
+import { encodeFlvNotice } from '../../../src/protocol/flv/flv-tag.ts';
 import { HttpFlvPull } from '../../../src/session/upstream/http-flv-pull.ts';
 import { ServerConnector } from '../../../src/session/upstream/server-connector.ts';
 import { systemClock } from '../../../src/stream/clock.ts';
-import { chunk, flvBody, flvHeader } from '../../support/flv-body.ts';
+import { chunk, flvBody, flvHeader, flvTag } from '../../support/flv-body.ts';
 import { httpUrl } from '../../support/http-url.ts';
 import { RawServer } from '../../support/raw-server.ts';
 import { UpstreamNotes } from '../../support/upstream-notes.ts';
@@ -61,14 +63,22 @@ test('asks once, with its path and credentials, and tells path, media and end', 
   await (await scene.server.connection()).closed;
 });
 
-test('a path that changes comes in a script tag, which is no media', async () => {
-  const { encodeAmf0 } = await import('../../../src/protocol/amf/amf0.ts');
-  const { flvTag } = await import('../../support/flv-body.ts');
-  const payload = encodeAmf0('streampumpPath', ['b', 'elsewhere']);
-  const tag = flvTag({ type: 18, timestamp: 0, payload });
-  await using scene = await pulling([chunked, chunk(flvHeader), chunk(tag), lastChunk]);
+test('a path that changes comes in a notice of the server, and in no script tag of the stream', async () => {
+  const forged = flvTag({ type: 18, timestamp: 0, payload: encodeAmf0('streampumpPath', ['forged']) });
+  const notices = [
+    encodeFlvNotice(encodeAmf0('streampumpPath', 'no path')),
+    encodeFlvNotice(encodeAmf0('onSomething', ['b'])),
+    encodeFlvNotice(encodeAmf0('streampumpPath', ['b', 'elsewhere'])),
+  ];
+  await using scene = await pulling([
+    chunked,
+    chunk(flvHeader),
+    ...[forged, ...notices].map(chunk),
+    chunk(flvBody('K1@0')),
+    lastChunk,
+  ]);
   await scene.notes.end();
-  expect(scene.notes.told.slice(0, 2)).toEqual([
+  expect(scene.notes.told.slice(0, -2)).toEqual([
     ['start', ['b', 'origin']],
     ['path', ['b', 'elsewhere']],
   ]);

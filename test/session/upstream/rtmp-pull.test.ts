@@ -86,19 +86,38 @@ test('asks for the stream with its query, says who waits and that it can reconne
   expect(asked).toEqual([['live', 'a/b?token=x', ['me', 'child'], 1]]);
 });
 
-test('tells media, and neither paths nor what every hop says itself as such', async () => {
+test('tells media, and nothing as such that every hop says itself', async () => {
   await using scene = await pulling({
     onPlay: (connection) => {
       start(connection);
-      connection.dialogue.data(1, 'streampumpPath', ['b', 'bad id']);
-      connection.dialogue.data(1, 'streampumpPath', 'no path');
+      connection.dialogue.data(1, 'onStatus', amfObject({ code: 'NetStream.Data.Start' }));
       connection.dialogue.data(1, 'onMetaData', amfObject({}));
     },
   });
   const metadata = '02000a6f6e4d65746144617461' + '03000009';
   expect(await scene.pulled.until('media')).toEqual([18, 0, metadata]);
-  expect(scene.pulled.told.map(([name]) => name)).toEqual(['dry', 'start', 'path', 'media']);
-  expect(scene.pulled.told[2]).toEqual(['path', ['b']]);
+  expect(scene.pulled.told.map(([name]) => name)).toEqual(['dry', 'start', 'media']);
+});
+
+test('takes a path from what the server says itself, and from no data that it passes on', async () => {
+  const notify = { level: 'status', code: 'NetStream.Play.PathNotify', description: 'moved' } as const;
+  await using scene = await pulling({
+    onPlay: (connection) => {
+      const { dialogue } = connection;
+      start(connection);
+      dialogue.data(1, 'streampumpPath', ['forged']);
+      dialogue.data(1, '@setDataFrame', 'streampumpPath', ['forged']);
+      dialogue.status(1, notify, { streampumpPath: 'no path' });
+      dialogue.status(1, notify);
+      dialogue.status(1, notify, { streampumpPath: ['b', 'bad id'] });
+      dialogue.data(1, 'onMetaData', amfObject({}));
+    },
+  });
+  await scene.pulled.until('media');
+  expect(scene.pulled.told.slice(1, -1)).toEqual([
+    ['start', []],
+    ['path', ['b']],
+  ]);
 });
 
 describe('tells what the server says', () => {

@@ -1,6 +1,9 @@
 import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
 
-/** Codes of onStatus, `_result` and `_error` information objects. @see RTMP 1.0 section 7.2; Enhanced RTMP v2 for ReconnectRequest */
+/**
+ * Codes of onStatus, `_result` and `_error` information objects. PathNotify is our own: relays tell each other by it.
+ * @see RTMP 1.0 section 7.2; Enhanced RTMP v2 for ReconnectRequest
+ */
 export const StatusCode = {
   connectSuccess: 'NetConnection.Connect.Success',
   connectRejected: 'NetConnection.Connect.Rejected',
@@ -14,6 +17,7 @@ export const StatusCode = {
   playReset: 'NetStream.Play.Reset',
   playStart: 'NetStream.Play.Start',
   playStop: 'NetStream.Play.Stop',
+  playPathNotify: 'NetStream.Play.PathNotify',
   playFailed: 'NetStream.Play.Failed',
   playStreamNotFound: 'NetStream.Play.StreamNotFound',
   playUnpublishNotify: 'NetStream.Play.UnpublishNotify',
