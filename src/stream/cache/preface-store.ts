@@ -6,6 +6,9 @@ export interface Preface {
   readonly version: number;
 }
 
+/** More kinds and tracks than any stream has: headers of others are not kept. */
+const MAX_KEYS = 128;
+
 /** The latest metadata and the latest header of every kind and track. */
 export class PrefaceStore {
   readonly #maxBytes: number;
@@ -46,7 +49,7 @@ export class PrefaceStore {
     }
     this.#list = undefined;
     const fresh = new Set(headerKeys); // a message may name one track twice
-    if (this.#bytes + fresh.size * size > this.#maxBytes) return;
+    if (this.#latest.size + fresh.size > MAX_KEYS || this.#bytes + fresh.size * size > this.#maxBytes) return;
     this.#version++;
     const preface = { frame, version: this.#version };
     for (const key of fresh) {

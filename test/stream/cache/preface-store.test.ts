@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FlvMessageType } from '../../../src/family/flv/flv-family.ts';
 import { flvFrame } from '../../../src/family/flv/flv-frame.ts';
 import { PrefaceStore } from '../../../src/stream/cache/preface-store.ts';
@@ -6,7 +6,7 @@ import type { HeaderFrame } from '../../../src/stream/frame.ts';
 
 function header(type: FlvMessageType, wire: string): HeaderFrame {
   const frame = flvFrame(type, 0, Buffer.from(wire.replaceAll(' ', ''), 'hex'));
-  if (frame.role !== 'header') throw new Error(`no header: ${wire}`);
+  if (frame?.role !== 'header') throw new Error(`no header: ${wire}`);
   return frame;
 }
 
@@ -55,11 +55,30 @@ test('counts a track that a message names twice once', () => {
   expect(store.bytes).toBe(tracks('00').payload.length);
 });
 
-test('is bounded whatever tracks the headers combine', () => {
-  const store = new PrefaceStore(2 ** 24);
+describe('keeps 128 headers at most', () => {
   const id = (i: number) => (i % 256).toString(16).padStart(2, '0');
-  for (let i = 0; i < 5000; i++) store.set(tracks(id(i), id(i * 7 + 1), id(i >> 4)));
-  expect(store.list.length).toBeLessThanOrEqual(256);
+  const ids = Array.from({ length: 256 }, (_, i) => id(i));
+
+  test('whatever tracks the headers combine', () => {
+    const store = new PrefaceStore(2 ** 24);
+    for (let i = 0; i < 5000; i++) store.set(tracks(id(i), id(i * 7 + 1), id(i >> 4)));
+    expect(store.list.length).toBeLessThanOrEqual(128);
+  });
+
+  test('and goes on to replace those that it has', () => {
+    const store = new PrefaceStore(2 ** 24);
+    for (const each of ids) store.set(tracks(each));
+    expect(store.list).toHaveLength(128);
+    const newer = tracks('00');
+    store.set(newer);
+    expect([store.list.length, store.list.at(-1)?.frame]).toEqual([128, newer]);
+  });
+
+  test('none of a message of more', () => {
+    const store = new PrefaceStore(2 ** 24);
+    store.set(tracks(...ids));
+    expect([store.list, store.bytes]).toEqual([[], 0]);
+  });
 });
 
 test('does not keep what does not fit, nor what it replaces', () => {
