@@ -58,6 +58,10 @@ export class LinkScene implements PullLinkOwner {
     this.told.push('flowing');
   }
 
+  onSteady(): void {
+    this.told.push('steady');
+  }
+
   onMedia(_link: PullLink, frame: Frame): void {
     this.told.push(wordOf(frame));
     this.onFrame(frame);

@@ -1,3 +1,6 @@
+/** What has worked for less than this counts as failed when it is over: it may fail as fast again, milliseconds. */
+export const STEADY_MS = 5000;
+
 /** Waiting times between tries: longer each time up to a ceiling, and never the same for all who wait. */
 export class Backoff {
   readonly #firstMs: number;

@@ -13,7 +13,7 @@ import type { PlayEndReason, Player } from '../../../stream/player.ts';
 import { displayForwardUrl, hideForwardSecrets } from '../../../url-secrets.ts';
 import type { ForwardStatus } from '../../admin/relay-status.ts';
 import type { FollowedLink } from '../../followers.ts';
-import { Backoff } from '../../listen/backoff.ts';
+import { Backoff, STEADY_MS } from '../../listen/backoff.ts';
 import { askPermission, type OutgoingHost } from '../permission.ts';
 
 /** A server must have accepted the stream within this time, milliseconds. */
@@ -27,7 +27,7 @@ type State =
   | { readonly at: 'asking' }
   /** The server has not accepted the stream yet. */
   | { readonly at: 'connecting'; readonly connection: RtmpClientConnection }
-  | { readonly at: 'flowing'; readonly connection: RtmpClientConnection }
+  | { readonly at: 'flowing'; readonly connection: RtmpClientConnection; readonly since: number }
   /** Until it is tried again. */
   | { readonly at: 'waiting'; readonly stop: () => void }
   | { readonly at: 'over' };
@@ -112,8 +112,7 @@ export class Forward implements Player, RtmpClientHandler {
     if (this.#state.at !== 'connecting') return;
     const { connection } = this.#state;
     this.#deadline.clear();
-    this.#backoff.reset();
-    this.#state = { at: 'flowing', connection };
+    this.#state = { at: 'flowing', connection, since: this.#host.clock.now() };
     this.#log('info', 'the stream is forwarded');
     this.#host.followers?.onForwardFlowing(this.#link);
     const form = rtmpPublishForm(connection.dialogue.messageStreamId);
@@ -167,7 +166,10 @@ export class Forward implements Player, RtmpClientHandler {
     this.#lastError = shown;
     this.#reconnects++;
     this.#log('warn', shown);
-    const stop = this.#host.clock.after(this.#backoff.next(), () => this.#begin());
+    const { clock } = this.#host;
+    const state = this.#state;
+    if (state.at === 'flowing' && clock.now() - state.since >= STEADY_MS) this.#backoff.reset();
+    const stop = clock.after(this.#backoff.next(), () => this.#begin());
     this.#leave({ at: 'waiting', stop }, shown);
   }
 

@@ -23,7 +23,7 @@ export class Candidate {
 
   /** Whether it takes over from a link that has brought the stream so far. @param mayBegin - at the candidate's last frame */
   mayTakeOver(position: Position | undefined, mayBegin: boolean): boolean {
-    const flowingMs = this.link.flowingMs();
+    const { flowingMs } = this.link;
     const proofMs = this.reason === 'preferred' ? PROOF_MS : 0;
     if (!this.link.isFlowing || flowingMs < proofMs) return false;
     const isSame = position !== undefined && this.at.position.isBeside(position);

@@ -3,6 +3,7 @@ import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/ups
 import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import { displayUrl } from '../../../url-secrets.ts';
+import { STEADY_MS } from '../../listen/backoff.ts';
 import type { PermissionEvents } from '../permission.ts';
 import { Lateness } from './lateness.ts';
 
@@ -13,6 +14,8 @@ const LAST_RESORT_MS = 30_000;
 export interface PullLinkOwner {
   /** The first frame to be decoded has come; {@link onMedia} brings it right after this. */
   onFlowing(link: PullLink): void;
+  /** Frames have come for long enough to trust that they go on. */
+  onSteady(link: PullLink): void;
   onMedia(link: PullLink, frame: Frame): void;
   onPath(link: PullLink): void;
   onReconnectRequest(link: PullLink, url: string | undefined): void;
@@ -48,7 +51,7 @@ export class PullLink implements UpstreamEvents {
   /** Without credentials. */
   readonly shownUrl: string;
   readonly since: number;
-  readonly lateness: Lateness;
+  readonly lateness: Lateness = new Lateness();
   readonly #clock: Clock;
   readonly #owner: PullLinkOwner;
   readonly #options: PullLinkOptions;
@@ -58,7 +61,9 @@ export class PullLink implements UpstreamEvents {
   #state: State = { at: 'asking' };
   #path: readonly string[] = [];
   #frames = 0;
-  #flowingSince: number | undefined;
+  #flow: 'none' | 'begun' | 'steady' = 'none';
+  #firstFrameAt = 0;
+  #lastFrameAt = 0;
 
   constructor(clock: Clock, owner: PullLinkOwner, options: PullLinkOptions) {
     this.#clock = clock;
@@ -68,7 +73,6 @@ export class PullLink implements UpstreamEvents {
     this.url = options.url;
     this.shownUrl = displayUrl(options.url);
     this.since = clock.now();
-    this.lateness = new Lateness(clock);
     this.#noFrame = `frame for ${options.silenceMs} ms`;
     this.#deadline = new Deadline(clock, (what) => this.#onMissed(what));
     this.#expect('answer of access', options.silenceMs);
@@ -90,12 +94,12 @@ export class PullLink implements UpstreamEvents {
 
   /** Whether there was a frame to be decoded: headers alone may come from a server that has nothing else. */
   get isFlowing(): boolean {
-    return this.#flowingSince !== undefined;
+    return this.#flow !== 'none';
   }
 
-  /** How long frames have been coming, milliseconds. */
-  flowingMs(): number {
-    return this.#flowingSince === undefined ? 0 : this.#clock.now() - this.#flowingSince;
+  /** How long frames have been coming, from the first to be decoded to the latest, milliseconds. */
+  get flowingMs(): number {
+    return this.#lastFrameAt - this.#firstFrameAt;
   }
 
   /** Leaves the server; nothing is told any more. */
@@ -154,13 +158,19 @@ export class PullLink implements UpstreamEvents {
 
   #onFrame(frame: Frame): void {
     this.#frames++;
-    if (this.#flowingSince === undefined) {
-      if (frame.role !== 'coded') return;
-      this.#flowingSince = this.#clock.now();
+    if (this.#flow === 'none' && frame.role !== 'coded') return;
+    const now = this.#clock.now();
+    this.#lastFrameAt = now;
+    if (this.#flow === 'none') {
+      this.#flow = 'begun';
+      this.#firstFrameAt = now;
       this.#owner.onFlowing(this);
+    } else if (this.#flow === 'begun' && this.flowingMs >= STEADY_MS) {
+      this.#flow = 'steady';
+      this.#owner.onSteady(this);
     }
     this.#expectFrame(this.#state);
-    this.lateness.take(frame.timestamp);
+    this.lateness.take(frame.timestamp, now);
   }
 
   #expectFrame(state: State): void {

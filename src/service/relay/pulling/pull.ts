@@ -133,6 +133,10 @@ export class Pull implements PullLinkOwner, Source {
     if (link === this.#link) this.#noteFlowing(link);
   }
 
+  onSteady(): void {
+    this.#round.onSteady();
+  }
+
   onPath(link: PullLink): void {
     const path = [this.#host.relayId, ...link.path];
     if (link.path.includes(this.#host.relayId) || link.path.length > MAX_PATH) {
@@ -217,7 +221,7 @@ export class Pull implements PullLinkOwner, Source {
     this.connects.add(link.shownUrl, end.kind);
     if (link.isFlowing) this.#reconnects++;
     this.#log(end.kind === 'ended' ? 'info' : 'warn', `${link.shownUrl}: ${end.description}`, link);
-    if (link.index === 0 && link.flowingMs() >= RELIABLE_MS) this.#succession.probeSoonAgain();
+    if (link.index === 0 && link.flowingMs >= RELIABLE_MS) this.#succession.probeSoonAgain();
     const { candidate } = this.#succession;
     if (end.kind === 'ended' || candidate?.link.isFlowing !== true)
       this.#host.followers?.onUpstreamLost(this.key, end.description);

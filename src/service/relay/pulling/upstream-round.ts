@@ -5,7 +5,7 @@ import type { UpstreamEnd } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { displayUrl } from '../../../url-secrets.ts';
 import { Backoff } from '../../listen/backoff.ts';
-import { AllowedHosts } from './open-upstream.ts';
+import { AllowedHosts, type Redirect } from './redirects.ts';
 
 /** Redirects that are followed one after the other. */
 const MAX_REDIRECTS = 3;
@@ -20,19 +20,16 @@ export type NextTry =
   | { readonly does: 'wait'; readonly index: number; readonly ms: number }
   | { readonly does: 'give-up'; readonly reason: 'denied' | 'not-found' };
 
-/** Where a redirect leads: to a URL, or nowhere, and why. */
-export type Redirect = { readonly url: string } | { readonly refused: string };
-
 /** Where a pull goes when its server asks to be left, or why it stays. */
 export type Move = { readonly index: number; readonly url: string } | { readonly refused: string };
 
-/** The URLs of a pull, tried one after the other: a round is over when each has failed since a frame came last. */
+/** The URLs of a pull, tried one after the other: a round is over when each has failed, or has not flowed for long. */
 export class UpstreamRound {
   readonly #urls: readonly string[];
   readonly #hosts: AllowedHosts;
   readonly #backoff = new Backoff();
   readonly #moves: Allowance;
-  /** How each URL has failed since a frame came last, or since the round began. */
+  /** How each URL has failed since one flowed steadily, or since the round began. */
   #failures: UpstreamEnd['kind'][] = [];
   #redirects = 0;
 
@@ -56,13 +53,12 @@ export class UpstreamRound {
     return (index + 1) % this.size;
   }
 
-  /** Where a redirect leads: never to another protocol, nor to a host that is not configured; there is an end to them. */
+  /** Where a redirect leads: never away from TLS, nor to a host that is not configured; there is an end to them. */
   redirect(from: string, to: string): Redirect {
     if (this.#redirects >= MAX_REDIRECTS) return { refused: 'the last of too many redirects' };
-    const url = this.#hosts.lead(from, to);
-    if (url === undefined) return { refused: 'which is not in redirectHosts' };
-    this.#redirects++;
-    return { url };
+    const led = this.#hosts.lead(from, to);
+    if ('url' in led) this.#redirects++;
+    return led;
   }
 
   /** Where a server that asks to be left leads, within reason. @param to - where it says to go; else the next URL is meant */
@@ -70,13 +66,18 @@ export class UpstreamRound {
     if (!this.#moves.take()) return { refused: 'the server asks to reconnect too often' };
     const next = this.after(index);
     if (to === undefined) return { index: next, url: this.urlAt(next) };
-    const url = this.#hosts.lead(from, to);
-    if (url !== undefined) return { index, url };
-    return { refused: `the server asks to reconnect to ${displayUrl(to)}, which is not allowed` };
+    const led = this.#hosts.lead(from, to);
+    if ('url' in led) return { index, url: led.url };
+    return { refused: `the server asks to reconnect to ${displayUrl(to)}, ${led.refused}` };
   }
 
-  /** A frame came: what has failed before does not count any more. */
+  /** A frame came: the redirects that led to it do not count any more. */
   onFlowing(): void {
+    this.#redirects = 0;
+  }
+
+  /** Frames have come for a while: what has failed before does not count any more. */
+  onSteady(): void {
     this.#backoff.reset();
     this.#beginAnew();
   }
@@ -97,7 +98,7 @@ export class UpstreamRound {
     return { does: 'wait', index, ms: this.pauseMs() };
   }
 
-  /** How long to wait before something is tried again, longer each time until a frame comes, milliseconds. */
+  /** How long to wait before something is tried again, longer each time until frames come steadily, milliseconds. */
   pauseMs(): number {
     return this.#backoff.next();
   }

@@ -102,8 +102,15 @@ test('a target that refuses, hangs or goes is tried again, ever more rarely', as
   await until(() => wordsAt(third).endsWith('K5@400'));
   third.socket.destroy();
   await until(() => forward.status().state === 'waiting');
+  clock.advance(1999); // it has not held for long: the back-off goes on
+  expect(forward.status().state).toBe('waiting');
+  clock.advance(2001);
+  await until(() => forward.status().state === 'flowing');
+  clock.advance(5000);
+  server.connections[3]?.socket.destroy();
+  await until(() => forward.status().state === 'waiting');
   clock.advance(1000); // the back-off has begun anew
-  await until(() => server.connections[3]);
+  await until(() => server.connections[4]);
   expect(JSON.stringify(scene.log.lines)).not.toContain('private-key');
   forward.stop();
   expect(scene.studio.stream.broadcast.fanOut.playerCount).toBe(0);

@@ -45,8 +45,11 @@ test('takes over at once when it brings the same programme and the server asks t
 test('has to prove itself when it is only preferred, though it brings the same programme', () => {
   const scene = new CandidateScene('preferred').send('VH1@0 K1@1000');
   scene.scene.clock.advance(1999);
+  scene.send('P2@1040');
   expect(scene.mayTakeOver(positionAfter('K1@1000'))).toBe(false);
   scene.scene.clock.advance(1);
+  expect(scene.mayTakeOver(positionAfter('K1@1000'))).toBe(false); // silence proves nothing
+  scene.send('P3@1080');
   expect(scene.mayTakeOver(positionAfter('K1@1000'))).toBe(true);
 });
 

@@ -5,10 +5,10 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 /** How late the last of some frames is, each with the time that passes before it and its timestamp, milliseconds. */
 function latenessAfter(frames: readonly (readonly [number, number])[]): number {
   const clock = new FakeClock(1000);
-  const lateness = new Lateness(clock);
+  const lateness = new Lateness();
   for (const [ms, timestamp] of frames) {
     clock.advance(ms);
-    lateness.take(timestamp);
+    lateness.take(timestamp, clock.now());
   }
   return lateness.ms;
 }

@@ -1,41 +1,32 @@
-import { describe, expect, test } from 'vitest';
-import { AllowedHosts, redirectedUrl } from '../../../../src/service/relay/pulling/open-upstream.ts';
+import { expect, test } from 'vitest';
+import { expandUrl } from '../../../../src/media-url.ts';
+import { openUpstream } from '../../../../src/service/relay/pulling/open-upstream.ts';
+import { ServerConnector } from '../../../../src/session/upstream/server-connector.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { UpstreamNotes } from '../../../support/upstream-notes.ts';
 
-describe('a redirect from rtmp://origin:1940/live/cam?token=x', () => {
-  test.each([
-    ['rtmp://other/live/cam', 'rtmp://other:1935/live/cam'],
-    ['rtmp://other/edge', 'rtmp://other:1935/edge/cam?token=x'],
-    ['rtmp://other', 'rtmp://other:1935/live/cam?token=x'],
-    ['rtmp://other/', 'rtmp://other:1935/live/cam?token=x'],
-    ['rtmp://other/edge?session=1?2', 'rtmp://other:1935/edge/cam?session=1?2'],
-    ['rtmps://other/edge/b/c?d', 'rtmps://other:443/edge/b/c?d'],
-    ['rtmp://[::1]:80/edge', 'rtmp://[::1]:80/edge/cam?token=x'],
-    ['/edge/other', 'rtmp://origin:1940/edge/other'],
-  ])('to %s leads to %s', (to, url) => {
-    expect(redirectedUrl('rtmp://origin:1940/live/cam?token=x', to)).toBe(url);
-  });
+const noEvents = {
+  onStart: () => {},
+  onPath: () => {},
+  onMedia: () => {},
+  onDry: () => {},
+  onReconnectRequest: () => {},
+  onEnd: () => {},
+};
+const connector = new ServerConnector(new FakeClock(), { proxy: { url: null, bypass: [] } });
+const limits = { messageBytes: 1, partialBytes: 1, chunkStreams: 1 };
 
-  test.each([
-    'http://other/live/cam',
-    'file:///etc/passwd',
-    'rtmp://',
-    'rtmp://:80/live',
-    'rtmp://h:99999/a',
-  ])('to %s leads nowhere', (to) => {
-    expect(redirectedUrl('rtmp://origin:1940/live/cam?token=x', to)).toBeUndefined();
-  });
+test('an address that is none is named without its secrets', () => {
+  const wish = { url: 'ftp://me:sesame@host/x?sesame', waiting: [], limits, connector };
+  expect(() => openUpstream(wish, noEvents)).toThrow(new TypeError('no URL of an upstream: ftp://host/x'));
 });
 
-test.each([
-  ['rtmp://origin/live', true],
-  ['rtmp://Backup:1940/live', true],
-  ['rtmp://elsewhere/live', true],
-  ['rtmp://user@elsewhere/live', true],
-  ['rtmp://elsewhere@evil/live', false],
-  ['rtmp://elsewhere.evil/live', false],
-  ['rtmp://127.0.0.1/live', false],
-  ['http://origin/live', false],
-])('a server of these hosts may lead to %s: %s', (to, isAllowed) => {
-  const hosts = new AllowedHosts(['rtmp://origin/{key}', 'rtmp://user:pw@backup/{key}'], ['Elsewhere']);
-  expect(hosts.lead('rtmp://origin/live/a', to) !== undefined).toBe(isAllowed);
+test.each(['live/.', './a', 'live/./a'])('nothing is asked of a server for %s', async (key) => {
+  const notes = new UpstreamNotes();
+  const url = expandUrl('http://127.0.0.1:1/{key}', key);
+  const upstream = openUpstream({ url, waiting: [], limits, connector }, notes);
+  expect(notes.told).toEqual([]);
+  expect((await notes.end()).kind).toBe('not-found');
+  upstream.ping();
+  upstream.close();
 });

@@ -51,10 +51,35 @@ test('a frame that is only a header is told, but is no flow', () => {
   const scene = new LinkScene();
   scene.upstream?.send('M1@0 VH1@0');
   scene.clock.advance(100);
-  expect([scene.told, scene.link.isFlowing, scene.link.flowingMs()]).toEqual([['M1@0', 'VH1@0'], false, 0]);
+  expect([scene.told, scene.link.isFlowing, scene.link.flowingMs]).toEqual([['M1@0', 'VH1@0'], false, 0]);
   scene.upstream?.send('K1@0');
-  scene.clock.advance(100);
-  expect([scene.link.isFlowing, scene.link.flowingMs(), scene.link.frames]).toEqual([true, 100, 2]);
+  expect([scene.link.isFlowing, scene.link.flowingMs, scene.link.frames]).toEqual([true, 0, 2]);
+});
+
+test('a flow is as long as frames come, and steady after five seconds, once', () => {
+  const scene = new LinkScene();
+  scene.upstream?.send('VH1@0 K1@0');
+  scene.clock.advance(4999);
+  expect(scene.link.flowingMs).toBe(0);
+  scene.upstream?.send('P2@40');
+  expect([scene.link.flowingMs, scene.told.includes('steady')]).toEqual([4999, false]);
+  scene.clock.advance(1);
+  scene.upstream?.send('M2@60');
+  expect(scene.told.includes('steady')).toBe(false);
+  scene.upstream?.send('A3@80 P4@120');
+  scene.clock.advance(3000);
+  scene.upstream?.send('P5@160');
+  expect(scene.told).toEqual([
+    'VH1@0',
+    'flowing',
+    'K1@0',
+    'P2@40',
+    'M2@60',
+    'steady',
+    'A3@80',
+    'P4@120',
+    'P5@160',
+  ]);
 });
 
 test('a link that is closed tells nothing more and leaves no timer', () => {

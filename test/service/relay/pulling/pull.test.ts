@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MayOpen } from '../../../../src/service/relay/permission.ts';
+import type { FakeUpstream } from '../../../support/fake-upstream.ts';
 import { oneUrl, PullScene, twoUrls } from '../../../support/pull-scene.ts';
 
 const opening = 'M1@0 VH1@0 AH1@0 K1@1000';
@@ -21,7 +22,7 @@ describe('URLs', () => {
     expect(scene.last.openedAt - (scene.upstreams[1]?.openedAt ?? 0)).toBeGreaterThanOrEqual(500);
   });
 
-  test('wait longer after each round, never the same, up to half a minute; frames begin anew', () => {
+  test('wait longer after each round, never the same, up to half a minute; frames for a while begin anew', () => {
     const scene = new PullScene(oneUrl);
     const waits: number[] = [];
     for (let i = 0; i < 12; i++) {
@@ -40,6 +41,7 @@ describe('URLs', () => {
     const long = waits.slice(6);
     expect(new Set(long).size).toBeGreaterThan(1);
     scene.last.send(opening);
+    scene.flow(scene.last, 5040, 1040);
     scene.last.end('lost');
     const count = scene.upstreams.length;
     scene.advance(1000);
@@ -74,13 +76,60 @@ describe('URLs', () => {
     expect(scene.last.isClosed).toBe(true);
   });
 
-  test('do not storm: servers that accept, send headers and go cost a back-off as others do', () => {
-    const scene = new PullScene();
-    for (let i = 0; i < 2; i++) {
-      scene.last.send('M1@0 VH1@0');
-      scene.last.end('lost');
+  const tooMany = Array.from({ length: 17 }, (_, at) => `r${at}`);
+  test.each<{ servers: string; most: number; act: (upstream: FakeUpstream) => void }>([
+    { servers: 'say nothing', most: 16, act: () => {} },
+    { servers: 'send headers', most: 16, act: (upstream) => upstream.send('M1@0 VH1@0') },
+    { servers: 'send a frame', most: 16, act: (upstream) => upstream.send(opening) },
+    {
+      servers: 'send a frame and name a loop',
+      most: 16,
+      act(upstream) {
+        upstream.send(opening);
+        upstream.path(['b', 'me']);
+      },
+    },
+    {
+      servers: 'send a frame and name more relays than any chain has',
+      most: 16,
+      act(upstream) {
+        upstream.send(opening);
+        upstream.path(tooMany);
+      },
+    },
+    {
+      servers: 'send a frame and say that this was all',
+      most: 8,
+      act(upstream) {
+        upstream.send(opening);
+        upstream.end('ended');
+      },
+    },
+    {
+      servers: 'lead elsewhere, where a frame is sent',
+      most: 32,
+      act(upstream) {
+        if (!upstream.url.includes('elsewhere')) upstream.end('redirect', 'moved', 'rtmp://elsewhere/live/a');
+        else upstream.send(opening);
+      },
+    },
+  ])('do not storm where servers $servers and go', ({ most, act }) => {
+    const scene = new PullScene({ ...twoUrls, start: 'always' });
+    const { clock } = scene.studio;
+    const { upstreams } = scene;
+    const endsAt = clock.now() + 60_000;
+    for (let served = 0; clock.now() < endsAt && served < 1000; scene.advance(10)) {
+      for (; served < 1000 && served < upstreams.length; served++) {
+        const upstream = scene.upstreams[served];
+        if (upstream === undefined) continue;
+        act(upstream);
+        upstream.end('lost'); // says nothing where it is over already
+      }
     }
-    expect(scene.upstreams).toHaveLength(2);
+    expect(upstreams.length).toBeLessThanOrEqual(most);
+    const firstSecond = upstreams.filter(({ openedAt }) => openedAt < endsAt - 59_000);
+    expect(firstSecond.length).toBeLessThanOrEqual(most / 4);
+    scene.pull.stop();
   });
 });
 
@@ -193,6 +242,19 @@ describe('redirects', () => {
     expect(scene.urls).toEqual([first, second]);
     expect(scene.pull.status().lastError).toBe(
       'redirected to rtmp://evil/live/a, which is not in redirectHosts (moved)',
+    );
+  });
+
+  test.each([
+    ['rtmps://first/{key}', 'rtmp://first/live/a', 'rtmp://first/live/a'],
+    ['https://first/{key}.flv', 'http://first/live/a.flv', 'http://first/live/a.flv'],
+    ['wss://first/{key}.flv', 'http://elsewhere/b.flv?token=secret', 'http://elsewhere/b.flv'],
+  ])('from %s do not lead to %s, and the log says why', (url, to, shown) => {
+    const scene = new PullScene({ ...oneUrl, urls: [url] });
+    scene.last.end('redirect', 'moved', to);
+    expect(scene.upstreams).toHaveLength(1);
+    expect(scene.log.find('upstream').at(-1)?.text).toContain(
+      `redirected to ${shown}, which is without TLS (moved)`,
     );
   });
 

@@ -32,10 +32,13 @@ describe('a failure', () => {
     expect(urls.onFailure(0, 'lost')).toMatchObject({ does: 'wait', index: 1 });
   });
 
-  test('does not count any more once a frame came', () => {
+  test('counts though a frame came, and does not any more once frames came for a while', () => {
     const urls = round();
-    urls.onFailure(0, 'not-found');
+    urls.onFailure(0, 'lost');
     urls.onFlowing();
+    expect(urls.onFailure(1, 'lost')).toMatchObject({ does: 'wait' });
+    urls.onFailure(0, 'not-found');
+    urls.onSteady();
     expect(urls.onFailure(1, 'not-found')).toEqual({ does: 'try', index: 0 });
   });
 
@@ -52,13 +55,14 @@ describe('a failure', () => {
   });
 });
 
-test('pauses grow until a frame comes, whatever is waited for', () => {
+test('pauses grow until frames have come for a while, whatever is waited for', () => {
   const urls = round();
   const within = (ms: number, most: number): boolean => ms >= most / 2 && ms <= most;
   expect(within(urls.waitFor(0).ms, 1000)).toBe(true);
   expect(within(urls.pauseMs(), 2000)).toBe(true);
-  expect(within(urls.waitFor(1).ms, 4000)).toBe(true);
   urls.onFlowing();
+  expect(within(urls.waitFor(1).ms, 4000)).toBe(true);
+  urls.onSteady();
   expect(within(urls.pauseMs(), 1000)).toBe(true);
 });
 
@@ -76,7 +80,18 @@ describe('redirects', () => {
     const urls = round();
     const refused = 'which is not in redirectHosts';
     for (let i = 0; i < 4; i++) expect(urls.redirect(first, 'rtmp://evil/live/b')).toEqual({ refused });
-    expect(urls.redirect(first, 'http://elsewhere/live/b')).toEqual({ refused });
+    expect(urls.redirect(first, 'http://elsewhere/live/b')).toEqual({ refused: 'which is another protocol' });
+  });
+
+  test('lead from TLS to nothing without it', () => {
+    const urls = round();
+    const secure = 'rtmps://elsewhere/live/a';
+    const refused = 'which is without TLS';
+    expect(urls.redirect(secure, 'rtmp://elsewhere/live/a')).toEqual({ refused });
+    expect(urls.move(0, secure, 'rtmp://elsewhere/live')).toEqual({
+      refused: `the server asks to reconnect to rtmp://elsewhere/live, ${refused}`,
+    });
+    expect(urls.redirect(first, secure)).toEqual({ url: 'rtmps://elsewhere:443/live/a' });
   });
 });
 
@@ -92,7 +107,7 @@ describe('a server that asks to be left', () => {
 
   test('may name no other host, and what it names is shown without secrets', () => {
     expect(round().move(1, second, 'rtmp://me:secret@evil/live')).toEqual({
-      refused: 'the server asks to reconnect to rtmp://evil/live, which is not allowed',
+      refused: 'the server asks to reconnect to rtmp://evil/live, which is not in redirectHosts',
     });
   });
 
