@@ -2,7 +2,9 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { bugText, ProtocolError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { unmetered, type WorkMeter } from '../protocol/work-meter.ts';
 import type { AccessRequest, Refusal, Verb } from './access.ts';
+import type { PacedInput } from './reading/paced-input.ts';
 import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
 import { SocketWriter } from './socket-writer.ts';
 
@@ -24,6 +26,8 @@ export abstract class Connection implements Session {
   readonly log: Log;
   readonly writer: SocketWriter;
   protected readonly socket: Socket;
+  /** What the peer sends, where that can be much. */
+  protected input: PacedInput | undefined;
   /** What the connection had received and sent before it was this session's. */
   readonly #receivedBefore: number;
   readonly #sentBefore: number;
@@ -46,6 +50,21 @@ export abstract class Connection implements Session {
     this.socket = socket;
     this.#receivedBefore = socket.bytesRead;
     this.#sentBefore = socket.bytesWritten - socket.writableLength;
+  }
+
+  /** To be told how much work the peer's bytes are. */
+  get meter(): WorkMeter {
+    return this.input?.pace ?? unmetered;
+  }
+
+  /** The peer has had its share for now: nothing more of it is acted on for `ms` milliseconds. What is begun may be ended. */
+  readLater(ms: number): void {
+    this.input?.pace.wait(ms);
+  }
+
+  /** The peer is slowed down from now on. */
+  onSlowed(): void {
+    this.log.warn('slowed', 'it sends in pieces that cost much more work than bytes usually do');
   }
 
   abstract activities(): Iterable<SessionActivity>;

@@ -1,4 +1,5 @@
-import type { Frame } from '../stream/frame.ts';
+import { Work } from '../protocol/work-meter.ts';
+import { type Frame, trackCount } from '../stream/frame.ts';
 import type { Source } from '../stream/source.ts';
 import type { Publication } from '../stream/stream-registry.ts';
 import { type Challenge, type Grant, isRefusal, type Refusal } from './access.ts';
@@ -77,6 +78,8 @@ export class Publishing extends Activity implements Asker {
   receive(frame: Frame): void {
     const state = this.#state;
     if (state.at !== 'accepted') return;
+    const tracks = trackCount(frame);
+    if (tracks > 1) this.connection.meter.spend(Work.track * tracks, 0);
     state.publication.receive(frame);
     if (this.#state !== state || !state.publication.counts) return; // replaced from within, or nothing to take over with
     this.#deadline.expect('media', this.connection.context.deadlines.silenceMs);

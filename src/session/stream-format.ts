@@ -1,10 +1,13 @@
+import type { WorkMeter } from '../protocol/work-meter.ts';
 import type { WireForm } from '../stream/fan-out/wire-form.ts';
 import type { Frame } from '../stream/frame.ts';
 
 /** Reads what one publisher sends in the body of its requests. */
 export interface StreamIntake {
-  /** Takes bytes and gives the frames that they complete. @throws ProtocolError */
-  receive(bytes: Buffer): Iterable<Frame>;
+  /** Takes bytes over. */
+  push(bytes: Buffer): void;
+  /** The frames that are complete by now, until the meter is spent. @throws ProtocolError */
+  frames(): Iterable<Frame>;
   /** The publisher says that this was all. @throws ProtocolError when something is missing */
   end(): void;
   /** What has come, for people, such as `6 tags`. */
@@ -27,7 +30,8 @@ export interface StreamFormat {
   readonly forms: Readonly<Record<'raw' | 'chunked' | 'webSocket', WireForm>>;
   /** Tells a relay in the middle of the media which relays bring it. */
   pathNotice(form: WireForm, path: readonly string[]): Buffer;
-  intake(): StreamIntake;
+  /** @param meter - is told how much work the bytes are */
+  intake(meter: WorkMeter): StreamIntake;
 }
 
 /** The formats that a relay offers. */

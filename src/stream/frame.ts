@@ -59,6 +59,12 @@ export function isPreface(frame: Frame): frame is PrefaceFrame {
   return frame.role === 'metadata' || frame.role === 'header';
 }
 
+/** Of how many tracks a frame is, or tells. */
+export function trackCount(frame: Frame): number {
+  if (frame.role === 'coded') return frame.tracks.length;
+  return frame.role === 'header' ? frame.headerKeys.length : 0;
+}
+
 /** Whether frames of this kind have video in them. */
 export function hasVideo(kind: FrameKind): boolean {
   return kind === 'video' || kind === 'mixed';

@@ -54,6 +54,10 @@ export class LinkScene implements PullLinkOwner {
     });
   }
 
+  onSlowed(): void {
+    this.told.push('slowed');
+  }
+
   onFlowing(): void {
     this.told.push('flowing');
   }

@@ -17,8 +17,12 @@ class ToyIntake implements StreamIntake {
   #rest = '';
   #count = 0;
 
-  *receive(bytes: Buffer): Generator<Frame> {
-    const lines = `${this.#rest}${bytes}`.split('\n');
+  push(bytes: Buffer): void {
+    this.#rest += bytes.toString();
+  }
+
+  *frames(): Generator<Frame> {
+    const lines = this.#rest.split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
       this.#count++;

@@ -29,6 +29,10 @@ export class UpstreamNotes implements UpstreamEvents {
     this.#note('reconnect', url);
   }
 
+  onSlowed(): void {
+    this.#note('slowed');
+  }
+
   onEnd(end: UpstreamEnd): void {
     this.#note('end', end);
   }

@@ -1,4 +1,5 @@
 import { FlvTagReader } from '../../protocol/flv/flv-tag-reader.ts';
+import type { WorkMeter } from '../../protocol/work-meter.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { flvFrame } from './flv-frame.ts';
 
@@ -7,14 +8,21 @@ export class FlvIntake {
   readonly #tags: FlvTagReader;
   #tagCount = 0;
 
-  /** @param maxTagBytes - largest payload of a tag, bytes */
-  constructor(maxTagBytes: number) {
-    this.#tags = new FlvTagReader({ maxTagBytes });
+  /**
+   * @param maxTagBytes - largest payload of a tag, bytes
+   * @param meter - is told of every tag
+   */
+  constructor(maxTagBytes: number, meter: WorkMeter) {
+    this.#tags = new FlvTagReader({ maxTagBytes }, meter);
   }
 
-  /** Takes bytes and gives the frames of the tags that they complete. @throws ProtocolError */
-  *receive(bytes: Buffer): Generator<Frame> {
+  /** Takes bytes over. */
+  push(bytes: Buffer): void {
     this.#tags.push(bytes);
+  }
+
+  /** The frames of the tags that are complete by now, until the meter is spent. @throws ProtocolError */
+  *frames(): Generator<Frame> {
     for (const { type, timestamp, payload } of this.#tags.tags()) {
       this.#tagCount++;
       const frame = flvFrame(type, timestamp, payload);

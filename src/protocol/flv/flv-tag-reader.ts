@@ -1,5 +1,6 @@
 import { ByteQueue } from '../../bytes/byte-queue.ts';
 import { type ErrorCode, ProtocolError } from '../../errors.ts';
+import { unmetered, Work, type WorkMeter } from '../work-meter.ts';
 import { FlvTagType, flvFileHeaderBytes, flvTagHeaderBytes, previousTagSizeBytes } from './flv-tag.ts';
 
 /** One tag of an FLV stream. */
@@ -32,14 +33,19 @@ type State =
  */
 export class FlvTagReader {
   readonly #maxTagBytes: number;
+  readonly #meter: WorkMeter;
   readonly #bytes = new ByteQueue();
   #state: State = { at: 'fileHeader' };
   /** Bytes consumed since the beginning of the stream. */
   #offset = 0;
 
-  /** @param options - `maxTagBytes`: largest payload accepted, in bytes. */
-  constructor({ maxTagBytes }: { readonly maxTagBytes: number }) {
+  /**
+   * @param options - `maxTagBytes`: largest payload accepted, in bytes.
+   * @param meter - is told of every tag
+   */
+  constructor({ maxTagBytes }: { readonly maxTagBytes: number }, meter: WorkMeter = unmetered) {
     this.#maxTagBytes = maxTagBytes;
+    this.#meter = meter;
   }
 
   /** Takes a chunk over: the caller must not change it afterwards. */
@@ -48,12 +54,12 @@ export class FlvTagReader {
   }
 
   /**
-   * The tags that are complete by now.
+   * The tags that are complete by now, until the meter is spent. The iteration may be left and begun anew.
    * @throws ProtocolError `FLV_SIGNATURE_INVALID`, `FLV_TAG_INVALID` or `FLV_TAG_TOO_LARGE`, with the offset of the
    *   fault in bytes from the beginning of the stream.
    */
   *tags(): Generator<FlvTag> {
-    for (;;) {
+    while (!this.#meter.isSpent) {
       const state = this.#state;
       if (state.at === 'payload') {
         const { size, type, timestamp, streamId, offset } = state;
@@ -136,6 +142,7 @@ export class FlvTagReader {
     if (first & 0x20) throw this.#fault('FLV_TAG_INVALID', 'encrypted tag');
     const type = first & 0x1f;
     const size = header.readUIntBE(1, 3);
+    this.#meter.spend(Work.message, size);
     if (!isFlvTagType(type)) {
       const expected = flvTagHeaderBytes + size;
       return { at: 'skipping', bytes: expected, next: { at: 'previousTagSize', expected } };

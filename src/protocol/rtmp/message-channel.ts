@@ -1,8 +1,10 @@
 import { ByteQueue } from '../../bytes/byte-queue.ts';
 import type { AmfValue } from '../amf/amf-value.ts';
+import { unmetered, Work, type WorkMeter } from '../work-meter.ts';
 import { ChunkReader, type ChunkReaderLimits, INITIAL_CHUNK_SIZE } from './chunk/chunk-reader.ts';
 import { encodeChunks, OUTGOING_CHUNK_SIZE } from './chunk/chunk-writer.ts';
 import type { HandshakeStep } from './handshake/handshake.ts';
+import { AggregateReader } from './message/aggregate.ts';
 import { encodeCommand } from './message/command-message.ts';
 import {
   BandwidthLimit,
@@ -12,7 +14,7 @@ import {
   encodeSetPeerBandwidth,
   encodeUint32,
 } from './message/control-message.ts';
-import { MessageType, type RawMessage } from './message/message.ts';
+import { isCommandType, isMediaType, MessageType, type RawMessage } from './message/message.ts';
 import { decodeUserControl, encodeUserControl, UserControlEvent } from './message/user-control.ts';
 
 /** How many bytes may be on their way unacknowledged, in both directions, until the peer wishes otherwise. */
@@ -27,6 +29,7 @@ export interface Handshake {
 export class MessageChannel {
   readonly #received = new ByteQueue();
   readonly #reader: ChunkReader;
+  readonly #meter: WorkMeter;
   readonly #send: (bytes: Buffer) => void;
   #handshake: Handshake | undefined;
   #receivedBytes = 0;
@@ -35,21 +38,25 @@ export class MessageChannel {
   #sendWindow = WINDOW_SIZE;
   #outgoingChunkSize: number = INITIAL_CHUNK_SIZE;
   #pongs = 0;
+  /** Has parts that were not given out yet. */
+  #aggregate: AggregateReader | undefined;
 
-  constructor(handshake: Handshake, limits: ChunkReaderLimits, send: (bytes: Buffer) => void) {
+  /** @param meter - is told how much work the peer's bytes are; without one all are acted on at once */
+  constructor(
+    handshake: Handshake,
+    limits: ChunkReaderLimits,
+    send: (bytes: Buffer) => void,
+    meter: WorkMeter = unmetered,
+  ) {
     this.#handshake = handshake;
-    this.#reader = new ChunkReader(this.#received, limits);
+    this.#reader = new ChunkReader(this.#received, limits, meter);
+    this.#meter = meter;
     this.#send = send;
   }
 
   /** Whether the handshake is over and messages can flow. */
   get isOpen(): boolean {
     return this.#handshake === undefined;
-  }
-
-  /** How much work the bytes so far have been. @see ChunkReader.work */
-  get work(): number {
-    return this.#reader.work;
   }
 
   /** After how many received bytes the peer wants an Acknowledgement. */
@@ -70,17 +77,38 @@ export class MessageChannel {
 
   /**
    * Every message that is complete by now and is not handled here; User Control always, though pings are
-   * answered and pongs counted. The iteration may be left and taken up again later.
+   * answered and pongs counted. In place of an aggregate come the parts of it that are media. The iteration may be left and
+   * taken up again later; it ends before all are given out when the meter is spent.
    * @throws ProtocolError whatever handshake and chunk reader throw.
    */
   *messages(): Generator<RawMessage> {
     if (!this.#advanceHandshake()) return;
-    for (const message of this.#reader.messages()) if (!this.#handle(message)) yield message;
+    yield* this.#parts();
+    if (this.#aggregate !== undefined) return;
+    for (const message of this.#reader.messages()) {
+      if (message.type === MessageType.aggregate) {
+        this.#aggregate = new AggregateReader(message);
+        yield* this.#parts();
+      } else if (!this.#handle(message)) yield message;
+    }
     this.#acknowledge();
+  }
+
+  /** What is left of an aggregate: thousands of parts may be in one. */
+  *#parts(): Generator<RawMessage> {
+    while (this.#aggregate !== undefined && !this.#meter.isSpent) {
+      const part = this.#aggregate.read();
+      if (part === undefined) this.#aggregate = undefined;
+      else {
+        this.#meter.spend(Work.message, part.payload.length);
+        if (isMediaType(part.type)) yield part;
+      }
+    }
   }
 
   /** Sends a message, in chunks of the initial size until {@link setChunkSize}. */
   send(type: number, messageStreamId: number, payload: Uint8Array, timestamp = 0): void {
+    this.#meter.spend(Work.answer, 0);
     this.#send(encodeChunks({ type, timestamp, messageStreamId }, payload, this.#outgoingChunkSize));
   }
 
@@ -139,6 +167,7 @@ export class MessageChannel {
         return false;
       }
       default:
+        if (isCommandType(type)) this.#meter.spend(Work.valueByte * payload.length, 0);
         return false;
     }
   }

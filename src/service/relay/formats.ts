@@ -12,7 +12,7 @@ export function relayFormats(maxFrameBytes: number): readonly StreamFormat[] {
       contentType: 'video/x-flv',
       forms: flvWireForm,
       pathNotice: (form, path) => flvNotice(form, encodeAmf0(PATH_NAME, encodePath(path))),
-      intake: () => new FlvIntake(maxFrameBytes),
+      intake: (meter) => new FlvIntake(maxFrameBytes, meter),
     },
   ];
 }

@@ -35,6 +35,8 @@ export interface HttpHost extends Connection {
   readonly site: HttpSite;
   /** Hands the request over. */
   start(activity: HttpActivity): void;
+  /** The body of the request is wanted now: it is kept unread until then. */
+  readBody(): void;
   /** Whether the request is still to be answered. */
   isAnswering(exchange: HttpExchange): boolean;
   /** Answers with a sentence; the connection stays for the next request. */
@@ -68,6 +70,9 @@ export abstract class HttpActivity {
 
   /** The connection is gone. @param why - why a player leaves it */
   abstract onCut(why: PlayerLeft): void;
+
+  /** Goes on with what has come of a body and was not acted on. */
+  proceed(): void {}
 
   /** The client will send no more. */
   onHalfClosed(): void {}

@@ -1,3 +1,4 @@
+import { Work } from '../../protocol/work-meter.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import { type PublicationEnd, type PublicationWire, Publishing } from '../publishing.ts';
 import type { StreamIntake } from '../stream-format.ts';
@@ -9,10 +10,12 @@ import type { StreamTarget } from './http-target.ts';
 export class HttpPublish extends HttpActivity implements PublicationWire {
   readonly activity: Publishing;
   readonly #intake: StreamIntake;
+  /** Whether all of the body is there, though perhaps not acted on. */
+  #isComplete = false;
 
   constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget) {
     super(host, exchange, target);
-    this.#intake = target.format.intake();
+    this.#intake = target.format.intake(host.meter);
     this.activity = new Publishing(host, this);
   }
 
@@ -31,6 +34,15 @@ export class HttpPublish extends HttpActivity implements PublicationWire {
       return;
     }
     this.activity.begin({ ...this.wish, path: [] });
+  }
+
+  override proceed(): void {
+    if (this.activity.isOver) return;
+    for (const frame of this.#intake.frames()) {
+      this.activity.receive(frame);
+      if (this.activity.isOver) return; // replaced from within
+    }
+    if (this.#isComplete && !this.host.meter.isSpent) this.#finish();
   }
 
   onBroken(): void {
@@ -56,6 +68,7 @@ export class HttpPublish extends HttpActivity implements PublicationWire {
     if (expectsContinue) response.writeContinue();
     request.on('data', (bytes: Buffer) => this.host.run(() => this.#onBytes(bytes)));
     request.on('end', () => this.host.run(() => this.#onEnd()));
+    this.host.readBody();
   }
 
   onEnded(end: PublicationEnd, sentence: string): void {
@@ -77,15 +90,18 @@ export class HttpPublish extends HttpActivity implements PublicationWire {
   }
 
   #onBytes(bytes: Buffer): void {
+    this.host.meter.spend(Work.piece, bytes.length);
     if (this.activity.isOver) return;
-    for (const frame of this.#intake.receive(bytes)) {
-      this.activity.receive(frame);
-      if (this.activity.isOver) return; // replaced from within
-    }
+    this.#intake.push(bytes);
+    this.proceed();
   }
 
   #onEnd(): void {
-    if (this.activity.isOver || !this.exchange.request.complete) return;
+    this.#isComplete = this.exchange.request.complete;
+    this.proceed();
+  }
+
+  #finish(): void {
     this.#intake.end();
     const { key } = this.activity;
     this.activity.leave('ended');

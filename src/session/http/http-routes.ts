@@ -84,7 +84,8 @@ function answerUnread(
   host.answer(status, text, hasBody(exchange) ? { ...headers, connection: 'close' } : headers);
 }
 
-function hasBody({ request }: HttpExchange): boolean {
+/** Whether a request comes with a body, be it wanted or not. */
+export function hasBody({ request }: HttpExchange): boolean {
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
   return coding !== undefined || Number(length ?? 0) !== 0;
 }

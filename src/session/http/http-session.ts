@@ -1,11 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProtocolError } from '../../errors.ts';
+import { Work } from '../../protocol/work-meter.ts';
 import { Allowance } from '../allowance.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
+import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
-import { routeRequest } from './http-routes.ts';
+import { hasBody, routeRequest } from './http-routes.ts';
 import { lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
 
 /** How often a peer may ask on one connection: so many at once, and so many a second. */
@@ -21,12 +24,18 @@ type State =
   /** Waits for a request. */
   | { readonly at: 'idle' }
   /** Without an activity the answer is a page, or nearly done. */
-  | { readonly at: 'answering'; readonly exchange: HttpExchange; activity: HttpActivity | undefined }
+  | {
+      readonly at: 'answering';
+      readonly exchange: HttpExchange;
+      activity: HttpActivity | undefined;
+      /** Whether what comes of a body is kept unread: it is not known yet who wants it. */
+      isBodyHeld: boolean;
+    }
   | { readonly at: 'closing' }
   | { readonly at: 'closed' };
 
 /** The server's side of one HTTP connection: answers one request after the other. The bytes are node:http's to parse. */
-export class HttpSession extends Connection implements HttpHost {
+export class HttpSession extends Connection implements HttpHost, InputReader {
   readonly protocol = 'http-flv';
   readonly site: HttpSite;
   readonly #deadline: Deadline;
@@ -84,6 +93,7 @@ export class HttpSession extends Connection implements HttpHost {
   onRequest(exchange: HttpExchange): void {
     exchange.request.on('error', () => {}); // the connection's end is told by the connection
     exchange.response.on('error', () => {});
+    if (hasBody(exchange)) this.#paceInput();
     if (this.#state.at === 'idle') this.#begin(exchange);
     else if (this.#state.at === 'answering') {
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(exchange);
@@ -127,6 +137,11 @@ export class HttpSession extends Connection implements HttpHost {
     activity.begin();
   }
 
+  readBody(): void {
+    if (this.#state.at === 'answering') this.#state.isBodyHeld = false;
+    this.input?.goOn();
+  }
+
   isAnswering(exchange: HttpExchange): boolean {
     return this.#state.at === 'answering' && this.#state.exchange === exchange;
   }
@@ -157,6 +172,7 @@ export class HttpSession extends Connection implements HttpHost {
     if (this.#state.at !== 'answering') return;
     this.#state.activity = undefined;
     this.#expectAnswerTaken();
+    this.readBody();
   }
 
   cut(): void {
@@ -172,10 +188,38 @@ export class HttpSession extends Connection implements HttpHost {
     }
   }
 
+  // --- what comes in
+
+  get isHeld(): boolean {
+    if (this.#state.at !== 'answering') return false;
+    const last = this.#waiting.at(-1);
+    return this.#state.isBodyHeld || (last !== undefined && hasBody(last));
+  }
+
+  proceed(): void {
+    this.run(() => this.#activity?.proceed());
+  }
+
+  /** A body may come in pieces of one byte; without one there is only the head of the next request. */
+  #paceInput(): void {
+    if (this.input !== undefined) return;
+    this.input = new PacedInput(this.context.clock, this);
+    this.input.attach(this.socket);
+    // node:http reads past the stream of a socket until somebody listens to that
+    const listen = (): void => {};
+    this.socket.on('data', listen).off('data', listen);
+  }
+
+  /** What comes of a body is of no use any more. */
+  #passOver(request: IncomingMessage): void {
+    request.on('data', ({ length }: Buffer) => this.meter.spend(Work.piece, length));
+    request.resume();
+  }
+
   // --- one request after the other
 
   #begin(exchange: HttpExchange): void {
-    this.#state = { at: 'answering', exchange, activity: undefined };
+    this.#state = { at: 'answering', exchange, activity: undefined, isBodyHeld: hasBody(exchange) };
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
     this.client = exchange.request.headers['user-agent'] ?? '';
     if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
@@ -246,11 +290,12 @@ export class HttpSession extends Connection implements HttpHost {
     this.#state = { at: 'closing' };
     this.#deadline.expect('close', FAREWELL_MS);
     if (state.at === 'answering') {
-      state.exchange.request.resume();
+      this.#passOver(state.exchange.request);
       state.activity?.onCut(this.endReason);
     }
-    for (const { request } of this.#waiting.splice(0)) request.resume();
+    for (const { request } of this.#waiting.splice(0)) this.#passOver(request);
     this.socket.end();
+    this.input?.goOn();
   }
 
   get #activity(): HttpActivity | undefined {

@@ -7,9 +7,9 @@ import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
+import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
-import { type BudgetedReader, ReadBudget } from './read-budget.ts';
 import { RtmpActivities } from './rtmp-activities.ts';
 import type { RtmpHost } from './rtmp-activity.ts';
 import { RtmpConnect } from './rtmp-connect.ts';
@@ -22,7 +22,7 @@ const MAX_MESSAGE_BYTES_BEFORE_PUBLISH = 128 * 1024;
 const MAX_PARTIAL_BYTES_BEFORE_PUBLISH = 256 * 1024;
 
 /** The server's side of one RTMP connection: gives the dialogue a socket and deadlines. */
-export class RtmpServerSession extends Connection implements RtmpHost, BudgetedReader {
+export class RtmpServerSession extends Connection implements RtmpHost, InputReader {
   readonly protocol = 'rtmp';
   readonly dialogue: ServerDialogue;
   app = '';
@@ -30,7 +30,6 @@ export class RtmpServerSession extends Connection implements RtmpHost, BudgetedR
   /** What the peer must do next when nothing is published, played or asked. */
   readonly #deadline: Deadline;
   readonly #watch: TrafficWatch;
-  readonly #budget: ReadBudget;
   readonly #limits: ChunkReaderLimits;
   /** As they are now: small until the peer publishes. */
   readonly #currentLimits: { -readonly [K in keyof ChunkReaderLimits]: ChunkReaderLimits[K] };
@@ -50,15 +49,17 @@ export class RtmpServerSession extends Connection implements RtmpHost, BudgetedR
       chunkStreams: limits.chunkStreams,
     };
     this.#activities = new RtmpActivities(this);
-    this.dialogue = new ServerDialogue(this.#activities, this.#currentLimits);
     const { clock, deadlines } = context;
+    this.input = new PacedInput(clock, this);
+    this.dialogue = new ServerDialogue(this.#activities, this.#currentLimits, this.input.pace);
     this.#deadline = new Deadline(clock, (what) => {
       if (this.#state === 'open') this.miss(what);
       this.destroy();
     });
     this.#watch = new TrafficWatch(this);
     this.#deadline.expect('handshake', deadlines.handshakeMs);
-    this.#budget = new ReadBudget(socket, clock, this);
+    this.input.attach(socket);
+    socket.on('data', (bytes: Buffer) => this.#act(() => this.dialogue.receive(bytes)));
     socket.on('error', (error) => this.log.debug('socket-error', error.message));
     socket.on('end', () => this.destroy());
     socket.on('close', () => this.#onClosed());
@@ -141,7 +142,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, BudgetedR
     if (this.#state !== 'open') return;
     this.#activities.checkIdle();
     this.run(() => this.dialogue.release());
-    this.#budget.goOn();
+    this.input?.goOn();
   }
 
   onPublishing(): void {
@@ -184,20 +185,20 @@ export class RtmpServerSession extends Connection implements RtmpHost, BudgetedR
     return this.#state === 'open' && this.dialogue.isHeld;
   }
 
-  onSlowed(): void {
-    this.log.warn('slowed', 'it sends in pieces that cost much more work than bytes usually do');
+  proceed(): void {
+    this.#act(() => this.dialogue.proceed());
   }
 
-  read(bytes: Buffer): number {
-    if (this.#state !== 'open') return this.dialogue.work;
+  /** @param act - acts on what the peer has sent */
+  #act(act: () => void): void {
+    if (this.#state !== 'open') return;
     const wasOpen = this.dialogue.isOpen;
     this.run(() => {
-      this.dialogue.receive(bytes);
+      act();
       this.#checkAnswersAreRead();
     });
     if (this.#state === 'open' && !wasOpen && this.dialogue.isOpen && !this.dialogue.isHeld)
       this.#deadline.expect('connect', this.context.deadlines.idleMs);
-    return this.dialogue.work;
   }
 
   /** A peer that asks and asks and reads no answer must not fill the memory with them. */

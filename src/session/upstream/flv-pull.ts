@@ -5,7 +5,9 @@ import { noticeStreamId } from '../../protocol/flv/flv-tag.ts';
 import { FlvTagReader } from '../../protocol/flv/flv-tag-reader.ts';
 import { decodeDataMessage } from '../../protocol/rtmp/message/command-message.ts';
 import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
+import { Work, type WorkMeter } from '../../protocol/work-meter.ts';
 import { encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
+import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import { endOf } from './http-upstream-end.ts';
 import type { ServerConnector } from './server-connector.ts';
@@ -41,18 +43,24 @@ export function requestHeaders({ url, waiting }: FlvPullWish): Record<string, st
 }
 
 /** An upstream that brings FLV, whatever transport that comes by, up to its one end. */
-export abstract class FlvPull implements Upstream {
+export abstract class FlvPull implements Upstream, InputReader {
+  /** Nothing here waits for an answer. */
+  readonly isHeld = false;
   readonly #connector: ServerConnector;
   readonly #events: UpstreamEvents;
   readonly #address: string;
   readonly #tags: FlvTagReader;
+  readonly #input: PacedInput;
   #isOver = false;
+  /** What to do once all that has come is acted on: the transport has told its end. */
+  #finish: (() => void) | undefined;
 
   constructor({ url, maxTagBytes }: FlvPullWish, connector: ServerConnector, events: UpstreamEvents) {
     this.#connector = connector;
     this.#events = events;
     this.#address = addressOf(url);
-    this.#tags = new FlvTagReader({ maxTagBytes });
+    this.#input = new PacedInput(connector.clock, this, true);
+    this.#tags = new FlvTagReader({ maxTagBytes }, this.meter);
   }
 
   abstract readonly signsOfLife: number;
@@ -74,7 +82,10 @@ export abstract class FlvPull implements Upstream {
   ): (connected: Socket | Error) => void {
     return (connected) => {
       if (connected instanceof Error) this.lose(connected.message);
-      else onCreated(null, connected);
+      else {
+        this.#input.attach(connected);
+        onCreated(null, connected);
+      }
     };
   }
 
@@ -83,16 +94,32 @@ export abstract class FlvPull implements Upstream {
     if (!this.#isOver) this.#events.onStart(path);
   }
 
-  /** Takes bytes of the stream over. */
+  /** To be told how much work the server's bytes are. */
+  protected get meter(): WorkMeter {
+    return this.#input.pace;
+  }
+
+  onSlowed(): void {
+    if (!this.#isOver) this.#events.onSlowed?.();
+  }
+
+  /** Takes a piece of the stream over. */
   protected receive(bytes: Buffer): void {
+    this.meter.spend(Work.piece, bytes.length);
+    if (this.#isOver) return;
+    this.#tags.push(bytes);
+    this.proceed();
+  }
+
+  proceed(): void {
     if (this.#isOver) return;
     try {
-      this.#tags.push(bytes);
       for (const { type, timestamp, streamId, payload } of this.#tags.tags()) {
         if (streamId === noticeStreamId) this.#onNotice(payload);
-        else tellMedia(this.#events, type, timestamp, payload);
+        else tellMedia(this.#events, this.meter, type, timestamp, payload);
         if (this.#isOver) return; // told to leave
       }
+      if (!this.meter.isSpent) this.#finish?.();
     } catch (error) {
       this.lose(faultOf(error));
     }
@@ -100,13 +127,16 @@ export abstract class FlvPull implements Upstream {
 
   /** The stream is complete, says the transport. @param description - for people */
   protected complete(description: string): void {
-    if (this.#isOver) return;
-    try {
+    this.afterAll(() => {
       this.#tags.end();
       this.end({ kind: 'ended', description });
-    } catch (error) {
-      this.lose(faultOf(error));
-    }
+    });
+  }
+
+  /** Does this when all that has come is acted on: what a turn left over goes before the end. */
+  protected afterAll(finish: () => void): void {
+    this.#finish ??= finish;
+    if (!this.meter.isSpent) this.proceed();
   }
 
   /** The server answered with something that is not the stream. */
@@ -125,6 +155,7 @@ export abstract class FlvPull implements Upstream {
 
   /** The server's own word: nothing else has this StreamID. */
   #onNotice(payload: Buffer): void {
+    this.meter.spend(Work.valueByte * payload.length, 0);
     const [name, value] = decodeDataMessage(payload);
     const path = name === PATH_NAME ? decodePath(value) : undefined;
     if (path !== undefined) this.#events.onPath(path);

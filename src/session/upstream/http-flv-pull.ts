@@ -4,6 +4,7 @@ import {
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http';
+import { Work } from '../../protocol/work-meter.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { addressOf, FlvPull, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-pull.ts';
 import type { ServerConnector } from './server-connector.ts';
@@ -42,8 +43,9 @@ export class HttpFlvPull extends FlvPull {
     };
     this.#request = httpRequest(options);
     this.#request.on('response', (response) => this.#onResponse(response));
+    this.#request.on('information', () => this.meter.spend(Work.piece, 0));
     this.#request.on('error', (error) => this.lose(error.message));
-    this.#request.on('close', () => this.lose('the server closed the connection'));
+    this.#request.on('close', () => this.afterAll(() => this.lose('the server closed the connection')));
     this.#request.end();
   }
 
@@ -69,6 +71,6 @@ export class HttpFlvPull extends FlvPull {
   #onBodyClosed({ complete, headers }: IncomingMessage): void {
     const saysLength = headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
     if (complete && saysLength) this.complete('the server has sent all of the stream');
-    else this.lose('the server closed the connection');
+    else this.afterAll(() => this.lose('the server closed the connection'));
   }
 }

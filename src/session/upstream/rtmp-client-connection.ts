@@ -7,7 +7,9 @@ import {
 } from '../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
+import type { WorkMeter } from '../../protocol/work-meter.ts';
 import type { Clock } from '../../stream/clock.ts';
+import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import { type Connect, connectStraight } from './server-connector.ts';
 import { faultOf } from './upstream-media.ts';
@@ -16,6 +18,8 @@ import { faultOf } from './upstream-media.ts';
 export interface RtmpClientHandler extends Omit<ClientDialogueHandler, 'send'> {
   /** The connection failed or closed; not called after {@link RtmpClientConnection.close}. */
   onClosed(description: string): void;
+  /** What the server sends costs much more work than bytes usually do: it is slowed down from now on. */
+  onSlowed?(): void;
 }
 
 /** What a connection is for. */
@@ -39,9 +43,12 @@ export const RECONNECTING_CLIENT: number =
   CapsEx.reconnect | CapsEx.multitrack | CapsEx.modEx | CapsEx.timestampNanoOffset;
 
 /** A client's RTMP connection: a socket to a server and the dialogue on it. */
-export class RtmpClientConnection {
+export class RtmpClientConnection implements InputReader {
   readonly dialogue: ClientDialogue;
+  /** Nothing here waits for an answer. */
+  readonly isHeld = false;
   readonly #clock: Clock;
+  readonly #input: PacedInput;
   readonly #handler: RtmpClientHandler;
   readonly #giveUpConnecting: () => void;
   /** Undefined until it is connected. */
@@ -55,6 +62,7 @@ export class RtmpClientConnection {
     const { target, ...rest } = intent;
     const { app, tcUrl, streamName } = target;
     this.#handler = handler;
+    this.#input = new PacedInput(clock, this, true);
     this.dialogue = new ClientDialogue(
       {
         send: (bytes) => this.#writer?.write(bytes),
@@ -68,11 +76,17 @@ export class RtmpClientConnection {
       },
       { ...rest, app, tcUrl, streamName },
       limits,
+      this.#input.pace,
     );
     this.#giveUpConnecting = connect(target, (connected) => {
       if (connected instanceof Error) this.#fail(connected.message);
       else this.#onConnected(connected);
     });
+  }
+
+  /** To be told how much work the server's bytes are. */
+  get meter(): WorkMeter {
+    return this.#input.pace;
   }
 
   /** Writes to the server; undefined until it is connected. */
@@ -106,21 +120,31 @@ export class RtmpClientConnection {
     );
   }
 
+  proceed(): void {
+    this.#act(() => this.dialogue.proceed());
+  }
+
+  onSlowed(): void {
+    if (!this.#isOver) this.#handler.onSlowed?.();
+  }
+
   #onConnected(socket: Socket): void {
     this.#socket = socket;
     this.#writer = new SocketWriter(socket);
-    socket.on('data', (bytes: Buffer) => this.#onBytes(socket, bytes));
+    this.#input.attach(socket);
+    socket.on('data', (bytes: Buffer) => this.#act(() => this.dialogue.receive(bytes)));
     socket.on('error', (error) => this.#fail(`the connection has failed: ${error.message}`));
     socket.on('end', () => this.#fail('the server closed the connection'));
     socket.on('close', () => this.#fail('the connection is closed'));
     this.dialogue.start();
   }
 
-  #onBytes(socket: Socket, bytes: Buffer): void {
-    if (this.#isOver) return;
+  #act(act: () => void): void {
+    const socket = this.#socket;
+    if (this.#isOver || socket === undefined) return;
     socket.cork();
     try {
-      this.dialogue.receive(bytes);
+      act();
     } catch (error) {
       this.#fail(faultOf(error));
     } finally {

@@ -47,7 +47,7 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   }
 
   onMedia(type: MediaType, timestamp: number, payload: Buffer): void {
-    tellMedia(this.#events, type, timestamp, payload);
+    tellMedia(this.#events, this.#connection.meter, type, timestamp, payload);
   }
 
   onDry(isDry: boolean): void {
@@ -79,6 +79,10 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   onEnded(reason: string): void {
     this.#connection.close();
     this.#events.onEnd({ kind: 'ended', description: reason });
+  }
+
+  onSlowed(): void {
+    this.#events.onSlowed?.();
   }
 
   onClosed(description: string): void {

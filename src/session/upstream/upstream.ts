@@ -21,6 +21,8 @@ export interface UpstreamEvents {
   onDry(isDry: boolean): void;
   /** It asks to be left for another server, for `url` if it names one. */
   onReconnectRequest(url: string | undefined): void;
+  /** What it sends costs much more work than bytes usually do: it is slowed down from now on. */
+  onSlowed?(): void;
   /** It is over; nothing is told after this. */
   onEnd(end: UpstreamEnd): void;
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ClientOptions, type RawData, WebSocket } from 'ws';
+import { Work } from '../../protocol/work-meter.ts';
 import { closeCodeOf } from '../http/http-status.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { addressOf, FlvPull, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-pull.ts';
@@ -51,10 +52,14 @@ export class WsFlvPull extends FlvPull {
     webSocket.on('message', (bytes, isBinary) => this.#onMessage(bytes, isBinary));
     webSocket.on('pong', () => {
       this.#pongs++;
+      this.meter.spend(Work.piece, 0);
     });
     webSocket.on('unexpected-response', (_request, response) => this.refuse(response));
     webSocket.on('error', (error) => this.lose(error.message));
-    webSocket.on('close', (code, reason) => this.end(this.#endOf(code, cleanWords(reason.toString()))));
+    webSocket.on('ping', () => this.meter.spend(Work.piece + Work.answer, 0));
+    webSocket.on('close', (code, reason) =>
+      this.afterAll(() => this.end(this.#endOf(code, cleanWords(reason.toString())))),
+    );
   }
 
   get signsOfLife(): number {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import { Work } from '../../protocol/work-meter.ts';
 import { type MediaKinds, prologueOf } from '../../stream/fan-out/wire-form.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import { Connection } from '../connection.ts';
@@ -10,6 +11,7 @@ import { closeCodeOf, closeReason, statusOf } from '../http/http-status.ts';
 import type { HttpTarget, StreamTarget } from '../http/http-target.ts';
 import { wishOf } from '../http/http-wish.ts';
 import { type PlayEnd, Playing, type PlayWire } from '../playing.ts';
+import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
@@ -48,7 +50,7 @@ class WsWriter extends SocketWriter {
  * A WebSocket that plays a stream. Handshake, pings and closing are left to `ws`; media goes in whole frames, which all
  * players share, straight to the socket.
  */
-export class WsSession extends Connection implements PlayWire {
+export class WsSession extends Connection implements PlayWire, InputReader {
   readonly protocol = 'ws-flv';
   readonly #webSocket: WebSocket;
   /** Until it is known whether the connection may be used at all. */
@@ -66,6 +68,11 @@ export class WsSession extends Connection implements PlayWire {
       this.destroy();
     });
     this.#watch = new TrafficWatch(this);
+    this.input = new PacedInput(context.clock, this);
+    this.input.attach(socket);
+    webSocket.on('message', () => this.meter.spend(Work.piece, 0));
+    webSocket.on('ping', () => this.meter.spend(Work.piece + Work.answer, 0));
+    webSocket.on('pong', () => this.meter.spend(Work.piece, 0));
     webSocket.on('error', (error) => this.#onBroken(error));
     socket.on('close', () => this.#onClosed());
   }
@@ -144,6 +151,13 @@ export class WsSession extends Connection implements PlayWire {
   ping(): void {
     this.#webSocket.ping();
   }
+
+  // --- what comes in
+
+  /** A player has nothing to say that would have to wait. */
+  readonly isHeld = false;
+
+  proceed(): void {}
 
   // --- the connection
 

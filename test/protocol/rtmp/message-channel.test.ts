@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodeChunks } from '../../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { type Handshake, MessageChannel } from '../../../src/protocol/rtmp/message-channel.ts';
+import { Work, type WorkMeter } from '../../../src/protocol/work-meter.ts';
 import { hex, line, wideLimits } from '../../support/chunk-outcome.ts';
 import { describeMessage, type MessageDescription } from '../../support/describe-message.ts';
 import { readChunksSlowly } from '../../support/slow-chunk-reader.ts';
@@ -227,4 +228,55 @@ test.each([
   expect(() => openChannel().receive(hex(wire))).toThrowError(
     expect.objectContaining({ name: 'ProtocolError', code: 'RTMP_PAYLOAD_TRUNCATED' }),
   );
+});
+
+describe('a meter', () => {
+  const part = '08 000001 000000 00 000000 aa 0000000c';
+  const aggregate = encodeChunks({ type: 22, timestamp: 5, messageStreamId: 1 }, hex(part.repeat(3)));
+  const audio = encodeChunks({ type: 8, timestamp: 7, messageStreamId: 1 }, hex('bb'));
+
+  /** A meter that is spent after so many messages. */
+  class Messages implements WorkMeter {
+    left = 0;
+
+    get isSpent(): boolean {
+      return this.left <= 0;
+    }
+
+    spend(work: number): void {
+      if (work === Work.message) this.left--;
+    }
+  }
+
+  test('that is spent leaves messages and parts of one for later, in order', () => {
+    const meter = new Messages();
+    const channel = new MessageChannel(noHandshake, wideLimits, () => {}, meter);
+    const next = (count: number): string[] => {
+      meter.left = count;
+      return [...channel.messages()].map(line);
+    };
+    channel.receive(Buffer.concat([audio, aggregate, audio]));
+    expect(next(1)).toEqual(['8 @7 on 1: bb']);
+    expect(next(3)).toEqual(['8 @5 on 1: aa', '8 @5 on 1: aa']); // the aggregate itself is one
+    expect(next(0)).toEqual([]);
+    expect(next(1)).toEqual(['8 @5 on 1: aa']);
+    channel.receive(audio);
+    expect(next(9)).toEqual(['8 @7 on 1: bb', '8 @7 on 1: bb']);
+  });
+
+  test('may be left in the middle of an aggregate', () => {
+    const { channel } = openChannel();
+    channel.receive(Buffer.concat([aggregate, audio]));
+    for (const _first of channel.messages()) break;
+    expect([...channel.messages()].map(line)).toEqual(['8 @5 on 1: aa', '8 @5 on 1: aa', '8 @7 on 1: bb']);
+  });
+
+  test('is told that every value of a command is looked at', () => {
+    let spent = 0;
+    const meter = { isSpent: false, spend: (work: number) => (spent += work) };
+    const channel = new MessageChannel(noHandshake, wideLimits, () => {}, meter as WorkMeter);
+    channel.receive(encodeChunks({ type: 20, timestamp: 0, messageStreamId: 0 }, Buffer.alloc(4000, 5), 128));
+    expect([...channel.messages()]).toHaveLength(1);
+    expect(spent).toBeGreaterThan(1000);
+  });
 });

@@ -1,5 +1,6 @@
 import type { ByteQueue } from '../../../bytes/byte-queue.ts';
 import { ProtocolError } from '../../../errors.ts';
+import { unmetered, Work, type WorkMeter } from '../../work-meter.ts';
 import { decodeAbort, decodeSetChunkSize } from '../message/control-message.ts';
 import { MessageType, type RawMessage } from '../message/message.ts';
 import {
@@ -21,9 +22,6 @@ export interface ChunkReaderLimits {
 
 /** The chunk size of both directions until Set Chunk Size. @see RTMP 1.0 section 5.4.1 */
 export const INITIAL_CHUNK_SIZE = 128;
-
-/** How much more work a message is than a chunk, beyond those that it comes in. */
-export const MESSAGE_WORK = 4;
 
 /** A new message's first piece of memory at the least, bytes; it doubles as the message arrives. */
 const FIRST_ALLOCATION = 256;
@@ -52,6 +50,7 @@ interface ChunkStream {
 export class ChunkReader {
   readonly #bytes: ByteQueue;
   readonly #limits: ChunkReaderLimits;
+  readonly #meter: WorkMeter;
   readonly #streams = new Map<number, ChunkStream>();
   #chunkSize = INITIAL_CHUNK_SIZE;
   #partialBytes = 0;
@@ -60,12 +59,15 @@ export class ChunkReader {
   /** The chunk whose header was read and whose payload has not fully arrived. */
   #current: ChunkStream | undefined;
   #chunkLeft = 0;
-  #work = 0;
 
-  /** @param bytes - where the received bytes are put; shared with the handshake before. */
-  constructor(bytes: ByteQueue, limits: ChunkReaderLimits) {
+  /**
+   * @param bytes - where the received bytes are put; shared with the handshake before.
+   * @param meter - is told of every chunk and message
+   */
+  constructor(bytes: ByteQueue, limits: ChunkReaderLimits, meter: WorkMeter = unmetered) {
     this.#bytes = bytes;
     this.#limits = limits;
+    this.#meter = meter;
   }
 
   /** Bytes of memory held for incomplete messages. */
@@ -73,18 +75,13 @@ export class ChunkReader {
     return this.#partialBytes;
   }
 
-  /** How much work the bytes so far have been, in chunks; a complete message counts as {@link MESSAGE_WORK} more. */
-  get work(): number {
-    return this.#work;
-  }
-
   /**
-   * Every message that is complete by now.
+   * Every message that is complete by now, until the meter is spent. The iteration may be left and begun anew.
    * @throws ProtocolError `RTMP_MESSAGE_TOO_LARGE`, `RTMP_PARTIAL_BYTES_TOO_MANY`, `RTMP_CHUNK_STREAMS_TOO_MANY`,
    * `RTMP_CHUNK_UNEXPECTED`, `RTMP_CHUNK_SIZE_INVALID`, `RTMP_PAYLOAD_TRUNCATED`
    */
   *messages(): Generator<RawMessage> {
-    while (true) {
+    while (!this.#meter.isSpent) {
       const stream = this.#current ?? this.#readHeader();
       if (stream === undefined) return;
       const payload = this.#readPayload(stream);
@@ -92,7 +89,7 @@ export class ChunkReader {
         if (this.#current !== undefined) return; // the chunk itself is not complete
         continue;
       }
-      this.#work += MESSAGE_WORK;
+      this.#meter.spend(Work.message, stream.length);
       const { type, timestamp, messageStreamId } = stream;
       if (type === MessageType.setChunkSize) this.#chunkSize = decodeSetChunkSize(payload);
       else if (type === MessageType.abort) this.#dropPartial(this.#streams.get(decodeAbort(payload)));
@@ -185,8 +182,8 @@ export class ChunkReader {
   }
 
   #beginChunk(stream: ChunkStream): ChunkStream {
-    this.#work++;
     this.#chunkLeft = Math.min(this.#chunkSize, stream.length - stream.received);
+    this.#meter.spend(1, this.#chunkLeft);
     this.#current = stream;
     return stream;
   }

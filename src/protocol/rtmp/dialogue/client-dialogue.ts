@@ -1,7 +1,7 @@
 import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
+import { unmetered, type WorkMeter } from '../../work-meter.ts';
 import type { ChunkReaderLimits } from '../chunk/chunk-reader.ts';
 import { ClientHandshake } from '../handshake/handshake.ts';
-import { splitAggregate } from '../message/aggregate.ts';
 import { type Command, decodeCommand, propertiesOf, stringOr } from '../message/command-message.ts';
 import {
   isCommandType,
@@ -86,10 +86,17 @@ export class ClientDialogue {
   #state: 'handshaking' | 'connecting' | 'creating' | 'starting' | 'started' | 'over' = 'handshaking';
   #messageStreamId = 0;
 
-  constructor(handler: ClientDialogueHandler, intent: ClientIntent, limits: ChunkReaderLimits) {
+  /** @param meter - is told how much work the server's bytes are; without one all are acted on at once */
+  constructor(
+    handler: ClientDialogueHandler,
+    intent: ClientIntent,
+    limits: ChunkReaderLimits,
+    meter: WorkMeter = unmetered,
+  ) {
     this.#handler = handler;
     this.#intent = intent;
-    this.#channel = new MessageChannel(this.#handshake, limits, (bytes) => handler.send(bytes));
+    const send = (bytes: Buffer): void => handler.send(bytes);
+    this.#channel = new MessageChannel(this.#handshake, limits, send, meter);
   }
 
   /** The message stream that carries the stream; 0 until the server gave it. */
@@ -118,12 +125,18 @@ export class ClientDialogue {
   }
 
   /**
-   * Takes received bytes and acts on every message that they complete; once all is over, on none.
+   * Takes received bytes and acts on every message that they complete, until the meter is spent; once all is over, on none.
    * @throws ProtocolError when the server broke the protocol or a limit.
    */
   receive(bytes: Buffer): void {
     if (this.#state === 'over') return;
     this.#channel.receive(bytes);
+    this.proceed();
+  }
+
+  /** Goes on where the meter was spent. @throws ProtocolError as `receive` */
+  proceed(): void {
+    if (this.#state === 'over') return;
     const messages = this.#channel.messages();
     for (let next = messages.next(); !next.done; next = messages.next()) {
       this.#connectOnceOpen();
@@ -186,7 +199,6 @@ export class ClientDialogue {
     const { type } = message;
     if (isCommandType(type)) this.#command(decodeCommand(message));
     else if (type === MessageType.userControl) this.#userControl(message.payload);
-    else if (type === MessageType.aggregate) for (const part of splitAggregate(message)) this.#media(part);
     else this.#media(message);
   }
 

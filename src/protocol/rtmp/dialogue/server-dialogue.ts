@@ -1,8 +1,8 @@
 import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
 import { encodeAmf0 } from '../../amf/amf0.ts';
-import { type ChunkReaderLimits, MESSAGE_WORK } from '../chunk/chunk-reader.ts';
+import { unmetered, type WorkMeter } from '../../work-meter.ts';
+import type { ChunkReaderLimits } from '../chunk/chunk-reader.ts';
 import { ServerHandshake } from '../handshake/handshake.ts';
-import { splitAggregate } from '../message/aggregate.ts';
 import { type Command, decodeCommand, propertiesOf, stringOr } from '../message/command-message.ts';
 import {
   isCommandType,
@@ -51,21 +51,17 @@ export class ServerDialogue implements CommandDialogue {
   #connectTransactionId = 0;
   #connection: 'none' | 'asked' | 'accepted' = 'none';
   #isHeld = false;
-  #aggregatedWork = 0;
 
-  constructor(handler: ServerDialogueHandler, limits: ChunkReaderLimits) {
+  /** @param meter - is told how much work the peer's bytes are; without one all are acted on at once */
+  constructor(handler: ServerDialogueHandler, limits: ChunkReaderLimits, meter: WorkMeter = unmetered) {
     this.handler = handler;
-    this.#channel = new MessageChannel(new ServerHandshake(), limits, (bytes) => handler.send(bytes));
+    const send = (bytes: Buffer): void => handler.send(bytes);
+    this.#channel = new MessageChannel(new ServerHandshake(), limits, send, meter);
   }
 
   /** Whether the handshake is over. */
   get isOpen(): boolean {
     return this.#channel.isOpen;
-  }
-
-  /** How much work the bytes so far have been, in chunks: every message and every part of an aggregate counts as several. */
-  get work(): number {
-    return this.#channel.work + this.#aggregatedWork;
   }
 
   /** Whether further messages are left unread. */
@@ -79,12 +75,21 @@ export class ServerDialogue implements CommandDialogue {
   }
 
   /**
-   * Takes received bytes and acts on every message that they complete.
+   * Takes received bytes and acts on every message that they complete, until the meter is spent.
    * @throws ProtocolError when the peer broke the protocol or a limit: the connection is not to be used any more.
    */
   receive(bytes: Buffer): void {
     this.#channel.receive(bytes);
-    this.#proceed();
+    this.proceed();
+  }
+
+  /** Goes on where the meter was spent. @throws ProtocolError as `receive` */
+  proceed(): void {
+    if (this.#isHeld) return;
+    for (const message of this.#channel.messages()) {
+      this.#act(message);
+      if (this.#isHeld) return;
+    }
   }
 
   /** Leaves all further messages unread until {@link release}: what they mean depends on an answer that is not there yet. */
@@ -95,7 +100,7 @@ export class ServerDialogue implements CommandDialogue {
   /** Goes on after {@link hold}. @throws ProtocolError as `receive` */
   release(): void {
     this.#isHeld = false;
-    this.#proceed();
+    this.proceed();
   }
 
   /** Answers connect: the client may go on. */
@@ -187,23 +192,10 @@ export class ServerDialogue implements CommandDialogue {
     this.#channel.send(MessageType.dataAmf0, messageStreamId, encodeAmf0(name, ...values));
   }
 
-  #proceed(): void {
-    if (this.#isHeld) return;
-    for (const message of this.#channel.messages()) {
-      this.#act(message);
-      if (this.#isHeld) return;
-    }
-  }
-
   #act(message: RawMessage): void {
     const { type, messageStreamId } = message;
     if (isCommandType(type)) this.#command(decodeCommand(message), messageStreamId);
-    else if (type === MessageType.aggregate) {
-      for (const part of splitAggregate(message)) {
-        this.#aggregatedWork += MESSAGE_WORK;
-        this.#media(part);
-      }
-    } else this.#media(message);
+    else this.#media(message);
   }
 
   /** Shared objects and types that nobody knows are no reason to part. */

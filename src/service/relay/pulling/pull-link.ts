@@ -19,6 +19,7 @@ export interface PullLinkOwner {
   onMedia(link: PullLink, frame: Frame): void;
   onPath(link: PullLink): void;
   onReconnectRequest(link: PullLink, url: string | undefined): void;
+  onSlowed(link: PullLink): void;
   /** The link is over, by the server's word or for lack of one. */
   onEnd(link: PullLink, end: UpstreamEnd): void;
 }
@@ -137,6 +138,10 @@ export class PullLink implements UpstreamEvents {
 
   onReconnectRequest(url: string | undefined): void {
     if (!this.#isOver) this.#owner.onReconnectRequest(this, url);
+  }
+
+  onSlowed(): void {
+    if (!this.#isOver) this.#owner.onSlowed(this);
   }
 
   /** The server has ended it, or the relay by its own will. */

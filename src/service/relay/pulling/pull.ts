@@ -156,6 +156,11 @@ export class Pull implements PullLinkOwner, Source {
     this.#succession.try(this.#open(move.index, move.url), 'move');
   }
 
+  onSlowed(link: PullLink): void {
+    const text = 'the server sends in pieces that cost much more work than bytes usually do';
+    this.#host.log.warn('slowed', text, { stream: this.key, upstream: link.shownUrl });
+  }
+
   onEnd(link: PullLink, said: UpstreamEnd): void {
     if (this.#state.at === 'over') return;
     const end = { ...said, description: hideSecrets(said.description, link.url) };

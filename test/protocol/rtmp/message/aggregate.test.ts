@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../../src/errors.ts';
-import { splitAggregate } from '../../../../src/protocol/rtmp/message/aggregate.ts';
+import { AggregateReader } from '../../../../src/protocol/rtmp/message/aggregate.ts';
 import { hex, line } from '../../../support/chunk-outcome.ts';
 
 /** The parts of an aggregate on message stream 1, and the code of the error that ends them, if any. */
 function split(payload: Buffer, timestamp = 1000): string[] {
   const lines: string[] = [];
   try {
-    for (const part of splitAggregate({ type: 22, timestamp, messageStreamId: 1, payload }))
-      lines.push(line(part));
+    const parts = new AggregateReader({ type: 22, timestamp, messageStreamId: 1, payload });
+    for (let part = parts.read(); part !== undefined; part = parts.read()) lines.push(line(part));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     lines.push(error.code);

@@ -1,0 +1,160 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../stream/clock.ts';
+import { type Paced, ReadPace } from './read-pace.ts';
+
+/** What is read at a time of a connection whose bytes do not always pay for their work, bytes. */
+const SLICE_BYTES = 1024;
+
+/** What is read ahead of those who wait, bytes: so much that a peer that leaves is noticed. */
+const READ_AHEAD_BYTES = 128 * 1024;
+
+/** What a peer has said before its end gets this long to be acted on, milliseconds. */
+const LAST_WORDS_MS = 2000;
+
+/** Who acts on what a socket brings, through its 'data' events or those of a parser that listens to them. */
+export interface InputReader {
+  /** Whether what comes is to be kept until {@link PacedInput.goOn}: what it means depends on an answer that is not there yet. */
+  readonly isHeld: boolean;
+  /** Goes on with what it was given before and has not acted on. */
+  proceed(): void;
+  /** The connection is slowed down from now on; called once. */
+  onSlowed(): void;
+}
+
+/**
+ * What a socket brings, in the order in which it came, and no faster than its pace. It stands between the kernel and the socket's
+ * own buffer: whoever listens to the socket, be it node:http or `ws`, gets so much at a time, and the end behind all of it.
+ */
+export class PacedInput implements Paced {
+  /** To be told of all work that the bytes are. */
+  readonly pace: ReadPace;
+  readonly #clock: Clock;
+  readonly #reader: InputReader;
+  #socket: Readable | undefined;
+  /** The socket's own ways to take what has come, and to ask for more. */
+  #push: (bytes: Buffer | null) => boolean = () => true;
+  #askForMore: (size: number) => void = () => {};
+  /** What has come and is not read. */
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  /** Whether the socket has room for more. */
+  #isWanted = true;
+  /** Whether nothing comes until it is asked for. */
+  #isStopped = false;
+  #isPassing = false;
+  /** What the peer has said of its end: `said` waits behind what is kept. */
+  #end: 'none' | 'said' | 'passed' = 'none';
+
+  /** @param isTrusted - it leads to a server that the operator has chosen */
+  constructor(clock: Clock, reader: InputReader, isTrusted = false) {
+    this.#clock = clock;
+    this.#reader = reader;
+    this.pace = new ReadPace(clock, this, isTrusted);
+  }
+
+  /** Bytes that have come and are not read. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  /** Paces a socket from now on; at most once. */
+  attach(socket: Readable): void {
+    this.#socket = socket;
+    this.#push = socket.push.bind(socket);
+    this.#askForMore = socket._read.bind(socket);
+    socket.push = (bytes: Buffer | null) => this.#receive(bytes);
+    socket._read = (size) => this.#onWanted(size);
+  }
+
+  /** What was held is read, as far as it may be now. */
+  goOn(): void {
+    this.#pass();
+  }
+
+  onTurn(): void {
+    this.#reader.proceed();
+    this.#pass();
+  }
+
+  onSlowed(): void {
+    this.#reader.onSlowed();
+  }
+
+  /** @returns whether more may come before it is asked for */
+  #receive(bytes: Buffer | null): boolean {
+    if (bytes === null) {
+      this.#onEnd();
+      return false;
+    }
+    this.pace.onPiece(bytes.length);
+    this.#kept.push(bytes);
+    this.#keptBytes += bytes.length;
+    this.#pass();
+    this.#isStopped = !this.#isWanted || this.#keptBytes >= READ_AHEAD_BYTES;
+    return !this.#isStopped;
+  }
+
+  #onWanted(size: number): void {
+    this.#isWanted = true;
+    if (this.#kept.length > 0) this.#clock.next(() => this.#pass());
+    else this.#ask(size);
+  }
+
+  #ask(size: number): void {
+    if (this.#end !== 'none') return;
+    this.#isStopped = false;
+    this.#askForMore(size);
+  }
+
+  /** Hands on as much as may be read now. */
+  #pass(): void {
+    if (this.#isPassing) return;
+    this.#isPassing = true;
+    while (this.#mayPass()) {
+      const bytes = this.#take();
+      if (bytes === undefined) {
+        this.#passEnd();
+        break;
+      }
+      this.#isWanted = this.#push(bytes);
+    }
+    this.#isPassing = false;
+    if (this.#isStopped && this.#isWanted && this.#keptBytes < READ_AHEAD_BYTES) this.#ask(0);
+  }
+
+  #mayPass(): boolean {
+    const isOpen = !(this.#socket?.destroyed ?? true);
+    return isOpen && this.#isWanted && !this.#reader.isHeld && this.pace.mayRead();
+  }
+
+  #take(): Buffer | undefined {
+    const first = this.#kept[0];
+    if (first === undefined) return undefined;
+    const size = this.pace.isSliced ? Math.min(first.length, SLICE_BYTES) : first.length;
+    this.#keptBytes -= size;
+    if (size === first.length) this.#kept.shift();
+    else this.#kept[0] = first.subarray(size);
+    return size === first.length ? first : first.subarray(0, size);
+  }
+
+  /** Nobody waits long for one that has gone: what is held of it is of no use, and what is slowed has little time. */
+  #onEnd(): void {
+    this.#end = 'said';
+    if (this.#reader.isHeld) this.#dropRest();
+    else this.#pass();
+    if (this.#end === 'said') this.#clock.after(LAST_WORDS_MS, () => this.#dropRest());
+  }
+
+  #dropRest(): void {
+    this.#kept = [];
+    this.#keptBytes = 0;
+    this.#passEnd();
+  }
+
+  #passEnd(): void {
+    if (this.#end !== 'said') return;
+    this.#end = 'passed';
+    this.#push(null);
+    this.#socket?.read(0); // it is told of when it is asked for
+  }
+}
