@@ -7,6 +7,8 @@ export interface HttpSettings {
   readonly corsOrigins: readonly string[];
   /** Pages of these origins may publish over HTTP; default: none. Encoders, which have no origin, are not meant by it. */
   readonly publishOrigins: readonly string[];
+  /** Pages of these origins may show the relay's pages inside of them; `*` is every page; default: only the relay's own. */
+  readonly frameAncestors: readonly string[];
   /**
    * Whether the page `/watch` lists the streams that are live, to everybody who may play; default: false, since whoever knows the
    * name of a stream can watch it.
@@ -16,15 +18,18 @@ export interface HttpSettings {
 
 /** Schema of `http`. */
 export const httpSettings: z.ZodType<HttpSettings> = section<HttpSettings>({
-  corsOrigins: z
-    .array(checkedString((origin) => (origin === '*' ? undefined : originProblem(origin))))
-    .default(['*']),
+  corsOrigins: originsOrAll().default(['*']),
   publishOrigins: z.array(checkedString(originProblem)).default([]),
+  frameAncestors: originsOrAll().default([]),
   listStreams: z.boolean().default(false),
 });
 
+function originsOrAll(): z.ZodArray<z.ZodType<string>> {
+  return z.array(checkedString((origin) => (origin === '*' ? undefined : originProblem(origin))));
+}
+
 /** What a browser sends has no path, no default port and no capitals: an origin that is written otherwise would never match. */
 function originProblem(origin: string): string | undefined {
-  const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
+  const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin && !/[;,]/.test(origin);
   return isOrigin ? undefined : 'expected an origin such as https://example.com or http://10.0.0.1:8080';
 }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { loadRelayConfig } from '../../src/config/load-config.ts';
 
-test('every page may play and none may publish, and streams are not listed, unless it is said otherwise', () => {
+test('every page may play, none may publish or show ours, and streams are not listed, unless it is said otherwise', () => {
   expect(loadRelayConfig({ env: {} }).http).toMatchObject({
     corsOrigins: ['*'],
     publishOrigins: [],
+    frameAncestors: [],
     listStreams: false,
   });
 });
@@ -14,9 +15,14 @@ test.each([
   { origin: 'http://10.0.0.1:8080' },
   { origin: 'http://[::1]:8080' },
 ])('$origin is an origin', ({ origin }) => {
-  const env = { STREAMPUMP_HTTP_PUBLISH_ORIGINS: origin, STREAMPUMP_HTTP_CORS_ORIGINS: `${origin},*` };
+  const env = {
+    STREAMPUMP_HTTP_PUBLISH_ORIGINS: origin,
+    STREAMPUMP_HTTP_CORS_ORIGINS: `${origin},*`,
+    STREAMPUMP_HTTP_FRAME_ANCESTORS: `*,${origin}`,
+  };
   expect(loadRelayConfig({ env }).http).toMatchObject({
     corsOrigins: [origin, '*'],
+    frameAncestors: ['*', origin],
     publishOrigins: [origin],
   });
 });
@@ -27,6 +33,7 @@ test.each([
   { origin: 'https://example.com/page' },
   { origin: 'https://Example.com' },
   { origin: 'https://example.com:443' },
+  { origin: 'https://a.example;script-src' },
   { origin: 'null' },
   { origin: '*' },
 ])('"$origin" is none that may publish', ({ origin }) => {

@@ -6,6 +6,7 @@ import { RawHttp } from '../support/http-client.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
 import { Witness } from '../support/witness.ts';
+import { webSocketHead } from '../support/ws-client.ts';
 
 let relay: TestRelay;
 let witness: Witness;
@@ -60,6 +61,10 @@ test.each([
     shape: 'a GET with chunks',
     head: `GET /live/a.flv HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n0\n\n${smuggled}`,
   },
+  { shape: 'the same Host twice', head: 'GET /quiet/witness.flv HTTP/1.1\nHost: x\nhOST: x\n\n' },
+  { shape: 'two Hosts for a page', head: 'GET /watch HTTP/1.1\nHost: x\nHost: y\n\n' },
+  { shape: 'two Hosts in HTTP/1.0', head: 'GET /watch HTTP/1.0\nHost: x\nHost: y\n\n' },
+  { shape: 'two Hosts for a WebSocket', head: `${webSocketHead('/quiet/witness.flv')}Host: y\n\n` },
   { shape: 'no Host', head: 'GET /live/a.flv HTTP/1.1\n\n' },
   { shape: 'no HTTP', head: 'hello, is anybody there?\n\n' },
   { shape: 'HTTP/0.9', head: 'GET /live/a.flv\n\n' },
@@ -71,6 +76,11 @@ test.each([
   expect(answer).toMatch(/^HTTP\/1\.1 (?:400|501|505) /);
   expect(answer.match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
   expect(answer).not.toContain('FLV\u0001'); // what was smuggled is not answered
+});
+
+test('a Host behind more header lines than are looked at is not passed over', async () => {
+  client.send(`GET /watch HTTP/1.1\nHost: x\n${'a:\n'.repeat(2000)}Host: y\n\n`);
+  expect(await client.all()).toMatch(/^HTTP\/1\.1 431 /);
 });
 
 test('a bare line feed between header lines makes no second request', async () => {

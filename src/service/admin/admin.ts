@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { type AdminAnswer, adminResources } from './admin-resources.ts';
 import { isOwnName } from './own-name.ts';
 import type { RelayControl } from './relay-control.ts';
@@ -31,15 +32,17 @@ export function createAdminServer(relay: RelayControl, names: readonly string[])
 }
 
 async function answer(
-  { method, url = '', headersDistinct }: IncomingMessage,
+  request: IncomingMessage,
   relay: RelayControl,
   names: readonly string[],
 ): Promise<AdminAnswer> {
+  const { method, url = '', headers } = request;
+  if (hasSeveralHosts(request)) return { status: 400, body: `${SEVERAL_HOSTS}\n` };
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: 'only GET is possible here\n' };
   const [path = ''] = url.split('?', 1);
   const resource = adminResources.get(path);
   if (resource === undefined) return { status: 404, body: `there are ${paths} here\n` };
-  if (resource.askedBy === 'own name' && !isOwnName(headersDistinct['host'], names)) return misdirected;
+  if (resource.askedBy === 'own name' && !isOwnName(headers.host, names)) return misdirected;
   return resource.answer(relay);
 }
 
@@ -50,12 +53,16 @@ const misdirected: AdminAnswer = {
   body: 'ask by address, as localhost or by a name in listen.admin.names\n',
 };
 
+/** Nobody else's page shows what is here inside of it. */
+const unframed = { 'content-security-policy': "frame-ancestors 'self'", 'x-frame-options': 'SAMEORIGIN' };
+
 function send({ method }: IncomingMessage, response: ServerResponse, answer: AdminAnswer): void {
   const { status, contentType, body } = answer;
   response.writeHead(status, {
     'content-type': contentType ?? 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
+    ...unframed,
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
   response.end(method === 'HEAD' ? undefined : body);

@@ -3,13 +3,12 @@ import { isIPv4, isIPv6 } from 'node:net';
 /**
  * Whether a `Host` header names the listener itself: an address, a loopback name or one of these. Any other name may be that of a
  * web page that had it resolve to this machine, to read what is meant for the operator.
- * @param hosts - every Host header of the request
+ * @param host - the Host header of the request
  * @param names - further names, without port
  */
-export function isOwnName(hosts: readonly string[] = [], names: readonly string[]): boolean {
-  const [host = '', ...others] = hosts;
+export function isOwnName(host = '', names: readonly string[]): boolean {
   const [, written] = /^(\[[^\]]*\]|[^:]+)(?::\d*)?$/.exec(host) ?? [];
-  if (written === undefined || others.length > 0) return false;
+  if (written === undefined) return false;
   const name = written.toLowerCase().replace(/\.$/, '');
   if (name.startsWith('[')) return isIPv6(name.slice(1, -1));
   const own = ['localhost', ...names.map((further) => further.toLowerCase())];

@@ -6,6 +6,7 @@ import type { HttpExchange, HttpSite } from '../../session/http/http-activity.ts
 import { ALLOWED_METHODS, nothingAt } from '../../session/http/http-routes.ts';
 import { HttpSession } from '../../session/http/http-session.ts';
 import { readTarget } from '../../session/http/http-target.ts';
+import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { WsSession } from '../../session/ws/ws-session.ts';
 import type { Door } from './door.ts';
 
@@ -73,6 +74,9 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     const target = readTarget(request.url ?? '', site.formats);
     if (session === undefined || !session.isIdle) {
       socket.destroy();
+    } else if (hasSeveralHosts(request)) {
+      ignoreInput(socket);
+      session.farewell(400, SEVERAL_HOSTS);
     } else if (target.is === 'page' || target.is === 'server') {
       ignoreInput(socket);
       session.farewell(404, nothingAt(request.url ?? '', 'there is nothing here to connect to', site));

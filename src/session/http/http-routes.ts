@@ -4,6 +4,7 @@ import { HttpPlay } from './http-play.ts';
 import { HttpPublish } from './http-publish.ts';
 import { statusOf } from './http-status.ts';
 import { readTarget, type StreamTarget, whereabouts } from './http-target.ts';
+import { hasSeveralHosts, SEVERAL_HOSTS } from './request-head.ts';
 
 /** The methods that streams have. */
 export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS, POST, PUT';
@@ -22,6 +23,10 @@ const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Looks at a request and answers it, or hands it over to what does. */
 export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
   const { method = '', httpVersionMajor, url = '' } = exchange.request;
+  if (hasSeveralHosts(exchange.request)) {
+    host.farewell(400, SEVERAL_HOSTS);
+    return;
+  }
   if (httpVersionMajor !== 1) {
     host.farewell(505, 'this server speaks HTTP/1.1 and HTTP/1.0');
     return;

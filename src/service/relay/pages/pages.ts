@@ -78,25 +78,14 @@ export class Pages {
   /** A page as such is not kept: its address may hold what only its user should know. */
   async #page(name: string): Promise<Answer> {
     const { contentType, plain } = await pageAsset(name);
-    const headers = { ...fresh(contentType), 'content-security-policy': this.#policy() };
+    const { frameAncestors } = this.#settings;
+    const headers = {
+      ...fresh(contentType),
+      'content-security-policy': policy(frameAncestors),
+      // for browsers without frame-ancestors; it has no words for other origins
+      ...(frameAncestors.length === 0 ? { 'x-frame-options': 'SAMEORIGIN' } : {}),
+    };
     return { status: 200, headers, body: plain.bytes };
-  }
-
-  /** What a page may load: only what comes from this relay. Who may play a stream on a page may also show this page there. */
-  #policy(): string {
-    const { corsOrigins } = this.#settings;
-    const ancestors = corsOrigins.includes('*') ? ['*'] : ["'self'", ...corsOrigins];
-    return [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "img-src 'self'",
-      "connect-src 'self' ws: wss:",
-      'media-src blob:',
-      "base-uri 'none'",
-      "form-action 'none'",
-      `frame-ancestors ${ancestors.join(' ')}`,
-    ].join('; ');
   }
 
   async #list(request: IncomingMessage): Promise<Answer> {
@@ -130,6 +119,21 @@ export class Pages {
     );
     return isRefusal(verdict) || isChallenge(verdict) ? undefined : key;
   }
+}
+
+/** What a page may load: only what comes from this relay; and whose pages may show it. */
+function policy(frameAncestors: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self' ws: wss:",
+    'media-src blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    ["frame-ancestors 'self'", ...frameAncestors].join(' '),
+  ].join('; ');
 }
 
 function fileAnswer({ headers }: IncomingMessage, asset: PageAsset): Answer {

@@ -31,8 +31,9 @@ test('the pages may load from the relay only, run no script of their own, and ar
     const { status, head, body } = await ask(relay.port('http'), `GET ${path} HTTP/1.1`);
     expect(status).toBe(200);
     expect(head).toContain(
-      "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors *\r\n",
+      "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'\r\n",
     );
+    expect(head).toContain('x-frame-options: sameorigin\r\n');
     expect(head).toContain('x-content-type-options: nosniff\r\n');
     expect(head).toContain('referrer-policy: no-referrer\r\n');
     expect(head).toContain('cache-control: no-store\r\n');
@@ -40,11 +41,23 @@ test('the pages may load from the relay only, run no script of their own, and ar
   }
 });
 
-test('only pages that may play may show the page inside of them', async () => {
-  await using relay = await startRelay({ http: { corsOrigins: ['https://a.example'] } });
-  const { head } = await ask(relay.port('http'), 'GET /watch/live/a HTTP/1.1');
-  expect(head).toContain("frame-ancestors 'self' https://a.example\r\n");
-});
+test.for([
+  {
+    frameAncestors: ['https://a.example', 'http://b.example:81'],
+    own: "'self' https://a.example http://b.example:81",
+  },
+  { frameAncestors: ['*'], own: "'self' *" },
+])(
+  'pages in $frameAncestors may show the page inside of them, whoever may play',
+  async ({ frameAncestors, own }) => {
+    await using relay = await startRelay({ http: { frameAncestors, corsOrigins: ['https://c.example'] } });
+    for (const path of ['/watch', '/watch/live/a']) {
+      const { head } = await ask(relay.port('http'), `GET ${path} HTTP/1.1`);
+      expect(head).toContain(`frame-ancestors ${own}\r\n`);
+      expect(head).not.toContain('x-frame-options');
+    }
+  },
+);
 
 test('a script is sent once and then only asked for, packed if the browser likes', async () => {
   await using relay = await startRelay();
