@@ -33,8 +33,10 @@ export interface LimitSettings {
   readonly sessionsPerAddress: number | null;
   /** Sessions whose publish or play is not accepted yet, 1 to 10 million; default 2,000. A waiting player is accepted. */
   readonly pendingSessions: number;
-  /** The same of one IPv4 address or IPv6 /64; default 500. */
+  /** The same of one IPv4 address or IPv6 /64; default 200. */
   readonly pendingSessionsPerAddress: number;
+  /** Plays of one IPv4 address or IPv6 /64 that wait for a stream that is not there, 1 to 10 million; default 200. */
+  readonly waitingPlayersPerAddress: number;
   /** Streams pulled on demand at a time, 1 to 1 million; default 1,000. */
   readonly onDemandPulls: number;
   /** Those of them that one IPv4 address or IPv6 /64 waits for, 1 to 1 million; default 50. */
@@ -159,7 +161,8 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     sessions: z.int().min(1).max(maxSessions).nullable().default(null),
     sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),
     pendingSessions: integer(1, maxSessions, 2000),
-    pendingSessionsPerAddress: integer(1, maxSessions, 500),
+    pendingSessionsPerAddress: integer(1, maxSessions, 200),
+    waitingPlayersPerAddress: integer(1, maxSessions, 200),
     onDemandPulls: integer(1, 1_000_000, 1000),
     pendingPullsPerAddress: integer(1, 1_000_000, 50),
     messageBytes: integer(kib, 16 * mib - 1, 8 * mib),

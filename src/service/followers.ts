@@ -96,6 +96,7 @@ export class Followers implements SessionEvents {
   readonly onForwardLost: Tell<'onForwardLost'> = (to, why) =>
     this.#tell((one) => one.onForwardLost?.(to, why));
   readonly onAccepted: Tell<'onAccepted'> = (session) => this.#tell((one) => one.onAccepted?.(session));
+  readonly onIdle: Tell<'onIdle'> = (session) => this.#tell((one) => one.onIdle?.(session));
   readonly onRejected: Tell<'onRejected'> = (reason) => this.#tell((one) => one.onRejected?.(reason));
   readonly onFirstMedia: Tell<'onFirstMedia'> = (ms) => this.#tell((one) => one.onFirstMedia?.(ms));
   readonly onPlayerLeft: Tell<'onPlayerLeft'> = (reason) => this.#tell((one) => one.onPlayerLeft?.(reason));

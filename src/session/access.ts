@@ -47,7 +47,8 @@ export type RefusalReason =
   | 'not-found'
   | 'pending-limit'
   | 'pull-limit'
-  | 'session-limit';
+  | 'session-limit'
+  | 'waiting-limit';
 
 /** A no, with a sentence for the person at the other end, which names no other peer's address. */
 export interface Refusal {
@@ -77,6 +78,8 @@ export interface Grant {
   readonly limits: Readonly<Record<string, number>>;
   /** The relays that are believed to wait behind the peer, or to bring the stream; empty where it is no relay. */
   readonly path: readonly string[];
+  /** The stream is there that a player has waited for: gives back what was taken for the wait. */
+  endWait(): void;
   /** Gives back whatever the rules took for it; once is enough, more does no harm. */
   release(): void;
 }

@@ -128,6 +128,13 @@ export abstract class Connection implements Session {
     this.context.events.onAccepted(this);
   }
 
+  /** Nothing goes on any more of what was accepted. */
+  protected rest(): void {
+    if (!this.#isAccepted) return;
+    this.#isAccepted = false;
+    this.context.events.onIdle(this);
+  }
+
   onFirstMedia(): void {
     this.context.events.onFirstMedia(this.context.clock.now() - this.askedAt);
   }

@@ -135,6 +135,7 @@ export class Playing extends Activity implements Player, Asker {
     const play = this.#play;
     if (play === undefined) return;
     this.#state = { at: 'started', play };
+    this.grant?.endWait();
     this.connection.run(() =>
       this.#wire.onStarted(play.kinds(), this.isRelay ? this.#throughHere(path) : []),
     );

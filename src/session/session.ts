@@ -53,8 +53,10 @@ export interface SessionActivity {
 
 /** What sessions tell whoever counts them. */
 export interface SessionEvents {
-  /** A publish or play was accepted; at most once. */
+  /** A publish or play was accepted; once, unless it was idle again. */
   onAccepted(session: Session): void;
+  /** Nothing goes on any more of what was accepted: the peer has to begin something, or go. */
+  onIdle(session: Session): void;
   onRejected(reason: RefusalReason): void;
   /** The first media was written to a player, this long after its connection was accepted, milliseconds. */
   onFirstMedia(ms: number): void;

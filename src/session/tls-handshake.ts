@@ -16,6 +16,7 @@ export class TlsHandshake implements Session {
   readonly log: Log;
   readonly #socket: Socket;
   readonly #deadline: Deadline;
+  #isLetGo = false;
   readonly #onClose = (): void => this.#onClosed();
 
   /** @param protocol - what will be spoken over TLS */
@@ -37,6 +38,11 @@ export class TlsHandshake implements Session {
     return this.#socket.bytesRead > 0;
   }
 
+  /** Whether its end comes from here, and is no fault of the handshake. */
+  get isLetGo(): boolean {
+    return this.#isLetGo;
+  }
+
   activities(): [] {
     return [];
   }
@@ -50,6 +56,7 @@ export class TlsHandshake implements Session {
   }
 
   destroy(): void {
+    this.#isLetGo = true;
     this.#socket.destroy();
   }
 

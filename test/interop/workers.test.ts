@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { media } from '../support/fake-media.ts';
 import { bbbTags } from '../support/media.ts';
@@ -149,19 +150,22 @@ test('limits count the sessions of both workers, in all and per address', async 
 
 test('connections that begin nothing are counted over both workers, and cut', async () => {
   await using relay = await TestCluster.start({ limits: { pendingSessions: 2 } });
-  const [a, b] = [await relay.connect(0), await relay.connect(1)];
-  for (const worker of [0, 1]) {
-    const c = await relay.connect(worker);
-    await new Promise((resolve) =>
-      c
+  const sockets = [await relay.connect(0), await relay.connect(1)];
+  const closed = (socket: Socket): Promise<unknown> =>
+    new Promise((resolve) =>
+      socket
         .on('error', () => {})
         .on('close', resolve)
         .resume(),
     );
+  for (const worker of [0, 1]) {
+    sockets.push(await relay.connect(worker));
+    // the newcomer, or one that has been there for a second
+    await Promise.race(sockets.filter(({ destroyed }) => !destroyed).map(closed));
   }
   const cut = await relay.metric('streampump_rejected_total{reason="pending-limit"}');
   expect(cut).toBeGreaterThanOrEqual(2); // and tries that came to the other worker
-  for (const socket of [a, b]) socket.destroy();
+  for (const socket of sockets) socket.destroy();
 });
 
 test('a stream that is pulled on demand for players of both workers costs one connection upstream', async () => {

@@ -104,7 +104,8 @@ export class ComplianceScene implements SessionEvents {
       this.releases[index] = (this.releases[index] ?? 0) + 1;
     };
     const until = Number.POSITIVE_INFINITY;
-    return { key, query: '', until, identity: undefined, limits: {}, path: [], release, ...changes };
+    const endWait = (): void => {};
+    return { key, query: '', until, identity: undefined, limits: {}, path: [], endWait, release, ...changes };
   }
 
   /** Somebody else publishes the stream, in frames of another family if one is given. */
@@ -135,6 +136,10 @@ export class ComplianceScene implements SessionEvents {
 
   onAccepted(): void {
     this.events.push('accepted');
+  }
+
+  onIdle(): void {
+    this.events.push('idle');
   }
 
   onRejected(reason: string): void {

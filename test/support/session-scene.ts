@@ -90,6 +90,10 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
     this.events.push(`${session.id} accepted`);
   }
 
+  onIdle(session: Session): void {
+    this.events.push(`${session.id} idle`);
+  }
+
   onRejected(reason: string): void {
     this.events.push(`rejected: ${reason}`);
   }
@@ -129,5 +133,15 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
 /** A grant without limits. */
 export function grantOf(key: string, path: readonly string[] = []): Grant {
   const until = Number.POSITIVE_INFINITY;
-  return { key, query: '', until, identity: undefined, limits: {}, path, release: () => {} };
+  const nothing = (): void => {};
+  return {
+    key,
+    query: '',
+    until,
+    identity: undefined,
+    limits: {},
+    path,
+    endWait: nothing,
+    release: nothing,
+  };
 }

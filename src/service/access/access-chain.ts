@@ -61,7 +61,13 @@ export class AccessChain implements AccessGate {
       }
       const { key, query, path } = question;
       const { until, identity, limits } = answer;
-      return { key, query, until, identity, limits, path, release: () => this.#giveBack(leases) };
+      return {
+        ...{ key, query, until, identity, limits, path },
+        endWait: () => {
+          for (const lease of leases) this.#tell(lease, 'endWait');
+        },
+        release: () => this.#giveBack(leases),
+      };
     } catch (error) {
       this.#giveBack(leases);
       signal.throwIfAborted();
@@ -85,12 +91,14 @@ export class AccessChain implements AccessGate {
 
   /** Gives each lease back, once, the latest first. */
   #giveBack(leases: Lease[]): void {
-    for (let lease = leases.pop(); lease !== undefined; lease = leases.pop()) {
-      try {
-        lease.release();
-      } catch (error) {
-        this.#logBug('access lease', error);
-      }
+    for (let lease = leases.pop(); lease !== undefined; lease = leases.pop()) this.#tell(lease, 'release');
+  }
+
+  #tell(lease: Lease, what: keyof Lease): void {
+    try {
+      lease[what]?.();
+    } catch (error) {
+      this.#logBug('access lease', error);
     }
   }
 

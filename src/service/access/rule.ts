@@ -12,6 +12,8 @@ export interface Question extends AccessRequest {
 
 /** What a rule took for a request, such as a share of a limit; given back at the end, whatever the end. */
 export interface Lease {
+  /** The stream has come that a player waited for. */
+  endWait?(): void;
   release(): void;
 }
 

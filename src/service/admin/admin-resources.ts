@@ -28,8 +28,7 @@ export const adminResources: ReadonlyMap<string, AdminResource> = new Map(
     '/healthz': { askedBy: 'any name', answer: () => ({ status: 200, body: 'ok\n' }) },
     '/readyz': {
       askedBy: 'any name',
-      answer: ({ isReady }) =>
-        isReady ? { status: 200, body: 'ready\n' } : { status: 503, body: 'draining\n' },
+      answer: ({ readiness }) => ({ status: readiness === 'ready' ? 200 : 503, body: `${readiness}\n` }),
     },
     '/api/v1/upstreams': { askedBy: 'own name', answer: async (relay) => json(await relay.upstreams()) },
     '/api/v1/forwards': { askedBy: 'own name', answer: async (relay) => json(await relay.forwards()) },

@@ -3,12 +3,15 @@ import type { ActivityFilter } from '../access/access-sweep.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { ForwardStatus, PullStatus } from './relay-status.ts';
 
+/** Whether newcomers are let in, or why not: the relay is about to stop, or has no room. */
+export type Readiness = 'ready' | 'draining' | 'full';
+
 /** What can be seen of a running relay and done with it, be it one thread or several. */
 export interface RelayControl {
   /** The listeners that are open, with the ports that they got. */
   readonly listeners: readonly Listener[];
   /** Whether new publishers and players are let in. */
-  readonly isReady: boolean;
+  readonly readiness: Readiness;
   /** Its metrics as Prometheus text, and the content type of that. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Every upstream and how it is doing. */

@@ -31,14 +31,19 @@ export class Door {
     this.#parts = parts;
   }
 
-  /** Lets a connection in, if only to be refused politely; undefined when it was cut. */
-  admit(socket: Socket): SessionContext | undefined {
+  /**
+   * Lets a connection in, if only to be refused politely.
+   * @param begin - makes its session, which counts from then on
+   * @returns undefined when it was cut
+   */
+  admit<S extends Session>(socket: Socket, begin: (context: SessionContext) => S): S | undefined {
     const { table, admissions, clock, log, gate, streams, events, deadlines } = this.#parts;
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy(); // gone before it was here
       return undefined;
     }
+    socket.on('error', () => {}); // 'close' follows
     const address = normalizeAddress(remoteAddress);
     const id = `${admissions?.prefix ?? ''}c${++this.#lastSession}`;
     const refusal = admissions?.admit(id, address) ?? table.admit(address);
@@ -52,24 +57,26 @@ export class Door {
       return undefined;
     }
     const peer = endpoint(address, remotePort);
-    return { id, address, peer, clock, log, gate, streams, events, deadlines, refusal };
-  }
-
-  /** Counts a session of a connection that was let in. */
-  add(session: Session): void {
-    this.#parts.table.add(session);
+    const session = begin({ id, address, peer, clock, log, gate, streams, events, deadlines, refusal });
+    const isGuest = refusal !== undefined && !(refusal instanceof Promise);
+    table.add(session, isGuest);
+    return session;
   }
 
   /** A connection goes on as another session, under the same id. */
-  replace(former: Session, session: Session): void {
-    this.#parts.table.remove(former);
-    this.#parts.table.add(session);
+  replace(session: Session): void {
+    this.#parts.table.replace(session);
+  }
+
+  /** Cuts a session that has to make room. */
+  evict(session: Session, why: Refusal): void {
+    this.#cut(session, session.address, why);
   }
 
   /** A flood of connections costs a line of log a second, not one each. */
-  #cut(socket: Socket, address: string, { refused, description }: Refusal): void {
+  #cut(connection: { destroy(): unknown }, address: string, { refused, description }: Refusal): void {
     const { clock, log, events } = this.#parts;
-    socket.on('error', () => {}).destroy();
+    connection.destroy();
     events.onRejected(refused);
     if (this.#cutCount++ > 0) return;
     clock.after(1000, () => {

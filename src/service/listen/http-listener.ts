@@ -11,7 +11,7 @@ import { WsSession } from '../../session/ws/ws-session.ts';
 import type { Door } from './door.ts';
 
 /** Where connections come in and are counted. */
-export type HttpDoor = Pick<Door, 'admit' | 'add' | 'replace'>;
+export type HttpDoor = Pick<Door, 'admit' | 'replace'>;
 
 /** A player has nothing to say over WebSocket; so much of it is passed over, bytes in a message. */
 const MAX_MESSAGE_BYTES = 1024;
@@ -44,11 +44,8 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
   };
   const webSockets = new WebSocketServer(options);
   server.on('connection', (socket: Socket) => {
-    const context = door.admit(socket);
-    if (context === undefined) return;
-    const session = new HttpSession(socket, context, site);
-    sessions.set(socket, session);
-    door.add(session);
+    const session = door.admit(socket, (context) => new HttpSession(socket, context, site));
+    if (session !== undefined) sessions.set(socket, session);
   });
   const onExchange = (exchange: HttpExchange): void =>
     sessions.get(exchange.request.socket)?.onRequest(exchange);
@@ -85,7 +82,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
         session.release();
         sessions.delete(socket);
         const player = new WsSession(webSocket, socket as Socket, session.context);
-        door.replace(session, player);
+        door.replace(player);
         player.begin(request, target, site);
       });
     }

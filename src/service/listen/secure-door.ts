@@ -26,8 +26,6 @@ export class SecureDoor implements HttpDoor {
   readonly #parts: SecureDoorParts;
   /** By the ends of their connections: node:tls gives a socket of its own to each and does not say for which. */
   readonly #handshakes = new Map<string, TlsHandshake>();
-  /** Those whose encrypted connection has come, until their session begins. */
-  readonly #done = new Map<string, TlsHandshake>();
   #failures = 0;
 
   constructor(parts: SecureDoorParts) {
@@ -37,22 +35,20 @@ export class SecureDoor implements HttpDoor {
   /** Lets a connection in. @returns false when it was cut */
   begin(socket: Socket): boolean {
     const { door, protocol } = this.#parts;
-    const context = door.admit(socket);
-    if (context === undefined) return false;
-    const handshake = new TlsHandshake(socket, protocol, context);
+    const handshake = door.admit(socket, (context) => new TlsHandshake(socket, protocol, context));
+    if (handshake === undefined) return false;
     const ends = endsOf(socket);
     this.#handshakes.set(ends, handshake);
     socket.on('close', () => {
       if (this.#handshakes.get(ends) === handshake) this.#handshakes.delete(ends);
     });
-    door.add(handshake);
     return true;
   }
 
   /** The handshake has failed; its connection is closed, or about to be. @param socket - as node:tls gives it */
   onFailed(socket: Socket, error: Error): void {
     const handshake = this.#handshakes.get(endsOf(socket));
-    if (handshake === undefined) return; // reset, which is told by its close
+    if (handshake === undefined || handshake.isLetGo) return; // reset, or cut from here
     const { code = '', reason = error.message } = error as NodeJS.ErrnoException & {
       readonly reason?: string;
     };
@@ -68,26 +64,20 @@ export class SecureDoor implements HttpDoor {
   }
 
   /** The connection is encrypted now; it was let in before. */
-  admit(socket: Socket): SessionContext | undefined {
+  admit<S extends Session>(socket: Socket, begin: (context: SessionContext) => S): S | undefined {
     const handshake = this.#handshakes.get(endsOf(socket));
     if (handshake === undefined || socket.destroyed) {
       socket.destroy(); // gone already
       return undefined;
     }
-    this.#done.set(handshake.id, handshake);
-    return handshake.context;
-  }
-
-  add(session: Session): void {
-    const handshake = this.#done.get(session.id);
-    if (handshake === undefined) throw new Error(`session ${session.id} begins without a handshake`);
-    this.#done.delete(session.id);
+    const session = begin(handshake.context);
     handshake.release();
-    this.#parts.door.replace(handshake, session);
+    this.#parts.door.replace(session);
+    return session;
   }
 
-  replace(former: Session, session: Session): void {
-    this.#parts.door.replace(former, session);
+  replace(session: Session): void {
+    this.#parts.door.replace(session);
   }
 }
 

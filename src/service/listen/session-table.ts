@@ -17,6 +17,13 @@ export class SessionTable extends SessionLimits<Session> {
   readonly #goneBytes: ProtocolBytes = new Map();
   readonly #waiting: (() => void)[] = [];
 
+  /** What the session before it has carried stays counted. */
+  override replace(session: Session): void {
+    const former = this.get(session.id);
+    if (former !== undefined) addBytes(this.#goneBytes, former);
+    super.replace(session);
+  }
+
   override remove(session: Session): boolean {
     const wasThere = super.remove(session);
     if (wasThere) addBytes(this.#goneBytes, session);

@@ -112,8 +112,7 @@ export class Listeners {
   }
 
   #onRtmpSocket(socket: Socket, door: HttpDoor): void {
-    const context = door.admit(socket);
-    if (context !== undefined) door.add(new RtmpServerSession(socket, context, this.#parts.chunkLimits));
+    door.admit(socket, (context) => new RtmpServerSession(socket, context, this.#parts.chunkLimits));
   }
 
   #onError(protocol: string): (error: Error) => void {

@@ -13,6 +13,7 @@ import { pullRule } from '../access/pull-rule.ts';
 import type { PullSlots } from '../access/pull-slots.ts';
 import { relayRule } from '../access/relay-rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
+import { type WaitingPlaces, waitingRule } from '../access/waiting-rule.ts';
 import type { MayOpen } from './permission.ts';
 import type { StreamHomes } from './stream-homes.ts';
 
@@ -21,6 +22,7 @@ export interface RelayGateParts {
   readonly relayId: string;
   readonly homes: StreamHomes;
   readonly slots: PullSlots;
+  readonly waiting: WaitingPlaces;
   readonly log: Log;
 }
 
@@ -53,6 +55,7 @@ export class RelayGate implements AccessGate {
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
       pullRule((key) => this.pullOf(key), this.#parts.slots),
+      waitingRule(this.#parts.waiting),
     ]);
   }
 

@@ -11,6 +11,7 @@ import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
 import { PullLedger } from '../access/pull-ledger.ts';
+import type { WaitingPlaces } from '../access/waiting-rule.ts';
 import { Followers } from '../followers.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
@@ -46,6 +47,7 @@ export interface RelayParts {
   readonly gate: RelayGate;
   readonly forwards: Forwards;
   readonly table: SessionTable;
+  readonly door: Door;
   readonly metrics: Metrics;
   readonly listeners: Listeners;
   /** Keys of the streams that are live, in any thread. */
@@ -106,16 +108,25 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const local = new LocalHomes(registry, pulls);
   const thread: RelayThread = { registry, homes: local, pullOf: (key) => gate.pullOf(key) };
   const homes = link?.homes(thread) ?? local;
-  const gate = new RelayGate({ relayId, homes, slots, log }, settings);
+  const waiting: WaitingPlaces = {
+    take: (key, session) => {
+      if (registry.get(key)?.state === 'live') return 'there';
+      return link === undefined ? (table.wait(session) ?? 'waits') : link.waiting.take(key, session);
+    },
+    leave: (session) => (link === undefined ? table.endWait(session) : link.waiting.leave(session)),
+  };
+  const gate = new RelayGate({ relayId, homes, slots, waiting, log }, settings);
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 
   // sessions, and what is counted
-  const table = new SessionTable(limits, limits.sessions ?? sessionsAllowedByOpenFiles());
+  const maxSessions = limits.sessions ?? sessionsAllowedByOpenFiles();
+  const table = new SessionTable(limits, maxSessions, clock, (session, why) => door.evict(session, why));
   const stopSweeping = sweepAccess(clock, () => table.sessions(), granted);
   const metrics = new Metrics(relaySamples(registry, pulls, table), limits.streamLabels, link === undefined);
   followers.add({
     onAccepted: (session) => table.accept(session),
+    onIdle: (session) => table.rest(session),
     onClosed: (session) => table.remove(session),
   });
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
@@ -141,7 +152,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     listeners.configure(now.listen);
     pages.configure(now.http);
   };
-  const parts = { thread, pulls, gate, forwards, table, metrics, listeners };
+  const parts = { thread, pulls, gate, forwards, table, door, metrics, listeners };
   return { ...parts, liveStreams, stopSweeping, configure };
 }
 

@@ -2,10 +2,11 @@ import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import type { MetricSnapshot } from '../../metrics.ts';
+import type { Refusal } from '../../session/access.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { type ActivityFilter, revokeActivities } from '../access/access-sweep.ts';
-import type { RelayControl } from '../admin/relay-control.ts';
+import type { Readiness, RelayControl } from '../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
 import { announce, type Listener } from '../listen/listener.ts';
 import { relayFormats } from './formats.ts';
@@ -57,8 +58,10 @@ export class Relay implements RelayControl {
     return this.#parts.listeners.all;
   }
 
-  get isReady(): boolean {
-    return !this.#parts.gate.isDraining;
+  get readiness(): Readiness {
+    const { gate, table } = this.#parts;
+    if (gate.isDraining) return 'draining';
+    return table.hasRoom ? 'ready' : 'full';
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
@@ -124,6 +127,13 @@ export class Relay implements RelayControl {
   /** The streams that are kept here. */
   get thread(): RelayThread {
     return this.#parts.thread;
+  }
+
+  /** A session has to make room, unless it has gone by itself. */
+  evict(session: string, why: Refusal): void {
+    const { table, door } = this.#parts;
+    const found = table.get(session);
+    if (found !== undefined) door.evict(found, why);
   }
 
   /** The metrics of this thread. */

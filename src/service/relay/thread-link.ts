@@ -1,6 +1,7 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { PullSlots } from '../access/pull-slots.ts';
+import type { WaitingPlaces } from '../access/waiting-rule.ts';
 import type { Follower } from '../followers.ts';
 import type { Denial } from '../listen/session-limits.ts';
 import type { LocalHomes, StreamHomes } from './stream-homes.ts';
@@ -23,6 +24,8 @@ export interface ThreadLink extends Follower {
   readonly prefix: string;
   /** Slots for pulls on demand: the main thread counts those of all. */
   readonly pullSlots: PullSlots;
+  /** Places of players that wait for their stream, to be asked where that is not in this thread: the main thread counts those of all. */
+  readonly waiting: WaitingPlaces;
   /** Finds streams wherever they are kept. */
   homes(thread: RelayThread): StreamHomes;
   /** Whether this thread keeps a stream that is always wanted. */

@@ -242,6 +242,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   #onAnswered(exchange: HttpExchange): void {
     if (!this.isAnswering(exchange) || this.socket.destroyed) return; // told by the connection
     this.#state = { at: 'idle' };
+    this.rest();
     this.#bytesBefore = this.receivedBytes;
     const next = this.#waiting.shift();
     if (this.#isLast) this.#close();

@@ -20,6 +20,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   'pending-limit': 503,
   'pull-limit': 503,
   'session-limit': 503,
+  'waiting-limit': 429,
 };
 
 /** The status that says a refusal, or a question for credentials, in HTTP. */

@@ -156,6 +156,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   /** A connection on which nothing is done any more must begin something, or go. */
   onIdle(): void {
     if (this.#state !== 'open') return;
+    this.rest();
     this.#watch.stop();
     this.#deadline.expect('publish or play', this.context.deadlines.idleMs);
   }

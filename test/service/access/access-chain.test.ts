@@ -195,6 +195,36 @@ describe('what rules took', () => {
     expect([scene.taken.size, scene.gaveBackTwice]).toEqual([0, []]);
   });
 
+  test('for a wait is given back when that is over, the rest is kept; a lease that fails costs no other', async () => {
+    const told: string[] = [];
+    const lease =
+      (name: string, fails = false) =>
+      () => ({
+        says: 'allow' as const,
+        lease: {
+          endWait: () => {
+            told.push(`${name} waits no more`);
+            if (fails) throw new Error('stuck');
+          },
+          release: () => told.push(`${name} is over`),
+        },
+      });
+    const scene = takingScene(() => [
+      lease('a', true),
+      () => ({ says: 'nothing', lease: { release: () => {} } }),
+      lease('b'),
+    ]);
+    const grant = await scene.granted();
+    grant.endWait();
+    expect([told.splice(0), scene.log.find('bug').length]).toEqual([
+      ['a waits no more', 'b waits no more'],
+      1,
+    ]);
+    grant.release();
+    grant.endWait();
+    expect(told).toEqual(['b is over', 'a is over']);
+  });
+
   test('is given back though one lease cannot be', async () => {
     const scene = takingScene((own) => [
       allow,

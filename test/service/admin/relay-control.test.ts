@@ -131,12 +131,12 @@ describe.each([
   test('is ready until it drains; a drain ends when everybody has left', async () => {
     await using relay = await run({ drain: { timeoutMs: 60_000 } });
     const publisher = await relay.publish('live/a');
-    expect(relay.control.isReady).toBe(true);
+    expect(relay.control.readiness).toBe('ready');
     let isDrained = false;
     const drained = relay.control.drain().then(() => {
       isDrained = true;
     });
-    expect(relay.control.isReady).toBe(false);
+    expect(relay.control.readiness).toBe('draining');
     await relay.log.waitFor('draining');
     expect((await relay.control.metrics()).text).toMatch(/^streampump_streams 1$/m);
     expect(isDrained).toBe(false);
@@ -144,12 +144,20 @@ describe.each([
     await drained;
   });
 
+  test('is not ready while it has no room for newcomers', async () => {
+    await using relay = await run({ limits: { sessions: 1 } });
+    const publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
+    await expect.poll(() => relay.control.readiness).toBe('full');
+    await publisher.cut();
+    await expect.poll(() => relay.control.readiness).toBe('ready');
+  });
+
   test('closes at once, whoever is there', async () => {
     const relay = await run({ drain: { timeoutMs: 60_000 } });
     const publisher = await relay.publish('live/a');
     await relay.control.close();
     await publisher.closed;
-    expect(relay.control.isReady).toBe(false);
+    expect(relay.control.readiness).toBe('draining');
     await relay.control.close(); // once more does no harm
   });
 });

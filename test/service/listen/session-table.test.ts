@@ -6,9 +6,11 @@ import { FakeClock } from '../../support/fake-clock.ts';
 
 const { limits }: { limits: LimitSettings } = relaySettings.parse({});
 
+let last = 0;
+
 function session(address: string, role: SessionRole = 'pending', bytes = 0): Session {
   return {
-    id: 'c1',
+    id: `c${++last}`,
     protocol: 'rtmp',
     address,
     role,
@@ -21,8 +23,12 @@ function session(address: string, role: SessionRole = 'pending', bytes = 0): Ses
   };
 }
 
+function tableOf(settings: LimitSettings = limits, clock = new FakeClock()): SessionTable {
+  return new SessionTable(settings, 100, clock, () => {});
+}
+
 test('what leaves is forgotten, its bytes are not', () => {
-  const table = new SessionTable({ ...limits, sessionsPerAddress: 1 }, 100);
+  const table = tableOf({ ...limits, sessionsPerAddress: 1 });
   const player = session('10.0.0.1', 'player', 100);
   table.add(player);
   table.accept(player);
@@ -38,9 +44,30 @@ test('what leaves is forgotten, its bytes are not', () => {
   expect([...table.bytes()]).toEqual([['rtmp', { received: 107, sent: 214 }]]);
 });
 
+test('of a connection that goes on as another session nothing is lost, and nobody takes it for an end', async () => {
+  const clock = new FakeClock();
+  const table = tableOf(limits, clock);
+  const http = session('10.0.0.1', 'pending', 10);
+  const webSocket = { ...http, protocol: 'ws', receivedBytes: 5, sentBytes: 1 };
+  table.add(http);
+  let isEmpty = false;
+  const emptied = table.emptied(clock, 1000).then(() => {
+    isEmpty = true;
+  });
+  table.replace(webSocket);
+  await Promise.resolve();
+  expect([isEmpty, table.size, [...table.sessions()]]).toEqual([false, 1, [webSocket]]);
+  expect([...table.bytes()]).toEqual([
+    ['rtmp', { received: 10, sent: 20 }],
+    ['ws', { received: 5, sent: 1 }],
+  ]);
+  table.remove(webSocket);
+  await emptied;
+});
+
 test('is waited for until the last session has gone', async () => {
   const clock = new FakeClock();
-  const table = new SessionTable(limits, 100);
+  const table = tableOf(limits, clock);
   await table.emptied(clock, 1000);
   const [first, last] = [session('10.0.0.1'), session('10.0.0.2')];
   table.add(first);
@@ -59,7 +86,7 @@ test('is waited for until the last session has gone', async () => {
 
 test('is waited for no longer than it is said', async () => {
   const clock = new FakeClock();
-  const table = new SessionTable(limits, 100);
+  const table = tableOf(limits, clock);
   table.add(session('10.0.0.1'));
   const emptied = table.emptied(clock, 1000);
   clock.advance(1000);

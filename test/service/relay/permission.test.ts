@@ -40,7 +40,8 @@ class Question {
     const release = (): void => {
       this.released++;
     };
-    return { key: 'live/a', query: '', until, identity: undefined, limits: {}, path: [], release };
+    const endWait = (): void => {};
+    return { key: 'live/a', query: '', until, identity: undefined, limits: {}, path: [], endWait, release };
   }
 
   async answer(verdict: Verdict): Promise<void> {

@@ -70,7 +70,8 @@ function gateOf(config: unknown, live = '') {
       return { key: keys.find((key) => key === live) ?? keys[0] };
     },
   } as unknown as StreamHomes;
-  const gate = new RelayGate({ relayId: 'me', homes, slots, log: new RecordingLog() }, settings);
+  const waiting = { take: () => 'there' as const, leave: () => {} };
+  const gate = new RelayGate({ relayId: 'me', homes, slots, waiting, log: new RecordingLog() }, settings);
   return { gate, asked, slots };
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { FrameReader } from '../../../src/protocol/ws/frame-reader.ts';
-import { createHttpServer } from '../../../src/service/listen/http-listener.ts';
+import { createHttpServer, type HttpDoor } from '../../../src/service/listen/http-listener.ts';
 import { RtmpServerSession } from '../../../src/session/rtmp/rtmp-server-session.ts';
 import type { SessionContext } from '../../../src/session/session.ts';
 import type { ComplianceScene } from '../../support/compliance-scene.ts';
@@ -77,11 +77,13 @@ export async function openRtmp(scene: ComplianceScene): Promise<PublishingPeer> 
 
 function openSocket(scene: ComplianceScene): RawHttp {
   const [near, far] = MemorySocket.pair(true);
-  const door = {
-    admit: () => scene.context(),
-    add: (session: ComplianceScene['session']) => void scene.sessions.push(session),
-    replace: (former: ComplianceScene['session'], session: ComplianceScene['session']) =>
-      void scene.sessions.splice(scene.sessions.indexOf(former), 1, session),
+  const door: HttpDoor = {
+    admit(_socket, begin) {
+      const session = begin(scene.context());
+      scene.sessions.push(session);
+      return session;
+    },
+    replace: (session) => void scene.sessions.splice(-1, 1, session),
   };
   createHttpServer(door, scene.site).emit('connection', near);
   return RawHttp.over(far);

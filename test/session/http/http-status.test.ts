@@ -15,6 +15,7 @@ test.each<{ refused: RefusalReason; play: number; publish: number }>([
   { refused: 'pending-limit', play: 503, publish: 503 },
   { refused: 'pull-limit', play: 503, publish: 503 },
   { refused: 'session-limit', play: 503, publish: 503 },
+  { refused: 'waiting-limit', play: 429, publish: 429 },
 ])('$refused is $play for a player and $publish for a publisher', ({ refused, play, publish }) => {
   expect(statusOf({ refused, description: '' }, 'play')).toBe(play);
   expect(statusOf({ refused, description: '' }, 'publish')).toBe(publish);

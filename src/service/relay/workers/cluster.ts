@@ -9,7 +9,7 @@ import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
 import { PullLedger } from '../../access/pull-ledger.ts';
 import { createAdminServer } from '../../admin/admin.ts';
-import type { RelayControl } from '../../admin/relay-control.ts';
+import type { Readiness, RelayControl } from '../../admin/relay-control.ts';
 import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
 import { announce, bind, type Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
@@ -63,7 +63,12 @@ export class Cluster implements RelayControl {
       log,
       directory: new Directory(),
       pulls: new PullLedger(limits, clock),
-      sessions: new SessionLimits(limits, limits.sessions ?? sessionsAllowedByOpenFiles()),
+      sessions: new SessionLimits(
+        limits,
+        limits.sessions ?? sessionsAllowedByOpenFiles(),
+        clock,
+        ({ id, worker }, why) => worker.tell({ say: 'evict', session: id, why }),
+      ),
     };
     this.#streamLabels = new StreamLabels(limits.streamLabels);
     const nothing = { streams: () => [], sessions: () => [], bytes: () => [], upstreams: () => [] };
@@ -91,8 +96,9 @@ export class Cluster implements RelayControl {
     return this.#workers;
   }
 
-  get isReady(): boolean {
-    return this.#state === 'running';
+  get readiness(): Readiness {
+    if (this.#state !== 'running') return 'draining';
+    return this.#shared.sessions.hasRoom ? 'ready' : 'full';
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {

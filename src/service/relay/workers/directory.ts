@@ -67,6 +67,10 @@ export class Directory {
     if (entry?.home === worker) entry.isPublished = isPublished;
   }
 
+  isPublished(key: string): boolean {
+    return this.#entries.get(key)?.isPublished ?? false;
+  }
+
   /** The streams that have a source. */
   published(): string[] {
     return [...this.#entries].filter(([, { isPublished }]) => isPublished).map(([key]) => key);

@@ -5,6 +5,7 @@ import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
 import type { PullSlots } from '../../access/pull-slots.ts';
+import type { WaitingPlaces } from '../../access/waiting-rule.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import { reconfigure } from '../reconfigure.ts';
 import type { Relay } from '../relay.ts';
@@ -21,6 +22,7 @@ export class MainLink implements ThreadLink {
   readonly relayId: string;
   readonly prefix: string;
   readonly pullSlots: PullSlots;
+  readonly waiting: WaitingPlaces;
   readonly #port: MessagePort;
   readonly #start: WorkerStart;
   readonly #clock: Clock;
@@ -53,6 +55,10 @@ export class MainLink implements ThreadLink {
       look: () => undefined, // only the main thread knows
       note: (key, news) => this.tell({ say: 'pull-news', key, news }),
     };
+    this.waiting = {
+      take: (key, session) => this.#main.ask('takeWaiting', key, session),
+      leave: (session) => this.tell({ say: 'wait-over', session }),
+    };
   }
 
   homes(thread: RelayThread): StreamHomes {
@@ -82,6 +88,10 @@ export class MainLink implements ThreadLink {
 
   onAccepted({ id, role }: Session): void {
     this.tell({ say: 'accepted', session: id, isPlayer: role !== 'publisher' });
+  }
+
+  onIdle({ id }: Session): void {
+    this.tell({ say: 'idle', session: id });
   }
 
   onClosed({ id }: Session): void {
@@ -127,6 +137,9 @@ export class MainLink implements ThreadLink {
         return;
       case 'peer':
         this.#onPeer(message.index, message.port, relay);
+        return;
+      case 'evict':
+        relay.evict(message.session, message.why);
         return;
       case 'configure':
         this.#kept = new Set(message.kept);

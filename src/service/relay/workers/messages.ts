@@ -6,6 +6,7 @@ import type { Refusal } from '../../../session/access.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
 import type { PullNews } from '../../access/pull-slots.ts';
+import type { WaitingAnswer } from '../../access/waiting-rule.ts';
 import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { Answer, Ask } from './questions.ts';
@@ -28,6 +29,8 @@ export interface MainAnswers {
   find(keys: readonly string[]): { readonly key: string; readonly home: number };
   /** Takes hold of a slot among the pulls on demand, for the share of this address if there is one. */
   takePull(key: string, address: string | undefined): Refusal | undefined;
+  /** A play of a session has to wait for its stream, unless that is published in any worker. */
+  takeWaiting(key: string, session: string): WaitingAnswer;
   /** Which streams are published, in any worker. */
   liveStreams(): readonly string[];
 }
@@ -56,7 +59,10 @@ export type ToMain =
   /** A line for the log; how big it is comes back when it has been taken. */
   | { readonly say: 'log'; readonly line: LogLine; readonly bytes: number }
   | { readonly say: 'accepted'; readonly session: string; readonly isPlayer: boolean }
+  | { readonly say: 'idle'; readonly session: string }
   | { readonly say: 'closed'; readonly session: string }
+  /** A play of this session that had to wait does so no more. */
+  | { readonly say: 'wait-over'; readonly session: string }
   | { readonly say: 'pull-news'; readonly key: string; readonly news: PullNews }
   /** Whether a stream whose home this worker is has a source. */
   | { readonly say: 'published'; readonly key: string; readonly isPublished: boolean }
@@ -68,6 +74,8 @@ export type ToWorker =
   | Ask<WorkerAnswers>
   | Answer
   | { readonly say: 'logged'; readonly bytes: number }
+  /** A session has to make room. */
+  | { readonly say: 'evict'; readonly session: string; readonly why: Refusal }
   /** The worker that was the home of a stream is gone; this one is its home now. */
   | { readonly say: 'home'; readonly key: string; readonly home: number; readonly isKept: boolean }
   /** A way to another worker. */

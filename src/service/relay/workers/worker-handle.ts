@@ -17,7 +17,13 @@ export interface SharedState {
   readonly log: Log;
   readonly directory: Directory;
   readonly pulls: PullLedger;
-  readonly sessions: SessionLimits<Counted>;
+  readonly sessions: SessionLimits<WorkerSession>;
+}
+
+/** A session of a worker, as the main thread counts it. */
+export interface WorkerSession extends Counted {
+  readonly worker: Pick<WorkerHandle, 'tell'>;
+  isPlayer: boolean;
 }
 
 /** A worker as the main thread sees it, with its part of what all workers share. */
@@ -26,7 +32,7 @@ export class WorkerHandle {
   readonly worker: Worker;
   readonly #shared: SharedState;
   readonly #pulls: WorkerPulls;
-  readonly #sessions = new Map<string, Counted & { isPlayer: boolean }>();
+  readonly #sessions = new Map<string, WorkerSession>();
   readonly #started = Promise.withResolvers<void>();
   readonly #questions = new Questions<WorkerAnswers>((question) => this.tell(question));
   readonly #answers: MainAnswers;
@@ -41,10 +47,12 @@ export class WorkerHandle {
     this.#answers = {
       admit: (session, address) => {
         const denial = shared.sessions.admit(address);
-        if (!denial?.isCut) this.#add(session, address);
+        if (!denial?.isCut) this.#add(session, address, denial !== undefined);
         return denial;
       },
       find: (keys) => shared.directory.find(keys, index),
+      takeWaiting: (key, session) =>
+        shared.directory.isPublished(key) ? 'there' : (shared.sessions.wait(session) ?? 'waits'),
       takePull: (key, address) => this.#pulls.take(key, address),
       liveStreams: () => shared.directory.published(),
     };
@@ -132,6 +140,12 @@ export class WorkerHandle {
       case 'accepted':
         this.#accept(message.session, message.isPlayer);
         return;
+      case 'idle':
+        this.#rest(message.session);
+        return;
+      case 'wait-over':
+        this.#shared.sessions.endWait(message.session);
+        return;
       case 'closed':
         this.#remove(message.session);
         return;
@@ -149,10 +163,10 @@ export class WorkerHandle {
     }
   }
 
-  #add(id: string, address: string): void {
-    const session = { address, isPlayer: false };
+  #add(id: string, address: string, isGuest: boolean): void {
+    const session = { id, address, worker: this, isPlayer: false };
     this.#sessions.set(id, session);
-    this.#shared.sessions.add(session);
+    this.#shared.sessions.add(session, isGuest);
   }
 
   #accept(id: string, isPlayer: boolean): void {
@@ -160,6 +174,13 @@ export class WorkerHandle {
     if (session === undefined) return;
     session.isPlayer = isPlayer;
     this.#shared.sessions.accept(session);
+  }
+
+  #rest(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    session.isPlayer = false;
+    this.#shared.sessions.rest(session);
   }
 
   #remove(id: string): void {

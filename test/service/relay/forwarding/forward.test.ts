@@ -167,6 +167,7 @@ test('a forward asks before it connects, and asks again after a back-off where t
       identity: undefined,
       limits: {},
       path: [],
+      endWait: () => {},
       release: () => heard.push('released'),
     },
   ];

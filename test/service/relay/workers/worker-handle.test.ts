@@ -4,10 +4,10 @@ import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { PullLedger } from '../../../../src/service/access/pull-ledger.ts';
-import { type Counted, SessionLimits } from '../../../../src/service/listen/session-limits.ts';
+import { SessionLimits } from '../../../../src/service/listen/session-limits.ts';
 import { Directory } from '../../../../src/service/relay/workers/directory.ts';
 import type { ToMain, ToWorker } from '../../../../src/service/relay/workers/messages.ts';
-import { WorkerHandle } from '../../../../src/service/relay/workers/worker-handle.ts';
+import { WorkerHandle, type WorkerSession } from '../../../../src/service/relay/workers/worker-handle.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 
@@ -24,15 +24,19 @@ class DeafWorker extends EventEmitter {
   }
 }
 
-function scene() {
-  const { limits } = relaySettings.parse({});
+function scene(changes: Record<string, number> = {}) {
+  const { limits } = relaySettings.parse({ limits: changes });
   const worker = new DeafWorker();
-  const sessions = new SessionLimits<Counted>(limits, 100);
   const clock = new FakeClock();
+  const evicted: string[] = [];
+  const sessions = new SessionLimits<WorkerSession>(limits, 100, clock, (session, why) => {
+    evicted.push(session.id);
+    session.worker.tell({ say: 'evict', session: session.id, why });
+  });
   const pulls = new PullLedger(limits, clock);
   const shared = { log: new RecordingLog(), directory: new Directory(), sessions, pulls };
   const handle = new WorkerHandle(0, worker as unknown as Worker, shared);
-  return { worker, sessions, pulls, handle, clock };
+  return { worker, sessions, pulls, handle, clock, evicted };
 }
 
 test('a worker that is too busy to answer does not keep anybody waiting', async () => {
@@ -80,6 +84,67 @@ test('its sessions go with it, and those that play are told apart', async () => 
   expect(handle.onExit(1)).toEqual({ sessions: 3, players: 1 });
   expect(handle.onExit(1)).toEqual({ sessions: 0, players: 0 });
   expect(sessions.size).toBe(0);
+});
+
+test('a session that has to make room is counted out at once, and forgotten when it is closed', () => {
+  const { worker, sessions, evicted } = scene({ pendingSessions: 2 });
+  const admit = (id: number, address: string): void =>
+    worker.say({ say: 'ask', id, question: 'admit', details: [`w0c${id}`, address] });
+  admit(1, '10.0.0.1');
+  admit(2, '10.0.0.1');
+  admit(3, '10.0.0.2');
+  expect(worker.told[0]).toMatchObject({
+    say: 'evict',
+    session: 'w0c1',
+    why: { refused: 'pending-limit' },
+  });
+  worker.say({ say: 'accepted', session: 'w0c1', isPlayer: true }); // it did not know yet
+  admit(4, '10.0.0.3');
+  expect([evicted, sessions.size]).toEqual([['w0c1'], 3]);
+  worker.say({ say: 'closed', session: 'w0c1' });
+  expect(sessions.size).toBe(2);
+});
+
+test('a session that does nothing any more is the first to make room, and counts as nobody who played', async () => {
+  const { worker, handle, evicted } = scene({ pendingSessions: 2 });
+  for (const id of [1, 2, 3])
+    worker.say({ say: 'ask', id, question: 'admit', details: [`w0c${id}`, '10.0.0.1'] });
+  worker.say({ say: 'accepted', session: 'w0c2', isPlayer: true });
+  worker.say({ say: 'idle', session: 'w0c2' });
+  worker.say({ say: 'ask', id: 4, question: 'admit', details: ['w0c4', '10.0.0.1'] });
+  expect(evicted).toEqual(['w0c2']);
+  handle.started.catch(() => {}); // it never was
+  expect(handle.onExit(1)).toMatchObject({ players: 0 });
+});
+
+test('players that wait are counted until they do so no more, or their worker has died', async () => {
+  const { worker, handle, sessions } = scene({ waitingPlayersPerAddress: 2 });
+  const answers = (): unknown[] =>
+    worker.told.flatMap((said) => (said.say === 'answer' && said.id >= 10 ? [said.answer] : []));
+  for (const id of [1, 2])
+    worker.say({ say: 'ask', id, question: 'admit', details: [`w0c${id}`, '10.0.0.1'] });
+  const take = (id: number, key: string): void =>
+    worker.say({ say: 'ask', id, question: 'takeWaiting', details: [key, 'w0c1'] });
+  take(10, 'live/none');
+  take(11, 'live/none');
+  take(12, 'live/none');
+  worker.say({ say: 'ask', id: 1000, question: 'find', details: [['live/a']] });
+  worker.say({ say: 'published', key: 'live/a', isPublished: true });
+  take(13, 'live/a');
+  worker.say({ say: 'wait-over', session: 'w0c1' });
+  take(14, 'live/none');
+  await nextTurn();
+  expect(answers().filter((answer) => typeof answer === 'string')).toEqual([
+    'waits',
+    'waits',
+    'there',
+    'waits',
+  ]);
+  expect(answers().filter((answer) => String(Object(answer).refused) === 'waiting-limit')).toHaveLength(1);
+  handle.started.catch(() => {}); // it never was
+  handle.onExit(1);
+  sessions.add({ id: 'w1c1', address: '10.0.0.1', worker: handle, isPlayer: false });
+  expect([sessions.wait('w1c1'), sessions.wait('w1c1')]).toEqual([undefined, undefined]);
 });
 
 test('the slots among the pulls that a worker held are free when it has died', () => {
