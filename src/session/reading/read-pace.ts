@@ -14,8 +14,8 @@ const BURST_WORK = 8192;
 /** The same of a connection that is new and that anybody may have opened. */
 const FIRST_BURST_WORK = 2048;
 
-/** Unpaid work of a slowed connection when its time has come, units: so much that it need not come often. */
-const SHARE_WORK = 2048;
+/** Unpaid work of a slowed connection when its time has come, units: so much that its time need not come often. */
+const SHARE_WORK = 4096;
 
 /** How much of its burst a connection may have used until its bytes are read in slices, not as they come. */
 const SLICED_WORK = BURST_WORK / 2;

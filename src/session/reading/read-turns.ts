@@ -6,7 +6,7 @@ const TURN_WORK = 16_384;
 /** Unpaid work that all slowed connections may cause together, for each millisecond: a few percent of a thread. */
 const SHARED_WORK_PER_MS = 200;
 
-/** How often is looked whose time has come, milliseconds. */
+/** How often is looked whose time has come, milliseconds: half of it sooner or later is on time. */
 const TICK_MS = 20;
 
 /** The longest wait for a share, milliseconds. */
@@ -28,7 +28,7 @@ export class ReadTurns {
   #isTicking = false;
   /** Who goes on in the next turn, in order. */
   readonly #next = new Set<TurnTaker>();
-  /** Who goes on at a time, milliseconds of the clock, and no earlier. */
+  /** Who goes on at a time, milliseconds of the clock. */
   readonly #later = new Map<TurnTaker, number>();
   /** When all shared work that was promised so far has had its time. */
   #shareFreeAt = 0;
@@ -72,7 +72,7 @@ export class ReadTurns {
     return this.#shareFreeAt;
   }
 
-  /** Calls `taker` at a time and not before, in place of any other. One tick serves all, so that they cost no timer each. */
+  /** Calls `taker` at a time, in place of any other. One tick serves all, so that they cost no timer each. */
   delay(taker: TurnTaker, dueAt: number): void {
     this.#next.delete(taker);
     this.#later.set(taker, dueAt);
@@ -105,9 +105,9 @@ export class ReadTurns {
 
   #tick(): void {
     this.#isTicking = false;
-    const now = this.#clock.now();
+    const end = this.#clock.now() + TICK_MS / 2;
     for (const [taker, dueAt] of this.#later) {
-      if (dueAt > now) continue;
+      if (dueAt > end) continue;
       this.#later.delete(taker);
       this.queue(taker);
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wordFor } from '../../support/fake-media.ts';
-import { chunk, flvBody, flvHeader } from '../../support/flv-body.ts';
+import { chunk, flvBody, flvHeader, flvTag } from '../../support/flv-body.ts';
 import { RawHttp } from '../../support/http-client.ts';
 import { startRelay, type TestRelay } from '../../support/start-relay.ts';
 import { TestPlayer } from '../../support/test-player.ts';
@@ -201,4 +201,22 @@ test('where takeover is off the second publisher gets 409', async () => {
   await using _first = await TestPublisher.start(relay.port('rtmp'), 'live/a');
   await using second = await putting(relay);
   expect(await second.all()).toMatch(/^HTTP\/1\.1 409 .*is already being published\n$/s);
+});
+
+test('a body of more tags than are taken in a turn of the loop: all of them count before its end', async () => {
+  await using relay = await startRelay();
+  const tag = flvTag({ type: 8, timestamp: 0, payload: Buffer.alloc(300, 0xaf) });
+  const body = new Uint8Array(Buffer.concat([flvHeader, ...Array.from({ length: 20_000 }, () => tag)]));
+  const response = await fetch(relay.flvUrl('live/a'), { method: 'POST', body });
+  expect(await response.text()).toBe('live/a has ended: 20000 tags\n');
+  expect(relay.log.find('slowed')).toEqual([]);
+});
+
+test('a body in chunks of one byte slows the connection that it comes on', async () => {
+  await using relay = await startRelay();
+  await using client = await putting(relay);
+  await relay.published('live/a');
+  client.send(chunk(Buffer.from('09100000000000000000001701000000', 'hex')));
+  client.send(Buffer.alloc(600_000, '1\r\na\r\n'));
+  await relay.log.waitFor('slowed', { peer: `127.0.0.1:${client.socket.localPort}` });
 });

@@ -132,10 +132,10 @@ test('chunks of one byte are read at a small rate, in small pieces, and all of t
   let rest = await scene.sendFor(1, oneByteChunks);
   expect(scene.slowed).toBe(1);
   const before = scene.readBytes;
-  expect(before).toBeLessThan(10_000);
+  expect(before).toBeLessThan(16_000);
   rest = await scene.sendFor(1000, rest);
   const inOneSecond = scene.readBytes - before;
-  expect(inOneSecond).toBeGreaterThan(2 * 40_000);
+  expect(inOneSecond).toBeGreaterThan(2 * 150_000);
   expect(inOneSecond).toBeLessThan(2 * 220_000); // a few percent of a thread, at a sixth of a microsecond a chunk
   expect(Math.max(...scene.reads)).toBeLessThanOrEqual(1024);
   await scene.sendFor(5000, rest);
@@ -190,7 +190,7 @@ test('a turn of the loop brings so much of all connections together, however wel
 test('whoever had its share is read on when its time has come, and not before', async () => {
   const scene = new Scene();
   scene.input.pace.wait(3000);
-  await scene.sendFor(2900, message(9, 4000));
+  await scene.sendFor(2950, message(9, 4000));
   expect(scene.messages).toBe(0);
   await scene.sendFor(200, Buffer.alloc(0));
   expect(scene).toMatchObject({ messages: 1, slowed: 0 });

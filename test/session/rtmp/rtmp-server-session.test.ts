@@ -380,3 +380,54 @@ test('a refusal made at the door is told in answer to connect', async () => {
   expect(client.said.at(-1)).toBe('_error 1 on 0: the server is full: it has 5 sessions');
   expect(scene.log.find('refused', { reason: 'session-limit', connection: 'c1' })).toHaveLength(1);
 });
+
+describe('a message of more messages than are taken in a turn of the loop', () => {
+  const part = Buffer.concat([
+    Buffer.from('0800012c00000000000000', 'hex'),
+    Buffer.alloc(300, 0xaf),
+    Buffer.alloc(4),
+  ]);
+  const parts = 3000;
+
+  /** A publisher who has sent such a message, and what of it has come so far. */
+  async function sending(scene: SessionScene) {
+    let frames = 0;
+    scene.streams.publish = async () => ({
+      key: 'live/cam',
+      counts: true,
+      receive: () => frames++,
+      leave: () => {},
+      announcePath: () => {},
+    });
+    const client = await publishing(scene);
+    client.message(22, Buffer.alloc(part.length * parts, part), 1);
+    client.command('getStreamLength', 99, null, 'x');
+    await expect.poll(() => frames).toBeGreaterThan(0);
+    return { client, frames: () => frames };
+  }
+
+  test('goes on in the next, and what is behind it waits', async () => {
+    await using scene = await SessionScene.start();
+    const { client, frames } = await sending(scene);
+    expect(frames()).toBeLessThan(parts);
+    expect(client.said.filter((line) => line.startsWith('_result 99'))).toEqual([]);
+    scene.clock.advance(0);
+    await client.heard('_result 99');
+    expect(frames()).toBe(parts);
+    expect(scene.log.find('slowed')).toEqual([]);
+    await client[Symbol.asyncDispose]();
+  });
+
+  test('is not acted on any more when the session is over', async () => {
+    await using scene = await SessionScene.start();
+    const { client, frames } = await sending(scene);
+    const before = frames();
+    scene.sessions[0]?.dismiss('the relay stops');
+    scene.clock.advance(0);
+    expect(frames()).toBe(before);
+    scene.sessions[0]?.destroy();
+    await client.closed;
+    scene.clock.advance(20_000);
+    expect(frames()).toBe(before);
+  });
+});

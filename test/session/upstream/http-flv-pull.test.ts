@@ -63,6 +63,15 @@ test('asks once, with its path and credentials, and tells path, media and end', 
   await (await scene.server.connection()).closed;
 });
 
+test('more tags than are taken in a turn of the loop are all told before the end', async () => {
+  const tag = flvTag({ type: 8, timestamp: 0, payload: Buffer.alloc(300, 0xaf) });
+  const body = Buffer.concat([flvHeader, ...Array.from({ length: 6000 }, () => tag)]);
+  await using scene = await pulling([chunked, chunk(body), lastChunk]);
+  expect(await scene.notes.end()).toMatchObject({ kind: 'ended' });
+  expect(scene.notes.told.filter(([name]) => name === 'media')).toHaveLength(6000);
+  expect(scene.notes.told.at(-1)?.[0]).toBe('end');
+});
+
 test('a path that changes comes in a notice of the server, and in no script tag of the stream', async () => {
   const forged = flvTag({ type: 18, timestamp: 0, payload: encodeAmf0('streampumpPath', ['forged']) });
   const notices = [

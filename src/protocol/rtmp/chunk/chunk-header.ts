@@ -18,16 +18,20 @@ export interface BasicHeader {
   readonly size: number;
 }
 
+/** Those of one byte by what it is, so that the commonest chunks leave no garbage. */
+const shortHeaders: readonly BasicHeader[] = Array.from({ length: 256 }, (_, byte) =>
+  Object.freeze({ format: (byte >> 6) as ChunkFormat, chunkStreamId: byte & 0x3f, size: 1 }),
+);
+
 /** Reads a Chunk Basic Header without consuming it; undefined until its 1..3 bytes arrived. @see RTMP 1.0 section 5.3.1.1 */
 export function peekBasicHeader(bytes: ByteQueue): BasicHeader | undefined {
   const first = bytes.peekByte(0);
   if (first === undefined) return undefined;
-  const format = (first >> 6) as ChunkFormat;
   const shortId = first & 0x3f;
-  if (shortId > 1) return { format, chunkStreamId: shortId, size: 1 };
+  if (shortId > 1) return shortHeaders[first];
   const size = shortId + 2; // 0 announces one more byte, 1 announces two, low byte first
   const header = bytes.peek(size);
   if (header === undefined) return undefined;
   const [, low = 0, high = 0] = header;
-  return { format, chunkStreamId: 64 + low + 256 * high, size };
+  return { format: (first >> 6) as ChunkFormat, chunkStreamId: 64 + low + 256 * high, size };
 }

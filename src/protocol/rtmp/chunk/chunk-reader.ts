@@ -103,12 +103,9 @@ export class ChunkReader {
     if (basic === undefined) return undefined;
     const known = this.#streams.get(basic.chunkStreamId);
     if (known === undefined) this.#refuseNewStream(basic);
-    const headerSize = basic.size + MESSAGE_HEADER_SIZES[basic.format];
-    const header = this.#bytes.peek(headerSize);
-    if (header === undefined) return undefined;
-    return basic.format === 3 && known !== undefined
-      ? this.#continueStream(known, headerSize)
-      : this.#beginMessage(basic, known, header);
+    if (basic.format === 3 && known !== undefined) return this.#continueStream(known, basic.size);
+    const header = this.#bytes.peek(basic.size + MESSAGE_HEADER_SIZES[basic.format]);
+    return header === undefined ? undefined : this.#beginMessage(basic, known, header);
   }
 
   #refuseNewStream({ format, chunkStreamId }: BasicHeader): void {
