@@ -1,12 +1,28 @@
 /** Stands in place of a chunk that is done with, so that its memory can go. */
 const spent = Buffer.alloc(0);
 
+/** A chunk that is smaller than this, and has to wait behind others, is copied: its object would cost as much again, bytes. */
+const SMALL_BYTES = 1024;
+
+/** The memory that small chunks are copied to: its first piece, and the largest; each is twice the one before, bytes. */
+const FIRST_PIECE_BYTES = 256;
+const LAST_PIECE_BYTES = 64 * 1024;
+
+/** Memory that small chunks are gathered in while they wait. */
+interface Piece {
+  readonly memory: Buffer;
+  used: number;
+}
+
 /**
- * Received bytes that are not parsed yet: chunks as they came from the socket, in order.
+ * Received bytes that are not parsed yet: chunks as they came from the socket, in order. Small ones that wait behind others
+ * are gathered in memory that grows with them: a byte that waits costs hardly more than a byte, however the peer cuts what it sends.
  * Reading inside one chunk gives a view of it; only a read across a seam copies.
  */
 export class ByteQueue {
   #chunks: Buffer[] = [];
+  /** The memory of the last chunk, where that is one of ours. */
+  #piece: Piece | undefined;
   /** Index of the first chunk that still has bytes; those before it are done with. */
   #head = 0;
   /** Bytes of the first chunk that are read. */
@@ -21,7 +37,12 @@ export class ByteQueue {
   /** Takes a chunk over: the caller must not change it afterwards. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    const isSmall = chunk.length < SMALL_BYTES || chunk.length * 2 < chunk.buffer.byteLength;
+    if (this.#length > 0 && isSmall) this.#gather(chunk);
+    else {
+      this.#chunks.push(chunk);
+      this.#piece = undefined;
+    }
     this.#length += chunk.length;
   }
 
@@ -76,6 +97,7 @@ export class ByteQueue {
     if (this.#length === 0) {
       this.#chunks.length = 0;
       this.#head = 0;
+      this.#piece = undefined;
     } else if (this.#head >= 64 && this.#head * 2 >= this.#chunks.length) {
       // Only when at least as many go as stay: moving the rest then costs constant time per chunk.
       this.#chunks.splice(0, this.#head);
@@ -89,6 +111,21 @@ export class ByteQueue {
     this.#head = 0;
     this.#offset = 0;
     this.#length = 0;
+    this.#piece = undefined;
+  }
+
+  /** Copies a chunk behind those that wait. */
+  #gather(chunk: Buffer): void {
+    let piece = this.#piece;
+    if (piece === undefined || piece.used + chunk.length > piece.memory.length) {
+      const size = Math.min(2 * (piece?.memory.length ?? FIRST_PIECE_BYTES / 2), LAST_PIECE_BYTES);
+      piece = { memory: Buffer.allocUnsafeSlow(Math.max(size, chunk.length)), used: 0 };
+      this.#piece = piece;
+      this.#chunks.push(piece.memory);
+    }
+    chunk.copy(piece.memory, piece.used);
+    piece.used += chunk.length;
+    this.#chunks[this.#chunks.length - 1] = piece.memory.subarray(0, piece.used);
   }
 
   #copyTo(target: Buffer, at: number, size: number): void {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
 import { everySplit } from '../support/every-split.ts';
+import { heldMemory } from '../support/held-memory.ts';
 
 const bytes = Buffer.from('00112233445566778899', 'hex');
 
@@ -92,12 +93,33 @@ describe('at every split', () => {
 
 describe('memory', () => {
   test('a read within one chunk is a view of it', () => {
-    const chunk = Buffer.from(bytes);
-    const queue = queueOf(Buffer.from('aa', 'hex'), chunk);
-    queue.skip(2);
+    const queue = queueOf(Buffer.alloc(3, 0xaa), bytes);
+    const chunk = Buffer.allocUnsafeSlow(2000);
+    queue.push(chunk);
+    queue.skip(3 + bytes.length + 1);
     const view = queue.read(4);
     expect(view?.buffer).toBe(chunk.buffer);
-    expect(view?.byteOffset).toBe(chunk.byteOffset + 1);
+    expect(view?.byteOffset).toBe(1);
+  });
+
+  test('a chunk that need not wait is not copied, however small', () => {
+    const chunk = Buffer.allocUnsafeSlow(10);
+    expect(queueOf(chunk).read(4)?.buffer).toBe(chunk.buffer);
+  });
+
+  test.each([
+    { what: 'bytes that come one by one', size: 1, readBytes: 1, count: 500_000 },
+    { what: 'bytes that are cut out of large reads', size: 1, readBytes: 60_000, count: 2000 },
+    { what: 'pieces of 100 bytes', size: 100, readBytes: 106, count: 20_000 },
+    { what: 'pieces of 3,000 bytes in large reads', size: 3000, readBytes: 60_000, count: 1000 },
+    { what: 'pieces that are little less than half of a read', size: 29_000, readBytes: 60_000, count: 100 },
+  ])('$what take hardly more than themselves while they wait', ({ size, readBytes, count }) => {
+    const queue = new ByteQueue();
+    const before = heldMemory();
+    for (let i = 0; i < count; i++) queue.push(Buffer.allocUnsafeSlow(readBytes).subarray(0, size));
+    const taken = heldMemory() - before;
+    expect(queue.length).toBe(count * size);
+    expect(taken).toBeLessThan(2.5 * count * size + 256 * 1024);
   });
 
   test('a read across a seam is a copy of just those bytes', () => {

@@ -11,6 +11,13 @@ import type { UpstreamEnd, UpstreamEvents } from './upstream.ts';
 /** A server gets this long to answer that the WebSocket is closed, milliseconds. */
 const FAREWELL_MS = 2000;
 
+/**
+ * A message may come in so many fragments, and a fragment in so many reads, before all of it is there: what waits costs several
+ * hundred bytes for each, however small it is. The largest that a server may send have room to come in TCP segments.
+ */
+const MAX_FRAGMENTS = 4096;
+const MAX_WAITING_READS = 16_384;
+
 /** Close codes. @see RFC 6455 section 7.4.1 */
 const CLOSE_NORMAL = 1000;
 /** The other side closed in good order and gave no code. */
@@ -34,6 +41,8 @@ export class WsFlvPull extends FlvPull {
     const options: ClientOptions & { readonly closeTimeout: number; readonly maxHeaderSize: number } = {
       headers: requestHeaders(wish),
       maxPayload: wish.maxMessageBytes,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_WAITING_READS,
       perMessageDeflate: false,
       maxHeaderSize: MAX_HEAD_BYTES,
       closeTimeout: FAREWELL_MS,

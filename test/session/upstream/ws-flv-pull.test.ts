@@ -125,6 +125,13 @@ describe('a hostile server costs its connection', () => {
     expect([kind, description]).toEqual(['lost', expect.stringMatching(says)]);
     while (scene.server.clients.size > 0) await new Promise((resolve) => setImmediate(resolve));
   });
+
+  test('that sends a message in fragments of a byte', async () => {
+    await using scene = await pulling((webSocket) => {
+      for (let i = 0; i < 5000; i++) webSocket.send(Buffer.of(7), { fin: false });
+    });
+    expect((await scene.notes.end()).description).toBe('Too many message fragments');
+  });
 });
 
 describe('an answer that is no upgrade', () => {
