@@ -8,6 +8,7 @@ import type { Connection, Wish } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import { type Asker, Inquiry } from './inquiry.ts';
 import type { SessionRole } from './session.ts';
+import { Silence } from './silence.ts';
 
 /** Why a publication that was accepted is over, though its peer is still there. */
 export type PublicationEnd = 'replaced' | 'revoked' | 'shutdown';
@@ -41,6 +42,7 @@ export class Publishing extends Activity implements Asker {
   readonly verb = 'publish';
   readonly #wire: PublicationWire;
   readonly #since: number;
+  readonly #silence = new Silence();
   /** For the media; {@link Inquiry} has its own for the verdict. */
   readonly #deadline: Deadline;
   #state: State = { at: 'new' };
@@ -80,7 +82,7 @@ export class Publishing extends Activity implements Asker {
     if (state.at !== 'accepted') return;
     const tracks = trackCount(frame);
     if (tracks > 1) this.connection.meter.spend(Work.track * tracks, 0);
-    state.publication.receive(frame);
+    if (this.#silence.passes(frame)) state.publication.receive(frame);
     if (this.#state !== state || !state.publication.counts) return; // replaced from within, or nothing to take over with
     this.#deadline.expect('media', this.connection.context.deadlines.silenceMs);
   }

@@ -1,4 +1,5 @@
 import { Deadline } from '../../../session/deadline.ts';
+import { Silence } from '../../../session/silence.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
@@ -57,6 +58,7 @@ export class PullLink implements UpstreamEvents {
   readonly #owner: PullLinkOwner;
   readonly #options: PullLinkOptions;
   readonly #deadline: Deadline;
+  readonly #silence = new Silence();
   readonly #noFrame: string; // made once, for each frame moves the deadline
   readonly #giveBack: () => void;
   #state: State = { at: 'asking' };
@@ -125,7 +127,7 @@ export class PullLink implements UpstreamEvents {
   onMedia(frame: Frame): void {
     if (this.#isOver) return;
     if (frame.kind !== 'data') this.#onFrame(frame);
-    this.#owner.onMedia(this, frame);
+    if (this.#silence.passes(frame)) this.#owner.onMedia(this, frame);
   }
 
   /** While the upstream is dry its silence is not a fault of its own, as long as it answers. */

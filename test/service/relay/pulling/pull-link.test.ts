@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { FlvMessageType } from '../../../../src/family/flv/flv-family.ts';
+import { flvFrame } from '../../../../src/family/flv/flv-frame.ts';
 import { LinkScene } from '../../../support/link-scene.ts';
 
 describe('permission', () => {
@@ -80,6 +82,17 @@ test('a flow is as long as frames come, and steady after five seconds, once', ()
     'P4@120',
     'P5@160',
   ]);
+});
+
+test('messages without a byte keep a link alive, and are told once at most', () => {
+  const scene = new LinkScene();
+  scene.upstream?.send('AH1@0 A1@0');
+  for (let i = 0; i < 10; i++) {
+    scene.clock.advance(4000);
+    for (const type of [FlvMessageType.audio, FlvMessageType.video])
+      scene.link.onMedia(flvFrame(type, 0, Buffer.alloc(0)));
+  }
+  expect([scene.ends, scene.told]).toEqual([[], ['AH1@0', 'flowing', 'A1@0', '8:@0']]);
 });
 
 test('a link that is closed tells nothing more and leaves no timer', () => {
