@@ -1,4 +1,4 @@
-import type { DeadlineSettings } from '../config/relay-settings.ts';
+import type { DeadlineSettings, LimitSettings } from '../config/relay-settings.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../stream/clock.ts';
 import type { AccessGate, Refusal, RefusalReason, Verb } from './access.ts';
@@ -64,6 +64,9 @@ export interface SessionEvents {
   onClosed(session: Session): void;
 }
 
+/** What one connection may use up. */
+export type ConnectionLimits = Pick<LimitSettings, 'publicationsPerConnection'>;
+
 /** What every session needs. */
 export interface SessionContext {
   readonly id: string;
@@ -76,6 +79,7 @@ export interface SessionContext {
   readonly streams: Streams;
   readonly events: SessionEvents;
   readonly deadlines: DeadlineSettings;
+  readonly limits: ConnectionLimits;
   /** Set when the peer is let in only to be told why not; it may take a moment to know. */
   readonly refusal: Refusal | undefined | Promise<Refusal | undefined>;
 }

@@ -37,7 +37,7 @@ export class Door {
    * @returns undefined when it was cut
    */
   admit<S extends Session>(socket: Socket, begin: (context: SessionContext) => S): S | undefined {
-    const { table, admissions, clock, log, gate, streams, events, deadlines } = this.#parts;
+    const { table, admissions, clock, log, gate, streams, events, deadlines, limits } = this.#parts;
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy(); // gone before it was here
@@ -57,7 +57,7 @@ export class Door {
       return undefined;
     }
     const peer = endpoint(address, remotePort);
-    const session = begin({ id, address, peer, clock, log, gate, streams, events, deadlines, refusal });
+    const session = begin({ id, address, peer, clock, log, gate, streams, events, deadlines, limits, refusal });
     const isGuest = refusal !== undefined && !(refusal instanceof Promise);
     table.add(session, isGuest);
     return session;

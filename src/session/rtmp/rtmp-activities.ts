@@ -3,7 +3,8 @@ import { flvFrame } from '../../family/flv/flv-frame.ts';
 import type { StreamRequest } from '../../protocol/rtmp/dialogue/server-commands.ts';
 import type { ConnectRequest, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
-import { parseStreamKey, type StreamKeyReading } from '../../stream/stream-key.ts';
+import { parseStreamKey } from '../../stream/stream-key.ts';
+import type { Refusal } from '../access.ts';
 import { Allowance } from '../allowance.ts';
 import type { Wish } from '../connection.ts';
 import type { PlayerLeft, SessionActivity, SessionRole } from '../session.ts';
@@ -127,26 +128,35 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
         `more than ${REQUESTS_AT_ONCE} publish and play commands, limit ${REQUESTS_PER_SECOND} a second`,
       );
     }
-    const wish = this.#wishOf(request, wire);
-    if (wish === undefined) return;
+    const wish = this.#overLimit(wire) ?? this.#wishOf(request);
+    if ('refused' in wish) {
+      this.host.reject(wish);
+      wire.onDenied(wish);
+      return;
+    }
     this.#activities.set(request.messageStreamId, wire);
     this.host.hold();
     wire.activity.begin(wish);
   }
 
-  #wishOf({ streamName }: StreamRequest, wire: RtmpPlay | RtmpPublication): Wish | undefined {
+  /** Why there can be no more of the kind on one connection. */
+  #overLimit({ activity: { verb } }: RtmpPlay | RtmpPublication): Refusal | undefined {
+    const { publicationsPerConnection } = this.host.context.limits;
+    let count = 0;
+    for (const { activity } of this.#activities.values()) if (activity.verb === verb) count++;
+    if (verb !== 'publish' || count < publicationsPerConnection) return undefined;
+    const description = `there are already ${count} streams published on this connection, more are not allowed`;
+    return { refused: 'publication-limit', description };
+  }
+
+  #wishOf({ streamName }: StreamRequest): Wish | Refusal {
     const { app, path } = this.host;
-    let readings: readonly StreamKeyReading[];
     try {
-      readings = parseStreamKey(app, streamName);
+      return { readings: parseStreamKey(app, streamName), path, credentials: {}, origin: undefined };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      const refusal = { refused: 'key', description: error.message } as const;
-      this.host.reject(refusal);
-      wire.onDenied(refusal);
-      return undefined;
+      return { refused: 'key', description: error.message };
     }
-    return { readings, path, credentials: {}, origin: undefined };
   }
 
   /** What the client calls the stream; a query may be what lets it in. */

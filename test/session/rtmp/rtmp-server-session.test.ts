@@ -292,6 +292,60 @@ describe('a verdict that takes a while', () => {
   });
 });
 
+describe('one connection', () => {
+  test('publishes four streams at a time and is refused a fifth, until one has ended', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await scene.connected();
+    for (const id of [1, 2, 3, 4]) {
+      client.commandOn(id, 'publish', 3, null, `cam${id}`, 'live');
+      await client.heard(`onStatus NetStream.Publish.Start on ${id}`);
+    }
+    client.commandOn(5, 'publish', 3, null, 'cam5', 'live');
+    expect(await client.heard('onStatus NetStream.Publish.Denied on 5')).toBe(
+      'onStatus NetStream.Publish.Denied on 5: there are already 4 streams published on this connection, more are not allowed',
+    );
+    expect(scene.events).toContain('rejected: publication-limit');
+    client.message(9, keyframe, 1);
+    client.commandOn(6, 'play', 3, null, 'cam1');
+    await client.heard('onStatus NetStream.Play.Start on 6');
+    client.command('deleteStream', 0, null, 2);
+    client.commandOn(5, 'publish', 3, null, 'cam5', 'live');
+    await client.heard('onStatus NetStream.Publish.Start on 5');
+    expect(scene.registry.isPublished('live/cam2')).toBe(false);
+  });
+
+  test('that asks for many at once is given no more', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await scene.connected();
+    for (let id = 1; id <= 12; id++) client.commandOn(id, 'publish', 3, null, `cam${id}`, 'live');
+    await settle(client);
+    expect(client.said.filter((line) => line.startsWith('onStatus NetStream.Publish.Start'))).toHaveLength(4);
+    expect([...scene.registry.streams()]).toHaveLength(4);
+  });
+});
+
+describe('messages without a byte', () => {
+  test('are a sign of life, and passed on once at most', async () => {
+    await using scene = await SessionScene.start();
+    await using client = await publishing(scene);
+    client.message(9, keyframe, 1);
+    client.message(8, Buffer.from('af01aa', 'hex'), 1);
+    await settle(client);
+    for (let passed = 0; passed < 60_000; passed += 6000) {
+      for (const type of [8, 9, 18]) client.message(type, Buffer.alloc(0), 1);
+      await settle(client);
+      scene.clock.advance(6000);
+    }
+    expect(scene.log.find('deadline')).toEqual([]);
+    const { cache } = scene.registry.get('live/cam')?.broadcast ?? {};
+    expect(cache?.frames.map(({ tag, payload }) => [tag, payload.length])).toEqual([
+      [9, keyframe.length],
+      [8, 3],
+      [8, 0],
+    ]);
+  });
+});
+
 describe('connect', () => {
   test('asks access; what that refuses is told, with where to go instead', async () => {
     await using scene = await SessionScene.start();
