@@ -36,6 +36,8 @@ export interface UpstreamSample {
 /** Where the numbers come from when Prometheus asks. */
 export interface MetricsSource {
   streams(): Iterable<StreamSample>;
+  /** How often what was kept of a stream gave way to what was kept of others. */
+  cacheEvictions(): number;
   sessions(): Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
   upstreams(): Iterable<UpstreamSample>;
   /** By protocol. */
@@ -96,7 +98,12 @@ const ofEachStream: readonly StreamMetric[] = [
     'Time since the last keyframe came.',
     (s) => (s.isCopy ? undefined : s.keyframeAgeSeconds),
   ],
-  [Gauge, 'cache_bytes', 'Bytes kept for players that join late.', (s) => s.cacheBytes],
+  [
+    Gauge,
+    'cache_bytes',
+    'Bytes that it takes to keep what players that join late are sent.',
+    (s) => s.cacheBytes,
+  ],
 ];
 
 /** Every metric of a relay: names, help texts and labels are here and nowhere else. */
@@ -209,6 +216,10 @@ export class Metrics {
     }
     this.#show(Gauge, 'streampump_streams', 'Streams that have a source now.', [], function* () {
       for (const { isCopy } of source.streams()) if (!isCopy) yield [{}, 1];
+    });
+    const evictions = 'Keyframe groups given up because those of all streams together were too large.';
+    this.#show(Counter, 'streampump_cache_evictions_total', evictions, [], function* () {
+      yield [{}, source.cacheEvictions()];
     });
     const players = 'Players that get the stream now.';
     this.#show(Gauge, 'streampump_stream_players', players, ['stream', 'protocol'], function* () {

@@ -20,6 +20,7 @@ function sample(key: string, more: Partial<StreamSample> = {}): StreamSample {
 function watch(streams: StreamSample[], streamLabels: number): Metrics {
   const source = {
     streams: () => streams,
+    cacheEvictions: () => 6,
     sessions: () => [{ role: 'player', protocol: 'rtmp', count: 4 }],
     bytes: () => [['rtmp', { received: 100, sent: 200 }]],
     pulls: () => [],
@@ -50,6 +51,7 @@ test('names and labels are those that dashboards rely on', async () => {
     'streampump_stream_lagging_players{stream="live/cam"} 1',
     'streampump_stream_keyframe_age_seconds{stream="live/cam"} 0.5',
     'streampump_stream_cache_bytes{stream="live/cam"} 5',
+    'streampump_cache_evictions_total 6',
     'streampump_rejected_total{reason="access"} 1',
     'streampump_disconnected_players_total{reason="stalled"} 1',
     'streampump_first_frame_seconds_count 0',

@@ -7,6 +7,7 @@ import { amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { decodeAmf0, encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
 import { ChunkReader } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
+import { CacheBudget } from '../../src/stream/cache/cache-budget.ts';
 import { KeyframeGroup } from '../../src/stream/cache/keyframe-group.ts';
 import { systemClock } from '../../src/stream/clock.ts';
 import { FanOut } from '../../src/stream/fan-out/fan-out.ts';
@@ -44,7 +45,11 @@ const fanOut = fanOutOf(1000);
 
 function fanOutOf(players: number): FanOut {
   const queue = new FlushQueue(systemClock, 100);
-  const cache = new KeyframeGroup({ maxBytes: 2 ** 24, maxDurationMs: 30_000 });
+  const cache = new KeyframeGroup({
+    maxBytes: 2 ** 24,
+    maxDurationMs: 30_000,
+    budget: new CacheBudget(Number.POSITIVE_INFINITY),
+  });
   const out = new FanOut(
     systemClock,
     queue,

@@ -47,6 +47,8 @@ export interface LimitSettings {
   readonly partialBytesPerSession: number;
   /** Chunk streams that one session uses, 4 to 65,598; default 64. */
   readonly chunkStreamsPerSession: number;
+  /** Streams that one connection publishes at a time, 1 to 32; default 4. */
+  readonly publicationsPerConnection: number;
   /** Streams with metrics of their own, the rest count as one; 0 to 1 million, default 1,000. */
   readonly streamLabels: number;
 }
@@ -63,8 +65,10 @@ export interface RelaySettings {
   readonly access: AccessSettings;
   /** What is kept of a stream for players that join late. */
   readonly cache: {
-    /** Bytes kept per stream, 0 to 1 GiB; default 16 MiB. */
+    /** What may be kept per stream, bytes, 0 to 1 GiB; default 16 MiB. */
     readonly maxBytes: number;
+    /** What may be kept of all streams together, bytes, 0 to 1 TiB; null (default): a quarter of what V8's heap may grow to. */
+    readonly totalBytes: number | null;
     /** Time kept per stream, milliseconds, 0 to 10 minutes; default 30,000. */
     readonly maxDurationMs: number;
     /** Where a player starts: at the latest keyframe (default), or at the next one. */
@@ -127,6 +131,12 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   access: accessSettings,
   cache: section<RelaySettings['cache']>({
     maxBytes: integer(0, gib, 16 * mib),
+    totalBytes: z
+      .int()
+      .min(0)
+      .max(2 ** 40)
+      .nullable()
+      .default(null),
     maxDurationMs: integer(0, tenMinutesMs, 30_000),
     lateJoin: z.enum(['keyframeGroup', 'live']).default('keyframeGroup'),
   }),
@@ -168,6 +178,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     messageBytes: integer(kib, 16 * mib - 1, 8 * mib),
     partialBytesPerSession: integer(kib, gib, 12 * mib),
     chunkStreamsPerSession: integer(4, 65_598, 64),
+    publicationsPerConnection: integer(1, 32, 4),
     streamLabels: integer(0, 1_000_000, 1000),
   }),
   log: logSettings,

@@ -1,12 +1,13 @@
 import { bugText } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { frameCost } from '../stream/cache/frame-cost.ts';
 import { PrefaceStore } from '../stream/cache/preface-store.ts';
 import { type Frame, hasVideo, isPreface } from '../stream/frame.ts';
 import type { FrameTap } from '../stream/frame-taps.ts';
 import type { LiveStream } from '../stream/live-stream.ts';
 
-/** What one item of the queue costs beside its payload, bytes. */
-const ITEM_BYTES = 64;
+/** What a mark in the queue costs, bytes. */
+const MARK_BYTES = 64;
 
 /**
  * Something that happened between the frames of a stream. `begin`: it begins, or begins anew: what came before is over. `away`: its source is gone and
@@ -90,7 +91,7 @@ export class FrameFollower implements FrameTap {
   onFrame(frame: Frame): void {
     if (isPreface(frame)) this.#prefaces.set(frame);
     else if (frame.role === 'coded' && hasVideo(frame.kind)) this.#hasVideo = true;
-    const size = ITEM_BYTES + frame.payload.length;
+    const size = frameCost(frame);
     const { maxQueueBytes } = this.#options;
     if (this.#isLagging && this.#mayResume(frame, size)) this.#resume(frame.timestamp);
     else if (this.#isLagging || this.#bytes + size > maxQueueBytes) {
@@ -117,15 +118,13 @@ export class FrameFollower implements FrameTap {
   #mayResume(frame: Frame, size: number): boolean {
     const isStart = frame.role === 'coded' && (frame.isKeyframe || !this.#hasVideo);
     if (!isStart) return false;
-    const headers = this.#prefaces.list.length * ITEM_BYTES + this.#prefaces.bytes;
-    return this.#bytes + ITEM_BYTES + headers + size <= this.#options.maxQueueBytes / 2;
+    return this.#bytes + MARK_BYTES + this.#prefaces.bytes + size <= this.#options.maxQueueBytes / 2;
   }
 
   #resume(timestamp: number): void {
     this.#isLagging = false;
     if (this.#queue.at(-1)?.role !== 'begin') this.#mark('gap');
-    for (const { frame } of this.#prefaces.list)
-      this.#push({ ...frame, timestamp }, ITEM_BYTES + frame.payload.length);
+    for (const { frame } of this.#prefaces.list) this.#push({ ...frame, timestamp }, frameCost(frame));
   }
 
   /** A mark takes the place of one that was not taken and that nothing has followed: they do not pile up. */
@@ -133,9 +132,9 @@ export class FrameFollower implements FrameTap {
     const last = this.#queue.at(-1);
     if (last !== undefined && !('payload' in last)) {
       this.#queue.pop();
-      this.#bytes -= ITEM_BYTES;
+      this.#bytes -= MARK_BYTES;
     }
-    this.#push({ role }, ITEM_BYTES);
+    this.#push({ role }, MARK_BYTES);
   }
 
   #push(item: Followed, size: number): void {

@@ -1,5 +1,5 @@
 import { KeyframeGroup } from './cache/keyframe-group.ts';
-import { PrefaceStore } from './cache/preface-store.ts';
+import { MAX_PREFACE_BYTES, PrefaceStore } from './cache/preface-store.ts';
 import type { Clock } from './clock.ts';
 import { FanOut } from './fan-out/fan-out.ts';
 import type { FlushQueue } from './fan-out/flush-queue.ts';
@@ -66,7 +66,7 @@ export class Broadcast {
     this.#owner = owner;
     this.#timeline = new Timeline(clock);
     this.cache = new KeyframeGroup(settings.cache);
-    this.#held = new PrefaceStore(settings.cache.maxBytes);
+    this.#held = new PrefaceStore(MAX_PREFACE_BYTES, settings.cache.budget);
     this.fanOut = new FanOut(clock, queue, this.cache, settings.fanOut, {
       onBurst: (sentBytes) => {
         this.totals.sentBytes += sentBytes;
@@ -153,8 +153,9 @@ export class Broadcast {
       this.#family = frame.family;
       this.#owner.onFamily(frame.family);
     }
-    ownMemory(frame, this.#slab);
     const placed = this.#timeline.place(frame, now);
+    if (!isPreface(frame) && placed === undefined) return;
+    ownMemory(frame, this.#slab); // what is left out must not take part of a piece that is kept
     if (isPreface(frame)) this.#held.set(frame);
     else if (placed !== undefined) this.#send(frame, placed, now);
   }

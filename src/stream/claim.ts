@@ -1,3 +1,4 @@
+import type { CacheBudget } from './cache/cache-budget.ts';
 import type { Clock } from './clock.ts';
 import { type Frame, hasVideo } from './frame.ts';
 import type { Source } from './source.ts';
@@ -8,13 +9,15 @@ import { VIDEO_PATIENCE_MS } from './timeline.ts';
 export class Claim {
   readonly source: Source;
   readonly #clock: Clock;
-  readonly #at = new SwitchPoint();
+  readonly #at: SwitchPoint;
   /** When it was made or last brought video. */
   #videoAt: number;
 
-  constructor(source: Source, clock: Clock) {
+  /** @param budget - counts what it keeps */
+  constructor(source: Source, clock: Clock, budget: CacheBudget) {
     this.source = source;
     this.#clock = clock;
+    this.#at = new SwitchPoint(budget);
     this.#videoAt = clock.now();
   }
 
@@ -26,6 +29,11 @@ export class Claim {
   take(frame: Frame, isLive: boolean): Iterable<Frame> | undefined {
     if (hasVideo(frame.kind) && frame.role !== 'other') this.#videoAt = this.#clock.now();
     return this.#at.take(frame, this.#mayTakeOver(frame, isLive)) ? this.#at.frames() : undefined;
+  }
+
+  /** It is of no use any more. */
+  close(): void {
+    this.#at.clear();
   }
 
   /** At a keyframe; at audio unless that may yet be the audio of a video, and there is something to go on with meanwhile. */

@@ -148,8 +148,8 @@ export class LiveStream {
     const conflict = this.#conflict();
     if (conflict !== undefined) return conflict;
     this.#grace.hold();
-    const replaced = this.#claim;
-    this.#claim = new Claim(source, this.#clock);
+    const replaced = this.#dropClaim();
+    this.#claim = new Claim(source, this.#clock, this.#settings.cache.budget);
     replaced?.source.onReplaced(source);
     return undefined;
   }
@@ -180,7 +180,7 @@ export class LiveStream {
    */
   leave(source: Source, how: 'away' | 'ended' | 'lost'): void {
     if (this.#claim?.source === source) {
-      this.#claim = undefined;
+      this.#dropClaim();
       this.#grace.goOn();
       this.#checkIdle();
     }
@@ -230,7 +230,7 @@ export class LiveStream {
     if (reason === 'ended') fanOut.finish();
     this.#dismiss([...this.players()], reason);
     if (reason === 'shutdown') {
-      this.#claim = undefined;
+      this.#dropClaim();
       this.#waiting.dismissAll(reason);
     } else for (const tap of taps) tap.onEnd(); // when the relay stops, whoever tapped stops by itself
     this.#observer.onEnd?.(this);
@@ -306,12 +306,20 @@ export class LiveStream {
     const wasLive = this.#state === 'live';
     const frames = claim.take(frame, wasLive);
     if (frames === undefined) return;
+    const opening = [...frames];
     const isTakeover = this.#source !== undefined && !this.#source.isCopy;
-    this.#claim = undefined;
+    this.#dropClaim();
     this.begin(claim.source);
     if (isTakeover) this.#takenOverAt = this.#clock.now();
     if (wasLive && !hasVideo(frame.kind)) this.broadcast.expectNoVideo(); // the claim has waited for it
-    for (const each of frames) this.broadcast.take(each);
+    for (const each of opening) this.broadcast.take(each);
+  }
+
+  #dropClaim(): Claim | undefined {
+    const claim = this.#claim;
+    this.#claim = undefined;
+    claim?.close();
+    return claim;
   }
 
   #startOver(state: StreamState): void {

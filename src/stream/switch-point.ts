@@ -1,10 +1,11 @@
-import { type CacheLimits, KeyframeGroup } from './cache/keyframe-group.ts';
+import type { CacheBudget } from './cache/cache-budget.ts';
+import { KeyframeGroup } from './cache/keyframe-group.ts';
 import { type CodedFrame, type Frame, hasVideo } from './frame.ts';
 import { ownMemory } from './own-memory.ts';
 import { timestampDistance, trackKey } from './timeline.ts';
 
 /** What is kept of a source that has not taken over yet. */
-const LIMITS: CacheLimits = { maxBytes: 16 * 2 ** 20, maxDurationMs: Number.POSITIVE_INFINITY };
+const LIMITS = { maxBytes: 16 * 2 ** 20, maxDurationMs: Number.POSITIVE_INFINITY };
 
 /** How far a programme has come: how far each track, and where a decoder could last begin. */
 export class Position {
@@ -44,10 +45,18 @@ export class Position {
   }
 }
 
-/** Finds where a source can take a stream over, and keeps what a decoder needs there: metadata, headers, and all since. */
+/**
+ * Finds where a source can take a stream over, and keeps what a decoder needs there: metadata, headers, and all since. To be
+ * cleared when it is of no use any more.
+ */
 export class SwitchPoint {
   readonly position: Position = new Position();
-  readonly #kept = new KeyframeGroup(LIMITS);
+  readonly #kept: KeyframeGroup;
+
+  /** @param budget - counts what is kept */
+  constructor(budget: CacheBudget) {
+    this.#kept = new KeyframeGroup({ ...LIMITS, budget });
+  }
 
   /**
    * Takes a frame of the source.
@@ -75,5 +84,10 @@ export class SwitchPoint {
     const { startPrefaces, prefaces, frames } = this.#kept;
     for (const { frame } of this.hasGroup ? startPrefaces : prefaces) yield frame;
     yield* frames;
+  }
+
+  /** Keeps nothing any more. */
+  clear(): void {
+    this.#kept.clear();
   }
 }

@@ -139,7 +139,12 @@ test('the command line wins over the environment, the environment over the file'
 test('a variable for a setting wins over the one for its section, which replaces the section', () => {
   const config = { cache: { maxBytes: 1, maxDurationMs: 1, lateJoin: 'live' } };
   const env = { STREAMPUMP_CACHE_MAX_BYTES: '3', STREAMPUMP_CACHE: '{"maxBytes":2,"maxDurationMs":2}' };
-  expect(load({ config, env }).cache).toEqual({ maxBytes: 3, maxDurationMs: 2, lateJoin: 'keyframeGroup' });
+  expect(load({ config, env }).cache).toEqual({
+    maxBytes: 3,
+    totalBytes: null,
+    maxDurationMs: 2,
+    lateJoin: 'keyframeGroup',
+  });
 });
 
 test.each(['rtmp://parent', 'rtmp://parent/', 'rtmp://parent//'])(

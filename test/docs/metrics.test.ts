@@ -28,6 +28,7 @@ const source: MetricsSource = {
       keyframeAgeSeconds: 1,
     },
   ],
+  cacheEvictions: () => 1,
   sessions: () => [{ role: 'player', protocol: 'rtmp', count: 1 }],
   upstreams: () => [
     {

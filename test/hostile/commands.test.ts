@@ -150,7 +150,9 @@ test('odd names that are allowed cannot forge a label or a line of the metrics',
   await expect.poll(() => relay.metric('streampump_streams')).toBe(1);
   const text = await (await fetch(relay.adminUrl('/metrics'))).text();
   const escaped = odd.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-  expect(text).toContain(`\nstreampump_stream_cache_bytes{stream="live/${escaped}"} ${keyframe.length}\n`);
+  expect(text).toContain(
+    `\nstreampump_stream_received_bytes_total{stream="live/${escaped}"} ${keyframe.length}\n`,
+  );
   expect(
     text
       .split('\n')

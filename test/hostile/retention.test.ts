@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
 import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
+import { media } from '../support/fake-media.ts';
+import { chunk, flvHeader, flvTag } from '../support/flv-body.ts';
+import { heldMemory } from '../support/held-memory.ts';
+import { RawHttp } from '../support/http-client.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startRelay } from '../support/start-relay.ts';
 import { Witness } from '../support/witness.ts';
@@ -34,12 +38,49 @@ test('a cached byte does not keep the 64 KiB in memory that it came with', async
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(60 * 2 ** 20); // 120 MB went through
 });
 
-test('frames without a byte do not pile up in the cache', async () => {
-  await using relay = await startRelay({ cache: { maxBytes: 2 ** 20 } });
+test('messages without a byte are not kept', async () => {
+  await using relay = await startRelay();
+  await using publisher = await publishing(relay.port('rtmp'));
+  const before = heldMemory();
+  await repeat(publisher, Buffer.alloc(12_000, chunks(8, Buffer.alloc(0), 1)), 20); // 20,000 of them
+  expect(heldMemory() - before).toBeLessThan(2 ** 20);
+});
+
+test('messages of a byte cost what is counted: streams of them keep no more together than all may, and take nothing from others', async () => {
+  const totalBytes = 4 * 2 ** 20;
+  await using relay = await startRelay({ cache: { totalBytes } });
   await using witness = await Witness.start(relay);
   await using publisher = await publishing(relay.port('rtmp'));
-  const before = process.memoryUsage().heapUsed;
-  await repeat(publisher, Buffer.alloc(12_000, chunks(8, Buffer.alloc(0), 1)), 400); // 400,000 of them
-  expect(process.memoryUsage().heapUsed - before).toBeLessThan(120 * 2 ** 20);
+  for (const id of [2, 3, 4]) {
+    publisher.commandOn(id, 'publish', 3, null, `tiny${id}`, 'live');
+    await publisher.heard(`onStatus NetStream.Publish.Start on ${id}`);
+    publisher.message(9, Buffer.from('1701000000aa', 'hex'), id);
+  }
+  const before = heldMemory();
+  const tiny = Buffer.concat([1, 2, 3, 4].map((id) => chunks(8, Buffer.of(0x2f), id)));
+  await repeat(publisher, Buffer.alloc(tiny.length * 500, tiny), 10); // 5,000 a stream, 2 MB in each
+  const text = await (await fetch(relay.adminUrl('/metrics'))).text();
+  const kept = [...text.matchAll(/^streampump_stream_cache_bytes\{.*\} (\d+)$/gm)].map(([, bytes]) =>
+    Number(bytes),
+  );
+  expect(kept).toHaveLength(5);
+  expect(kept.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(totalBytes);
+  expect(await relay.metric('streampump_cache_evictions_total')).toBeGreaterThan(0);
+  expect(heldMemory() - before).toBeLessThan(1.5 * totalBytes);
   await witness.expectUndisturbed();
+});
+
+test('a tag that comes in chunks of a byte takes hardly more than its bytes', async () => {
+  await using relay = await startRelay();
+  await using client = await RawHttp.open(relay.port('http'));
+  client.send('PUT /live/a.flv HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n');
+  const [large] = media('K1@0:1000000');
+  if (large !== undefined) client.send(chunk(Buffer.concat([flvHeader, flvTag(large).subarray(0, 100)])));
+  await relay.published('live/a');
+  const before = heldMemory();
+  const count = 50_000;
+  client.send(Buffer.alloc(count * 6, chunk(Buffer.of(0xaa))));
+  const received = 'streampump_received_bytes_total{protocol="http-flv"}';
+  await expect.poll(() => relay.metric(received), { timeout: 15_000 }).toBeGreaterThan(count * 6);
+  expect(heldMemory() - before).toBeLessThan(2 ** 21);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
-import { flvFrame } from '../../src/family/flv/flv-frame.ts';
 import { Silence } from '../../src/session/silence.ts';
+import { frameOf } from '../support/fake-media.ts';
 
 /** Of `a` audio, `v` video, `d` data and `-` behind one of them that it has no byte: those that are passed on. */
 function passed(script: string): string {
@@ -9,7 +9,7 @@ function passed(script: string): string {
   const types = { a: FlvMessageType.audio, v: FlvMessageType.video, d: FlvMessageType.dataAmf0 };
   const words = script.split(' ').filter(([kind = '', isEmpty]) => {
     const payload = Buffer.alloc(isEmpty === undefined ? 1 : 0, 0xaf);
-    return silence.passes(flvFrame(types[kind as keyof typeof types], 0, payload));
+    return silence.passes(frameOf({ type: types[kind as keyof typeof types], timestamp: 0, payload }));
   });
   return words.join(' ');
 }

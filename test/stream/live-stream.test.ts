@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FakeStudio, form } from '../support/fake-studio.ts';
+import { endlessBudget, FakeStudio, form } from '../support/fake-studio.ts';
 
 const opening = 'M1@0 VH1@0 AH1@0 K1@0';
 
@@ -95,7 +95,9 @@ describe('metadata and headers', () => {
   });
 
   test('that come without coded frames stay bounded', () => {
-    const studio = new FakeStudio({ cache: { maxBytes: 100_000, maxDurationMs: 1000 } });
+    const studio = new FakeStudio({
+      cache: { maxBytes: 100_000, maxDurationMs: 1000, budget: endlessBudget },
+    });
     const publisher = studio.publish();
     publisher.send(opening);
     const player = studio.join();

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import type { CodedFrame, Frame } from '../../src/stream/frame.ts';
 import { Position, SwitchPoint } from '../../src/stream/switch-point.ts';
 import { frames, wordOf } from '../support/fake-media.ts';
+import { endlessBudget } from '../support/fake-studio.ts';
 
 function take(at: SwitchPoint, script: string): boolean[] {
   return frames(script).map((frame) => at.take(frame));
@@ -10,7 +11,7 @@ function take(at: SwitchPoint, script: string): boolean[] {
 const wordsOf = (kept: Iterable<Frame>): string => [...kept].map(wordOf).join(' ');
 
 test('keeps what a decoder needs and all since the last keyframe', () => {
-  const at = new SwitchPoint();
+  const at = new SwitchPoint(endlessBudget);
   expect(take(at, 'M1@0 VH1@0 P1@0 A1@5 K2@40 A2@50')).toEqual([false, false, false, false, true, false]);
   expect(wordsOf(at.frames())).toBe('M1@0 VH1@0 K2@40 A2@50');
   take(at, 'M2@60 VH2@60 P3@80');
@@ -20,19 +21,19 @@ test('keeps what a decoder needs and all since the last keyframe', () => {
 });
 
 test('without video begins at any audio', () => {
-  const at = new SwitchPoint();
+  const at = new SwitchPoint(endlessBudget);
   expect(take(at, 'AH1@0 A1@0 A2@20')).toEqual([false, true, true]);
   expect(wordsOf(at.frames())).toBe('AH1@0 A2@20');
 });
 
 test('before a keyframe has metadata and headers only', () => {
-  const at = new SwitchPoint();
+  const at = new SwitchPoint(endlessBudget);
   take(at, 'M1@0 VH1@0 P1@0');
   expect([at.hasGroup, wordsOf(at.frames())]).toEqual([false, 'M1@0 VH1@0']);
 });
 
 test('gives a group up that grows too large, until the next keyframe', () => {
-  const at = new SwitchPoint();
+  const at = new SwitchPoint(endlessBudget);
   take(at, 'VH1@0 K1@0');
   for (let i = 0; i < 20; i++) take(at, `P${i}@${i}:1000000`);
   expect(wordsOf(at.frames())).toBe('VH1@0');
@@ -41,7 +42,7 @@ test('gives a group up that grows too large, until the next keyframe', () => {
 });
 
 test('stands beside another when both began at the same frame at the same time', () => {
-  const [a, b] = [new SwitchPoint(), new SwitchPoint()];
+  const [a, b] = [new SwitchPoint(endlessBudget), new SwitchPoint(endlessBudget)];
   expect(a.position.isBeside(b.position)).toBe(false);
   take(a, 'VH1@0 K1@1000 P2@1040');
   take(b, 'VH1@0 K1@1000');
@@ -54,7 +55,7 @@ test('stands beside another when both began at the same frame at the same time',
 });
 
 test('stands beside by the time at which frames came, whatever time they go out with', () => {
-  const [a, b] = [new SwitchPoint(), new SwitchPoint()];
+  const [a, b] = [new SwitchPoint(endlessBudget), new SwitchPoint(endlessBudget)];
   take(a, 'VH1@0 K1@1000');
   take(b, 'VH1@0 K1@1000');
   for (const frame of a.group) frame.timestamp += 500;
@@ -82,7 +83,7 @@ test('a frame has passed when each of its tracks has', () => {
 test('a position keeps one entry for each track, in however many lists a peer names them', () => {
   const set = vi.spyOn(Map.prototype, 'set');
   const position = new Position();
-  const claimed = new SwitchPoint();
+  const claimed = new SwitchPoint(endlessBudget);
   for (let i = 0; i < 100_000; i++) {
     const frame = multitrack(i, i & 255, (i >> 8) & 255, (i >> 16) & 255);
     position.take(frame);
@@ -94,7 +95,7 @@ test('a position keeps one entry for each track, in however many lists a peer na
 });
 
 test('whoever knows where the stream changes hands has no position', () => {
-  const [claimed, other] = [new SwitchPoint(), new SwitchPoint()];
+  const [claimed, other] = [new SwitchPoint(endlessBudget), new SwitchPoint(endlessBudget)];
   for (const frame of frames('VH1@0 K1@1000')) claimed.take(frame, frame.role === 'coded');
   take(other, 'VH1@0 K1@1000');
   expect([claimed.hasGroup, claimed.position.isBeside(other.position)]).toEqual([true, false]);

@@ -1,4 +1,5 @@
 import { rtmpWireForm } from '../../src/family/flv/rtmp-wire-form.ts';
+import { CacheBudget } from '../../src/stream/cache/cache-budget.ts';
 import type { WireForm } from '../../src/stream/fan-out/wire-form.ts';
 import type { LiveStream, StreamObserver } from '../../src/stream/live-stream.ts';
 import type { PlayOptions } from '../../src/stream/player.ts';
@@ -18,9 +19,12 @@ export const form: Readonly<Record<'all' | 'audio' | 'video' | 'none', WireForm>
   none: rtmpWireForm({ messageStreamId: 1, audio: false, video: false }),
 };
 
+/** Lets everything be cached. */
+export const endlessBudget: CacheBudget = new CacheBudget(Number.POSITIVE_INFINITY);
+
 /** The settings of a relay by default. */
 export const settings: Settings = {
-  cache: { maxBytes: 2 ** 24, maxDurationMs: 30_000 },
+  cache: { maxBytes: 2 ** 24, maxDurationMs: 30_000, budget: endlessBudget },
   fanOut: { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
   maxDelayMs: 100,
   waitMs: 15_000,

@@ -3,7 +3,7 @@ import { Followers } from '../../src/service/followers.ts';
 import type { MayOpen } from '../../src/service/relay/permission.ts';
 import { Pull } from '../../src/service/relay/pulling/pull.ts';
 import { FakePlayer } from './fake-player.ts';
-import { FakeStudio, form } from './fake-studio.ts';
+import { endlessBudget, FakeStudio, form } from './fake-studio.ts';
 import { FakeUpstream } from './fake-upstream.ts';
 import { RecordingLog } from './recording-log.ts';
 
@@ -62,6 +62,7 @@ export class PullScene {
       clock,
       log: this.log,
       relayId: 'me',
+      budget: endlessBudget,
       access: mayOpen && { mayOpen, granted: new Set() },
       followers,
       attach: (name, stream) => registry.attach(name, stream),

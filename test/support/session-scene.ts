@@ -7,6 +7,7 @@ import type { Session, SessionContext, SessionEvents } from '../../src/session/s
 import type { Streams } from '../../src/session/streams.ts';
 import { StreamRegistry } from '../../src/stream/stream-registry.ts';
 import type { FakeClock } from './fake-clock.ts';
+import { endlessBudget } from './fake-studio.ts';
 import { LoopClock } from './loop-clock.ts';
 import { RawClient } from './raw-client.ts';
 import { RecordingLog } from './recording-log.ts';
@@ -30,7 +31,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
   readonly registry: StreamRegistry = new StreamRegistry(
     this.clock,
     {
-      cache: { maxBytes: 2 ** 20, maxDurationMs: 30_000 },
+      cache: { maxBytes: 2 ** 20, maxDurationMs: 30_000, budget: endlessBudget },
       fanOut: { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
       maxDelayMs: 100,
       waitMs: 15_000,
@@ -123,6 +124,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       streams: this.streams,
       events: this,
       deadlines,
+      limits: { publicationsPerConnection: 4 },
       refusal: this.refusal,
     };
     this.sessions.push(new RtmpServerSession(socket, context, limits));

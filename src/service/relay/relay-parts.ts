@@ -7,6 +7,7 @@ import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
+import { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
@@ -16,6 +17,7 @@ import { Followers } from '../followers.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { SessionTable } from '../listen/session-table.ts';
+import { cacheShare } from './cache-share.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Listeners } from './listeners.ts';
 import { Pages } from './pages/pages.ts';
@@ -64,7 +66,7 @@ export interface RelayParts {
  */
 export function makeRelayParts({ settings, log, clock, link, formats }: RelayWish): RelayParts {
   let trust = readTrust(settings.tls); // may throw: nothing runs yet
-  const { cache, fanOut, play, publish, limits, deadlines } = settings;
+  const { fanOut, play, publish, limits, deadlines } = settings;
   const relayId = link?.relayId ?? randomBytes(9).toString('base64url');
   const chunkLimits = {
     messageBytes: limits.messageBytes,
@@ -74,6 +76,8 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
 
   // streams, and who hears of them
   const followers = new Followers(log);
+  const budget = new CacheBudget(cacheShare(settings.cache.totalBytes, link?.threads ?? 1));
+  const cache = { ...settings.cache, budget };
   const registry = new StreamRegistry(
     clock,
     { cache, fanOut, maxDelayMs: fanOut.maxDelayMs, waitMs: play.waitMs, ...publish },
@@ -97,6 +101,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     registry,
     {
       ...outgoing,
+      budget,
       attach: (key, source) => registry.attach(key, source),
       relaysWaiting: (key) => registry.get(key)?.relaysWaiting ?? [],
       open: (url, waiting, events) => openUpstream({ url, waiting, limits: chunkLimits, connector }, events),
@@ -123,7 +128,8 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const maxSessions = limits.sessions ?? sessionsAllowedByOpenFiles();
   const table = new SessionTable(limits, maxSessions, clock, (session, why) => door.evict(session, why));
   const stopSweeping = sweepAccess(clock, () => table.sessions(), granted);
-  const metrics = new Metrics(relaySamples(registry, pulls, table), limits.streamLabels, link === undefined);
+  const samples = relaySamples(registry, pulls, table, budget);
+  const metrics = new Metrics(samples, limits.streamLabels, link === undefined);
   followers.add({
     onAccepted: (session) => table.accept(session),
     onIdle: (session) => table.rest(session),
@@ -133,7 +139,17 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   for (const follower of [metrics, forwards, link]) if (follower !== undefined) followers.add(follower);
 
   // the way in
-  const door = new Door({ clock, log, gate, streams, events: followers, deadlines, table, admissions: link });
+  const door = new Door({
+    clock,
+    log,
+    gate,
+    streams,
+    events: followers,
+    deadlines,
+    limits,
+    table,
+    admissions: link,
+  });
   const origins = new HttpOrigins(settings.http);
   const pages = new Pages({ name: settings.name, gate, liveStreams }, settings.http);
   const site = {

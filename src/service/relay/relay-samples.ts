@@ -1,15 +1,22 @@
 import type { MetricsSource, StreamSample } from '../../metrics.ts';
+import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { SessionTable } from '../listen/session-table.ts';
 import type { Pulls } from './pulling/pulls.ts';
 
 /** What one thread of a relay shows when Prometheus asks. */
-export function relaySamples(registry: StreamRegistry, pulls: Pulls, table: SessionTable): MetricsSource {
+export function relaySamples(
+  registry: StreamRegistry,
+  pulls: Pulls,
+  table: SessionTable,
+  budget: CacheBudget,
+): MetricsSource {
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
     },
+    cacheEvictions: () => budget.evictions,
     sessions: () => table.counts(),
     bytes: () => table.bytes(),
     *upstreams() {

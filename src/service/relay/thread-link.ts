@@ -20,6 +20,8 @@ export interface RelayThread {
 export interface ThreadLink extends Follower {
   /** The relay's id, one for all of its threads. */
   readonly relayId: string;
+  /** How many threads share what the relay may use. */
+  readonly threads: number;
   /** What this thread's session ids begin with. */
   readonly prefix: string;
   /** Slots for pulls on demand: the main thread counts those of all. */

@@ -1,32 +1,33 @@
 import { type Frame, isPreface } from '../frame.ts';
 import { timestampDistance } from '../timeline.ts';
-import { type Preface, PrefaceStore } from './preface-store.ts';
+import type { CacheBudget, CacheHolder } from './cache-budget.ts';
+import { frameCost } from './frame-cost.ts';
+import { MAX_PREFACE_BYTES, type Preface, PrefaceStore } from './preface-store.ts';
 
 /** What is kept of one stream. */
 export interface CacheLimits {
-  /** Payload bytes of the keyframe group, and as many again of metadata and headers. */
+  /** What the keyframe group may cost, bytes. */
   readonly maxBytes: number;
   /** Length of the keyframe group, milliseconds. */
   readonly maxDurationMs: number;
+  /** Of all that is kept together. */
+  readonly budget: CacheBudget;
 }
-
-/** What a frame costs besides its payload, bytes: a group of very small frames is bounded as well. */
-const FRAME_BYTES = 128;
 
 /**
  * What a decoder needs that begins now: the latest metadata, the latest header of every kind and track, and all that came
  * since the last frame to begin with. Without such a frame there is no group, so nothing accumulates.
  */
-export class KeyframeGroup {
+export class KeyframeGroup implements CacheHolder {
   readonly #limits: CacheLimits;
   readonly #prefaces: PrefaceStore;
   #frames: Frame[] = [];
   #startPrefaces: readonly Preface[] = [];
-  #payloadBytes = 0;
+  #groupBytes = 0;
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
-    this.#prefaces = new PrefaceStore(limits.maxBytes);
+    this.#prefaces = new PrefaceStore(MAX_PREFACE_BYTES, limits.budget);
   }
 
   /** Grows with every metadata or header frame that is remembered. */
@@ -34,9 +35,13 @@ export class KeyframeGroup {
     return this.#prefaces.version;
   }
 
-  /** Payload bytes held. */
+  /** What it takes to keep all of it. */
   get bytes(): number {
-    return this.#prefaces.bytes + this.#payloadBytes;
+    return this.#prefaces.bytes + this.#groupBytes;
+  }
+
+  get groupBytes(): number {
+    return this.#groupBytes;
   }
 
   /** The frame that the group begins with; undefined while there is no group. */
@@ -65,10 +70,11 @@ export class KeyframeGroup {
     else if (isStart && frame.role === 'coded') {
       this.#drop();
       this.#startPrefaces = this.#prefaces.list;
-      this.#extend(frame);
+      this.#limits.budget.enter(this);
+      this.#extend(frame, this.#prefaces.bytes + frameCost(frame)); // it keeps those of its start, whatever replaces them
       return;
     }
-    if (this.#frames.length > 0) this.#extend(frame);
+    if (this.#frames.length > 0) this.#extend(frame, frameCost(frame));
   }
 
   /** Forgets everything but the version. */
@@ -77,19 +83,27 @@ export class KeyframeGroup {
     this.#drop();
   }
 
+  giveWay(): void {
+    this.#drop();
+  }
+
   /** Over a bound the group goes at once: half of one is of no use, and the next keyframe begins another. */
-  #extend(frame: Frame): void {
+  #extend(frame: Frame, cost: number): void {
     this.#frames.push(frame);
+    this.#groupBytes += cost;
+    const { maxBytes, maxDurationMs, budget } = this.#limits;
     const { timestamp } = this.#frames[0] ?? frame;
-    this.#payloadBytes += frame.payload.length;
-    const { maxBytes, maxDurationMs } = this.#limits;
     const isTooLong = frame.role === 'coded' && timestampDistance(frame.timestamp, timestamp) > maxDurationMs;
-    if (isTooLong || this.#payloadBytes + this.#frames.length * FRAME_BYTES > maxBytes) this.#drop();
+    budget.take(cost);
+    if (isTooLong || this.#groupBytes > maxBytes) this.#drop();
   }
 
   #drop(): void {
+    if (this.#frames.length === 0) return;
+    this.#limits.budget.leave(this);
+    this.#limits.budget.give(this.#groupBytes);
     this.#frames = [];
     this.#startPrefaces = [];
-    this.#payloadBytes = 0;
+    this.#groupBytes = 0;
   }
 }

@@ -4,7 +4,7 @@ import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
 import { SessionTable } from '../../../src/service/listen/session-table.ts';
 import { Pulls } from '../../../src/service/relay/pulling/pulls.ts';
 import { relaySamples } from '../../../src/service/relay/relay-samples.ts';
-import { FakeStudio } from '../../support/fake-studio.ts';
+import { endlessBudget, FakeStudio } from '../../support/fake-studio.ts';
 import { FakeUpstream } from '../../support/fake-upstream.ts';
 import { oneUrl } from '../../support/pull-scene.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
@@ -19,6 +19,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     clock,
     log: new RecordingLog(),
     relayId: 'me',
+    budget: endlessBudget,
     attach: registry.attach.bind(registry),
     relaysWaiting: () => [],
     open: (
@@ -32,7 +33,12 @@ test('shows the streams that have a source, and the upstreams', () => {
     },
   };
   const pulls = new Pulls(registry, host, new PullLedger(limits, clock));
-  const samples = relaySamples(registry, pulls, new SessionTable(limits, 100, clock, () => {}));
+  const samples = relaySamples(
+    registry,
+    pulls,
+    new SessionTable(limits, 100, clock, () => {}),
+    endlessBudget,
+  );
   studio.join();
   expect([[...samples.streams()], [...samples.upstreams()], [...samples.sessions()]]).toEqual([[], [], []]);
   pulls.demand(studio.key, oneUrl);

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { CacheBudget } from '../../../src/stream/cache/cache-budget.ts';
+import { frameCost } from '../../../src/stream/cache/frame-cost.ts';
 import { KeyframeGroup } from '../../../src/stream/cache/keyframe-group.ts';
 import type { Frame } from '../../../src/stream/frame.ts';
 import { frames, wordOf } from '../../support/fake-media.ts';
 
-function setUp(limits: { maxBytes?: number; maxDurationMs?: number } = {}) {
-  const cache = new KeyframeGroup({ maxBytes: 2 ** 20, maxDurationMs: 30_000, ...limits });
+function setUp(limits: { maxBytes?: number; maxDurationMs?: number; budget?: CacheBudget } = {}) {
+  const budget = new CacheBudget(2 ** 20);
+  const cache = new KeyframeGroup({ maxBytes: 2 ** 20, maxDurationMs: 30_000, budget, ...limits });
   const remember = (script: string) => {
     for (const frame of frames(script)) cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
   };
@@ -18,6 +21,8 @@ function setUp(limits: { maxBytes?: number; maxDurationMs?: number } = {}) {
   };
 }
 
+const costOf = (script: string): number => frames(script).reduce((sum, frame) => sum + frameCost(frame), 0);
+
 test('holds the keyframe and all that came since, and begins anew with the next', () => {
   const { remember, group } = setUp();
   remember('A1@0 K1@10 P2@50 A2@40 T1@60');
@@ -30,7 +35,7 @@ test('without video nothing accumulates', () => {
   const { cache, remember, group } = setUp();
   remember('M1@0 AH1@0 A1@0 A2@20 A3@40 T1@50');
   expect(group()).toBe('');
-  expect(cache.bytes).toBe(17 + 6);
+  expect(cache.bytes).toBe(costOf('M1@0 AH1@0'));
 });
 
 test('tells the prefaces of now from those that held at the keyframe', () => {
@@ -48,7 +53,7 @@ describe('over a bound the group goes, and the next keyframe begins another', ()
     remember('VH1@0 K1@0:4000 P2@40:4000');
     expect(group()).toBe('K1@0 P2@40');
     remember('P3@80:4000');
-    expect([group(), cache.start, cache.bytes]).toEqual(['', undefined, 9]);
+    expect([group(), cache.start, cache.bytes]).toEqual(['', undefined, costOf('VH1@0')]);
     remember('P4@120 A4@120 K5@160:4000');
     expect(group()).toBe('K5@160');
   });
@@ -56,8 +61,23 @@ describe('over a bound the group goes, and the next keyframe begins another', ()
   test('of bytes, with many frames that have hardly any', () => {
     const { cache, remember } = setUp({ maxBytes: 100_000 });
     remember('K1@0');
-    for (let i = 0; i < 1000; i++) remember('A1@0');
+    let most = 0;
+    for (let i = 0; i < 400; i++) {
+      remember('A1@0');
+      most = Math.max(most, cache.frames.length);
+    }
+    expect(most).toBeGreaterThan(150);
+    expect(most).toBeLessThan(300); // each is an object and a view of its payload
     expect(cache.frames).toEqual([]);
+  });
+
+  test('of bytes, with headers that others have replaced since the keyframe', () => {
+    const { cache, remember } = setUp();
+    remember('VH1@0:3000 K1@0');
+    const before = cache.bytes;
+    expect(before).toBe(2 * costOf('VH1@0:3000') + costOf('K1@0'));
+    remember('VH2@10');
+    expect(cache.bytes).toBe(costOf('VH1@0:3000 K1@0') + 2 * costOf('VH2@10'));
   });
 
   test('of duration, across the wrap', () => {
@@ -82,4 +102,38 @@ test('clear forgets everything but the version', () => {
   expect([prefaces(), group(), cache.bytes, cache.version]).toEqual(['', '', 0, 2]);
   remember('M2@0');
   expect(cache.version).toBe(3);
+});
+
+describe('a budget that all groups share', () => {
+  test('counts what each of them holds, and what they let go of', () => {
+    const budget = new CacheBudget(2 ** 20);
+    const [a, b] = [setUp({ budget }), setUp({ budget })];
+    a.remember('M1@0 VH1@0 K1@0:2000 P2@40:500 VH2@50');
+    b.remember('K1@0:700 A2@10 K3@40:800 P4@80');
+    expect(budget.bytes).toBe(a.cache.bytes + b.cache.bytes);
+    b.cache.clear();
+    expect(budget.bytes).toBe(a.cache.bytes);
+    a.cache.clear();
+    expect([budget.bytes, budget.evictions]).toEqual([0, 0]);
+  });
+
+  test('has the largest give way when it is used up, and those that are smaller stay', () => {
+    const budget = new CacheBudget(55_000);
+    const [small, large, next] = [setUp({ budget }), setUp({ budget }), setUp({ budget })];
+    small.remember('VH1@0 K1@0:5000');
+    large.remember('VH1@0 K1@0:30000');
+    next.remember('K1@0:10000 P2@40:10000');
+    expect([small.group(), large.group(), next.group()]).toEqual(['K1@0', '', 'K1@0 P2@40']);
+    expect([budget.evictions, large.prefaces()]).toEqual([1, 'VH1@0']);
+    large.remember('P2@40 K3@80:20000');
+    expect(large.group()).toBe('K3@80');
+    large.remember('P4@120:20000');
+    expect([small.group(), large.group(), next.group()]).toEqual(['K1@0', '', 'K1@0 P2@40']);
+  });
+
+  test('of nothing leaves no group, but metadata and headers', () => {
+    const { remember, group, prefaces } = setUp({ budget: new CacheBudget(0) });
+    remember('M1@0 VH1@0 K1@0 P2@40 K3@80');
+    expect([group(), prefaces()]).toEqual(['', 'M1@0 VH1@0']);
+  });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FlvMessageType } from '../../../src/family/flv/flv-family.ts';
 import { flvFrame } from '../../../src/family/flv/flv-frame.ts';
+import { CacheBudget } from '../../../src/stream/cache/cache-budget.ts';
+import { prefaceCost } from '../../../src/stream/cache/frame-cost.ts';
 import { PrefaceStore } from '../../../src/stream/cache/preface-store.ts';
 import type { HeaderFrame } from '../../../src/stream/frame.ts';
 
@@ -17,7 +19,7 @@ const tracks = (...ids: string[]) =>
   header(video, `96 10 ${hvc1} ${ids.map((id) => `${id}000001aa`).join('')}`);
 
 test('keeps a header per kind and track, in order of arrival', () => {
-  const store = new PrefaceStore(1000);
+  const store = new PrefaceStore(10_000);
   const frames = [
     header(video, '1700000000 01'),
     header(audio, 'af00 1210'),
@@ -33,7 +35,7 @@ test('keeps a header per kind and track, in order of arrival', () => {
 });
 
 test('keeps a message of several tracks as long as one of them is the latest', () => {
-  const store = new PrefaceStore(1000);
+  const store = new PrefaceStore(10_000);
   const both = tracks('00', '01');
   const first = tracks('00');
   const second = tracks('01');
@@ -43,16 +45,16 @@ test('keeps a message of several tracks as long as one of them is the latest', (
   expect(store.list.map(({ frame }) => frame)).toEqual([both, first]);
   store.set(second);
   expect(store.list.map(({ frame }) => frame)).toEqual([first, second]);
-  expect(store.bytes).toBe(first.payload.length + second.payload.length);
+  expect(store.bytes).toBe(prefaceCost(first) + prefaceCost(second));
 });
 
 test('counts a track that a message names twice once', () => {
-  const store = new PrefaceStore(1000);
+  const store = new PrefaceStore(10_000);
   const twice = tracks('00', '00');
   store.set(twice);
-  expect(store.bytes).toBe(twice.payload.length);
+  expect(store.bytes).toBe(prefaceCost(twice));
   store.set(tracks('00'));
-  expect(store.bytes).toBe(tracks('00').payload.length);
+  expect(store.bytes).toBe(prefaceCost(tracks('00')));
 });
 
 describe('keeps 128 headers at most', () => {
@@ -82,8 +84,29 @@ describe('keeps 128 headers at most', () => {
 });
 
 test('does not keep what does not fit, nor what it replaces', () => {
-  const store = new PrefaceStore(20);
-  store.set(header(video, '1700000000 01'));
-  store.set(header(video, `1700000000 ${'02'.repeat(30)}`));
+  const small = header(video, '1700000000 01');
+  const store = new PrefaceStore(prefaceCost(small));
+  store.set(small);
+  expect(store.list).toHaveLength(1);
+  store.set(header(video, '1700000000 0202'));
   expect([store.list, store.bytes]).toEqual([[], 0]);
+});
+
+describe('a budget', () => {
+  test('counts what is kept, whatever becomes of it', () => {
+    const budget = new CacheBudget(10_000);
+    const store = new PrefaceStore(10_000, budget);
+    for (const frame of [tracks('00', '01'), tracks('00'), tracks('01', '01')]) store.set(frame);
+    const kept = prefaceCost(tracks('00')) + prefaceCost(tracks('01', '01'));
+    expect([store.bytes, budget.bytes]).toEqual([kept, kept]);
+    store.clear();
+    store.clear();
+    expect(budget.bytes).toBe(0);
+  });
+
+  test('that is used up refuses nothing: without its headers a stream is of no use', () => {
+    const store = new PrefaceStore(10_000, new CacheBudget(0));
+    store.set(tracks('00'));
+    expect(store.list).toHaveLength(1);
+  });
 });

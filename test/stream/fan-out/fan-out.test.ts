@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { media } from '../../support/fake-media.ts';
 import type { FakePlayer } from '../../support/fake-player.ts';
-import { FakeStudio, form } from '../../support/fake-studio.ts';
+import { endlessBudget, FakeStudio, form } from '../../support/fake-studio.ts';
 
 const opening = 'M1@0 VH1@0 AH1@0 K1@0';
 
@@ -37,7 +37,9 @@ describe('a player that joins', () => {
   });
 
   test('waits for the next keyframe when the group is over a bound', () => {
-    const studio = new FakeStudio({ cache: { maxBytes: 2 ** 20, maxDurationMs: 1000 } });
+    const studio = new FakeStudio({
+      cache: { maxBytes: 2 ** 20, maxDurationMs: 1000, budget: endlessBudget },
+    });
     const publisher = studio.publish();
     publisher.send(`${opening} P2@1001`);
     const player = studio.join();

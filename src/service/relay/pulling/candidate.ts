@@ -1,3 +1,4 @@
+import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
 import { type Position, SwitchPoint } from '../../../stream/switch-point.ts';
 import type { PullLink } from './pull-link.ts';
 
@@ -14,11 +15,19 @@ export type CandidateReason = 'move' | 'preferred';
 export class Candidate {
   readonly link: PullLink;
   readonly reason: CandidateReason;
-  readonly at: SwitchPoint = new SwitchPoint();
+  readonly at: SwitchPoint;
 
-  constructor(link: PullLink, reason: CandidateReason) {
+  /** @param budget - counts what is kept of it */
+  constructor(link: PullLink, reason: CandidateReason, budget: CacheBudget) {
     this.link = link;
     this.reason = reason;
+    this.at = new SwitchPoint(budget);
+  }
+
+  /** It is not wanted: leaves its server. */
+  close(): void {
+    this.link.close();
+    this.at.clear();
   }
 
   /** Whether it takes over from a link that has brought the stream so far. @param mayBegin - at the candidate's last frame */

@@ -1,6 +1,7 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
 import { MAX_PATH } from '../../../protocol/rtmp/relay-path.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
+import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
@@ -22,6 +23,8 @@ export type PullOverReason = 'denied' | 'ended' | 'not-found';
 
 /** What a pull needs of the relay. */
 export interface PullHost extends OutgoingHost {
+  /** Counts what is kept of streams. */
+  readonly budget: CacheBudget;
   attach(key: string, source: Source): Publication;
   /** Ids of the relays downstream that wait for the stream. */
   relaysWaiting(key: string): Iterable<string>;
@@ -56,9 +59,9 @@ export class Pull implements PullLinkOwner, Source {
     this.key = key;
     this.source = source;
     this.#host = host;
-    const { clock } = host;
+    const { clock, budget } = host;
     this.#round = new UpstreamRound(key, source, clock);
-    this.#succession = new Succession(clock, (index) => this.#open(index));
+    this.#succession = new Succession(clock, budget, (index) => this.#open(index));
     this.#stream = new PulledStream(clock, () => host.attach(key, this));
     this.#state = { at: 'linked', link: this.#open(0) };
   }
@@ -218,6 +221,7 @@ export class Pull implements PullLinkOwner, Source {
     this.#state = { at: 'linked', link };
     if (link.isFlowing) this.#noteFlowing(link);
     this.#stream.goOnAt(at);
+    at.clear();
   }
 
   #lose(link: PullLink, end: UpstreamEnd): void {
@@ -244,10 +248,12 @@ export class Pull implements PullLinkOwner, Source {
   }
 
   #loseCandidate(link: PullLink, end: UpstreamEnd): void {
-    const reason = this.#succession.takeOut()?.reason;
+    const lost = this.#succession.takeOut();
+    lost?.at.clear();
     this.connects.add(link.shownUrl, end.kind);
     this.#log('debug', `${link.shownUrl}: ${end.description}`, link);
-    if (reason === 'move') this.#succession.moveLater(this.#round.after(link.index), this.#round.pauseMs());
+    if (lost?.reason === 'move')
+      this.#succession.moveLater(this.#round.after(link.index), this.#round.pauseMs());
     else this.#succession.probeLater(this.#link?.index ?? 0);
   }
 

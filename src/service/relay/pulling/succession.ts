@@ -1,3 +1,4 @@
+import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { Backoff } from '../../listen/backoff.ts';
 import { Candidate, type CandidateReason } from './candidate.ts';
@@ -11,14 +12,19 @@ type State =
 /** The search for a link that takes over from the one that flows: one at a time, for one reason at a time. */
 export class Succession {
   readonly #clock: Clock;
+  readonly #budget: CacheBudget;
   readonly #open: (index: number) => PullLink;
   readonly #probeBackoff = new Backoff(2000);
   #probes = 0;
   #state: State = { at: 'idle' };
 
-  /** @param open - opens the URL at a place of the list */
-  constructor(clock: Clock, open: (index: number) => PullLink) {
+  /**
+   * @param budget - counts what is kept of a link until it takes over
+   * @param open - opens the URL at a place of the list
+   */
+  constructor(clock: Clock, budget: CacheBudget, open: (index: number) => PullLink) {
     this.#clock = clock;
+    this.#budget = budget;
     this.#open = open;
   }
 
@@ -35,7 +41,7 @@ export class Succession {
   /** Tries a link, in place of whatever was looked for before. */
   try(link: PullLink, reason: CandidateReason): void {
     this.stop();
-    this.#state = { at: 'trying', reason, candidate: new Candidate(link, reason) };
+    this.#state = { at: 'trying', reason, candidate: new Candidate(link, reason, this.#budget) };
   }
 
   /** Looks now and then whether a URL is back that is preferred to the current one. @param current - place of that one */
@@ -54,7 +60,7 @@ export class Succession {
     this.#probeBackoff.reset();
   }
 
-  /** The candidate is no candidate any more: it has taken over, or has ended. */
+  /** The candidate is no candidate any more: it takes over, or has ended; what is kept of it is the caller's to clear. */
   takeOut(): Candidate | undefined {
     const { candidate } = this;
     if (candidate !== undefined) this.#state = { at: 'idle' };
@@ -66,7 +72,7 @@ export class Succession {
     const state = this.#state;
     this.#state = { at: 'idle' };
     if (state.at === 'waiting') state.stop();
-    else if (state.at === 'trying') state.candidate.link.close();
+    else if (state.at === 'trying') state.candidate.close();
   }
 
   #tryLater(reason: CandidateReason, ms: number, next: () => number): void {

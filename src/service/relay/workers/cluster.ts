@@ -71,7 +71,13 @@ export class Cluster implements RelayControl {
       ),
     };
     this.#streamLabels = new StreamLabels(limits.streamLabels);
-    const nothing = { streams: () => [], sessions: () => [], bytes: () => [], upstreams: () => [] };
+    const nothing = {
+      streams: () => [],
+      cacheEvictions: () => 0,
+      sessions: () => [],
+      bytes: () => [],
+      upstreams: () => [],
+    };
     this.#metrics = new Metrics(nothing, 0);
   }
 
@@ -185,6 +191,7 @@ export class Cluster implements RelayControl {
   async #spawn(index: number): Promise<void> {
     const start: WorkerStart = {
       index,
+      count: this.#count,
       relayId: this.#relayId,
       settings: this.#workerSettings,
       kept: this.#shared.directory.keptBy(index),

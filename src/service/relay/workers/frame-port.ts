@@ -1,4 +1,4 @@
-import { PrefaceStore } from '../../../stream/cache/preface-store.ts';
+import { MAX_PREFACE_BYTES, PrefaceStore } from '../../../stream/cache/preface-store.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { type Frame, hasVideo, isPreface } from '../../../stream/frame.ts';
 import type { FrameCodec } from './frame-codec.ts';
@@ -18,7 +18,7 @@ export interface FrameRoute {
 export class FrameSender {
   readonly #route: FrameRoute;
   readonly #post: (frames: SharedArrayBuffer) => void;
-  readonly #prefaces: PrefaceStore;
+  readonly #prefaces = new PrefaceStore(MAX_PREFACE_BYTES);
   #pending: Frame[] = [];
   #backlogBytes = 0;
   /** So much of the backlog is what a new receiver catches up on, which is no sign of its being slow. */
@@ -29,7 +29,6 @@ export class FrameSender {
   constructor(route: FrameRoute, post: (frames: SharedArrayBuffer) => void) {
     this.#route = route;
     this.#post = post;
-    this.#prefaces = new PrefaceStore(route.maxBacklogBytes);
   }
 
   /** A source begins: what was before is no beginning for anybody any more. */

@@ -20,6 +20,7 @@ import { WorkerHomes } from './worker-homes.ts';
 /** A worker's end of its link to the main thread, and its ports to the other workers. */
 export class MainLink implements ThreadLink {
   readonly relayId: string;
+  readonly threads: number;
   readonly prefix: string;
   readonly pullSlots: PullSlots;
   readonly waiting: WaitingPlaces;
@@ -43,6 +44,7 @@ export class MainLink implements ThreadLink {
     families: readonly MediaFamily[],
   ) {
     this.relayId = start.relayId;
+    this.threads = start.count;
     this.prefix = `w${start.index}`;
     this.#port = port;
     this.#start = start;

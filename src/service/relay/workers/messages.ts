@@ -14,6 +14,8 @@ import type { Answer, Ask } from './questions.ts';
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly index: number;
+  /** How many workers there are. */
+  readonly count: number;
   /** The relay's id, one for all of its workers. */
   readonly relayId: string;
   readonly settings: RelaySettings;

@@ -1,12 +1,9 @@
-import { PrefaceStore } from '../../../stream/cache/preface-store.ts';
+import { MAX_PREFACE_BYTES, PrefaceStore } from '../../../stream/cache/preface-store.ts';
 import { type Frame, isPreface } from '../../../stream/frame.ts';
 import { ownMemory } from '../../../stream/own-memory.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict } from '../../../stream/stream-registry.ts';
 import type { PeerWorker } from './peer-worker.ts';
-
-/** Metadata and headers of a publication, bytes: kept for the case that its home moves. */
-const MAX_PREFACE_BYTES = 4 * 2 ** 20;
 
 /** Who has a stream that has moved, as long as that is not known. */
 const ANOTHER = 'another worker';
@@ -17,6 +14,7 @@ export class RemotePublication implements Publication {
   /** Resolves with the answer of the home of the stream. */
   readonly answer: Promise<RemotePublication | PublishConflict>;
   readonly #source: Source;
+  /** For the case that its home moves. */
   readonly #prefaces = new PrefaceStore(MAX_PREFACE_BYTES);
   readonly #onOver: (publication: RemotePublication) => void;
   #target: Publication | undefined;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Candidate, type CandidateReason } from '../../../../src/service/relay/pulling/candidate.ts';
 import { Position } from '../../../../src/stream/switch-point.ts';
 import { frames } from '../../../support/fake-media.ts';
+import { endlessBudget } from '../../../support/fake-studio.ts';
 import { LinkScene } from '../../../support/link-scene.ts';
 
 /** A candidate whose upstream has sent a script; `mayBegin` is what its last frame says. */
@@ -11,7 +12,7 @@ class CandidateScene {
   mayBegin = false;
 
   constructor(reason: CandidateReason) {
-    this.candidate = new Candidate(this.scene.link, reason);
+    this.candidate = new Candidate(this.scene.link, reason, endlessBudget);
     this.scene.onFrame = (frame) => {
       this.mayBegin = this.candidate.at.take(frame);
     };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FlvMessageType } from '../../../../src/family/flv/flv-family.ts';
-import { flvFrame } from '../../../../src/family/flv/flv-frame.ts';
+import { frameOf } from '../../../support/fake-media.ts';
 import { LinkScene } from '../../../support/link-scene.ts';
 
 describe('permission', () => {
@@ -90,7 +90,7 @@ test('messages without a byte keep a link alive, and are told once at most', () 
   for (let i = 0; i < 10; i++) {
     scene.clock.advance(4000);
     for (const type of [FlvMessageType.audio, FlvMessageType.video])
-      scene.link.onMedia(flvFrame(type, 0, Buffer.alloc(0)));
+      scene.link.onMedia(frameOf({ type, timestamp: 0, payload: Buffer.alloc(0) }));
   }
   expect([scene.ends, scene.told]).toEqual([[], ['AH1@0', 'flowing', 'A1@0', '8:@0']]);
 });

@@ -3,6 +3,7 @@ import { PulledStream } from '../../../../src/service/relay/pulling/pulled-strea
 import { SwitchPoint } from '../../../../src/stream/switch-point.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { frames, wordOf } from '../../../support/fake-media.ts';
+import { endlessBudget } from '../../../support/fake-studio.ts';
 
 /** A pulled stream, with all that becomes of it. */
 class Scene {
@@ -24,7 +25,7 @@ class Scene {
   }
 
   goOnAt(script: string): void {
-    const at = new SwitchPoint();
+    const at = new SwitchPoint(endlessBudget);
     for (const frame of frames(script)) at.take(frame);
     this.stream.goOnAt(at);
   }

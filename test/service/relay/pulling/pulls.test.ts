@@ -7,7 +7,7 @@ import type { Play } from '../../../../src/stream/stream-registry.ts';
 import { StreamRegistry } from '../../../../src/stream/stream-registry.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakePlayer } from '../../../support/fake-player.ts';
-import { form, settings } from '../../../support/fake-studio.ts';
+import { endlessBudget, form, settings } from '../../../support/fake-studio.ts';
 import { FakeUpstream } from '../../../support/fake-upstream.ts';
 import { oneUrl } from '../../../support/pull-scene.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
@@ -32,6 +32,7 @@ class PullsScene {
         clock,
         log: new RecordingLog(),
         relayId: 'me',
+        budget: endlessBudget,
         attach: (key, source) => registry.attach(key, source),
         relaysWaiting: () => [],
         open: (url, waiting, events) => {

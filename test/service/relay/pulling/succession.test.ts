@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Succession } from '../../../../src/service/relay/pulling/succession.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { endlessBudget } from '../../../support/fake-studio.ts';
 import { LinkScene } from '../../../support/link-scene.ts';
 
 /** A search whose links lead to upstreams that do what the test wants. */
@@ -8,7 +9,7 @@ class Search {
   readonly clock = new FakeClock(1000);
   readonly opened: number[] = [];
   readonly links: LinkScene[] = [];
-  readonly succession = new Succession(this.clock, (index) => {
+  readonly succession = new Succession(this.clock, endlessBudget, (index) => {
     this.opened.push(index);
     return this.link(index).link;
   });

@@ -2,7 +2,9 @@ import { expect, test, vi } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { Cluster } from '../../../../src/service/relay/workers/cluster.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { media } from '../../../support/fake-media.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
+import { TestCluster } from '../../../support/start-cluster.ts';
 
 test('a drain does not wait without end for a worker that hangs', async () => {
   const local = { host: '127.0.0.1', port: 0 };
@@ -30,4 +32,16 @@ test('a drain does not wait without end for a worker that hangs', async () => {
   clock.advance(3000);
   await drained;
   await Promise.all(exited);
+});
+
+test('each worker has its share of what all streams together may keep', async () => {
+  await using relay = await TestCluster.start({ cache: { totalBytes: 200_000 } });
+  await using first = await relay.publish(0, 'live/a');
+  first.sendMedia(...media('VH1@0 K1@0:60000'));
+  await using second = await relay.publish(1, 'live/b');
+  second.sendMedia(...media('VH1@0 K1@0:60000'));
+  await relay.reaches('streampump_streams', 2);
+  expect(await relay.metric('streampump_cache_evictions_total')).toBe(0);
+  first.sendMedia(...media('P2@40:60000'));
+  await relay.reaches('streampump_cache_evictions_total', 1);
 });

@@ -24,6 +24,7 @@ function snapshotOf({ streams, upstreams = [], rejected = 0 }: Worker): Promise<
   const metrics = new Metrics(
     {
       streams: () => samples,
+      cacheEvictions: () => 0,
       sessions: () => [{ role: 'player', protocol: 'rtmp', count: samples.length }],
       bytes: () => [['rtmp', { received: 1, sent: 2 }]],
       upstreams: () =>

@@ -1,0 +1,66 @@
+/** A part of what is cached that its stream can do without. */
+export interface CacheHolder {
+  /** What it takes to keep that, bytes. */
+  readonly groupBytes: number;
+  /** Lets go of it: who joins late waits for the next. */
+  giveWay(): void;
+}
+
+/**
+ * What the caches of all streams of a thread may hold together. Each counts here what it takes and what it gives back; when that
+ * is too much, the largest holder gives way, and of two as large the older one. Nothing is refused for want of room.
+ */
+export class CacheBudget {
+  readonly #maxBytes: number;
+  readonly #holders = new Set<CacheHolder>();
+  #bytes = 0;
+  #evictions = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** What is held, bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How often a holder had to give way. */
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  /** Counts what is held from now on. Where there is no room for it whoever holds most gives way, be it who asks. */
+  take(bytes: number): void {
+    this.#bytes += bytes;
+    while (this.#bytes > this.#maxBytes) {
+      const largest = this.#largest();
+      if (largest === undefined) return;
+      this.#evictions++;
+      largest.giveWay();
+    }
+  }
+
+  /** Counts what is held no longer. */
+  give(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+
+  /** It has begun to hold something that it can do without. */
+  enter(holder: CacheHolder): void {
+    this.#holders.add(holder);
+  }
+
+  /** It holds nothing of the kind any more. */
+  leave(holder: CacheHolder): void {
+    this.#holders.delete(holder);
+  }
+
+  #largest(): CacheHolder | undefined {
+    let largest: CacheHolder | undefined;
+    for (const holder of this.#holders) {
+      if (largest === undefined || holder.groupBytes > largest.groupBytes) largest = holder;
+    }
+    return largest;
+  }
+}
