@@ -126,8 +126,12 @@ export class PullLink implements UpstreamEvents {
 
   onMedia(frame: Frame): void {
     if (this.#isOver) return;
+    if (!this.#silence.passes(frame)) {
+      if (this.isFlowing && frame.kind !== 'data') this.#expectFrame(this.#state); // alive, and no more than that
+      return;
+    }
     if (frame.kind !== 'data') this.#onFrame(frame);
-    if (this.#silence.passes(frame)) this.#owner.onMedia(this, frame);
+    this.#owner.onMedia(this, frame);
   }
 
   /** While the upstream is dry its silence is not a fault of its own, as long as it answers. */
