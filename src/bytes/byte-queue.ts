@@ -76,6 +76,12 @@ export class ByteQueue {
     return bytes;
   }
 
+  /** Consumes and returns what is left of the first chunk, at most `maxBytes`; undefined when there is none. A view: read only. */
+  readSome(maxBytes: number): Buffer | undefined {
+    const first = this.#chunks[this.#head];
+    return first && this.read(Math.min(first.length - this.#offset, maxBytes));
+  }
+
   /** Copies the first `size` bytes, which must be there, to `target` at `at`, and consumes them. */
   readInto(target: Buffer, at: number, size: number): void {
     this.#copyTo(target, at, size);

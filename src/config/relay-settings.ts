@@ -49,6 +49,8 @@ export interface LimitSettings {
   readonly chunkStreamsPerSession: number;
   /** Streams that one connection publishes at a time, 1 to 32; default 4. */
   readonly publicationsPerConnection: number;
+  /** Messages that one connection may publish in a second in the long run, 10 to 1 million; default 5,000. */
+  readonly messagesPerSecond: number;
   /** Streams with metrics of their own, the rest count as one; 0 to 1 million, default 1,000. */
   readonly streamLabels: number;
 }
@@ -179,6 +181,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     partialBytesPerSession: integer(kib, gib, 12 * mib),
     chunkStreamsPerSession: integer(4, 65_598, 64),
     publicationsPerConnection: integer(1, 32, 4),
+    messagesPerSecond: integer(10, 1_000_000, 5000),
     streamLabels: integer(0, 1_000_000, 1000),
   }),
   log: logSettings,

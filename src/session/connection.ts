@@ -4,6 +4,7 @@ import { bugText, ProtocolError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { unmetered, type WorkMeter } from '../protocol/work-meter.ts';
 import type { AccessRequest, Refusal, Verb } from './access.ts';
+import { MessageRate } from './message-rate.ts';
 import type { PacedInput } from './reading/paced-input.ts';
 import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
 import { SocketWriter } from './socket-writer.ts';
@@ -31,6 +32,7 @@ export abstract class Connection implements Session {
   /** What the connection had received and sent before it was this session's. */
   readonly #receivedBefore: number;
   readonly #sentBefore: number;
+  #messageRate: MessageRate | undefined;
   #isAccepted = false;
   /** When the peer came, and later when it last asked for something. */
   askedAt: number;
@@ -55,6 +57,20 @@ export abstract class Connection implements Session {
   /** To be told how much work the peer's bytes are. */
   get meter(): WorkMeter {
     return this.input?.pace ?? unmetered;
+  }
+
+  /** Counts the messages that it publishes, on all of its streams: who sends too many is read later. */
+  get messageRate(): MessageRate {
+    const { clock, limits } = this.context;
+    const { messagesPerSecond } = limits;
+    let wasSlowed = false;
+    this.#messageRate ??= new MessageRate(clock, messagesPerSecond, (waitMs) => {
+      this.readLater(waitMs);
+      if (wasSlowed) return;
+      wasSlowed = true;
+      this.log.warn('slowed', `it publishes more than ${messagesPerSecond} messages a second`);
+    });
+    return this.#messageRate;
   }
 
   /** The peer has had its share for now: nothing more of it is acted on for `ms` milliseconds. What is begun may be ended. */

@@ -7,6 +7,7 @@ import { Activity } from './activity.ts';
 import type { Connection, Wish } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import { type Asker, Inquiry } from './inquiry.ts';
+import type { MessageRate } from './message-rate.ts';
 import type { SessionRole } from './session.ts';
 import { Silence } from './silence.ts';
 
@@ -42,6 +43,7 @@ export class Publishing extends Activity implements Asker {
   readonly verb = 'publish';
   readonly #wire: PublicationWire;
   readonly #since: number;
+  readonly #messageRate: MessageRate;
   readonly #silence = new Silence();
   /** For the media; {@link Inquiry} has its own for the verdict. */
   readonly #deadline: Deadline;
@@ -52,6 +54,7 @@ export class Publishing extends Activity implements Asker {
     const { clock } = connection.context;
     this.#wire = wire;
     this.#since = clock.now();
+    this.#messageRate = connection.messageRate;
     this.#deadline = new Deadline(clock, (what) => {
       connection.run(() => {
         connection.miss(what);
@@ -80,6 +83,7 @@ export class Publishing extends Activity implements Asker {
   receive(frame: Frame): void {
     const state = this.#state;
     if (state.at !== 'accepted') return;
+    this.#messageRate.count();
     const tracks = trackCount(frame);
     if (tracks > 1) this.connection.meter.spend(Work.track * tracks, 0);
     if (this.#silence.passes(frame)) state.publication.receive(frame);

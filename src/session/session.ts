@@ -65,7 +65,7 @@ export interface SessionEvents {
 }
 
 /** What one connection may use up. */
-export type ConnectionLimits = Pick<LimitSettings, 'publicationsPerConnection'>;
+export type ConnectionLimits = Pick<LimitSettings, 'messagesPerSecond' | 'publicationsPerConnection'>;
 
 /** What every session needs. */
 export interface SessionContext {

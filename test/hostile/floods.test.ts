@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
+import { media } from '../support/fake-media.ts';
+import { chunk, flvHeader, flvTag } from '../support/flv-body.ts';
+import { RawHttp } from '../support/http-client.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startRelay } from '../support/start-relay.ts';
 import { Witness } from '../support/witness.ts';
@@ -81,3 +85,63 @@ test('an address with all the sessions it may have is told so', async () => {
   await other.heard('_result 1');
   await closeAll(inside);
 });
+
+/** Begins to publish live/a. @returns sends messages, and waits until the connection is closed */
+type Publish = (
+  port: (protocol: string) => number,
+) => Promise<AsyncDisposable & { send(script: string): void }>;
+
+const publishers: readonly { readonly over: string; readonly publish: Publish }[] = [
+  {
+    over: 'RTMP',
+    async publish(port) {
+      const client = await RawClient.openConnected(port('rtmp'));
+      client.commandOn(1, 'publish', 3, null, 'a', 'live');
+      await client.heard('onStatus NetStream.Publish.Start');
+      return Object.assign(client, {
+        send: (script: string) =>
+          client.socket.write(
+            Buffer.concat(
+              media(script).map(({ payload, ...header }) =>
+                encodeChunks({ ...header, messageStreamId: 1 }, payload, 128),
+              ),
+            ),
+          ),
+      });
+    },
+  },
+  {
+    over: 'HTTP',
+    async publish(port) {
+      const client = await RawHttp.open(port('http'));
+      client.send('PUT /live/a.flv HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n');
+      client.send(chunk(flvHeader));
+      return Object.assign(client, {
+        send: (script: string) => client.socket.write(chunk(Buffer.concat(media(script).map(flvTag)))),
+      });
+    },
+  },
+];
+
+test.each(publishers)(
+  'more messages a second over $over than may be are read later, and all of them in the end',
+  async ({ publish }) => {
+    await using relay = await startRelay({ limits: { messagesPerSecond: 200 } });
+    await using witness = await Witness.start(relay);
+    await using publisher = await publish(relay.port);
+    publisher.send('VH1@0 K1@0');
+    await relay.published('live/a');
+    const received = (): number =>
+      relay.relay.thread.registry.get('live/a')?.broadcast.totals.receivedFrames ?? 0;
+    await expect.poll(received).toBe(2);
+    const since = performance.now();
+    publisher.send(Array.from({ length: 1598 }, (_, i) => `A${i}@${i}:200`).join(' '));
+    const line = await relay.log.waitFor('slowed', {});
+    expect(line.text).toBe('it publishes more than 200 messages a second');
+    expect(received()).toBeLessThan(1400);
+    await expect.poll(received, { timeout: 15_000 }).toBe(1600);
+    expect(performance.now() - since).toBeGreaterThan(1900); // six seconds' worth at once, then two more
+    expect(relay.log.find('slowed')).toHaveLength(1);
+    await witness.expectUndisturbed();
+  },
+);

@@ -78,7 +78,7 @@ export class ComplianceScene implements SessionEvents {
       streams: this.streams,
       events: this,
       deadlines,
-      limits: { publicationsPerConnection: 4 },
+      limits: { messagesPerSecond: 5000, publicationsPerConnection: 4 },
       refusal: undefined,
     };
   }

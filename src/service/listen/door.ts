@@ -57,7 +57,19 @@ export class Door {
       return undefined;
     }
     const peer = endpoint(address, remotePort);
-    const session = begin({ id, address, peer, clock, log, gate, streams, events, deadlines, limits, refusal });
+    const session = begin({
+      id,
+      address,
+      peer,
+      clock,
+      log,
+      gate,
+      streams,
+      events,
+      deadlines,
+      limits,
+      refusal,
+    });
     const isGuest = refusal !== undefined && !(refusal instanceof Promise);
     table.add(session, isGuest);
     return session;

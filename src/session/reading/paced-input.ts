@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { ByteQueue } from '../../bytes/byte-queue.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { type Paced, ReadPace } from './read-pace.ts';
 
@@ -35,8 +36,7 @@ export class PacedInput implements Paced {
   #push: (bytes: Buffer | null) => boolean = () => true;
   #askForMore: (size: number) => void = () => {};
   /** What has come and is not read. */
-  #kept: Buffer[] = [];
-  #keptBytes = 0;
+  readonly #kept = new ByteQueue();
   /** Whether the socket has room for more. */
   #isWanted = true;
   /** Whether nothing comes until it is asked for. */
@@ -54,7 +54,7 @@ export class PacedInput implements Paced {
 
   /** Bytes that have come and are not read. */
   get keptBytes(): number {
-    return this.#keptBytes;
+    return this.#kept.length;
   }
 
   /** Paces a socket from now on; at most once. */
@@ -88,9 +88,8 @@ export class PacedInput implements Paced {
     }
     this.pace.onPiece(bytes.length);
     this.#kept.push(bytes);
-    this.#keptBytes += bytes.length;
     this.#pass();
-    this.#isStopped = !this.#isWanted || this.#keptBytes >= READ_AHEAD_BYTES;
+    this.#isStopped = !this.#isWanted || this.#kept.length >= READ_AHEAD_BYTES;
     return !this.#isStopped;
   }
 
@@ -111,7 +110,7 @@ export class PacedInput implements Paced {
     if (this.#isPassing) return;
     this.#isPassing = true;
     while (this.#mayPass()) {
-      const bytes = this.#take();
+      const bytes = this.#kept.readSome(this.pace.isSliced ? SLICE_BYTES : Number.POSITIVE_INFINITY);
       if (bytes === undefined) {
         this.#passEnd();
         break;
@@ -119,22 +118,12 @@ export class PacedInput implements Paced {
       this.#isWanted = this.#push(bytes);
     }
     this.#isPassing = false;
-    if (this.#isStopped && this.#isWanted && this.#keptBytes < READ_AHEAD_BYTES) this.#ask(0);
+    if (this.#isStopped && this.#isWanted && this.#kept.length < READ_AHEAD_BYTES) this.#ask(0);
   }
 
   #mayPass(): boolean {
     const isOpen = !(this.#socket?.destroyed ?? true);
     return isOpen && this.#isWanted && !this.#reader.isHeld && this.pace.mayRead();
-  }
-
-  #take(): Buffer | undefined {
-    const first = this.#kept[0];
-    if (first === undefined) return undefined;
-    const size = this.pace.isSliced ? Math.min(first.length, SLICE_BYTES) : first.length;
-    this.#keptBytes -= size;
-    if (size === first.length) this.#kept.shift();
-    else this.#kept[0] = first.subarray(size);
-    return size === first.length ? first : first.subarray(0, size);
   }
 
   /** Nobody waits long for one that has gone: what is held of it is of no use, and what is slowed has little time. */
@@ -146,8 +135,7 @@ export class PacedInput implements Paced {
   }
 
   #dropRest(): void {
-    this.#kept = [];
-    this.#keptBytes = 0;
+    this.#kept.clear();
     this.#passEnd();
   }
 

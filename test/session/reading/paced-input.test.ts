@@ -6,6 +6,7 @@ import { ChunkReader } from '../../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { encodeChunks } from '../../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { type InputReader, PacedInput } from '../../../src/session/reading/paced-input.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { heldMemory } from '../../support/held-memory.ts';
 
 const limits = { messageBytes: 2 ** 24, partialBytes: 2 ** 25, chunkStreams: 4 };
 
@@ -286,4 +287,14 @@ test('an end stands behind what was said before it', async () => {
   scene.socket.push(null);
   await scene.sendFor(600, Buffer.alloc(0));
   expect(scene).toMatchObject({ messages: 1, hasEnded: true });
+});
+
+test('bytes that come one by one while the reader is held take hardly more than themselves', async () => {
+  const scene = new Scene();
+  await scene.send(Buffer.alloc(1));
+  scene.isHeld = true;
+  const before = heldMemory();
+  for (let i = 0; i < 100_000; i++) scene.socket.push(Buffer.allocUnsafeSlow(1));
+  expect(scene.input.keptBytes).toBe(100_000);
+  expect(heldMemory() - before).toBeLessThan(2 ** 20);
 });
