@@ -26,7 +26,12 @@ const tools = [
   { command: 'nginx', debianPackage: 'nginx' },
   { file: '/usr/lib/nginx/modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
   { command: 'tinyproxy', debianPackage: 'tinyproxy' },
+  { command: 'systemd-analyze', debianPackage: 'systemd' },
+  { command: 'promtool', debianPackage: 'prometheus' },
 ];
+
+/** Options of a relay that npm has none of the same name for. */
+const relayOptions = ['config', 'host', 'rtmp-port', 'http-port', 'admin-port', 'upstream', 'check'];
 
 // npm puts node_modules/.bin first, and with it a Node that `npm ci` is about to delete under its own feet.
 const machinePath = (process.env.PATH ?? '')
@@ -66,10 +71,17 @@ function installNpmPackages() {
   // The packages for development hold the Node that everything runs on, hence also wanted with NODE_ENV=production.
   const npm = run('npm', ['ci', '--include=dev', '--loglevel=error', '--no-audit', '--no-fund']);
   if (!npm.ok) fail(npm.output, 'npm ci failed');
-  const node = run(join(root, 'node_modules', '.bin', 'node'), ['--version']);
-  if (!node.ok && Number.parseInt(process.versions.node, 10) < 24) {
+  const broughtNode = join(root, 'node_modules', '.bin', 'node');
+  const node = run(broughtNode, ['--version']);
+  if (!node.ok && existsSync(broughtNode)) {
     fail(
       node.output,
+      'the Node that the npm package "node" brought does not run here; if it misses libatomic, get that with',
+      'apt-get install libatomic1, or dnf install libatomic',
+    );
+  }
+  if (!node.ok && Number.parseInt(process.versions.node, 10) < 24) {
+    fail(
       `Node 24 or newer is needed, this is ${process.version}, and the npm package "node" did not bring one:`,
       'npm must be allowed to run its install script (npm config get ignore-scripts).',
     );
@@ -129,6 +141,8 @@ function installSystemPackages() {
     quietly,
   );
   if (packages.includes('nginx')) stopService('nginx', ['nginx', '-s', 'stop'], '/run/nginx.pid');
+  if (packages.includes('prometheus'))
+    stopService('prometheus', ['service', 'prometheus', 'stop'], '/run/prometheus/prometheus.pid');
   if (packages.includes('tinyproxy')) {
     stopService('tinyproxy', ['service', 'tinyproxy', 'stop'], '/run/tinyproxy/tinyproxy.pid');
   }
@@ -144,5 +158,19 @@ function stopService(name, [command, ...args], pidFile) {
   else if (existsSync(pidFile)) run(command, args);
 }
 
+/** npm keeps options that stand before `--` for itself, and a relay would run without them. */
+function refuseSwallowedOptions() {
+  const swallowed = relayOptions.filter(
+    (option) => `npm_config_${option.replaceAll('-', '_')}` in process.env,
+  );
+  if (swallowed.length === 0) return;
+  const options = swallowed.map((option) => `--${option}`).join(' ');
+  console.error(
+    `npm took ${options} for itself: pass relay options after --, as in npm start -- --rtmp-port 2935`,
+  );
+  process.exit(2);
+}
+
+if (process.env.npm_lifecycle_event === 'prestart') refuseSwallowedOptions();
 installNpmPackages();
 if (process.argv.includes('--system')) installSystemPackages();

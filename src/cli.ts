@@ -19,6 +19,9 @@ import type { Cluster } from './service/relay/workers/cluster.ts';
 /** 0 stopped as asked, 1 could not run, 2 wrong usage or config. */
 const ExitCode = { stopped: 0, cannotRun: 1, wrongUsage: 2 } as const;
 
+/** A signal that comes again so soon is the same one: a terminal sends Ctrl-C to npm as well, which passes it on. Milliseconds. */
+const SAME_SIGNAL_MS = 500;
+
 /** How long the end of a relay waits for a log that nobody reads, milliseconds. */
 const FLUSH_MS = 500;
 
@@ -92,7 +95,10 @@ async function startRelay(settings: RelaySettings, log: Log): Promise<Relay | Cl
 async function runLoad({ plan, thresholds, json }: LoadCommand): Promise<void> {
   const { load } = await import('../load-tester/load.ts');
   const stopping = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopping.abort());
+  onStopSignals(
+    () => stopping.abort(),
+    () => process.exit(ExitCode.cannotRun),
+  );
   const outputs = { out: process.stdout, err: process.stderr, json };
   process.exitCode = await load(plan, thresholds, stopping.signal, outputs);
 }
@@ -104,23 +110,33 @@ function obeySignals(
   log: Log,
   exit: (code: number) => Promise<never>,
 ): void {
-  let isStopping = false;
   const stop = (signal: string): void => {
-    if (isStopping) process.exit(ExitCode.stopped);
-    isStopping = true;
     log.info('signal', `${signal}: stopping, once more to stop at once`);
     void starting
       .then((relay) => relay.drain())
       .then(() => ExitCode.stopped, exitCodeOf)
       .then(exit);
   };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
+  onStopSignals(stop, () => process.exit(ExitCode.stopped));
   process.on('SIGHUP', () => {
     starting.then(
       (relay) => reconfigure(relay, load, log),
       () => {}, // the start itself tells
     );
   });
+}
+
+/** Calls `first` for the first SIGTERM or SIGINT, and `again` for every later one. */
+function onStopSignals(first: (signal: string) => void, again: () => void): void {
+  let heard: { readonly signal: string; readonly atMs: number } | undefined;
+  const hear = (signal: string): void => {
+    const atMs = performance.now();
+    if (heard === undefined) {
+      heard = { signal, atMs };
+      first(signal);
+    } else if (signal !== heard.signal || atMs - heard.atMs > SAME_SIGNAL_MS) again();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, hear);
 }
 
 function exitCodeOf(error: unknown): number {

@@ -227,6 +227,28 @@ test('a second signal stops at once', async () => {
   await publisher.closed;
 });
 
+test('the same signal twice in a moment counts once; again and again it stops at once', async () => {
+  const { relay, rtmpPort } = await startProcess([], { env: { STREAMPUMP_DRAIN_TIMEOUT_MS: '60000' } });
+  await using _relay = relay;
+  await using player = TestPlayer.play(rtmpPort, 'live/a');
+  await using publisher = await TestPublisher.start(rtmpPort, 'live/a');
+  const frame = { type: 9, timestamp: 0, payload: Buffer.from('1701000000aa', 'hex') } as const;
+  publisher.sendMedia(frame);
+  await player.mediaOf(1);
+  relay.kill('SIGINT'); // as from a terminal
+  await lineOf(relay, /"event":"signal"/);
+  relay.kill('SIGINT'); // as from npm, which got it as well
+  await lineOf(relay, /"event":"draining"/);
+  for (let count = 2; count < 50; count++) {
+    publisher.sendMedia({ ...frame, timestamp: count * 40 });
+    await player.mediaOf(count);
+  }
+
+  const impatience = setInterval(() => relay.kill('SIGINT'), 100);
+  expect(await relay.exited).toEqual({ code: 0, signal: null });
+  clearInterval(impatience);
+});
+
 test('SIGHUP reads the config again without touching what runs; a faulty one changes nothing', async () => {
   await using config = await configFile({ access: { publish: ['127.0.0.0/8'] } });
   const { relay, rtmpPort } = await startProcess(['-c', config.path]);

@@ -5,10 +5,9 @@ import { runTool } from '../support/run-tool.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const pages = readPages();
-const { scripts, bin, engines } = JSON.parse(readText('package.json')) as {
+const { scripts, bin } = JSON.parse(readText('package.json')) as {
   scripts: Record<string, string>;
   bin: Record<string, string>;
-  engines: { node: string };
 };
 
 async function helpOf(...command: string[]): Promise<string> {
@@ -60,13 +59,19 @@ test('the two commands of the README are those that package.json has and continu
     .split(/^## /m)
     .find((text) => text.startsWith('Two commands'));
   expect(shellLines(section ?? '')).toEqual(['npm start', 'npm test']);
-  expect(scripts['start']).toBe('node src/cli.ts relay');
+  expect(scripts['start']).toBe('exec node src/cli.ts relay');
   expect(scripts['prestart']).toContain('scripts/install.mjs');
   expect(scripts['test']).toContain('scripts/check.mjs');
   expect(scripts['pretest']).toContain('scripts/install.mjs --system');
   expect(readText('.ci/run')).toMatch(/^exec npm --silent test$/m);
-  expect(bin).toEqual({ streampump: 'dist/src/cli.js' });
-  expect(engines.node).toBe('>=24');
+  expect(bin).toEqual({ streampump: 'bin/streampump.cjs' });
+});
+
+test('npm start knows every option of the relay that npm could take for its own', async () => {
+  const [, list = ''] = /relayOptions = \[([^\]]*)\]/.exec(readText('scripts/install.mjs')) ?? [];
+  const options = [...optionsIn(await helpOf('relay')).keys()].filter((name) => name.startsWith('--'));
+  const known = [...list.matchAll(/'([\w-]+)'/g)].map(([, name]) => `--${name}`);
+  expect(known.sort()).toEqual(options.filter((name) => name !== '--help').sort());
 });
 
 test('every npm script that the docs name is there', () => {

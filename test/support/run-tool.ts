@@ -31,6 +31,8 @@ export interface RunningTool extends AsyncDisposable {
   readonly stderr: string;
   /** Resolves however the tool ends, once its output is complete; never rejects. */
   readonly exited: Promise<ToolExit>;
+  /** Whether processes that it started were still there when it ended; they are ended then. Final once `exited` resolves. */
+  readonly leftProcesses: boolean;
   /** Resolves as soon as standard output, from its beginning, matches; rejects if the tool ends without that. */
   waitForStdout(pattern: RegExp | string): Promise<RegExpMatchArray>;
   /** Resolves as soon as standard error, from its beginning, matches; rejects if the tool ends without that. */
@@ -53,11 +55,12 @@ process.on('exit', () => {
 const setprivPath = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
 const diesWithParent = setprivPath === undefined ? [] : [setprivPath, '--pdeathsig', 'KILL', '--'];
 
-function killGroup(pid: number): void {
+/** Ends a process group; false where nobody is left in it. */
+function killGroup(pid: number): boolean {
   try {
-    process.kill(-pid, 'SIGKILL');
+    return process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nobody is left in it.
+    return false;
   }
 }
 
@@ -140,6 +143,7 @@ export function runTool(
   const stderr = new Watched(child.stderr);
   let isOver = false;
   let isOutOfTime = false;
+  let leftProcesses = false;
   const timeLimit = setTimeout(() => {
     isOutOfTime = true;
     killGroup(pid);
@@ -154,7 +158,7 @@ export function runTool(
   child.on('exit', () => {
     isOver = true;
     clearTimeout(timeLimit);
-    killGroup(pid); // children that it left, which may also hold its outputs open
+    leftProcesses = killGroup(pid); // children that it left, which may also hold its outputs open
     liveGroups.delete(pid);
   });
   child.on('close', (code, signal) => {
@@ -177,6 +181,9 @@ export function runTool(
     pid,
     output,
     exited,
+    get leftProcesses() {
+      return leftProcesses;
+    },
     get stdoutBuffer() {
       return stdout.bytes;
     },
