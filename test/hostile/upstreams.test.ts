@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { type AmfValue, amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
+import { encodeFlvNotice } from '../../src/protocol/flv/flv-tag.ts';
 import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import type { PullStatus } from '../../src/service/admin/relay-status.ts';
 import { type MediaMessage, media, wordFor } from '../support/fake-media.ts';
@@ -161,7 +162,8 @@ const overHttp: Publish = async (relay, ...parts) => {
   const http = await RawHttp.open(relay.port('http'));
   http.send('PUT /live/a.flv HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n');
   const scriptsToo = parts.flat().filter(({ type }) => type !== 15); // FLV has no tag for that
-  http.send(chunk(Buffer.concat([flvHeader, ...scriptsToo.map(flvTag)])));
+  const notices = words.map(({ payload }) => encodeFlvNotice(payload));
+  http.send(chunk(Buffer.concat([flvHeader, ...notices, ...scriptsToo.map(flvTag)])));
   return http;
 };
 

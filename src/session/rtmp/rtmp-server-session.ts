@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { ProtocolError } from '../../errors.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import { type ConnectRequest, ServerDialogue } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
@@ -10,12 +9,10 @@ import { Deadline } from '../deadline.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
+import { UnreadAnswers } from '../unread-answers.ts';
 import { RtmpActivities } from './rtmp-activities.ts';
 import type { RtmpHost } from './rtmp-activity.ts';
 import { RtmpConnect } from './rtmp-connect.ts';
-
-/** A peer may leave this many bytes of answers to its own messages unread. */
-const MAX_UNREAD_ANSWER_BYTES = 256 * 1024;
 
 /** What a peer may send that does not publish: all but media is small. */
 const MAX_MESSAGE_BYTES_BEFORE_PUBLISH = 128 * 1024;
@@ -33,8 +30,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   readonly #limits: ChunkReaderLimits;
   /** As they are now: small until the peer publishes. */
   readonly #currentLimits: { -readonly [K in keyof ChunkReaderLimits]: ChunkReaderLimits[K] };
-  /** Bytes of answers since the socket last had taken all. */
-  #unreadAnswerBytes = 0;
+  readonly #answers: UnreadAnswers;
   readonly #activities: RtmpActivities;
   #connect: RtmpConnect | undefined;
   #canReconnect = false;
@@ -42,6 +38,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
 
   constructor(socket: Socket, context: SessionContext, limits: ChunkReaderLimits) {
     super(socket, context);
+    this.#answers = new UnreadAnswers(this.writer);
     this.#limits = limits;
     this.#currentLimits = {
       messageBytes: Math.min(limits.messageBytes, MAX_MESSAGE_BYTES_BEFORE_PUBLISH),
@@ -109,10 +106,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   // --- what the dialogue tells
 
   send(bytes: Buffer): void {
-    const { writer } = this;
-    if (writer.backlogBytes === 0) this.#unreadAnswerBytes = 0;
-    this.#unreadAnswerBytes += bytes.length;
-    writer.write(bytes);
+    this.#answers.write(bytes);
   }
 
   onConnect({ app, flashVer, commandObject }: ConnectRequest): void {
@@ -196,19 +190,10 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     const wasOpen = this.dialogue.isOpen;
     this.run(() => {
       act();
-      this.#checkAnswersAreRead();
+      this.#answers.check();
     });
     if (this.#state === 'open' && !wasOpen && this.dialogue.isOpen && !this.dialogue.isHeld)
       this.#deadline.expect('connect', this.context.deadlines.idleMs);
-  }
-
-  /** A peer that asks and asks and reads no answer must not fill the memory with them. */
-  #checkAnswersAreRead(): void {
-    if (this.#unreadAnswerBytes <= MAX_UNREAD_ANSWER_BYTES || this.writer.backlogBytes === 0) return;
-    throw new ProtocolError(
-      'RTMP_ANSWERS_UNREAD',
-      `the peer does not read the answers to what it sends: ${this.#unreadAnswerBytes} bytes of them`,
-    );
   }
 
   /** Nothing is done or expected any more: what it has sent behind this is not acted on. */

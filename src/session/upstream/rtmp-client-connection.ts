@@ -11,6 +11,7 @@ import type { WorkMeter } from '../../protocol/work-meter.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import { SocketWriter } from '../socket-writer.ts';
+import { UnreadAnswers } from '../unread-answers.ts';
 import { type Connect, connectStraight } from './server-connector.ts';
 import { faultOf } from './upstream-media.ts';
 
@@ -54,6 +55,7 @@ export class RtmpClientConnection implements InputReader {
   /** Undefined until it is connected. */
   #socket: Socket | undefined;
   #writer: SocketWriter | undefined;
+  #answers: UnreadAnswers | undefined;
   #isOver = false;
 
   constructor(handler: RtmpClientHandler, intent: RtmpClientIntent, host: RtmpClientHost) {
@@ -65,7 +67,7 @@ export class RtmpClientConnection implements InputReader {
     this.#input = new PacedInput(clock, this, true);
     this.dialogue = new ClientDialogue(
       {
-        send: (bytes) => this.#writer?.write(bytes),
+        send: (bytes) => this.#answers?.write(bytes),
         onConnected: (information) => handler.onConnected?.(information),
         onStarted: (information) => handler.onStarted(information),
         onMedia: (type, timestamp, payload) => handler.onMedia(type, timestamp, payload),
@@ -131,6 +133,7 @@ export class RtmpClientConnection implements InputReader {
   #onConnected(socket: Socket): void {
     this.#socket = socket;
     this.#writer = new SocketWriter(socket);
+    this.#answers = new UnreadAnswers(this.#writer);
     this.#input.attach(socket);
     socket.on('data', (bytes: Buffer) => this.#act(() => this.dialogue.receive(bytes)));
     socket.on('error', (error) => this.#fail(`the connection has failed: ${error.message}`));
@@ -145,6 +148,7 @@ export class RtmpClientConnection implements InputReader {
     socket.cork();
     try {
       act();
+      this.#answers?.check();
     } catch (error) {
       this.#fail(faultOf(error));
     } finally {

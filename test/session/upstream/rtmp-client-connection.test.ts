@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { encodeChunks } from '../../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { parseRtmpUrl } from '../../../src/protocol/rtmp/rtmp-url.ts';
-import { RtmpClientConnection } from '../../../src/session/upstream/rtmp-client-connection.ts';
+import {
+  RtmpClientConnection,
+  type RtmpClientHost,
+} from '../../../src/session/upstream/rtmp-client-connection.ts';
 import { connectStraight } from '../../../src/session/upstream/server-connector.ts';
 import { systemClock } from '../../../src/stream/clock.ts';
-import { ScriptedServer } from '../../support/scripted-server.ts';
+import { LoopClock } from '../../support/loop-clock.ts';
+import { MemorySocket } from '../../support/memory-socket.ts';
+import { ScriptedConnection, ScriptedServer } from '../../support/scripted-server.ts';
 
 const limits = { messageBytes: 2 ** 20, partialBytes: 2 ** 22, chunkStreams: 64 };
 
@@ -17,7 +24,7 @@ interface Publishing {
   readonly told: string[];
 }
 
-function publishTo(port: number): Publishing {
+function publishTo(port: number, host: Partial<RtmpClientHost> = {}): Publishing {
   const target = parseRtmpUrl(`rtmp://127.0.0.1:${port}/app/name`);
   if (target === undefined) throw new Error('no URL');
   const told: string[] = [];
@@ -41,6 +48,7 @@ function publishTo(port: number): Publishing {
           if (!(connected instanceof Error)) socket.resolve(connected);
           done(connected);
         }),
+      ...host,
     },
   );
   return { connection, started, told, socket: socket.promise };
@@ -96,4 +104,30 @@ test('a fault of ours in reaction to a server costs that connection, not the pro
     { clock: systemClock, limits },
   );
   expect(await closed.promise).toMatch(/^bug: RangeError: ours\n/);
+});
+
+test('a server that asks and reads no answer is left before they fill the memory', async () => {
+  const clock = new LoopClock();
+  const [near, far] = MemorySocket.pair(true);
+  const server = new ScriptedConnection(far, {});
+  const { started, told } = publishTo(1935, {
+    clock,
+    connect(_to, done) {
+      clock.next(() => done(near));
+      return () => {};
+    },
+  });
+  await started;
+  const ping = encodeChunks(
+    { type: 4, timestamp: 0, messageStreamId: 0 },
+    Buffer.from('000600000001', 'hex'),
+    128,
+  );
+  far.pause();
+  for (let seconds = 0; seconds < 60 && told.length === 0; seconds++) {
+    server.send(Buffer.concat(new Array<Buffer>(500).fill(ping)));
+    clock.advance(1000);
+    await turn();
+  }
+  expect(told).toEqual([expect.stringContaining('RTMP_ANSWERS_UNREAD')]);
 });

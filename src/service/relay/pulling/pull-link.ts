@@ -1,3 +1,4 @@
+import { Allowance } from '../../../session/allowance.ts';
 import { Deadline } from '../../../session/deadline.ts';
 import { Silence } from '../../../session/silence.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
@@ -10,6 +11,10 @@ import { Lateness } from './lateness.ts';
 
 /** A link without an alternative waits this long for a first frame, milliseconds: knocking again is no better. */
 const LAST_RESORT_MS = 30_000;
+
+/** A server may say that the stream comes on another path so many times at once, and so many times a second. */
+const PATHS_AT_ONCE = 16;
+const PATHS_PER_SECOND = 1;
 
 /** What a link tells the pull that made it. */
 export interface PullLinkOwner {
@@ -61,6 +66,8 @@ export class PullLink implements UpstreamEvents {
   readonly #silence = new Silence();
   readonly #noFrame: string; // made once, for each frame moves the deadline
   readonly #giveBack: () => void;
+  /** Every change is told to all relays downstream. */
+  readonly #paths: Allowance;
   #state: State = { at: 'asking' };
   #path: readonly string[] = [];
   #frames = 0;
@@ -76,6 +83,7 @@ export class PullLink implements UpstreamEvents {
     this.url = options.url;
     this.shownUrl = displayUrl(options.url);
     this.since = clock.now();
+    this.#paths = new Allowance(clock, PATHS_AT_ONCE, PATHS_PER_SECOND);
     this.#noFrame = `frame for ${options.silenceMs} ms`;
     this.#deadline = new Deadline(clock, (what) => this.#onMissed(what));
     this.#expect('answer of access', options.silenceMs);
@@ -120,6 +128,10 @@ export class PullLink implements UpstreamEvents {
 
   onPath(path: readonly string[]): void {
     if (this.#isOver) return;
+    if (!this.#paths.take()) {
+      this.onEnd({ kind: 'refused', description: 'it says too often that the stream comes on another path' });
+      return;
+    }
     this.#path = path;
     this.#owner.onPath(this);
   }
@@ -139,7 +151,7 @@ export class PullLink implements UpstreamEvents {
     const state = this.#state;
     const mayWait = this.isFlowing || this.#options.isLastResort; // else another may have what this one waits for
     if (state.at === 'dry' && !isDry) this.#expectFrame(state);
-    else if (isDry && (state.at === 'dry' || (state.at === 'open' && mayWait))) this.#ping(state.upstream);
+    else if (isDry && state.at === 'open' && mayWait) this.#ping(state.upstream);
   }
 
   onReconnectRequest(url: string | undefined): void {

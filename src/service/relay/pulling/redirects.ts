@@ -1,6 +1,9 @@
 import { parseMediaUrl, schemeOf } from '../../../media-url.ts';
 import { parseRtmpUrl, type RtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
 
+/** Longer URLs are not followed, characters: each is kept with the pull and shown. */
+const MAX_URL_LENGTH = 2048;
+
 /** Where a server leads: to a URL, or nowhere, and why. */
 export type Redirect = { readonly url: string } | { readonly refused: string };
 
@@ -39,6 +42,7 @@ export class AllowedHosts {
 
   /** Where a server leads, see {@link redirectedUrl}: to one of these hosts only, and from TLS to nothing without it. */
   lead(from: string, to: string): Redirect {
+    if (to.length > MAX_URL_LENGTH) return { refused: 'which is too long' };
     const url = redirectedUrl(from, to);
     const target = parseMediaUrl(url ?? '');
     if (url === undefined || target === undefined) return { refused: 'which is another protocol' };

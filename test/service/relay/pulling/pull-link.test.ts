@@ -95,6 +95,30 @@ test('messages without a byte keep a link alive, and are told once at most', () 
   expect([scene.ends, scene.told]).toEqual([[], ['AH1@0', 'flowing', 'A1@0', '8:@0']]);
 });
 
+test('a server that says that it is dry again and again is asked once whether it is alive', () => {
+  const scene = new LinkScene();
+  scene.upstream?.send('K1@0');
+  for (let i = 0; i < 10; i++) {
+    scene.upstream?.dry(true);
+    scene.clock.advance(400);
+  }
+  expect(scene.upstream?.pings).toBe(1);
+  scene.clock.advance(1000);
+  expect(scene.upstream?.pings).toBe(2);
+});
+
+test('a server that names one path after the other is left', () => {
+  const scene = new LinkScene();
+  scene.upstream?.start(['a']);
+  for (let i = 1; i < 16; i++) scene.upstream?.path([`p${i}`]);
+  scene.clock.advance(1000);
+  scene.upstream?.path(['honest']);
+  expect([scene.ends, scene.link.path]).toEqual([[], ['honest']]);
+  scene.upstream?.path(['too', 'soon']);
+  const description = 'it says too often that the stream comes on another path';
+  expect([scene.ends, scene.upstream?.isClosed]).toEqual([[{ kind: 'refused', description }], true]);
+});
+
 test('a link that is closed tells nothing more and leaves no timer', () => {
   const scene = new LinkScene();
   const { upstream } = scene;

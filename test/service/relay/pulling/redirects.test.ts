@@ -81,6 +81,13 @@ test.each([
   );
 });
 
+test('a server may not lead to a URL of more than 2,048 characters', () => {
+  const hosts = new AllowedHosts(['http://origin/{key}'], []);
+  const url = 'http://origin/'.padEnd(2048, 'x');
+  expect(hosts.lead('http://origin/a', url)).toEqual({ url });
+  expect(hosts.lead('http://origin/a', `${url}x`)).toEqual({ refused: 'which is too long' });
+});
+
 test.each([
   ['https://origin/a.flv', 'http://origin/a.flv', noTls],
   ['https://origin/a.flv', 'http://origin:443/a.flv', noTls],
