@@ -244,7 +244,7 @@ test('a player that goes is off the stream at once, waiting or not', async () =>
 });
 
 test('long waits and long plays are no matter of node:http: its timeouts are off', async () => {
-  await using relay = await startRelay({ deadlines: { handshakeMs: 60, idleMs: 60 } });
+  await using relay = await startRelay({ deadlines: { handshakeMs: 500, idleMs: 500 } });
   await using client = await RawHttp.open(relay.port('http'));
   client.send('GET /live/a.flv HTTP/1.1\nHost: x\n\n');
   await relay.log.waitFor('play', { stream: 'live/a' });
