@@ -105,12 +105,12 @@ describe('whoever comes from elsewhere gets in and plays though all places for b
 test('16 addresses that hold and renew what they can lock nobody out, and cost a line of log a second', async () => {
   await using relay = await startSecureRelay({ limits });
   await using witness = await Witness.start(relay);
-  await using _plain = new Squatters(relay.port('rtmp'), strangers(16), 6);
-  await using _http = new Squatters(relay.port('http'), strangers(16), 6, { first: 'GET / HTTP/1.1\r\n' });
-  await using _secure = new Squatters(relay.port('https'), strangers(16), 4, { first: tlsHead });
+  await using _plain = new Squatters(relay.port('rtmp'), strangers(16), 3);
+  await using _http = new Squatters(relay.port('http'), strangers(16), 3, { first: 'GET / HTTP/1.1\r\n' });
+  await using _secure = new Squatters(relay.port('https'), strangers(16), 2, { first: tlsHead });
   await relay.log.waitFor('cut');
   const before = relay.log.lines.length;
-  for (let times = 0; times < 5; times++) await expectOthersToPlay(relay);
+  for (let times = 0; times < 3; times++) await expectOthersToPlay(relay);
   const connections = relay.log
     .find('cut', { reason: 'pending-limit' })
     .map(({ fields }) => fields['connections']);

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 /** How often connections that were closed are opened again, and those that are there go on, milliseconds. */
-const ROUND_MS = 20;
+const ROUND_MS = 50;
 
 /** What whoever only wants to hold connections does with them. */
 export interface Squat {
