@@ -16,7 +16,7 @@ test('hundreds of keys that nobody has, asked for from one address, leave others
   publisher.sendMedia(...media('VH1@0 K1@0 P2@40'));
   await using relay = await startRelay({
     streams: pullFrom(parent),
-    limits: { onDemandPulls: 100, pendingPullsPerAddress: 50 },
+    limits: { onDemandPulls: 100, pendingPullsPerAddress: 50, pendingSessionsPerAddress: 500 },
   });
   await using clients = new AsyncDisposableStack();
   for (let asked = 0; asked < 300; asked++) {
