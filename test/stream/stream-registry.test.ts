@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FakeStudio, form } from '../support/fake-studio.ts';
+import { CacheBudget } from '../../src/stream/cache/cache-budget.ts';
+import { type FakePublisher, FakeStudio, form } from '../support/fake-studio.ts';
 
 const opening = 'VH1@0 K1@0';
 
@@ -194,4 +196,31 @@ test('close ends every stream for everybody, waiting or not, and leaves no timer
   expect([[...studio.registry.streams()], studio.removed]).toEqual([[], ['live/a', 'live/b']]);
   studio.clock.advance(0);
   expect(studio.clock.pending).toBe(0);
+});
+
+test('what is kept of streams is counted as long as it is kept, whoever takes over, leaves or is replaced', () => {
+  const does = fc.constantFrom('publish', 'send', 'leave', 'wait', 'join');
+  fc.assert(
+    fc.property(fc.array(does, { maxLength: 60 }), fc.constantFrom('ended', 'lost'), (steps, how) => {
+      const budget = new CacheBudget(20_000);
+      const studio = new FakeStudio({ cache: { maxBytes: 10_000, maxDurationMs: 30_000, budget } });
+      const publishers: FakePublisher[] = [];
+      let frame = 0;
+      for (const step of steps) {
+        const last = publishers.at(-1);
+        if (step === 'publish' && studio.registry.get(studio.key)?.broadcast.hasMediaWithin(2000) !== true)
+          publishers.push(studio.publish(`${publishers.length}`));
+        else if (step === 'send')
+          last?.send(`M1@${frame} VH${frame}@${frame} K${frame}@${frame}:3000 P1@${frame++}:900`);
+        else if (step === 'leave') publishers.pop()?.leave(how);
+        else if (step === 'wait') studio.clock.advance(3000);
+        else if (step === 'join') studio.join();
+        const kept = studio.registry.get(studio.key)?.broadcast.cache.bytes ?? 0;
+        expect(budget.bytes).toBeGreaterThanOrEqual(kept);
+        expect(budget.bytes).toBeLessThanOrEqual(20_000);
+      }
+      studio.registry.close();
+      expect(budget.bytes).toBe(0);
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { endlessBudget } from '../../../support/fake-studio.ts';
 import type { FakeUpstream } from '../../../support/fake-upstream.ts';
 import { PullScene, twoUrls } from '../../../support/pull-scene.ts';
 
@@ -19,6 +20,25 @@ function backOnSecond(): { scene: PullScene; current: FakeUpstream; preferred: F
 
 /** Timestamps of what a player saw, in order. */
 const timesIn = (seen: string): number[] => seen.split(' ').map((word) => Number(word.split('@')[1]));
+
+describe('what is kept of a link until it takes over', () => {
+  type Running = ReturnType<typeof backOnSecond>;
+
+  test.each([
+    { what: 'takes over', act: ({ current }: Running) => current.end('lost') },
+    { what: 'is lost', act: ({ preferred }: Running) => preferred.end('lost') },
+    { what: 'is not wanted any more', act: () => {} },
+  ])('is counted until it $what', ({ act }) => {
+    const before = endlessBudget.bytes;
+    const running = backOnSecond();
+    const kept = endlessBudget.bytes;
+    running.preferred.send('VH9@0 K900@50000:5000 P901@50040:5000');
+    expect(endlessBudget.bytes - kept).toBeGreaterThan(10_000);
+    act(running);
+    running.scene.pull.stop();
+    expect(endlessBudget.bytes).toBe(before);
+  });
+});
 
 describe('the preferred upstream', () => {
   test('is looked for, and takes over when it has proved itself, at a keyframe and never backward', () => {
