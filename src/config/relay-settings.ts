@@ -51,6 +51,8 @@ export interface LimitSettings {
   readonly publicationsPerConnection: number;
   /** Messages that one connection may publish in a second in the long run, 10 to 1 million; default 5,000. */
   readonly messagesPerSecond: number;
+  /** Plays at a time on one RTMP connection, 1 to 32; default 8. */
+  readonly playsPerConnection: number;
   /** Streams with metrics of their own, the rest count as one; 0 to 1 million, default 1,000. */
   readonly streamLabels: number;
 }
@@ -182,6 +184,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     chunkStreamsPerSession: integer(4, 65_598, 64),
     publicationsPerConnection: integer(1, 32, 4),
     messagesPerSecond: integer(10, 1_000_000, 5000),
+    playsPerConnection: integer(1, 32, 8),
     streamLabels: integer(0, 1_000_000, 1000),
   }),
   log: logSettings,

@@ -46,6 +46,7 @@ export type RefusalReason =
   | 'no-source'
   | 'not-found'
   | 'pending-limit'
+  | 'play-limit'
   | 'publication-limit'
   | 'pull-limit'
   | 'session-limit'

@@ -65,7 +65,10 @@ export interface SessionEvents {
 }
 
 /** What one connection may use up. */
-export type ConnectionLimits = Pick<LimitSettings, 'messagesPerSecond' | 'publicationsPerConnection'>;
+export type ConnectionLimits = Pick<
+  LimitSettings,
+  'messagesPerSecond' | 'playsPerConnection' | 'publicationsPerConnection'
+>;
 
 /** What every session needs. */
 export interface SessionContext {

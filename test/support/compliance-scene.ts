@@ -78,7 +78,7 @@ export class ComplianceScene implements SessionEvents {
       streams: this.streams,
       events: this,
       deadlines,
-      limits: { messagesPerSecond: 5000, publicationsPerConnection: 4 },
+      limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
       refusal: undefined,
     };
   }

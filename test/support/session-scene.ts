@@ -124,7 +124,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       streams: this.streams,
       events: this,
       deadlines,
-      limits: { messagesPerSecond: 5000, publicationsPerConnection: 4 },
+      limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
       refusal: this.refusal,
     };
     this.sessions.push(new RtmpServerSession(socket, context, limits));

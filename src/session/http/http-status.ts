@@ -18,6 +18,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   'no-source': 404,
   'not-found': 404,
   'pending-limit': 503,
+  'play-limit': 429,
   'publication-limit': 429,
   'pull-limit': 503,
   'session-limit': 503,

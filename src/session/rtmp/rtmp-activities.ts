@@ -141,12 +141,14 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
 
   /** Why there can be no more of the kind on one connection. */
   #overLimit({ activity: { verb } }: RtmpPlay | RtmpPublication): Refusal | undefined {
-    const { publicationsPerConnection } = this.host.context.limits;
+    const { playsPerConnection, publicationsPerConnection } = this.host.context.limits;
     let count = 0;
     for (const { activity } of this.#activities.values()) if (activity.verb === verb) count++;
-    if (verb !== 'publish' || count < publicationsPerConnection) return undefined;
-    const description = `there are already ${count} streams published on this connection, more are not allowed`;
-    return { refused: 'publication-limit', description };
+    if (count < (verb === 'play' ? playsPerConnection : publicationsPerConnection)) return undefined;
+    const [refused, done] =
+      verb === 'play' ? (['play-limit', 'played'] as const) : (['publication-limit', 'published'] as const);
+    const description = `there are already ${count} streams ${done} on this connection, more are not allowed`;
+    return { refused, description };
   }
 
   #wishOf({ streamName }: StreamRequest): Wish | Refusal {

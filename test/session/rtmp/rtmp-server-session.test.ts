@@ -415,6 +415,28 @@ describe('a peer that asks too much', () => {
     expect(scene.log.find('refused')).toHaveLength(16);
   });
 
+  test('more plays at a time than a connection may have are refused in so many words', async () => {
+    await using scene = await SessionScene.start();
+    await using publisher = await publishing(scene);
+    publisher.message(9, keyframe, 1);
+    await settle(publisher);
+    await using client = await scene.connected();
+    for (let id = 1; id <= 8; id++) client.commandOn(id, 'play', 3, null, id % 2 === 0 ? 'cam' : 'not-there');
+    await client.heard('onStatus NetStream.Play.Start on 8');
+    client.commandOn(9, 'play', 3, null, 'cam');
+    expect(await client.heard('onStatus NetStream.Play.Failed on 9')).toBe(
+      'onStatus NetStream.Play.Failed on 9: there are already 8 streams played on this connection, more are not allowed',
+    );
+    expect(scene.events).toContain('rejected: play-limit');
+    client.commandOn(8, 'play', 3, null, 'cam'); // takes the place of the one before
+    await client.heard('onStatus NetStream.Play.Start on 8', 2);
+    client.commandOn(9, 'publish', 3, null, 'own', 'live');
+    await client.heard('onStatus NetStream.Publish.Start on 9');
+    client.commandOn(1, 'closeStream', 0, null);
+    client.commandOn(10, 'play', 3, null, 'cam');
+    await client.heard('onStatus NetStream.Play.Start on 10');
+  });
+
   test('play and stop without end costs the connection', async () => {
     await using scene = await SessionScene.start();
     await using client = await scene.connected();
