@@ -12,6 +12,7 @@ import { KeyframeGroup } from '../../src/stream/cache/keyframe-group.ts';
 import { systemClock } from '../../src/stream/clock.ts';
 import { FanOut } from '../../src/stream/fan-out/fan-out.ts';
 import { FlushQueue } from '../../src/stream/fan-out/flush-queue.ts';
+import { FrameRun } from '../../src/stream/fan-out/frame-run.ts';
 import { pack } from '../../src/stream/fan-out/pack.ts';
 import type { Frame } from '../../src/stream/frame.ts';
 import type { Player } from '../../src/stream/player.ts';
@@ -38,7 +39,7 @@ const { packing } = rtmpWireForm({ messageStreamId: 1, audio: true, video: true 
 
 /** A player whose socket takes everything at once. */
 function idlePlayer(): Player {
-  return { isRelay: false, backlogBytes: 0, write() {}, onStart() {}, onEnd() {} };
+  return { isRelay: false, backlogBytes: 0, takenBytes: 0, write() {}, onStart() {}, onEnd() {} };
 }
 
 const fanOut = fanOutOf(1000);
@@ -55,7 +56,7 @@ function fanOutOf(players: number): FanOut {
     queue,
     cache,
     { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
-    { onFlush() {}, onBurst() {} },
+    { onFlush() {}, onSlice() {} },
   );
   const form = rtmpWireForm({ messageStreamId: 1, audio: true, video: true });
   for (let i = 0; i < players; i++) out.add(idlePlayer(), { form, lateJoin: 'live' });
@@ -81,7 +82,7 @@ const works: Readonly<Record<string, () => void>> = {
     encodeAmf0('connect', 1, connectObject);
   },
   'packager: a batch of 7 frames': () => {
-    pack(packing, frames);
+    pack([new FrameRun(packing, frames)]);
   },
   'flush: a batch of 7 frames to 1,000 players': () => {
     for (const frame of frames) fanOut.push(frame, systemClock.now());

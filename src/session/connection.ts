@@ -110,8 +110,9 @@ export abstract class Connection implements Session {
     return this.socket.bytesWritten - this.socket.writableLength - this.#sentBefore;
   }
 
+  /** Bytes that went to and fro, to the byte: it grows as long as the peer reads or writes. */
   get trafficBytes(): number {
-    return this.receivedBytes + this.sentBytes;
+    return this.receivedBytes + this.writer.takenBytes;
   }
 
   /** What access is to judge. */

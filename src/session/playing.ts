@@ -115,6 +115,10 @@ export class Playing extends Activity implements Player, Asker {
     return this.connection.writer.backlogBytes;
   }
 
+  get takenBytes(): number {
+    return this.connection.writer.takenBytes;
+  }
+
   write(bytes: Buffer, onTaken?: () => void): void {
     if (!this.#hasMedia) {
       this.#hasMedia = true;

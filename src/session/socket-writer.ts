@@ -1,8 +1,12 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { KernelQueues } from './kernel-queues.ts';
 
 /** Most of what is encrypted ahead for one player, bytes. */
 const MAX_ENCRYPTED_BYTES = 256 * 1024;
+
+/** Of all connections of this thread. */
+const kernelQueues = new KernelQueues();
 
 /** Writes to one socket. Everything that players are sent goes through here, in one call per batch and player. */
 export class SocketWriter {
@@ -15,9 +19,21 @@ export class SocketWriter {
     if (this.#isEncrypted) encryptInTurn(socket);
   }
 
-  /** Bytes accepted and not yet taken by the kernel. */
+  /** Bytes accepted and not yet taken by the kernel; of what is encrypted, those count until their write is done. */
   get backlogBytes(): number {
-    return this.#socket.writableLength;
+    const backlogBytes = this.#socket.writableLength;
+    return backlogBytes === 0 || this.#isEncrypted ? backlogBytes : backlogBytes - takenOfWrite(this.#socket);
+  }
+
+  /**
+   * Bytes that the peer has taken in the life of the connection, whoever wrote them and as they are on the wire; as long as it
+   * keeps up, those that the kernel has. As long as the peer reads, this moves within seconds.
+   */
+  get takenBytes(): number {
+    const kernel = kernelEnd(this.#socket);
+    if (kernel === undefined) return this.#socket.bytesWritten - this.#socket.writableLength;
+    const { bytesWritten, writeQueueSize, fd } = kernel;
+    return bytesWritten - writeQueueSize - (writeQueueSize === 0 ? 0 : kernelQueues.unacknowledged(fd));
   }
 
   /** Writes, unless the socket is closed or closing. `onTaken` is called when the kernel has taken the bytes. */
@@ -55,4 +71,37 @@ export class SocketWriter {
  */
 function encryptInTurn(socket: Socket): void {
   Object.defineProperty(socket, '_writev', { value: null, configurable: true, writable: true });
+}
+
+/** The end of a connection that hands bytes to the kernel. */
+interface KernelEnd {
+  /** Bytes that it was given. */
+  readonly bytesWritten: number;
+  /** Those that the kernel has not taken yet. */
+  readonly writeQueueSize: number;
+  readonly fd: number;
+}
+
+/**
+ * What a socket of node:net or node:tls is made of. Its own figures move when a write is done: that is megabytes, and a
+ * minute for a slow player, where everything that waited went into one (writev).
+ */
+interface SocketParts {
+  readonly _handle?: (Partial<KernelEnd> & { readonly _parent?: Partial<KernelEnd> }) | null;
+  /** `writelen`: how many bytes the write has that is not done. */
+  readonly _writableState?: { readonly writelen?: number };
+}
+
+/** Undefined where there is none, in memory or after the close. */
+function kernelEnd(socket: Socket): KernelEnd | undefined {
+  const { _handle: handle } = socket as unknown as SocketParts;
+  const end = handle?._parent ?? handle; // below TLS is its parent
+  return typeof end?.writeQueueSize === 'number' ? (end as KernelEnd) : undefined;
+}
+
+/** How much the kernel has taken of the write that is not done, bytes. */
+function takenOfWrite(socket: Socket): number {
+  const kernel = socket.connecting ? undefined : kernelEnd(socket);
+  const { writelen = 0 } = (socket as unknown as SocketParts)._writableState ?? {};
+  return kernel === undefined ? 0 : Math.max(0, writelen - kernel.writeQueueSize);
 }

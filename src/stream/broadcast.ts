@@ -68,7 +68,7 @@ export class Broadcast {
     this.cache = new KeyframeGroup(settings.cache);
     this.#held = new PrefaceStore(MAX_PREFACE_BYTES, settings.cache.budget);
     this.fanOut = new FanOut(clock, queue, this.cache, settings.fanOut, {
-      onBurst: (sentBytes) => {
+      onSlice: (sentBytes) => {
         this.totals.sentBytes += sentBytes;
       },
       onFlush: (delayMs, sentBytes, droppedFrames) => {

@@ -23,6 +23,8 @@ export interface Player {
   readonly path?: readonly string[];
   /** Bytes accepted by {@link write} and not yet taken by the socket. */
   readonly backlogBytes: number;
+  /** What the player has taken in the life of its connection, whatever is around it: as long as it reads, this moves within seconds. */
+  readonly takenBytes: number;
   /** Writes media; the buffer is shared with other players. `onTaken` is called once the socket has taken it. */
   write(bytes: Buffer, onTaken?: () => void): void;
   /** Holds back what is written until `uncork`, which sends it in one go. */

@@ -25,6 +25,7 @@ class ToyStudio {
     const player = {
       isRelay: false,
       backlogBytes: 0,
+      takenBytes: 0,
       write: (bytes: Buffer) => void seen.push(`${bytes}`),
       onStart: () => {},
       onEnd: (reason: string) => void seen.push(reason),

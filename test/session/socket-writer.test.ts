@@ -1,5 +1,7 @@
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { SocketWriter } from '../../src/session/socket-writer.ts';
 
@@ -50,3 +52,70 @@ test('nothing is written to a socket that is closing or closed, and no progress 
   expect(taken).toEqual([]);
   ending.socket.destroy();
 });
+
+/** Both ends of a connection over TCP. */
+async function connectedPair(): Promise<AsyncDisposable & { near: Socket; far: Socket }> {
+  const listening = createServer().listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const { port } = listening.address() as AddressInfo;
+  const arriving = once(listening, 'connection') as Promise<[Socket]>;
+  const far = connect(port, '127.0.0.1');
+  const [near] = await arriving;
+  for (const socket of [near, far]) socket.on('error', () => {});
+  const dispose = async (): Promise<void> => {
+    near.destroy();
+    far.destroy();
+    listening.close();
+    await once(listening, 'close');
+  };
+  return { near, far, [Symbol.asyncDispose]: dispose };
+}
+
+test('what the kernel takes of a write shows before the write is done', async () => {
+  await using pair = await connectedPair();
+  const { near, far } = pair;
+  far.pause();
+  const writer = new SocketWriter(near);
+  const size = 64 * 2 ** 20;
+  let isDone = false;
+  writer.write(Buffer.alloc(size / 2));
+  writer.write(Buffer.alloc(size / 2), () => {
+    isDone = true;
+  });
+  const seen: number[] = [];
+  for (let read = 0; !isDone; ) {
+    const { backlogBytes } = writer;
+    if (seen.at(-1) !== backlogBytes) seen.push(backlogBytes);
+    expect(writer.takenBytes).toBeLessThanOrEqual(size - backlogBytes);
+    const [part] = (await Promise.race([once(far.resume(), 'data'), once(near, 'drain')])) as [Buffer?];
+    read += part?.length ?? 0;
+    expect(read).toBeLessThanOrEqual(size - writer.backlogBytes);
+  }
+  expect(seen.length).toBeGreaterThan(3);
+  expect([writer.backlogBytes, writer.takenBytes]).toEqual([0, size]);
+});
+
+test.runIf(process.platform === 'linux')(
+  'what the peer takes shows while the kernel takes nothing',
+  async () => {
+    await using pair = await connectedPair();
+    const { near, far } = pair;
+    far.pause();
+    const writer = new SocketWriter(near);
+    const size = 64 * 2 ** 20;
+    writer.write(Buffer.alloc(size));
+    const look = async (): Promise<number> => {
+      await setTimeout(600);
+      return writer.takenBytes;
+    };
+    // the kernel's buffer is full, and the queue in it is known
+    while ((await look()) === size - writer.backlogBytes);
+    let before = await look();
+    for (let next = await look(); next !== before; next = await look()) before = next;
+    const { backlogBytes } = writer;
+    far.read(200_000);
+    while ((await look()) === before);
+    expect(writer.takenBytes).toBeGreaterThan(before);
+    expect(writer.backlogBytes).toBe(backlogBytes);
+  },
+);

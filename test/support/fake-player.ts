@@ -35,6 +35,7 @@ export class FakePlayer implements Player {
     chunkStreams: 64,
   });
   #backlog: Write[] = [];
+  takenBytes = 0;
 
   constructor(clock: Clock, isRelay = false) {
     this.#clock = clock;
@@ -68,7 +69,10 @@ export class FakePlayer implements Player {
       this.messages.push({ type: type as FlvMessageType, timestamp, payload });
     }
     if (!this.isTaking) this.#backlog.push({ left: bytes.length, onTaken });
-    else if (onTaken !== undefined) this.#clock.soon(onTaken);
+    else {
+      this.takenBytes += bytes.length;
+      if (onTaken !== undefined) this.#clock.soon(onTaken);
+    }
     this.onWriting();
   }
 
@@ -81,6 +85,7 @@ export class FakePlayer implements Player {
       const taken = Math.min(rest, first.left);
       first.left -= taken;
       rest -= taken;
+      this.takenBytes += taken;
       if (first.left > 0) return;
       this.#backlog = this.#backlog.slice(1);
       first.onTaken?.();

@@ -71,6 +71,7 @@ function lineWriter(header: string, unitsOf: (units: string) => string): FrameWr
 const packing: Packing = {
   ...lineWriter('change', (units) => units),
   hasVideo: true,
+  isRare: false,
   includes: () => true,
   beginning: lineWriter('header', (units) => units.slice(units.indexOf('*'))),
 };
@@ -80,7 +81,10 @@ export const toyForm: WireForm = { protocol: 'toy', family: toyFamily, packing }
 
 const chunkedForm: WireForm = {
   ...toyForm,
-  envelope: (bytes) => Buffer.from(`${bytes.length.toString(16)}\r\n${bytes}\r\n`),
+  envelope: (parts) => {
+    const bytes = Buffer.concat(parts);
+    return [Buffer.from(`${bytes.length.toString(16)}\r\n${bytes}\r\n`)];
+  },
 };
 
 /** The lines over HTTP, at paths that end with `.toy`. */

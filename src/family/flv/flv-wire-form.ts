@@ -15,6 +15,7 @@ import { wireTime } from './wire-time.ts';
 /** FLV tags, the same bytes for every player. Type 15 data has no tag type. */
 const flvPacking: Packing = {
   hasVideo: true,
+  isRare: false,
   includes: ({ tag }) => tag !== FlvMessageType.dataAmf3,
   sizeOf: ({ payload }) => flvTagBytes(payload.length),
   write(target, at, frame, timestamp) {
@@ -38,7 +39,7 @@ export const flvWireForm: Readonly<Record<'raw' | 'chunked' | 'webSocket', WireF
   webSocket: flvForm('ws-flv', webSocketMessages),
 };
 
-function flvForm(protocol: string, envelope?: (bytes: Buffer) => Buffer): WireForm {
+function flvForm(protocol: string, envelope?: WireForm['envelope']): WireForm {
   const form = { protocol, family, packing: flvPacking, prologue: encodeFlvFileHeader };
   return envelope === undefined ? form : { ...form, envelope };
 }
@@ -48,12 +49,10 @@ export function flvNotice(form: WireForm, payload: Buffer): Buffer {
   return wrap(form, encodeFlvNotice(payload));
 }
 
+const lineEnd = Buffer.from('\r\n');
+
 /** One chunk of the chunked transfer coding. @see RFC 9112 section 7.1 */
-function httpChunk(bytes: Buffer): Buffer {
-  const size = `${bytes.length.toString(16)}\r\n`;
-  const chunk = Buffer.allocUnsafeSlow(size.length + bytes.length + 2);
-  chunk.write(size, 'latin1');
-  bytes.copy(chunk, size.length);
-  chunk.write('\r\n', size.length + bytes.length, 'latin1');
-  return chunk;
+function httpChunk(parts: readonly Buffer[]): Buffer[] {
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  return [Buffer.from(`${size.toString(16)}\r\n`, 'latin1'), ...parts, lineEnd];
 }

@@ -1,6 +1,11 @@
 import { encodeAmf0 } from '../../protocol/amf/amf0.ts';
-import { chunkedSize, writeChunks } from '../../protocol/rtmp/chunk/chunk-writer.ts';
-import type { Packing, WireForm } from '../../stream/fan-out/wire-form.ts';
+import {
+  chunkedSize,
+  type MessageHeader,
+  scatterChunks,
+  writeChunks,
+} from '../../protocol/rtmp/chunk/chunk-writer.ts';
+import type { FrameWriter, Packing, WireForm } from '../../stream/fan-out/wire-form.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { FlvMessageType, flvFamily as family } from './flv-family.ts';
 import { wireTime } from './wire-time.ts';
@@ -26,19 +31,34 @@ export function rtmpWireForm(wish: RtmpWish): WireForm {
   return form;
 }
 
+/** All but what nearly all players want is rare: of the rest there are too many to keep anything in each. */
 function rtmpPacking({ messageStreamId, audio, video }: RtmpWish): Packing {
+  const isRare = messageStreamId !== 1 || !audio || !video;
   return {
+    ...(isRare ? scatteringWriter(messageStreamId) : chunkWriter(messageStreamId)),
     hasVideo: video,
+    isRare,
     includes: ({ kind }) => (kind === 'video' ? video : kind === 'audio' ? audio : true),
+  };
+}
+
+function chunkWriter(messageStreamId: number): FrameWriter {
+  return {
     sizeOf: (frame, timestamp) => chunkedSize(frame.payload.length, wireTime(frame, timestamp)),
     write: (target, at, frame, timestamp) =>
-      writeChunks(
-        target,
-        at,
-        { type: frame.tag as FlvMessageType, timestamp: wireTime(frame, timestamp), messageStreamId },
-        frame.payload,
-      ),
+      writeChunks(target, at, headerOf(frame, timestamp, messageStreamId), frame.payload),
   };
+}
+
+function scatteringWriter(messageStreamId: number): Required<FrameWriter> {
+  return {
+    ...chunkWriter(messageStreamId),
+    scatter: (frame, timestamp) => scatterChunks(headerOf(frame, timestamp, messageStreamId), frame.payload),
+  };
+}
+
+function headerOf(frame: Frame, timestamp: number, messageStreamId: number): MessageHeader {
+  return { type: frame.tag as FlvMessageType, timestamp: wireTime(frame, timestamp), messageStreamId };
 }
 
 /** What a publisher puts before onMetaData: some servers take it for metadata with this only. */
@@ -59,15 +79,19 @@ export function rtmpPublishForm(messageStreamId: number): WireForm {
 /** Servers choose the id, and nearly all choose 1. */
 const MAX_PUBLISH_FORMS = 64;
 
+/** Few forwards lead from one stream: nothing is kept for them. */
 function publishPacking(messageStreamId: number): Packing {
-  const plain = rtmpPacking({ messageStreamId, audio: true, video: true });
+  const plain = scatteringWriter(messageStreamId);
   const isPrefixed = ({ role, tag }: Frame): boolean =>
     role === 'metadata' && tag === FlvMessageType.dataAmf0;
   const prefixed = (frame: Frame): Frame =>
     isPrefixed(frame) ? { ...frame, payload: Buffer.concat([SET_DATA_FRAME, frame.payload]) } : frame;
   return {
-    ...plain,
+    hasVideo: true,
+    isRare: true,
+    includes: () => true,
     sizeOf: (frame, timestamp) => plain.sizeOf(prefixed(frame), timestamp),
     write: (target, at, frame, timestamp) => plain.write(target, at, prefixed(frame), timestamp),
+    scatter: (frame, timestamp) => plain.scatter(prefixed(frame), timestamp),
   };
 }

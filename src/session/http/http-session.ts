@@ -44,7 +44,8 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   #state: State = { at: 'idle' };
   /** How much was received when the wait for a request began. */
   #bytesBefore = 0;
-  #trafficBytes = 0;
+  /** How much of an answer was taken when that was last looked at. */
+  #takenBytes = 0;
   #requestCount = 0;
   /** Whether the relay is about to stop: nothing is begun after the present request. */
   #isLast = false;
@@ -260,13 +261,13 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   }
 
   #expectAnswerTaken(): void {
-    this.#trafficBytes = this.sentBytes;
+    this.#takenBytes = this.writer.takenBytes;
     this.#deadline.expect(ANSWER_TAKEN, this.context.deadlines.idleMs);
   }
 
   #onMissed(what: string): void {
     const state = this.#state;
-    if (what === ANSWER_TAKEN && this.sentBytes !== this.#trafficBytes) {
+    if (what === ANSWER_TAKEN && this.writer.takenBytes !== this.#takenBytes) {
       this.#expectAnswerTaken(); // slow, but it reads on
       return;
     }

@@ -8,9 +8,12 @@ import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
 import { FormBatch } from './form-batch.ts';
 import { FormPlayers } from './form-players.ts';
-import { PackedFlush, type StartPoint } from './packed-flush.ts';
+import { PackedFlush } from './packed-flush.ts';
+import { type FlushedGroup, groupRuns, PackedGroup } from './packed-group.ts';
 import { Seat, type Taken } from './seat.ts';
-import type { WireForm } from './wire-form.ts';
+import type { Load } from './send-queue.ts';
+import type { StartPoint } from './start-point.ts';
+import type { Packing, WireForm } from './wire-form.ts';
 
 /** Limits of the fan-out of every stream. */
 export interface FanOutLimits extends BacklogLimits {
@@ -20,11 +23,13 @@ export interface FanOutLimits extends BacklogLimits {
 
 /** Where the fan-out tells what it does, once per flush or per player and never per frame and player. */
 export interface FanOutObserver {
-  /** A part of the burst for a player that joins was written. */
-  onBurst(sentBytes: number): void;
+  /** A slice of what waited for one player was written. */
+  onSlice(sentBytes: number): void;
   /** A batch was written: milliseconds that its oldest frame waited, bytes sent and frames left out over all players. */
   onFlush(delayMs: number, sentBytes: number, droppedFrames: number): void;
 }
+
+const noGroup: FlushedGroup = { frames: [], count: 0, prefaces: [] };
 
 /** Sends the frames of one stream to all of its players: packs once per form, writes one buffer per player and flush. */
 export class FanOut implements Flushable {
@@ -37,6 +42,10 @@ export class FanOut implements Flushable {
   readonly #observer: FanOutObserver;
   readonly #forms = new Map<WireForm, FormPlayers>();
   readonly #seats = new Map<Player, { readonly seat: Seat; readonly players: FormPlayers }>();
+  /** The keyframe group as it was after the last flush. */
+  #flushed = noGroup;
+  /** What is packed of it for those who join late, in each packing that is not rare, once that has been used. */
+  readonly #groups = new Map<Packing, PackedGroup>();
   #pending: Frame[] = [];
   #pendingSince = 0;
   /** The first coded frame and the last keyframe of those pending. */
@@ -96,6 +105,7 @@ export class FanOut implements Flushable {
     }
     if (this.#forms.size === 0) {
       this.#flushedVersion = this.#cache.version;
+      if (this.#flushed.frames !== this.#cache.frames) this.#dropGroup();
       return;
     }
     if (this.#pending.length === 0) {
@@ -108,12 +118,13 @@ export class FanOut implements Flushable {
 
   /** Adds a player: it gets the burst now and everything from the next flush on. */
   add(player: Player, { form, lateJoin }: PlayOptions): void {
+    if (this.#pending.length === 0) this.#noteFlushed();
     const players = this.#formPlayers(form);
-    const seat = new Seat(player, this.#limits, (sentBytes) => this.#observer.onBurst(sentBytes));
+    const seat = new Seat(player, form, this.#limits, (sentBytes) => this.#observer.onSlice(sentBytes));
     players.add(seat);
     this.#seats.set(player, { seat, players });
-    const { burst } = players;
-    if (lateJoin === 'keyframeGroup' && burst !== undefined) seat.join(burst, this.#clock.now());
+    const burst = lateJoin === 'keyframeGroup' ? this.#burst(form.packing) : [];
+    if (burst.length > 0) seat.join(burst, this.#clock.now());
   }
 
   /** Takes a player out; nothing more is written to it. @returns whether it was in */
@@ -121,18 +132,17 @@ export class FanOut implements Flushable {
     const seated = this.#seats.get(player);
     if (seated === undefined) return false;
     this.#seats.delete(player);
-    seated.players.remove(seated.seat);
+    this.#leave(seated.players, seated.seat);
     seated.seat.leave();
     if (this.#seats.size === 0) this.#forget();
     return true;
   }
 
-  /** Takes out everybody who cannot get streams of a family, and all that was kept for them. @returns who they were */
+  /** Takes out everybody who cannot get streams of a family. @returns who they were */
   removeOthers(family: MediaFamily): Player[] {
     const others: Player[] = [];
     for (const [player, { players }] of this.#seats) if (players.form.family !== family) others.push(player);
     for (const player of others) this.remove(player);
-    for (const form of this.#forms.keys()) if (form.family !== family) this.#forms.delete(form);
     return others;
   }
 
@@ -141,8 +151,8 @@ export class FanOut implements Flushable {
     const seated = this.#seats.get(player);
     if (seated === undefined || seated.players.form === form) return;
     const { seat } = seated;
-    seated.players.remove(seat);
-    seat.change(seated.players.form.packing, form.packing);
+    this.#leave(seated.players, seat);
+    seat.change(form);
     const players = this.#formPlayers(form);
     players.add(seat);
     this.#seats.set(player, { seat, players });
@@ -163,7 +173,7 @@ export class FanOut implements Flushable {
   /** The source has changed or is gone: what was sent so far is no beginning for anybody any more. */
   restart(): void {
     this.flush(this.#clock.now());
-    for (const players of this.#forms.values()) players.dropGroup();
+    this.#dropGroup();
     this.#hasVideo = false;
     this.#isMixed = false;
   }
@@ -184,7 +194,7 @@ export class FanOut implements Flushable {
       sendings.push({ players, batch: new FormBatch(packed, players.form) });
     for (const { players, batch } of sendings) players.send('relays', batch, version, now, taken);
     for (const { players, batch } of sendings) players.send('players', batch, version, now, taken);
-    for (const { players, batch } of sendings) this.#endFlush(players, batch);
+    this.#keep(packed);
     this.#observer.onFlush(this.#clock.now() - this.#pendingSince, taken.sentBytes, taken.droppedFrames);
   }
 
@@ -197,12 +207,34 @@ export class FanOut implements Flushable {
     return stalled;
   }
 
-  /** Keeps the burst up to date; a form that nobody uses is kept no longer than what it has of the keyframe group. */
-  #endFlush(players: FormPlayers, batch: FormBatch): void {
-    const hasGroup = this.#cache.start !== undefined;
-    if (hasGroup) players.extendGroup(batch);
-    else players.dropGroup();
-    if (players.playerCount === 0 && (batch.hasStart || !hasGroup)) this.#forms.delete(players.form);
+  /** What a player that joins now is sent first; nothing when it has to wait for a start point. */
+  #burst(packing: Packing): readonly Load[] {
+    if (!packing.hasVideo || this.#flushed.count === 0) return [];
+    return packing.isRare ? groupRuns(packing, this.#flushed) : this.#groupIn(packing).burst(this.#flushed);
+  }
+
+  #groupIn(packing: Packing): PackedGroup {
+    let group = this.#groups.get(packing);
+    if (group === undefined) {
+      group = new PackedGroup(packing);
+      this.#groups.set(packing, group);
+    }
+    return group;
+  }
+
+  /** Makes the batches that were sent part of what those are sent who join late. */
+  #keep({ batches }: PackedFlush): void {
+    if (this.#flushed.count === 0) return;
+    for (const batch of batches) {
+      const { packing } = batch;
+      if (packing.hasVideo && !packing.isRare) this.#groupIn(packing).extend(batch, this.#flushed);
+    }
+  }
+
+  /** What was flushed is no beginning for anybody any more. */
+  #dropGroup(): void {
+    this.#flushed = noGroup;
+    this.#groups.clear();
   }
 
   #noteStart(frame: CodedFrame): void {
@@ -213,22 +245,22 @@ export class FanOut implements Flushable {
     if (frame.isKeyframe) this.#lastKeyframe = start;
   }
 
-  /** The players of a form; one that is new takes over what was flushed of the keyframe group. */
   #formPlayers(form: WireForm): FormPlayers {
     let players = this.#forms.get(form);
     if (players === undefined) {
       players = new FormPlayers(form);
-      const { frames, startPrefaces } = this.#cache;
-      const flushed = frames.slice(0, Math.max(0, frames.length - this.#pending.length));
-      players.openGroup(flushed, startPrefaces);
       this.#forms.set(form, players);
     }
     return players;
   }
 
+  #leave(players: FormPlayers, seat: Seat): void {
+    players.remove(seat);
+    if (players.playerCount === 0) this.#forms.delete(players.form);
+  }
+
   /** Nobody is there: nothing is packed until somebody comes. */
   #forget(): void {
-    this.#forms.clear();
     this.#takeOff();
     this.#queue.cancel(this);
   }
@@ -239,5 +271,13 @@ export class FanOut implements Flushable {
     this.#firstCoded = undefined;
     this.#lastKeyframe = undefined;
     this.#flushedVersion = this.#cache.version;
+    this.#noteFlushed();
+  }
+
+  /** All that the cache has was sent to everybody. */
+  #noteFlushed(): void {
+    const { frames, startPrefaces } = this.#cache;
+    if (this.#flushed.frames !== frames) this.#dropGroup();
+    this.#flushed = { frames, count: frames.length, prefaces: startPrefaces };
   }
 }

@@ -1,30 +1,41 @@
-import { packPrefaces } from './pack.ts';
-import type { Flush, PackedBatch, PackedFlush } from './packed-flush.ts';
+import type { PackedBatch, PackedFlush } from './packed-flush.ts';
+import type { Part } from './part.ts';
 import { type Packing, type WireForm, wrap } from './wire-form.ts';
 
-/** A batch as the players of one wire form get it: every variant is wrapped once, on first use. */
+/** More of a rare packing than this is not packed for all of its players at once, bytes. */
+const MAX_RARE_BYTES = 64 * 1024;
+
+/** A batch as the players of one wire form get it: every part is wrapped once, on first use. */
 export class FormBatch {
+  /** All of it, as players who keep up are written it; undefined where each is to be packed its own. */
+  readonly shared: Buffer | undefined;
   readonly #batch: PackedBatch;
-  readonly #flush: Flush;
   readonly #form: WireForm;
-  /** All of it. */
-  readonly whole: Buffer;
-  #audio: Buffer | undefined;
-  #audioBeforeStart: Buffer | undefined;
-  #fromStart: Buffer | undefined;
-  #opening: Buffer | undefined;
-  #prefaces: Map<number, Buffer> | undefined;
+  #wrapped: Map<Part, Buffer> | undefined;
 
   constructor(packed: PackedFlush, form: WireForm) {
     this.#batch = packed.batch(form.packing);
-    this.#flush = packed.flush;
     this.#form = form;
-    this.whole = this.#wrap(this.#batch.bytes);
+    const { whole } = this.#batch;
+    const isEach = form.packing.isRare && whole.length > MAX_RARE_BYTES;
+    this.shared = isEach ? undefined : wrap(form, whole.bytes);
+  }
+
+  /** A part of it as it is written. */
+  bytesOf(part: Part): Buffer {
+    if (part === this.whole && this.shared !== undefined) return this.shared;
+    this.#wrapped ??= new Map();
+    let bytes = this.#wrapped.get(part);
+    if (bytes === undefined) {
+      bytes = wrap(this.#form, part.bytes);
+      this.#wrapped.set(part, bytes);
+    }
+    return bytes;
   }
 
   /** Frames in it, or those of video. */
   count(isVideoOnly: boolean): number {
-    return this.#batch.count(this.#flush.frames.length, isVideoOnly);
+    return this.#batch.count(this.#batch.flush.frames.length, isVideoOnly);
   }
 
   /** Frames before the start point, or those of video. */
@@ -37,67 +48,46 @@ export class FormBatch {
     return this.#batch.start !== undefined;
   }
 
+  /** Whether there is no audio to go on with where video is left out. */
+  get isMixed(): boolean {
+    return this.#batch.flush.isMixed;
+  }
+
+  /** All of it. */
+  get whole(): Part {
+    return this.#batch.whole;
+  }
+
   /** From the start point on; empty without one. */
-  get fromStart(): Buffer {
-    this.#fromStart ??= this.#wrap(this.#batch.bytesFromStart);
-    return this.#fromStart;
+  get fromStart(): Part {
+    return this.#batch.fromStart;
   }
 
   /** Everything but video. */
-  get audio(): Buffer {
-    this.#audio ??= this.#wrap(this.#batch.audioBytes);
-    return this.#audio;
+  get audio(): Part {
+    return this.#batch.audio;
   }
 
   /** Everything but video before the start point. */
-  get audioBeforeStart(): Buffer {
-    this.#audioBeforeStart ??= this.#wrap(this.#batch.audioBytesBeforeStart);
-    return this.#audioBeforeStart;
+  get audioBeforeStart(): Part {
+    return this.#batch.audioBeforeStart;
   }
 
-  /** Whether there is no audio to go on with where video is left out. */
-  get isMixed(): boolean {
-    return this.#flush.isMixed;
+  /** The metadata and headers that hold at the start point, for a player that begins there; undefined without one. */
+  get opening(): Part | undefined {
+    return this.#batch.prefaces?.opening;
   }
 
-  /** The metadata and headers that hold at the start point, at the time of it, for a player that begins there. */
-  get opening(): Buffer {
-    if (this.#form.packing.beginning === undefined) return this.preface(0);
-    this.#opening ??= this.#packPrefaces(0, 'begin');
-    return this.#opening;
-  }
-
-  /** Those of them that are newer than `version`, for a player that goes on there. */
-  preface(version: number): Buffer {
-    this.#prefaces ??= new Map();
-    let bytes = this.#prefaces.get(version);
-    if (bytes === undefined) {
-      bytes = this.#packPrefaces(version, 'go on');
-      this.#prefaces.set(version, bytes);
-    }
-    return bytes;
+  /** At least those of them that are newer than `version`, for a player that goes on there. */
+  preface(version: number): Part | undefined {
+    return this.#batch.prefaces?.newerThan(version);
   }
 
   /**
-   * The metadata and headers that another packing leaves out, for the first frame that is to be decoded; undefined when
-   * the batch has no such frame. Not kept: few players change what they get.
+   * At least the metadata and headers that another packing leaves out, for the first frame that is to be decoded; undefined
+   * when the batch has no such frame.
    */
-  prefaceBeyond(former: Packing, withVideo: boolean): Buffer | undefined {
-    const { firstCoded } = this.#flush;
-    if (firstCoded === undefined) return undefined;
-    const missing = firstCoded.prefaces.filter(({ frame }) => {
-      return !former.includes(frame) && (withVideo || frame.kind !== 'video');
-    });
-    return this.#wrap(packPrefaces(this.#form.packing, missing, firstCoded.timestamp, 'go on'));
-  }
-
-  #packPrefaces(version: number, does: 'begin' | 'go on'): Buffer {
-    const { prefaces = [], timestamp = 0 } = this.#batch.start ?? {};
-    const newer = prefaces.filter((preface) => preface.version > version);
-    return this.#wrap(packPrefaces(this.#form.packing, newer, timestamp, does));
-  }
-
-  #wrap(bytes: Buffer): Buffer {
-    return wrap(this.#form, bytes);
+  prefaceBeyond(former: Packing, withVideo: boolean): Part | undefined {
+    return this.#batch.firstPrefaces?.beyond(former, withVideo);
   }
 }

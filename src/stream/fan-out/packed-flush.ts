@@ -1,18 +1,11 @@
-import type { Preface } from '../cache/preface-store.ts';
 import type { Frame } from '../frame.ts';
 import type { Slab } from '../slab.ts';
-import { pack, packBeginning } from './pack.ts';
+import { beginningRuns, FrameRun } from './frame-run.ts';
+import { pack } from './pack.ts';
+import { Part } from './part.ts';
+import { PrefaceParts } from './preface-parts.ts';
+import type { StartPoint } from './start-point.ts';
 import type { Packing } from './wire-form.ts';
-
-/** What a decoder needs to begin in the middle: see {@link PackedBatch.start}. */
-export interface StartPoint {
-  /** Index in the batch's frames of the first frame that a beginner gets. */
-  readonly index: number;
-  /** The time of that frame, which metadata and headers put in front of it take. */
-  readonly timestamp: number;
-  /** Metadata and headers that hold for that frame. */
-  readonly prefaces: readonly Preface[];
-}
 
 /** What one flush sends, before it is packed for anybody. */
 export interface Flush {
@@ -28,8 +21,9 @@ export interface Flush {
 /** One flush, packed once for each packing that asks for it. */
 export class PackedFlush {
   readonly flush: Flush;
+  /** One for each packing that has asked so far. */
+  readonly batches: PackedBatch[] = [];
   readonly #slab: Slab;
-  readonly #batches: PackedBatch[] = [];
 
   /** @param slab - of the stream */
   constructor(flush: Flush, slab: Slab) {
@@ -38,76 +32,87 @@ export class PackedFlush {
   }
 
   batch(packing: Packing): PackedBatch {
-    for (const batch of this.#batches) if (batch.packing === packing) return batch;
-    const { frames, videoStart, firstCoded } = this.flush;
-    const start = packing.hasVideo ? videoStart : firstCoded;
-    const batch = new PackedBatch(packing, frames, start, this.#slab);
-    this.#batches.push(batch);
+    for (const batch of this.batches) if (batch.packing === packing) return batch;
+    const batch = new PackedBatch(packing, this.flush, this.#slab);
+    this.batches.push(batch);
     return batch;
   }
 }
 
-/** The frames of one flush in one packing, not wrapped yet: every variant is built once, on first use. */
+/** The frames of one flush in one packing, not wrapped yet: every part is packed once, on first use. */
 export class PackedBatch {
   readonly packing: Packing;
-  readonly frames: readonly Frame[];
+  readonly flush: Flush;
   readonly start: StartPoint | undefined;
   /** All of the frames. */
-  readonly bytes: Buffer;
-  #fromStart: Buffer | undefined;
-  #audio: Buffer | undefined;
-  #audioBeforeStart: Buffer | undefined;
+  readonly whole: Part;
+  #fromStart: Part | undefined;
+  #audio: Part | undefined;
+  #audioBeforeStart: Part | undefined;
+  #atStart: PrefaceParts | undefined;
+  #atFirstCoded: PrefaceParts | undefined;
 
-  constructor(packing: Packing, frames: readonly Frame[], start: StartPoint | undefined, slab: Slab) {
+  constructor(packing: Packing, flush: Flush, slab: Slab) {
     this.packing = packing;
-    this.frames = frames;
-    this.start = start;
-    this.bytes = pack(packing, frames, undefined, slab);
+    this.flush = flush;
+    this.start = packing.hasVideo ? flush.videoStart : flush.firstCoded;
+    const runs = [new FrameRun(packing, flush.frames)];
+    this.whole = new Part(runs, () => pack(runs, slab));
   }
 
   /** The frames from the start point on, as one gets them who begins there; empty without one. */
-  get bytesFromStart(): Buffer {
-    this.#fromStart ??= this.#packFromStart();
+  get fromStart(): Part {
+    this.#fromStart ??= this.#partFromStart();
     return this.#fromStart;
   }
 
   /** All of the frames but video. */
-  get audioBytes(): Buffer {
-    this.#audio ??= pack(this.packing, withoutVideo(this.frames));
+  get audio(): Part {
+    this.#audio ??= this.#partWithoutVideo(this.flush.frames.length);
     return this.#audio;
   }
 
   /** The frames before the start point but video. */
-  get audioBytesBeforeStart(): Buffer {
-    this.#audioBeforeStart ??= pack(
-      this.packing,
-      withoutVideo(this.frames.slice(0, this.start?.index ?? this.frames.length)),
-    );
+  get audioBeforeStart(): Part {
+    this.#audioBeforeStart ??= this.#partWithoutVideo(this.start?.index ?? this.flush.frames.length);
     return this.#audioBeforeStart;
+  }
+
+  /** The metadata and headers that hold at the start point; undefined without one. */
+  get prefaces(): PrefaceParts | undefined {
+    if (this.start !== undefined) this.#atStart ??= new PrefaceParts(this.packing, this.start);
+    return this.#atStart;
+  }
+
+  /** Those that hold at the first frame that is to be decoded; undefined when there is none. */
+  get firstPrefaces(): PrefaceParts | undefined {
+    const { firstCoded } = this.flush;
+    if (firstCoded !== undefined) this.#atFirstCoded ??= new PrefaceParts(this.packing, firstCoded);
+    return this.#atFirstCoded;
   }
 
   /** How many of the first `end` frames are part of the packing. */
   count(end: number, isVideoOnly: boolean): number {
     let count = 0;
     for (let i = 0; i < end; i++) {
-      const frame = this.frames[i] as Frame;
+      const frame = this.flush.frames[i] as Frame;
       if (this.packing.includes(frame) && (!isVideoOnly || frame.kind === 'video')) count++;
     }
     return count;
   }
 
-  #packFromStart(): Buffer {
-    const { packing, frames, start } = this;
-    if (start === undefined) return Buffer.alloc(0);
-    if (packing.beginning !== undefined) return packBeginning(packing, frames.slice(start.index));
-    let size = 0;
-    for (const frame of frames.slice(0, start.index)) {
-      if (packing.includes(frame)) size += packing.sizeOf(frame, frame.timestamp);
-    }
-    return this.bytes.subarray(size);
+  #partFromStart(): Part {
+    const { packing, start } = this;
+    const { frames } = this.flush;
+    if (start === undefined) return new Part([]);
+    const runs = beginningRuns(packing, frames, start.index, frames.length);
+    if (packing.beginning !== undefined) return new Part(runs);
+    const before = new FrameRun(packing, frames, { end: start.index });
+    return new Part(runs, () => this.whole.bytes.subarray(before.length));
   }
-}
 
-function withoutVideo(frames: readonly Frame[]): readonly Frame[] {
-  return frames.filter(({ kind }) => kind !== 'video');
+  #partWithoutVideo(end: number): Part {
+    const frames = this.flush.frames.slice(0, end).filter(({ kind }) => kind !== 'video');
+    return new Part([new FrameRun(this.packing, frames)]);
+  }
 }

@@ -1,10 +1,15 @@
 import type { Player } from '../player.ts';
 import { BacklogGauge, type BacklogLimits } from './backlog-gauge.ts';
 import type { FormBatch } from './form-batch.ts';
-import type { Packing } from './wire-form.ts';
+import type { Part } from './part.ts';
+import { type Load, SendQueue } from './send-queue.ts';
+import { type Packing, type WireForm, wrapParts } from './wire-form.ts';
 
-/** A burst is handed to the socket in slices of about this many bytes. */
+/** What waits for one player is handed to the socket in slices of about this many bytes. */
 const SLICE_BYTES = 256 * 1024;
+
+/** At the end of a stream no more than about so many bytes are packed for one player. */
+const LAST_BYTES = 2 ** 20;
 
 /**
  * Parts of the backlog limits: from the first on video is left out where audio can go on without it, at the second all is,
@@ -37,28 +42,29 @@ export interface Taken {
 export class Seat {
   readonly player: Player;
   readonly #limits: BacklogLimits;
-  readonly #onBurst: (sentBytes: number) => void;
+  readonly #onSlice: (sentBytes: number) => void;
+  #form: WireForm;
   #state: SeatState = 'waiting';
   /** Cache version up to which the player has metadata and headers; counts while it is not flowing. */
   #version = 0;
   /** Whether the player was sent the headers of a beginning. */
   #hasBegun = false;
   #gauge: BacklogGauge | undefined;
-  /** What is yet to be handed to the socket while joining. */
-  #queue: Buffer[] = [];
-  #queuedBytes = 0;
-  /** What may be queued before the player counts as lagging. */
+  /** What waits for the slice that the socket is taking; undefined when there is no such slice. */
+  #queue: SendQueue | undefined;
+  /** What the queue may cost while joining, bytes: with more the player counts as lagging. */
   #queueLimit = 0;
   /** What the player got before it changed its form, as long as headers that this left out are missing. */
   #former: Packing | undefined;
   /** Place in the list that holds the seat; the list's own. */
   index = -1;
 
-  /** @param onBurst - told how much of a burst was written, slice by slice */
-  constructor(player: Player, limits: BacklogLimits, onBurst: (sentBytes: number) => void) {
+  /** @param onSlice - told how much of what waited for the player was written, slice by slice */
+  constructor(player: Player, form: WireForm, limits: BacklogLimits, onSlice: (sentBytes: number) => void) {
     this.player = player;
+    this.#form = form;
     this.#limits = limits;
-    this.#onBurst = onBurst;
+    this.#onSlice = onSlice;
   }
 
   get state(): SeatState {
@@ -67,7 +73,12 @@ export class Seat {
 
   /** Whether the player gets every batch as it is and is not being watched. */
   get isSteady(): boolean {
-    return this.#state === 'flowing' && this.#gauge === undefined && this.#former === undefined;
+    return (
+      this.#state === 'flowing' &&
+      this.#gauge === undefined &&
+      this.#former === undefined &&
+      this.#queue === undefined
+    );
   }
 
   /** Whether the player misses frames because it does not keep up. */
@@ -76,37 +87,39 @@ export class Seat {
   }
 
   /** Starts with a burst: what a decoder needs, then all that was sent since the keyframe. */
-  join(burst: readonly Buffer[], now: number): void {
+  join(burst: readonly Load[], now: number): void {
     this.#state = 'joining';
     this.#hasBegun = true;
-    this.#queue = [...burst];
-    this.#queuedBytes = burst.reduce((sum, { length }) => sum + length, 0);
-    this.#queueLimit = this.#queuedBytes + this.#limits.maxBacklogBytes;
-    this.#gauge = new BacklogGauge(0, now);
-    this.#pump();
+    this.#gauge = new BacklogGauge(0, this.player.takenBytes, now);
+    const queue = new SendQueue();
+    for (const load of burst) queue.push(load);
+    this.#queue = queue;
+    this.#queueLimit = queue.cost + this.#limits.maxBacklogBytes;
+    this.#sendSlice();
   }
 
-  /** Writes what is queued without waiting for the socket: nothing comes after it. */
+  /** Writes what waits without waiting for the socket: nothing comes after it. Of what is not packed yet only a little. */
   finish(): void {
-    if (this.#state !== 'joining') return;
-    this.#onBurst(this.#queuedBytes);
-    for (const bytes of this.#queue) this.player.write(bytes);
-    this.#dropQueue();
+    const queue = this.#queue;
+    if (queue === undefined) return;
+    while (queue.bytes > 0 && (queue.isPacked || this.player.backlogBytes < LAST_BYTES))
+      this.#writeSlice(queue.take(SLICE_BYTES));
+    queue.clear();
   }
 
   /** The player is gone: what is queued is not written any more. */
   leave(): void {
     this.#state = 'left';
-    this.#dropQueue();
+    this.#queue?.clear();
     this.#gauge = undefined;
   }
 
   /** Stops what the player gets; it has all metadata and headers up to `version`. */
   pause(version: number): void {
+    if (this.#state === 'joining') this.#queue?.clear();
     if (this.#state === 'flowing') this.#fallBehind('paused', version);
     else this.#state = 'paused';
     this.#former = undefined;
-    this.#dropQueue();
   }
 
   /** Ends a pause: goes on at the next start point. */
@@ -115,13 +128,16 @@ export class Seat {
   }
 
   /** From the next batch on the player gets another form: goes on at once, only video that it did not get at a keyframe. */
-  change(from: Packing, to: Packing): void {
+  change(form: WireForm): void {
+    const from = this.#form.packing;
+    const to = form.packing;
+    this.#form = form;
     switch (this.#state) {
       case 'flowing':
       case 'joining': {
         this.#former ??= from;
         if (!to.hasVideo || this.#former.hasVideo) return;
-        this.#dropQueue();
+        if (this.#state === 'joining') this.#queue?.clear();
         this.#state = 'audioOnly';
         break;
       }
@@ -140,7 +156,7 @@ export class Seat {
         this.#flow(batch, version, now, taken);
         return;
       case 'joining':
-        this.#enqueue(batch, taken);
+        this.#enqueue(batch, now, taken);
         return;
       case 'waiting':
         if (batch.fromStart.length > 0 && this.#measure(now) < QUARTER) this.#begin(batch, now, taken);
@@ -159,16 +175,15 @@ export class Seat {
 
   /** How long the socket has taken nothing though there is something to take, milliseconds. */
   stalledMs(now: number): number {
-    if (this.#state === 'joining') this.#gauge?.pressure(this.player.backlogBytes, now, this.#limits);
-    else this.#measure(now);
-    return this.#gauge === undefined ? 0 : now - this.#gauge.progressAt;
+    if (this.#state !== 'joining') this.#measure(now);
+    return this.#gauge?.idleMs(this.player.takenBytes, now) ?? 0;
   }
 
   #flow(batch: FormBatch, version: number, now: number, taken: Taken): void {
     const pressure = this.#measure(now);
     if (pressure < (batch.isMixed ? FULL : HALF)) {
       this.#introduce(batch, now, taken);
-      this.#write(batch.whole, now, taken);
+      this.#send(batch.whole, batch, now, taken);
     } else {
       this.#fallBehind('audioOnly', version);
       this.#drop(batch, pressure, now, taken);
@@ -185,7 +200,7 @@ export class Seat {
     taken.droppedFrames += batch.countBeforeStart(isAudioFlowing);
     if (isAudioFlowing) {
       this.#introduce(batch, now, taken);
-      this.#write(batch.audioBeforeStart, now, taken);
+      this.#send(batch.audioBeforeStart, batch, now, taken);
     }
     this.#begin(batch, now, taken);
   }
@@ -197,15 +212,15 @@ export class Seat {
     taken.droppedFrames += batch.count(!isLagging);
     if (isLagging) return;
     this.#introduce(batch, now, taken);
-    this.#write(batch.audio, now, taken);
+    this.#send(batch.audio, batch, now, taken);
   }
 
   #begin(batch: FormBatch, now: number, taken: Taken): void {
     this.#state = 'flowing';
     this.#former = undefined;
-    this.#write(this.#hasBegun ? batch.preface(this.#version) : batch.opening, now, taken);
+    this.#send(this.#hasBegun ? batch.preface(this.#version) : batch.opening, batch, now, taken);
     this.#hasBegun = true;
-    this.#write(batch.fromStart, now, taken);
+    this.#send(batch.fromStart, batch, now, taken);
   }
 
   /** Leaves the flow: the player has metadata and headers up to `version`, or not all kinds of them. */
@@ -216,78 +231,86 @@ export class Seat {
 
   /** The headers that the player's former form left out, as soon as there is something to decode with them. */
   #introduce(batch: FormBatch, now: number, taken: Taken): void {
-    const missing = this.#former && batch.prefaceBeyond(this.#former, this.#state === 'flowing');
+    const missing = this.#former && batch.prefaceBeyond(this.#former, this.#state !== 'audioOnly');
     if (missing === undefined) return;
     this.#former = undefined;
-    this.#write(missing, now, taken);
+    this.#send(missing, batch, now, taken);
   }
 
-  #write(bytes: Buffer, now: number, taken: Taken): void {
-    if (bytes.length === 0) return;
+  /** Puts live media behind a burst that is not out yet. */
+  #enqueue(batch: FormBatch, now: number, taken: Taken): void {
+    if ((this.#queue?.cost ?? 0) + batch.whole.length > this.#queueLimit) {
+      taken.droppedFrames += batch.count(false);
+      this.#queue?.clear();
+      this.#version = 0; // what is dropped here may have had headers
+      this.#state = 'lagging';
+      this.#former = undefined;
+      return;
+    }
+    this.#introduce(batch, now, taken);
+    this.#send(batch.whole, batch, now, taken);
+  }
+
+  #measure(now: number): number {
+    const backlogBytes = this.player.backlogBytes + (this.#queue?.bytes ?? 0);
+    if (backlogBytes === 0) {
+      this.#gauge = undefined;
+      return 0;
+    }
+    this.#gauge ??= new BacklogGauge(backlogBytes, this.player.takenBytes, now);
+    return this.#gauge.pressure(backlogBytes, now, this.#limits);
+  }
+
+  /** Writes a part of a batch, or puts it behind what waits. */
+  #send(part: Part | undefined, batch: FormBatch, now: number, taken: Taken): void {
+    if (part === undefined || part.length === 0) return;
+    const { isRare } = this.#form.packing;
+    if (isRare || this.#state === 'joining' || (this.#queue?.bytes ?? 0) > 0) {
+      this.#hold(isRare ? part.runs : [part.bytes], now);
+      return;
+    }
+    const bytes = batch.bytesOf(part);
     this.player.write(bytes);
     this.#gauge?.accept(bytes.length, now);
     taken.sentBytes += bytes.length;
   }
 
-  #measure(now: number): number {
-    const { backlogBytes } = this.player;
-    if (backlogBytes === 0) {
-      this.#gauge = undefined;
-      return 0;
+  #hold(loads: readonly Load[], now: number): void {
+    const isSending = this.#queue !== undefined;
+    this.#queue ??= new SendQueue();
+    for (const load of loads) {
+      this.#queue.push(load);
+      if (this.#state !== 'joining') this.#gauge?.accept(load.length, now);
     }
-    this.#gauge ??= new BacklogGauge(backlogBytes, now);
-    return this.#gauge.pressure(backlogBytes, now, this.#limits);
-  }
-
-  /** Puts live media behind a burst that is not out yet. */
-  #enqueue(batch: FormBatch, taken: Taken): void {
-    const { whole } = batch;
-    if (this.#queuedBytes + whole.length > this.#queueLimit) {
-      taken.droppedFrames += batch.count(false);
-      this.#version = 0; // what is dropped here may have had headers
-      this.#state = 'lagging';
-      this.#former = undefined;
-      this.#dropQueue();
-      return;
-    }
-    const missing = this.#former && batch.prefaceBeyond(this.#former, true);
-    if (missing !== undefined) {
-      this.#former = undefined;
-      this.#push(missing);
-    }
-    this.#push(whole);
-  }
-
-  #push(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.#queue.push(bytes);
-    this.#queuedBytes += bytes.length;
-  }
-
-  #dropQueue(): void {
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    if (!isSending) this.#sendSlice();
   }
 
   /** Hands over the next slice; the one after it follows when the socket has taken this one. */
-  #pump(): void {
-    if (this.#state !== 'joining') return;
-    let count = 0;
-    let size = 0;
-    while (count < this.#queue.length && size < SLICE_BYTES) size += this.#queue[count++]?.length ?? 0;
-    if (count === 0) {
+  #sendSlice(): void {
+    const slice = this.#queue?.take(SLICE_BYTES) ?? [];
+    if (slice.length === 0) {
+      this.#queue = undefined;
+      if (this.#state !== 'joining') return;
       this.#state = 'flowing';
       this.#gauge = undefined;
       return;
     }
-    const slice = this.#queue.splice(0, count);
-    this.#queuedBytes -= size;
-    this.#gauge?.accept(size, this.#gauge.progressAt);
-    this.#onBurst(size);
-    const last = slice.pop();
+    const size = this.#writeSlice(slice, () => this.#sendSlice());
+    if (this.#state === 'joining') this.#gauge?.accept(size, this.#gauge.progressAt);
+  }
+
+  /** @returns how many bytes it wrote */
+  #writeSlice(slice: readonly Buffer[], onTaken?: () => void): number {
+    const parts = wrapParts(this.#form, slice);
+    const last = parts.length - 1;
+    let size = 0;
     this.player.cork?.();
-    for (const bytes of slice) this.player.write(bytes);
-    if (last !== undefined) this.player.write(last, () => this.#pump());
+    for (const [i, bytes] of parts.entries()) {
+      size += bytes.length;
+      this.player.write(bytes, i === last ? onTaken : undefined);
+    }
     this.player.uncork?.();
+    this.#onSlice(size);
+    return size;
   }
 }

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { FlvMessageType } from '../../../src/family/flv/flv-family.ts';
 import { flvNotice, flvWireForm } from '../../../src/family/flv/flv-wire-form.ts';
-import { pack } from '../../../src/stream/fan-out/pack.ts';
 import { prologueOf, type WireForm } from '../../../src/stream/fan-out/wire-form.ts';
 import { frameOf, frames } from '../../support/fake-media.ts';
+import { packFrames } from '../../support/pack-frames.ts';
 
 const { raw, chunked, webSocket } = flvWireForm;
 const hex = (text: string) => text.replaceAll(' ', '');
 
-function enveloped({ envelope }: WireForm, bytes: Buffer): Buffer {
+function enveloped({ envelope }: WireForm, ...parts: Buffer[]): Buffer {
   if (envelope === undefined) throw new Error('the form has no envelope');
-  return envelope(bytes);
+  return Buffer.concat(envelope(parts));
 }
 
 test('all forms share one packing, so that a batch is packed once', () => {
@@ -37,12 +37,12 @@ test.each([
     wire: '08 000006 000000 00 000000 af01 00000001 00000011 08 000006 000017 00 000000 af01 00000002 00000011',
   },
 ])('packs $what', ({ script, wire }) => {
-  expect(pack(raw.packing, frames(script)).toString('hex')).toBe(hex(wire));
+  expect(packFrames(raw.packing, frames(script)).toString('hex')).toBe(hex(wire));
 });
 
 test('packs metadata as a script tag', () => {
   const [frame] = frames('M1@5');
-  const bytes = pack(raw.packing, frames('M1@5'));
+  const bytes = packFrames(raw.packing, frames('M1@5'));
   expect(bytes[0]).toBe(18);
   expect(bytes.subarray(11, -4)).toEqual(frame?.payload);
 });
@@ -51,8 +51,8 @@ test('leaves out type 15 data, which FLV has no tag for', () => {
   const text = Buffer.from('0002000a6f6e4d65746144617461', 'hex');
   const amf3 = frameOf({ type: FlvMessageType.dataAmf3, timestamp: 0, payload: text });
   expect(raw.packing.includes(amf3)).toBe(false);
-  expect(pack(raw.packing, [...frames('A1@0'), amf3, ...frames('A2@0')])).toEqual(
-    pack(raw.packing, frames('A1@0 A2@0')),
+  expect(packFrames(raw.packing, [...frames('A1@0'), amf3, ...frames('A2@0')])).toEqual(
+    packFrames(raw.packing, frames('A1@0 A2@0')),
   );
 });
 
@@ -74,6 +74,13 @@ test.each([
 
 test('a WebSocket message', () => {
   expect(enveloped(webSocket, Buffer.from('abcd', 'hex')).toString('hex')).toBe('8202abcd');
+});
+
+test('parts are one chunk or message, and are not copied', () => {
+  const parts = [Buffer.from('ab', 'hex'), Buffer.from('cd', 'hex')] as const;
+  expect(enveloped(chunked, ...parts)).toEqual(enveloped(chunked, Buffer.from('abcd', 'hex')));
+  expect(enveloped(webSocket, ...parts)).toEqual(enveloped(webSocket, Buffer.from('abcd', 'hex')));
+  for (const { envelope } of [chunked, webSocket]) expect(envelope?.(parts)).toContain(parts[1]);
 });
 
 test.each([

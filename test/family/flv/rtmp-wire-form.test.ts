@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { rtmpWireForm } from '../../../src/family/flv/rtmp-wire-form.ts';
-import { pack } from '../../../src/stream/fan-out/pack.ts';
 import { frames } from '../../support/fake-media.ts';
+import { packFrames } from '../../support/pack-frames.ts';
 
 const all = { messageStreamId: 1, audio: true, video: true };
 
@@ -27,7 +27,9 @@ test.each([
   { what: '0xFFFFFE', script: 'A7@16777214', wire: '04 fffffe 000006 08 01000000 af01 00000007' },
   { what: 'the last', script: 'A7@4294967295', wire: '04 ffffff 000006 08 01000000 ffffffff af01 00000007' },
 ])('packs $what', ({ script, wire }) => {
-  expect(pack(rtmpWireForm(all).packing, frames(script)).toString('hex')).toBe(wire.replaceAll(' ', ''));
+  expect(packFrames(rtmpWireForm(all).packing, frames(script)).toString('hex')).toBe(
+    wire.replaceAll(' ', ''),
+  );
 });
 
 test.each([

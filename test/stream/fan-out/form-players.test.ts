@@ -20,41 +20,11 @@ function batchOf(script: string): FormBatch {
   return new FormBatch(new PackedFlush(flush, new Slab()), form.all);
 }
 
-function sizes(players: FormPlayers): number[] | undefined {
-  return players.burst?.map(({ length }) => length);
-}
-
-test('packs a group that was there into pieces that fit a slice', () => {
-  const players = new FormPlayers(form.all);
-  players.openGroup(frames(`K1@0 ${'P2@40:50000 '.repeat(10)}`), []);
-  expect(sizes(players)?.every((size) => size > 0 && size < 256 * 1024)).toBe(true);
-  expect(sizes(players)?.length).toBeGreaterThan(2);
-});
-
-test('has no burst without a keyframe group or without video', () => {
-  const players = new FormPlayers(form.all);
-  players.openGroup([], []);
-  expect(players.burst).toBeUndefined();
-  const audio = new FormPlayers(form.audio);
-  audio.openGroup(frames('K1@0 A1@0'), []);
-  audio.extendGroup(batchOf('K1@0'));
-  expect(audio.burst).toBeUndefined();
-});
-
-test('the burst is the batches since the keyframe, as they were sent', () => {
-  const players = new FormPlayers(form.all);
-  const batch = batchOf('K1@0 A1@0');
-  players.extendGroup(batch);
-  expect(players.burst).toEqual([batch.fromStart]);
-  players.dropGroup();
-  expect(players.burst).toBeUndefined();
-});
-
 test('a player may leave while the batch is written to it, and the others get it once', () => {
   const players = new FormPlayers(form.all);
   const all = Array.from({ length: 5 }, () => new FakePlayer(clock));
   for (const player of all) {
-    const seat = new Seat(player, limits, () => {});
+    const seat = new Seat(player, form.all, limits, () => {});
     players.add(seat);
     player.onWriting = () => {
       if (player === all[2]) players.remove(seat);

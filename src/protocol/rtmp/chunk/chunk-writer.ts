@@ -7,6 +7,9 @@ import { EXTENDED_TIMESTAMP } from './chunk-header.ts';
  */
 export const OUTGOING_CHUNK_SIZE = 65_536;
 
+/** The longest header that is written: of type 0, with an extended timestamp. */
+const MAX_HEADER_BYTES = 16;
+
 /** What is put around a payload. */
 export type MessageHeader = Omit<RawMessage, 'payload'>;
 
@@ -34,25 +37,30 @@ export function writeChunks(
   payload: Uint8Array,
   chunkSize: number = OUTGOING_CHUNK_SIZE,
 ): number {
-  const chunkStreamId = chunkStreamIdOf(header.type);
-  const { timestamp } = header;
-  const isExtended = timestamp >= EXTENDED_TIMESTAMP;
-  target[at] = chunkStreamId;
-  target.writeUIntBE(isExtended ? EXTENDED_TIMESTAMP : timestamp, at + 1, 3);
-  target.writeUIntBE(payload.length, at + 4, 3);
-  target[at + 7] = header.type;
-  target.writeUInt32LE(header.messageStreamId, at + 8);
-  let end = at + 12;
-  if (isExtended) end = target.writeUInt32BE(timestamp, end);
+  let end = writeFirstHeader(target, at, header, payload.length);
   for (let sent = 0; ; ) {
     const next = Math.min(sent + chunkSize, payload.length);
     target.set(sent === 0 && next === payload.length ? payload : payload.subarray(sent, next), end);
     end += next - sent;
     sent = next;
     if (sent === payload.length) return end;
-    target[end++] = 0xc0 | chunkStreamId;
-    if (isExtended) end = target.writeUInt32BE(timestamp, end);
+    end = writeNextHeader(target, end, header);
   }
+}
+
+/** What {@link writeChunks} writes, as several buffers in which the payload is not copied. */
+export function scatterChunks(
+  header: MessageHeader,
+  payload: Buffer,
+  chunkSize: number = OUTGOING_CHUNK_SIZE,
+): Buffer[] {
+  const headers = Buffer.allocUnsafeSlow(MAX_HEADER_BYTES * 2);
+  const firstEnd = writeFirstHeader(headers, 0, header, payload.length);
+  const next = headers.subarray(firstEnd, writeNextHeader(headers, firstEnd, header));
+  const parts = [headers.subarray(0, firstEnd), payload.subarray(0, chunkSize)];
+  for (let sent = chunkSize; sent < payload.length; sent += chunkSize)
+    parts.push(next, payload.subarray(sent, sent + chunkSize));
+  return parts;
 }
 
 /** A message as chunks in a buffer of its own. */
@@ -64,6 +72,28 @@ export function encodeChunks(
   const target = Buffer.allocUnsafe(chunkedSize(payload.length, header.timestamp, chunkSize));
   writeChunks(target, 0, header, payload, chunkSize);
   return target;
+}
+
+/** Writes the header of a message's first chunk and returns where its payload goes. */
+function writeFirstHeader(
+  target: Buffer,
+  at: number,
+  { type, timestamp, messageStreamId }: MessageHeader,
+  payloadSize: number,
+): number {
+  const isExtended = timestamp >= EXTENDED_TIMESTAMP;
+  target[at] = chunkStreamIdOf(type);
+  target.writeUIntBE(isExtended ? EXTENDED_TIMESTAMP : timestamp, at + 1, 3);
+  target.writeUIntBE(payloadSize, at + 4, 3);
+  target[at + 7] = type;
+  target.writeUInt32LE(messageStreamId, at + 8);
+  return isExtended ? target.writeUInt32BE(timestamp, at + 12) : at + 12;
+}
+
+/** Writes the header of a message's second and every later chunk and returns where more of its payload goes. */
+function writeNextHeader(target: Buffer, at: number, { type, timestamp }: MessageHeader): number {
+  target[at] = 0xc0 | chunkStreamIdOf(type);
+  return timestamp >= EXTENDED_TIMESTAMP ? target.writeUInt32BE(timestamp, at + 1) : at + 1;
 }
 
 /** Protocol control must be on chunk stream 2; the rest is spread as existing servers do. @see RTMP 1.0 section 5.4 */

@@ -63,6 +63,10 @@ export class Forward implements Player, RtmpClientHandler {
     return this.#connection?.writer?.backlogBytes ?? 0;
   }
 
+  get takenBytes(): number {
+    return this.#connection?.writer?.takenBytes ?? 0;
+  }
+
   /** Whether it is over for good. */
   get isOver(): boolean {
     return this.#state.at === 'over';

@@ -4,6 +4,7 @@ import {
   chunkedSize,
   encodeChunks,
   OUTGOING_CHUNK_SIZE,
+  scatterChunks,
   writeChunks,
 } from '../../../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { chunkOutcome, hex, line } from '../../../support/chunk-outcome.ts';
@@ -48,6 +49,9 @@ describe('wire bytes', () => {
     },
   ])('$what', ({ header, payload, chunkSize, wire }) => {
     expect(encodeChunks(header, hex(payload), chunkSize).toString('hex')).toBe(hex(wire).toString('hex'));
+    expect(Buffer.concat(scatterChunks(header, hex(payload), chunkSize)).toString('hex')).toBe(
+      hex(wire).toString('hex'),
+    );
   });
 
   test.each([

@@ -1,0 +1,74 @@
+import type { Preface } from '../cache/preface-store.ts';
+import type { Frame } from '../frame.ts';
+import { beginningRuns, FrameRun, prefaceRun } from './frame-run.ts';
+import type { PackedBatch } from './packed-flush.ts';
+import type { Packing } from './wire-form.ts';
+
+/** Frames that were sent before anybody took the packing are packed into pieces of about this many bytes. */
+const PIECE_BYTES = 128 * 1024;
+
+/** The keyframe group as far as it was flushed: the first `count` of these frames, which begin with its keyframe. */
+export interface FlushedGroup {
+  readonly frames: readonly Frame[];
+  readonly count: number;
+  /** Metadata and headers that hold at the keyframe. */
+  readonly prefaces: readonly Preface[];
+}
+
+/** What a player that joins late is sent first, as runs: the prefaces of the group and its frames. */
+export function groupRuns(packing: Packing, { frames, count, prefaces }: FlushedGroup): FrameRun[] {
+  const timestamp = frames[0]?.timestamp ?? 0;
+  return [prefaceRun(packing, prefaces, timestamp, 'begin'), ...beginningRuns(packing, frames, 0, count)];
+}
+
+/**
+ * One keyframe group in one packing: each frame of it is packed once for all who join late, whoever comes and goes. While
+ * there are players, what they were sent is taken over as it is.
+ */
+export class PackedGroup {
+  readonly #packing: Packing;
+  /** How many frames of the group are packed. */
+  #count = 0;
+  #pieces: Buffer[] = [];
+
+  constructor(packing: Packing) {
+    this.#packing = packing;
+  }
+
+  /** Metadata, headers and frames of the group, packed. Not to be changed. */
+  burst(group: FlushedGroup): readonly Buffer[] {
+    const { frames, count } = group;
+    if (this.#count === 0) this.#pack(groupRuns(this.#packing, group));
+    else this.#pack([new FrameRun(this.#packing, frames, { start: this.#count, end: count })]);
+    this.#count = count;
+    return this.#pieces;
+  }
+
+  /**
+   * Takes over a batch that was just sent, unless something before it is not packed yet.
+   * @param group - as it is now, with the batch
+   */
+  extend({ start, flush, prefaces, fromStart, whole }: PackedBatch, { frames, count }: FlushedGroup): void {
+    if (start !== undefined && flush.frames[start.index] === frames[0]) {
+      this.#pieces = [];
+      if (prefaces !== undefined) this.#add(prefaces.opening.bytes);
+      this.#add(fromStart.bytes);
+    } else if (this.#count > 0 && this.#count + flush.frames.length === count) this.#add(whole.bytes);
+    else return;
+    this.#count = count;
+  }
+
+  #pack(runs: readonly FrameRun[]): void {
+    for (const run of runs) {
+      for (let at = 0; at < run.count; ) {
+        const { buffers, next } = run.slice(at, PIECE_BYTES);
+        for (const bytes of buffers) this.#add(bytes);
+        at = next;
+      }
+    }
+  }
+
+  #add(bytes: Buffer): void {
+    if (bytes.length > 0) this.#pieces.push(bytes);
+  }
+}

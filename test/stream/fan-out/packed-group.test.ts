@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { PackedFlush } from '../../../src/stream/fan-out/packed-flush.ts';
+import { type FlushedGroup, PackedGroup } from '../../../src/stream/fan-out/packed-group.ts';
+import type { Packing } from '../../../src/stream/fan-out/wire-form.ts';
+import type { Frame } from '../../../src/stream/frame.ts';
+import { Slab } from '../../../src/stream/slab.ts';
+import { frames, wordOf } from '../../support/fake-media.ts';
+
+/** A packing that can be read, and how many frames were written in it. */
+function countingPacking(): Packing & { written: number } {
+  const word = (frame: Frame, timestamp: number) => `${wordOf({ ...frame, timestamp })} `;
+  return {
+    hasVideo: true,
+    isRare: false,
+    includes: () => true,
+    sizeOf: (frame, timestamp) => word(frame, timestamp).length,
+    write(target, at, frame, timestamp) {
+      this.written++;
+      return at + target.write(word(frame, timestamp), at, 'latin1');
+    },
+    written: 0,
+  };
+}
+
+const prefaces = frames('VH1@0').map((frame) => ({ frame: frame as Frame & { role: 'header' }, version: 1 }));
+const group = frames('K1@40 P2@80 A2@70 P3@120');
+const upTo = (count: number): FlushedGroup => ({ frames: group, count, prefaces });
+const text = (pieces: readonly Buffer[]) => Buffer.concat(pieces).toString().trim();
+
+/** A batch of these frames of the group. */
+function batchOf(packing: Packing, start: number, end: number) {
+  const first = { index: 0, timestamp: group[0]?.timestamp ?? 0, prefaces };
+  const videoStart = start === 0 ? first : undefined;
+  const flush = { frames: group.slice(start, end), videoStart, firstCoded: videoStart, isMixed: false };
+  return new PackedFlush(flush, new Slab()).batch(packing);
+}
+
+test('each frame is packed once, however often somebody joins', () => {
+  const packing = countingPacking();
+  const packed = new PackedGroup(packing);
+  expect(text(packed.burst(upTo(2)))).toBe('VH1@40 K1@40 P2@80');
+  for (let i = 0; i < 100; i++) packed.burst(upTo(2));
+  expect(packing.written).toBe(3);
+  expect(text(packed.burst(upTo(4)))).toBe('VH1@40 K1@40 P2@80 A2@70 P3@120');
+  expect(packing.written).toBe(5);
+});
+
+test('takes batches over as they were sent', () => {
+  const packing = countingPacking();
+  const packed = new PackedGroup(packing);
+  const batches = [batchOf(packing, 0, 2), batchOf(packing, 2, 4)] as const;
+  packed.extend(batches[0], upTo(2));
+  packed.extend(batches[1], upTo(4));
+  const pieces = packed.burst(upTo(4));
+  expect(text(pieces)).toBe('VH1@40 K1@40 P2@80 A2@70 P3@120');
+  expect(pieces.at(-1)).toBe(batches[1].whole.bytes);
+});
+
+test('a batch behind a gap is left, and packed with the gap when somebody joins', () => {
+  const packing = countingPacking();
+  const packed = new PackedGroup(packing);
+  packed.burst(upTo(1));
+  packed.extend(batchOf(packing, 3, 4), upTo(4));
+  expect(text(packed.burst(upTo(4)))).toBe('VH1@40 K1@40 P2@80 A2@70 P3@120');
+});
+
+test('what was there before is packed into pieces that fit a slice', () => {
+  const packing: Packing = {
+    ...countingPacking(),
+    sizeOf: ({ payload }) => payload.length,
+    write: (target, at, { payload }) => at + payload.copy(target, at),
+  };
+  const large = frames(`K1@0 ${'P2@40:50000 '.repeat(10)}`);
+  const sizes = new PackedGroup(packing)
+    .burst({ frames: large, count: large.length, prefaces: [] })
+    .map(({ length }) => length);
+  expect(sizes.length).toBeGreaterThan(2);
+  expect(Math.min(...sizes)).toBeGreaterThan(0);
+  expect(Math.max(...sizes)).toBeLessThan(256 * 1024);
+});
