@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { typeFaults } from '../support/compiler.ts';
 import { dashboardExpressions, type Panel, readDashboard } from '../support/deployment.ts';
 import { quoted, readText, tableRows } from '../support/markdown.ts';
 import { startRelay } from '../support/start-relay.ts';
@@ -41,6 +42,11 @@ test('every metric of the process that the dashboard names is there', async () =
   const ofProcess = texts.flatMap(metricsIn).filter((name) => !name.startsWith('streampump_'));
   expect(ofProcess.length).toBeGreaterThan(2);
   for (const name of ofProcess) expect(shown).toContain(`# TYPE ${name} `);
+});
+
+test('the dashboard is what Grafana takes for one', async () => {
+  const type = "import('@grafana/schema').Dashboard";
+  expect(await typeFaults([{ type, value: readDashboard() }])).toBe('');
 });
 
 test('every panel has an id of its own, and no two lie on one another', () => {

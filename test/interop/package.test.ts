@@ -32,7 +32,7 @@ beforeAll(async () => {
   await npm.output;
   old = await oldNode();
   return () => folder[Symbol.asyncDispose]();
-}, 120_000);
+}, 300_000);
 
 async function pack({ path }: TemporaryFolder): Promise<void> {
   const copy = join(path, 'copy');
