@@ -118,3 +118,16 @@ test('the relay closes with handshakes under way', async () => {
   await relay.relay.close();
   await Promise.all(ends);
 });
+
+test.each(['rtmps', 'https'])('records of one byte are slowed on the %s port', async (listener) => {
+  await using relay = await startTlsRelay();
+  const socket = connectTls(relay.port(listener));
+  await once(socket, 'secureConnect');
+  const peer = `127.0.0.1:${socket.localPort}`;
+  if (listener === 'rtmps') socket.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
+  const next = (): void => void (socket.writable && socket.write('\r', next)); // a record each
+  next();
+  await relay.log.waitFor('slowed', { peer });
+  socket.destroy();
+  await once(socket, 'close');
+});

@@ -9,6 +9,9 @@ const SLICE_BYTES = 1024;
 /** What is read ahead of those who wait, bytes: so much that a peer that leaves is noticed. */
 const READ_AHEAD_BYTES = 128 * 1024;
 
+/** In how many pieces that may come: each is work, though nothing is done with it yet. */
+const READ_AHEAD_PIECES = 256;
+
 /** What a peer has said before its end gets this long to be acted on, milliseconds. */
 const LAST_WORDS_MS = 2000;
 
@@ -37,6 +40,8 @@ export class PacedInput implements Paced {
   #askForMore: (size: number) => void = () => {};
   /** What has come and is not read. */
   readonly #kept = new ByteQueue();
+  /** How many pieces have come since something was last read. */
+  #keptPieces = 0;
   /** Whether the socket has room for more. */
   #isWanted = true;
   /** Whether nothing comes until it is asked for. */
@@ -88,9 +93,14 @@ export class PacedInput implements Paced {
     }
     this.pace.onPiece(bytes.length);
     this.#kept.push(bytes);
+    this.#keptPieces++;
     this.#pass();
-    this.#isStopped = !this.#isWanted || this.#kept.length >= READ_AHEAD_BYTES;
+    this.#isStopped = !this.#isWanted || this.#isFull;
     return !this.#isStopped;
+  }
+
+  get #isFull(): boolean {
+    return this.#kept.length >= READ_AHEAD_BYTES || this.#keptPieces >= READ_AHEAD_PIECES;
   }
 
   #onWanted(size: number): void {
@@ -115,10 +125,11 @@ export class PacedInput implements Paced {
         this.#passEnd();
         break;
       }
+      this.#keptPieces = 0;
       this.#isWanted = this.#push(bytes);
     }
     this.#isPassing = false;
-    if (this.#isStopped && this.#isWanted && this.#kept.length < READ_AHEAD_BYTES) this.#ask(0);
+    if (this.#isStopped && this.#isWanted && !this.#isFull) this.#ask(0);
   }
 
   #mayPass(): boolean {

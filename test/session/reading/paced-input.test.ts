@@ -298,3 +298,16 @@ test('bytes that come one by one while the reader is held take hardly more than 
   expect(scene.input.keptBytes).toBe(100_000);
   expect(heldMemory() - before).toBeLessThan(2 ** 20);
 });
+
+test('of one that waits no more pieces are read ahead than bytes would cost', async () => {
+  const scene = new Scene();
+  await scene.send(message(9, 4000));
+  scene.input.pace.wait(1000);
+  const next = message(9, 4000);
+  let pieces = 0;
+  for (; scene.isAsked; pieces++) await scene.send(next.subarray(pieces, pieces + 1));
+  expect(pieces).toBe(256);
+  scene.clock.advance(1100);
+  expect(scene.isAsked).toBe(true);
+  expect(scene.input.keptBytes).toBe(0);
+});
