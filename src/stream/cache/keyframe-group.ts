@@ -23,7 +23,9 @@ export class KeyframeGroup implements CacheHolder {
   readonly #prefaces: PrefaceStore;
   #frames: Frame[] = [];
   #startPrefaces: readonly Preface[] = [];
-  #groupBytes = 0;
+  /** What it takes to keep the frames, and what is packed of them. */
+  #frameBytes = 0;
+  #packedBytes = 0;
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
@@ -37,11 +39,11 @@ export class KeyframeGroup implements CacheHolder {
 
   /** What it takes to keep all of it. */
   get bytes(): number {
-    return this.#prefaces.bytes + this.#groupBytes;
+    return this.#prefaces.bytes + this.groupBytes;
   }
 
   get groupBytes(): number {
-    return this.#groupBytes;
+    return this.#frameBytes + this.#packedBytes;
   }
 
   /** The frame that the group begins with; undefined while there is no group. */
@@ -83,6 +85,13 @@ export class KeyframeGroup implements CacheHolder {
     this.#drop();
   }
 
+  /** Counts what is kept of the group besides, packed for those who join late; it goes with the group. */
+  addPacked(bytes: number): void {
+    if (this.#frames.length === 0) return;
+    this.#packedBytes += bytes;
+    this.#limits.budget.take(bytes);
+  }
+
   giveWay(): void {
     this.#drop();
   }
@@ -90,20 +99,21 @@ export class KeyframeGroup implements CacheHolder {
   /** Over a bound the group goes at once: half of one is of no use, and the next keyframe begins another. */
   #extend(frame: Frame, cost: number): void {
     this.#frames.push(frame);
-    this.#groupBytes += cost;
+    this.#frameBytes += cost;
     const { maxBytes, maxDurationMs, budget } = this.#limits;
     const { timestamp } = this.#frames[0] ?? frame;
     const isTooLong = frame.role === 'coded' && timestampDistance(frame.timestamp, timestamp) > maxDurationMs;
     budget.take(cost);
-    if (isTooLong || this.#groupBytes > maxBytes) this.#drop();
+    if (isTooLong || this.#frameBytes > maxBytes) this.#drop();
   }
 
   #drop(): void {
     if (this.#frames.length === 0) return;
     this.#limits.budget.leave(this);
-    this.#limits.budget.give(this.#groupBytes);
+    this.#limits.budget.give(this.groupBytes);
     this.#frames = [];
     this.#startPrefaces = [];
-    this.#groupBytes = 0;
+    this.#frameBytes = 0;
+    this.#packedBytes = 0;
   }
 }

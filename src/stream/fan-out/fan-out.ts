@@ -216,7 +216,7 @@ export class FanOut implements Flushable {
   #groupIn(packing: Packing): PackedGroup {
     let group = this.#groups.get(packing);
     if (group === undefined) {
-      group = new PackedGroup(packing);
+      group = new PackedGroup(packing, (bytes) => this.#cache.addPacked(bytes));
       this.#groups.set(packing, group);
     }
     return group;

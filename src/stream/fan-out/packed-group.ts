@@ -4,6 +4,9 @@ import { beginningRuns, FrameRun, prefaceRun } from './frame-run.ts';
 import type { PackedBatch } from './packed-flush.ts';
 import type { Packing } from './wire-form.ts';
 
+/** What a piece takes up besides its bytes: its object and a place in a list, bytes. */
+const PIECE_OBJECT_BYTES = 128;
+
 /** Frames that were sent before anybody took the packing are packed into pieces of about this many bytes. */
 const PIECE_BYTES = 128 * 1024;
 
@@ -27,12 +30,15 @@ export function groupRuns(packing: Packing, { frames, count, prefaces }: Flushed
  */
 export class PackedGroup {
   readonly #packing: Packing;
+  readonly #onKept: (bytes: number) => void;
   /** How many frames of the group are packed. */
   #count = 0;
   #pieces: Buffer[] = [];
 
-  constructor(packing: Packing) {
+  /** @param onKept - told how much memory more is kept, until the group is another */
+  constructor(packing: Packing, onKept: (bytes: number) => void) {
     this.#packing = packing;
+    this.#onKept = onKept;
   }
 
   /** Metadata, headers and frames of the group, packed. Not to be changed. */
@@ -69,6 +75,8 @@ export class PackedGroup {
   }
 
   #add(bytes: Buffer): void {
-    if (bytes.length > 0) this.#pieces.push(bytes);
+    if (bytes.length === 0) return;
+    this.#pieces.push(bytes);
+    this.#onKept(bytes.length + PIECE_OBJECT_BYTES);
   }
 }

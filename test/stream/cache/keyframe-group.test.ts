@@ -131,6 +131,21 @@ describe('a budget that all groups share', () => {
     expect([small.group(), large.group(), next.group()]).toEqual(['K1@0', '', 'K1@0 P2@40']);
   });
 
+  test('counts what is packed of a group as long as there is that group, and as nothing of what one stream may keep', () => {
+    const budget = new CacheBudget(100_000);
+    const { cache, remember, group } = setUp({ budget, maxBytes: 10_000 });
+    cache.addPacked(5000);
+    expect(budget.bytes).toBe(0);
+    remember('K1@0:1000');
+    const before = cache.bytes;
+    cache.addPacked(50_000);
+    expect([cache.bytes, budget.bytes, group()]).toEqual([before + 50_000, before + 50_000, 'K1@0']);
+    remember('K2@40:1000');
+    expect([cache.bytes, budget.bytes]).toEqual([before, before]);
+    cache.addPacked(100_000);
+    expect([group(), cache.bytes, budget.bytes, budget.evictions]).toEqual(['', 0, 0, 1]);
+  });
+
   test('of nothing leaves no group, but metadata and headers', () => {
     const { remember, group, prefaces } = setUp({ budget: new CacheBudget(0) });
     remember('M1@0 VH1@0 K1@0 P2@40 K3@80');

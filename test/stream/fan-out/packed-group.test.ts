@@ -37,7 +37,7 @@ function batchOf(packing: Packing, start: number, end: number) {
 
 test('each frame is packed once, however often somebody joins', () => {
   const packing = countingPacking();
-  const packed = new PackedGroup(packing);
+  const packed = new PackedGroup(packing, () => {});
   expect(text(packed.burst(upTo(2)))).toBe('VH1@40 K1@40 P2@80');
   for (let i = 0; i < 100; i++) packed.burst(upTo(2));
   expect(packing.written).toBe(3);
@@ -47,7 +47,7 @@ test('each frame is packed once, however often somebody joins', () => {
 
 test('takes batches over as they were sent', () => {
   const packing = countingPacking();
-  const packed = new PackedGroup(packing);
+  const packed = new PackedGroup(packing, () => {});
   const batches = [batchOf(packing, 0, 2), batchOf(packing, 2, 4)] as const;
   packed.extend(batches[0], upTo(2));
   packed.extend(batches[1], upTo(4));
@@ -58,7 +58,7 @@ test('takes batches over as they were sent', () => {
 
 test('a batch behind a gap is left, and packed with the gap when somebody joins', () => {
   const packing = countingPacking();
-  const packed = new PackedGroup(packing);
+  const packed = new PackedGroup(packing, () => {});
   packed.burst(upTo(1));
   packed.extend(batchOf(packing, 3, 4), upTo(4));
   expect(text(packed.burst(upTo(4)))).toBe('VH1@40 K1@40 P2@80 A2@70 P3@120');
@@ -71,10 +71,23 @@ test('what was there before is packed into pieces that fit a slice', () => {
     write: (target, at, { payload }) => at + payload.copy(target, at),
   };
   const large = frames(`K1@0 ${'P2@40:50000 '.repeat(10)}`);
-  const sizes = new PackedGroup(packing)
+  const sizes = new PackedGroup(packing, () => {})
     .burst({ frames: large, count: large.length, prefaces: [] })
     .map(({ length }) => length);
   expect(sizes.length).toBeGreaterThan(2);
   expect(Math.min(...sizes)).toBeGreaterThan(0);
   expect(Math.max(...sizes)).toBeLessThan(256 * 1024);
+});
+
+test('tells how much it keeps: every byte once, whether it was sent or packed', () => {
+  const packing = countingPacking();
+  let kept = 0;
+  const packed = new PackedGroup(packing, (bytes) => {
+    kept += bytes;
+  });
+  packed.extend(batchOf(packing, 0, 2), upTo(2));
+  packed.burst(upTo(4));
+  const pieces = packed.burst(upTo(4));
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  expect([kept > bytes, kept]).toEqual([true, bytes + 128 * pieces.length]);
 });
