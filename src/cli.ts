@@ -118,11 +118,14 @@ function obeySignals(
       .then(exit);
   };
   onStopSignals(stop, () => process.exit(ExitCode.stopped));
+  let configured: Promise<unknown> = starting;
   process.on('SIGHUP', () => {
-    starting.then(
-      (relay) => reconfigure(relay, load, log),
-      () => {}, // the start itself tells
-    );
+    configured = configured
+      .then(() => starting) // one after the other
+      .then(
+        (relay) => reconfigure(relay, load, log),
+        () => {}, // the start itself tells
+      );
   });
 }
 

@@ -1,7 +1,8 @@
 import { type DestinationStream, type LevelWithSilent, levels, pino } from 'pino';
 import type { LogOutput } from './log-output.ts';
+import { type LeftOut, type LogRates, LogShares, type SpeakerKind } from './log-shares.ts';
 
-/** What a line is about, by name. Strings from peers may be put in as they are: they are escaped. */
+/** What a line is about, by name. Strings from peers may be put in as they are: they are escaped and cut. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Writes one line per call: `event` names what happened for machines, `text` says it to people. */
@@ -12,13 +13,26 @@ export interface Log {
   error(event: string, text: string, fields?: LogFields): void;
   /** A log whose lines carry these fields as well. */
   with(fields: LogFields): Log;
+  /**
+   * The same whose lines are somebody else's doing, except for its errors, which are the relay's own: they come out of that
+   * one's share of the log. @param name - the address of a peer, or what others are called
+   */
+  of(kind: SpeakerKind, name: string, fields?: LogFields): Log;
+  /** How many lines were left out because there were too many, by whose doing they were. */
+  leftOut(): Iterable<[SpeakerKind, number]>;
 }
 
-/** Longest string of one field or text, characters. */
+/** Longest string of one field or text as it is written, characters. */
 const MAX_TEXT = 1000;
 
+/** The same on lines that peers cause, who would else have them as long as they can. */
+const MAX_PEER_TEXT = 200;
+
+/** What stands where a string is cut. */
+const CUT = '...';
+
 /** What is logged, and how. */
-export interface LogOptions {
+export interface LogOptions extends LogRates {
   /** Least severe level that is logged. */
   readonly level: LevelWithSilent;
   /** For people or for machines; null: for people on a terminal. */
@@ -36,8 +50,10 @@ export interface LogLine {
 /** Opens the log that the options ask for; `pretty` where standard output is a terminal and they do not say. */
 export async function openLog(settings: LogOptions, name: string, output: LogOutput): Promise<Log> {
   const isPretty = (settings.format ?? (process.stdout.isTTY ? 'pretty' : 'json')) === 'pretty';
-  const log = pinoLog(settings.level, name, isPretty ? await prettified(output) : output);
+  const shares = new LogShares(settings);
+  const log = pinoLog(settings.level, name, isPretty ? await prettified(output) : output, shares);
   output.onMissing = (lines) => tellMissing(log, lines);
+  shares.onLeftOut = (leftOut) => tellLeftOut(log, leftOut);
   return log;
 }
 
@@ -46,41 +62,82 @@ export function tellMissing(log: Log, lines: number): void {
   log.error('log-dropped', `${lines} lines of the log are missing here: nobody took them`, { lines });
 }
 
-/** A log that writes JSON lines to a stream. */
-export function pinoLog(level: LevelWithSilent, name: string, stream: DestinationStream): Log {
+const speakers: Readonly<Record<SpeakerKind, string>> = {
+  peer: 'peers',
+  demand: 'streams that were asked for',
+  upstream: 'upstreams',
+  forward: 'forwards',
+  relay: 'faults of the relay',
+};
+
+/** Says how many lines were left out because there were too many of their kind. */
+export function tellLeftOut(log: Log, { kind, lines, most }: LeftOut): void {
+  const mostly = most === undefined ? '' : `, ${most.lines} of them about ${most.name}`;
+  const text = `too many lines about ${speakers[kind]}: ${lines} were left out${mostly}`;
+  log[kind === 'relay' ? 'error' : 'warn']('log-limited', text, { about: kind, lines, most: most?.name });
+}
+
+/** A log that writes JSON lines to a stream. @param shares - who may write how much; without them everybody may write all */
+export function pinoLog(
+  level: LevelWithSilent,
+  name: string,
+  stream: DestinationStream,
+  shares?: LogShares,
+): Log {
   const logger = pino({ level, base: { relay: name }, timestamp: pino.stdTimeFunctions.isoTime }, stream);
-  return lineLog(level, ({ kind, event, text, fields }) => logger[kind]({ event, ...fields }, text));
+  return lineLog(level, ({ kind, event, text, fields }) => logger[kind]({ event, ...fields }, text), shares);
 }
 
-/** A log that hands its lines on as they are. */
-export function lineLog(level: LevelWithSilent, write: (line: LogLine) => void): Log {
+/** A log that hands its lines on as they are. @param shares - as for {@link pinoLog} */
+export function lineLog(level: LevelWithSilent, write: (line: LogLine) => void, shares?: LogShares): Log {
   const least = levels.values[level] ?? Number.POSITIVE_INFINITY; // silent has none
-  return new LineLog(write, {}, (kind) => (levels.values[kind] ?? 0) >= least);
+  return new LineLog({ write, shares, isEnabled: (kind) => (levels.values[kind] ?? 0) >= least });
 }
 
-/** The text with control and other invisible characters as escapes, so that a peer cannot forge lines or paint a terminal. */
-export function printable(text: string): string {
-  const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
-  });
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+/**
+ * The text with control and other invisible characters as escapes, so that a peer cannot forge lines or paint a terminal.
+ * @param most - longer than this, with its escapes, it is cut
+ */
+export function printable(text: string, most: number = MAX_TEXT): string {
+  if (text.length <= most && !UNPRINTABLE.test(text)) return text;
+  let shown = '';
+  let keptLength = 0; // of what is shown when it is cut
+  for (const character of text) {
+    shown += escaped(character);
+    if (shown.length > most) return shown.slice(0, keptLength) + CUT;
+    if (shown.length <= most - CUT.length) keptLength = shown.length;
+  }
+  return shown;
+}
+
+function escaped(character: string): string {
+  if (!UNPRINTABLE.test(character)) return character;
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}
+
+/** Where the lines of a log go. */
+interface LineWriter {
+  readonly write: (line: LogLine) => void;
+  readonly isEnabled: (kind: LogLine['kind']) => boolean;
+  readonly shares: LogShares | undefined;
 }
 
 /** One small object per connection instead of a pino child, of which ten thousand would weigh tens of megabytes. */
 class LineLog implements Log {
-  readonly #write: (line: LogLine) => void;
+  readonly #writer: LineWriter;
   readonly #fields: LogFields;
-  readonly #isEnabled: (kind: LogLine['kind']) => boolean;
+  /** Whose doing its lines are, and how that one is called; nobody's where they are the relay's own. */
+  readonly #kind: SpeakerKind | undefined;
+  readonly #name: string;
 
-  constructor(
-    write: (line: LogLine) => void,
-    fields: LogFields,
-    isEnabled: (kind: LogLine['kind']) => boolean,
-  ) {
-    this.#write = write;
+  constructor(writer: LineWriter, fields: LogFields = {}, kind?: SpeakerKind, name = '') {
+    this.#writer = writer;
     this.#fields = fields;
-    this.#isEnabled = isEnabled;
+    this.#kind = kind;
+    this.#name = name;
   }
 
   debug(event: string, text: string, fields?: LogFields): void {
@@ -100,16 +157,33 @@ class LineLog implements Log {
   }
 
   with(fields: LogFields): Log {
-    return new LineLog(this.#write, { ...this.#fields, ...fields }, this.#isEnabled);
+    return new LineLog(this.#writer, { ...this.#fields, ...fields }, this.#kind, this.#name);
+  }
+
+  of(kind: SpeakerKind, name: string, fields: LogFields = {}): Log {
+    return new LineLog(this.#writer, { ...this.#fields, ...fields }, kind, name);
+  }
+
+  leftOut(): Iterable<[SpeakerKind, number]> {
+    return this.#writer.shares?.leftOut() ?? [];
   }
 
   #line(kind: LogLine['kind'], event: string, text: string, fields: LogFields = {}): void {
-    if (!this.#isEnabled(kind)) return;
-    const escaped: Record<string, LogFields[string]> = {};
+    if (!this.#writer.isEnabled(kind) || !this.#mayWrite(kind, event)) return;
+    const most = this.#kind === 'peer' && kind !== 'error' ? MAX_PEER_TEXT : MAX_TEXT;
+    const shown: Record<string, LogFields[string]> = {};
     for (const [name, value] of Object.entries({ ...this.#fields, ...fields })) {
-      escaped[name] = typeof value === 'string' ? printable(value) : value;
+      shown[name] = typeof value === 'string' ? printable(value, most) : value;
     }
-    this.#write({ kind, event, text: printable(text), fields: escaped });
+    this.#writer.write({ kind, event, text: printable(text, most), fields: shown });
+  }
+
+  /** Peers can make faults come again and again: of each event so many are enough. */
+  #mayWrite(kind: LogLine['kind'], event: string): boolean {
+    const { shares } = this.#writer;
+    if (shares === undefined) return true;
+    if (kind === 'error') return shares.take('relay', event);
+    return this.#kind === undefined || shares.take(this.#kind, this.#name);
   }
 }
 

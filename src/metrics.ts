@@ -42,6 +42,8 @@ export interface MetricsSource {
   upstreams(): Iterable<UpstreamSample>;
   /** By protocol. */
   bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
+  /** Lines that the log has left out, by what they were about. */
+  leftOutLines(): Iterable<[string, number]>;
 }
 
 /** The metrics of one thread at one moment, as plain objects. */
@@ -184,6 +186,10 @@ export class Metrics {
   #addSessions(source: MetricsSource): void {
     this.#show(Gauge, 'streampump_sessions', 'Sessions now.', ['role', 'protocol'], function* () {
       for (const { role, protocol, count } of source.sessions()) yield [{ role, protocol }, count];
+    });
+    const leftOut = 'Lines left out of the log because there were too many of their kind.';
+    this.#show(Counter, 'streampump_log_left_out_lines_total', leftOut, ['about'], function* () {
+      for (const [about, lines] of source.leftOutLines()) yield [{ about }, lines];
     });
     for (const direction of ['received', 'sent'] as const) {
       const name = `streampump_${direction}_bytes_total`;

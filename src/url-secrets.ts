@@ -1,4 +1,5 @@
 import { parseMediaUrl } from './media-url.ts';
+import { Redaction } from './redaction.ts';
 
 /** A URL as it may be shown: without user, password and query. */
 export function displayUrl(url: string): string {
@@ -10,27 +11,56 @@ export function displayForwardUrl(url: string): string {
   return displayUrl(url).replace(/^([a-z]+:\/\/[^/]*\/[^/]*\/).+$/is, '$1***');
 }
 
-/** Shorter values of a query may stand in a text by chance. */
-const SHORTEST_SECRET = 6;
-
-/** What somebody else says, without what is secret in a URL: user and password, the query and its values. */
-export function hideSecrets(text: string, url: string): string {
-  const userInfo = /^\w+:\/\/([^/?#]*)@/.exec(url)?.[1] ?? '';
-  const query = /\?(.*)$/s.exec(url)?.[1] ?? '';
-  const pairs = query.split('&');
-  const values = pairs.map((pair) => pair.slice(pair.indexOf('=') + 1)).filter(isLongEnough);
-  const passwords = userInfo.split(':').slice(1).filter(isLongEnough);
-  const secrets = [userInfo, query, ...pairs, ...passwords, ...values].filter((secret) => secret !== '');
-  return secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '***'), text);
+/** A text that may have URLs in it, each as {@link displayUrl} shows it. @param hidesNames - the stream names in them are secret, too */
+export function displayUrls(text: string, hidesNames = false): string {
+  const plain = text.replace(/(\w+:\/\/)[^/?#]*@/g, '$1').replace(/(\w+:\/\/[^?#"]*)[?#][^"]*/g, '$1');
+  return hidesNames ? plain.replace(/(\w+:\/\/[^/"]*\/[^/"]*\/)[^"]+/g, '$1***') : plain;
 }
 
-/** As {@link hideSecrets}, and without the stream name, which may be what lets a publisher in. */
-export function hideForwardSecrets(text: string, url: string): string {
+/** Shorter values of a query may stand in a text by chance. */
+const SHORTEST_VALUE = 6;
+
+/** Hides what is secret in these URLs: user and password, the query and its values. @param names - of streams, secret as well */
+export function redactionOf(urls: readonly string[], names: readonly string[] = []): Redaction {
+  const parts = urls.map(secretsOf);
+  return new Redaction(
+    [...parts.flatMap(({ secrets }) => secrets), ...names.flatMap(spelledOut)],
+    parts.flatMap(({ pairs }) => pairs),
+  );
+}
+
+/** As {@link redactionOf}, where a stream is published: its name there may be what lets a publisher in. */
+export function forwardRedactionOf(url: string, others: readonly string[] = []): Redaction {
   const [, name = ''] = /^\/[^/?]*\/([^?]*)/.exec(parseMediaUrl(url)?.path ?? '') ?? [];
-  const hidden = hideSecrets(text, url);
-  return isLongEnough(name) ? hidden.replaceAll(name, '***') : hidden;
+  return redactionOf([url, ...others], [name].filter(isLongEnough));
+}
+
+/** What is secret in a URL by itself, and parts of the query with their names. */
+function secretsOf(url: string): { readonly secrets: readonly string[]; readonly pairs: readonly string[] } {
+  const [, userInfo = '', rest = ''] = /^\w+:\/\/(?:([^/?#]*)@)?(.*)$/s.exec(url) ?? [];
+  const query = /[?#](.*)$/s.exec(rest)?.[1] ?? '';
+  const pairs = query.split(/[&;#]/);
+  const values = pairs.map((pair) => pair.slice(pair.indexOf('=') + 1));
+  const [user = '', ...password] = userInfo.split(':');
+  // Basic authorization has the colon though there is no password
+  const credentials = [userInfo, `${user}:${password.join(':')}`, password.join(':')];
+  const secrets = [...values.filter(isLongEnough), ...(userInfo === '' ? [] : credentials)];
+  return { secrets: secrets.flatMap(spelledOut), pairs: [query, ...pairs] };
+}
+
+/** A part of a URL as it is written, and decoded as paths are and as forms are. */
+function spelledOut(part: string): string[] {
+  return [part, decoded(part), decoded(part.replaceAll('+', ' '))];
 }
 
 function isLongEnough({ length }: string): boolean {
-  return length >= SHORTEST_SECRET;
+  return length >= SHORTEST_VALUE;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

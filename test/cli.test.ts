@@ -275,3 +275,37 @@ test('SIGHUP reads the config again without touching what runs; a faulty one cha
   await using stillRefused = new TestPublisher(rtmpPort, 'publish', 'live/b');
   expect((await stillRefused.refused).description).toContain('access.publish');
 });
+
+test.each([1, 2])(
+  'whatever is wrong with a config, SIGHUP keeps the old one, with %i workers',
+  async (workers) => {
+    const good = { workers, access: { publish: [] } };
+    await using config = await configFile(good);
+    const { relay, rtmpPort } = await startProcess(['-c', config.path]);
+    await using _relay = relay;
+    const pull = (url: string) => ({ match: '**', source: { type: 'pull', urls: [url] } });
+    const open = { workers, access: { publish: ['127.0.0.0/8'] } };
+    const certificate = { certFile: 'none.crt', keyFile: 'none.key' };
+    const reload = async (why: string): Promise<void> => {
+      relay.kill('SIGHUP');
+      const { msg } = await lineOf(relay, new RegExp(`"event":"config"[^\\n]*${why}`));
+      expect(msg).toMatch(/^the old configuration stays: /);
+      await using publisher = new TestPublisher(rtmpPort, 'publish', 'live/a');
+      expect((await publisher.refused).description).toContain('access.publish');
+    };
+    await config.write('{ "access": ');
+    await reload('line 1, column 13');
+    await config.write({ ...open, streams: [pull('rtmp://10.0.0.256/{key}')] });
+    await reload('10[.]0[.]0[.]256');
+    await config.write({ ...open, listen: { https: { host: '127.0.0.1', port: 0, ...certificate } } });
+    await reload('none[.]crt cannot be read');
+    await config.write({ ...open, tls: { caFile: 'none.pem' } });
+    await reload('none[.]pem cannot be read');
+    await rm(config.path);
+    await reload('no such file');
+    await config.write(open);
+    relay.kill('SIGHUP');
+    await lineOf(relay, /"event":"configured"/);
+    await using _publisher = await TestPublisher.start(rtmpPort, 'live/a');
+  },
+);

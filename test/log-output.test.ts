@@ -39,11 +39,12 @@ class SlowReader {
   }
 }
 
+const options = { level: 'info', format: 'json', linesPerSecond: 100, linesPerSecondPerAddress: 5 } as const;
 const kilobyte = 'x'.repeat(900); // with what pino adds
 
 test('lines beyond what may wait are missing in one place, and the log says there how many', async () => {
   const reader = new SlowReader();
-  const log = await openLog({ level: 'info', format: 'json' }, 'ottawa', reader.output);
+  const log = await openLog(options, 'ottawa', reader.output);
   for (let i = 0; i < 2000; i++) log.info(`e${i}`, kilobyte);
   reader.take(1);
   log.info('small', ''); // there is room for it, but a gap is a gap
@@ -63,15 +64,15 @@ test('lines beyond what may wait are missing in one place, and the log says ther
 
 test('where only errors are logged, missing lines are told as well', async () => {
   const reader = new SlowReader();
-  const log = await openLog({ level: 'error', format: 'json' }, 'ottawa', reader.output);
-  for (let i = 0; i < 2000; i++) log.error('bug', kilobyte);
+  const log = await openLog({ ...options, level: 'error', linesPerSecond: 10_000 }, 'ottawa', reader.output);
+  for (let i = 0; i < 2000; i++) log.error(`e${i}`, kilobyte);
   reader.takeAll();
   expect(reader.events.at(-1)).toEqual(['log-dropped', expect.any(Number)]);
 });
 
 test('lines for a reader that has gone are counted, and told to the next one', async () => {
   const reader = new SlowReader();
-  const log = await openLog({ level: 'info', format: 'json' }, 'ottawa', reader.output);
+  const log = await openLog(options, 'ottawa', reader.output);
   for (let i = 0; i < 2000; i++) log.info('lost', kilobyte);
   reader.takeAll(new Error('EPIPE'));
   for (let i = 0; i < 5; i++) log.info('lost', '');
@@ -83,7 +84,7 @@ test('lines for a reader that has gone are counted, and told to the next one', a
 
 test('a flush ends when everything has been taken', async () => {
   const reader = new SlowReader();
-  const log = await openLog({ level: 'info', format: 'json' }, 'ottawa', reader.output);
+  const log = await openLog(options, 'ottawa', reader.output);
   await reader.output.flush(1e6); // nothing waits
   log.info('a', '');
   log.info('b', '');
@@ -100,7 +101,7 @@ test('a flush ends when everything has been taken', async () => {
 
 test('a flush gives a reader that stands still up in time', async () => {
   const reader = new SlowReader();
-  const log = await openLog({ level: 'info', format: 'json' }, 'ottawa', reader.output);
+  const log = await openLog(options, 'ottawa', reader.output);
   log.info('a', '');
   await reader.output.flush(1);
   expect(reader.events).toEqual([]);
@@ -179,10 +180,10 @@ class PipedRelay implements AsyncDisposable {
   }
 }
 
-/** Publishers that are refused, each with a line or more of over a thousand bytes. */
+/** Publishers that are refused, each with a line or more of some hundred bytes. */
 async function fillLog(port: number): Promise<void> {
   const refused = async (): Promise<void> => {
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 80; i++) {
       const response = await fetch(`http://127.0.0.1:${port}/live/refused.flv`, {
         method: 'PUT',
         headers: { 'user-agent': 'x'.repeat(950), connection: 'close' },
@@ -201,6 +202,8 @@ test.for([{ workers: '1' }, { workers: '2' }])(
   async ({ workers }) => {
     await using relay = await PipedRelay.start({
       STREAMPUMP_LOG_LEVEL: 'debug',
+      STREAMPUMP_LOG_LINES_PER_SECOND: '10000',
+      STREAMPUMP_LOG_LINES_PER_SECOND_PER_ADDRESS: '10000',
       STREAMPUMP_WORKERS: workers,
       STREAMPUMP_DRAIN: '{"timeoutMs":0}',
     });

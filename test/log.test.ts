@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { pinoLog, printable } from '../src/log.ts';
+import { pinoLog, printable, tellLeftOut } from '../src/log.ts';
+import { LogShares } from '../src/log-shares.ts';
+import { FakeClock } from './support/fake-clock.ts';
 
 function capture(level: 'debug' | 'info' = 'info'): { log: ReturnType<typeof pinoLog>; lines: string[] } {
   const lines: string[] = [];
@@ -26,8 +28,55 @@ test('letters of all languages, quotes and emoji stay as they are', () => {
 });
 
 test('a text of a megabyte is cut, also in the middle of a character', () => {
-  expect(printable('x'.repeat(2 ** 20))).toBe(`${'x'.repeat(1000)}...`);
-  expect(printable(`${'x'.repeat(999)}🎥🎥`)).toBe(`${'x'.repeat(999)}\\u{d83c}...`);
+  expect(printable('x'.repeat(2 ** 20))).toBe(`${'x'.repeat(997)}...`);
+  expect(printable('x'.repeat(1000))).toBe('x'.repeat(1000));
+  expect(printable(`${'x'.repeat(996)}🎥🎥🎥`)).toBe(`${'x'.repeat(996)}...`);
+});
+
+test('a text is cut after it is escaped, never within an escape; what was cut is not cut again', () => {
+  const shown = printable('\u202e'.repeat(1000), 200);
+  expect(shown).toBe(`${'\\u{202e}'.repeat(24)}...`);
+  expect(printable(shown, 200)).toBe(shown);
+  expect(printable(`${'x'.repeat(199)}\0`, 200)).toBe(`${'x'.repeat(197)}...`);
+});
+
+test('lines that peers cause are short, the errors of the relay among them are not', () => {
+  const { log, lines } = capture();
+  const peer = log.of('peer', '10.0.0.1', { connection: 'c1' });
+  peer.info('play', 'p'.repeat(5000), { client: 'c'.repeat(5000) });
+  peer.error('bug', 'b'.repeat(5000));
+  const [play, bug] = lines.map((line) => JSON.parse(line) as Record<string, string>);
+  expect(play).toMatchObject({ msg: `${'p'.repeat(197)}...`, client: `${'c'.repeat(197)}...` });
+  expect(bug).toMatchObject({ connection: 'c1', msg: `${'b'.repeat(997)}...` });
+});
+
+test('the log says what was left out of it, and faults of the relay have room beside floods of peers', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const clock = new FakeClock();
+  const shares = new LogShares({ linesPerSecond: 10, linesPerSecondPerAddress: 1 }, clock);
+  const log = pinoLog('info', 'ottawa', { write: (line) => lines.push(JSON.parse(line)) }, shares);
+  shares.onLeftOut = (leftOut) => tellLeftOut(log, leftOut);
+  const peer = log.of('peer', '10.0.0.1').with({ connection: 'c1' });
+  for (let i = 0; i < 100; i++) {
+    peer.debug('socket-error', 'below the level');
+    peer.info('play', 'plays');
+  }
+  for (let i = 0; i < 100; i++) peer.error('bug', 'oh');
+  log.error('certificate', 'cannot be read');
+  for (let i = 0; i < 100; i++) log.info('listening', 'here');
+  const written = lines.splice(0).map(({ event }) => event);
+  const count = (event: string): number => written.filter((one) => one === event).length;
+  expect([count('play'), count('bug'), count('certificate'), count('listening')]).toEqual([5, 5, 1, 100]);
+  clock.advance(2000);
+  expect(lines.map(({ level, event, msg, lines: many }) => [level, event, msg, many])).toEqual([
+    [40, 'log-limited', 'too many lines about peers: 95 were left out, 95 of them about 10.0.0.1', 95],
+    [
+      50,
+      'log-limited',
+      'too many lines about faults of the relay: 95 were left out, 95 of them about bug',
+      95,
+    ],
+  ]);
 });
 
 test('one call is one line of JSON, whatever a peer put into names', () => {

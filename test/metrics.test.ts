@@ -26,6 +26,7 @@ function watch(streams: StreamSample[], streamLabels: number): Metrics {
     pulls: () => [],
     forwards: () => [],
     upstreams: () => [],
+    leftOutLines: () => [],
   };
   return new Metrics(source as unknown as MetricsSource, streamLabels);
 }

@@ -39,7 +39,7 @@ export function readEnvironment(schema: z.ZodType, env: NodeJS.ProcessEnv): Envi
       settings.push({ origin, kind: 'environment', path, value: parseVariable(setting, text) });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      faults.push({ path: origin, problem: `expected JSON, got ${quoteValue(text)}` });
+      faults.push({ path: origin, problem: `expected JSON, got ${quoteValue(text, path)}` });
     }
   }
   return { settings, faults };

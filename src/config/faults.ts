@@ -1,5 +1,6 @@
 /** Says what zod found wrong with a config in words that an operator can act on. */
 import { z } from 'zod';
+import { displayUrls } from '../url-secrets.ts';
 import { placeAt, type SettingPath, shapeOf, withoutWrappers } from './setting-schema.ts';
 
 /** A fault with its path in parts, so that its origin can be found before it is written. */
@@ -24,9 +25,15 @@ export function suggestion(name: string, known: readonly string[]): string {
   return best === undefined ? '' : ` (did you mean ${best.candidate}?)`;
 }
 
-/** A value as a fault shows it: JSON, shortened. */
-export function quoteValue(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
+/** A value as a fault shows it: JSON, shortened, its URLs without what is secret in them. @param path - where it stands */
+export function quoteValue(value: unknown, path: SettingPath = []): string {
+  const hidden = (text: unknown, isForward: boolean): unknown =>
+    typeof text === 'string' ? displayUrls(text, isForward || text.includes('"forward"')) : text;
+  const display = (name: string, inner: unknown): unknown =>
+    name === 'forward' && Array.isArray(inner)
+      ? inner.map((url) => hidden(url, true))
+      : hidden(inner, path.includes('forward'));
+  const json = JSON.stringify(value, display) ?? String(value);
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;
 }
 
@@ -39,7 +46,8 @@ function faultsOfIssue(issue: z.core.$ZodIssue, root: z.ZodType, config: unknown
   }
   const unlisted = typeof issue.path.at(-1) === 'number' && typeof path.at(-1) !== 'number';
   const expected = expectationOf(issue, schema) + (unlisted ? ', a list of them or null' : '');
-  const problem = value === undefined ? `missing, ${expected}` : `${expected}, got ${quoteValue(value)}`;
+  const problem =
+    value === undefined ? `missing, ${expected}` : `${expected}, got ${quoteValue(value, path)}`;
   return [{ path, problem }];
 }
 

@@ -46,7 +46,7 @@ export abstract class Connection implements Session {
     this.id = context.id;
     this.address = context.address;
     this.context = context;
-    this.log = context.log.with({ connection: context.id, peer: context.peer });
+    this.log = context.log.of('peer', context.address, { connection: context.id, peer: context.peer });
     this.writer = writer;
     this.askedAt = context.clock.now();
     this.socket = socket;

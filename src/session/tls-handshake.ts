@@ -25,7 +25,7 @@ export class TlsHandshake implements Session {
     this.protocol = protocol;
     this.address = context.address;
     this.context = context;
-    this.log = context.log.with({ connection: context.id, peer: context.peer });
+    this.log = context.log.of('peer', context.address, { connection: context.id, peer: context.peer });
     this.#socket = socket;
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#deadline.expect('TLS handshake', context.deadlines.handshakeMs);

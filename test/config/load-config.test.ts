@@ -379,3 +379,30 @@ describe('faults elsewhere', () => {
     ]);
   });
 });
+
+test('faults show no secrets of URLs', () => {
+  const streams = [
+    {
+      match: '**',
+      source: {
+        type: 'pull',
+        urls: ['rtmp://u:secret@h:0/{key}?k=secret', 'http://a secret:secret@h/x#secret'],
+      },
+      forward: ['rtmp://h:x/app/secret-key', 'rtmps://u:secret@h:0/app/secret/key?secret'],
+    },
+    { match: 'a', source: [{ forward: ['rtmp://h/app/secret'], urls: 'ws://secret@h' }] },
+  ];
+  const shown = { match: 'b', source: { type: 'pull', urls: ['rtmp://h:0/{key}'] } };
+  const proxy = { url: 'http://u:secret@proxy' };
+  const broken = (value: unknown) => ({ STREAMPUMP_STREAMS: JSON.stringify(value).slice(1) });
+  const lines = [
+    { config: { streams: [...streams, shown], proxy, drain: { reconnectUrl: 'http://secret@h' } } },
+    { env: broken(streams) },
+    { env: broken({ forward: streams[0]?.forward }) },
+  ].flatMap(faultLines);
+  expect(lines).toHaveLength(10);
+  const faults = lines.join('\n');
+  expect(faults).toContain('got "rtmp://h:0/{key}"');
+  expect(faults).toContain('got "rtmp://h:x/app/***"');
+  expect(faults).not.toContain('secret');
+});

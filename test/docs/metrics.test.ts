@@ -30,6 +30,7 @@ const source: MetricsSource = {
   ],
   cacheEvictions: () => 1,
   sessions: () => [{ role: 'player', protocol: 'rtmp', count: 1 }],
+  leftOutLines: () => [['peer', 1]],
   upstreams: () => [
     {
       stream: 'live/cam1',

@@ -58,7 +58,7 @@ test('a forward that comes back to where the stream is from is refused', async (
   const bPort = b.port('rtmp');
   const forward = [`rtmp://127.0.0.1:${bPort}/{key}`];
   const a = stack.use(await startRelay({ streams: [{ match: '**', source: { type: 'push' }, forward }] }));
-  b.relay.configure({
+  await b.relay.configure({
     ...(await import('../../src/config/relay-settings.ts')).relaySettings.parse({
       streams: [{ match: '**', source: { type: 'push' }, forward: [a.rtmpUrl('{key}')] }],
     }),

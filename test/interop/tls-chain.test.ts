@@ -89,6 +89,6 @@ test('without an authority of its own a relay believes no private certificate; c
   publisher.sendMedia(frame);
   const { text } = await relay.log.waitFor('forward');
   expect(text).toContain('certificate');
-  relay.relay.configure(relaySettings.parse({ streams, tls: { caFile: authority.certFile } }));
+  await relay.relay.configure(relaySettings.parse({ streams, tls: { caFile: authority.certFile } }));
   await target.published('live/a');
 });

@@ -123,7 +123,7 @@ test.for([1, 2])(
     await writeFile(config, configWith('broken', workers));
     relay.kill('SIGHUP');
     await relay.waitForStdout(
-      /the old certificate stays: [^\n]*tls\/broken\.crt holds no certificate in PEM form/,
+      /the old configuration stays: [^\n]*tls\/broken\.crt holds no certificate in PEM form/,
     );
     expect(await shownBy(port)).toBe(renewed.fingerprint);
     publisher.sendMedia(frame(1));

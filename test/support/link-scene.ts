@@ -37,6 +37,7 @@ export class LinkScene implements PullLinkOwner {
     this.link = new PullLink(clock, this, {
       index: 0,
       url,
+      shownUrl: url,
       silenceMs: 5000,
       isLastResort: false,
       ask: (events) => {

@@ -40,6 +40,14 @@ export class RecordingLog implements Log {
     return new RecordingLog({ ...this.#fields, ...fields }, this.#root);
   }
 
+  of(_kind: unknown, _name: string, fields: LogFields = {}): Log {
+    return this.with(fields);
+  }
+
+  leftOut(): [] {
+    return [];
+  }
+
   /** The lines of an event that have these fields. */
   find(event: string, fields: LogFields = {}): LogLine[] {
     return this.lines.filter(

@@ -20,8 +20,11 @@ export interface RelayControl {
   forwards(): Promise<readonly ForwardStatus[]>;
   /** Keys of the streams that are live. */
   liveStreams(): Promise<readonly string[]>;
-  /** Takes new settings over as far as that touches nothing that runs: access, streams, certificates. After a throw the old ones hold. */
-  configure(settings: RelaySettings): void;
+  /**
+   * Takes new settings over as far as that touches nothing that runs: access, streams, certificates. Rejects with the reason where
+   * that fails: then the old ones hold. To be called again only when that is known.
+   */
+  configure(settings: RelaySettings): Promise<void>;
   /** Ends what sessions do, as far as the filter matches. @param reason - for the peers */
   revoke(filter: ActivityFilter, reason: string): void;
   /** Stops in good order: nobody new comes in, who is there may stay until the drain timeout. */

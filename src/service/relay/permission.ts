@@ -3,6 +3,7 @@ import type { Log } from '../../log.ts';
 import { type Grant, isChallenge, isRefusal, type Verdict } from '../../session/access.ts';
 import type { SessionActivity } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
+import { redactionOf } from '../../url-secrets.ts';
 import type { Followers } from '../followers.ts';
 
 /** A connection to another server that a stream is to be pulled from or forwarded to. */
@@ -28,6 +29,8 @@ export interface OutgoingHost {
   readonly clock: Clock;
   readonly log: Log;
   readonly relayId: string;
+  /** URLs whose secrets servers may repeat, besides that of the connection itself. */
+  readonly secretUrls?: (() => readonly string[]) | undefined;
   /** Asked before each connection; without it every one may be opened. */
   readonly access?: OutgoingAccess | undefined;
   /** Told when a stream begins to come or go by a connection, and when it does no more. */
@@ -77,7 +80,7 @@ export function askPermission(
         if (!signal.aborted) events.onRefused(`access gives no answer: ${String(error)}`);
       })
       .catch((error: unknown) => {
-        log.error('bug', bugText(error));
+        log.error('bug', redactionOf([wish.url]).hide(bugText(error)));
         if (!signal.aborted) events.onRefused('the relay has failed to open the connection');
       });
   }

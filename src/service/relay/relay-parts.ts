@@ -92,10 +92,10 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
 
   // other servers
   const connector = new ServerConnector(clock, { proxy: settings.proxy, trust });
-  const { connect } = connector;
+  const { connect, secretUrls } = connector;
   const granted = new Set<SessionActivity>();
   const access: OutgoingAccess = { mayOpen: (wish, signal) => gate.mayOpen(wish, signal), granted };
-  const outgoing = { clock, log, relayId, limits: chunkLimits, connect, followers, access };
+  const outgoing = { clock, log, relayId, limits: chunkLimits, connect, secretUrls, followers, access };
   const slots = link?.pullSlots ?? new PullLedger(limits, clock);
   const pulls = new Pulls(
     registry,
@@ -128,7 +128,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const maxSessions = limits.sessions ?? sessionsAllowedByOpenFiles();
   const table = new SessionTable(limits, maxSessions, clock, (session, why) => door.evict(session, why));
   const stopSweeping = sweepAccess(clock, () => table.sessions(), granted);
-  const samples = relaySamples(registry, pulls, table, budget);
+  const samples = relaySamples(registry, pulls, table, budget, log);
   const metrics = new Metrics(samples, limits.streamLabels, link === undefined);
   followers.add({
     onAccepted: (session) => table.accept(session),

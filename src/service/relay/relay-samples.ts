@@ -1,3 +1,4 @@
+import type { Log } from '../../log.ts';
 import type { MetricsSource, StreamSample } from '../../metrics.ts';
 import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
@@ -11,6 +12,7 @@ export function relaySamples(
   pulls: Pulls,
   table: SessionTable,
   budget: CacheBudget,
+  log: Log,
 ): MetricsSource {
   return {
     *streams() {
@@ -19,6 +21,7 @@ export function relaySamples(
     cacheEvictions: () => budget.evictions,
     sessions: () => table.counts(),
     bytes: () => table.bytes(),
+    leftOutLines: () => log.leftOut(),
     *upstreams() {
       for (const { key, connects, isFlowing, shownUrl } of pulls)
         yield { stream: key, upstream: shownUrl, isUp: isFlowing, connects: [...connects.values()] };

@@ -83,7 +83,7 @@ export class Relay implements RelayControl {
     return this.#parts.liveStreams();
   }
 
-  configure(settings: RelaySettings): void {
+  async configure(settings: RelaySettings): Promise<void> {
     const former = this.#settings;
     try {
       this.#apply(settings);

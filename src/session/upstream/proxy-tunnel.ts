@@ -4,14 +4,12 @@ import { isIPv6, type Socket } from 'node:net';
 /** What a proxy's answer says in its head, names and values, is at most this long, bytes. */
 const MAX_HEAD_BYTES = 16 * 1024;
 
-/** A proxy's words in an error are at most this long, characters. */
-const MAX_STATUS_LENGTH = 200;
-
 /**
  * Asks an HTTP proxy for a tunnel to a server.
  * @param socket - connected to the proxy; all that is sent and received on it afterwards is between client and server
  * @param authorization - value of Proxy-Authorization, if the proxy wants one
- * @param onDone - called once, with what the proxy said when it was no yes; not called when the connection ends before
+ * @param onDone - called once, with what the proxy said when it was no yes, its credentials perhaps among it; not called when
+ *   the connection ends before
  * @see RFC 9110 section 9.3.6
  */
 export function askForTunnel(
@@ -46,5 +44,5 @@ export function askForTunnel(
 }
 
 function printable(text: string): string {
-  return text.slice(0, MAX_STATUS_LENGTH).replace(/[^\x20-\x7e]/g, '?');
+  return text.replace(/[^\x20-\x7e]/g, '?');
 }

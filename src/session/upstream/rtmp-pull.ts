@@ -65,14 +65,14 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
     }
   }
 
-  onRefused({ code, description, information }: ServerRefusal): void {
+  onRefused({ code, description: said, information }: ServerRefusal): void {
     this.#connection.close();
     const redirect = propertiesOf(information['ex'])['redirect'];
     if (code === StatusCode.connectRejected && typeof redirect === 'string') {
-      this.#events.onEnd({ kind: 'redirect', description, url: redirect });
+      this.#events.onEnd({ kind: 'redirect', description: code, said, url: redirect });
     } else {
       const kind = code === StatusCode.playStreamNotFound ? 'not-found' : 'refused';
-      this.#events.onEnd({ kind, description: `${description} (${code})` });
+      this.#events.onEnd({ kind, description: code, said });
     }
   }
 

@@ -41,6 +41,7 @@ export interface ConnectorSettings {
 }
 
 interface Route {
+  readonly proxyUrl: string | null;
   readonly proxy: Proxy | undefined;
   readonly names: readonly string[];
   readonly networks: NetworkList;
@@ -62,6 +63,12 @@ export class ServerConnector {
   configure(settings: ConnectorSettings): void {
     this.#route = routeOf(settings);
   }
+
+  /** URLs whose secrets may be in what servers say, besides those of the servers themselves: that of the proxy. */
+  readonly secretUrls = (): readonly string[] => {
+    const { proxyUrl } = this.#route;
+    return proxyUrl === null ? [] : [proxyUrl];
+  };
 
   /** The proxy on the way to a host; undefined when there is none. */
   proxyFor(host: string): Proxy | undefined {
@@ -151,6 +158,7 @@ export const connectStraight: Connect = new ServerConnector(systemClock, { proxy
 function routeOf({ proxy: { url, bypass }, trust }: ConnectorSettings): Route {
   const isName = (entry: string): boolean => !/^[\d.]+(?:\/.*)?$/.test(entry) && !/[:/]/.test(entry);
   return {
+    proxyUrl: url,
     proxy: url === null ? undefined : proxyOf(url),
     names: bypass.filter(isName).map((name) => name.toLowerCase()),
     networks: new NetworkList(bypass.filter((entry) => !isName(entry))),

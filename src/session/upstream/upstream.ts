@@ -3,8 +3,10 @@ import type { Frame } from '../../stream/frame.ts';
 /** Why an upstream gives no more. `denied`: this relay's own access. `not-found`: it does not have the stream, and said so. */
 export interface UpstreamEnd {
   readonly kind: 'denied' | 'ended' | 'lost' | 'not-found' | 'redirect' | 'refused';
-  /** For people, in the server's own words where it said something. */
+  /** For people. */
   readonly description: string;
+  /** What the server says of it, as it came: with secrets of the request, perhaps, and of any length. */
+  readonly said?: string;
   /** Where a redirect leads. */
   readonly url?: string;
 }

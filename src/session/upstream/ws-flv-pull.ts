@@ -4,7 +4,6 @@ import { Work } from '../../protocol/work-meter.ts';
 import { closeCodeOf } from '../http/http-status.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { addressOf, FlvPull, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-pull.ts';
-import { cleanWords } from './http-upstream-end.ts';
 import type { ServerConnector } from './server-connector.ts';
 import type { UpstreamEnd, UpstreamEvents } from './upstream.ts';
 
@@ -66,9 +65,7 @@ export class WsFlvPull extends FlvPull {
     webSocket.on('unexpected-response', (_request, response) => this.refuse(response));
     webSocket.on('error', (error) => this.lose(error.message));
     webSocket.on('ping', () => this.meter.spend(Work.piece + Work.answer, 0));
-    webSocket.on('close', (code, reason) =>
-      this.afterAll(() => this.end(this.#endOf(code, cleanWords(reason.toString())))),
-    );
+    webSocket.on('close', (code, reason) => this.afterAll(() => this.end(endOf(code, reason.toString()))));
   }
 
   get signsOfLife(): number {
@@ -90,18 +87,20 @@ export class WsFlvPull extends FlvPull {
     if (!isBinary) this.lose('the server breaks the protocol: it sends text instead of media');
     else this.receive(bytes as Buffer);
   }
+}
 
-  #endOf(code: number, reason: string): UpstreamEnd {
-    switch (code) {
-      case CLOSE_NORMAL:
-      case CLOSE_WITHOUT_CODE:
-        return { kind: 'ended', description: reason === '' ? 'the server closed the WebSocket' : reason };
-      case CLOSE_CUT:
-        return { kind: 'lost', description: 'the server closed the connection' };
-      case closeCodeOf(404):
-        return { kind: 'not-found', description: `${reason} (${code})`.trim() };
-      default:
-        return { kind: code >= 4000 ? 'refused' : 'lost', description: `${reason} (${code})`.trim() };
-    }
+/** What the close of a WebSocket means. */
+function endOf(code: number, said: string): UpstreamEnd {
+  const description = `closed with ${code}`;
+  switch (code) {
+    case CLOSE_NORMAL:
+    case CLOSE_WITHOUT_CODE:
+      return { kind: 'ended', description: 'the server closed the WebSocket', said };
+    case CLOSE_CUT:
+      return { kind: 'lost', description: 'the server closed the connection' };
+    case closeCodeOf(404):
+      return { kind: 'not-found', description, said };
+    default:
+      return { kind: code >= 4000 ? 'refused' : 'lost', description, said };
   }
 }

@@ -6,7 +6,11 @@ import type { SessionActivity } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 
-const wish: OutgoingWish = { verb: 'pull', key: 'live/a', url: 'rtmp://first/live/a' };
+const wish: OutgoingWish = {
+  verb: 'pull',
+  key: 'live/a',
+  url: 'rtmp://u:pass-word@first/live/a?token=sesame-open',
+};
 
 /** A question whose answer the test gives. */
 class Question {
@@ -125,12 +129,12 @@ test('a permission whose end is further away than a timer can wait is not over',
 
 test('an opening that throws is a fault of the relay, and a no', async () => {
   const question = new Question(() => {
-    throw new TypeError('not a URL');
+    throw new TypeError(`not a URL: ${wish.url}`);
   });
   await question.answer(question.grant());
   expect(question.heard).toEqual(['granted', 'the relay has failed to open the connection']);
   expect(question.log.find('bug').map(({ text }) => text)).toEqual([
-    expect.stringContaining('TypeError: not a URL'),
+    expect.stringContaining('TypeError: not a URL: rtmp://***@first/live/a?***\n'),
   ]);
   question.giveBack();
   expect(question.released).toBe(1);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { type RelaySettings, relaySettings } from '../../../src/config/relay-settings.ts';
 import { reconfigure } from '../../../src/service/relay/reconfigure.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 
@@ -7,14 +7,16 @@ const settings = relaySettings.parse({});
 
 const textsOf = (log: RecordingLog): string[] => log.find('config').map(({ text }) => text);
 
-test('settings that can be read are taken over', () => {
+const taking = (taken: unknown[]) => ({ configure: async (now: RelaySettings) => void taken.push(now) });
+
+test('settings that can be read are taken over', async () => {
   const log = new RecordingLog();
   const taken: unknown[] = [];
-  reconfigure({ configure: (now) => taken.push(now) }, () => settings, log);
+  await reconfigure(taking(taken), () => settings, log);
   expect([taken, textsOf(log)]).toEqual([[settings], []]);
 });
 
-test.each(['load', 'configure'])('a throw of %s is a line of the log', (failing) => {
+test.each(['load', 'configure'])('a throw of %s is a line of the log', async (failing) => {
   const log = new RecordingLog();
   const fail = (what: string): void => {
     if (what === failing) throw new Error('not so');
@@ -23,6 +25,21 @@ test.each(['load', 'configure'])('a throw of %s is a line of the log', (failing)
     fail('load');
     return settings;
   };
-  reconfigure({ configure: () => fail('configure') }, load, log);
+  await reconfigure({ configure: async () => fail('configure') }, load, log);
   expect(textsOf(log)).toEqual(['the old configuration stays: not so']);
+});
+
+test.each([
+  [
+    'a certificate',
+    { listen: { https: { certFile: '/nowhere/a.crt', keyFile: '/nowhere/a.key' } } },
+    'a.crt',
+  ],
+  ['authorities', { tls: { caFile: '/nowhere/ca.pem' } }, 'ca.pem'],
+])('where %s cannot be read nothing of the settings is taken over', async (_what, config, file) => {
+  const log = new RecordingLog();
+  const taken: unknown[] = [];
+  await reconfigure(taking(taken), () => relaySettings.parse(config), log);
+  const why = `the old configuration stays: /nowhere/${file} cannot be read: no such file or directory`;
+  expect([taken, textsOf(log)]).toEqual([[], [why]]);
 });

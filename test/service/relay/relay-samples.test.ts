@@ -33,12 +33,8 @@ test('shows the streams that have a source, and the upstreams', () => {
     },
   };
   const pulls = new Pulls(registry, host, new PullLedger(limits, clock));
-  const samples = relaySamples(
-    registry,
-    pulls,
-    new SessionTable(limits, 100, clock, () => {}),
-    endlessBudget,
-  );
+  const table = new SessionTable(limits, 100, clock, () => {});
+  const samples = relaySamples(registry, pulls, table, endlessBudget, new RecordingLog());
   studio.join();
   expect([[...samples.streams()], [...samples.upstreams()], [...samples.sessions()]]).toEqual([[], [], []]);
   pulls.demand(studio.key, oneUrl);

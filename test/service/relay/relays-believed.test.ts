@@ -115,7 +115,7 @@ test('who is believed is read again with the settings', async () => {
   await using upstream = await ScriptedServer.start();
   const streams = pullAll([`rtmp://127.0.0.1:${upstream.port}/{key}`]);
   await using relay = await startRelay({ access, streams });
-  relay.relay.configure(relaySettings.parse({ access: { relays: ['127.0.0.2/32'] }, streams }));
+  await relay.relay.configure(relaySettings.parse({ access: { relays: ['127.0.0.2/32'] }, streams }));
   await using _player = await overRtmp(relay, stranger, 'live/a', ['claimed']);
   const sent = () => upstream.connections[0]?.connectRequest?.commandObject['streampumpPath'];
   await expect.poll(sent).toEqual([expect.any(String), 'claimed']);

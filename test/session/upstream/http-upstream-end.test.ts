@@ -17,7 +17,7 @@ test('a server that does not come to the end of its sentence is waited for two s
   const end = endOf(response, 'http://first/live/a.flv', clock);
   await new Promise(setImmediate);
   clock.advance(2000);
-  expect(await end).toEqual({ kind: 'refused', description: 'not for (403 Forbidden)' });
+  expect(await end).toEqual({ kind: 'refused', description: '403 Forbidden', said: 'not for' });
 });
 
 test('a sentence that has come leaves no timer', async () => {
@@ -25,7 +25,7 @@ test('a sentence that has come leaves no timer', async () => {
   const { body, response } = answer(404);
   const end = endOf(response, 'http://first/live/a.flv', clock);
   body.end('no such stream\nsecond line');
-  expect(await end).toEqual({ kind: 'not-found', description: 'no such stream (404 Not Found)' });
+  expect(await end).toEqual({ kind: 'not-found', description: '404 Not Found', said: 'no such stream' });
   await new Promise(setImmediate);
   expect(clock.pending).toBe(0);
 });

@@ -128,7 +128,7 @@ describe('tells what the server says', () => {
         onPlay: ({ dialogue }) =>
           dialogue.endPlay(1, { level: 'error', code: 'NetStream.Play.StreamNotFound', description: 'none' }),
       },
-      end: { kind: 'not-found', description: 'none (NetStream.Play.StreamNotFound)' },
+      end: { kind: 'not-found', description: 'NetStream.Play.StreamNotFound', said: 'none' },
     },
     {
       name: 'why it may not be played',
@@ -136,12 +136,12 @@ describe('tells what the server says', () => {
         onPlay: ({ dialogue }) =>
           dialogue.endPlay(1, { level: 'error', code: 'NetStream.Play.Failed', description: 'go away' }),
       },
-      end: { kind: 'refused', description: 'go away (NetStream.Play.Failed)' },
+      end: { kind: 'refused', description: 'NetStream.Play.Failed', said: 'go away' },
     },
     {
       name: 'why nobody is let in',
       script: { onConnect: ({ dialogue }) => dialogue.refuseConnect('closed today') },
-      end: { kind: 'refused', description: 'closed today (NetConnection.Connect.Rejected)' },
+      end: { kind: 'refused', description: 'NetConnection.Connect.Rejected', said: 'closed today' },
     },
     {
       name: 'where else to go',
@@ -149,7 +149,12 @@ describe('tells what the server says', () => {
         onConnect: ({ dialogue }) =>
           dialogue.refuseConnect('moved', { ex: amfObject({ code: 302, redirect: 'rtmp://other/live' }) }),
       },
-      end: { kind: 'redirect', description: 'moved', url: 'rtmp://other/live' },
+      end: {
+        kind: 'redirect',
+        description: 'NetConnection.Connect.Rejected',
+        said: 'moved',
+        url: 'rtmp://other/live',
+      },
     },
     {
       name: 'that the stream has ended',

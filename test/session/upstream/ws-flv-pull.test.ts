@@ -53,7 +53,11 @@ test('asks once, with its path and credentials, and tells path, media and end', 
     webSocket.send(Buffer.alloc(0), { fin: true });
     webSocket.close(1000, 'the stream has ended');
   });
-  expect(await scene.notes.end()).toEqual({ kind: 'ended', description: 'the stream has ended' });
+  expect(await scene.notes.end()).toEqual({
+    kind: 'ended',
+    description: 'the server closed the WebSocket',
+    said: 'the stream has ended',
+  });
   expect(asked).toHaveLength(1);
   expect(asked[0]?.url).toBe('/live/a.flv?token=x');
   expect(asked[0]?.headers).toMatchObject({
@@ -75,16 +79,28 @@ describe('a close', () => {
     {
       code: 4404,
       reason: 'there is no stream',
-      end: { kind: 'not-found', description: 'there is no stream (4404)' },
+      end: { kind: 'not-found', description: 'closed with 4404', said: 'there is no stream' },
     },
-    { code: 4508, reason: 'loop: a -> b', end: { kind: 'refused', description: 'loop: a -> b (4508)' } },
-    { code: 1001, reason: '', end: { kind: 'lost', description: '(1001)' } },
-    { code: 1011, reason: 'oh\u001b[31m', end: { kind: 'lost', description: 'oh[31m (1011)' } },
-    { code: 1000, reason: '', end: { kind: 'ended', description: 'the server closed the WebSocket' } },
+    {
+      code: 4508,
+      reason: 'loop: a -> b',
+      end: { kind: 'refused', description: 'closed with 4508', said: 'loop: a -> b' },
+    },
+    { code: 1001, reason: '', end: { kind: 'lost', description: 'closed with 1001', said: '' } },
+    {
+      code: 1011,
+      reason: 'oh\u001b[31m',
+      end: { kind: 'lost', description: 'closed with 1011', said: 'oh\u001b[31m' },
+    },
+    {
+      code: 1000,
+      reason: '',
+      end: { kind: 'ended', description: 'the server closed the WebSocket', said: '' },
+    },
     {
       code: undefined,
       reason: undefined,
-      end: { kind: 'ended', description: 'the server closed the WebSocket' },
+      end: { kind: 'ended', description: 'the server closed the WebSocket', said: '' },
     },
   ])('with $code is an end: $end.kind', async ({ code, reason, end }) => {
     await using scene = await pulling((webSocket) => webSocket.close(code, reason));
@@ -138,11 +154,11 @@ describe('an answer that is no upgrade', () => {
   test.each([
     {
       answer: 'HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n',
-      end: { kind: 'not-found', description: '404 Not Found' },
+      end: { kind: 'not-found', description: '404 Not Found', said: '' },
     },
     {
       answer: 'HTTP/1.1 403 x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno',
-      end: { kind: 'refused', description: 'no (403 Forbidden)' },
+      end: { kind: 'refused', description: '403 Forbidden', said: 'no' },
     },
     {
       answer: 'HTTP/1.1 307 x\r\nLocation: https://other/x\r\nContent-Length: 0\r\n\r\n',

@@ -10,7 +10,7 @@ import {
 } from '../../../session/upstream/rtmp-client-connection.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { PlayEndReason, Player } from '../../../stream/player.ts';
-import { displayForwardUrl, hideForwardSecrets } from '../../../url-secrets.ts';
+import { displayForwardUrl, forwardRedactionOf } from '../../../url-secrets.ts';
 import type { ForwardStatus } from '../../admin/relay-status.ts';
 import type { FollowedLink } from '../../followers.ts';
 import { Backoff, STEADY_MS } from '../../listen/backoff.ts';
@@ -126,7 +126,7 @@ export class Forward implements Player, RtmpClientHandler {
   onMedia(): void {}
 
   onRefused({ code, description }: ServerRefusal): void {
-    this.#retry(`${description} (${code})`);
+    this.#retry(code, description);
   }
 
   onEnded(reason: string): void {
@@ -164,9 +164,10 @@ export class Forward implements Player, RtmpClientHandler {
     this.#deadline.expect('answer to publish', ACCEPT_MS);
   }
 
-  #retry(why: string): void {
+  /** @param said - what the server says of it */
+  #retry(why: string, said?: string): void {
     if (this.isOver) return;
-    const shown = hideForwardSecrets(why, this.#url);
+    const shown = forwardRedactionOf(this.#url, this.#host.secretUrls?.()).sentence(why, said);
     this.#lastError = shown;
     this.#reconnects++;
     this.#log('warn', shown);
@@ -193,6 +194,7 @@ export class Forward implements Player, RtmpClientHandler {
 
   #log(level: 'info' | 'warn', text: string): void {
     const target = this.#link.url;
-    this.#host.log[level]('forward', `${target}: ${text}`, { stream: this.#stream.key, target });
+    const { key } = this.#stream;
+    this.#host.log.of('forward', key)[level]('forward', `${target}: ${text}`, { stream: key, target });
   }
 }

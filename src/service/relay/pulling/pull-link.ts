@@ -4,7 +4,6 @@ import { Silence } from '../../../session/silence.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
-import { displayUrl } from '../../../url-secrets.ts';
 import { STEADY_MS } from '../../listen/backoff.ts';
 import type { PermissionEvents } from '../permission.ts';
 import { Lateness } from './lateness.ts';
@@ -35,6 +34,8 @@ export interface PullLinkOptions {
   /** Place in the list of URLs. */
   readonly index: number;
   readonly url: string;
+  /** The URL without anything that may be secret. */
+  readonly shownUrl: string;
   /** How long there may be no frame, milliseconds. */
   readonly silenceMs: number;
   /** Whether there is no other URL to turn to: then the first frame may take its time. */
@@ -55,7 +56,7 @@ type State =
 export class PullLink implements UpstreamEvents {
   readonly index: number;
   readonly url: string;
-  /** Without credentials. */
+  /** Without anything that may be secret. */
   readonly shownUrl: string;
   readonly since: number;
   readonly lateness: Lateness = new Lateness();
@@ -65,7 +66,7 @@ export class PullLink implements UpstreamEvents {
   readonly #deadline: Deadline;
   readonly #silence = new Silence();
   readonly #noFrame: string; // made once, for each frame moves the deadline
-  readonly #giveBack: () => void;
+  #giveBack: () => void = () => {};
   /** Every change is told to all relays downstream. */
   readonly #paths: Allowance;
   #state: State = { at: 'asking' };
@@ -81,7 +82,7 @@ export class PullLink implements UpstreamEvents {
     this.#options = options;
     this.index = options.index;
     this.url = options.url;
-    this.shownUrl = displayUrl(options.url);
+    this.shownUrl = options.shownUrl;
     this.since = clock.now();
     this.#paths = new Allowance(clock, PATHS_AT_ONCE, PATHS_PER_SECOND);
     this.#noFrame = `frame for ${options.silenceMs} ms`;
@@ -175,8 +176,9 @@ export class PullLink implements UpstreamEvents {
 
   #open(): void {
     const { silenceMs, isLastResort, open } = this.#options;
+    const upstream = open(this); // may throw: until it is there nothing is expected of it
+    this.#state = { at: 'open', upstream };
     this.#expect('frame', isLastResort ? Math.max(silenceMs, LAST_RESORT_MS) : silenceMs);
-    this.#state = { at: 'open', upstream: open(this) };
   }
 
   #onFrame(frame: Frame): void {

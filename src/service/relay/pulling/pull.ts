@@ -1,11 +1,12 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
 import { MAX_PATH } from '../../../protocol/rtmp/relay-path.ts';
+import type { Redaction } from '../../../redaction.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
-import { displayUrl, hideSecrets } from '../../../url-secrets.ts';
+import { displayUrl, redactionOf } from '../../../url-secrets.ts';
 import type { PullStatus } from '../../admin/relay-status.ts';
 import { askPermission, type OutgoingHost } from '../permission.ts';
 import type { Candidate } from './candidate.ts';
@@ -54,6 +55,9 @@ export class Pull implements PullLinkOwner, Source {
   #reconnects = 0;
   #lastError: string | undefined;
   #hasAnswer = false;
+  #hasFlowed = false;
+  /** A path, and what may be shown of it. */
+  #shown: Readonly<Record<'path' | 'ids', readonly string[]>> = { path: [], ids: [] };
 
   constructor(key: string, source: PullSource, host: PullHost) {
     this.key = key;
@@ -91,7 +95,7 @@ export class Pull implements PullLinkOwner, Source {
       reconnects: this.#reconnects,
       frames: link?.frames ?? 0,
       delayMs: link?.lateness.ms ?? 0,
-      path: this.path,
+      path: this.#shownPath(),
     };
   }
 
@@ -152,21 +156,22 @@ export class Pull implements PullLinkOwner, Source {
     if (link !== this.#link || this.#succession.isMoving) return;
     const move = this.#round.move(link.index, link.url, to);
     if ('refused' in move) {
-      this.#log('warn', move.refused, link);
+      this.#log('warn', this.#redaction(link).hide(move.refused), link);
       return;
     }
-    this.#log('info', `the server asks to reconnect: going over to ${displayUrl(move.url)}`, link);
-    this.#succession.try(this.#open(move.index, move.url), 'move');
+    const next = this.#open(move.index, move.url, to === undefined ? undefined : link);
+    this.#log('info', `the server asks to reconnect: going over to ${next.shownUrl}`, link);
+    this.#succession.try(next, 'move');
   }
 
   onSlowed(link: PullLink): void {
     const text = 'the server sends in pieces that cost much more work than bytes usually do';
-    this.#host.log.warn('slowed', text, { stream: this.key, upstream: link.shownUrl });
+    this.#log('warn', text, link, 'slowed');
   }
 
   onEnd(link: PullLink, said: UpstreamEnd): void {
     if (this.#state.at === 'over') return;
-    const end = { ...said, description: hideSecrets(said.description, link.url) };
+    const end = { ...said, description: this.#redaction(link).sentence(said.description, said.said) };
     if (end.kind === 'redirect') this.#redirect(link, end);
     else if (link === this.#succession.candidate?.link) this.#loseCandidate(link, end);
     else if (link === this.#link) this.#lose(link, end);
@@ -178,12 +183,15 @@ export class Pull implements PullLinkOwner, Source {
 
   // --- opening links
 
-  #open(index: number, url: string = this.#round.urlAt(index)): PullLink {
+  /** @param by - whose server names the URL: it may have put secrets of its own URL into it */
+  #open(index: number, url: string = this.#round.urlAt(index), by?: PullLink): PullLink {
     const { key } = this;
     const host = this.#host;
+    const shownUrl = displayUrl(url);
     return new PullLink(host.clock, this, {
       index,
       url,
+      shownUrl: by === undefined ? shownUrl : this.#redaction(by).hide(shownUrl),
       silenceMs: this.source.silenceMs,
       isLastResort: this.#round.size === 1,
       ask: (events) => askPermission(host, { verb: 'pull', key, url }, events),
@@ -199,17 +207,36 @@ export class Pull implements PullLinkOwner, Source {
       return;
     }
     this.connects.add(link.shownUrl, 'redirect');
-    this.#log('info', `redirected to ${displayUrl(redirect.url)}`, link);
     const { candidate } = this.#succession;
-    const next = this.#open(link.index, redirect.url);
+    const next = this.#open(link.index, redirect.url, link);
+    this.#log('info', `redirected to ${next.shownUrl}`, link);
     if (link === candidate?.link) this.#succession.try(next, candidate.reason);
     else this.#state = { at: 'linked', link: next };
+  }
+
+  /** An id is whatever a server says that it is. */
+  #shownPath(): readonly string[] {
+    const link = this.#link;
+    if (link === undefined) return [];
+    const { path } = link;
+    if (path !== this.#shown.path) {
+      const redaction = this.#redaction(link);
+      this.#shown = { path, ids: path.map((id) => redaction.hide(id)) };
+    }
+    return this.#shown.ids;
+  }
+
+  /** What no server may have shown, whatever it repeats of what this pull has sent. */
+  #redaction(link: PullLink): Redaction {
+    const urls = Array.from({ length: this.#round.size }, (_, index) => this.#round.urlAt(index));
+    return redactionOf([...urls, link.url, ...(this.#host.secretUrls?.() ?? [])]);
   }
 
   // --- flowing, switching, losing
 
   #noteFlowing(link: PullLink): void {
     this.#hasAnswer = true;
+    this.#hasFlowed = true;
     this.#round.onFlowing();
     this.connects.add(link.shownUrl, 'ok');
     this.#log('info', `${this.key} comes from ${link.shownUrl}`, link);
@@ -278,7 +305,15 @@ export class Pull implements PullLinkOwner, Source {
     }
   }
 
-  #log(level: 'debug' | 'info' | 'warn', text: string, link: PullLink): void {
-    this.#host.log[level]('upstream', text, { stream: this.key, upstream: link.shownUrl });
+  #log(
+    level: 'debug' | 'info' | 'warn',
+    text: string,
+    { shownUrl }: PullLink,
+    event: 'slowed' | 'upstream' = 'upstream',
+  ): void {
+    const isOwn = this.#hasFlowed || this.source.start === 'always'; // else players may ask for what nobody has
+    const [server = ''] = /^\w+:\/\/[^/]*/.exec(shownUrl) ?? [];
+    const log = isOwn ? this.#host.log.of('upstream', this.key) : this.#host.log.of('demand', server);
+    log[level](event, text, { stream: this.key, upstream: shownUrl });
   }
 }

@@ -77,6 +77,7 @@ export class Cluster implements RelayControl {
       sessions: () => [],
       bytes: () => [],
       upstreams: () => [],
+      leftOutLines: () => log.leftOut(),
     };
     this.#metrics = new Metrics(nothing, 0);
   }
@@ -127,13 +128,15 @@ export class Cluster implements RelayControl {
     return this.#shared.directory.published();
   }
 
-  configure(settings: RelaySettings): void {
-    const listen = withCertificatesOf(this.#workerSettings.listen, settings.listen);
-    this.#workerSettings = { ...settings, listen };
-    this.#keepAlwaysWanted(settings);
-    for (const worker of this.#workers.values()) {
-      const kept = this.#shared.directory.keptBy(worker.index);
-      worker.tell({ say: 'configure', settings: this.#workerSettings, kept });
+  async configure(settings: RelaySettings): Promise<void> {
+    const former = this.#workerSettings;
+    const problem = await this.#configureWorkers({
+      ...settings,
+      listen: withCertificatesOf(former.listen, settings.listen),
+    });
+    if (problem !== undefined) {
+      await this.#configureWorkers(former);
+      throw new Error(problem);
     }
     this.#log.info('configured', 'configuration read again');
   }
@@ -180,6 +183,16 @@ export class Cluster implements RelayControl {
         close: () => server.close() && server.closeAllConnections(),
       });
     }
+  }
+
+  /** Has all workers take settings over, those to come too. @returns why one of them cannot, if one cannot */
+  async #configureWorkers(settings: RelaySettings): Promise<string | undefined> {
+    this.#workerSettings = settings;
+    this.#keepAlwaysWanted(settings);
+    const problems = [...this.#workers.values()].map((worker) =>
+      worker.configure(settings, this.#shared.directory.keptBy(worker.index), this.#clock),
+    );
+    return (await Promise.all(problems)).find((problem) => problem !== undefined);
   }
 
   /** Streams that are always wanted are spread over the workers. */

@@ -7,7 +7,6 @@ import type { MediaFamily } from '../../../stream/media-family.ts';
 import type { PullSlots } from '../../access/pull-slots.ts';
 import type { WaitingPlaces } from '../../access/waiting-rule.ts';
 import type { Denial } from '../../listen/session-limits.ts';
-import { reconfigure } from '../reconfigure.ts';
 import type { Relay } from '../relay.ts';
 import type { StreamHomes } from '../stream-homes.ts';
 import type { RelayThread, ThreadLink } from '../thread-link.ts';
@@ -143,10 +142,6 @@ export class MainLink implements ThreadLink {
       case 'evict':
         relay.evict(message.session, message.why);
         return;
-      case 'configure':
-        this.#kept = new Set(message.kept);
-        reconfigure(relay, () => message.settings, this.#log);
-        return;
       case 'revoke':
         relay.revoke(message.filter, message.reason);
         return;
@@ -184,6 +179,10 @@ export class MainLink implements ThreadLink {
   #answers(relay: Relay): WorkerAnswers {
     return {
       measure: () => this.#orLogged(report(relay)),
+      configure: (settings, kept) => {
+        this.#kept = new Set(kept);
+        return relay.configure(settings).then(() => undefined, problemOf);
+      },
       drain: () => this.#orLogged(relay.windDown()),
       close: () => this.#orLogged(relay.close()),
     };
@@ -196,6 +195,10 @@ export class MainLink implements ThreadLink {
       return undefined;
     });
   }
+}
+
+function problemOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function report(relay: Relay): Promise<WorkerReport> {

@@ -40,6 +40,8 @@ export interface MainAnswers {
 /** What a worker answers the main thread; undefined where it failed. */
 export interface WorkerAnswers {
   measure(): Promise<WorkerReport | undefined>;
+  /** Takes settings over. @returns why it cannot, if it cannot: it goes on with those that it had */
+  configure(settings: RelaySettings, kept: readonly string[]): Promise<string | undefined>;
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -82,7 +84,6 @@ export type ToWorker =
   | { readonly say: 'home'; readonly key: string; readonly home: number; readonly isKept: boolean }
   /** A way to another worker. */
   | { readonly say: 'peer'; readonly index: number; readonly port: MessagePort }
-  | { readonly say: 'configure'; readonly settings: RelaySettings; readonly kept: readonly string[] }
   | { readonly say: 'revoke'; readonly filter: ActivityFilter; readonly reason: string };
 
 /** What the home of a stream tells a worker that has subscribed to it, besides frames. */

@@ -1,4 +1,5 @@
 import type { Transferable, Worker } from 'node:worker_threads';
+import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { PullLedger } from '../../access/pull-ledger.ts';
@@ -11,6 +12,9 @@ import { answer, Questions } from './questions.ts';
 
 /** A worker that is too busy to say how it does is counted as it was, after this time, milliseconds. */
 const ANSWER_MS = 1000;
+
+/** One that does not say in this time that it cannot take settings over is believed to do so later, milliseconds. */
+const CONFIGURE_MS = 5000;
 
 /** What the main thread keeps for all workers. */
 export interface SharedState {
@@ -78,20 +82,16 @@ export class WorkerHandle {
   }
 
   /** Fetches its report; resolves when it is there, the worker is gone or it does not answer in time. */
-  measure(clock: Clock): Promise<void> {
-    return new Promise((resolve) => {
-      const stopWaiting = clock.after(ANSWER_MS, resolve);
-      this.#questions
-        .ask('measure')
-        .then((report = this.#report) => {
-          this.#report = report;
-        })
-        .catch(() => {}) // it has ended: its last report counts
-        .finally(() => {
-          stopWaiting();
-          resolve();
-        });
+  async measure(clock: Clock): Promise<void> {
+    const asked = this.#questions.ask('measure').then((report = this.#report) => {
+      this.#report = report;
     });
+    await inTime(clock, ANSWER_MS, asked);
+  }
+
+  /** Has it take settings over; resolves with why it cannot, if it says so in time: one that is gone says nothing. */
+  configure(settings: RelaySettings, kept: readonly string[], clock: Clock): Promise<string | undefined> {
+    return inTime(clock, CONFIGURE_MS, this.#questions.ask('configure', settings, kept));
   }
 
   /** Lets nobody in any more; resolves when those who are there have left, it was time to go, or the worker has ended. */
@@ -188,4 +188,16 @@ export class WorkerHandle {
     this.#sessions.delete(id);
     if (session !== undefined) this.#shared.sessions.remove(session);
   }
+}
+
+/** What a worker answers; undefined when it is gone or does not answer in time. */
+function inTime<T>(clock: Clock, ms: number, answered: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const stopWaiting = clock.after(ms, () => resolve(undefined));
+    const finish = (answer?: T): void => {
+      stopWaiting();
+      resolve(answer);
+    };
+    answered.then(finish, () => finish());
+  });
 }

@@ -1,6 +1,8 @@
 import type { LogSettings } from '../../../config/log-settings.ts';
-import { type Log, type LogLine, lineLog, tellMissing } from '../../../log.ts';
+import { type Log, type LogLine, lineLog, tellLeftOut, tellMissing } from '../../../log.ts';
 import { LineBudget } from '../../../log-output.ts';
+import { LogShares } from '../../../log-shares.ts';
+import type { WorkerStart } from './messages.ts';
 
 /** A worker's log: its lines go to the main thread, which alone writes, so that no two threads cut into each other's. */
 export class WorkerLog {
@@ -8,11 +10,21 @@ export class WorkerLog {
   readonly #budget = new LineBudget();
 
   /** @param send - takes a line to the main thread, with the size to be given back by {@link onTaken} */
-  constructor({ level }: LogSettings, worker: number, send: (line: LogLine, bytes: number) => void) {
-    this.log = lineLog(level, (line) => {
+  constructor(
+    { level, linesPerSecond, linesPerSecondPerAddress }: LogSettings,
+    { index, count }: Pick<WorkerStart, 'index' | 'count'>,
+    send: (line: LogLine, bytes: number) => void,
+  ) {
+    const shares = new LogShares({
+      linesPerSecond: linesPerSecond / count,
+      linesPerSecondPerAddress,
+    });
+    const write = (line: LogLine): void => {
       const bytes = sizeOf(line);
       if (this.#budget.take(bytes)) send(line, bytes);
-    }).with({ worker });
+    };
+    this.log = lineLog(level, write, shares).with({ worker: index });
+    shares.onLeftOut = (leftOut) => tellLeftOut(this.log, leftOut);
   }
 
   /** The main thread has taken a line. */

@@ -11,7 +11,7 @@ async function run(): Promise<void> {
   if (parentPort === null) throw new Error('worker-thread is not a program: it is started by a relay');
   const start: WorkerStart = workerData;
   const port = parentPort;
-  const workerLog = new WorkerLog(start.settings.log, start.index, (line, bytes) =>
+  const workerLog = new WorkerLog(start.settings.log, start, (line, bytes) =>
     port.postMessage({ say: 'log', line, bytes } satisfies ToMain),
   );
   const { log } = workerLog;

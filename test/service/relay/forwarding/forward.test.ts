@@ -80,7 +80,7 @@ test('a target that refuses, hangs or goes is tried again, ever more rarely', as
   await until(() => forward.status().state === 'waiting');
   expect(forward.status()).toMatchObject({
     url: `rtmp://127.0.0.1:${server.port}/app/***`,
-    lastError: '***: busy (NetStream.Publish.BadName)',
+    lastError: '"***: busy" (NetStream.Publish.BadName)',
   });
   answer = 'hang';
   clock.advance(1000);

@@ -151,7 +151,7 @@ test('the list leaves out what may not be played', async () => {
     (await fetch(`http://127.0.0.1:${relay.port('http')}/watch.json`)).json();
   await expect.poll(list).toMatchObject({ streams: ['live/open', 'live/other'] });
   const streams = [{ match: 'live/open', source: { type: 'push' } }];
-  relay.relay.configure(relaySettings.parse({ streams, http: { listStreams: true } }));
+  await relay.relay.configure(relaySettings.parse({ streams, http: { listStreams: true } }));
   expect(await list()).toMatchObject({ streams: ['live/open'] });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FlvMessageType } from '../../../../src/family/flv/flv-family.ts';
+import type { PullLinkOptions } from '../../../../src/service/relay/pulling/pull-link.ts';
 import { frameOf } from '../../../support/fake-media.ts';
 import { LinkScene } from '../../../support/link-scene.ts';
 
@@ -129,4 +130,25 @@ test('a link that is closed tells nothing more and leaves no timer', () => {
   upstream?.askToReconnect();
   upstream?.end('lost');
   expect([scene.told, upstream?.isClosed, scene.clock.pending]).toEqual([[], true, 0]);
+});
+
+test('a link that is over before it is made harms nobody', () => {
+  const ask: PullLinkOptions['ask'] = (events) => {
+    events.onRefused('not there');
+    return () => {};
+  };
+  const scene = new LinkScene({ ask });
+  scene.clock.advance(60_000);
+  expect([scene.ends, scene.clock.pending]).toEqual([[{ kind: 'denied', description: 'not there' }], 0]);
+});
+
+test('a link whose upstream cannot be opened is over when that is said, and expects nothing of it', () => {
+  const open = (): never => {
+    throw new TypeError('no URL of an upstream');
+  };
+  const scene = new LinkScene({ open }, undefined, true);
+  expect(() => scene.asked?.onGranted()).toThrow('no URL of an upstream');
+  scene.asked?.onRefused('the relay has failed to open the connection');
+  scene.clock.advance(60_000);
+  expect([scene.told, scene.clock.pending]).toEqual([['denied'], 0]);
 });

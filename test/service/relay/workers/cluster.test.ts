@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest';
-import { relaySettings } from '../../../../src/config/relay-settings.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { type RelaySettings, relaySettings } from '../../../../src/config/relay-settings.ts';
 import { Cluster } from '../../../../src/service/relay/workers/cluster.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { media } from '../../../support/fake-media.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 import { TestCluster } from '../../../support/start-cluster.ts';
+import { TestPublisher } from '../../../support/test-publisher.ts';
 
 test('a drain does not wait without end for a worker that hangs', async () => {
   const local = { host: '127.0.0.1', port: 0 };
@@ -44,4 +45,48 @@ test('each worker has its share of what all streams together may keep', async ()
   expect(await relay.metric('streampump_cache_evictions_total')).toBe(0);
   first.sendMedia(...media('P2@40:60000'));
   await relay.reaches('streampump_cache_evictions_total', 1);
+});
+
+describe('settings that a worker cannot take over', () => {
+  const local = { host: '127.0.0.1', port: 0 };
+  const settingsOf = (publish: string[]) =>
+    relaySettings.parse({
+      listen: { rtmp: local, http: null, admin: null },
+      workers: 2,
+      access: { publish },
+    });
+
+  /** The reasons for which each worker refuses a publisher. */
+  const refusals = async (cluster: TestCluster): Promise<string[]> => {
+    const reasons: string[] = [];
+    for (const worker of [0, 1]) {
+      const socket = await cluster.connect(worker);
+      await using publisher = new TestPublisher(cluster.port('rtmp'), 'publish', 'live/a', socket);
+      reasons.push((await publisher.refused).description);
+    }
+    return reasons;
+  };
+  const both = Array.from({ length: 2 }, () => expect.stringContaining('access.publish') as string);
+
+  test('are taken over by none, and not by those that come later', { timeout: 60_000 }, async () => {
+    await using cluster = await TestCluster.start({ access: { publish: [] } });
+    const faulty = { ...settingsOf(['127.0.0.0/8']), tls: null } as unknown as RelaySettings;
+    await expect(cluster.cluster.configure(faulty)).rejects.toThrow('caFile');
+    expect(await refusals(cluster)).toEqual(both);
+    await cluster.kill(0);
+    await cluster.log.waitFor('worker', { worker: 0 }, { count: 2, timeoutMs: 45_000 });
+    expect(await refusals(cluster)).toEqual(both);
+  });
+
+  test('are left by those that have taken them over', { timeout: 60_000 }, async () => {
+    await using cluster = await TestCluster.start({ access: { publish: [] } });
+    const other = cluster.cluster.workers.get(1);
+    if (other === undefined) throw new Error('there is no worker 1');
+    vi.spyOn(other, 'configure').mockResolvedValueOnce('not so');
+    await expect(cluster.cluster.configure(settingsOf(['127.0.0.0/8']))).rejects.toThrow('not so');
+    expect(await refusals(cluster)).toEqual(both);
+    await cluster.cluster.configure(settingsOf(['127.0.0.0/8']));
+    await using _publisher = await cluster.publish(0, 'live/a');
+    await using _other = await cluster.publish(1, 'live/b');
+  });
 });

@@ -27,6 +27,7 @@ function snapshotOf({ streams, upstreams = [], rejected = 0 }: Worker): Promise<
       cacheEvictions: () => 0,
       sessions: () => [{ role: 'player', protocol: 'rtmp', count: samples.length }],
       bytes: () => [['rtmp', { received: 1, sent: 2 }]],
+      leftOutLines: () => [],
       upstreams: () =>
         upstreams.map((stream) => ({ stream, upstream: 'rtmp://up', isUp: true, connects: [] })),
     },

@@ -69,6 +69,23 @@ test('whoever waits for a worker that dies waits no longer', async () => {
   expect(clock.pending).toBe(0);
 });
 
+test('settings count as taken over where a worker is gone, or says nothing in time, and not where it says why not', async () => {
+  const { worker, handle, clock } = scene();
+  const settings = relaySettings.parse({});
+  const silent = handle.configure(settings, [], clock);
+  clock.advance(5000);
+  expect(await silent).toBeUndefined();
+  const refused = handle.configure(settings, ['tv/a'], clock);
+  expect(worker.told.at(-1)).toMatchObject({ question: 'configure', details: [settings, ['tv/a']] });
+  worker.say({ say: 'answer', id: 2, answer: 'not so' });
+  expect(await refused).toBe('not so');
+  const lost = handle.configure(settings, [], clock);
+  handle.started.catch(() => {}); // it never was
+  handle.onExit(1);
+  expect(await lost).toBeUndefined();
+  expect(clock.pending).toBe(0);
+});
+
 test('its sessions go with it, and those that play are told apart', async () => {
   const { worker, handle, sessions } = scene();
   for (const [id, session] of ['w0c1', 'w0c2', 'w0c3'].entries())

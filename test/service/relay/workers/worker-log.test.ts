@@ -1,15 +1,22 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { LogLine } from '../../../../src/log.ts';
 import { MAX_HELD_BYTES } from '../../../../src/log-output.ts';
 import { WorkerLog } from '../../../../src/service/relay/workers/worker-log.ts';
 
-function workerLog(level: 'info' | 'error' | 'silent'): {
+function workerLog(
+  level: 'info' | 'error' | 'silent',
+  linesPerSecond = 100,
+): {
   workerLog: WorkerLog;
   sent: { line: LogLine; bytes: number }[];
 } {
   const sent: { line: LogLine; bytes: number }[] = [];
   return {
-    workerLog: new WorkerLog({ level, format: null }, 3, (line, bytes) => sent.push({ line, bytes })),
+    workerLog: new WorkerLog(
+      { level, format: null, linesPerSecond, linesPerSecondPerAddress: 50 },
+      { index: 3, count: 4 },
+      (line, bytes) => sent.push({ line, bytes }),
+    ),
     sent,
   };
 }
@@ -35,12 +42,20 @@ test('lines say which worker they are from; what is below the level is not sent'
 });
 
 test('a main thread that does not take lines is not sent more than it is to hold, and is told what is missing', () => {
-  const { workerLog: worker, sent } = workerLog('error');
-  for (let i = 0; i < 3000; i++) worker.log.error('bug', 'x'.repeat(900), { client: 'y'.repeat(100) });
+  const { workerLog: worker, sent } = workerLog('error', 10_000);
+  for (let i = 0; i < 3000; i++) worker.log.error(`e${i}`, 'x'.repeat(900), { client: 'y'.repeat(100) });
   const held = sent.splice(0);
   expect(held.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MAX_HELD_BYTES);
   for (const { bytes } of held) worker.onTaken(bytes);
   expect(sent.map(({ line: { event, fields } }) => [event, fields])).toEqual([
     ['log-dropped', { worker: 3, lines: 3000 - held.length }],
   ]);
+});
+
+test('the workers share what a log takes of peers', () => {
+  vi.useFakeTimers();
+  const { workerLog: worker, sent } = workerLog('info');
+  for (let i = 0; i < 1000; i++) worker.log.of('peer', `10.0.0.${i % 8}`).info('play', 'plays');
+  vi.useRealTimers();
+  expect(sent).toHaveLength((5 * 100) / 4);
 });
