@@ -33,6 +33,16 @@ export interface UpstreamSample {
   readonly connects: readonly { readonly url: string; readonly outcome: string; readonly count: number }[];
 }
 
+/** What is held for peers now, bytes. */
+export interface HeldSample {
+  /** Of all streams, for players that join late. */
+  readonly cache: number;
+  /** Sent to players and not taken yet. */
+  readonly backlog: number;
+  /** Received and not acted on yet. */
+  readonly partial: number;
+}
+
 /** Where the numbers come from when Prometheus asks. */
 export interface MetricsSource {
   streams(): Iterable<StreamSample>;
@@ -40,6 +50,7 @@ export interface MetricsSource {
   cacheEvictions(): number;
   sessions(): Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
   upstreams(): Iterable<UpstreamSample>;
+  held(): HeldSample;
   /** By protocol. */
   bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
   /** Lines that the log has left out, by what they were about. */
@@ -108,6 +119,15 @@ const ofEachStream: readonly StreamMetric[] = [
   ],
 ];
 
+const heldBytes: readonly (readonly [keyof HeldSample, help: string])[] = [
+  [
+    'cache',
+    'Bytes that it takes to keep what players that join late are sent, and publishers that are to take over, over all streams.',
+  ],
+  ['backlog', 'Bytes that peers were sent and have not taken, over all connections.'],
+  ['partial', 'Bytes received that are no whole message yet or wait for their turn, over all connections.'],
+];
+
 /** Every metric of a relay: names, help texts and labels are here and nowhere else. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -148,6 +168,7 @@ export class Metrics {
       registers,
     });
     this.#addSessions(source);
+    this.#addHeld(source);
     this.#addStreams(source, streamLabels);
     this.#addUpstreams(source, streamLabels);
   }
@@ -195,6 +216,14 @@ export class Metrics {
       const name = `streampump_${direction}_bytes_total`;
       this.#show(Counter, name, `Bytes ${direction} by sessions.`, ['protocol'], function* () {
         for (const [protocol, bytes] of source.bytes()) yield [{ protocol }, bytes[direction]];
+      });
+    }
+  }
+
+  #addHeld(source: MetricsSource): void {
+    for (const [what, help] of heldBytes) {
+      this.#show(Gauge, `streampump_${what}_bytes`, help, [], function* () {
+        yield [{}, source.held()[what]];
       });
     }
   }

@@ -110,6 +110,14 @@ export abstract class Connection implements Session {
     return this.socket.bytesWritten - this.socket.writableLength - this.#sentBefore;
   }
 
+  get partialBytes(): number {
+    return this.input?.keptBytes ?? 0;
+  }
+
+  get backlogBytes(): number {
+    return this.writer.backlogBytes;
+  }
+
   /** Bytes that went to and fro, to the byte: it grows as long as the peer reads or writes. */
   get trafficBytes(): number {
     return this.receivedBytes + this.writer.takenBytes;

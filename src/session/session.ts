@@ -29,6 +29,10 @@ export interface Session {
   readonly role: SessionRole;
   readonly receivedBytes: number;
   readonly sentBytes: number;
+  /** Bytes that were received and not acted on yet: messages that are not whole, and what waits for its turn. */
+  readonly partialBytes: number;
+  /** Bytes that it was to send and that its socket has not taken yet. */
+  readonly backlogBytes: number;
   /** What it does now. */
   activities(): Iterable<SessionActivity>;
   /** Asks a relay that can do so to come back elsewhere, at `url` if there is one; false when the peer cannot. */

@@ -10,6 +10,8 @@ export interface StreamIntake {
   frames(): Iterable<Frame>;
   /** The publisher says that this was all. @throws ProtocolError when something is missing */
   end(): void;
+  /** Bytes that have come and are no whole frame yet. */
+  readonly partialBytes: number;
   /** What has come, for people, such as `6 tags`. */
   readonly summary: string;
 }

@@ -12,6 +12,8 @@ export class TlsHandshake implements Session {
   /** What is spoken here is nobody's: bytes are counted behind it. */
   readonly receivedBytes = 0;
   readonly sentBytes = 0;
+  readonly partialBytes = 0;
+  readonly backlogBytes = 0;
   readonly context: SessionContext;
   readonly log: Log;
   readonly #socket: Socket;

@@ -39,6 +39,7 @@ const source: MetricsSource = {
       connects: [{ url: 'rtmp://host/live/cam1', outcome: 'ok', count: 1 }],
     },
   ],
+  held: () => ({ cache: 1, backlog: 1, partial: 1 }),
   bytes: () => [['rtmp', { received: 1, sent: 1 }]],
 };
 
@@ -88,6 +89,7 @@ test('metrics that other pages name are there', async () => {
     'README.md',
     'docs/metrics.md',
     'docs/operating.md',
+    'docs/security.md',
     'docs/clients.md',
     'docs/benchmarks.md',
   ]) {

@@ -32,6 +32,10 @@ class ToyIntake implements StreamIntake {
 
   end(): void {}
 
+  get partialBytes(): number {
+    return this.#rest.length;
+  }
+
   get summary(): string {
     return `${this.#count} lines`;
   }

@@ -35,6 +35,10 @@ export class FlvIntake {
     this.#tags.end();
   }
 
+  get partialBytes(): number {
+    return this.#tags.partialBytes;
+  }
+
   /** What has come, for people. */
   get summary(): string {
     return `${this.#tagCount} tags`;

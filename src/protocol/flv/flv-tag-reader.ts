@@ -48,6 +48,11 @@ export class FlvTagReader {
     this.#meter = meter;
   }
 
+  /** Bytes that were pushed and are no whole tag yet. */
+  get partialBytes(): number {
+    return this.#bytes.length;
+  }
+
   /** Takes a chunk over: the caller must not change it afterwards. */
   push(chunk: Buffer): void {
     this.#bytes.push(chunk);

@@ -59,6 +59,11 @@ export class MessageChannel {
     return this.#handshake === undefined;
   }
 
+  /** Memory held for bytes that are no message yet, or one that is not given out yet. */
+  get partialBytes(): number {
+    return this.#received.length + this.#reader.partialBytes + (this.#aggregate?.keptBytes ?? 0);
+  }
+
   /** After how many received bytes the peer wants an Acknowledgement. */
   get receiveWindow(): number {
     return this.#receiveWindow;

@@ -49,6 +49,17 @@ export class SessionTable extends SessionLimits<Session> {
     return [...counts.values()];
   }
 
+  /** Bytes that all sessions hold for their peers now. */
+  held(): { readonly partial: number; readonly backlog: number } {
+    let partial = 0;
+    let backlog = 0;
+    for (const session of this.sessions()) {
+      partial += session.partialBytes;
+      backlog += session.backlogBytes;
+    }
+    return { partial, backlog };
+  }
+
   /** Bytes received and sent by protocol since the start, sessions that are gone included. */
   bytes(): ProtocolBytes {
     const totals = new Map(this.#goneBytes);

@@ -20,6 +20,7 @@ export function relaySamples(
     },
     cacheEvictions: () => budget.evictions,
     sessions: () => table.counts(),
+    held: () => ({ cache: budget.bytes, ...table.held() }),
     bytes: () => table.bytes(),
     leftOutLines: () => log.leftOut(),
     *upstreams() {

@@ -65,6 +65,11 @@ export abstract class HttpActivity {
 
   abstract begin(): void;
 
+  /** Bytes of the body that have come and make no frame yet. */
+  get partialBytes(): number {
+    return this.exchange.request.readableLength;
+  }
+
   /** The client's bytes are no HTTP any more. */
   abstract onBroken(): void;
 

@@ -45,6 +45,10 @@ export class HttpPublish extends HttpActivity implements PublicationWire {
     if (this.#isComplete && !this.host.meter.isSpent) this.#finish();
   }
 
+  override get partialBytes(): number {
+    return super.partialBytes + this.#intake.partialBytes;
+  }
+
   onBroken(): void {
     this.activity.leave('lost');
   }

@@ -68,6 +68,11 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     return this.#activity?.activity?.role ?? 'pending';
   }
 
+  override get partialBytes(): number {
+    const bytes = super.partialBytes + (this.#activity?.partialBytes ?? 0);
+    return this.#waiting.reduce((sum, { request }) => sum + request.readableLength, bytes);
+  }
+
   *activities(): Generator<SessionActivity> {
     const activity = this.#activity?.activity;
     if (activity !== undefined) yield activity;

@@ -70,6 +70,10 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     return this.#activities.role;
   }
 
+  override get partialBytes(): number {
+    return super.partialBytes + this.dialogue.partialBytes;
+  }
+
   *activities(): Generator<SessionActivity> {
     if (this.#connect !== undefined) yield this.#connect;
     yield* this.#activities.list();

@@ -16,6 +16,8 @@ function session(address: string, role: SessionRole = 'pending', bytes = 0): Ses
     role,
     receivedBytes: bytes,
     sentBytes: 2 * bytes,
+    partialBytes: 3 * bytes,
+    backlogBytes: 4 * bytes,
     activities: () => [],
     askToReconnect: () => false,
     dismiss() {},
@@ -63,6 +65,16 @@ test('of a connection that goes on as another session nothing is lost, and nobod
   ]);
   table.remove(webSocket);
   await emptied;
+});
+
+test('what sessions hold is added up, as long as they are there', () => {
+  const table = tableOf(limits);
+  const publisher = session('10.0.0.1', 'publisher', 7);
+  table.add(publisher);
+  table.add(session('10.0.0.2', 'player', 100));
+  expect(table.held()).toEqual({ partial: 321, backlog: 428 });
+  table.remove(publisher);
+  expect(table.held()).toEqual({ partial: 300, backlog: 400 });
 });
 
 test('is waited for until the last session has gone', async () => {

@@ -64,6 +64,11 @@ export class ServerDialogue implements CommandDialogue {
     return this.#channel.isOpen;
   }
 
+  /** Memory held for bytes that are no message yet, and for messages that are left unread. */
+  get partialBytes(): number {
+    return this.#channel.partialBytes;
+  }
+
   /** Whether further messages are left unread. */
   get isHeld(): boolean {
     return this.#isHeld;

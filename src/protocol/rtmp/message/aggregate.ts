@@ -19,6 +19,11 @@ export class AggregateReader {
     this.#aggregate = aggregate;
   }
 
+  /** Bytes that it keeps in memory until its last part is read. */
+  get keptBytes(): number {
+    return this.#aggregate.payload.length;
+  }
+
   /**
    * The next part, a view of the aggregate; undefined behind the last.
    * @throws ProtocolError `RTMP_PAYLOAD_TRUNCATED` when a part is longer than what is left; a missing last back pointer is accepted.

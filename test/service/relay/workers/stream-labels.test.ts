@@ -26,6 +26,7 @@ function snapshotOf({ streams, upstreams = [], rejected = 0 }: Worker): Promise<
       streams: () => samples,
       cacheEvictions: () => 0,
       sessions: () => [{ role: 'player', protocol: 'rtmp', count: samples.length }],
+      held: () => ({ cache: 0, backlog: 0, partial: 0 }),
       bytes: () => [['rtmp', { received: 1, sent: 2 }]],
       leftOutLines: () => [],
       upstreams: () =>
