@@ -13,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**'],
+          exclude: ['test/interop/**', 'test/budget/**'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -25,6 +25,15 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/interop/**/*.test.ts'],
           testTimeout: 60_000,
           sequence: { groupOrder: 1 }, // real players keep real time: not beside the property tests
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'budget',
+          include: ['test/budget/**/*.test.ts'],
+          maxWorkers: 1, // what is measured is the work of whole relays
+          sequence: { groupOrder: 2 },
         },
       },
     ],

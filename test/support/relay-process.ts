@@ -11,6 +11,7 @@ export type LogRecord = Readonly<Record<string, unknown>> & { readonly event: st
 export interface RelayProcess extends AsyncDisposable {
   readonly tool: RunningTool;
   readonly rtmpPort: number;
+  readonly httpPort: number;
   rtmpUrl(key: string): string;
   flvUrl(key: string): string;
   /** Everything that it has written to its log. */
@@ -30,6 +31,10 @@ export interface RelayProcessOptions {
   readonly rtmpPort?: number;
   readonly upstream?: string;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** A file with more settings, which is read again on SIGHUP; those of `config` win over it. */
+  readonly configFile?: string;
+  /** Options of node itself. */
+  readonly nodeOptions?: readonly string[];
   /** It is ended after this time, milliseconds. */
   readonly timeLimitMs?: number;
 }
@@ -39,6 +44,8 @@ export async function startRelayProcess({
   rtmpPort = 0,
   upstream,
   config = {},
+  configFile,
+  nodeOptions = [],
   timeLimitMs = 120_000,
 }: RelayProcessOptions = {}): Promise<RelayProcess> {
   const host = '127.0.0.1';
@@ -50,7 +57,9 @@ export async function startRelayProcess({
   const env = Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [variableOf(name), JSON.stringify(value)]),
   );
-  const args = [cli, 'relay', ...(upstream === undefined ? [] : ['--upstream', upstream])];
+  const args = [...nodeOptions, cli, 'relay'];
+  if (upstream !== undefined) args.push('--upstream', upstream);
+  if (configFile !== undefined) args.push('--config', configFile);
   const tool = runTool(process.execPath, args, { env, timeLimitMs });
   const portOf = async (listener: string): Promise<number> => {
     const pattern = new RegExp(`"event":"listening","listener":"${listener}"[^\\n]*"port":(\\d+)`);
@@ -62,6 +71,7 @@ export async function startRelayProcess({
   return {
     tool,
     rtmpPort: rtmp,
+    httpPort: http,
     rtmpUrl: (key) => `rtmp://${host}:${rtmp}/${key}`,
     flvUrl: (key) => `http://${host}:${http}/${key}.flv`,
     get log() {
