@@ -124,8 +124,8 @@ const heldBytes: readonly (readonly [keyof HeldSample, help: string])[] = [
     'cache',
     'Bytes that it takes to keep what players that join late are sent, and publishers that are to take over, over all streams.',
   ],
-  ['backlog', 'Bytes that peers were sent and have not taken, over all connections.'],
-  ['partial', 'Bytes received that are no whole message yet or wait for their turn, over all connections.'],
+  ['backlog', 'Bytes that peers were sent and have not taken, over all sessions.'],
+  ['partial', 'Bytes received that are no whole message yet or wait for their turn, over all sessions.'],
 ];
 
 /** Every metric of a relay: names, help texts and labels are here and nowhere else. */
