@@ -20,7 +20,7 @@ function asked(
   return {
     protocol,
     name,
-    connections: 100,
+    connections: 300,
     times: 1,
     async run(caller) {
       caller.send(typeof request === 'string' ? lines(request) : request);

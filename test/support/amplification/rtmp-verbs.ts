@@ -93,14 +93,14 @@ export const rtmpVerbs: readonly Verb[] = [
   {
     protocol: 'RTMP',
     name: 'handshake',
-    connections: 100,
+    connections: 300,
     times: 1,
     async run(caller) {
       caller.send(simpleClientHandshake.subarray(0, 1537));
       await caller.hear(handshakeAnswerBytes);
     },
   },
-  { protocol: 'RTMP', name: 'connect', connections: 100, times: 1, run: connect },
+  { protocol: 'RTMP', name: 'connect', connections: 300, times: 1, run: connect },
   repeated('createStream', () => call(0, 'createStream', 5, null)),
   repeated('an unknown call', () => call(0, 'nonsense', 5, null, 'stream name')),
   repeated('getStreamLength', () => call(0, 'getStreamLength', 5, null, 'stream name')),
@@ -117,7 +117,7 @@ export const rtmpVerbs: readonly Verb[] = [
     asked,
   ),
   repeated('publish, refused', () => call(1, 'publish', 3, null, '../up', 'live'), {
-    connections: 100,
+    connections: 300,
     times: 1, // it is sent away
   }),
   repeated('play of what is live', () => call(1, 'play', 0, null, LIVE), asked),
