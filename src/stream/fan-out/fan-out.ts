@@ -6,12 +6,12 @@ import type { Player, PlayOptions } from '../player.ts';
 import { Slab } from '../slab.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
-import { FormBatch } from './form-batch.ts';
 import { FormPlayers } from './form-players.ts';
 import { PackedFlush } from './packed-flush.ts';
 import { type FlushedGroup, groupRuns, PackedGroup } from './packed-group.ts';
-import { Seat, type Taken } from './seat.ts';
+import { Seat } from './seat.ts';
 import type { Load } from './send-queue.ts';
+import { Sending } from './sending.ts';
 import type { StartPoint } from './start-point.ts';
 import type { Packing, WireForm } from './wire-form.ts';
 
@@ -46,6 +46,8 @@ export class FanOut implements Flushable {
   #flushed = noGroup;
   /** What is packed of it for those who join late, in each packing that is not rare, once that has been used. */
   readonly #groups = new Map<Packing, PackedGroup>();
+  /** The flush that not everybody has been sent yet. */
+  #sending: Sending | undefined;
   #pending: Frame[] = [];
   #pendingSince = 0;
   /** The first coded frame and the last keyframe of those pending. */
@@ -131,6 +133,7 @@ export class FanOut implements Flushable {
   remove(player: Player): boolean {
     const seated = this.#seats.get(player);
     if (seated === undefined) return false;
+    this.#finishSending();
     this.#seats.delete(player);
     this.#leave(seated.players, seated.seat);
     seated.seat.leave();
@@ -150,6 +153,7 @@ export class FanOut implements Flushable {
   change(player: Player, form: WireForm): void {
     const seated = this.#seats.get(player);
     if (seated === undefined || seated.players.form === form) return;
+    this.#finishSending();
     const { seat } = seated;
     this.#leave(seated.players, seat);
     seat.change(form);
@@ -160,6 +164,7 @@ export class FanOut implements Flushable {
 
   /** Stops or resumes what a player gets; it resumes at the next start point. */
   pause(player: Player, isPaused: boolean): void {
+    this.#finishSending();
     const seat = this.#seats.get(player)?.seat;
     if (isPaused) seat?.pause(this.#flushedVersion);
     else seat?.unpause();
@@ -167,35 +172,27 @@ export class FanOut implements Flushable {
 
   /** The stream is at its end: players whose burst is on the way are given the rest of it. */
   finish(): void {
+    this.#finishSending();
     for (const { seat } of this.#seats.values()) seat.finish();
   }
 
   /** The source has changed or is gone: what was sent so far is no beginning for anybody any more. */
   restart(): void {
-    this.flush(this.#clock.now());
+    this.#finishSending();
+    this.#startSending();
+    this.#finishSending();
     this.#dropGroup();
     this.#hasVideo = false;
     this.#isMixed = false;
   }
 
-  flush(now: number): void {
-    const frames = this.#pending;
-    if (frames.length === 0) return;
-    const version = this.#flushedVersion;
-    const videoStart = this.#hasVideo ? this.#lastKeyframe : this.#firstCoded;
-    const packed = new PackedFlush(
-      { frames, videoStart, firstCoded: this.#firstCoded, isMixed: this.#isMixed },
-      this.#slab,
-    );
-    this.#takeOff();
-    const taken: Taken = { sentBytes: 0, droppedFrames: 0 };
-    const sendings: { readonly players: FormPlayers; readonly batch: FormBatch }[] = [];
-    for (const players of this.#forms.values())
-      sendings.push({ players, batch: new FormBatch(packed, players.form) });
-    for (const { players, batch } of sendings) players.send('relays', batch, version, now, taken);
-    for (const { players, batch } of sendings) players.send('players', batch, version, now, taken);
-    this.#keep(packed);
-    this.#observer.onFlush(this.#clock.now() - this.#pendingSince, taken.sentBytes, taken.droppedFrames);
+  flush(): boolean {
+    const sending = this.#sending ?? this.#startSending();
+    if (sending === undefined) return true;
+    this.#sending = undefined; // whoever leaves from within is out of it
+    if (sending.sendTurn()) this.#noteSent(sending);
+    else this.#sending = sending;
+    return this.#sending === undefined;
   }
 
   /** Players whose socket has taken nothing for too long. */
@@ -205,6 +202,40 @@ export class FanOut implements Flushable {
       if (seat.stalledMs(now) >= this.#limits.stallTimeoutMs) stalled.push(seat.player);
     }
     return stalled;
+  }
+
+  /** Packs what is pending, and makes it part of what those are sent who join from now on. */
+  #startSending(): Sending | undefined {
+    const frames = this.#pending;
+    if (frames.length === 0) return undefined;
+    const videoStart = this.#hasVideo ? this.#lastKeyframe : this.#firstCoded;
+    const packed = new PackedFlush(
+      { frames, videoStart, firstCoded: this.#firstCoded, isMixed: this.#isMixed },
+      this.#slab,
+    );
+    this.#sending = new Sending(
+      this.#clock,
+      packed,
+      this.#forms.values(),
+      this.#pendingSince,
+      this.#flushedVersion,
+    );
+    this.#takeOff();
+    this.#keep(packed);
+    return this.#sending;
+  }
+
+  /** What is on its way reaches everybody, before anything changes for one of them. */
+  #finishSending(): void {
+    const sending = this.#sending;
+    if (sending === undefined) return;
+    this.#sending = undefined;
+    sending.sendRest();
+    this.#noteSent(sending);
+  }
+
+  #noteSent({ since, taken }: Sending): void {
+    this.#observer.onFlush(this.#clock.now() - since, taken.sentBytes, taken.droppedFrames);
   }
 
   /** What a player that joins now is sent first; nothing when it has to wait for a start point. */

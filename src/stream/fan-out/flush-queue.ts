@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 
 /** Something that has frames to send. */
 export interface Flushable {
-  flush(now: number): void;
+  /** Sends what is there, as much as one turn of the loop is for. @returns whether that was all of it */
+  flush(now: number): boolean;
 }
 
 /** After a flush nothing is flushed for this many times as long as it took. */
@@ -14,13 +15,17 @@ const MIN_REST_MS = 1;
 /**
  * The one queue of a thread that decides when which stream is flushed: the longest-waiting first. After a flush that took c
  * it rests for 3 c, but no stream waits longer than `maxDelayMs`. So fan-out takes about a quarter of the thread however
- * many players there are, and the batches grow only as far as they have to.
+ * many players there are, and the batches grow only as far as they have to. A flush to many players takes several turns of
+ * the loop, so that who joins or publishes is not held up by it.
  */
 export class FlushQueue {
   readonly #clock: Clock;
   readonly #maxDelayMs: number;
   /** In order of arrival, with the time of it. */
   readonly #waiting = new Map<Flushable, number>();
+  /** The stream whose flush is not over, and what it has taken so far, milliseconds. */
+  #unfinished: Flushable | undefined;
+  #spentMs = 0;
   #restUntil = 0;
   #isScheduled = false;
   readonly #run: () => void;
@@ -41,14 +46,15 @@ export class FlushQueue {
   /** Takes a wish back. */
   cancel(stream: Flushable): void {
     this.#waiting.delete(stream);
+    if (this.#unfinished === stream) this.#unfinished = undefined;
   }
 
   #schedule(now: number): void {
     if (this.#isScheduled) return;
     const [first] = this.#waiting.values();
-    if (first === undefined) return;
+    if (this.#unfinished === undefined && first === undefined) return;
     this.#isScheduled = true;
-    const restMs = this.#restMs(first, now);
+    const restMs = this.#unfinished === undefined ? this.#restMs(first ?? now, now) : 0;
     if (restMs < MIN_REST_MS) this.#clock.soon(this.#run);
     else this.#clock.after(restMs, this.#run);
   }
@@ -60,18 +66,29 @@ export class FlushQueue {
 
   #flushDue(): void {
     this.#isScheduled = false;
-    const [next] = this.#waiting;
-    if (next === undefined) return;
-    const [stream, since] = next;
     const start = this.#clock.now();
-    if (this.#restMs(since, start) >= MIN_REST_MS) {
+    this.#unfinished ??= this.#takeDue(start);
+    const stream = this.#unfinished;
+    if (stream === undefined) {
       this.#schedule(start); // whom this was meant for has taken its wish back
       return;
     }
-    this.#waiting.delete(stream);
-    stream.flush(start);
+    const isDone = stream.flush(start);
     const end = this.#clock.now();
-    this.#restUntil = end + REST_FACTOR * (end - start);
+    this.#spentMs += end - start;
+    if (isDone || this.#unfinished !== stream) {
+      this.#unfinished = undefined;
+      this.#restUntil = end + REST_FACTOR * this.#spentMs;
+      this.#spentMs = 0;
+    }
     this.#schedule(end);
+  }
+
+  /** The stream that waits longest, if it has waited long enough. */
+  #takeDue(now: number): Flushable | undefined {
+    const [next] = this.#waiting;
+    if (next === undefined || this.#restMs(next[1], now) >= MIN_REST_MS) return undefined;
+    this.#waiting.delete(next[0]);
+    return next[0];
   }
 }

@@ -11,6 +11,7 @@ function setUp(maxDelayMs = 100) {
     flush(now: number) {
       log.push(`${name}@${now}`);
       clock.spend(costMs);
+      return true;
     },
   });
   return { clock, queue, log, stream };
@@ -76,6 +77,39 @@ test('a wish that is taken back leaves the others their rest', () => {
   expect(log).toEqual(['a@0', 'c@190']);
 });
 
+test('a flush of several turns goes on before anybody else is flushed, and what it took in all is rested for', () => {
+  const { clock, queue, log, stream } = setUp();
+  let turns = 3;
+  const long = {
+    flush(now: number) {
+      log.push(`long@${now}`);
+      clock.spend(4);
+      return --turns === 0;
+    },
+  };
+  queue.request(long, clock.now());
+  queue.request(stream('b'), clock.now());
+  clock.after(5, () => log.push(`other@${clock.now()}`));
+  clock.advance(100);
+  expect(log).toEqual(['long@0', 'long@4', 'other@8', 'long@8', 'b@48']);
+});
+
+test('a flush that needs no more turns after all is over', () => {
+  const { clock, queue, log, stream } = setUp();
+  const long = {
+    flush(now: number) {
+      log.push(`long@${now}`);
+      clock.spend(1);
+      return false;
+    },
+  };
+  queue.request(long, clock.now());
+  clock.after(0.5, () => queue.cancel(long));
+  queue.request(stream('b'), clock.now());
+  clock.advance(100);
+  expect(log).toEqual(['long@0', 'b@1']);
+});
+
 test('property: in order of asking, each once, none later than allowed unless others kept the thread', () => {
   const request = fc.record({
     name: fc.integer({ min: 0, max: 4 }),
@@ -99,6 +133,7 @@ test('property: in order of asking, each once, none later than allowed unless ot
           clock.spend(costMs);
           endedAt = clock.now();
           restMs = 3 * costMs;
+          return true;
         },
       }));
       for (const { name, gapMs, costMs: cost } of requests) {
