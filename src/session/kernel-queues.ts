@@ -7,9 +7,10 @@ const tables = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 /** Of a line with something in the send queue: how much, in hex, and the inode of its socket. */
 const queueLine = /^ *\d+: \S+ \S+ \S+ (?!0{8}:)([0-9A-F]{8}):\S+ \S+ \S+ +\d+ +\d+ (\d+)/gm;
 
-/** After a look there is none for this many times as long as it took, and for so many milliseconds at least. */
+/** After a look there is none for this many times as long as it took to read the tables, within these bounds, milliseconds. */
 const REST_FACTOR = 20;
 const MIN_REST_MS = 500;
+const MAX_REST_MS = 2000;
 
 /**
  * How much the kernel holds of each connection that the peer has not acknowledged. Asked about connections that seem to stand
@@ -33,15 +34,15 @@ export class KernelQueues {
 
   async #look(): Promise<void> {
     this.#isLooking = true;
-    const start = performance.now();
     const texts = await Promise.all(tables.map((file) => readFile(file, 'latin1').catch(() => '')));
+    const start = performance.now();
     const bytes = new Map<string, number>();
     for (const text of texts)
       for (const [, size = '', inode = ''] of text.matchAll(queueLine))
         bytes.set(inode, Number.parseInt(size, 16));
     this.#bytes = bytes;
     const end = performance.now();
-    this.#restUntil = end + Math.max(MIN_REST_MS, REST_FACTOR * (end - start));
+    this.#restUntil = end + Math.min(Math.max(MIN_REST_MS, REST_FACTOR * (end - start)), MAX_REST_MS);
     this.#isLooking = false;
   }
 }

@@ -14,13 +14,13 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.asyncDispose]());
 
 /** A relay that lets much wait and has little patience with who takes nothing. */
-async function patientRelay(): Promise<TestRelay> {
+async function patientRelay(stallTimeoutMs: number): Promise<TestRelay> {
   const { certFile, keyFile } = await folder.certificate('relay');
   const place = { host: '127.0.0.1', port: 0, certFile, keyFile };
   return startRelay({
     listen: { rtmps: place, https: place },
-    fanOut: { maxBacklogBytes: 2 ** 27, maxBacklogMs: 120_000, stallTimeoutMs: 1500 },
-    deadlines: { pingMs: 1500 },
+    fanOut: { maxBacklogBytes: 2 ** 27, maxBacklogMs: 120_000, stallTimeoutMs },
+    deadlines: { pingMs: stallTimeoutMs },
   });
 }
 
@@ -44,13 +44,13 @@ const askHttp = (socket: Socket): void => void socket.write('GET /live/cam.flv H
 const askWs = (socket: Socket): void =>
   void socket.write(`${webSocketHead('/live/cam.flv')}\n`.replaceAll('\n', '\r\n'));
 
-/** Reads about 6 MB a second and no more. @returns how much it has read, once that is so much */
-async function sip(socket: Socket, bytes: number): Promise<number> {
+/** Reads so little every 10 ms and no more. @returns how much it has read, once that is so much */
+async function sip(socket: Socket, bytes: number, little: number): Promise<number> {
   let read = 0;
   let wanted = 0;
   const sipping = setInterval(() => {
-    wanted = read + 64 * 1024;
-    socket.resume();
+    wanted += little;
+    if (read < wanted) socket.resume();
   }, 10);
   try {
     return await new Promise((resolve) => {
@@ -66,6 +66,40 @@ async function sip(socket: Socket, bytes: number): Promise<number> {
   }
 }
 
+interface Way {
+  readonly listener: string;
+  open(port: number): Promise<Socket>;
+  play(socket: Socket): unknown;
+}
+
+/** Lets one that reads slowly play what is there at once. @returns how much it has got, and why not all of it */
+async function playSlowly(
+  { listener, open, play }: Way,
+  {
+    stallTimeoutMs,
+    megabytes,
+    bytes,
+    little,
+  }: Record<'stallTimeoutMs' | 'megabytes' | 'bytes' | 'little', number>,
+): Promise<{ read: number; faults: unknown[] }> {
+  await using relay = await patientRelay(stallTimeoutMs);
+  await using publisher = await TestPublisher.start(relay.port('rtmp'), 'live/cam');
+  publisher.sendMedia({ type: 9, timestamp: 0, payload: Buffer.from('1701000000', 'hex') });
+  const socket = await open(relay.port(listener));
+  socket.on('error', () => {});
+  try {
+    await play(socket);
+    await relay.log.waitFor('play', { stream: 'live/cam' });
+    socket.pause();
+    const payload = Buffer.concat([Buffer.from('2701000000', 'hex'), Buffer.alloc(1_000_000)]);
+    for (let i = 1; i <= megabytes; i++) publisher.sendMedia({ type: 9, timestamp: i * 40, payload });
+    const read = await sip(socket, bytes, little);
+    return { read, faults: [...relay.log.find('stalled'), ...relay.log.find('deadline')] };
+  } finally {
+    socket.destroy();
+  }
+}
+
 test.each([
   { way: 'RTMP', listener: 'rtmp', open: plain, play: playRtmp },
   { way: 'RTMP over TLS', listener: 'rtmps', open: secure, play: playRtmp },
@@ -73,23 +107,23 @@ test.each([
   { way: 'WebSocket over TLS', listener: 'https', open: secure, play: askWs },
 ])(
   'who reads steadily stays, though what waits for it takes longer than the stall timeout: $way',
-  async ({ listener, open, play }) => {
-    await using relay = await patientRelay();
-    await using publisher = await TestPublisher.start(relay.port('rtmp'), 'live/cam');
-    publisher.sendMedia({ type: 9, timestamp: 0, payload: Buffer.from('1701000000', 'hex') });
-    const socket = await open(relay.port(listener));
-    socket.on('error', () => {});
-    try {
-      await play(socket);
-      await relay.log.waitFor('play', { stream: 'live/cam' });
-      socket.pause();
-      const payload = Buffer.concat([Buffer.from('2701000000', 'hex'), Buffer.alloc(1_000_000)]);
-      for (let i = 1; i <= 24; i++) publisher.sendMedia({ type: 9, timestamp: i * 40, payload });
-      expect(await sip(socket, 24_000_000)).toBeGreaterThanOrEqual(24_000_000);
-      expect([...relay.log.find('stalled'), ...relay.log.find('deadline')]).toEqual([]);
-    } finally {
-      socket.destroy();
-    }
+  async (way) => {
+    const six = { stallTimeoutMs: 1500, megabytes: 24, bytes: 24_000_000, little: 64 * 1024 };
+    const { read, faults } = await playSlowly(way, six);
+    expect(faults).toEqual([]);
+    expect(read).toBeGreaterThanOrEqual(24_000_000);
+  },
+  30_000,
+);
+
+test.runIf(process.platform === 'linux')(
+  'and though it takes the kernel longer to take anything more from the relay',
+  async () => {
+    const way = { listener: 'http', open: plain, play: askHttp };
+    const quarter = { stallTimeoutMs: 3000, megabytes: 12, bytes: 2_500_000, little: 2500 };
+    const { read, faults } = await playSlowly(way, quarter);
+    expect(faults).toEqual([]);
+    expect(read).toBeGreaterThanOrEqual(2_500_000);
   },
   30_000,
 );
