@@ -91,10 +91,8 @@ export class Seat {
     this.#state = 'joining';
     this.#hasBegun = true;
     this.#gauge = new BacklogGauge(0, this.player.takenBytes, now);
-    const queue = new SendQueue();
-    for (const load of burst) queue.push(load);
-    this.#queue = queue;
-    this.#queueLimit = queue.cost + this.#limits.maxBacklogBytes;
+    this.#queue = new SendQueue(burst);
+    this.#queueLimit = this.#queue.cost + this.#limits.maxBacklogBytes;
     this.#sendSlice();
   }
 

@@ -8,10 +8,15 @@ const LOAD_BYTES = 64;
 
 /** What one player is yet to be written, in order. */
 export class SendQueue {
-  #loads: Load[] = [];
+  #loads: Load[];
   /** How many frames of the first load have gone out, if it is a run. */
   #taken = 0;
   #bytes = 0;
+
+  constructor(loads: readonly Load[] = []) {
+    this.#loads = [...loads];
+    for (const { length } of loads) this.#bytes += length;
+  }
 
   /** Bytes that are to be written. */
   get bytes(): number {
