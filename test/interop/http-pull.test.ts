@@ -191,7 +191,7 @@ describe('redirects', () => {
       says: 'redirected to http://evil.example/x, which is not in redirectHosts',
     },
     { it: 'in a circle', to: '/x.flv', says: 'the last of too many redirects' },
-    { it: 'to another protocol', to: 'rtmp://127.0.0.1/x', says: 'which is not in redirectHosts' },
+    { it: 'to another protocol', to: 'rtmp://127.0.0.1/x', says: 'which is another protocol' },
   ])('$it end the try', async ({ to, says }) => {
     const answer = `HTTP/1.1 307 x\r\nLocation: ${to}\r\nContent-Length: 0\r\n\r\n`;
     await using server = await RawServer.start((socket) => socket.end(answer));

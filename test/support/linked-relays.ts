@@ -33,7 +33,7 @@ export async function startLinked(
 export async function loopSeenBy(relay: TestRelay, event: 'refused' | 'upstream'): Promise<string> {
   for (let count = 1; ; count++) {
     const { text } = await relay.log.waitFor(event, {}, { count });
-    const path = /loop: (.+?)(?: \(|$)/.exec(text)?.[1];
+    const path = /loop: ([^"]+?)"?(?: \(|$)/.exec(text)?.[1];
     if (path === undefined) continue;
     const ids = path.split(' -> ');
     const seen = [...new Set(ids)];
