@@ -13,7 +13,7 @@ const INTERRUPTED = 3;
 const MAX_OTHER_BYTES = 96 * mib;
 
 /** What a relay writes to its log in any ten seconds of a swarm, bytes a second. */
-const MAX_LOG_BYTES_PER_SECOND = 128 * 1024;
+const MAX_LOG_BYTES_PER_SECOND = 96 * 1024;
 const LOG_WINDOW_MS = 10_000;
 
 /** A relay that everybody has left may hold so much more than before anybody came, bytes. */
