@@ -23,7 +23,8 @@ export interface Certificate {
 
 /** Reads a certificate and its key. @throws CertificateError with the file and what is wrong with it */
 export async function readCertificate({ certFile, keyFile }: CertificateFiles): Promise<Certificate> {
-  const [cert, key] = await Promise.all([readText(certFile), readText(keyFile)]);
+  const cert = await readText(certFile); // first: of two files that are missing always the same one is named
+  const key = await readText(keyFile);
   if (!cert.includes('-----BEGIN CERTIFICATE-----'))
     throw new CertificateError(`${certFile} holds no certificate in PEM form`);
   const parsed = attempt(
