@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { curl, tagWord } from '../support/http-client.ts';
+import { curl, type TagLike, tagWord } from '../support/http-client.ts';
 import { bbbPath, flvTags } from '../support/media.ts';
 import {
   contentOf,
@@ -56,6 +56,11 @@ test('ffprobe, ffmpeg, curl and GStreamer play what ffmpeg publishes over RTMP',
   expect(probed.packets.filter(({ kind }) => kind === 'video')).toHaveLength(source.video.length);
 });
 
+/** What came from the first coded frame of video on, in words. */
+function fromFirstPicture(tags: readonly TagLike[]): string[] {
+  return tags.slice(tags.findIndex(({ type, payload }) => type === 9 && payload[1] === 1)).map(tagWord);
+}
+
 test('captures of one stream are byte-equal from their first common tag on, and hold what an RTMP player got', async () => {
   await using relay = await startRelay();
   await using publisher = publishWithFfmpeg(relay.rtmpUrl('live/a'), { realTime: true, seconds: 9 });
@@ -78,10 +83,10 @@ test('captures of one stream are byte-equal from their first common tag on, and 
   expect(tail.length).toBeLessThan(earlier.length);
   for (const capture of captures) expect(capture.subarray(-tail.length).equals(tail)).toBe(true);
 
-  const media = flvTags(earlier)
-    .filter(({ type }) => type !== 18)
-    .map(tagWord);
-  const received = rtmp.media.map(tagWord);
+  // Whichever of the two came first may have sound before the first picture, the other headers in its place.
+  const media = fromFirstPicture(flvTags(earlier).filter(({ type }) => type !== 18));
+  const received = fromFirstPicture(rtmp.media);
+  expect(received.length).toBeGreaterThan(150);
   expect(received.slice(-media.length)).toEqual(media.slice(-received.length));
   expect(contentOf((await hashFlv(rtmpdump.stdoutBuffer)).video).slice(-50)).toEqual(
     contentOf((await hashFlv(earlier)).video).slice(-50),

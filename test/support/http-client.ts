@@ -85,7 +85,7 @@ export function curl(...args: string[]): RunningTool {
   return runTool('curl', ['-sS', '-N', ...args]);
 }
 
-interface TagLike {
+export interface TagLike {
   readonly type: number;
   readonly timestamp: number;
   readonly payload: Buffer;
