@@ -80,6 +80,15 @@ test('tells each listener with its port, for machines and for people', async () 
   await pretty.waitForStdout(/listening admin 127\.0\.0\.1:\d+/);
 });
 
+test("V8's young generation is small from the start", async () => {
+  const { relay, adminUrl } = await startProcess();
+  await using _relay = relay;
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  const [, bytes] = /^nodejs_heap_space_size_total_bytes\{space="new"[^}]*\} (\d+)$/m.exec(metrics) ?? [];
+  expect(Number(bytes)).toBeGreaterThan(0);
+  expect(Number(bytes)).toBeLessThanOrEqual(4 * 2 ** 20);
+});
+
 test('a port that is taken: exits with 1 and says which', async () => {
   await using taken = await takenPort();
   await using relay = streampump(['relay', ...onFreePorts, '--rtmp-port', String(taken.port)]);

@@ -78,6 +78,8 @@ export class FlushQueue {
     this.#spentMs += end - start;
     if (isDone || this.#unfinished !== stream) {
       this.#unfinished = undefined;
+      // What came between its turns waits from now on, as if they had been one: or many players would be flushed more often.
+      if (this.#waiting.delete(stream)) this.#waiting.set(stream, end);
       this.#restUntil = end + REST_FACTOR * this.#spentMs;
       this.#spentMs = 0;
     }

@@ -94,6 +94,24 @@ test('a flush of several turns goes on before anybody else is flushed, and what 
   expect(log).toEqual(['long@0', 'long@4', 'other@8', 'long@8', 'b@48']);
 });
 
+test('who asks between the turns of its own flush waits from the end of that on', () => {
+  const { clock, queue, log } = setUp(100);
+  let turns = 10;
+  const long = {
+    flush(now: number) {
+      log.push(`long@${now}`);
+      clock.spend(10);
+      return --turns <= 0;
+    },
+  };
+  queue.request(long, clock.now());
+  clock.after(5, () => queue.request(long, clock.now()));
+  clock.advance(150);
+  expect(log).toHaveLength(10);
+  clock.advance(50);
+  expect(log.slice(10)).toEqual(['long@200']);
+});
+
 test('a flush that needs no more turns after all is over', () => {
   const { clock, queue, log, stream } = setUp();
   const long = {
