@@ -20,9 +20,9 @@ describe('lets pass', () => {
       "import type { Report } from '../report.ts'; import '../../config/settings.ts';",
     ],
     ['src/service/report.ts', "import '../stream/frame.ts';"],
-    ['src/cli.ts', "await import('./service/house/house.ts'); import 'commander'; process.exit(2);"],
+    ['src/commands.ts', "await import('./service/house/house.ts'); import 'commander'; process.exit(2);"],
     [
-      'src/cli.ts',
+      'src/commands.ts',
       "import about from '../package.json' with { type: 'json' }; await import('../load-tester/load.ts');",
     ],
     ['load-tester/load.ts', "import { Command } from 'commander'; import '../src/protocol/rtmp/message.ts';"],
@@ -114,8 +114,8 @@ describe('finds', () => {
     ],
     [
       'src/service/a.ts',
-      "import '../cli.ts';",
-      'src/service/a.ts imports src/cli.ts, which src/service may not',
+      "import '../commands.ts';",
+      'src/service/a.ts imports src/commands.ts, which src/service may not',
     ],
     [
       'load-tester/a.ts',
@@ -145,7 +145,7 @@ describe('finds', () => {
     [
       'src/service/a.ts',
       "import 'commander';",
-      'src/service/a.ts imports commander, whose home is src/cli.ts or load-tester',
+      'src/service/a.ts imports commander, whose home is src/commands.ts or load-tester',
     ],
     [
       'src/session/a.ts',
@@ -156,17 +156,17 @@ describe('finds', () => {
     [
       'src/service/a.ts',
       'if (x) process.exit(1);',
-      'src/service/a.ts uses process.exit, which is for src/cli.ts',
+      'src/service/a.ts uses process.exit, which is for src/commands.ts',
     ],
     [
       'src/service/a.ts',
       "process['exit'](1);",
-      'src/service/a.ts uses process.exit, which is for src/cli.ts',
+      'src/service/a.ts uses process.exit, which is for src/commands.ts',
     ],
     [
       'src/service/a.ts',
       "import { exit as leave } from 'node:process';",
-      'src/service/a.ts uses process.exit, which is for src/cli.ts',
+      'src/service/a.ts uses process.exit, which is for src/commands.ts',
     ],
     ['src/bytes/a.ts', 'export default class A {}', 'src/bytes/a.ts has a default export'],
     ['src/bytes/a.ts', 'const a = 1; export { a as default };', 'src/bytes/a.ts has a default export'],
