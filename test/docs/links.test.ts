@@ -36,3 +36,7 @@ test('every page of the docs can be reached from the README', () => {
   const docs = pages.map(({ path }) => path).filter((path) => path.startsWith('docs/'));
   expect(docs.filter((path) => !reached.has(path))).toEqual([]);
 });
+
+test('the README can be read in one go', () => {
+  expect(readText('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+});

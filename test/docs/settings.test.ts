@@ -2,31 +2,25 @@ import { expect, test } from 'vitest';
 import { variableName } from '../../src/config/environment.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { namedSettings } from '../../src/config/setting-schema.ts';
-import { quoted, readPages, readText, tableRows } from '../support/markdown.ts';
+import { readPages, readText } from '../support/markdown.ts';
 import { settingRows } from '../support/setting-rows.ts';
+import { settingMeanings, settingsPage } from '../support/settings-page.ts';
 
-const rows = tableRows(readText('README.md'), 'setting');
+const page = readText('docs/settings.md');
 
-test('the README has every setting with its default and its values, in order, and no other', () => {
-  const documented = rows.map(([path, value = '', values = '']) => ({
-    path: quoted(path),
-    default: quoted(value) ?? value,
-    values: values.replaceAll('`', ''),
-  }));
-  expect(documented).toEqual(settingRows(relaySettings));
+test('docs/settings.md has every setting with its default and its values: npm run settings writes it', async () => {
+  await expect(settingsPage(relaySettings, page)).toMatchFileSnapshot('../../docs/settings.md');
 });
 
 test('every setting has its meaning', () => {
-  for (const [path, , , meaning] of rows)
-    expect([path, meaning]).toEqual([path, expect.stringMatching(/\w{3}/)]);
-});
-
-test('sizes beside a default are that default', () => {
-  for (const [path, value = ''] of rows) {
-    const [, mebibytes] = /\((\d+) MiB\)/.exec(value) ?? [];
-    if (mebibytes !== undefined)
-      expect([path, quoted(value)]).toEqual([path, String(Number(mebibytes) * 2 ** 20)]);
-  }
+  const meanings = settingMeanings(page);
+  expect(meanings.map(([path]) => path).sort()).toEqual(
+    settingRows(relaySettings)
+      .map(({ path }) => path)
+      .sort(),
+  );
+  for (const [path, meaning] of meanings)
+    expect([path, meaning]).toEqual([path, expect.stringMatching(/\w{3}.*\.$/)]);
 });
 
 test('every variable that the docs name stands for a setting', () => {
