@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
 import { loadRelayConfig, type RelayOverrides } from './config/load-config.ts';
@@ -13,6 +11,7 @@ import { adviseOnLimits } from './service/relay/advice.ts';
 import { reconfigure } from './service/relay/reconfigure.ts';
 import { Relay } from './service/relay/relay.ts';
 import type { Cluster } from './service/relay/workers/cluster.ts';
+import { version } from './version.ts';
 
 /** 0 stopped as asked, 1 could not run, 2 wrong usage or config. */
 const ExitCode = { stopped: 0, cannotRun: 1, wrongUsage: 2 } as const;
@@ -32,7 +31,7 @@ const program = new Command('streampump')
   .description(
     'A live-stream reflector: one source in, thousands of players out, relays that pull from relays.',
   )
-  .version(version(), '-V, --version', 'print the version')
+  .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
   .exitOverride();
 
@@ -146,11 +145,4 @@ function exitCodeOf(error: unknown): number {
   if (isKnown) console.error((error as Error).message);
   else console.error(error);
   return error instanceof ConfigError ? ExitCode.wrongUsage : ExitCode.cannotRun;
-}
-
-function version(): string {
-  const file = findPackageJSON(import.meta.url);
-  return file === undefined
-    ? 'unknown'
-    : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -8,6 +8,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client';
+import { version } from './version.ts';
 
 /** What one stream shows. */
 export interface StreamSample {
@@ -24,13 +25,14 @@ export interface StreamSample {
   readonly keyframeAgeSeconds: number | undefined;
 }
 
-/** What one upstream shows. */
-export interface UpstreamSample {
+/** What an upstream or a forward shows. */
+export interface LinkSample {
   readonly stream: string;
-  /** Its URL without credentials. */
-  readonly upstream: string;
+  /** Of the other server, without anything that may be secret. */
+  readonly url: string;
+  /** Whether media flows. */
   readonly isUp: boolean;
-  readonly connects: readonly { readonly url: string; readonly outcome: string; readonly count: number }[];
+  readonly connects: Iterable<{ readonly url: string; readonly outcome: string; readonly count: number }>;
 }
 
 /** What is held for peers now, bytes. */
@@ -49,12 +51,34 @@ export interface MetricsSource {
   /** How often what was kept of a stream gave way to what was kept of others. */
   cacheEvictions(): number;
   sessions(): Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
-  upstreams(): Iterable<UpstreamSample>;
+  upstreams(): Iterable<LinkSample>;
+  forwards(): Iterable<LinkSample & { readonly sentBytes: number }>;
   held(): HeldSample;
   /** By protocol. */
   bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
   /** Lines that the log has left out, by what they were about. */
   leftOutLines(): Iterable<[string, number]>;
+}
+
+/** The values that labels can have where that is known: their series are there from the start. */
+export interface LabelValues {
+  readonly role: readonly string[];
+  readonly protocol: readonly string[];
+  /** What lines of the log are about. */
+  readonly about: readonly string[];
+  /** Why peers are refused. */
+  readonly refusals: readonly string[];
+  /** Why players leave. */
+  readonly departures: readonly string[];
+}
+
+/** How metrics are shown. */
+export interface MetricsOptions {
+  readonly labels: LabelValues;
+  /** How many streams may have series of their own. */
+  readonly streamLabels: number;
+  /** Whether to show the process, too: one thread of it does. */
+  readonly isProcess: boolean;
 }
 
 /** The metrics of one thread at one moment, as plain objects. */
@@ -128,6 +152,9 @@ const heldBytes: readonly (readonly [keyof HeldSample, help: string])[] = [
   ['partial', 'Bytes received that are no whole message yet or wait for their turn, over all sessions.'],
 ];
 
+/** Of prom-client's, those whose names say that they count, and which do not; the same is to be had under other names. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 /** Every metric of a relay: names, help texts and labels are here and nowhere else. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -136,25 +163,19 @@ export class Metrics {
   readonly #firstFrame: Histogram;
   readonly #fanOutDelay: Histogram;
 
-  /**
-   * @param streamLabels - how many streams may have series of their own
-   * @param isProcess - whether to show the process, too: one thread of it does
-   */
-  constructor(source: MetricsSource, streamLabels: number, isProcess = true) {
+  constructor(source: MetricsSource, { labels, streamLabels, isProcess }: MetricsOptions) {
     const registers = [this.#registry];
-    if (isProcess) collectDefaultMetrics({ register: this.#registry });
-    this.#rejected = new Counter({
-      name: 'streampump_rejected_total',
-      help: 'Connections, publishers and players that were refused.',
-      labelNames: ['reason'],
-      registers,
-    });
-    this.#disconnected = new Counter({
-      name: 'streampump_disconnected_players_total',
-      help: 'Players that left, by why.',
-      labelNames: ['reason'],
-      registers,
-    });
+    if (isProcess) this.#addProcess();
+    this.#rejected = this.#counter(
+      'streampump_rejected_total',
+      'Connections, publishers and players that were refused.',
+      labels.refusals,
+    );
+    this.#disconnected = this.#counter(
+      'streampump_disconnected_players_total',
+      'Players that left, by why.',
+      labels.departures,
+    );
     this.#firstFrame = new Histogram({
       name: 'streampump_first_frame_seconds',
       help: 'Time from an accepted connection to the first media written to its player.',
@@ -167,10 +188,11 @@ export class Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
       registers,
     });
-    this.#addSessions(source);
+    this.#addSessions(source, labels);
     this.#addHeld(source);
-    this.#addStreams(source, streamLabels);
+    this.#addStreams(source, streamLabels, labels.protocol);
     this.#addUpstreams(source, streamLabels);
+    this.#addForwards(source, streamLabels);
   }
 
   onRejected(reason: string): void {
@@ -195,8 +217,12 @@ export class Metrics {
   }
 
   /** All metrics as they are now, to be added up by {@link addUp}. */
-  snapshot(): Promise<MetricSnapshot> {
-    return this.#registry.getMetricsAsJSON();
+  async snapshot(): Promise<MetricSnapshot> {
+    const snapshot = await this.#registry.getMetricsAsJSON();
+    // what one thread alone shows is not left out, though it could not be added up: the time of the start
+    return snapshot.map((metric) =>
+      metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric,
+    );
   }
 
   /** The content type of {@link text}. */
@@ -204,17 +230,36 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  #addSessions(source: MetricsSource): void {
+  #addProcess(): void {
+    collectDefaultMetrics({ register: this.#registry });
+    for (const name of misnamed) this.#registry.removeSingleMetric(name);
+    const help = 'What runs: the version of streampump and that of Node. Always 1.';
+    this.#show(Gauge, 'streampump_build_info', help, ['version', 'node'], function* () {
+      yield [{ version, node: process.version }, 1];
+    });
+  }
+
+  /** @param reasons - all that there can be */
+  #counter(name: string, help: string, reasons: readonly string[]): Counter<'reason'> {
+    const counter = new Counter({ name, help, labelNames: ['reason'], registers: [this.#registry] });
+    for (const reason of reasons) counter.inc({ reason }, 0);
+    return counter;
+  }
+
+  #addSessions(source: MetricsSource, labels: LabelValues): void {
     this.#show(Gauge, 'streampump_sessions', 'Sessions now.', ['role', 'protocol'], function* () {
+      for (const role of labels.role) for (const protocol of labels.protocol) yield [{ role, protocol }, 0];
       for (const { role, protocol, count } of source.sessions()) yield [{ role, protocol }, count];
     });
     const leftOut = 'Lines left out of the log because there were too many of their kind.';
     this.#show(Counter, 'streampump_log_left_out_lines_total', leftOut, ['about'], function* () {
+      for (const about of labels.about) yield [{ about }, 0];
       for (const [about, lines] of source.leftOutLines()) yield [{ about }, lines];
     });
     for (const direction of ['received', 'sent'] as const) {
       const name = `streampump_${direction}_bytes_total`;
       this.#show(Counter, name, `Bytes ${direction} by sessions.`, ['protocol'], function* () {
+        for (const protocol of labels.protocol) yield [{ protocol }, 0];
         for (const [protocol, bytes] of source.bytes()) yield [{ protocol }, bytes[direction]];
       });
     }
@@ -230,20 +275,48 @@ export class Metrics {
 
   /** Upstreams beyond the first `streamLabels` have no series: a sum of them would say nothing. */
   #addUpstreams(source: MetricsSource, streamLabels: number): void {
-    const first = (): UpstreamSample[] => [...source.upstreams()].slice(0, streamLabels);
-    const isUp = 'Whether the stream comes from its upstream now.';
-    this.#show(Gauge, 'streampump_upstream_up', isUp, ['stream', 'upstream'], function* () {
-      for (const { stream, upstream, isUp } of first()) yield [{ stream, upstream }, isUp ? 1 : 0];
-    });
-    const connects = 'Connections to upstreams, by how they went.';
-    const labels = ['stream', 'upstream', 'outcome'] as const;
-    this.#show(Counter, 'streampump_upstream_connects_total', connects, labels, function* () {
-      for (const { stream, connects } of first())
-        for (const { url, outcome, count } of connects) yield [{ stream, upstream: url, outcome }, count];
+    const first = (): LinkSample[] => [...source.upstreams()].slice(0, streamLabels);
+    this.#addLinks('upstream', first, {
+      up: 'Whether the stream comes from its upstream now.',
+      connects: 'Tries to connect with upstreams, by how they went.',
     });
   }
 
-  #addStreams(source: MetricsSource, streamLabels: number): void {
+  /** As with upstreams, those beyond the first have no series. */
+  #addForwards(source: MetricsSource, streamLabels: number): void {
+    const first = () => [...source.forwards()].slice(0, streamLabels);
+    this.#addLinks('forward', first, {
+      up: 'Whether the server takes the stream now.',
+      connects: 'Tries to connect with servers that streams are forwarded to, by how they went.',
+    });
+    const sent = 'Bytes sent to servers that streams are forwarded to.';
+    this.#show(Counter, 'streampump_forward_sent_bytes_total', sent, ['stream', 'forward'], function* () {
+      for (const { stream, url, sentBytes } of first()) yield [{ stream, forward: url }, sentBytes];
+    });
+  }
+
+  /** What upstreams and forwards have in common. @param kind - of link, the label of its URL */
+  #addLinks(
+    kind: 'upstream' | 'forward',
+    links: () => Iterable<LinkSample>,
+    help: { readonly up: string; readonly connects: string },
+  ): void {
+    this.#show(Gauge, `streampump_${kind}_up`, help.up, ['stream', kind], function* () {
+      const shown = new Map<string, LinkSample>();
+      for (const link of links()) {
+        const id = `${link.stream} ${link.url}`;
+        if (shown.get(id)?.isUp !== false) shown.set(id, link); // of those that look alike one that is down
+      }
+      for (const { stream, url, isUp } of shown.values()) yield [{ stream, [kind]: url }, isUp ? 1 : 0];
+    });
+    const labels = ['stream', kind, 'outcome'] as const;
+    this.#show(Counter, `streampump_${kind}_connects_total`, help.connects, labels, function* () {
+      for (const { stream, connects } of links())
+        for (const { url, outcome, count } of connects) yield [{ stream, [kind]: url, outcome }, count];
+    });
+  }
+
+  #addStreams(source: MetricsSource, streamLabels: number, protocols: readonly string[]): void {
     /** Each stream with the label that it goes under. */
     function* streams(): Generator<[stream: string, sample: StreamSample]> {
       let count = 0;
@@ -258,8 +331,10 @@ export class Metrics {
     });
     const players = 'Players that get the stream now.';
     this.#show(Gauge, 'streampump_stream_players', players, ['stream', 'protocol'], function* () {
-      for (const [stream, { players }] of streams())
+      for (const [stream, { players }] of streams()) {
+        for (const protocol of protocols) yield [{ stream, protocol }, 0];
         for (const [protocol, count] of players) yield [{ stream, protocol }, count];
+      }
     });
     for (const [kind, name, help, read] of ofEachStream) {
       this.#show(kind, `streampump_stream_${name}`, help, ['stream'], function* () {

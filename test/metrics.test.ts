@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Metrics, type MetricsSource, type StreamSample } from '../src/metrics.ts';
+import { labelValues } from '../src/service/relay/label-values.ts';
 
 function sample(key: string, more: Partial<StreamSample> = {}): StreamSample {
   return {
@@ -24,12 +25,11 @@ function watch(streams: StreamSample[], streamLabels: number): Metrics {
     sessions: () => [{ role: 'player', protocol: 'rtmp', count: 4 }],
     held: () => ({ cache: 7, backlog: 8, partial: 9 }),
     bytes: () => [['rtmp', { received: 100, sent: 200 }]],
-    pulls: () => [],
     forwards: () => [],
     upstreams: () => [],
     leftOutLines: () => [],
   };
-  return new Metrics(source as unknown as MetricsSource, streamLabels);
+  return new Metrics(source as unknown as MetricsSource, { labels: labelValues, streamLabels, isProcess: true });
 }
 
 async function seriesOf(metrics: Metrics, start: string): Promise<string[]> {

@@ -34,23 +34,27 @@ export interface AccessRequest {
   readonly isLook: boolean;
 }
 
-/** Why a peer may not do what it asked for; the label of `streampump_rejected_total`. */
-export type RefusalReason =
-  | 'access'
-  | 'address-limit'
-  | 'conflict'
-  | 'draining'
-  | 'format'
-  | 'key'
-  | 'loop'
-  | 'no-source'
-  | 'not-found'
-  | 'pending-limit'
-  | 'play-limit'
-  | 'publication-limit'
-  | 'pull-limit'
-  | 'session-limit'
-  | 'waiting-limit';
+/** Why peers may not do what they ask for; the label of `streampump_rejected_total`. */
+export const refusalReasons = [
+  'access',
+  'address-limit',
+  'conflict',
+  'draining',
+  'format',
+  'key',
+  'loop',
+  'no-source',
+  'not-found',
+  'pending-limit',
+  'play-limit',
+  'publication-limit',
+  'pull-limit',
+  'session-limit',
+  'waiting-limit',
+] as const;
+
+/** One of {@link refusalReasons}. */
+export type RefusalReason = (typeof refusalReasons)[number];
 
 /** A no, with a sentence for the person at the other end, which names no other peer's address. */
 export interface Refusal {

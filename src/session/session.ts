@@ -4,20 +4,30 @@ import type { Clock } from '../stream/clock.ts';
 import type { AccessGate, Refusal, RefusalReason, Verb } from './access.ts';
 import type { Streams } from './streams.ts';
 
-/** What a session is for; the label of `streampump_sessions`. `pending`: not accepted to publish or play yet. */
-export type SessionRole = 'pending' | 'waiting' | 'player' | 'relay' | 'publisher';
+/** What a session can be for; the label of `streampump_sessions`. `pending`: not accepted to publish or play yet. */
+export const sessionRoles = ['pending', 'waiting', 'player', 'relay', 'publisher'] as const;
 
-/** Why a player left; the label of `streampump_disconnected_players_total`. */
-export type PlayerLeft =
-  | 'closed'
-  | 'ended'
-  | 'format'
-  | 'not-found'
-  | 'protocol'
-  | 'revoked'
-  | 'shutdown'
-  | 'stalled'
-  | 'timeout';
+/** One of {@link sessionRoles}. */
+export type SessionRole = (typeof sessionRoles)[number];
+
+/** What sessions speak, as metrics name it. */
+export const sessionProtocols = ['rtmp', 'http-flv', 'ws-flv'] as const;
+
+/** Why players leave; the label of `streampump_disconnected_players_total`. */
+export const playerLeftReasons = [
+  'closed',
+  'ended',
+  'format',
+  'not-found',
+  'protocol',
+  'revoked',
+  'shutdown',
+  'stalled',
+  'timeout',
+] as const;
+
+/** One of {@link playerLeftReasons}. */
+export type PlayerLeft = (typeof playerLeftReasons)[number];
 
 /** One connection of a peer, whatever its protocol. */
 export interface Session {

@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest';
 import { Metrics, type MetricsSource } from '../../src/metrics.ts';
 import { adminResources } from '../../src/service/admin/admin-resources.ts';
-import type { RefusalReason } from '../../src/session/access.ts';
+import { connectOutcomes } from '../../src/service/relay/connect-counts.ts';
+import { labelValues } from '../../src/service/relay/label-values.ts';
+import { refusalReasons } from '../../src/session/access.ts';
 import { closeCodeOf, statusOf } from '../../src/session/http/http-status.ts';
 import { quoted, readText, tableRows } from '../support/markdown.ts';
 
 const metricsPage = readText('docs/metrics.md');
 
-/** The members of a union of strings, as written. */
-function unionIn(path: string, name: string): string[] {
-  const [, union = ''] = readText(path).match(new RegExp(`type ${name} =([^;]+);`)) ?? [];
-  return [...union.matchAll(/'([^']+)'/g)].map(([, member = '']) => member);
+/** The values of a label, as docs/metrics.md has them. */
+function valuesOf(name: string): (string | undefined)[] {
+  const [, values = ''] = tableRows(metricsPage, 'label').find(([label]) => quoted(label) === name) ?? [];
+  return [...values.matchAll(/`([\w-]+)`/g)].map(([, value]) => value);
 }
 
 /** One of everything, so that every metric has a series. */
@@ -34,9 +36,18 @@ const source: MetricsSource = {
   upstreams: () => [
     {
       stream: 'live/cam1',
-      upstream: 'rtmp://host/live/cam1',
+      url: 'rtmp://host/live/cam1',
       isUp: true,
       connects: [{ url: 'rtmp://host/live/cam1', outcome: 'ok', count: 1 }],
+    },
+  ],
+  forwards: () => [
+    {
+      stream: 'live/cam1',
+      url: 'rtmp://host/live/***',
+      isUp: true,
+      connects: [{ url: 'rtmp://host/live/***', outcome: 'ok', count: 1 }],
+      sentBytes: 1,
     },
   ],
   held: () => ({ cache: 1, backlog: 1, partial: 1 }),
@@ -51,10 +62,9 @@ interface RealMetric {
 }
 
 async function metricsInSource(): Promise<readonly RealMetric[]> {
-  const metrics = new Metrics(source, 10, false);
-  metrics.onRejected('access');
-  metrics.onPlayerLeft('closed');
-  return (await metrics.snapshot()).map(({ name, type, help, values }) => ({
+  const metrics = new Metrics(source, { labels: labelValues, streamLabels: 10, isProcess: true });
+  const own = (await metrics.snapshot()).filter(({ name }) => !/^(?:process|nodejs)_/.test(name));
+  return own.map(({ name, type, help, values }) => ({
     name,
     type: String(type),
     help,
@@ -100,14 +110,20 @@ test('metrics that other pages name are there', async () => {
 
 test('every reason for which a player leaves is in the docs, and no other', () => {
   const documented = tableRows(metricsPage, 'player left because').map(([reason]) => quoted(reason));
-  // what a worker takes with it is counted by the main thread
-  expect(documented.sort()).toEqual([...unionIn('src/session/session.ts', 'PlayerLeft'), 'worker'].sort());
+  expect(documented.sort()).toEqual([...labelValues.departures].sort());
 });
 
-test('every role is in the docs', () => {
-  const [, roles = ''] = tableRows(metricsPage, 'label').find(([label]) => quoted(label) === 'role') ?? [];
-  const documented = [...roles.matchAll(/`([\w-]+)`/g)].map(([, role]) => role);
-  expect(documented.sort()).toEqual(unionIn('src/session/session.ts', 'SessionRole').sort());
+test('every outcome of a try to connect is in the docs, and no other', () => {
+  const documented = tableRows(metricsPage, 'outcome').map(([outcome]) => quoted(outcome));
+  expect(documented).toEqual([...connectOutcomes]);
+});
+
+test.each([
+  { label: 'role', values: labelValues.role },
+  { label: 'protocol', values: labelValues.protocol },
+  { label: 'about', values: labelValues.about },
+])('every $label is in the docs, and no other', ({ label, values }) => {
+  expect(valuesOf(label).sort()).toEqual([...values].sort());
 });
 
 test('every reason to refuse is in the docs with what it is in HTTP and WebSocket, and no other', () => {
@@ -115,8 +131,7 @@ test('every reason to refuse is in the docs with what it is in HTTP and WebSocke
     quoted(reason),
     ...codes.map(Number),
   ]);
-  const reasons = unionIn('src/session/access.ts', 'RefusalReason') as RefusalReason[];
-  const real = reasons.map((refused) => {
+  const real = refusalReasons.map((refused) => {
     const refusal = { refused, description: '' };
     const playStatus = statusOf(refusal, 'play');
     return [refused, playStatus, statusOf(refusal, 'publish'), closeCodeOf(playStatus)];

@@ -27,6 +27,11 @@ function samples(metrics: string, name: string): Record<string, number> {
   );
 }
 
+/** As {@link samples}, without those that are 0. */
+function counted(metrics: string, name: string): Record<string, number> {
+  return Object.fromEntries(Object.entries(samples(metrics, name)).filter(([, value]) => value !== 0));
+}
+
 test('curl finds health and readiness', async () => {
   await using relay = await startRelay();
   expect(await curl(relay.adminUrl('/healthz'))).toMatchObject({ status: 200, body: 'ok\n' });
@@ -48,12 +53,16 @@ test('the metrics count what ffmpeg publishes and a player gets', async () => {
   expect(status).toBe(200);
   expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(samples(body, 'streampump_streams')).toEqual({ '': 1 });
-  expect(samples(body, 'streampump_sessions')).toEqual({
+  expect(counted(body, 'streampump_sessions')).toEqual({
     '{role="publisher",protocol="rtmp"}': 1,
     '{role="player",protocol="rtmp"}': 1,
     '{role="waiting",protocol="rtmp"}': 1,
   });
-  expect(samples(body, 'streampump_stream_players')).toEqual({ '{stream="live/a",protocol="rtmp"}': 1 });
+  expect(samples(body, 'streampump_stream_players')).toEqual({
+    '{stream="live/a",protocol="rtmp"}': 1,
+    '{stream="live/a",protocol="http-flv"}': 0,
+    '{stream="live/a",protocol="ws-flv"}': 0,
+  });
   const received = samples(body, 'streampump_stream_received_bytes_total')['{stream="live/a"}'] ?? 0;
   expect(received).toBeGreaterThan(
     player.media.slice(0, 50).reduce((sum, { payload }) => sum + payload.length, 0),
@@ -85,7 +94,7 @@ test('the metrics count what ffmpeg publishes and a player gets', async () => {
   expect(samples(after, 'streampump_received_bytes_total')['{protocol="rtmp"}']).toBeGreaterThan(
     received / 2,
   );
-  expect(samples(after, 'streampump_disconnected_players_total')).toEqual({
+  expect(counted(after, 'streampump_disconnected_players_total')).toEqual({
     '{reason="ended"}': 1,
     '{reason="closed"}': 1,
   });

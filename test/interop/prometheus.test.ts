@@ -2,9 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dashboardExpressions } from '../support/deployment.ts';
+import { media } from '../support/fake-media.ts';
+import { freePort } from '../support/free-port.ts';
 import { root } from '../support/markdown.ts';
 import { temporaryFolder } from '../support/packages.ts';
 import { runTool } from '../support/run-tool.ts';
+import { TestCluster } from '../support/start-cluster.ts';
+import { startRelay } from '../support/start-relay.ts';
 
 test('Prometheus finds no fault in its configuration', async () => {
   await using promtool = runTool('promtool', ['check', 'config', join(root, 'deploy', 'prometheus.yml')]);
@@ -21,4 +25,41 @@ test('Prometheus understands every expression of the dashboard', async () => {
   await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] })); // YAML, too
   await using promtool = runTool('promtool', ['check', 'rules', file]);
   expect(await promtool.output).toContain(`SUCCESS: ${rules.length} rules found`);
+});
+
+/** Holds a relay's metrics to what Prometheus expects of names, help texts and suffixes. */
+async function expectClean(url: string): Promise<string> {
+  const page = await (await fetch(url)).text();
+  await using promtool = runTool('promtool', ['check', 'metrics'], { input: page });
+  const { code } = await promtool.exited;
+  expect([code, promtool.stderr, promtool.stdoutBuffer.toString()]).toEqual([0, '', '']);
+  return page;
+}
+
+test('Prometheus finds no fault in the metrics of a relay that does nothing', async () => {
+  await using relay = await startRelay();
+  await expectClean(relay.adminUrl('/metrics'));
+});
+
+test('Prometheus finds no fault in the metrics of a busy relay with workers, upstreams and forwards', async () => {
+  await using other = await startRelay();
+  await using relay = await TestCluster.start({
+    streams: [
+      {
+        match: 'tv/1',
+        source: { type: 'pull', urls: [`rtmp://127.0.0.1:${await freePort()}/tv/1`], start: 'always' },
+      },
+      { match: '**', source: { type: 'push' }, forward: [other.rtmpUrl('copy/{name}')] },
+    ],
+  });
+  await using publisher = await relay.publish(0, 'live/a');
+  await using near = await relay.play(0, 'live/a');
+  await using far = await relay.play(1, 'live/a');
+  publisher.sendMedia(...media('M1@0 VH1@0 AH1@0 K1@0 A2@10 P3@40'));
+  await Promise.all([near, far].map((player) => player.mediaOf(3)));
+  await other.published('copy/a');
+  const page = await expectClean(relay.adminUrl('/metrics'));
+  expect(page).toMatch(/^streampump_forward_up\{.*\} 1$/m);
+  expect(page).toMatch(/^streampump_stream_players\{stream="live\/a",protocol="rtmp"\} [23]$/m);
+  expect(page).toMatch(/^streampump_upstream_connects_total\{.*outcome="refused"\} [1-9]/m);
 });

@@ -17,6 +17,7 @@ const leaves = [
   'src/media-url.ts',
   'src/redaction.ts',
   'src/url-secrets.ts',
+  'src/version.ts',
   'node:*',
 ];
 const belowSession = ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'];
@@ -37,6 +38,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
   'src/media-url.ts': [],
   'src/redaction.ts': [],
+  'src/version.ts': ['node:*'],
   'src/url-secrets.ts': ['src/media-url.ts', 'src/redaction.ts'],
   'src/bytes': ['src/errors.ts'],
   'src/protocol': ['src/bytes', 'src/media-url.ts', 'src/errors.ts', 'node:crypto'],
@@ -46,7 +48,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/log.ts': ['src/log-output.ts', 'src/log-shares.ts', 'src/errors.ts', 'node:*'],
   'src/log-shares.ts': ['src/config'],
   'src/log-output.ts': ['node:*'],
-  'src/metrics.ts': ['src/errors.ts', 'node:*'],
+  'src/metrics.ts': ['src/errors.ts', 'src/version.ts', 'node:*'],
   'src/small-heap.ts': ['node:*'],
   // only RTMP, a protocol of the FLV family, and pulls, which say what they bring, know a family
   'src/session': [...belowSession, ...leaves],

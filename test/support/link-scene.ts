@@ -1,3 +1,4 @@
+import type { ConnectOutcome } from '../../src/service/relay/connect-counts.ts';
 import type { PermissionEvents } from '../../src/service/relay/permission.ts';
 import {
   PullLink,
@@ -16,6 +17,8 @@ export class LinkScene implements PullLinkOwner {
   /** What the link has told, a word each. */
   readonly told: string[] = [];
   readonly ends: UpstreamEnd[] = [];
+  /** How the try went. */
+  readonly outcomes: ConnectOutcome[] = [];
   readonly link: PullLink;
   /** Undefined until the link was opened. */
   upstream: FakeUpstream | undefined;
@@ -78,6 +81,10 @@ export class LinkScene implements PullLinkOwner {
 
   onReconnectRequest(_link: PullLink, url: string | undefined): void {
     this.told.push(`reconnect ${url}`);
+  }
+
+  onOutcome(_link: PullLink, outcome: ConnectOutcome): void {
+    this.outcomes.push(outcome);
   }
 
   onEnd(_link: PullLink, end: UpstreamEnd): void {

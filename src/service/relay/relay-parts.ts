@@ -19,6 +19,7 @@ import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { cacheShare } from './cache-share.ts';
 import { Forwards } from './forwarding/forwards.ts';
+import { labelValues } from './label-values.ts';
 import { Listeners } from './listeners.ts';
 import { Pages } from './pages/pages.ts';
 import type { OutgoingAccess } from './permission.ts';
@@ -128,8 +129,9 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const maxSessions = limits.sessions ?? sessionsAllowedByOpenFiles();
   const table = new SessionTable(limits, maxSessions, clock, (session, why) => door.evict(session, why));
   const stopSweeping = sweepAccess(clock, () => table.sessions(), granted);
-  const samples = relaySamples(registry, pulls, table, budget, log);
-  const metrics = new Metrics(samples, limits.streamLabels, link === undefined);
+  const samples = relaySamples({ registry, pulls, forwards, table, budget, log });
+  const { streamLabels } = limits;
+  const metrics = new Metrics(samples, { labels: labelValues, streamLabels, isProcess: link === undefined });
   followers.add({
     onAccepted: (session) => table.accept(session),
     onIdle: (session) => table.rest(session),

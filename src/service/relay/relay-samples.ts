@@ -4,16 +4,22 @@ import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { SessionTable } from '../listen/session-table.ts';
-import type { Pulls } from './pulling/pulls.ts';
+import type { Forward } from './forwarding/forward.ts';
+import type { Pull } from './pulling/pull.ts';
+
+/** What of a relay is measured. */
+export interface MeasuredParts {
+  readonly registry: StreamRegistry;
+  readonly pulls: Iterable<Pull>;
+  readonly forwards: Iterable<Forward>;
+  readonly table: SessionTable;
+  readonly budget: CacheBudget;
+  readonly log: Log;
+}
 
 /** What one thread of a relay shows when Prometheus asks. */
-export function relaySamples(
-  registry: StreamRegistry,
-  pulls: Pulls,
-  table: SessionTable,
-  budget: CacheBudget,
-  log: Log,
-): MetricsSource {
+export function relaySamples(parts: MeasuredParts): MetricsSource {
+  const { registry, pulls, forwards, table, budget, log } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -25,7 +31,13 @@ export function relaySamples(
     leftOutLines: () => log.leftOut(),
     *upstreams() {
       for (const { key, connects, isFlowing, shownUrl } of pulls)
-        yield { stream: key, upstream: shownUrl, isUp: isFlowing, connects: [...connects.values()] };
+        yield { stream: key, url: shownUrl, isUp: isFlowing, connects: connects.values() };
+    },
+    *forwards() {
+      for (const forward of forwards) {
+        const { stream, url, state, sentBytes } = forward.status();
+        yield { stream, url, isUp: state === 'flowing', connects: forward.connects.values(), sentBytes };
+      }
     },
   };
 }

@@ -76,7 +76,7 @@ export class Relay implements RelayControl {
 
   /** Those of this thread. */
   async forwards(): Promise<readonly ForwardStatus[]> {
-    return [...this.#parts.forwards.statuses()];
+    return [...this.#parts.forwards].map((forward) => forward.status());
   }
 
   liveStreams(): Promise<readonly string[]> {

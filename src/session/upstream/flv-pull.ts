@@ -10,7 +10,7 @@ import { encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import { endOf } from './http-upstream-end.ts';
-import type { ServerConnector } from './server-connector.ts';
+import { connectFailure, type ServerConnector } from './server-connector.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
 import { faultOf, tellMedia } from './upstream-media.ts';
 
@@ -81,7 +81,8 @@ export abstract class FlvPull implements Upstream, InputReader {
     onCreated: (error: null, socket: Socket) => void,
   ): (connected: Socket | Error) => void {
     return (connected) => {
-      if (connected instanceof Error) this.lose(connected.message);
+      if (connected instanceof Error)
+        this.end({ kind: connectFailure(connected), description: connected.message });
       else {
         this.#input.attach(connected);
         onCreated(null, connected);

@@ -12,13 +12,13 @@ import type { Clock } from '../../stream/clock.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import { UnreadAnswers } from '../unread-answers.ts';
-import { type Connect, connectStraight } from './server-connector.ts';
+import { type Connect, connectFailure, connectStraight } from './server-connector.ts';
 import { faultOf } from './upstream-media.ts';
 
 /** What a connection tells whoever opened it: the dialogue's events, and that it is over. */
 export interface RtmpClientHandler extends Omit<ClientDialogueHandler, 'send'> {
-  /** The connection failed or closed; not called after {@link RtmpClientConnection.close}. */
-  onClosed(description: string): void;
+  /** The connection failed or closed, or was refused; not called after {@link RtmpClientConnection.close}. */
+  onClosed(description: string, kind: 'lost' | 'refused'): void;
   /** What the server sends costs much more work than bytes usually do: it is slowed down from now on. */
   onSlowed?(): void;
 }
@@ -81,7 +81,7 @@ export class RtmpClientConnection implements InputReader {
       this.#input.pace,
     );
     this.#giveUpConnecting = connect(target, (connected) => {
-      if (connected instanceof Error) this.#fail(connected.message);
+      if (connected instanceof Error) this.#fail(connected.message, connectFailure(connected));
       else this.#onConnected(connected);
     });
   }
@@ -156,10 +156,10 @@ export class RtmpClientConnection implements InputReader {
     }
   }
 
-  #fail(description: string): void {
+  #fail(description: string, kind: 'lost' | 'refused' = 'lost'): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#socket?.destroy();
-    this.#handler.onClosed(description);
+    this.#handler.onClosed(description, kind);
   }
 }

@@ -85,7 +85,7 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
     this.#events.onSlowed?.();
   }
 
-  onClosed(description: string): void {
-    this.#events.onEnd({ kind: 'lost', description });
+  onClosed(description: string, kind: 'lost' | 'refused'): void {
+    this.#events.onEnd({ kind, description });
   }
 }

@@ -113,10 +113,10 @@ export class ServerConnector {
       stopWaiting();
       onDone(connected);
     };
-    const fail = (problem: string): void => finish(new Error(problem));
+    const fail = (problem: string, cause?: unknown): void => finish(new Error(problem, { cause }));
     let stage = `cannot reach ${nextStop}`;
     const onFault = (error?: unknown): void =>
-      fail(`${stage}: ${error instanceof Error ? causeOf(error) : 'it closed the connection'}`);
+      fail(`${stage}: ${error instanceof Error ? causeOf(error) : 'it closed the connection'}`, error);
     const watch = (each: Socket): void => {
       each.on('error', onFault); // for good: there is always somebody who listens
       each.once('close', onFault);
@@ -149,6 +149,11 @@ export class ServerConnector {
       if (!isOver) giveUp();
     };
   }
+}
+
+/** What it means that there is no connection: a machine that is there may refuse them, else it is as if one was lost. */
+export function connectFailure({ cause }: Error): 'lost' | 'refused' {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED' ? 'refused' : 'lost';
 }
 
 /** Connects with a server without any proxy. */

@@ -247,6 +247,6 @@ test('a server that cannot be reached is named', async () => {
   const url = httpUrl(`http://127.0.0.1:${port}/a`);
   new HttpFlvPull({ url, waiting: [], maxTagBytes }, connector, notes);
   const { kind, description } = await notes.end();
-  expect(kind).toBe('lost');
+  expect(kind).toBe('refused');
   expect(description).toMatch(new RegExp(`^cannot reach 127.0.0.1 port ${port}: .*ECONNREFUSED`));
 });

@@ -218,7 +218,7 @@ test('a server that is not there is named', async () => {
   using pulled = new Pulling(`rtmp://127.0.0.1:${port}/live/a`);
   expect(await pulled.until('end')).toEqual([
     {
-      kind: 'lost',
+      kind: 'refused',
       description: `cannot reach 127.0.0.1 port ${port}: connect ECONNREFUSED 127.0.0.1:${port}`,
     },
   ]);

@@ -14,10 +14,14 @@ import { displayForwardUrl, forwardRedactionOf } from '../../../url-secrets.ts';
 import type { ForwardStatus } from '../../admin/relay-status.ts';
 import type { FollowedLink } from '../../followers.ts';
 import { Backoff, STEADY_MS } from '../../listen/backoff.ts';
+import { ConnectCounts, type ConnectOutcome } from '../connect-counts.ts';
 import { askPermission, type OutgoingHost } from '../permission.ts';
 
 /** A server must have accepted the stream within this time, milliseconds. */
 const ACCEPT_MS = 15_000;
+
+/** How a try of a forward can go: no server leads it elsewhere or has nothing for it. */
+const outcomes = ['ok', 'cancelled', 'denied', 'lost', 'refused'] as const satisfies readonly ConnectOutcome[];
 
 /** What a forward needs of the relay. */
 export type ForwardHost = OutgoingHost & RtmpClientHost;
@@ -39,6 +43,8 @@ type State =
 export class Forward implements Player, RtmpClientHandler {
   readonly isRelay = true;
   readonly isForward = true;
+  /** How often it was tried to connect, by outcome. */
+  readonly connects: ConnectCounts;
   readonly #stream: LiveStream;
   readonly #url: string;
   readonly #host: ForwardHost;
@@ -49,13 +55,18 @@ export class Forward implements Player, RtmpClientHandler {
   #giveBack: () => void = () => {};
   #lastError: string | undefined;
   #reconnects = 0;
+  /** By connections that are over. */
+  #sentBytes = 0;
 
   constructor(stream: LiveStream, url: string, host: ForwardHost) {
     this.#stream = stream;
     this.#url = url;
     this.#host = host;
     this.#link = { key: stream.key, url: displayForwardUrl(url) };
-    this.#deadline = new Deadline(host.clock, (what) => this.onClosed(`no ${what} within ${ACCEPT_MS} ms`));
+    this.connects = new ConnectCounts([this.#link.url], outcomes);
+    this.#deadline = new Deadline(host.clock, (what) =>
+      this.onClosed(`no ${what} within ${ACCEPT_MS} ms`, 'lost'),
+    );
     this.#begin();
   }
 
@@ -80,7 +91,7 @@ export class Forward implements Player, RtmpClientHandler {
       state: at === 'asking' ? 'connecting' : at === 'over' ? 'waiting' : at,
       lastError: this.#lastError,
       reconnects: this.#reconnects,
-      sentBytes: this.#connection?.sentBytes ?? 0,
+      sentBytes: this.#sentBytes + (this.#connection?.sentBytes ?? 0),
     };
   }
 
@@ -98,7 +109,7 @@ export class Forward implements Player, RtmpClientHandler {
 
   /** Ends the publication there. */
   stop(): void {
-    this.#leave({ at: 'over' }, 'the forward is over');
+    this.#leave({ at: 'over' }, 'the forward is over', 'cancelled');
   }
 
   // --- what the stream tells
@@ -106,7 +117,7 @@ export class Forward implements Player, RtmpClientHandler {
   onStart(): void {}
 
   onEnd(reason: PlayEndReason): void {
-    if (reason === 'stalled') this.#retry('the server takes nothing');
+    if (reason === 'stalled') this.#retry('lost', 'the server takes nothing');
     else this.stop();
   }
 
@@ -117,6 +128,7 @@ export class Forward implements Player, RtmpClientHandler {
     const { connection } = this.#state;
     this.#deadline.clear();
     this.#state = { at: 'flowing', connection, since: this.#host.clock.now() };
+    this.connects.add(this.#link.url, 'ok');
     this.#log('info', 'the stream is forwarded');
     this.#host.followers?.onForwardFlowing(this.#link);
     const form = rtmpPublishForm(connection.dialogue.messageStreamId);
@@ -126,15 +138,15 @@ export class Forward implements Player, RtmpClientHandler {
   onMedia(): void {}
 
   onRefused({ code, description }: ServerRefusal): void {
-    this.#retry(code, description);
+    this.#retry('refused', code, description);
   }
 
   onEnded(reason: string): void {
-    this.#retry(reason);
+    this.#retry('lost', reason);
   }
 
-  onClosed(description: string): void {
-    this.#retry(description);
+  onClosed(description: string, kind: 'lost' | 'refused'): void {
+    this.#retry(kind, description);
   }
 
   get #connection(): RtmpClientConnection | undefined {
@@ -148,7 +160,7 @@ export class Forward implements Player, RtmpClientHandler {
     this.#deadline.expect('answer of access', ACCEPT_MS);
     this.#giveBack = askPermission(this.#host, wish, {
       onGranted: () => this.#connect(),
-      onRefused: (description) => this.#retry(description),
+      onRefused: (description) => this.#retry('denied', description),
     });
   }
 
@@ -165,7 +177,7 @@ export class Forward implements Player, RtmpClientHandler {
   }
 
   /** @param said - what the server says of it */
-  #retry(why: string, said?: string): void {
+  #retry(outcome: (typeof outcomes)[number], why: string, said?: string): void {
     if (this.isOver) return;
     const shown = forwardRedactionOf(this.#url, this.#host.secretUrls?.()).sentence(why, said);
     this.#lastError = shown;
@@ -175,13 +187,22 @@ export class Forward implements Player, RtmpClientHandler {
     const state = this.#state;
     if (state.at === 'flowing' && clock.now() - state.since >= STEADY_MS) this.#backoff.reset();
     const stop = clock.after(this.#backoff.next(), () => this.#begin());
-    this.#leave({ at: 'waiting', stop }, shown);
+    this.#leave({ at: 'waiting', stop }, shown, outcome);
   }
 
-  /** @param next - what it does from now on */
-  #leave(next: State & { readonly at: 'waiting' | 'over' }, why: string): void {
+  /**
+   * @param next - what it does from now on
+   * @param outcome - of the try, if that has none yet
+   */
+  #leave(
+    next: State & { readonly at: 'waiting' | 'over' },
+    why: string,
+    outcome: (typeof outcomes)[number],
+  ): void {
     const state = this.#state;
+    this.#sentBytes += this.#connection?.sentBytes ?? 0;
     this.#state = next;
+    if (state.at === 'asking' || state.at === 'connecting') this.connects.add(this.#link.url, outcome);
     this.#deadline.clear();
     this.#giveBack();
     if (state.at === 'waiting') state.stop();

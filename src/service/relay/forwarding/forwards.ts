@@ -1,5 +1,4 @@
 import type { LiveStream } from '../../../stream/live-stream.ts';
-import type { ForwardStatus } from '../../admin/relay-status.ts';
 import type { Follower } from '../../followers.ts';
 import { Forward, type ForwardHost } from './forward.ts';
 
@@ -15,8 +14,8 @@ export class Forwards implements Follower {
     this.#urlsOf = urlsOf;
   }
 
-  *statuses(): Generator<ForwardStatus> {
-    for (const forwards of this.#forwards.values()) for (const forward of forwards) yield forward.status();
+  *[Symbol.iterator](): Generator<Forward> {
+    for (const forwards of this.#forwards.values()) yield* forwards;
   }
 
   /** Forwards that are at work stay. */

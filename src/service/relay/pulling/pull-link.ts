@@ -5,6 +5,7 @@ import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/ups
 import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import { STEADY_MS } from '../../listen/backoff.ts';
+import type { ConnectOutcome } from '../connect-counts.ts';
 import type { PermissionEvents } from '../permission.ts';
 import { Lateness } from './lateness.ts';
 
@@ -25,8 +26,10 @@ export interface PullLinkOwner {
   onPath(link: PullLink): void;
   onReconnectRequest(link: PullLink, url: string | undefined): void;
   onSlowed(link: PullLink): void;
-  /** The link is over, by the server's word or for lack of one. */
+  /** The link is over, by the server's word or for lack of one; the owner {@link PullLink.conclude}s it. */
   onEnd(link: PullLink, end: UpstreamEnd): void;
+  /** It is known how the try went; told once. */
+  onOutcome(link: PullLink, outcome: ConnectOutcome): void;
 }
 
 /** How a link is opened and how long it may be silent. */
@@ -70,6 +73,7 @@ export class PullLink implements UpstreamEvents {
   /** Every change is told to all relays downstream. */
   readonly #paths: Allowance;
   #state: State = { at: 'asking' };
+  #outcome: ConnectOutcome | undefined;
   #path: readonly string[] = [];
   #frames = 0;
   #flow: 'none' | 'begun' | 'steady' = 'none';
@@ -116,11 +120,15 @@ export class PullLink implements UpstreamEvents {
 
   /** Leaves the server; nothing is told any more. */
   close(): void {
-    const state = this.#state;
-    this.#state = { at: 'over' };
-    this.#deadline.clear();
-    if (state.at === 'open' || state.at === 'dry') state.upstream.close();
-    this.#giveBack();
+    this.#leave();
+    this.conclude('cancelled');
+  }
+
+  /** How the try went, unless that was known before. */
+  conclude(outcome: ConnectOutcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#owner.onOutcome(this, outcome);
   }
 
   onStart(path: readonly string[]): void {
@@ -166,12 +174,20 @@ export class PullLink implements UpstreamEvents {
   /** The server has ended it, or the relay by its own will. */
   onEnd(end: UpstreamEnd): void {
     if (this.#isOver) return;
-    this.close();
+    this.#leave();
     this.#owner.onEnd(this, end);
   }
 
   get #isOver(): boolean {
     return this.#state.at === 'over';
+  }
+
+  #leave(): void {
+    const state = this.#state;
+    this.#state = { at: 'over' };
+    this.#deadline.clear();
+    if (state.at === 'open' || state.at === 'dry') state.upstream.close();
+    this.#giveBack();
   }
 
   #open(): void {
@@ -189,6 +205,7 @@ export class PullLink implements UpstreamEvents {
     if (this.#flow === 'none') {
       this.#flow = 'begun';
       this.#firstFrameAt = now;
+      this.conclude('ok');
       this.#owner.onFlowing(this);
     } else if (this.#flow === 'begun' && this.flowingMs >= STEADY_MS) {
       this.#flow = 'steady';

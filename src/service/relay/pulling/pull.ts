@@ -8,9 +8,9 @@ import type { Source } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
 import { displayUrl, redactionOf } from '../../../url-secrets.ts';
 import type { PullStatus } from '../../admin/relay-status.ts';
+import { ConnectCounts, type ConnectOutcome } from '../connect-counts.ts';
 import { askPermission, type OutgoingHost } from '../permission.ts';
 import type { Candidate } from './candidate.ts';
-import { ConnectCounts } from './connect-counts.ts';
 import { PullLink, type PullLinkOwner } from './pull-link.ts';
 import { PulledStream } from './pulled-stream.ts';
 import { Succession } from './succession.ts';
@@ -46,7 +46,7 @@ export class Pull implements PullLinkOwner, Source {
   readonly key: string;
   readonly source: PullSource;
   /** How often each URL was tried, by outcome. */
-  readonly connects: ConnectCounts = new ConnectCounts();
+  readonly connects: ConnectCounts;
   readonly #host: PullHost;
   readonly #round: UpstreamRound;
   readonly #succession: Succession;
@@ -65,6 +65,7 @@ export class Pull implements PullLinkOwner, Source {
     this.#host = host;
     const { clock, budget } = host;
     this.#round = new UpstreamRound(key, source, clock);
+    this.connects = new ConnectCounts(this.#round.urls.map(displayUrl));
     this.#succession = new Succession(clock, budget, (index) => this.#open(index));
     this.#stream = new PulledStream(clock, () => host.attach(key, this));
     this.#state = { at: 'linked', link: this.#open(0) };
@@ -147,8 +148,7 @@ export class Pull implements PullLinkOwner, Source {
   onPath(link: PullLink): void {
     const path = [this.#host.relayId, ...link.path];
     if (link.path.includes(this.#host.relayId) || link.path.length > MAX_PATH) {
-      link.close();
-      this.onEnd(link, { kind: 'refused', description: `loop: ${path.join(' -> ')}` });
+      link.onEnd({ kind: 'refused', description: `loop: ${path.join(' -> ')}` });
     } else if (link === this.#link) this.#stream.announcePath();
   }
 
@@ -175,6 +175,10 @@ export class Pull implements PullLinkOwner, Source {
     if (end.kind === 'redirect') this.#redirect(link, end);
     else if (link === this.#succession.candidate?.link) this.#loseCandidate(link, end);
     else if (link === this.#link) this.#lose(link, end);
+  }
+
+  onOutcome({ shownUrl }: PullLink, outcome: ConnectOutcome): void {
+    this.connects.add(shownUrl, outcome);
   }
 
   get #link(): PullLink | undefined {
@@ -206,7 +210,7 @@ export class Pull implements PullLinkOwner, Source {
       this.onEnd(link, { kind: 'refused', description: refused });
       return;
     }
-    this.connects.add(link.shownUrl, 'redirect');
+    link.conclude('redirect');
     const { candidate } = this.#succession;
     const next = this.#open(link.index, redirect.url, link);
     this.#log('info', `redirected to ${next.shownUrl}`, link);
@@ -228,8 +232,7 @@ export class Pull implements PullLinkOwner, Source {
 
   /** What no server may have shown, whatever it repeats of what this pull has sent. */
   #redaction(link: PullLink): Redaction {
-    const urls = Array.from({ length: this.#round.size }, (_, index) => this.#round.urlAt(index));
-    return redactionOf([...urls, link.url, ...(this.#host.secretUrls?.() ?? [])]);
+    return redactionOf([...this.#round.urls, link.url, ...(this.#host.secretUrls?.() ?? [])]);
   }
 
   // --- flowing, switching, losing
@@ -238,7 +241,6 @@ export class Pull implements PullLinkOwner, Source {
     this.#hasAnswer = true;
     this.#hasFlowed = true;
     this.#round.onFlowing();
-    this.connects.add(link.shownUrl, 'ok');
     this.#log('info', `${this.key} comes from ${link.shownUrl}`, link);
     this.#succession.probeLater(link.index);
     this.#host.followers?.onUpstreamFlowing({ key: this.key, url: link.shownUrl });
@@ -254,7 +256,7 @@ export class Pull implements PullLinkOwner, Source {
   #lose(link: PullLink, end: UpstreamEnd): void {
     this.#hasAnswer = true;
     this.#lastError = end.description;
-    this.connects.add(link.shownUrl, end.kind);
+    link.conclude(end.kind);
     if (link.isFlowing) this.#reconnects++;
     this.#log(end.kind === 'ended' ? 'info' : 'warn', `${link.shownUrl}: ${end.description}`, link);
     if (link.index === 0 && link.flowingMs >= RELIABLE_MS) this.#succession.probeSoonAgain();
@@ -277,7 +279,7 @@ export class Pull implements PullLinkOwner, Source {
   #loseCandidate(link: PullLink, end: UpstreamEnd): void {
     const lost = this.#succession.takeOut();
     lost?.at.clear();
-    this.connects.add(link.shownUrl, end.kind);
+    link.conclude(end.kind);
     this.#log('debug', `${link.shownUrl}: ${end.description}`, link);
     if (lost?.reason === 'move')
       this.#succession.moveLater(this.#round.after(link.index), this.#round.pauseMs());

@@ -25,7 +25,8 @@ export type Move = { readonly index: number; readonly url: string } | { readonly
 
 /** The URLs of a pull, tried one after the other: a round is over when each has failed, or has not flowed for long. */
 export class UpstreamRound {
-  readonly #urls: readonly string[];
+  /** In order of preference. */
+  readonly urls: readonly string[];
   readonly #hosts: AllowedHosts;
   readonly #backoff = new Backoff();
   readonly #moves: Allowance;
@@ -34,18 +35,18 @@ export class UpstreamRound {
   #redirects = 0;
 
   constructor(key: string, { urls, redirectHosts }: PullSource, clock: Clock) {
-    this.#urls = urls.map((url) => expandUrl(url, key));
+    this.urls = urls.map((url) => expandUrl(url, key));
     this.#hosts = new AllowedHosts(urls, redirectHosts);
     this.#moves = new Allowance(clock, MOVES_AT_ONCE, MOVES_PER_SECOND);
   }
 
   get size(): number {
-    return this.#urls.length;
+    return this.urls.length;
   }
 
   /** The URL at this place of the list; an empty one where there is none. */
   urlAt(index: number): string {
-    return this.#urls[index] ?? '';
+    return this.urls[index] ?? '';
   }
 
   /** The place that comes after this one, and the first after the last. */

@@ -14,6 +14,7 @@ import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
 import { announce, bind, type Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
+import { labelValues, WORKER_DIED } from '../label-values.ts';
 import { Directory } from './directory.ts';
 import type { WorkerReport, WorkerStart } from './messages.ts';
 import { reservePorts } from './shared-ports.ts';
@@ -78,9 +79,10 @@ export class Cluster implements RelayControl {
       sessions: () => [],
       bytes: () => [],
       upstreams: () => [],
+      forwards: () => [],
       leftOutLines: () => log.leftOut(),
     };
-    this.#metrics = new Metrics(nothing, 0);
+    this.#metrics = new Metrics(nothing, { labels: labelValues, streamLabels: 0, isProcess: true });
   }
 
   /** Starts a relay of several threads; it listens when the promise resolves. @throws ListenError when a port cannot be had */
@@ -236,7 +238,7 @@ export class Cluster implements RelayControl {
     if (this.#state !== 'running' || !worker.isReady) return;
     const text = `worker ${index} died: ${sessions} sessions lost, it is replaced`;
     this.#log.error('worker', text, { worker: index, code, sessions });
-    for (let i = 0; i < players; i++) this.#metrics.onPlayerLeft('worker');
+    for (let i = 0; i < players; i++) this.#metrics.onPlayerLeft(WORKER_DIED);
     const others = this.#ready().map((other) => other.index);
     for (const { users, ...stream } of this.#shared.directory.lose(index, others)) {
       for (const user of users) this.#workers.get(user)?.tell({ say: 'home', ...stream });

@@ -2,11 +2,18 @@ import { type MetricSnapshot, OTHER } from '../../../metrics.ts';
 
 type Value = MetricSnapshot[number]['values'][number];
 
+/** Whose series a value belongs to: those of a stream, of its upstream or of a forward. */
+type Kind = 'stream' | 'upstream' | 'forward';
+
 /** Sees to it that no more than so many streams have series of their own, whatever worker they are in. */
 export class StreamLabels {
   readonly #max: number;
-  #named = new Set<string>();
-  #upstreams = new Set<string>();
+  /** The streams that have series of each kind. */
+  #named: Readonly<Record<Kind, ReadonlySet<string>>> = {
+    stream: new Set(),
+    upstream: new Set(),
+    forward: new Set(),
+  };
 
   constructor(max: number) {
     this.#max = max;
@@ -14,8 +21,16 @@ export class StreamLabels {
 
   /** The metrics of all workers, with streams beyond the limit as `other`; one that has its series keeps it until it ends. */
   limit(snapshots: readonly MetricSnapshot[]): MetricSnapshot[] {
-    this.#named = this.#choose(this.#named, snapshots, false);
-    this.#upstreams = this.#choose(this.#upstreams, snapshots, true);
+    const there: Record<Kind, Set<string>> = { stream: new Set(), upstream: new Set(), forward: new Set() };
+    for (const value of snapshots.flat().flatMap(({ values }) => values)) {
+      const { stream } = value.labels;
+      if (typeof stream === 'string' && stream !== OTHER) there[kindOf(value)].add(stream);
+    }
+    this.#named = {
+      stream: this.#choose('stream', there.stream),
+      upstream: this.#choose('upstream', there.upstream),
+      forward: this.#choose('forward', there.forward),
+    };
     return snapshots.map((snapshot) =>
       snapshot.map((metric) => ({
         ...metric,
@@ -24,25 +39,20 @@ export class StreamLabels {
     );
   }
 
-  #choose(
-    former: ReadonlySet<string>,
-    snapshots: readonly MetricSnapshot[],
-    ofUpstreams: boolean,
-  ): Set<string> {
-    const there = new Set<string>();
-    for (const { labels } of snapshots.flat().flatMap(({ values }) => values)) {
-      const { stream, upstream } = labels;
-      if (typeof stream === 'string' && stream !== OTHER && (upstream !== undefined) === ofUpstreams)
-        there.add(stream);
-    }
-    const stay = [...former].filter((stream) => there.has(stream));
+  #choose(kind: Kind, there: ReadonlySet<string>): ReadonlySet<string> {
+    const stay = [...this.#named[kind]].filter((stream) => there.has(stream));
     return new Set([...new Set([...stay, ...there])].slice(0, this.#max));
   }
 
   #limited(value: Value): Value[] {
-    const { stream, upstream } = value.labels;
-    if (typeof stream !== 'string') return [value];
-    if (upstream !== undefined) return this.#upstreams.has(stream) ? [value] : [];
-    return [this.#named.has(stream) ? value : { ...value, labels: { ...value.labels, stream: OTHER } }];
+    const { stream } = value.labels;
+    const kind = kindOf(value);
+    if (typeof stream !== 'string' || this.#named[kind].has(stream)) return [value];
+    return kind === 'stream' ? [{ ...value, labels: { ...value.labels, stream: OTHER } }] : [];
   }
+}
+
+function kindOf({ labels }: Value): Kind {
+  if (labels['upstream'] !== undefined) return 'upstream';
+  return labels['forward'] === undefined ? 'stream' : 'forward';
 }

@@ -112,8 +112,46 @@ test('a target that refuses, hangs or goes is tried again, ever more rarely', as
   clock.advance(1000); // the back-off has begun anew
   await until(() => server.connections[4]);
   expect(JSON.stringify(scene.log.lines)).not.toContain('private-key');
+  const { url } = forward.status();
+  await until(() => forward.status().state === 'flowing');
+  clock.advance(5000);
+  await server[Symbol.asyncDispose]();
+  await until(() => forward.status().state === 'waiting');
+  clock.advance(1000); // nobody listens there any more
+  await until(() => forward.status().lastError?.includes('ECONNREFUSED'));
+  expect([...forward.connects.values()]).toEqual([
+    { url, outcome: 'ok', count: 3 },
+    { url, outcome: 'cancelled', count: 0 },
+    { url, outcome: 'denied', count: 0 },
+    { url, outcome: 'lost', count: 1 },
+    { url, outcome: 'refused', count: 2 },
+  ]);
   forward.stop();
   expect(scene.studio.stream.broadcast.fanOut.playerCount).toBe(0);
+});
+
+test('what a forward has sent counts over all of its connections, and a try that it gives up is one', async () => {
+  await using server = await ScriptedServer.start();
+  const scene = new ForwardScene();
+  const forward = scene.forward(`rtmp://127.0.0.1:${server.port}/app/name`);
+  await until(() => forward.status().state === 'flowing');
+  scene.publisher.send('K2@40:20000');
+  scene.studio.clock.advance(100);
+  const connection = await until(() => server.connections[0]);
+  await until(() => wordsAt(connection).endsWith('K2@40'));
+  const { sentBytes } = forward.status();
+  expect(sentBytes).toBeGreaterThan(20_000);
+  connection.socket.destroy();
+  await until(() => forward.status().state === 'waiting');
+  expect(forward.status().sentBytes).toBeGreaterThanOrEqual(sentBytes);
+  scene.studio.clock.advance(1000);
+  expect(forward.status().state).toBe('connecting');
+  forward.stop();
+  const counts = [...forward.connects.values()].filter(({ count }) => count > 0);
+  expect(counts.map(({ outcome, count }) => [outcome, count])).toEqual([
+    ['ok', 1],
+    ['cancelled', 1],
+  ]);
 });
 
 test('a target that takes nothing is let go and harms neither the stream nor its players', async () => {
@@ -147,10 +185,10 @@ test('forwards begin with the stream, stay while it goes on, and end with it', a
   const { stream } = scene.studio;
   forwards.onStreamLive(stream);
   forwards.onStreamMoved(stream);
-  await until(() => [...forwards.statuses()].every(({ state }) => state === 'flowing'));
+  await until(() => [...forwards].every((forward) => forward.status().state === 'flowing'));
   expect(server.connections).toHaveLength(2);
   forwards.onStreamEnded(stream);
-  expect([...forwards.statuses()]).toEqual([]);
+  expect([...forwards]).toEqual([]);
   await Promise.all(server.connections.map(({ closed }) => closed));
 });
 

@@ -1,10 +1,28 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { connectOutcomes } from '../../../../src/service/relay/connect-counts.ts';
 import type { MayOpen } from '../../../../src/service/relay/permission.ts';
+import type { Grant } from '../../../../src/session/access.ts';
+import type { UpstreamEnd } from '../../../../src/session/upstream/upstream.ts';
 import type { FakeUpstream } from '../../../support/fake-upstream.ts';
 import { oneUrl, PullScene, twoUrls } from '../../../support/pull-scene.ts';
 
 const opening = 'M1@0 VH1@0 AH1@0 K1@1000';
 const [first, second] = ['rtmp://first/live/a', 'rtmp://second/live/a'];
+
+const granted: Grant = {
+  key: 'live/a',
+  query: '',
+  until: Number.POSITIVE_INFINITY,
+  identity: undefined,
+  limits: {},
+  path: [],
+  endWait: () => {},
+  release: () => {},
+};
+
+/** Resolves when access has answered. */
+const answered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('URLs', () => {
   test('are tried in order, the next one at once, then all again after a back-off', () => {
@@ -281,7 +299,6 @@ describe('access', () => {
     said.push(`${verb} ${key} from ${url}`);
     return Promise.resolve({ refused: 'access', description: 'not from there' });
   };
-  const answered = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   test('is asked for each URL; a pull on demand is over when it says no to all', async () => {
     const scene = new PullScene(twoUrls, no);
@@ -363,10 +380,97 @@ describe('followers', () => {
 
 test('counts tries by URL and outcome', () => {
   const scene = new PullScene({ ...twoUrls, urls: ['rtmp://first/{key}?a=b', 'rtmp://second/{key}'] });
-  scene.last.end('lost');
+  const counted = (): unknown[] => [...scene.pull.connects.values()].filter(({ count }) => count > 0);
+  expect([...scene.pull.connects.values()]).toEqual(
+    [first, second].flatMap((url) => connectOutcomes.map((outcome) => ({ url, outcome, count: 0 }))),
+  );
+  scene.last.end('refused');
   scene.last.send(opening);
-  expect([...scene.pull.connects.values()]).toEqual([
-    { url: first, outcome: 'lost', count: 1 },
+  scene.last.end('lost'); // it went well until now
+  expect(counted()).toEqual([
+    { url: first, outcome: 'refused', count: 1 },
     { url: second, outcome: 'ok', count: 1 },
   ]);
+});
+
+test('there is an end to places that redirects lead to and that are counted', () => {
+  const scene = new PullScene({ ...oneUrl, start: 'always' });
+  for (let place = 0; place < 200; place++) {
+    scene.last.end('redirect', 'moved', `rtmp://elsewhere/live/${place}`);
+    scene.advance(60_000);
+  }
+  const urls = new Set([...scene.pull.connects.values()].map(({ url }) => url));
+  expect(urls.size).toBe(17);
+  scene.pull.stop();
+});
+
+describe('whatever happens, each try has one outcome', () => {
+  const ends: readonly UpstreamEnd['kind'][] = ['ended', 'lost', 'not-found', 'redirect', 'refused'];
+  /** What may happen, to one of the upstreams that were opened last. */
+  const step = fc.record({
+    which: fc.integer({ min: 1, max: 2 }),
+    does: fc.oneof(
+      fc.constantFrom('start', 'loop', 'paths', 'headers', 'keyframe', 'flow', 'move', 'dry', 'wait', 'sleep'),
+      fc.constantFrom(...ends),
+    ),
+  });
+  type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+  const act = (scene: PullScene, { which, does }: Step): void => {
+    const upstream = scene.upstreams.at(-which);
+    if (does === 'wait') scene.advance(600);
+    else if (does === 'sleep') scene.advance(40_000);
+    else if (upstream === undefined || upstream.isClosed) return;
+    else if (does === 'start') upstream.start(['other']);
+    else if (does === 'loop') upstream.path(['me']);
+    else if (does === 'paths') for (let i = 0; i < 20; i++) upstream.path([`other${i}`]);
+    else if (does === 'headers') upstream.send('VH1@0');
+    else if (does === 'keyframe') upstream.send('VH1@0 K1@1000');
+    else if (does === 'flow') scene.flow(upstream, 3000, 1000, 'K');
+    else if (does === 'move') upstream.askToReconnect();
+    else if (does === 'dry') upstream.dry(true);
+    else upstream.end(does, does, does === 'redirect' ? 'rtmp://elsewhere/live/b' : undefined);
+  };
+
+  const tries = (scene: PullScene): number =>
+    [...scene.pull.connects.values()].reduce((sum, { count }) => sum + count, 0);
+
+  test.each(['onDemand', 'always'] as const)('of a pull that starts %s', (start) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const scene = new PullScene({ ...twoUrls, start });
+        for (const each of steps) {
+          act(scene, each);
+          const open = scene.upstreams.filter(({ isClosed }) => !isClosed).length;
+          expect(tries(scene)).toBeLessThanOrEqual(scene.upstreams.length);
+          expect(tries(scene)).toBeGreaterThanOrEqual(scene.upstreams.length - open);
+        }
+        scene.pull.stop();
+        expect(tries(scene)).toBe(scene.upstreams.length);
+      }),
+    );
+  });
+
+  test('where access has a say', async () => {
+    const verdicts = fc.array(fc.constantFrom('yes', 'no', 'later'), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(verdicts, fc.array(step, { maxLength: 8 }), async (says, steps) => {
+        let asked = 0;
+        const mayOpen: MayOpen = () => {
+          const verdict = says[asked++] ?? 'yes';
+          if (verdict === 'later') return new Promise(() => {});
+          if (verdict === 'no') return Promise.resolve({ refused: 'access', description: 'not from there' });
+          return Promise.resolve(granted);
+        };
+        const scene = new PullScene({ ...twoUrls, start: 'always' }, mayOpen);
+        for (const each of steps) {
+          await answered();
+          act(scene, each);
+        }
+        scene.pull.stop();
+        expect(tries(scene)).toBe(asked);
+      }),
+      { numRuns: 50 },
+    );
+  });
 });

@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../../src/metrics.ts';
+import { labelValues } from '../../../../src/service/relay/label-values.ts';
 import { StreamLabels } from '../../../../src/service/relay/workers/stream-labels.ts';
 
 interface Worker {
   readonly streams: Record<string, number>;
   readonly upstreams?: readonly string[];
+  readonly forwards?: readonly string[];
   readonly rejected?: number;
 }
 
 /** The metrics of a worker. @param streams - sent bytes by key */
-function snapshotOf({ streams, upstreams = [], rejected = 0 }: Worker): Promise<MetricSnapshot> {
+function snapshotOf({ streams, upstreams = [], forwards = [], rejected = 0 }: Worker): Promise<MetricSnapshot> {
   const samples = Object.entries(streams).map(([key, sentBytes]) => ({
     key,
     players: new Map([['rtmp', 1]]),
@@ -30,10 +32,11 @@ function snapshotOf({ streams, upstreams = [], rejected = 0 }: Worker): Promise<
       bytes: () => [['rtmp', { received: 1, sent: 2 }]],
       leftOutLines: () => [],
       upstreams: () =>
-        upstreams.map((stream) => ({ stream, upstream: 'rtmp://up', isUp: true, connects: [] })),
+        upstreams.map((stream) => ({ stream, url: 'rtmp://up', isUp: true, connects: [] })),
+      forwards: () =>
+        forwards.map((stream) => ({ stream, url: 'rtmp://on', isUp: false, connects: [], sentBytes: 1 })),
     },
-    1000,
-    false,
+    { labels: labelValues, streamLabels: 1000, isProcess: false },
   );
   for (let i = 0; i < rejected; i++) metrics.onRejected('access');
   metrics.onFlush(0.002);
@@ -79,16 +82,20 @@ test('a stream that has its series keeps it until it ends, then the next one get
   ]);
 });
 
-test('upstreams beyond the limit have no series', async () => {
+test('upstreams and forwards beyond the limit have no series', async () => {
   const workers = [
-    { streams: {}, upstreams: ['tv/a', 'tv/b'] },
-    { streams: {}, upstreams: ['tv/c'] },
+    { streams: {}, upstreams: ['tv/a', 'tv/b'], forwards: ['tv/c'] },
+    { streams: {}, upstreams: ['tv/c'], forwards: ['tv/b', 'tv/a'] },
   ];
   const snapshots = await Promise.all(workers.map(snapshotOf));
   const text = await toText(addUp(new StreamLabels(2).limit(snapshots)));
   expect(text.split('\n').filter((line) => line.startsWith('streampump_upstream_up'))).toEqual([
     'streampump_upstream_up{stream="tv/a",upstream="rtmp://up"} 1',
     'streampump_upstream_up{stream="tv/b",upstream="rtmp://up"} 1',
+  ]);
+  expect(text.split('\n').filter((line) => line.startsWith('streampump_forward_sent_bytes_total'))).toEqual([
+    'streampump_forward_sent_bytes_total{stream="tv/c",forward="rtmp://on"} 1',
+    'streampump_forward_sent_bytes_total{stream="tv/b",forward="rtmp://on"} 1',
   ]);
 });
 

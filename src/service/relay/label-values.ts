@@ -1,0 +1,16 @@
+import { speakerKinds } from '../../log-shares.ts';
+import type { LabelValues } from '../../metrics.ts';
+import { refusalReasons } from '../../session/access.ts';
+import { playerLeftReasons, sessionProtocols, sessionRoles } from '../../session/session.ts';
+
+/** Why the main thread counts a player as gone: the worker that served it died. */
+export const WORKER_DIED = 'worker';
+
+/** The values that labels of metrics can have, in every thread of a relay. */
+export const labelValues: LabelValues = {
+  role: sessionRoles,
+  protocol: sessionProtocols,
+  about: speakerKinds,
+  refusals: refusalReasons,
+  departures: [...playerLeftReasons, WORKER_DIED],
+};

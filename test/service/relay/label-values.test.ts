@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { connectOutcomes } from '../../../src/service/relay/connect-counts.ts';
+import { labelValues } from '../../../src/service/relay/label-values.ts';
+import { freePort } from '../../support/free-port.ts';
+import { quoted, readText, tableRows } from '../../support/markdown.ts';
+import { TestCluster } from '../../support/start-cluster.ts';
+import { startRelay } from '../../support/start-relay.ts';
+
+/** What a label may be, where that is known beforehand. */
+const closed: Readonly<Record<string, readonly string[]>> = {
+  ...labelValues,
+  outcome: connectOutcomes,
+  version: [JSON.parse(readText('package.json')).version],
+  node: [process.version],
+};
+const reasons: Readonly<Record<string, readonly string[]>> = {
+  streampump_rejected_total: labelValues.refusals,
+  streampump_disconnected_players_total: labelValues.departures,
+};
+
+/** Every metric of the documentation, with its labels. */
+const documented = tableRows(readText('docs/metrics.md'), 'metric').map(([name, , labels = '']) => ({
+  name: quoted(name) ?? '',
+  labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label),
+}));
+
+/** All combinations of values, as labels are written. */
+function seriesWith(labels: readonly (readonly [label: string, values: readonly string[]])[]): string[] {
+  return labels.reduce<string[]>(
+    (series, [label, values]) =>
+      series.flatMap((start) => values.map((value) => `${start === '' ? '' : `${start},`}${label}="${value}"`)),
+    [''],
+  );
+}
+
+/** The labels of each series of a metric, and its value. */
+function samplesOf(page: string, name: string): Map<string, number> {
+  const lines = page.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm);
+  const own = [...lines].filter(([, metric]) => metric === name);
+  return new Map(own.map(([, , labels = '', value]) => [labels, Number(value)]));
+}
+
+const pull = (url: string) => ({ match: 'tv/1', source: { type: 'pull', urls: [url, `${url}/b`], start: 'always' } });
+
+describe.each([
+  { what: 'one thread', start: startRelay },
+  { what: 'two workers', start: TestCluster.start },
+])('a fresh relay of $what', ({ start }) => {
+  test('shows every series whose labels are known, at 0', async () => {
+    await using relay = await start();
+    const page = await (await fetch(relay.adminUrl('/metrics'))).text();
+    const known = documented.filter(({ labels }) => !labels.includes('stream'));
+    expect(known.length).toBeGreaterThan(10);
+    for (const { name, labels } of known) {
+      if (/_seconds$/.test(name)) continue; // histograms, which have no labels
+      const values = labels.map((label) => [label, reasons[name] ?? closed[label] ?? ['unknown']] as const);
+      const samples = samplesOf(page, name);
+      expect([...samples.keys()].sort(), name).toEqual(seriesWith(values).sort());
+      const isInfo = name.endsWith('_info');
+      if (!/_bytes$/.test(name)) expect(new Set(samples.values()), name).toEqual(new Set([isInfo ? 1 : 0]));
+    }
+  });
+
+  test('shows when it was started', async () => {
+    await using relay = await start();
+    const page = await (await fetch(relay.adminUrl('/metrics'))).text();
+    const [startedAt = 0] = samplesOf(page, 'process_start_time_seconds').values();
+    expect(Math.abs(Date.now() / 1000 - process.uptime() - startedAt)).toBeLessThan(2);
+  });
+
+  test('shows every outcome of each upstream that is configured', async () => {
+    const url = `rtmp://127.0.0.1:${await freePort()}/tv/1`;
+    await using relay = await start({ streams: [pull(url)] });
+    const page = await (await fetch(relay.adminUrl('/metrics'))).text();
+    const labels = [
+      ['stream', ['tv/1']],
+      ['upstream', [url, `${url}/b`]],
+      ['outcome', connectOutcomes],
+    ] as const;
+    const samples = samplesOf(page, 'streampump_upstream_connects_total');
+    expect([...samples.keys()].sort()).toEqual(seriesWith(labels).sort());
+    expect([...samplesOf(page, 'streampump_upstream_up')]).toEqual([[expect.stringContaining('stream="tv/1"'), 0]]);
+  });
+});
