@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { typeFaults } from '../support/compiler.ts';
-import { dashboardExpressions, type Panel, readDashboard } from '../support/deployment.ts';
+import { alertExpressions, dashboardExpressions, type Panel, readDashboard } from '../support/deployment.ts';
 import { quoted, readText, tableRows } from '../support/markdown.ts';
 import { startRelay } from '../support/start-relay.ts';
 
 const { panels, templating } = readDashboard();
 const expressions = dashboardExpressions();
-const texts = [...expressions, ...templating.list.map(({ query }) => query)];
+const texts = [...expressions, ...alertExpressions(), ...templating.list.map(({ query }) => query)];
 
 /** Names of metrics in an expression. */
 function metricsIn(text: string): string[] {
   return text.match(/\b(?:streampump|process|nodejs)_\w+/g) ?? [];
 }
 
-test('every metric of ours that the dashboard names is in docs/metrics.md, with the labels that it uses', () => {
+test('every metric of ours that the dashboard or an alert names is in docs/metrics.md, with the labels that it uses', () => {
   const documented = new Map(
     tableRows(readText('docs/metrics.md'), 'metric').map(([name, , labels = '']) => [
       quoted(name),
@@ -21,7 +21,7 @@ test('every metric of ours that the dashboard names is in docs/metrics.md, with 
     ]),
   );
   const used = texts.flatMap((text) =>
-    [...text.matchAll(/\b(streampump_\w+?)(?:_bucket)?(?:\{([^}]*)\}|,)/g)].map(
+    [...text.matchAll(/\b(streampump_\w+?)(?:_bucket)?(?:\{([^}]*)\}|(?!\w))/g)].map(
       ([, name, selector = '']) => ({
         name,
         labels: [...selector.matchAll(/(\w+)=/g)].map(([, label]) => label),
@@ -36,7 +36,7 @@ test('every metric of ours that the dashboard names is in docs/metrics.md, with 
   }
 });
 
-test('every metric of the process that the dashboard names is there', async () => {
+test('every metric of the process that the dashboard or an alert names is there', async () => {
   await using relay = await startRelay();
   const shown = await (await fetch(relay.adminUrl('/metrics'))).text();
   const ofProcess = texts.flatMap(metricsIn).filter((name) => !name.startsWith('streampump_'));

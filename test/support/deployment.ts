@@ -40,6 +40,14 @@ export function readDashboard(): Dashboard {
   return JSON.parse(readText('deploy/grafana/dashboards/streampump.json')) as Dashboard;
 }
 
+/** Every PromQL expression of the alerts. */
+export function alertExpressions(): string[] {
+  const [alerts] = readYaml('deploy/alerts.yml') as [
+    { readonly groups: readonly { readonly rules: readonly { readonly expr: string }[] }[] },
+  ];
+  return alerts.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
+}
+
 /** Every PromQL expression of the dashboard's panels. */
 export function dashboardExpressions(): string[] {
   return readDashboard().panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
