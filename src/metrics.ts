@@ -153,7 +153,11 @@ const heldBytes: readonly (readonly [keyof HeldSample, help: string])[] = [
 ];
 
 /** Of prom-client's, those whose names say that they count, and which do not; the same is to be had under other names. */
-const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
 
 /** Every metric of a relay: names, help texts and labels are here and nowhere else. */
 export class Metrics {

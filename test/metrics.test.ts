@@ -29,7 +29,11 @@ function watch(streams: StreamSample[], streamLabels: number): Metrics {
     upstreams: () => [],
     leftOutLines: () => [],
   };
-  return new Metrics(source as unknown as MetricsSource, { labels: labelValues, streamLabels, isProcess: true });
+  return new Metrics(source as unknown as MetricsSource, {
+    labels: labelValues,
+    streamLabels,
+    isProcess: true,
+  });
 }
 
 async function seriesOf(metrics: Metrics, start: string): Promise<string[]> {

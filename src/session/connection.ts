@@ -34,6 +34,7 @@ export abstract class Connection implements Session {
   readonly #sentBefore: number;
   #messageRate: MessageRate | undefined;
   #isAccepted = false;
+  readonly since: number;
   /** When the peer came, and later when it last asked for something. */
   askedAt: number;
   /** What software the peer says it is. */
@@ -48,10 +49,15 @@ export abstract class Connection implements Session {
     this.context = context;
     this.log = context.log.of('peer', context.address, { connection: context.id, peer: context.peer });
     this.writer = writer;
-    this.askedAt = context.clock.now();
+    this.since = context.clock.now();
+    this.askedAt = this.since;
     this.socket = socket;
     this.#receivedBefore = socket.bytesRead;
     this.#sentBefore = socket.bytesWritten - socket.writableLength;
+  }
+
+  get isTls(): boolean {
+    return this.socket instanceof TLSSocket;
   }
 
   /** To be told how much work the peer's bytes are. */
@@ -125,8 +131,7 @@ export abstract class Connection implements Session {
 
   /** What access is to judge. */
   request(verb: Verb, wish: Wish, isLook: boolean): AccessRequest {
-    const { address, protocol, client, id: session } = this;
-    const isTls = this.socket instanceof TLSSocket;
+    const { address, protocol, client, isTls, id: session } = this;
     return { ...wish, verb, address, protocol, client, isTls, session, isLook };
   }
 

@@ -1,5 +1,5 @@
 import type { MediaKinds, WireForm } from '../stream/fan-out/wire-form.ts';
-import type { PlayEndReason, Player } from '../stream/player.ts';
+import type { PlayEndReason, Player, PlayStanding } from '../stream/player.ts';
 import type { Play } from '../stream/stream-registry.ts';
 import type { Challenge, Grant, Refusal } from './access.ts';
 import { Activity } from './activity.ts';
@@ -57,6 +57,10 @@ export class Playing extends Activity implements Player, Asker {
     if (this.#state.at === 'waiting') return 'waiting';
     if (this.#state.at === 'started') return this.isRelay ? 'relay' : 'player';
     return 'pending';
+  }
+
+  standing(): PlayStanding | undefined {
+    return this.#play?.standing();
   }
 
   // --- what the peer wishes

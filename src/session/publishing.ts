@@ -106,9 +106,11 @@ export class Publishing extends Activity implements Asker {
 
   async onGranted(grant: Grant, signal: AbortSignal): Promise<Refusal | undefined> {
     this.grant = grant;
-    const { context, client, log } = this.connection;
+    const { context, client, id: session, log, protocol } = this.connection;
+    const { peer } = context;
     const source: Source = {
-      address: context.peer,
+      address: peer,
+      origin: { type: 'push', protocol, peer, client, session },
       path: grant.path,
       onReplaced: (by) => this.connection.run(() => this.#onReplaced(by)),
     };

@@ -1,6 +1,7 @@
 import type { DeadlineSettings, LimitSettings } from '../config/relay-settings.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../stream/clock.ts';
+import type { PlayStanding } from '../stream/player.ts';
 import type { AccessGate, Refusal, RefusalReason, Verb } from './access.ts';
 import type { Streams } from './streams.ts';
 
@@ -37,6 +38,11 @@ export interface Session {
   /** The peer's address, normalized. */
   readonly address: string;
   readonly role: SessionRole;
+  readonly isTls: boolean;
+  /** What software the peer says it is, as it came; empty when it says nothing. */
+  readonly client: string;
+  /** When the peer came, milliseconds of the clock. */
+  readonly since: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
   /** Bytes that were received and not acted on yet: messages that are not whole, and what waits for its turn. */
@@ -61,6 +67,8 @@ export interface SessionActivity {
   readonly identity: string | undefined;
   /** Until when it may, milliseconds of the clock; infinite where nothing ends it. */
   readonly until: number;
+  /** How a player keeps up; undefined while it waits for its stream. */
+  standing?(): PlayStanding | undefined;
   /** Ends it, with a word for the peer. */
   revoke(reason: string): void;
 }

@@ -9,6 +9,9 @@ export class TlsHandshake implements Session {
   readonly protocol: string;
   readonly address: string;
   readonly role = 'pending';
+  readonly isTls = true;
+  readonly client = '';
+  readonly since: number;
   /** What is spoken here is nobody's: bytes are counted behind it. */
   readonly receivedBytes = 0;
   readonly sentBytes = 0;
@@ -26,6 +29,7 @@ export class TlsHandshake implements Session {
     this.id = context.id;
     this.protocol = protocol;
     this.address = context.address;
+    this.since = context.clock.now();
     this.context = context;
     this.log = context.log.of('peer', context.address, { connection: context.id, peer: context.peer });
     this.#socket = socket;

@@ -19,6 +19,8 @@ const DRY_MS = 500;
 export interface StreamTotals {
   receivedBytes: number;
   sentBytes: number;
+  /** How much of that other threads have sent, counted here when they were done with it. */
+  sentElsewhere: number;
   receivedFrames: number;
   droppedFrames: number;
 }
@@ -36,7 +38,13 @@ export interface BroadcastOwner {
 
 /** What goes out of a stream: the frames of its sources on one timeline, to players, to taps and to those who join late. */
 export class Broadcast {
-  readonly totals: StreamTotals = { receivedBytes: 0, sentBytes: 0, receivedFrames: 0, droppedFrames: 0 };
+  readonly totals: StreamTotals = {
+    receivedBytes: 0,
+    sentBytes: 0,
+    sentElsewhere: 0,
+    receivedFrames: 0,
+    droppedFrames: 0,
+  };
   readonly taps: FrameTaps = new FrameTaps();
   readonly fanOut: FanOut;
   /** What players and taps that come late are given. */

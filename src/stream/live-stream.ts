@@ -57,6 +57,8 @@ export class LiveStream {
   readonly #grace: Grace;
   #state: StreamState = 'absent';
   #source: Source | undefined;
+  /** When the source began, milliseconds of the clock. */
+  #begunAt = 0;
   /** Who takes over as soon as a decoder can start with what it sends. */
   #claim: Claim | undefined;
   /** When the source has taken the stream over from another publisher. */
@@ -99,6 +101,16 @@ export class LiveStream {
 
   get source(): Source | undefined {
     return this.#source;
+  }
+
+  /** Since when it has its source, milliseconds of the clock; undefined while it has none. */
+  get since(): number | undefined {
+    return this.#source === undefined ? undefined : this.#begunAt;
+  }
+
+  /** How many players wait for it to begin. */
+  get waitingCount(): number {
+    return this.#waiting.size;
   }
 
   /** Whether somebody publishes it or is about to. */
@@ -159,6 +171,7 @@ export class LiveStream {
     const replaced = this.#source;
     this.#grace.stop();
     this.#source = source;
+    this.#begunAt = this.#clock.now();
     this.#takenOverAt = undefined;
     this.#startOver('starting');
     if (source.isCopy && source === this.#lastCopy) this.broadcast.resume();

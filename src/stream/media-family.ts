@@ -1,3 +1,11 @@
+/** The codec of one track. */
+export interface TrackCodec {
+  /** 0 to 255. */
+  readonly track: number;
+  /** A FourCC, or a short name where the codec has none. */
+  readonly codec: string;
+}
+
 /**
  * A kind of media that streams are made of, with everything that belongs to it: how its messages become frames at the intake
  * and how frames become the bytes of its wire forms. One object per family: they are told apart by identity. A stream is of
@@ -6,4 +14,6 @@
 export interface MediaFamily {
   /** As people call it. */
   readonly name: string;
+  /** The tracks of a header or coded frame with their codecs, as far as that is known. */
+  codecsOf?(frame: { readonly tag: number; readonly payload: Buffer }): readonly TrackCodec[];
 }

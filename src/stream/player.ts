@@ -13,6 +13,18 @@ export type PlayEndReason =
   /** The relay stops. */
   | 'shutdown';
 
+/** How a player that gets a stream keeps up. */
+export interface PlayStanding {
+  /** Whether it misses frames now. */
+  readonly isLagging: boolean;
+  /** Frames that were left out for it. */
+  readonly droppedFrames: number;
+  /** What waits for it and was not written to its socket yet, bytes. */
+  readonly queuedBytes: number;
+  /** How long the oldest of what it has not taken has waited, milliseconds. */
+  readonly backlogMs: number;
+}
+
 /** What the stream core knows of a player: sessions implement it. Calls never come from within a call of the session's own. */
 export interface Player {
   /** Whether it is a relay that plays for players of its own: those come first. */

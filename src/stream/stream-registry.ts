@@ -5,7 +5,7 @@ import type { Frame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { LiveStream, type StreamDescription, type StreamObserver } from './live-stream.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
-import type { Player, PlayOptions } from './player.ts';
+import type { Player, PlayOptions, PlayStanding } from './player.ts';
 import type { Source } from './source.ts';
 
 /** How often players are looked at that take nothing, milliseconds. */
@@ -41,6 +41,8 @@ export interface Play {
   readonly isLive: boolean;
   /** Kinds of media that a player joining now is sent. */
   kinds(): MediaKinds;
+  /** How the player keeps up; undefined while it waits for the stream. */
+  standing(): PlayStanding | undefined;
 }
 
 /** Somebody else publishes the stream, or is about to, and stays. */
@@ -129,6 +131,7 @@ export class StreamRegistry {
       change: (form) => stream.change(player, form),
       isLive: stream.state === 'live',
       kinds: () => stream.broadcast.kinds,
+      standing: () => stream.broadcast.fanOut.standing(player),
     };
   }
 

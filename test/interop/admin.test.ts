@@ -41,6 +41,57 @@ test('curl finds health and readiness', async () => {
   expect((await curl(relay.adminUrl('/nothing'))).status).toBe(404);
 });
 
+test('curl lists what ffmpeg publishes and who plays it', async () => {
+  await using relay = await startRelay();
+  await using publisher = publishWithFfmpeg(relay.rtmpUrl('live/a?key=secret-word'), { realTime: true });
+  await relay.published('live/a');
+  await using player = TestPlayer.play(relay.port('rtmp'), 'live/a?token=secret-word');
+  await player.mediaOf(50);
+  await using flv = runTool('curl', ['-sS', '-A', 'a"b', '-o', '/dev/null', relay.flvUrl('live/a')]);
+  await relay.log.waitFor('play', { client: 'a"b' });
+
+  const streams = await curl(relay.adminUrl('/api/v1/streams'));
+  expect(streams).toMatchObject({ status: 200, type: 'application/json' });
+  expect(JSON.parse(streams.body)).toEqual({
+    streams: [
+      expect.objectContaining({
+        stream: 'live/a',
+        state: 'live',
+        source: expect.objectContaining({ type: 'push', client: expect.stringContaining('Lavf') }),
+        tracks: [
+          { kind: 'video', track: 0, codec: 'avc1' },
+          { kind: 'audio', track: 0, codec: 'mp4a' },
+        ],
+        players: 2,
+      }),
+    ],
+    next: null,
+  });
+  const bitRate = async (): Promise<number | null> => {
+    const { body } = await curl(relay.adminUrl('/api/v1/sessions?role=publisher'));
+    return JSON.parse(body).sessions[0].receivedBitsPerSecond;
+  };
+  await expect.poll(bitRate, { timeout: 15_000, interval: 200 }).toBeGreaterThan(10_000);
+  const players = await curl(relay.adminUrl('/api/v1/sessions?stream=live/*&protocol=http-flv'));
+  expect(JSON.parse(players.body)).toMatchObject({
+    sessions: [
+      { role: 'player', protocol: 'http-flv', tls: false, stream: 'live/a', client: 'a"b', lagging: false },
+    ],
+    next: null,
+  });
+  const all = await curl(relay.adminUrl('/api/v1/sessions?limit=2'));
+  expect(JSON.parse(all.body)).toMatchObject({ sessions: [{ id: 'c1' }, { id: 'c2' }], next: 'c2' });
+  expect(streams.body + players.body + all.body).not.toContain('secret-word');
+
+  expect(await curl(relay.adminUrl('/api/v1/sessions?role=boss'))).toMatchObject({
+    status: 400,
+    body: 'role: expected one of pending, waiting, player, relay, publisher\n',
+  });
+  expect((await curl(relay.adminUrl('/api/v1/sessions'), '-H', 'Host: evil.example')).status).toBe(421);
+  await flv.stop();
+  await publisher.stop('SIGINT');
+});
+
 test('the metrics count what ffmpeg publishes and a player gets', async () => {
   await using relay = await startRelay();
   await using player = TestPlayer.play(relay.port('rtmp'), 'live/a');

@@ -15,6 +15,11 @@ test('Prometheus finds no fault in its configuration', async () => {
   expect(await promtool.output).toContain('is valid prometheus config file syntax');
 });
 
+test('Prometheus finds no fault in the alerts', async () => {
+  await using promtool = runTool('promtool', ['check', 'rules', join(root, 'deploy', 'alerts.yml')]);
+  expect(await promtool.output).toMatch(/SUCCESS: [1-9]\d* rules found/);
+});
+
 test('Prometheus understands every expression of the dashboard', async () => {
   const rules = dashboardExpressions().map((expression, index) => ({
     record: `panel:${index}`,

@@ -1,4 +1,6 @@
+import { type ListWish, readListWish, sessionParameters, streamParameters } from './list-wish.ts';
 import type { RelayControl } from './relay-control.ts';
+import type { ListPart } from './relay-status.ts';
 
 /** What the admin listener answers. */
 export interface AdminAnswer {
@@ -8,11 +10,11 @@ export interface AdminAnswer {
   readonly body: string;
 }
 
-/** One thing to see on the admin listener. */
+/** One thing on the admin listener: a function for each method that it knows. HEAD is GET without the body. */
 export interface AdminResource {
   /** By which names of the listener it may be asked for: `any` is for what probes and scrapers need and no web page could use. */
   readonly askedBy: 'any name' | 'own name';
-  answer(relay: RelayControl): AdminAnswer | Promise<AdminAnswer>;
+  readonly get: (relay: RelayControl, query: URLSearchParams) => AdminAnswer | Promise<AdminAnswer>;
 }
 
 /** Everything that there is on the admin listener, by path. */
@@ -20,20 +22,41 @@ export const adminResources: ReadonlyMap<string, AdminResource> = new Map(
   Object.entries<AdminResource>({
     '/metrics': {
       askedBy: 'any name',
-      answer: async (relay) => {
+      get: async (relay) => {
         const { contentType, text } = await relay.metrics();
         return { status: 200, contentType, body: text };
       },
     },
-    '/healthz': { askedBy: 'any name', answer: () => ({ status: 200, body: 'ok\n' }) },
+    '/healthz': { askedBy: 'any name', get: () => ({ status: 200, body: 'ok\n' }) },
     '/readyz': {
       askedBy: 'any name',
-      answer: ({ readiness }) => ({ status: readiness === 'ready' ? 200 : 503, body: `${readiness}\n` }),
+      get: ({ readiness }) => ({ status: readiness === 'ready' ? 200 : 503, body: `${readiness}\n` }),
     },
-    '/api/v1/upstreams': { askedBy: 'own name', answer: async (relay) => json(await relay.upstreams()) },
-    '/api/v1/forwards': { askedBy: 'own name', answer: async (relay) => json(await relay.forwards()) },
+    '/api/v1/streams': {
+      askedBy: 'own name',
+      get: (relay, query) =>
+        list('streams', readListWish(query, streamParameters), (wish) => relay.streams(wish)),
+    },
+    '/api/v1/sessions': {
+      askedBy: 'own name',
+      get: (relay, query) =>
+        list('sessions', readListWish(query, sessionParameters), (wish) => relay.sessions(wish)),
+    },
+    '/api/v1/upstreams': { askedBy: 'own name', get: async (relay) => json(await relay.upstreams()) },
+    '/api/v1/forwards': { askedBy: 'own name', get: async (relay) => json(await relay.forwards()) },
   }),
 );
+
+/** @param name - what the entries are called in the answer */
+async function list(
+  name: string,
+  wish: ReturnType<typeof readListWish>,
+  look: (wish: ListWish) => Promise<ListPart<unknown>>,
+): Promise<AdminAnswer> {
+  if ('problem' in wish) return { status: 400, body: `${wish.problem}\n` };
+  const { entries, next } = await look(wish);
+  return json({ [name]: entries, next });
+}
 
 function json(value: unknown): AdminAnswer {
   return { status: 200, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };

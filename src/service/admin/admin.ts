@@ -43,7 +43,7 @@ async function answer(
   const resource = adminResources.get(path);
   if (resource === undefined) return { status: 404, body: `there are ${paths} here\n` };
   if (resource.askedBy === 'own name' && !isOwnName(headers.host, names)) return misdirected;
-  return resource.answer(relay);
+  return resource.get(relay, new URLSearchParams(url.slice(path.length)));
 }
 
 const paths = [...adminResources.keys()].join(', ');
@@ -53,8 +53,12 @@ const misdirected: AdminAnswer = {
   body: 'ask by address, as localhost or by a name in listen.admin.names\n',
 };
 
-/** Nobody else's page shows what is here inside of it. */
-const unframed = { 'content-security-policy': "frame-ancestors 'self'", 'x-frame-options': 'SAMEORIGIN' };
+/** Nobody else's page shows what is here inside of it, and nobody takes a text for anything else. */
+const safety = {
+  'content-security-policy': "frame-ancestors 'self'",
+  'x-frame-options': 'SAMEORIGIN',
+  'x-content-type-options': 'nosniff',
+};
 
 function send({ method }: IncomingMessage, response: ServerResponse, answer: AdminAnswer): void {
   const { status, contentType, body } = answer;
@@ -62,7 +66,7 @@ function send({ method }: IncomingMessage, response: ServerResponse, answer: Adm
     'content-type': contentType ?? 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
-    ...unframed,
+    ...safety,
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
   response.end(method === 'HEAD' ? undefined : body);

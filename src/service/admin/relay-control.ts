@@ -1,7 +1,8 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { ActivityFilter } from '../access/access-sweep.ts';
 import type { Listener } from '../listen/listener.ts';
-import type { ForwardStatus, PullStatus } from './relay-status.ts';
+import type { ListWish } from './list-wish.ts';
+import type { ForwardStatus, ListPart, PullStatus, SessionStatus, StreamStatus } from './relay-status.ts';
 
 /** Whether newcomers are let in, or why not: the relay is about to stop, or has no room. */
 export type Readiness = 'ready' | 'draining' | 'full';
@@ -18,6 +19,10 @@ export interface RelayControl {
   upstreams(): Promise<readonly PullStatus[]>;
   /** Every forward and how it is doing. */
   forwards(): Promise<readonly ForwardStatus[]>;
+  /** Streams and how they are doing, by key: those that somebody publishes, pulls, plays or waits for. */
+  streams(wish: ListWish): Promise<ListPart<StreamStatus>>;
+  /** Sessions and how they are doing, by worker and in the order in which they came. */
+  sessions(wish: ListWish): Promise<ListPart<SessionStatus>>;
   /** Keys of the streams that are live. */
   liveStreams(): Promise<readonly string[]>;
   /**

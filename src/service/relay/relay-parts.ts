@@ -28,6 +28,7 @@ import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
 import { relaySamples } from './relay-samples.ts';
 import { RelayStreams } from './relay-streams.ts';
+import { RelayLists } from './status/relay-lists.ts';
 import { LocalHomes } from './stream-homes.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
 import { readTrust, renewTrust } from './trust.ts';
@@ -52,6 +53,7 @@ export interface RelayParts {
   readonly table: SessionTable;
   readonly door: Door;
   readonly metrics: Metrics;
+  readonly lists: RelayLists;
   readonly listeners: Listeners;
   /** Keys of the streams that are live, in any thread. */
   liveStreams(): Promise<readonly string[]>;
@@ -132,6 +134,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const samples = relaySamples({ registry, pulls, forwards, table, budget, log });
   const { streamLabels } = limits;
   const metrics = new Metrics(samples, { labels: labelValues, streamLabels, isProcess: link === undefined });
+  const lists = new RelayLists(clock, registry, table);
   followers.add({
     onAccepted: (session) => table.accept(session),
     onIdle: (session) => table.rest(session),
@@ -170,7 +173,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     listeners.configure(now.listen);
     pages.configure(now.http);
   };
-  const parts = { thread, pulls, gate, forwards, table, door, metrics, listeners };
+  const parts = { thread, pulls, gate, forwards, table, door, metrics, lists, listeners };
   return { ...parts, liveStreams, stopSweeping, configure };
 }
 

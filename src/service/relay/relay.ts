@@ -6,8 +6,15 @@ import type { Refusal } from '../../session/access.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { type ActivityFilter, revokeActivities } from '../access/access-sweep.ts';
+import type { ListWish } from '../admin/list-wish.ts';
 import type { Readiness, RelayControl } from '../admin/relay-control.ts';
-import type { ForwardStatus, PullStatus } from '../admin/relay-status.ts';
+import type {
+  ForwardStatus,
+  ListPart,
+  PullStatus,
+  SessionStatus,
+  StreamStatus,
+} from '../admin/relay-status.ts';
 import { announce, type Listener } from '../listen/listener.ts';
 import { relayFormats } from './formats.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
@@ -77,6 +84,16 @@ export class Relay implements RelayControl {
   /** Those of this thread. */
   async forwards(): Promise<readonly ForwardStatus[]> {
     return [...this.#parts.forwards].map((forward) => forward.status());
+  }
+
+  /** Those of this thread. */
+  streams(wish: ListWish): Promise<ListPart<StreamStatus>> {
+    return this.#parts.lists.streams(wish);
+  }
+
+  /** Those of this thread. */
+  sessions(wish: ListWish): Promise<ListPart<SessionStatus>> {
+    return this.#parts.lists.sessions(wish);
   }
 
   liveStreams(): Promise<readonly string[]> {
@@ -161,6 +178,7 @@ export class Relay implements RelayControl {
 
   #closeNow(): void {
     this.#parts.stopSweeping();
+    this.#parts.lists.close();
     this.#closeStreams();
     for (const session of [...this.#parts.table.sessions()]) session.destroy();
     this.#parts.listeners.close();

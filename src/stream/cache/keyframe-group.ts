@@ -46,6 +46,13 @@ export class KeyframeGroup implements CacheHolder {
     return this.#frameBytes + this.#packedBytes;
   }
 
+  /** From its first frame to its last, milliseconds. */
+  get durationMs(): number {
+    const [first] = this.#frames;
+    const last = this.#frames.at(-1);
+    return first === undefined || last === undefined ? 0 : timestampDistance(last.timestamp, first.timestamp);
+  }
+
   /** The frame that the group begins with; undefined while there is no group. */
   get start(): Frame | undefined {
     return this.#frames[0];

@@ -36,12 +36,17 @@ export class BacklogGauge {
 
   /** Notes how large the backlog is now; how much of the limits it uses up: 1 and more is too much. */
   pressure(backlogBytes: number, now: number, limits: BacklogLimits): number {
+    const ageMs = this.ageMs(backlogBytes, now);
+    return Math.max(backlogBytes / limits.maxBacklogBytes, ageMs / limits.maxBacklogMs);
+  }
+
+  /** Notes how large the backlog is now; how old the oldest of it is, milliseconds. */
+  ageMs(backlogBytes: number, now: number): number {
     const taken = this.#accepted - backlogBytes;
     let done = 0;
     while (done < this.#marks.length && (this.#marks[done]?.accepted ?? 0) <= taken) done++;
     if (done > 0) this.#marks.splice(0, done);
-    const ageMs = now - (this.#marks[0]?.at ?? now);
-    return Math.max(backlogBytes / limits.maxBacklogBytes, ageMs / limits.maxBacklogMs);
+    return now - (this.#marks[0]?.at ?? now);
   }
 
   /** Notes what the socket has taken in its life; how long that has been so much, milliseconds: as far as was looked at. */

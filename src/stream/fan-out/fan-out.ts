@@ -2,7 +2,7 @@ import type { KeyframeGroup } from '../cache/keyframe-group.ts';
 import type { Clock } from '../clock.ts';
 import { type CodedFrame, type Frame, hasVideo } from '../frame.ts';
 import type { MediaFamily } from '../media-family.ts';
-import type { Player, PlayOptions } from '../player.ts';
+import type { Player, PlayOptions, PlayStanding } from '../player.ts';
 import { Slab } from '../slab.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
@@ -92,6 +92,11 @@ export class FanOut implements Flushable {
       if (playerCount > 0) counts.set(form.protocol, (counts.get(form.protocol) ?? 0) + playerCount);
     }
     return counts;
+  }
+
+  /** How a player keeps up; undefined when it does not get the stream. */
+  standing(player: Player): PlayStanding | undefined {
+    return this.#seats.get(player)?.seat.standing(this.#clock.now());
   }
 
   /** Everybody who gets the stream. */

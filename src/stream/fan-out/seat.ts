@@ -1,4 +1,4 @@
-import type { Player } from '../player.ts';
+import type { Player, PlayStanding } from '../player.ts';
 import { BacklogGauge, type BacklogLimits } from './backlog-gauge.ts';
 import type { FormBatch } from './form-batch.ts';
 import type { Part } from './part.ts';
@@ -56,6 +56,7 @@ export class Seat {
   #queueLimit = 0;
   /** What the player got before it changed its form, as long as headers that this left out are missing. */
   #former: Packing | undefined;
+  #droppedFrames = 0;
   /** Place in the list that holds the seat; the list's own. */
   index = -1;
 
@@ -84,6 +85,14 @@ export class Seat {
   /** Whether the player misses frames because it does not keep up. */
   get isLagging(): boolean {
     return this.#state === 'lagging' || this.#state === 'audioOnly';
+  }
+
+  /** How the player keeps up. @param now - milliseconds of the clock */
+  standing(now: number): PlayStanding {
+    const queuedBytes = this.#queue?.bytes ?? 0;
+    const backlogBytes = this.player.backlogBytes + queuedBytes;
+    const backlogMs = backlogBytes === 0 ? 0 : (this.#gauge?.ageMs(backlogBytes, now) ?? 0);
+    return { isLagging: this.isLagging, droppedFrames: this.#droppedFrames, queuedBytes, backlogMs };
   }
 
   /** Starts with a burst: what a decoder needs, then all that was sent since the keyframe. */
@@ -195,7 +204,7 @@ export class Seat {
       return;
     }
     const isAudioFlowing = this.#state === 'audioOnly';
-    taken.droppedFrames += batch.countBeforeStart(isAudioFlowing);
+    this.#leaveOut(batch.countBeforeStart(isAudioFlowing), taken);
     if (isAudioFlowing) {
       this.#introduce(batch, now, taken);
       this.#send(batch.audioBeforeStart, batch, now, taken);
@@ -207,10 +216,15 @@ export class Seat {
   #drop(batch: FormBatch, pressure: number, now: number, taken: Taken): void {
     if (pressure >= FULL) this.#state = 'lagging';
     const isLagging = this.#state === 'lagging';
-    taken.droppedFrames += batch.count(!isLagging);
+    this.#leaveOut(batch.count(!isLagging), taken);
     if (isLagging) return;
     this.#introduce(batch, now, taken);
     this.#send(batch.audio, batch, now, taken);
+  }
+
+  #leaveOut(frames: number, taken: Taken): void {
+    this.#droppedFrames += frames;
+    taken.droppedFrames += frames;
   }
 
   #begin(batch: FormBatch, now: number, taken: Taken): void {
@@ -238,7 +252,7 @@ export class Seat {
   /** Puts live media behind a burst that is not out yet. */
   #enqueue(batch: FormBatch, now: number, taken: Taken): void {
     if ((this.#queue?.cost ?? 0) + batch.whole.length > this.#queueLimit) {
-      taken.droppedFrames += batch.count(false);
+      this.#leaveOut(batch.count(false), taken);
       this.#queue?.clear();
       this.#version = 0; // what is dropped here may have had headers
       this.#state = 'lagging';

@@ -44,7 +44,7 @@ test('headers that drip are cut in time', async () => {
   expect(performance.now() - started).toBeLessThan(9000);
 });
 
-const shown = ['/api/v1/upstreams', '/api/v1/forwards'];
+const shown = ['/api/v1/streams', '/api/v1/sessions', '/api/v1/upstreams', '/api/v1/forwards'];
 const forProbes = ['/metrics', '/healthz', '/readyz'];
 
 test.each([
@@ -89,6 +89,26 @@ test('no page of another origin may show what is here inside of it', async () =>
     expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
   }
 });
+
+test.each(['/api/v1/streams', '/api/v1/sessions'])(
+  '%s: what a list does not know is refused with a sentence, in a text that is nothing else',
+  async (path) => {
+    await using relay = await startRelay();
+    for (const [query, says] of [
+      ['limit=0', 'limit: expected a whole number from 1 to 1000'],
+      ['after=', /^after: expected the (?:key|id) of a s/],
+      ['<b>=1', /^unknown parameter <b>: expected after, limit, /],
+    ] as const) {
+      const response = await fetch(relay.adminUrl(`${path}?${query}`));
+      expect([response.status, response.headers.get('x-content-type-options')]).toEqual([400, 'nosniff']);
+      expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+      expect((await response.text()).trimEnd()).toEqual(
+        typeof says === 'string' ? says : expect.stringMatching(says),
+      );
+    }
+    expect((await fetch(relay.adminUrl(`${path}?limit=1`), { method: 'POST' })).status).toBe(405);
+  },
+);
 
 test('a target with a host in it is none of its paths', async () => {
   await using relay = await startRelay();

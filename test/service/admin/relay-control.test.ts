@@ -105,6 +105,89 @@ describe.each([
       .toMatchObject([{ stream: 'live/a', url: `${url}copy/***`, sentBytes: 0 }]);
   });
 
+  test('lists streams, whichever thread keeps them and whoever plays them', async () => {
+    const port = await freePort();
+    const url = `rtmp://127.0.0.1:${port}/tv/1`;
+    const tv = {
+      match: 'tv/1',
+      source: { type: 'pull', urls: [`${url}?token=secret-word`], start: 'always' },
+    };
+    await using relay = await run({ streams: [tv, { match: '**', source: { type: 'push' } }] });
+    await using _first = await relay.publish('live/b');
+    await using _second = await relay.publish('live/a');
+    await using players = new AsyncDisposableStack();
+    for (let i = 0; i < 6; i++) {
+      const player = players.use(TestPlayer.play(relay.port('rtmp'), 'live/a')); // by one worker or another
+      await player.waitFor(({ timestamp }) => timestamp === 0);
+    }
+    players.use(TestPlayer.play(relay.port('rtmp'), 'none/x'));
+    const list = async (): Promise<unknown> => {
+      const { entries } = await relay.control.streams({ limit: 100 });
+      return entries.map(({ stream, state, source, players: playing, waitingPlayers, tracks }) => [
+        stream,
+        state,
+        source?.type,
+        playing,
+        waitingPlayers,
+        tracks.map(({ codec }) => codec).join(),
+      ]);
+    };
+    await expect.poll(list, { timeout: 10_000 }).toEqual([
+      ['live/a', 'live', 'push', 6, 0, 'avc1'],
+      ['live/b', 'live', 'push', 0, 0, 'avc1'],
+      ['none/x', 'absent', undefined, 0, 1, ''],
+    ]);
+    const { entries } = await relay.control.streams({ limit: 1, stream: 'live/*', after: 'live/a' });
+    const [{ source, since, receivedBytes } = {}] = entries;
+    const sessions = await relay.control.sessions({ limit: 100, role: 'publisher', stream: 'live/b' });
+    const [publisher] = sessions.entries;
+    expect(source).toEqual({
+      type: 'push',
+      protocol: 'rtmp',
+      peer: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      client: publisher?.client,
+      session: publisher?.id,
+    });
+    expect(Math.abs(Date.now() - Date.parse(since ?? ''))).toBeLessThan(60_000);
+    expect(receivedBytes).toBeGreaterThan(0);
+  });
+
+  test('lists sessions page by page', async () => {
+    await using relay = await run();
+    await using _publisher = await relay.publish('live/a');
+    await using players = new AsyncDisposableStack();
+    for (let i = 0; i < 6; i++) {
+      const player = players.use(TestPlayer.play(relay.port('rtmp'), 'live/a'));
+      await player.waitFor(({ timestamp }) => timestamp === 0);
+    }
+    const roles = async (): Promise<unknown> =>
+      (await relay.control.sessions({ limit: 100 })).entries.map(({ role }) => role).sort();
+    await expect.poll(roles, { timeout: 10_000 }).toEqual([...Array(6).fill('player'), 'publisher']);
+    const all = await relay.control.sessions({ limit: 100 });
+    expect(all.next).toBeNull();
+    const ids: string[] = [];
+    let after: string | undefined;
+    do {
+      const { entries, next } = await relay.control.sessions({ limit: 2, after });
+      ids.push(...entries.map(({ id }) => id));
+      after = next ?? undefined;
+    } while (after !== undefined);
+    expect(ids).toEqual(all.entries.map(({ id }) => id));
+    for (const one of all.entries) {
+      expect(one).toMatchObject({
+        protocol: 'rtmp',
+        tls: false,
+        stream: 'live/a',
+        address: '127.0.0.1',
+        lagging: false,
+        droppedFrames: 0,
+        backlogBytes: 0,
+        backlogMs: 0,
+      });
+      expect(one.receivedBytes).toBeGreaterThan(1536);
+    }
+  });
+
   test('takes new settings over, and says so', async () => {
     await using relay = await run();
     await relay.control.configure(settingsOf({ access: { publish: [] } }, workers));

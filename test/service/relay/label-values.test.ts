@@ -28,7 +28,9 @@ const documented = tableRows(readText('docs/metrics.md'), 'metric').map(([name, 
 function seriesWith(labels: readonly (readonly [label: string, values: readonly string[]])[]): string[] {
   return labels.reduce<string[]>(
     (series, [label, values]) =>
-      series.flatMap((start) => values.map((value) => `${start === '' ? '' : `${start},`}${label}="${value}"`)),
+      series.flatMap((start) =>
+        values.map((value) => `${start === '' ? '' : `${start},`}${label}="${value}"`),
+      ),
     [''],
   );
 }
@@ -40,7 +42,10 @@ function samplesOf(page: string, name: string): Map<string, number> {
   return new Map(own.map(([, , labels = '', value]) => [labels, Number(value)]));
 }
 
-const pull = (url: string) => ({ match: 'tv/1', source: { type: 'pull', urls: [url, `${url}/b`], start: 'always' } });
+const pull = (url: string) => ({
+  match: 'tv/1',
+  source: { type: 'pull', urls: [url, `${url}/b`], start: 'always' },
+});
 
 describe.each([
   { what: 'one thread', start: startRelay },
@@ -79,6 +84,8 @@ describe.each([
     ] as const;
     const samples = samplesOf(page, 'streampump_upstream_connects_total');
     expect([...samples.keys()].sort()).toEqual(seriesWith(labels).sort());
-    expect([...samplesOf(page, 'streampump_upstream_up')]).toEqual([[expect.stringContaining('stream="tv/1"'), 0]]);
+    expect([...samplesOf(page, 'streampump_upstream_up')]).toEqual([
+      [expect.stringContaining('stream="tv/1"'), 0],
+    ]);
   });
 });

@@ -52,7 +52,10 @@ test('shows the streams that have a source, and the upstreams', () => {
   ]);
   const url = 'rtmp://first/live/a';
   const [upstream, ...others] = samples.upstreams();
-  expect([upstream, others]).toEqual([{ stream: 'live/a', url, isUp: true, connects: expect.anything() }, []]);
+  expect([upstream, others]).toEqual([
+    { stream: 'live/a', url, isUp: true, connects: expect.anything() },
+    [],
+  ]);
   expect([...(upstream?.connects ?? [])].filter(({ count }) => count > 0)).toEqual([
     { url, outcome: 'ok', count: 1 },
   ]);

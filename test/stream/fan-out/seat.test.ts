@@ -51,6 +51,24 @@ describe('a player whose backlog grows', () => {
     ]).toEqual([0, 4]);
   });
 
+  test('tells how well it keeps up: what was left out for it, how long it has been waiting, whether frames are missing', () => {
+    const { studio, player, play, send } = setUp();
+    const other = studio.join();
+    const keepsUp = { isLagging: false, droppedFrames: 0, queuedBytes: 0, backlogMs: 0 };
+    expect(play.standing()).toEqual(keepsUp);
+    send('P2@40:50000');
+    send('P3@80 A3@70 T3@70');
+    studio.clock.advance(700);
+    expect(play.standing()).toEqual({ isLagging: true, droppedFrames: 1, queuedBytes: 0, backlogMs: 701 });
+    expect(studio.stream.broadcast.fanOut.standing(other)).toEqual(keepsUp);
+    player.take();
+    send('K4@120 A4@110');
+    player.take();
+    expect(play.standing()).toEqual({ ...keepsUp, droppedFrames: 1 });
+    play.stop();
+    expect(play.standing()).toBeUndefined();
+  });
+
   test('gets nothing over the limit until it is under a quarter and a keyframe comes', () => {
     const { studio, player, send } = setUp();
     send('P2@40:100000');

@@ -21,7 +21,13 @@ import { askPermission, type OutgoingHost } from '../permission.ts';
 const ACCEPT_MS = 15_000;
 
 /** How a try of a forward can go: no server leads it elsewhere or has nothing for it. */
-const outcomes = ['ok', 'cancelled', 'denied', 'lost', 'refused'] as const satisfies readonly ConnectOutcome[];
+const outcomes = [
+  'ok',
+  'cancelled',
+  'denied',
+  'lost',
+  'refused',
+] as const satisfies readonly ConnectOutcome[];
 
 /** What a forward needs of the relay. */
 export type ForwardHost = OutgoingHost & RtmpClientHost;

@@ -1,10 +1,11 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
+import { schemeOf } from '../../../media-url.ts';
 import { MAX_PATH } from '../../../protocol/rtmp/relay-path.ts';
 import type { Redaction } from '../../../redaction.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
 import type { Frame } from '../../../stream/frame.ts';
-import type { Source } from '../../../stream/source.ts';
+import type { Source, SourceOrigin } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
 import { displayUrl, redactionOf } from '../../../url-secrets.ts';
 import type { PullStatus } from '../../admin/relay-status.ts';
@@ -104,6 +105,12 @@ export class Pull implements PullLinkOwner, Source {
 
   get address(): string {
     return this.#link?.shownUrl ?? '';
+  }
+
+  get origin(): SourceOrigin {
+    const url = this.shownUrl;
+    const protocol = schemeOf(url)?.protocol ?? '';
+    return { type: 'pull', protocol: protocol === 'rtmp' ? protocol : `${protocol}-flv`, url };
   }
 
   get path(): readonly string[] {

@@ -9,13 +9,21 @@ import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
 import { PullLedger } from '../../access/pull-ledger.ts';
 import { createAdminServer } from '../../admin/admin.ts';
+import type { ListWish } from '../../admin/list-wish.ts';
 import type { Readiness, RelayControl } from '../../admin/relay-control.ts';
-import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
+import type {
+  ForwardStatus,
+  ListPart,
+  PullStatus,
+  SessionStatus,
+  StreamStatus,
+} from '../../admin/relay-status.ts';
 import { announce, bind, type Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
 import { labelValues, WORKER_DIED } from '../label-values.ts';
 import { Directory } from './directory.ts';
+import { mergeSessions, mergeStreams } from './merged-lists.ts';
 import type { WorkerReport, WorkerStart } from './messages.ts';
 import { reservePorts } from './shared-ports.ts';
 import { StreamLabels } from './stream-labels.ts';
@@ -125,6 +133,14 @@ export class Cluster implements RelayControl {
 
   async forwards(): Promise<readonly ForwardStatus[]> {
     return (await this.#measureAll()).flatMap(({ forwards }) => forwards);
+  }
+
+  async streams(wish: ListWish): Promise<ListPart<StreamStatus>> {
+    return mergeStreams(await this.#askAll((worker) => worker.streams(wish, this.#clock)), wish.limit);
+  }
+
+  async sessions(wish: ListWish): Promise<ListPart<SessionStatus>> {
+    return mergeSessions(await this.#askAll((worker) => worker.sessions(wish, this.#clock)), wish.limit);
   }
 
   async liveStreams(): Promise<readonly string[]> {
@@ -268,6 +284,17 @@ export class Cluster implements RelayControl {
     const workers = this.#ready();
     await Promise.all(workers.map((worker) => worker.measure(this.#clock)));
     return workers.map(({ report }) => report);
+  }
+
+  /** What every worker says, in their order. @throws Error when one is too busy to say it */
+  async #askAll<T>(ask: (worker: WorkerHandle) => Promise<T | undefined>): Promise<T[]> {
+    const workers = this.#ready().sort((a, b) => a.index - b.index);
+    const answers = await Promise.all(workers.map(ask));
+    const isMissing = ({ index }: WorkerHandle, i: number): boolean =>
+      answers[i] === undefined && this.#workers.get(index) === workers[i]; // one that is gone has nothing to say
+    const missing = workers.find(isMissing);
+    if (missing !== undefined) throw new Error(`worker ${missing.index} is too busy to answer`);
+    return answers.filter((answer) => answer !== undefined);
   }
 
   async #closeWorkers(): Promise<void> {

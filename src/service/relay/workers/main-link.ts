@@ -179,6 +179,8 @@ export class MainLink implements ThreadLink {
   #answers(relay: Relay): WorkerAnswers {
     return {
       measure: () => this.#orLogged(report(relay)),
+      streams: (wish) => this.#orLogged(relay.streams(wish)),
+      sessions: (wish) => this.#orLogged(relay.sessions(wish)),
       configure: (settings, kept) => {
         this.#kept = new Set(kept);
         return relay.configure(settings).then(() => undefined, problemOf);

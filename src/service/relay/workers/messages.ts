@@ -3,11 +3,19 @@ import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
+import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
 import type { PullNews } from '../../access/pull-slots.ts';
 import type { WaitingAnswer } from '../../access/waiting-rule.ts';
-import type { ForwardStatus, PullStatus } from '../../admin/relay-status.ts';
+import type { ListWish } from '../../admin/list-wish.ts';
+import type {
+  ForwardStatus,
+  ListPart,
+  PullStatus,
+  SessionStatus,
+  StreamStatus,
+} from '../../admin/relay-status.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { Answer, Ask } from './questions.ts';
 
@@ -40,6 +48,8 @@ export interface MainAnswers {
 /** What a worker answers the main thread; undefined where it failed. */
 export interface WorkerAnswers {
   measure(): Promise<WorkerReport | undefined>;
+  streams(wish: ListWish): Promise<ListPart<StreamStatus> | undefined>;
+  sessions(wish: ListWish): Promise<ListPart<SessionStatus> | undefined>;
   /** Takes settings over. @returns why it cannot, if it cannot: it goes on with those that it had */
   configure(settings: RelaySettings, kept: readonly string[]): Promise<string | undefined>;
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */
@@ -108,6 +118,7 @@ type ToHome =
       readonly say: 'publish';
       readonly key: string;
       readonly address: string;
+      readonly origin: SourceOrigin | undefined;
       readonly path: readonly string[];
     }
   | { readonly say: 'media'; readonly frames: SharedArrayBuffer }

@@ -76,12 +76,12 @@ export class PeerWorker {
   }
 
   /** Publishes a stream that is kept there. */
-  publish(key: string, { address, path = [] }: Source, events: RemotePublishEvents): Publication {
+  publish(key: string, { address, origin, path = [] }: Source, events: RemotePublishEvents): Publication {
     const id = ++this.#lastId;
     const sender = new FrameSender(this.#host, (frames) => this.#post({ say: 'media', id, frames }));
     const publishing: Publishing = { events, sender, counts: false };
     this.#publishing.set(id, publishing);
-    this.#post({ say: 'publish', id, key, address, path });
+    this.#post({ say: 'publish', id, key, address, origin, path });
     return {
       key,
       get counts() {
@@ -129,7 +129,7 @@ export class PeerWorker {
         this.#subscribers.delete(id);
         return;
       case 'publish':
-        this.#onPublish(id, message.key, message.address, message.path);
+        this.#onPublish(id, message);
         return;
       case 'media':
         this.#onMedia(id, message.frames);
@@ -175,10 +175,11 @@ export class PeerWorker {
     this.#host.demand(subscriber.key);
   }
 
-  #onPublish(id: number, key: string, address: string, path: readonly string[]): void {
+  #onPublish(id: number, { key, address, origin, path }: ToPeer & { readonly say: 'publish' }): void {
     this.#host.use(key);
     const publication = this.#host.registry.publish(key, {
       address,
+      origin,
       path,
       onReplaced: (by) => {
         this.#publications.delete(id);

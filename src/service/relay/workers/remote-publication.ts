@@ -81,8 +81,8 @@ export class RemotePublication implements Publication {
 
   /** The home of the stream is this worker now. */
   publishHere(publish: (source: Source) => Publication | PublishConflict): void {
-    const { address, path = [] } = this.#source;
-    const published = publish({ address, path, onReplaced: (by) => this.#onReplaced(by.address) });
+    const { address, origin, path = [] } = this.#source;
+    const published = publish({ address, origin, path, onReplaced: (by) => this.#onReplaced(by.address) });
     const isConflict = 'conflict' in published;
     if (!isConflict) this.#target = published;
     this.#onAnswer(isConflict ? published : undefined);

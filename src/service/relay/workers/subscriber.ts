@@ -46,8 +46,10 @@ export class Subscriber implements FrameTap {
   leave({ sentBytes, droppedFrames }: CopyTotals = { sentBytes: 0, droppedFrames: 0 }): void {
     const stream = this.#stream;
     if (stream === undefined) return;
-    stream.broadcast.totals.sentBytes += sentBytes;
-    stream.broadcast.totals.droppedFrames += droppedFrames;
+    const { totals } = stream.broadcast;
+    totals.sentBytes += sentBytes;
+    totals.sentElsewhere += sentBytes;
+    totals.droppedFrames += droppedFrames;
     stream.untap(this);
   }
 

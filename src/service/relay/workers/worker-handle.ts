@@ -4,6 +4,8 @@ import type { Log } from '../../../log.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { PullLedger } from '../../access/pull-ledger.ts';
 import { WorkerPulls } from '../../access/worker-pulls.ts';
+import type { ListWish } from '../../admin/list-wish.ts';
+import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-status.ts';
 import { ListenError } from '../../listen/listener.ts';
 import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
 import type { Directory } from './directory.ts';
@@ -12,6 +14,9 @@ import { answer, Questions } from './questions.ts';
 
 /** A worker that is too busy to say how it does is counted as it was, after this time, milliseconds. */
 const ANSWER_MS = 1000;
+
+/** Of one that does not list what it has in this time nothing is known, milliseconds. */
+const LIST_MS = 5000;
 
 /** One that does not say in this time that it cannot take settings over is believed to do so later, milliseconds. */
 const CONFIGURE_MS = 5000;
@@ -87,6 +92,16 @@ export class WorkerHandle {
       this.#report = report;
     });
     await inTime(clock, ANSWER_MS, asked);
+  }
+
+  /** Its streams; undefined when it is gone or does not answer in time. */
+  streams(wish: ListWish, clock: Clock): Promise<ListPart<StreamStatus> | undefined> {
+    return inTime(clock, LIST_MS, this.#questions.ask('streams', wish));
+  }
+
+  /** Its sessions; undefined when it is gone or does not answer in time. */
+  sessions(wish: ListWish, clock: Clock): Promise<ListPart<SessionStatus> | undefined> {
+    return inTime(clock, LIST_MS, this.#questions.ask('sessions', wish));
   }
 
   /** Has it take settings over; resolves with why it cannot, if it says so in time: one that is gone says nothing. */

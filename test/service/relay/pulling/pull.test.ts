@@ -410,7 +410,18 @@ describe('whatever happens, each try has one outcome', () => {
   const step = fc.record({
     which: fc.integer({ min: 1, max: 2 }),
     does: fc.oneof(
-      fc.constantFrom('start', 'loop', 'paths', 'headers', 'keyframe', 'flow', 'move', 'dry', 'wait', 'sleep'),
+      fc.constantFrom(
+        'start',
+        'loop',
+        'paths',
+        'headers',
+        'keyframe',
+        'flow',
+        'move',
+        'dry',
+        'wait',
+        'sleep',
+      ),
       fc.constantFrom(...ends),
     ),
   });

@@ -11,7 +11,12 @@ interface Worker {
 }
 
 /** The metrics of a worker. @param streams - sent bytes by key */
-function snapshotOf({ streams, upstreams = [], forwards = [], rejected = 0 }: Worker): Promise<MetricSnapshot> {
+function snapshotOf({
+  streams,
+  upstreams = [],
+  forwards = [],
+  rejected = 0,
+}: Worker): Promise<MetricSnapshot> {
   const samples = Object.entries(streams).map(([key, sentBytes]) => ({
     key,
     players: new Map([['rtmp', 1]]),
@@ -31,8 +36,7 @@ function snapshotOf({ streams, upstreams = [], forwards = [], rejected = 0 }: Wo
       held: () => ({ cache: 0, backlog: 0, partial: 0 }),
       bytes: () => [['rtmp', { received: 1, sent: 2 }]],
       leftOutLines: () => [],
-      upstreams: () =>
-        upstreams.map((stream) => ({ stream, url: 'rtmp://up', isUp: true, connects: [] })),
+      upstreams: () => upstreams.map((stream) => ({ stream, url: 'rtmp://up', isUp: true, connects: [] })),
       forwards: () =>
         forwards.map((stream) => ({ stream, url: 'rtmp://on', isUp: false, connects: [], sentBytes: 1 })),
     },

@@ -1,0 +1,85 @@
+import { KeyPattern } from '../../../config/key-pattern.ts';
+import type { Session } from '../../../session/session.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import type { LiveStream } from '../../../stream/live-stream.ts';
+import type { StreamRegistry } from '../../../stream/stream-registry.ts';
+import type { ListWish } from '../../admin/list-wish.ts';
+import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-status.ts';
+import { sessionRank } from '../../admin/session-rank.ts';
+import type { SessionTable } from '../../listen/session-table.ts';
+import { BitRates } from './bit-rates.ts';
+import { sessionStatus } from './session-status.ts';
+import { carriedOf, streamStatus } from './stream-status.ts';
+import { inTurns } from './turns.ts';
+import { WallTime } from './wall-time.ts';
+
+/** The streams and sessions of a thread, as those see them who look at the relay. */
+export class RelayLists {
+  readonly #clock: Clock;
+  readonly #registry: StreamRegistry;
+  readonly #table: SessionTable;
+  readonly #time: WallTime;
+  readonly #streamRates: BitRates<LiveStream>;
+  readonly #sessionRates: BitRates<Session>;
+  readonly #stops: readonly (() => void)[];
+
+  constructor(clock: Clock, registry: StreamRegistry, table: SessionTable) {
+    this.#clock = clock;
+    this.#registry = registry;
+    this.#table = table;
+    this.#time = new WallTime(clock);
+    this.#streamRates = new BitRates(clock, carriedOf);
+    this.#sessionRates = new BitRates(clock, (one) => ({ received: one.receivedBytes, sent: one.sentBytes }));
+    this.#stops = [
+      this.#streamRates.watch(() => registry.streams()),
+      this.#sessionRates.watch(() => table.sessions()),
+    ];
+  }
+
+  /** Takes no notes any more of what is carried. */
+  close(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** Those of this thread, by key. */
+  async streams({ limit, after = '', stream: pattern }: ListWish): Promise<ListPart<StreamStatus>> {
+    const match = matcherOf(pattern);
+    const byKey = (a: LiveStream, b: LiveStream): number => (a.key < b.key ? -1 : 1);
+    let found: LiveStream[] = [];
+    for await (const some of inTurns(this.#registry.streams(), this.#clock)) {
+      found.push(...some.filter(({ key }) => key > after && match(key)));
+      found = found.sort(byKey).slice(0, limit + 1); // one more: there is something behind them
+    }
+    const shown = found.slice(0, limit);
+    const there = shown.filter((one) => this.#registry.get(one.key) === one); // some may have gone meanwhile
+    const entries = there.map((one) => streamStatus(one, this.#streamRates.of(one), this.#time));
+    return { entries, next: found.length > limit ? (shown.at(-1)?.key ?? null) : null };
+  }
+
+  /** Those of this thread, in the order in which they came. */
+  async sessions(wish: ListWish): Promise<ListPart<SessionStatus>> {
+    const { limit, after = '', role, protocol, stream: pattern } = wish;
+    const afterRank = sessionRank(after) ?? -1;
+    const match = matcherOf(pattern);
+    const isWanted = (one: Session): boolean =>
+      (sessionRank(one.id) ?? 0) > afterRank &&
+      (role === undefined || one.role === role) &&
+      (protocol === undefined || one.protocol === protocol) &&
+      (pattern === undefined || [...one.activities()].some(({ key }) => match(key)));
+    const found: Session[] = [];
+    for await (const some of inTurns(this.#table.sessions(), this.#clock)) {
+      found.push(...some.filter(isWanted));
+      if (found.length > limit) break;
+    }
+    const shown = found.slice(0, limit);
+    const there = shown.filter((one) => this.#table.get(one.id) === one);
+    const entries = there.map((one) => sessionStatus(one, this.#sessionRates.of(one), this.#time));
+    return { entries, next: found.length > limit ? (shown.at(-1)?.id ?? null) : null };
+  }
+}
+
+function matcherOf(pattern: string | undefined): (key: string) => boolean {
+  if (pattern === undefined) return () => true;
+  const keys = new KeyPattern(pattern);
+  return (key) => keys.matches(key);
+}

@@ -1,0 +1,44 @@
+import { printable } from '../../../log.ts';
+import type { Session } from '../../../session/session.ts';
+import type { SessionStatus } from '../../admin/relay-status.ts';
+import type { Carried } from './bit-rates.ts';
+import { MAX_CLIENT } from './stream-status.ts';
+import type { WallTime } from './wall-time.ts';
+
+/** How a session is doing. */
+export function sessionStatus(session: Session, rate: Carried | null, time: WallTime): SessionStatus {
+  const { id, role, protocol, isTls, address, receivedBytes, sentBytes } = session;
+  const streams: string[] = [];
+  let lagging = false;
+  let droppedFrames = 0;
+  let { backlogBytes } = session;
+  let backlogMs = 0;
+  for (const activity of session.activities()) {
+    if (activity.key !== '') streams.push(activity.key);
+    const standing = activity.standing?.();
+    if (standing === undefined) continue;
+    lagging ||= standing.isLagging;
+    droppedFrames += standing.droppedFrames;
+    backlogBytes += standing.queuedBytes;
+    backlogMs = Math.max(backlogMs, Math.round(standing.backlogMs));
+  }
+  return {
+    id,
+    role,
+    protocol,
+    tls: isTls,
+    stream: streams[0] ?? null,
+    streams,
+    address,
+    client: printable(session.client, MAX_CLIENT),
+    since: time.read(session.since),
+    receivedBytes,
+    sentBytes,
+    receivedBitsPerSecond: rate?.received ?? null,
+    sentBitsPerSecond: rate?.sent ?? null,
+    lagging,
+    droppedFrames,
+    backlogBytes,
+    backlogMs,
+  };
+}
