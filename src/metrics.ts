@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   AggregatorRegistry,
   Counter,
@@ -215,18 +216,27 @@ export class Metrics {
     this.#fanOutDelay.observe(seconds);
   }
 
-  /** All metrics as Prometheus text. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  /** All metrics as Prometheus text. Each is made in a turn of the loop of its own: a thousand streams have thousands of series. */
+  async text(): Promise<string> {
+    const texts: string[] = [];
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      texts.push(await this.#registry.getSingleMetricAsString(name));
+      await nextTurn();
+    }
+    return `${texts.join('\n\n')}\n`;
   }
 
   /** All metrics as they are now, to be added up by {@link addUp}. */
   async snapshot(): Promise<MetricSnapshot> {
-    const snapshot = await this.#registry.getMetricsAsJSON();
-    // what one thread alone shows is not left out, though it could not be added up: the time of the start
-    return snapshot.map((metric) =>
-      metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric,
-    );
+    const snapshot: MetricSnapshot[number][] = [];
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      const metric = await this.#registry.getSingleMetric(name)?.get();
+      // what one thread alone shows is not left out, though it could not be added up: the time of the start
+      if (metric !== undefined)
+        snapshot.push(metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric);
+      await nextTurn();
+    }
+    return snapshot;
   }
 
   /** The content type of {@link text}. */
