@@ -292,7 +292,7 @@ export class Metrics {
     const first = (): LinkSample[] => [...source.upstreams()].slice(0, streamLabels);
     this.#addLinks('upstream', first, {
       up: 'Whether the stream comes from its upstream now.',
-      connects: 'Tries to connect with upstreams, by how they went.',
+      connects: 'Attempts to connect to upstreams, by outcome.',
     });
   }
 
@@ -301,7 +301,7 @@ export class Metrics {
     const first = () => [...source.forwards()].slice(0, streamLabels);
     this.#addLinks('forward', first, {
       up: 'Whether the server takes the stream now.',
-      connects: 'Tries to connect with servers that streams are forwarded to, by how they went.',
+      connects: 'Attempts to connect to servers that streams are forwarded to, by outcome.',
     });
     const sent = 'Bytes sent to servers that streams are forwarded to.';
     this.#show(Counter, 'streampump_forward_sent_bytes_total', sent, ['stream', 'forward'], function* () {
