@@ -6,12 +6,12 @@ import type { Counts, TallySnapshot } from './report/tally.ts';
 /** What the thread of a crew says: that it is there, now and then how it stands, and at the end all that it found. */
 export type CrewMessage =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'progress'; readonly counts: Counts; readonly latencyP99Ms: number }
+  | { readonly kind: 'progress'; readonly counts: Counts; readonly latencyP99Ms: number | null }
   | {
       readonly kind: 'report';
       readonly tally: TallySnapshot;
-      readonly busyPercent: number;
-      readonly measuredMs: number;
+      readonly busyPercent: number | null;
+      readonly measuredMs: number | null;
     };
 
 /** What it is told: when the first player is to join, on the clock that all threads share, and to end before its time. */

@@ -42,13 +42,14 @@ export class Crew implements PlayerScene {
   readonly #endAtMs: number;
   #phase: 'joining' | 'measuring' | 'over' = 'joining';
   #measuringSinceMs = 0;
+  #measuredMs: number | null = null;
   #sweptAtMs = 0;
   #keptAliveAtMs: number;
   /** Players that were replaced. */
   #replaced = 0;
   #slowAllowance = 0;
   #idleBefore: ReturnType<typeof performance.eventLoopUtilization> | undefined;
-  #busyPercent = 0;
+  #busyPercent: number | null = null;
 
   /** @param startAtMs - when the first player joins, on the clock of `monotonicMs`, which all threads share */
   constructor(order: CrewOrder, startAtMs: number) {
@@ -75,26 +76,26 @@ export class Crew implements PlayerScene {
     return this.#slowAllowance;
   }
 
-  /** Share of the measurement that this thread had something to do: near 100 it measures itself. */
-  get busyPercent(): number {
+  /** Share of the measurement that this thread had something to do, near 100 it measures itself; null before its end. */
+  get busyPercent(): number | null {
     return this.#busyPercent;
   }
 
-  /** How long was measured, milliseconds. */
-  get measuredMs(): number {
-    if (this.#measuringSinceMs === 0) return 0;
-    return Math.min(monotonicMs(), this.#endAtMs) - this.#measuringSinceMs;
+  /** How long was measured, milliseconds; null before the end, and where there was no measurement. */
+  get measuredMs(): number | null {
+    return this.#measuredMs;
   }
 
   /** Ends the test, before its time perhaps. */
   finish(): void {
     if (this.#phase === 'over') return;
     const nowMs = monotonicMs();
-    const measuredMs = this.#phase === 'measuring' ? nowMs - this.#measuringSinceMs : 0;
     clearTimeout(this.#timer);
     if (this.#phase === 'measuring') {
+      this.#measuredMs = nowMs - this.#measuringSinceMs;
       this.#busyPercent = performance.eventLoopUtilization(this.#idleBefore).utilization * 100;
-      for (const player of this.#players) player.endMeasuring(nowMs, measuredMs);
+      const isComplete = nowMs >= this.#endAtMs;
+      for (const player of this.#players) player.endMeasuring(nowMs, this.#measuredMs, isComplete);
     }
     this.#phase = 'over';
     for (const player of this.#players) player.leave();
@@ -107,14 +108,14 @@ export class Crew implements PlayerScene {
       return;
     }
     this.#letJoin(nowMs);
-    if (this.#phase === 'joining' && nowMs >= this.#measureAtMs) this.#beginMeasuring(nowMs);
-    if (nowMs - this.#sweptAtMs >= SWEEP_MS) this.#sweep(nowMs);
-    this.#replace(nowMs);
     const isComplete = this.#numberOf(this.#players.length) >= this.#order.plan.players;
     if (isComplete && this.#players.every(({ isOver }) => isOver)) {
       this.finish();
       return;
     }
+    if (this.#phase === 'joining' && nowMs >= this.#measureAtMs) this.#beginMeasuring(nowMs);
+    if (nowMs - this.#sweptAtMs >= SWEEP_MS) this.#sweep(nowMs);
+    this.#replace(nowMs);
     const isQuiet = isComplete && this.#order.plan.churnPerSecond === 0;
     this.#timer = setTimeout(() => this.#tick(monotonicMs()), isQuiet ? QUIET_TICK_MS : JOINING_TICK_MS);
   }

@@ -10,17 +10,17 @@ export interface Standing {
   /** Since the first player joined, milliseconds. */
   readonly elapsedMs: number;
   readonly counts: Counts;
-  /** Of the worst thread, so far; 0 while nothing was measured. */
-  readonly latencyP99Ms: number;
+  /** Of the worst thread, so far; null while nothing was measured. */
+  readonly latencyP99Ms: number | null;
 }
 
 /** What all crews together found. */
 export interface CrewsReport {
   readonly tally: Tally;
-  /** Of each thread: the share of the measurement that it had something to do. */
-  readonly busyPercents: readonly number[];
-  /** The shortest of all threads, milliseconds. */
-  readonly measuredMs: number;
+  /** Of each thread: the share of the measurement that it had something to do; null where it did not come to it. */
+  readonly busyPercents: readonly (number | null)[];
+  /** By the thread that went on longest: one whose players have all gone ends before, milliseconds. Null where none came to it. */
+  readonly measuredMs: number | null;
 }
 
 /** From the word to the threads to the first player's joining, milliseconds. */
@@ -46,7 +46,7 @@ export async function runCrews(
 ): Promise<CrewsReport> {
   const standings = Array.from({ length: plan.threads }, () => ({
     counts: emptyCounts(),
-    latencyP99Ms: 0,
+    latencyP99Ms: null as number | null,
   }));
   let startAtMs = 0;
   const crews = standings.map(
@@ -57,7 +57,7 @@ export async function runCrews(
         onProgress({
           elapsedMs: monotonicMs() - startAtMs,
           counts: sumCounts(standings.map((standing) => standing.counts)),
-          latencyP99Ms: Math.max(...standings.map((standing) => standing.latencyP99Ms)),
+          latencyP99Ms: most(standings.map((standing) => standing.latencyP99Ms)),
         });
       }),
   );
@@ -84,8 +84,14 @@ function summarize(reports: readonly ReportMessage[]): CrewsReport {
   return {
     tally,
     busyPercents: reports.map(({ busyPercent }) => busyPercent),
-    measuredMs: Math.min(...reports.map(({ measuredMs }) => measuredMs)),
+    measuredMs: most(reports.map(({ measuredMs }) => measuredMs)),
   };
+}
+
+/** The largest of those that are known. */
+function most(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** A crew in a thread of its own. */

@@ -35,7 +35,7 @@ interface LoadOptions {
  */
 export function describeLoad(command: Command, run: (order: LoadCommand) => Promise<void>): void {
   command
-    .description('test a server with thousands of players')
+    .description('load-test a server with thousands of players')
     .argument(
       '<url>',
       'stream to play: rtmp://host/app/name, http://host/app/name.flv or ws://host/app/name.flv',
@@ -44,31 +44,40 @@ export function describeLoad(command: Command, run: (order: LoadCommand) => Prom
     .option('--ramp <count>', 'players that join each second', within(0.01, 100_000, 'any'), 100)
     .option(
       '--warm-up <seconds>',
-      'time between the last joining and the measurement',
+      'time from the last player joining to the measurement',
       within(0, 3600, 'any'),
       5,
     )
-    .option('--duration <seconds>', 'time to measure', within(0.1, 604_800, 'any'), 30)
+    .option('--duration <seconds>', 'length of the measurement', within(0.1, 604_800, 'any'), 30)
     .option('--slow <percent>', 'share of players that read too slowly', within(0, 100, 'any'), 0)
     .option(
       '--slow-rate <percent>',
-      'share of the stream that these read; 0: they stop',
+      'share of the stream that slow players read; 0: nothing',
       within(0, 100, 'any'),
       0,
     )
     .option('--churn <count>', 'players that leave and are replaced each second', within(0, 10_000, 'any'), 0)
-    .option('--probes <count>', 'players that parse and check all they get', within(0, 200_000), 50)
-    .option('--timeout <seconds>', 'a player fails that long without a frame', within(0.1, 3600, 'any'), 15)
-    .option('--threads <count>', 'threads that share the players', within(1, 64), 1)
-    .option('--publish <file>', 'publish this FLV file, over and over, in real time and stamped')
-    .option('--publish-to <url>', 'where to publish it, if not to <url>: rtmp://host/app/name', rtmpUrl)
-    .option('--max-latency-p99 <ms>', 'fail over this latency', within(0, 3_600_000, 'any'))
+    .option('--probes <count>', 'players that parse and check all that they get', within(0, 200_000), 50)
     .option(
-      '--max-first-frame-p99 <ms>',
-      'fail over this time to the first frame',
+      '--timeout <seconds>',
+      'a player that gets nothing for so long has failed',
+      within(0.1, 3600, 'any'),
+      15,
+    )
+    .option('--threads <count>', 'threads that share the players', within(1, 64), 1)
+    .option('--publish <file>', 'publish this FLV file over and over, in real time, with stamped frames')
+    .option('--publish-to <url>', 'publish it here instead of to <url>: rtmp://host/app/name', rtmpUrl)
+    .option(
+      '--max-latency-p99 <ms>',
+      'fail if the 99th percentile of latency is higher',
       within(0, 3_600_000, 'any'),
     )
-    .option('--max-failures <count>', 'fail over this number of failed players', within(0, 2 ** 31), 0)
+    .option(
+      '--max-first-frame-p99 <ms>',
+      'fail if the 99th percentile of the time to the first frame is higher',
+      within(0, 3_600_000, 'any'),
+    )
+    .option('--max-failures <count>', 'fail if more players have failed', within(0, 2 ** 31), 0)
     .option('--json', 'print the report as one JSON object')
     .action((url: string, options: LoadOptions) => run(orderOf(command, url, options)));
 }
@@ -81,7 +90,7 @@ function orderOf(command: Command, url: string, options: LoadOptions): LoadComma
   const { players, ramp, churn, probes, threads, publish: file } = options;
   const publishTarget = parsePublishTarget(options.publishTo ?? url);
   if (file !== undefined && publishTarget === undefined) {
-    command.error('error: --publish needs an rtmp:// URL: say with --publish-to where to publish');
+    command.error('error: --publish needs an rtmp:// URL; name one with --publish-to');
   }
   if (file === undefined && options.publishTo !== undefined) {
     command.error('error: --publish-to needs --publish');

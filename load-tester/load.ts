@@ -11,6 +11,9 @@ import { ProgressLine, type ProgressOutput } from './report/progress-line.ts';
 import { makeReport, type Report, type Thresholds } from './report/report.ts';
 import { resolveAddress } from './target.ts';
 
+/** So long players may hear for themselves what has ended the publication: then the report tells it of each, milliseconds. */
+const NOTICE_MS = 1000;
+
 /** Where a test shows what it finds. */
 export interface LoadOutputs {
   /** The report. */
@@ -59,8 +62,8 @@ async function measure(
   const broken = new AbortController();
   let fault: string | undefined;
   void publisher?.ended.then((reason) => {
-    fault = `the publication has ended: ${reason}`;
-    broken.abort();
+    fault = `the publication ended: ${reason}`;
+    setTimeout(() => broken.abort(), NOTICE_MS).unref();
   });
   try {
     const end = AbortSignal.any([signal, broken.signal]);

@@ -8,7 +8,7 @@ export function checkOpenFiles(players: number): void {
   const limit = openFilesLimit();
   if (limit === undefined || players + RESERVE <= limit) return;
   throw new LoadError(
-    `${players} players need an open-files limit of ${players + RESERVE}, it is ${limit}: raise it with ulimit -n`,
+    `${players} players need an open-files limit of ${players + RESERVE}, but it is ${limit}: raise it with ulimit -n`,
   );
 }
 

@@ -12,6 +12,7 @@ import {
 } from './protocols/player-protocol.ts';
 import { isCodedFrame, StreamCheck, StreamFault } from './report/stream-check.ts';
 import type { Tally } from './report/tally.ts';
+import { Tail } from './tail.ts';
 import type { LoadTarget } from './target.ts';
 
 /** What players share. */
@@ -34,6 +35,10 @@ export interface PlayerScene {
 const MAX_LATENCY_MS = 600_000;
 /** How much two readings of one clock may contradict each other, milliseconds. */
 const CLOCK_SLACK_MS = 1;
+/** Where nothing has come for so long, what came last may have been a goodbye, milliseconds. */
+const QUIET_MS = 200;
+/** Errors of a connection that the server has closed while something was on its way to it. */
+const closedCodes: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 
 type State = 'connecting' | 'starting' | 'playing' | 'over';
 
@@ -46,7 +51,8 @@ export class LoadPlayer implements PlayerProtocolEvents {
   readonly #check: StreamCheck | undefined;
   readonly #openedAtMs = monotonicMs();
   #state: State = 'connecting';
-  #isParsing = true;
+  /** What came last, once nothing is parsed any more. */
+  #tail: Tail | undefined;
   #hasFailed = false;
   /** Slow, and reads nothing for the time being. */
   #isHeld = false;
@@ -56,6 +62,8 @@ export class LoadPlayer implements PlayerProtocolEvents {
   #longestGapMs = 0;
   /** Bytes at the beginning of the measurement; undefined when it did not play then. */
   #bytesBefore: number | undefined;
+  /** Whether it was there when the measurement began. */
+  #isMeasured = false;
 
   constructor(role: PlayerRole, scene: PlayerScene, localAddress: string | undefined) {
     this.role = role;
@@ -78,8 +86,8 @@ export class LoadPlayer implements PlayerProtocolEvents {
       : connectTcp(options);
     this.#socket.once(target.isTls ? 'secureConnect' : 'connect', () => this.#onConnected());
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
-    this.#socket.on('end', () => this.#end('closed by the server', `after ${this.#receivedBytes} bytes`));
-    this.#socket.on('close', () => this.#end('closed by the server', `after ${this.#receivedBytes} bytes`));
+    this.#socket.on('end', () => this.#onClosed());
+    this.#socket.on('close', () => this.#onClosed());
   }
 
   get isOver(): boolean {
@@ -97,15 +105,16 @@ export class LoadPlayer implements PlayerProtocolEvents {
   /** Gives up when it has waited that long for its first frame, or, unless it is slow, for anything behind it. */
   failIfSilent(nowMs: number, timeoutMs: number): void {
     const isPlaying = this.#state === 'playing';
-    if (isPlaying && this.role === 'slow') return;
     const silentMs = nowMs - (isPlaying ? this.#lastMediaAtMs : this.#openedAtMs);
-    if (silentMs <= timeoutMs) return;
-    const reason = isPlaying ? 'nothing came any more' : 'no first frame';
-    this.#fail(reason, `for ${timeoutMs / 1000} s, after ${this.#receivedBytes} bytes`);
+    this.#readGoodbye(silentMs);
+    if (silentMs <= timeoutMs || (isPlaying && this.role === 'slow')) return;
+    const reason = isPlaying ? 'the stream went silent' : 'no first frame';
+    this.#fail(reason, this.#silence(silentMs));
   }
 
   /** Leaves as a player does whose user has seen enough. */
   leave(): void {
+    this.#readGoodbye(monotonicMs() - this.#lastMediaAtMs);
     if (this.#state === 'over') return;
     const isConnected = this.#state !== 'connecting';
     if (isConnected) this.#protocol.leave();
@@ -117,7 +126,7 @@ export class LoadPlayer implements PlayerProtocolEvents {
 
   /** A sign of life, for servers that want one. */
   keepAlive(): void {
-    if (this.#state === 'playing' && !this.#isParsing) this.#protocol.keepAlive();
+    if (this.#state === 'playing' && this.#tail !== undefined) this.#protocol.keepAlive();
   }
 
   /** Reads on, if it is slow and may. */
@@ -129,12 +138,16 @@ export class LoadPlayer implements PlayerProtocolEvents {
 
   /** The measurement begins. */
   beginMeasuring(): void {
+    this.#isMeasured = true;
     this.#longestGapMs = 0;
     this.#bytesBefore = this.#state === 'playing' ? this.#receivedBytes : undefined;
   }
 
-  /** The measurement ends. */
-  endMeasuring(nowMs: number, durationMs: number): void {
+  /** The measurement ends. @param isComplete - it has taken as long as it should: who got nothing in all of it has failed */
+  endMeasuring(nowMs: number, durationMs: number, isComplete: boolean): void {
+    const isUnserved = this.#state === 'connecting' || this.#state === 'starting';
+    if (isUnserved && this.#isMeasured && isComplete)
+      this.#fail('no first frame', this.#silence(nowMs - this.#openedAtMs));
     if (this.#state !== 'playing' || this.role === 'slow') return;
     const { longestGapMs, bitRateMbps } = this.#scene.tally.distributions;
     this.#noteGap(nowMs);
@@ -162,7 +175,7 @@ export class LoadPlayer implements PlayerProtocolEvents {
   }
 
   onEnded(reason: string): void {
-    this.#end('the stream has ended', reason);
+    this.#fail('the stream has ended', reason);
   }
 
   // --- what its check finds
@@ -197,12 +210,13 @@ export class LoadPlayer implements PlayerProtocolEvents {
     this.#receivedBytes += size;
     counts.receivedBytes += size;
     if (this.#scene.isMeasuring) counts.measuredBytes += size;
-    if (this.#isParsing) this.#parse(Buffer.from(buffer.subarray(0, size)));
+    if (this.#tail === undefined) this.#parse(Buffer.from(buffer.subarray(0, size)));
     else {
       this.#noteGap(monotonicMs());
+      this.#tail.push(buffer, size);
       this.#protocol.count(size);
     }
-    if (this.role === 'slow' && !this.#isParsing)
+    if (this.role === 'slow' && this.#tail !== undefined)
       this.#isHeld = this.#receivedBytes >= this.#scene.slowAllowance;
     return !this.#isHeld;
   }
@@ -216,8 +230,17 @@ export class LoadPlayer implements PlayerProtocolEvents {
       else throw error;
     }
     if (this.#state !== 'playing' || this.role === 'probe') return;
-    this.#isParsing = false;
+    this.#tail = new Tail();
+    this.#tail.push(bytes, bytes.length); // a goodbye that has begun in them
     this.#protocol.stopParsing();
+  }
+
+  /** What came last and was not parsed may be a goodbye. @param silentMs - since it came; undefined: the connection is closed */
+  #readGoodbye(silentMs?: number): void {
+    const isClosed = silentMs === undefined;
+    if (this.#state !== 'playing' || this.#tail === undefined) return;
+    if (isClosed || (silentMs >= QUIET_MS && this.#tail.hasNews))
+      this.#protocol.readEnd(this.#tail.read(), isClosed);
   }
 
   #onFirstFrame(): void {
@@ -237,8 +260,18 @@ export class LoadPlayer implements PlayerProtocolEvents {
   }
 
   #onError({ code, message }: NodeJS.ErrnoException): void {
-    const what = this.#state === 'connecting' ? 'cannot connect' : 'connection lost';
-    this.#end(`${what}: ${code ?? 'error'}`, message);
+    if (this.#state === 'connecting') this.#fail(`cannot connect: ${code ?? 'error'}`, message);
+    else if (closedCodes.has(code)) this.#onClosed();
+    else this.#end(`connection lost: ${code ?? 'error'}`, message);
+  }
+
+  #onClosed(): void {
+    this.#readGoodbye();
+    this.#end('closed by the server', `after ${this.#receivedBytes} bytes`);
+  }
+
+  #silence(ms: number): string {
+    return `for ${(ms / 1000).toFixed(1)} s, after ${this.#receivedBytes} bytes`;
   }
 
   /** Over by no wish of its own. Slow players are there to be let go. */

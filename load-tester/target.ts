@@ -29,10 +29,10 @@ export function parsePublishTarget(url: string): RtmpTarget | undefined {
  */
 export async function resolveAddress({ host, port }: LoadTarget): Promise<string> {
   const found = await lookup(host, { all: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new LoadError(`no address of ${host} is known (${error.code ?? error.message})`);
+    throw new LoadError(`cannot find the address of ${host} (${error.code ?? error.message})`);
   });
   const [first, ...others] = found.map(({ address }) => address);
-  if (first === undefined) throw new LoadError(`no address of ${host} is known`);
+  if (first === undefined) throw new LoadError(`cannot find the address of ${host}`);
   if (others.length === 0) return first;
   for (const address of [first, ...others]) if (await answers(address, port)) return address;
   return first;

@@ -2,7 +2,10 @@ import type { HttpUrl } from '../../src/media-url.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { FlvMedia } from './flv-media.ts';
 import type { PlayerProtocol, PlayerProtocolEvents } from './player-protocol.ts';
-import { ResponseHeadReader } from './response-head.ts';
+import { ResponseHeadReader, refusalIn } from './response-head.ts';
+
+/** What stands behind the last piece of a body in the chunked coding; a trailer nobody sends. */
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 
 /** Plays FLV over HTTP. A redirect is a refusal: nobody is tested but who was named. */
 export class HttpFlvProtocol implements PlayerProtocol {
@@ -12,6 +15,8 @@ export class HttpFlvProtocol implements PlayerProtocol {
   /** Undefined once the head has come. */
   #head: ResponseHeadReader | undefined = new ResponseHeadReader();
   #coding: ChunkedBody | undefined;
+  /** Bytes of the body that are to come; without a length, as many as there are until the connection closes. */
+  #leftBytes = Number.POSITIVE_INFINITY;
   #isOver = false;
 
   constructor(target: Pick<HttpUrl, 'authority' | 'path'>, events: PlayerProtocolEvents) {
@@ -34,18 +39,30 @@ export class HttpFlvProtocol implements PlayerProtocol {
     if (body === undefined) return;
     if (this.#coding === undefined) this.#media.receive(body);
     else for (const part of this.#coding.decode(body)) this.#media.receive(part);
-    if (this.#coding?.isDone) this.#events.onEnded('the response has ended');
+    if (this.#coding?.isDone) this.#end();
+    else this.count(body.length);
   }
 
   stopParsing(): void {
     this.#isOver = true;
   }
 
-  count(): void {}
+  count(size: number): void {
+    this.#leftBytes -= size;
+    if (this.#leftBytes <= 0) this.#end();
+  }
+
+  readEnd(tail: Buffer): void {
+    if (this.#coding !== undefined && tail.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)) this.#end();
+  }
 
   keepAlive(): void {}
 
   leave(): void {}
+
+  #end(): void {
+    this.#events.onEnded('the response has ended');
+  }
 
   /** Gives what stands behind the head, once it is complete. */
   #readHead(reader: ResponseHeadReader, bytes: Buffer): Buffer | undefined {
@@ -54,10 +71,12 @@ export class HttpFlvProtocol implements PlayerProtocol {
     this.#head = undefined;
     if (head.status !== '200') {
       this.#isOver = true;
-      this.#events.onRefused(`HTTP ${head.status}`, head.statusLine);
+      this.#events.onRefused(`HTTP ${head.status}`, refusalIn(head));
       return undefined;
     }
+    const length = head.field('content-length');
     if (/\bchunked\b/i.test(head.field('transfer-encoding') ?? '')) this.#coding = new ChunkedBody();
+    else if (length !== undefined) this.#leftBytes = Number(length);
     return head.rest;
   }
 }

@@ -27,6 +27,12 @@ export interface PlayerProtocol {
   stopParsing(): void;
   /** That many bytes came and were thrown away. */
   count(size: number): void;
+  /**
+   * Acts on a goodbye of the server, if what came last without being parsed is one.
+   * @param tail - not valid after the call
+   * @param isClosed - the connection is closed; else only nothing has come for a while, and two bytes prove nothing
+   */
+  readEnd(tail: Buffer, isClosed: boolean): void;
   /** Gives a sign of life, if the protocol has one that a player that parses nothing can give. */
   keepAlive(): void;
   /** Says goodbye, if the protocol has a word for it. */

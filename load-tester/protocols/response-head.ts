@@ -42,3 +42,10 @@ export class ResponseHeadReader {
     return { status, statusLine, field, rest: head.subarray(end + HEAD_END.length) };
   }
 }
+
+/** What a server said no with: its status line, and the sentence behind it if that has come along. */
+export function refusalIn({ statusLine, field, rest }: ResponseHead): string {
+  const isSentence = field('content-length') !== undefined && field('content-type')?.startsWith('text/plain');
+  const [sentence = ''] = isSentence ? rest.toString().split('\n', 1) : [];
+  return sentence === '' ? statusLine : `${statusLine}: ${sentence}`;
+}

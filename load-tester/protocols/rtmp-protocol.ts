@@ -1,11 +1,17 @@
 import type { ChunkReaderLimits } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
-import { ClientDialogue } from '../../src/protocol/rtmp/dialogue/client-dialogue.ts';
+import { ClientDialogue, playEndCodes } from '../../src/protocol/rtmp/dialogue/client-dialogue.ts';
+import { StatusCode } from '../../src/protocol/rtmp/dialogue/status.ts';
 import { encodeCommand } from '../../src/protocol/rtmp/message/command-message.ts';
 import { encodeUint32 } from '../../src/protocol/rtmp/message/control-message.ts';
 import { MessageType } from '../../src/protocol/rtmp/message/message.ts';
 import type { RtmpTarget } from '../../src/protocol/rtmp/rtmp-url.ts';
 import type { PlayerProtocol, PlayerProtocolEvents } from './player-protocol.ts';
+
+/** Codes with which a server ends a play that it had begun, and not because the stream has ended. */
+const failureCodes = [StatusCode.playFailed, StatusCode.playStreamNotFound];
+/** A whole Stream EOF from the length of its message on, without the message stream id. @see RTMP 1.0 section 7.1.7 */
+const STREAM_EOF = Buffer.from('00000604000000000001', 'hex');
 
 /** What a server may make one player hold, bytes. */
 export const rtmpLimits: ChunkReaderLimits = {
@@ -58,6 +64,15 @@ export class RtmpProtocol implements PlayerProtocol {
   count(size: number): void {
     this.#receivedBytes += size;
     if (this.#receivedBytes - this.#acknowledgedBytes >= this.#window) this.#acknowledge();
+  }
+
+  readEnd(tail: Buffer): void {
+    const end = [...playEndCodes].find((code) => tail.includes(code));
+    const failure = failureCodes.find((code) => tail.includes(code));
+    if (end !== undefined) this.#events.onEnded(end);
+    else if (failure !== undefined) this.#events.onRefused(failure, 'while playing');
+    else if (tail.includes(Buffer.concat([STREAM_EOF, encodeUint32(this.#messageStreamId)])))
+      this.#events.onEnded('the server said Stream EOF');
   }
 
   keepAlive(): void {

@@ -1,11 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpUrl } from '../../src/media-url.ts';
 import { encodeControlFrame } from '../../src/protocol/ws/control-frame.ts';
-import { Opcode } from '../../src/protocol/ws/frame-header.ts';
+import { FIN, MAX_CONTROL_BYTES, Opcode } from '../../src/protocol/ws/frame-header.ts';
 import { FrameReader } from '../../src/protocol/ws/frame-reader.ts';
 import { FlvMedia } from './flv-media.ts';
 import { BrokenResponse, type PlayerProtocol, type PlayerProtocolEvents } from './player-protocol.ts';
-import { type ResponseHead, ResponseHeadReader } from './response-head.ts';
+import { type ResponseHead, ResponseHeadReader, refusalIn } from './response-head.ts';
 
 /** What a server puts behind the key to prove that it knows WebSocket. @see RFC 6455 section 1.3 */
 const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -63,6 +64,19 @@ export class WsFlvProtocol implements PlayerProtocol {
 
   count(): void {}
 
+  /** A close frame is the last one, so it stands at the very end. @see RFC 6455 section 5.5.1 */
+  readEnd(tail: Buffer, isClosed: boolean): void {
+    for (let length = isClosed ? 0 : 2; length <= Math.min(MAX_CONTROL_BYTES, tail.length - 2); length++) {
+      const frame = tail.subarray(tail.length - 2 - length);
+      if (frame[0] !== (FIN | Opcode.close) || frame[1] !== length || length === 1) continue;
+      const code = length === 0 ? CLOSE_WITHOUT_CODE : frame.readUInt16BE(2);
+      const reason = frame.subarray(4);
+      if (code < CLOSE_NORMAL || code > 4999 || !isUtf8(reason)) continue;
+      this.#onClose(code, reason.toString());
+      return;
+    }
+  }
+
   /** Who parses nothing sees no ping: a pong that nobody asked for is a sign of life as well. @see RFC 6455 section 5.5.3 */
   keepAlive(): void {
     this.#events.send(encodeControlFrame(Opcode.pong));
@@ -73,10 +87,11 @@ export class WsFlvProtocol implements PlayerProtocol {
     if (at === 'open' || at === 'counting') this.#close(CLOSE_NORMAL);
   }
 
-  #onHead({ status, statusLine, field, rest }: ResponseHead): void {
+  #onHead(answer: ResponseHead): void {
+    const { status, field, rest } = answer;
     if (status !== '101') {
       this.#state = { at: 'closed' };
-      this.#events.onRefused(`HTTP ${status}`, statusLine);
+      this.#events.onRefused(`HTTP ${status}`, refusalIn(answer));
       return;
     }
     const accept = createHash('sha1').update(`${this.#key}${ACCEPT_SUFFIX}`).digest('base64');

@@ -1,13 +1,13 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
-/** A distribution as the report shows it; all zero where nothing was recorded. */
+/** A distribution as the report shows it; null where nothing was recorded. */
 export interface Percentiles {
   readonly count: number;
-  readonly min: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly max: number;
+  readonly min: number | null;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
 }
 
 /** Parts of a unit that are told apart: of milliseconds, microseconds. */
@@ -43,12 +43,12 @@ export class Distribution {
   }
 
   /**
-   * The smallest value that at least this share of all values does not exceed.
+   * The smallest value that at least this share of all values does not exceed; null where nothing was recorded.
    * @param percentile - over 0, up to 100
    */
-  at(percentile: number): number {
+  at(percentile: number): number | null {
     const count = this.count;
-    if (count === 0) return 0;
+    if (count === 0) return null;
     // asked for a share between two values, the histogram may give the lower one
     const rank = Math.ceil((count * percentile) / 100);
     return this.#histogram.percentile((rank / count) * 100) / RESOLUTION;
@@ -56,9 +56,9 @@ export class Distribution {
 
   percentiles(): Percentiles {
     const count = this.count;
-    if (count === 0) return { count, min: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+    if (count === 0) return { count, min: null, p50: null, p90: null, p99: null, max: null };
     const max = this.#histogram.max / RESOLUTION;
-    const at = (percentile: number): number => Math.min(this.at(percentile), max);
+    const at = (percentile: number): number => Math.min(this.at(percentile) ?? max, max);
     return {
       count,
       min: this.#histogram.min / RESOLUTION,

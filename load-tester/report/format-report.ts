@@ -18,10 +18,10 @@ export function formatReport(report: Report): string {
   const facts = [
     ['players', playersOf(report)],
     ['measured', measuredOf(report)],
-    ['received', `${rate(receivedMbps)} by all players together`],
+    ['received', receivedMbps === null ? 'not measured' : `${rate(receivedMbps)} by all players together`],
     ['checked', checkedOf(report)],
     ['load tester', busyOf(report)],
-    ['failures', report.failures.length === 0 ? 'none' : `${whole(report.counts.failed)} of the players`],
+    ['failures', failuresOf(report)],
   ];
   return [
     url,
@@ -50,9 +50,10 @@ export function whole(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-function row(name: string, { count, min, p50, p90, p99, max }: Percentiles, unit: string): string[] {
-  const cells = [min, p50, p90, p99, max].map((value) => (count === 0 ? '-' : figure(value)));
-  return [`${name}, ${unit}`, ...cells];
+/** Without figures where nothing was measured. */
+function row(name: string, { min, p50, p90, p99, max }: Percentiles, unit: string): string[] {
+  const values = [min, p50, p90, p99, max].filter((value) => value !== null);
+  return [`${name}, ${unit}`, ...values.map(figure)];
 }
 
 /** Three digits or more that mean something. */
@@ -65,37 +66,44 @@ function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
   );
-  return rows.map((cells) =>
-    cells
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart((widths[column] ?? 0) + 2),
-      )
-      .join(''),
-  );
+  return rows.map(([name = '', ...figures]) => {
+    const cells = figures.map((cell, column) => cell.padStart((widths[column + 1] ?? 0) + 2));
+    return name.padEnd(widths[0] ?? 0) + (cells.length === 0 ? '  not measured' : cells.join(''));
+  });
 }
 
 function playersOf({ players, counts, rampPerSecond, roles }: Report): string {
-  const slow = roles.slow > 0 ? `, ${whole(roles.slow)} slow (${whole(counts.slowEnded)} let go)` : '';
-  const replaced = counts.opened > players ? `, ${whole(counts.opened - players)} replaced` : '';
-  return `${whole(players)} at ${rampPerSecond} a second${replaced}; ${whole(counts.played)} got a frame${slow}`;
+  const { opened, played, slowEnded } = counts;
+  const slow = slowEnded === null ? '' : `, ${whole(roles.slow)} slow (${whole(slowEnded)} let go)`;
+  const replaced = opened > players ? `, ${whole(opened - players)} replaced` : '';
+  const unopened = opened < players ? `, ${whole(opened)} opened` : '';
+  return `${whole(players)}, joining at ${rampPerSecond} a second${replaced}${unopened}; ${whole(played)} got a frame${slow}`;
 }
 
 function measuredOf({ measuredSeconds, warmUpSeconds }: Report): string {
-  return `${measuredSeconds.toFixed(1)} s, after all had joined and ${warmUpSeconds} s more`;
+  if (measuredSeconds === null) return 'nothing: the test ended before the measurement began';
+  return `${measuredSeconds.toFixed(1)} s, from ${warmUpSeconds} s after the last player joined`;
 }
 
 function checkedOf({ counts, roles }: Report): string {
-  const { videoMessages, audioMessages, stampedMessages, missingMessages, strangeStamps } = counts;
+  const { videoMessages, audioMessages, missingMessages, strangeStamps } = counts;
+  if (videoMessages === null || audioMessages === null) return 'nothing: no player was a probe';
   const messages = `${whole(videoMessages)} video and ${whole(audioMessages)} audio messages at ${whole(roles.probe)} players`;
-  if (stampedMessages === 0)
-    return `${messages}; no stamps, so nothing is known of latency and missing messages`;
-  const strange = strangeStamps > 0 ? `, ${whole(strangeStamps)} stamps of another clock` : '';
+  if (missingMessages === null)
+    return `${messages}; without stamps, latency and missing messages are unknown`;
+  const strange = strangeStamps ? `, ${whole(strangeStamps)} stamps from another clock` : '';
   return `${messages}, ${whole(missingMessages)} missing${strange}`;
 }
 
 function busyOf({ busyPercents }: Report): string {
-  const shares = busyPercents.map((percent) => `${percent.toFixed(0)} %`).join(', ');
-  const isBusy = busyPercents.some((percent) => percent >= BUSY_PERCENT);
   const threads = busyPercents.length === 1 ? '1 thread' : `${busyPercents.length} threads`;
-  return `${threads}, ${shares} busy${isBusy ? ': its own delay is in these figures, use more --threads' : ''}`;
+  const known = busyPercents.filter((percent) => percent !== null);
+  if (known.length === 0) return `${threads}, load not measured`;
+  const shares = busyPercents.map((percent) => (percent === null ? '-' : `${percent.toFixed(0)} %`));
+  const isBusy = known.some((percent) => percent >= BUSY_PERCENT);
+  return `${threads}, ${shares.join(', ')} busy${isBusy ? ': these figures include its own delay; use more --threads' : ''}`;
+}
+
+function failuresOf({ failures, counts: { failed, opened } }: Report): string {
+  return failures.length === 0 ? 'none' : `${whole(failed)} of ${whole(opened)} players`;
 }

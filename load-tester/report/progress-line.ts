@@ -44,7 +44,7 @@ export class ProgressLine {
 function describe(plan: LoadPlan, { elapsedMs, counts, latencyP99Ms }: Standing, before?: Standing): string {
   const sinceMs = elapsedMs - (before?.elapsedMs ?? 0);
   const bytes = counts.receivedBytes - (before?.counts.receivedBytes ?? 0);
-  const latency = latencyP99Ms > 0 ? `, latency p99 ${latencyP99Ms.toFixed(0)} ms` : '';
+  const latency = latencyP99Ms !== null ? `, latency p99 ${latencyP99Ms.toFixed(0)} ms` : '';
   const flow = sinceMs > 0 ? `, ${rate((Math.max(0, bytes) * 8) / sinceMs / 1000)}` : '';
   const { played, playing, failed } = counts;
   const players = `${whole(playing)} of ${whole(Math.max(plan.players, playing))} play`;

@@ -2,7 +2,7 @@ import { displayUrl } from '../../src/url-secrets.ts';
 import type { CrewsReport } from '../crews.ts';
 import { type LoadPlan, type PlayerRole, Roles } from '../load-plan.ts';
 import type { Percentiles } from './distribution.ts';
-import type { Counts, DistributionName, Failure } from './tally.ts';
+import type { Count, Counts, DistributionName, Failure } from './tally.ts';
 
 /** What must hold for a test to pass. */
 export interface Thresholds {
@@ -12,7 +12,14 @@ export interface Thresholds {
   readonly maxFailures: number;
 }
 
-/** The outcome of a test: what `--json` prints. */
+/** Counts that every player makes. */
+type SureCount = 'opened' | 'played' | 'failed' | 'left' | 'receivedBytes';
+
+/** What was counted; null where nobody looked: without probes, stamps or slow players, or before the measurement. */
+export type ReportCounts = Readonly<Record<SureCount, number>> &
+  Readonly<Record<Exclude<Count, SureCount | 'playing'>, number | null>>;
+
+/** The outcome of a test: what `--json` prints. What was not measured is null. */
 export interface Report {
   readonly url: string;
   readonly players: number;
@@ -20,14 +27,14 @@ export interface Report {
   readonly rampPerSecond: number;
   readonly warmUpSeconds: number;
   /** How long was measured; less than wished when the test ended before its time. */
-  readonly measuredSeconds: number;
-  readonly counts: Omit<Counts, 'playing'>;
+  readonly measuredSeconds: number | null;
+  readonly counts: ReportCounts;
   /** Received by all players together during the measurement. */
-  readonly receivedMbps: number;
+  readonly receivedMbps: number | null;
   readonly percentiles: Readonly<Record<DistributionName, Percentiles>>;
   readonly failures: readonly Failure[];
   /** Of each thread of the load tester. */
-  readonly busyPercents: readonly number[];
+  readonly busyPercents: readonly (number | null)[];
   /** Thresholds that are broken, and whatever else makes the test fail, as sentences. */
   readonly broken: readonly string[];
 }
@@ -47,22 +54,23 @@ export function makeReport(
     longestGapMs: distributions.longestGapMs.percentiles(),
     bitRateMbps: distributions.bitRateMbps.percentiles(),
   };
-  const { playing: _, ...counts } = tally.counts;
+  const roles = new Roles(plan).counts;
+  const counts = countsOf(tally.counts, roles, measuredMs);
   return {
     url: displayUrl(plan.url),
     players: plan.players,
-    roles: new Roles(plan).counts,
+    roles,
     rampPerSecond: plan.rampPerSecond,
     warmUpSeconds: plan.warmUpMs / 1000,
-    measuredSeconds: measuredMs / 1000,
+    measuredSeconds: measuredMs === null ? null : measuredMs / 1000,
     counts,
-    receivedMbps: measuredMs > 0 ? (counts.measuredBytes * 8) / measuredMs / 1000 : 0,
+    receivedMbps: measuredMs === null ? null : (tally.counts.measuredBytes * 8) / measuredMs / 1000,
     percentiles,
     failures,
     busyPercents,
     broken: [
       ...(fault === undefined ? [] : [fault]),
-      ...(counts.played === 0 ? ['no player got a frame'] : []),
+      ...unmeasured(counts.played, measuredMs),
       ...brokenCount(counts.failed, thresholds.maxFailures),
       ...brokenPercentile('latency', percentiles.latencyMs, thresholds.maxLatencyP99Ms),
       ...brokenPercentile('first frame', percentiles.firstFrameMs, thresholds.maxFirstFrameP99Ms),
@@ -70,14 +78,37 @@ export function makeReport(
   };
 }
 
+function countsOf(
+  { playing: _, ...counts }: Counts,
+  { probe, slow }: Report['roles'],
+  measuredMs: number | null,
+): ReportCounts {
+  const isStamped = counts.stampedMessages > 0;
+  return {
+    ...counts,
+    ...(slow > 0 ? {} : { slowEnded: null }),
+    ...(measuredMs === null ? { measuredBytes: null } : {}),
+    ...(isStamped ? {} : { missingMessages: null, strangeStamps: null }),
+    ...(probe > 0
+      ? {}
+      : { audioMessages: null, videoMessages: null, mediaBytes: null, stampedMessages: null }),
+  };
+}
+
+/** A test in which nobody was served, or nothing measured, has shown nothing. */
+function unmeasured(played: number, measuredMs: number | null): string[] {
+  if (played === 0) return ['no player got a frame'];
+  return measuredMs === null ? ['nothing was measured: the test ended before the measurement began'] : [];
+}
+
 function brokenCount(failed: number, limit: number): string[] {
   if (failed <= limit) return [];
-  return [`${failed} ${failed === 1 ? 'player has' : 'players have'} failed, allowed are ${limit}`];
+  return [`${failed} ${failed === 1 ? 'player' : 'players'} failed; --max-failures allows ${limit}`];
 }
 
 /** What was not measured does not keep a limit. */
-function brokenPercentile(name: string, { count, p99 }: Percentiles, limitMs: number | undefined): string[] {
+function brokenPercentile(name: string, { p99 }: Percentiles, limitMs: number | undefined): string[] {
   if (limitMs === undefined) return [];
-  if (count === 0) return [`${name}: nothing was measured`];
-  return p99 > limitMs ? [`${name}: p99 is ${p99.toFixed(1)} ms, allowed are ${limitMs} ms`] : [];
+  if (p99 === null) return [`${name}: not measured, so the limit of ${limitMs} ms is not met`];
+  return p99 > limitMs ? [`${name}: p99 is ${p99.toFixed(1)} ms, over the limit of ${limitMs} ms`] : [];
 }

@@ -106,7 +106,7 @@ describe.each<Protocol>(['rtmp', 'ws'])('over %s', (protocol) => {
     };
     const { report } = await runAgainst(protocol, plant, '--timeout', '0.5', '--probes', '1');
     expect(report.failures).toContainEqual(
-      expect.objectContaining({ reason: 'nothing came any more', count: 3 }),
+      expect.objectContaining({ reason: 'the stream went silent', count: 3 }),
     );
   });
 

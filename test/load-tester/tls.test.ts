@@ -27,7 +27,7 @@ test.each([
   await using relay = await startRelay({ listen: { rtmps: place, https: place } });
   const url = `${scheme}://127.0.0.1:${relay.port(listener)}/${path}`;
   const publish = ['--publish', bbbPath, '--publish-to', relay.rtmpUrl('live/a')];
-  const brief = ['--players', '4', '--probes', '2', '--warm-up', '0', '--duration', '0.5', '--json'];
+  const brief = ['--players', '4', '--probes', '2', '--warm-up', '0', '--duration', '2', '--json'];
   await using load = runTool(process.execPath, [cliPath, 'load', url, ...publish, ...brief], {
     env: { NODE_EXTRA_CA_CERTS: certFile },
   });

@@ -50,8 +50,8 @@ test('shows a test that has passed', () => {
     longest gap, ms   101   140   151   163    170
     bit rate, Mb/s   2.12  2.18  2.18  2.19   2.19
 
-    players      5,000 at 500 a second, 1,500 replaced; 6,498 got a frame, 250 slow (248 let go)
-    measured     30.0 s, after all had joined and 5 s more
+    players      5,000, joining at 500 a second, 1,500 replaced; 6,498 got a frame, 250 slow (248 let go)
+    measured     30.0 s, from 5 s after the last player joined
     received     10.36 Gb/s by all players together
     checked      45,000 video and 64,600 audio messages at 50 players, 0 missing
     load tester  1 thread, 31 % busy
@@ -61,18 +61,22 @@ test('shows a test that has passed', () => {
 });
 
 test('shows a test that has failed, and what is not known', () => {
-  const none = { count: 0, min: 0, p50: 0, p90: 0, p99: 0, max: 0 };
+  const none = { count: 0, min: null, p50: null, p90: null, p99: null, max: null };
   const bad: Report = {
     ...good,
     roles: { probe: 50, counter: 4950, slow: 0 },
-    counts: { ...good.counts, opened: 5000, played: 4000, failed: 1003, stampedMessages: 0 },
+    counts: {
+      ...good.counts,
+      ...{ opened: 5000, played: 4000, failed: 1003, slowEnded: null },
+      ...{ stampedMessages: 0, missingMessages: null, strangeStamps: null },
+    },
     percentiles: { ...good.percentiles, latencyMs: none },
     busyPercents: [91, 40],
     failures: [
       { reason: 'cannot connect: ECONNREFUSED', count: 1000, example: 'connect ECONNREFUSED 127.0.0.1:1935' },
       { reason: 'timestamp goes back', count: 3, example: 'avc1 at 79 ms behind 80 ms' },
     ],
-    broken: ['1003 players have failed, allowed are 0'],
+    broken: ['1003 players failed; --max-failures allows 0'],
   };
   expect(formatReport(bad)).toMatchInlineSnapshot(`
     "rtmp://relay.example/live/cam1
@@ -80,19 +84,65 @@ test('shows a test that has failed, and what is not known', () => {
                       min   p50   p90   p99   max
     connect, ms      0.08  0.21  0.55  3.41  12.3
     first frame, ms  0.90  2.40  12.3  98.7   210
-    latency, ms         -     -     -     -     -
+    latency, ms      not measured
     longest gap, ms   101   140   151   163   170
     bit rate, Mb/s   2.12  2.18  2.18  2.19  2.19
 
-    players      5,000 at 500 a second; 4,000 got a frame
-    measured     30.0 s, after all had joined and 5 s more
+    players      5,000, joining at 500 a second; 4,000 got a frame
+    measured     30.0 s, from 5 s after the last player joined
     received     10.36 Gb/s by all players together
-    checked      45,000 video and 64,600 audio messages at 50 players; no stamps, so nothing is known of latency and missing messages
-    load tester  2 threads, 91 %, 40 % busy: its own delay is in these figures, use more --threads
-    failures     1,003 of the players
+    checked      45,000 video and 64,600 audio messages at 50 players; without stamps, latency and missing messages are unknown
+    load tester  2 threads, 91 %, 40 % busy: these figures include its own delay; use more --threads
+    failures     1,003 of 5,000 players
           1,000  cannot connect: ECONNREFUSED (connect ECONNREFUSED 127.0.0.1:1935)
               3  timestamp goes back (avc1 at 79 ms behind 80 ms)
-    FAILED       1003 players have failed, allowed are 0
+    FAILED       1003 players failed; --max-failures allows 0
+    "
+  `);
+});
+
+test('shows that nothing was measured where nobody was served', () => {
+  const none = { count: 0, min: null, p50: null, p90: null, p99: null, max: null };
+  const nobody: Report = {
+    ...good,
+    players: 2,
+    roles: { probe: 0, counter: 2, slow: 0 },
+    measuredSeconds: null,
+    receivedMbps: null,
+    counts: {
+      ...{ opened: 2, played: 0, failed: 2, left: 0, receivedBytes: 0, slowEnded: null, measuredBytes: null },
+      ...{ audioMessages: null, videoMessages: null, mediaBytes: null, stampedMessages: null },
+      ...{ missingMessages: null, strangeStamps: null },
+    },
+    percentiles: {
+      connectMs: none,
+      firstFrameMs: none,
+      latencyMs: none,
+      longestGapMs: none,
+      bitRateMbps: none,
+    },
+    busyPercents: [null],
+    failures: [{ reason: 'refused: HTTP 404', count: 2, example: 'HTTP/1.1 404 Not Found' }],
+    broken: ['no player got a frame'],
+  };
+  expect(formatReport(nobody)).toMatchInlineSnapshot(`
+    "rtmp://relay.example/live/cam1
+
+                     min  p50  p90  p99  max
+    connect, ms      not measured
+    first frame, ms  not measured
+    latency, ms      not measured
+    longest gap, ms  not measured
+    bit rate, Mb/s   not measured
+
+    players      2, joining at 500 a second; 0 got a frame
+    measured     nothing: the test ended before the measurement began
+    received     not measured
+    checked      nothing: no player was a probe
+    load tester  1 thread, load not measured
+    failures     2 of 2 players
+              2  refused: HTTP 404 (HTTP/1.1 404 Not Found)
+    FAILED       no player got a frame
     "
   `);
 });
@@ -123,7 +173,7 @@ async function progressOf(terminal: { isTTY: boolean; columns?: number }): Promi
   for (let second = 0; second <= 11; second++) {
     const playing = Math.min(20, second * 10);
     const counts = { ...emptyCounts(), playing, played: playing, receivedBytes: second * 5_000_000 };
-    line.show({ elapsedMs: second * 1000, counts, latencyP99Ms: second < 5 ? 0 : 12.4 });
+    line.show({ elapsedMs: second * 1000, counts, latencyP99Ms: second < 5 ? null : 12.4 });
   }
   line.clear();
   return written;

@@ -68,7 +68,7 @@ const PLAY_LIVE_ONLY = -1000;
 const BUFFER_LENGTH_MS = 3000;
 
 /** Codes that end a play in good order. */
-const endCodes: ReadonlySet<string> = new Set([
+export const playEndCodes: ReadonlySet<string> = new Set([
   StatusCode.playUnpublishNotify,
   StatusCode.playStop,
   'NetStream.Play.Complete',
@@ -268,7 +268,7 @@ export class ClientDialogue {
     const code = stringOr(information['code'], '');
     const isPlaying = this.#intent.does === 'play' && this.#state === 'started';
     if (code === StatusCode.playStart || code === StatusCode.publishStart) this.#started(information);
-    else if (isPlaying && endCodes.has(code)) this.#end(code);
+    else if (isPlaying && playEndCodes.has(code)) this.#end(code);
     else if (stringOr(information['level'], '') === 'error') this.#refuse(code, information, code);
     else this.#handler.onStatus?.(code, information);
   }
