@@ -13,6 +13,9 @@ export interface StreamKeyReading {
   readonly query: string;
 }
 
+/** First segments that no stream key has: in HTTP the relay's own pages are there. */
+export const reservedSegments: ReadonlySet<string> = new Set(['api', 'metrics', 'sessions', 'watch']);
+
 /** Characters of app and stream name, or of a URL path, that are looked at; queries (tokens) included. */
 const maxInputLength = 8192;
 const maxKeyBytes = 1024;
@@ -101,6 +104,8 @@ function readingOf(path: string, query: string, suffix: RegExp = typeSuffix): St
   }
   const key = segments.join('/');
   if (key === '') throw invalid('it is empty');
+  if (reservedSegments.has(segments[0] ?? ''))
+    throw invalid(`it begins with "${segments[0]}", which is reserved for the relay's own pages`);
   const size = Buffer.byteLength(key);
   if (size > maxKeyBytes) throw invalid(`it has ${size} bytes, limit ${maxKeyBytes}`);
   return { key, query };

@@ -37,12 +37,14 @@ export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
   }
   const target = readTarget(url, host.site.formats);
   if (target.is === 'server') host.answer(200, `here is ${ALLOWED_METHODS}`, { allow: ALLOWED_METHODS });
-  else if (target.is === 'page') void routePage(host, exchange);
   else if (target.is === 'stream') routeStream(host, exchange, target);
-  else {
+  else if (
+    target.refusal !== undefined &&
+    (target.is === 'no-stream' || activities.get(method) === HttpPublish)
+  ) {
     host.reject(target.refusal);
     answerUnread(host, exchange, statusOf(target.refusal, 'play'), target.refusal.description);
-  }
+  } else void routePage(host, exchange);
 }
 
 function routeStream(host: HttpHost, exchange: HttpExchange, target: StreamTarget): void {

@@ -282,14 +282,20 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
       this.destroy();
       return;
     }
-    const isQuiet = state.at === 'idle' && this.receivedBytes === this.#bytesBefore;
-    if (isQuiet && this.#requestCount > 0) {
-      this.#close(); // kept for a request that did not come: nobody's fault
+    if (state.at === 'idle' && this.receivedBytes === this.#bytesBefore) {
+      this.#onUnused();
       return;
     }
     this.miss(what);
-    if (state.at === 'answering' || isQuiet) this.destroy();
+    if (state.at === 'answering') this.destroy();
     else this.farewell(408, 'the head of the request did not come in time');
+  }
+
+  /** Opened or kept for a request that did not come, as browsers do: nobody's fault. */
+  #onUnused(): void {
+    this.log.debug('unused', 'nothing was asked for in time: closed');
+    if (this.#requestCount > 0) this.#close();
+    else this.destroy();
   }
 
   /** What was written is sent, then the connection closes, at the latest by force. What comes in meanwhile is dropped. */

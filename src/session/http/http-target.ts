@@ -1,10 +1,10 @@
 import { ProtocolError } from '../../errors.ts';
-import { parseStreamPath, type StreamKeyReading } from '../../stream/stream-key.ts';
+import { parseStreamPath, reservedSegments, type StreamKeyReading } from '../../stream/stream-key.ts';
 import type { Refusal } from '../access.ts';
 import type { StreamFormat, StreamFormats } from '../stream-format.ts';
 
-/** First segments of paths that are never streams. */
-const reserved: ReadonlySet<string> = new Set(['watch', 'api', 'metrics']);
+/** What browsers and crawlers ask for by themselves, such as `robots.txt` and `.well-known/x`, is nobody's idea of a stream. */
+const fileName = /(?:^|\/)\.|\.[^/]*$/;
 
 /** A stream, and how it is to be brought. */
 export interface StreamTarget {
@@ -19,8 +19,8 @@ export type HttpTarget =
   | { readonly is: 'no-stream'; readonly refusal: Refusal }
   /** The server as a whole, `OPTIONS *`. */
   | { readonly is: 'server' }
-  /** Everything else: for the page handler. */
-  | { readonly is: 'page' };
+  /** Everything else: for the page handler. The refusal is for whoever takes the path for a stream's that has the form of one. */
+  | { readonly is: 'page'; readonly refusal?: Refusal };
 
 /** Reads a request target: the path of a format is a stream, unless its first segment is reserved. @see RFC 9112 section 3.2 */
 export function readTarget(requestTarget: string, formats: StreamFormats): HttpTarget {
@@ -28,22 +28,22 @@ export function readTarget(requestTarget: string, formats: StreamFormats): HttpT
   const target = originForm(requestTarget);
   const path = pathOf(target);
   const found = formats.find(path);
-  if (found === undefined || isReserved(path)) return { is: 'page' };
+  if (found === undefined) return { is: 'page' };
   const { format, name } = found;
   try {
     return { is: 'stream', format, reading: parseStreamPath(name + target.slice(path.length), true) };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    return { is: 'no-stream', refusal: { refused: 'key', description: error.message } };
+    const refusal = { refused: 'key', description: error.message } as const;
+    return { is: isReserved(path) ? 'page' : 'no-stream', refusal };
   }
 }
 
-/** Says where the stream is to be had whose key somebody may have taken for a path; undefined where it can be none. */
+/** Says where the stream is to be had whose key somebody may have taken for a path; undefined where it can hardly be one. */
 export function whereabouts(requestTarget: string, formats: StreamFormats): string | undefined {
-  const path = pathOf(requestTarget);
-  if (isReserved(path)) return undefined;
   try {
-    const { key } = parseStreamPath(path);
+    const { key } = parseStreamPath(pathOf(requestTarget));
+    if (fileName.test(key)) return undefined;
     return `stream ${key} is to be had at ${formats.pathsOf(key).join(' and ')}, over RTMP at rtmp://HOST/${key}`;
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
@@ -58,7 +58,7 @@ export function pathOf(requestTarget: string): string {
 
 function isReserved(path: string): boolean {
   const [first = ''] = path.split('/').filter((segment) => segment !== '');
-  return reserved.has(first);
+  return reservedSegments.has(first);
 }
 
 /** The absolute form is for proxies, and every server must understand it. */

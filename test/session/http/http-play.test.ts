@@ -256,7 +256,7 @@ test('long waits and long plays are no matter of node:http: its timeouts are off
 
 test('a path that is no stream is for the pages', async () => {
   await using relay = await startRelay();
-  for (const path of ['/live/%zz', '/api/x.flv']) {
+  for (const path of ['/live/%zz', '/api/x.flv', '/sessions/x.flv']) {
     const response = await fetch(`http://127.0.0.1:${relay.port('http')}${path}`);
     expect([response.status, await response.text()]).toEqual([404, 'there is nothing here\n']);
   }

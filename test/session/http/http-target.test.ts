@@ -46,6 +46,7 @@ test.each([
   { target: '/' },
   { target: '/watch/live/a' },
   { target: '/watch/live/a.flv' },
+  { target: '/sessions/a.flv' },
   { target: '/api/v1/streams' },
   { target: '/metrics' },
   { target: '//watch/x.flv' },
@@ -53,7 +54,16 @@ test.each([
   { target: '/live/a?x=.flv' },
   { target: '' },
 ])('"$target" is a page', ({ target }) => {
-  expect(readTarget(target)).toEqual({ is: 'page' });
+  expect(readTarget(target)).toMatchObject({ is: 'page' });
+});
+
+test.each([
+  { target: '/watch/live/a.flv', reason: /begins with "watch"/ },
+  { target: '/watch/../a.flv', reason: /"\.\." segment/ },
+])('$target is a page, and whoever takes it for a stream is told that it is none', ({ target, reason }) => {
+  expect(readTarget(target)).toMatchObject({
+    refusal: { refused: 'key', description: expect.stringMatching(reason) },
+  });
 });
 
 test('an asterisk is the server', () => {
@@ -69,11 +79,15 @@ test.each([
     target: '/live/caf%C3%A9/?x=1',
     says: 'stream live/café is to be had at /live/caf%C3%A9.flv, over RTMP at rtmp://HOST/live/café',
   },
+  { target: '/live/cam1.mp4', says: expect.stringMatching(/^stream live\/cam1 is to be had at /) },
   { target: '/api/v1/streams', says: undefined },
+  { target: '/robots.txt', says: undefined },
+  { target: '/live/index.m3u8', says: undefined },
+  { target: '/.well-known/traffic-advice', says: undefined },
   { target: '/', says: undefined },
   { target: '/live/%zz', says: undefined },
 ])('what stands at $target is said to be elsewhere', ({ target, says }) => {
-  expect(whereabouts(target, formats)).toBe(says);
+  expect(whereabouts(target, formats)).toEqual(says);
 });
 
 test('a format may have a rule for its paths in place of an extension', () => {

@@ -31,6 +31,9 @@ const never = new AbortController().signal;
 
 const safety = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 
+/** A crawler that opened every page would be a player of every stream, and there is nothing to be found in a picture. */
+const robots = 'User-agent: *\nDisallow: /';
+
 /**
  * The pages for people: `/watch/app/name` plays a stream, `/watch` lists those that are live (its data is `/watch.json`), and
  * `/assets/` has what both need. A path is looked up in a table and never becomes a file's.
@@ -67,6 +70,8 @@ export class Pages {
   #find(request: IncomingMessage): (() => Answer | Promise<Answer>) | undefined {
     const path = pathOf(request.url ?? '');
     if (path === '/') return () => sentence(302, 'the pages are at /watch', { location: '/watch' });
+    if (path === '/robots.txt') return () => sentence(200, robots, {});
+    if (path === '/favicon.ico') return async () => fileAnswer(request, await pageAsset('icon.svg'));
     if (path === '/watch.json') return () => this.#list(request);
     if (path === '/watch' || path === '/watch/') return () => this.#page('list.html');
     if (path.startsWith('/watch/')) return () => this.#page('watch.html');

@@ -92,7 +92,7 @@ test.each([
   '/assets',
   '/watched/live/a',
   '/watch.html',
-  '/favicon.ico',
+  '/apple-touch-icon.png',
   '/api/x',
 ])('there is nothing at %s', async (path) => {
   await using relay = await startRelay();
@@ -101,6 +101,17 @@ test.each([
     404,
     expect.stringMatching(/^there is nothing here(?:\n|: stream )/),
   ]);
+});
+
+test('the icon is there for browsers that no page has told of it, and crawlers are sent away', async () => {
+  await using relay = await startRelay();
+  const of = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${relay.port('http')}${path}`);
+  const [guessed, told] = [await of('/favicon.ico'), await of('/assets/icon.svg')];
+  expect([guessed.status, guessed.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+  expect(await guessed.text()).toBe(await told.text());
+  const robots = await of('/robots.txt');
+  expect(robots.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(await robots.text()).toBe('User-agent: *\nDisallow: /\n');
 });
 
 test('HEAD gives the head, other methods are refused, a body unread', async () => {
