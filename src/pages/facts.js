@@ -23,7 +23,7 @@ export function showFacts({ size, meter, edge, codecs, isSilent, transport }) {
   write('bit-rate', bitRate === undefined ? undefined : bits(bitRate));
   write('buffer', edge === undefined ? undefined : seconds(edge.buffer));
   write('delay', edge?.delay === undefined ? undefined : seconds(edge.delay));
-  const silent = isSilent ? ' (cannot be played here)' : '';
+  const silent = isSilent ? ' (no sound: this browser does not support it)' : '';
   write('codecs', codecs.length === 0 ? undefined : `${codecs.join(', ')}${silent}`);
   document.body.dataset['transport'] = transport;
 }

@@ -3,6 +3,14 @@
 const REFRESH_MS = 5000;
 
 /** @typedef {{ readonly name: string, readonly streams: readonly string[], readonly more: number }} Listing */
+/** @typedef {{ readonly problem: string }} Refusal */
+
+/** Why there is no list, as the server calls it. @type {Readonly<Record<string, string>>} */
+const problems = {
+  'not listed':
+    'This server does not list its streams. If you know the name of one, add it to the address of this page, like this: /watch/live/cam1',
+  'no access': 'There are live streams, but you may not watch any of them.',
+};
 
 const list = /** @type {HTMLElement} */ (document.getElementById('streams'));
 const message = /** @type {HTMLElement} */ (document.getElementById('message'));
@@ -19,9 +27,9 @@ function show({ name, streams, more }) {
     const present = list.children[place];
     if (present === undefined || keyOf(present) !== key) list.insertBefore(itemFor(key), present ?? null);
   }
-  const rest = more > 0 ? `, and ${more} more` : '';
-  const count = streams.length === 1 ? '1 stream is live' : `${streams.length} streams are live${rest}`;
-  say(streams.length === 0 ? 'Nothing is live at the moment. This page notices when that changes.' : count);
+  const rest = more > 0 ? ' shown; there are more' : '';
+  const count = streams.length === 1 ? '1 live stream' : `${streams.length} live streams${rest}`;
+  say(streams.length === 0 ? 'Nothing is live right now. New streams will appear here.' : count);
 }
 
 /** @param {string} text */
@@ -58,12 +66,11 @@ async function refresh() {
     if (response.ok) show(/** @type {Listing} */ (await response.json()));
     else if (response.status === 403) {
       list.replaceChildren();
-      say(
-        'This server does not list its streams. If you know the name of one, add it to this address: /watch/app/name',
-      );
-    } else say('The server does not answer as it should. Trying again …');
+      const { problem } = /** @type {Refusal} */ (await response.json());
+      say(problems[problem] ?? problem);
+    } else say('The server did not answer properly. Trying again…');
   } catch {
-    say('The server cannot be reached. Trying again …');
+    say('Cannot reach the server. Trying again…');
   }
 }
 

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * What the page tells about a state: a word for the line below the picture, a sentence over the picture if there is nothing to
- * be seen, and what the person can do about it.
+ * What the page says about a state: a word for the line below the picture, a sentence over the picture if there is nothing to
+ * see, and what the person can do about it.
  * @typedef {object} Notice
  * @property {string} word
  * @property {string} [sentence]
@@ -14,43 +14,43 @@
 
 /** @satisfies {Record<string, (about: { name: string, detail: string }) => Notice>} */
 export const notices = {
-  connecting: () => ({ word: 'Connecting', sentence: 'Connecting …', isBusy: true }),
+  connecting: () => ({ word: 'Connecting', sentence: 'Connecting…', isBusy: true }),
   waiting: ({ name }) => ({
     word: 'Waiting',
-    sentence: `Waiting for ${name}. It starts here as soon as the stream begins.`,
+    sentence: `${name} is not live yet. It will play here as soon as it starts.`,
     isBusy: true,
   }),
-  buffering: () => ({ word: 'Buffering', sentence: 'Buffering …', isBusy: true }),
+  buffering: () => ({ word: 'Buffering', sentence: 'Buffering…', isBusy: true }),
   live: () => ({ word: 'Live' }),
   paused: () => ({ word: 'Paused' }),
   blocked: () => ({
     word: 'Ready',
-    sentence: 'Your browser waits for you to start the video.',
+    sentence: 'Press Play to start watching.',
     button: 'Play',
   }),
   interrupted: () => ({
     word: 'Interrupted',
-    sentence: 'The stream is interrupted. It goes on here as soon as it is back.',
+    sentence: 'The stream was interrupted. It will resume here as soon as it is back.',
     isBusy: true,
   }),
   ended: () => ({
     word: 'Ended',
-    sentence: 'The stream has ended. It goes on here if it comes back.',
+    sentence: 'The stream has ended. If it starts again, it will play here.',
     isBusy: true,
   }),
   lost: () => ({
     word: 'Reconnecting',
-    sentence: 'The connection to the server is lost. Trying again …',
+    sentence: 'The connection to the server was lost. Reconnecting…',
     isBusy: true,
     button: 'Try now',
   }),
   offline: () => ({
     word: 'Offline',
-    sentence: 'This device is offline. The stream goes on when it is back.',
+    sentence: 'You are offline. The stream will resume when you are back online.',
   }),
   busy: ({ detail }) => ({
     word: 'Server busy',
-    sentence: `The server has no room at the moment${said(detail)}. Trying again …`,
+    sentence: `The server is busy${said(detail)}. Trying again…`,
     isBusy: true,
     button: 'Try now',
   }),
@@ -60,14 +60,13 @@ export const notices = {
     button: 'Try again',
   }),
   unplayable: ({ detail }) => ({
-    word: 'Cannot be played',
-    sentence: `This browser cannot play this stream${detail === '' ? '' : `: its ${detail}, which is not supported here`}.`,
+    word: 'Not supported',
+    sentence: `This browser cannot play this stream${detail === '' ? '' : `: its ${detail}, is not supported`}.`,
     button: 'Try again',
   }),
   unsupported: () => ({
-    word: 'Cannot be played',
-    sentence:
-      'This browser cannot play live streams: it lacks Media Source Extensions. Another browser will do.',
+    word: 'Not supported',
+    sentence: 'This browser cannot play live streams: it lacks Media Source Extensions. Try another browser.',
   }),
 };
 

@@ -60,8 +60,8 @@ export class Stage {
   #show() {
     const { muted, paused, volume } = this.video;
     label(this.#play, paused ? 'Play' : 'Pause', 'k', paused ? 'off' : 'on');
-    label(this.#sound, muted ? 'Turn sound on' : 'Turn sound off', 'm', muted ? 'off' : 'on');
-    label(this.#fullScreen, document.fullscreenElement ? 'Leave full screen' : 'Full screen', 'f');
+    label(this.#sound, muted ? 'Unmute' : 'Mute', 'm', muted ? 'off' : 'on');
+    label(this.#fullScreen, document.fullscreenElement ? 'Exit full screen' : 'Full screen', 'f');
     this.#sound.hidden = !this.#hasSound;
     this.#volume.hidden = !this.#hasSound;
     this.#unmute.hidden = !muted || paused || !this.#hasSound;

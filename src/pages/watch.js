@@ -164,8 +164,12 @@ class Watch {
     this.#picture = undefined;
     const { audio, video } = this.#probe;
     const culprit = video === undefined ? audio : video;
-    const kind = video === undefined ? 'sound' : 'video';
-    this.#tryAgain('unplayable', culprit === undefined ? '' : `${kind} is ${culprit.name}`, RARE_RETRY_MS);
+    const kind = video === undefined ? 'audio' : 'video';
+    this.#tryAgain(
+      'unplayable',
+      culprit === undefined ? '' : `${kind} codec, ${culprit.name}`,
+      RARE_RETRY_MS,
+    );
   }
 
   async #play() {

@@ -15,12 +15,12 @@ test('the list shows what is live as it comes and goes, its names as text, and l
   await using shown = await browser.page();
   const { page } = shown;
   await page.goto(`http://127.0.0.1:${relay.port('http')}/`);
-  await page.getByText('Nothing is live at the moment.').waitFor();
+  await page.getByText('Nothing is live right now.').waitFor();
   expect(await shown.text('server')).toBe('ottawa <b>');
   {
     await using _plain = publishLoop(relay.rtmpUrl('live/cam1'));
     await using _nasty = publishLoop(relay.flvUrl(nastyKey.split('/').map(encodeURIComponent).join('/')));
-    await page.getByText('2 streams are live').waitFor();
+    await page.getByText('2 live streams').waitFor();
     expect(await page.locator('#streams .name').allInnerTexts()).toEqual([nastyKey, 'live/cam1']);
     expect(await page.title()).toBe('Live streams');
     await page.locator('#streams a').first().click();
@@ -29,9 +29,9 @@ test('the list shows what is live as it comes and goes, its names as text, and l
     expect(await shown.text('name')).toBe(nastyKey);
     expect(await page.title()).toBe(nastyKey);
     await page.goBack();
-    await page.getByText('2 streams are live').waitFor();
+    await page.getByText('2 live streams').waitFor();
   }
-  await page.getByText('Nothing is live at the moment.').waitFor();
+  await page.getByText('Nothing is live right now.').waitFor();
   expect(shown.hosts).toEqual([`127.0.0.1:${relay.port('http')}`]);
   expect(shown.problems).toEqual([]);
 });
@@ -43,5 +43,15 @@ test('streams are not listed unless that is allowed', async () => {
   await using shown = await browser.page();
   await shown.page.goto(`http://127.0.0.1:${relay.port('http')}/watch`);
   await shown.page.getByText('This server does not list its streams.').waitFor();
+  expect(await shown.page.content()).not.toContain('secret');
+});
+
+test('who may watch nothing of what is live is told so', async () => {
+  await using relay = await startRelay({ http: { listStreams: true }, access: { play: ['10.0.0.0/8'] } });
+  await using _publisher = publishLoop(relay.rtmpUrl('live/secret'));
+  await relay.published('live/secret');
+  await using shown = await browser.page();
+  await shown.page.goto(`http://127.0.0.1:${relay.port('http')}/watch`);
+  await shown.page.getByText('There are live streams, but you may not watch any of them.').waitFor();
   expect(await shown.page.content()).not.toContain('secret');
 });

@@ -103,7 +103,7 @@ test('sound, pause and full screen have buttons and keys', async () => {
   expect(await page.locator('#unmute').isVisible()).toBe(false);
   await shown.plays();
   await page.keyboard.press('m');
-  await page.getByRole('button', { name: 'Turn sound on' }).first().waitFor();
+  await page.getByRole('button', { name: 'Unmute' }).first().waitFor();
   expect((await shown.video()).muted).toBe(true);
   await page.getByRole('slider', { name: 'Volume' }).fill('0.5');
   expect((await shown.video()).muted).toBe(false);
@@ -114,7 +114,7 @@ test('sound, pause and full screen have buttons and keys', async () => {
   await shown.state('live');
   await shown.plays();
   await page.keyboard.press('f');
-  await page.getByRole('button', { name: 'Leave full screen' }).waitFor();
+  await page.getByRole('button', { name: 'Exit full screen' }).waitFor();
   expect(shown.problems).toEqual([]);
 });
 

@@ -31,9 +31,9 @@ test('a video codec that browsers do not have is named, and the next publisher i
     await shown.page.goto(watchUrl(relay, 'live/old'));
     await shown.state('unplayable');
     expect(await shown.text('sentence')).toBe(
-      'This browser cannot play this stream: its video is Sorenson H.263, which is not supported here.',
+      'This browser cannot play this stream: its video codec, Sorenson H.263, is not supported.',
     );
-    expect(await shown.text('state')).toBe('Cannot be played');
+    expect(await shown.text('state')).toBe('Not supported');
   }
   await using _second = publishLoop(relay.rtmpUrl('live/old'));
   await relay.published('live/old', 2);
@@ -56,7 +56,7 @@ test.each([
   await using shown = await browser.page();
   await shown.page.goto(watchUrl(relay, 'live/hevc'));
   await shown.state('unplayable');
-  expect(await shown.text('sentence')).toMatch(/: its video is H\.265 \(HEVC\), which/);
+  expect(await shown.text('sentence')).toMatch(/: its video codec, H\.265 \(HEVC\), is not supported\.$/);
   expect(shown.problems).toEqual([]);
 });
 
@@ -70,8 +70,8 @@ test('a stream whose sound alone cannot be played is shown without it', async ()
   await shown.page.goto(watchUrl(relay, 'live/speex'));
   await shown.state('live');
   await shown.plays();
-  expect(await shown.text('codecs')).toBe('H.264, Speex (cannot be played here)');
-  expect(await shown.page.getByRole('button', { name: 'Turn sound on' }).count()).toBe(0);
+  expect(await shown.text('codecs')).toBe('H.264, Speex (no sound: this browser does not support it)');
+  expect(await shown.page.getByRole('button', { name: 'Unmute' }).count()).toBe(0);
   expect(shown.problems).toEqual([]);
 });
 

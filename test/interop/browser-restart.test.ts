@@ -18,7 +18,7 @@ test('the page waits for a stream, and starts it when it comes', async () => {
   await shown.page.goto(watchUrl(relay, 'live/later'));
   await shown.state('waiting');
   expect(await shown.text('sentence')).toBe(
-    'Waiting for live/later. It starts here as soon as the stream begins.',
+    'live/later is not live yet. It will play here as soon as it starts.',
   );
   await using _publisher = publishLoop(relay.rtmpUrl('live/later'));
   await shown.state('live');
@@ -45,7 +45,7 @@ test('a publisher that dies and comes back is seen again on the same connection'
   await shown.state('live');
   await first.stop('SIGKILL');
   await shown.state('interrupted');
-  expect(await shown.text('sentence')).toMatch(/^The stream is interrupted\./);
+  expect(await shown.text('sentence')).toMatch(/^The stream was interrupted\./);
   await using _second = publishLoop(relay.rtmpUrl('live/cam1'));
   await shown.state('live');
   await shown.plays(50, 2);
@@ -62,7 +62,7 @@ test('a stream that has ended is seen again when it begins anew', async () => {
   await shown.state('live');
   await first.stop('SIGTERM');
   await shown.state('ended');
-  expect(await shown.text('sentence')).toBe('The stream has ended. It goes on here if it comes back.');
+  expect(await shown.text('sentence')).toBe('The stream has ended. If it starts again, it will play here.');
   await using _second = publishLoop(relay.rtmpUrl('live/cam1'));
   await shown.state('live');
   await shown.plays(50, 2);
