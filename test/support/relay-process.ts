@@ -12,6 +12,7 @@ export interface RelayProcess extends AsyncDisposable {
   readonly tool: RunningTool;
   readonly rtmpPort: number;
   readonly httpPort: number;
+  readonly adminPort: number;
   rtmpUrl(key: string): string;
   flvUrl(key: string): string;
   /** Everything that it has written to its log. */
@@ -72,6 +73,7 @@ export async function startRelayProcess({
     tool,
     rtmpPort: rtmp,
     httpPort: http,
+    adminPort: admin,
     rtmpUrl: (key) => `rtmp://${host}:${rtmp}/${key}`,
     flvUrl: (key) => `http://${host}:${http}/${key}.flv`,
     get log() {
