@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { type BuiltStage, buildImage } from '../support/image-build.ts';
 import { readText, root } from '../support/markdown.ts';
+import { asOtherUser } from '../support/other-user.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 import { TestPlayer } from '../support/test-player.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
@@ -34,20 +35,11 @@ async function addNode(): Promise<void> {
 /** Runs a command of the image as its user, who may write nowhere in it. */
 function runInside(command: readonly string[], env: Readonly<Record<string, string>>): RunningTool {
   const inside = command.map((word) => (word.startsWith('/') ? join(image.root, word) : word));
-  const [user, group] = image.user?.split(':') ?? [];
-  const become = [
-    '--reuid',
-    String(user),
-    '--regid',
-    String(group),
-    '--clear-groups',
-    '--no-new-privs',
-    '--',
-  ];
-  const words = process.getuid?.() === 0 ? ['setpriv', ...become, ...inside] : inside;
+  const [user = '', group = ''] = image.user?.split(':') ?? [];
+  const [program, ...args] = asOtherUser(inside, { user, group });
   const PATH = `${join(image.root, 'usr', 'local', 'bin')}${delimiter}${process.env['PATH']}`;
   const options = { cwd: join(image.root, image.workdir), env: { ...env, ...image.env, PATH } };
-  return runTool(words[0] ?? '', words.slice(1), options);
+  return runTool(program, args, options);
 }
 
 async function bytesIn(folder: string): Promise<number> {

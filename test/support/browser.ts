@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { bbbPath } from './media.ts';
 import { type RunningTool, runTool } from './run-tool.ts';
+import { firstFrameMs, stateOfVideo, type VideoState, videoGoesOn } from './video-element.ts';
 
 /** What keeps Chromium from speaking to anybody but the relay, and lets it run as root in a container. */
 const args = [
@@ -13,15 +14,6 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
 ];
-
-/** As much of a video element as the tests look at. */
-interface VideoElement {
-  readonly currentTime: number;
-  readonly muted: boolean;
-  readonly paused: boolean;
-  getVideoPlaybackQuality(): { readonly totalVideoFrames: number };
-  requestVideoFrameCallback(call: () => void): void;
-}
 
 /** Debian's Chromium, without a window. */
 export class TestBrowser implements AsyncDisposable {
@@ -81,40 +73,18 @@ export class TestPage implements AsyncDisposable {
   }
 
   /** How the video is doing. */
-  async video(): Promise<{ time: number; frames: number; muted: boolean; paused: boolean }> {
-    return await this.page.locator('video').evaluate((element) => {
-      const video = element as unknown as VideoElement;
-      const { totalVideoFrames } = video.getVideoPlaybackQuality();
-      return { time: video.currentTime, frames: totalVideoFrames, muted: video.muted, paused: video.paused };
-    });
+  video(): Promise<VideoState> {
+    return this.page.locator('video').evaluate(stateOfVideo);
   }
 
   /** Resolves when the video has gone on by so many decoded frames and seconds from where it is now. */
-  async plays(frames = 25, seconds = 1): Promise<void> {
-    await this.page.locator('video').evaluate(
-      (element, more) => {
-        const video = element as unknown as VideoElement;
-        const decoded = (): number => video.getVideoPlaybackQuality().totalVideoFrames;
-        const wanted = { frames: decoded() + more.frames, time: video.currentTime + more.seconds };
-        return new Promise<void>((resolve) => {
-          const look = (): void => {
-            if (decoded() >= wanted.frames && video.currentTime >= wanted.time) resolve();
-            else video.requestVideoFrameCallback(look);
-          };
-          look();
-        });
-      },
-      { frames, seconds },
-    );
+  plays(frames = 25, seconds = 1): Promise<void> {
+    return this.page.locator('video').evaluate(videoGoesOn, { frames, seconds });
   }
 
   /** Milliseconds from the call for the page to the first picture on the screen, once that is there. */
-  async firstFrameMs(): Promise<number> {
-    const marks = "performance.getEntriesByName('first frame')";
-    const observer = `new PerformanceObserver(() => ${marks}.length > 0 && resolve(${marks}[0].startTime))`;
-    return await this.page.evaluate(
-      `new Promise((resolve) => ${observer}.observe({ type: 'mark', buffered: true }))`,
-    );
+  firstFrameMs(): Promise<number> {
+    return this.page.evaluate(firstFrameMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

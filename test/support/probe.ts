@@ -34,9 +34,9 @@ export interface HashedFrames {
 const probeArgs = ['-v', 'error', '-of', 'json', '-show_streams', '-show_packets', '-i'];
 const hashArgs = ['-map', '0:v', '-map', '0:a', '-c', 'copy', '-flush_packets', '1', '-f', 'framemd5', '-'];
 
-/** Starts ffprobe on a URL; {@link readProbe} understands what it says in the end. */
-export function startProbe(url: string): RunningTool {
-  return runTool('ffprobe', [...probeArgs, url]);
+/** Starts ffprobe on a URL; {@link readProbe} understands what it says in the end. @param options - such as `-read_intervals %+5` */
+export function startProbe(url: string, ...options: string[]): RunningTool {
+  return runTool('ffprobe', [...options, ...probeArgs, url]);
 }
 
 /** What ffprobe found, once the stream has ended. */
@@ -96,6 +96,13 @@ export async function hashFile(path: string): Promise<HashedFrames> {
 export async function hashFlv(flv: Buffer): Promise<HashedFrames> {
   await using ffmpeg = runTool('ffmpeg', ['-v', 'error', '-copyts', '-i', '-', ...hashArgs], { input: flv });
   return readHashes(await ffmpeg.output);
+}
+
+/** MD5 of every picture of a file or stream, decoded, in order. @param options - of the input, such as `-t 2` */
+export async function hashPictures(input: string, ...options: string[]): Promise<string[]> {
+  const output = ['-map', '0:v', '-fps_mode', 'passthrough', '-pix_fmt', 'yuv420p', '-f', 'framemd5', '-'];
+  await using ffmpeg = runTool('ffmpeg', ['-nostdin', '-v', 'error', ...options, '-i', input, ...output]);
+  return readHashes(await ffmpeg.output).video.map(({ hash }) => hash);
 }
 
 /** The part of the source's frames that begins with the player's first frame; empty when that one is not the source's. */
