@@ -23,8 +23,18 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'interop',
           include: ['test/interop/**/*.test.ts'],
+          exclude: ['test/interop/obs.test.ts'],
           testTimeout: 60_000,
           sequence: { groupOrder: 1 }, // real players keep real time: not beside the property tests
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'obs',
+          include: ['test/interop/obs.test.ts'],
+          testTimeout: 90_000,
+          sequence: { groupOrder: 2 }, // it draws, decodes and encodes in software
         },
       },
       {
@@ -33,7 +43,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'budget',
           include: ['test/budget/**/*.test.ts'],
           maxWorkers: 1, // what is measured is the work of whole relays
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -2,7 +2,7 @@
 // programs of the interop tests. Runs before anything is there, so on nothing but the machine's Node (20 or newer).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,11 +23,22 @@ const tools = [
   { gstElement: 'x264enc', debianPackage: 'gstreamer1.0-plugins-ugly' },
   { gstElement: 'avdec_h264', debianPackage: 'gstreamer1.0-libav' },
   { command: 'chromium', debianPackage: 'chromium' },
+  { command: 'firefox-esr', debianPackage: 'firefox-esr' },
+  { command: 'cvlc', debianPackage: 'vlc-bin' },
+  { library: 'vlc/plugins/video_output/libyuv_plugin.so', debianPackage: 'vlc-plugin-base' },
+  { command: 'mplayer', debianPackage: 'mplayer' },
   { command: 'nginx', debianPackage: 'nginx' },
-  { file: '/usr/lib/nginx/modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
+  { library: 'modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
   { command: 'tinyproxy', debianPackage: 'tinyproxy' },
   { command: 'systemd-analyze', debianPackage: 'systemd' },
   { command: 'promtool', debianPackage: 'prometheus' },
+];
+
+/** The same for the tests of OBS, which are left out where it cannot be had. */
+const obsTools = [
+  { command: 'obs', debianPackage: 'obs-studio' },
+  { library: 'obs-plugins/obs-outputs.so', debianPackage: 'obs-plugins' },
+  { command: 'Xvfb', debianPackage: 'xvfb' },
 ];
 
 /** Options of a relay that npm has none of the same name for. */
@@ -101,16 +112,26 @@ function isCommand(name) {
   });
 }
 
-function isThere({ command, gstElement, file }) {
-  if (command !== undefined) return isCommand(command);
-  if (gstElement !== undefined) return run('gst-inspect-1.0', ['--exists', gstElement]).ok;
-  return existsSync(file);
+/** Whether a folder of /usr/lib has this file: each architecture and program has a folder of its own there. */
+function isLibrary(path) {
+  return (
+    existsSync('/usr/lib') &&
+    readdirSync('/usr/lib').some((folder) => existsSync(join('/usr/lib', folder, path)))
+  );
 }
 
-function missingTools() {
-  const missing = tools.filter((tool) => !isThere(tool));
+function isThere({ command, gstElement, library }) {
+  if (command !== undefined) return isCommand(command);
+  if (gstElement !== undefined) return run('gst-inspect-1.0', ['--exists', gstElement]).ok;
+  return isLibrary(library);
+}
+
+function missingOf(wanted) {
+  const missing = wanted.filter((tool) => !isThere(tool));
   return {
-    names: missing.map(({ command, gstElement, file }) => command ?? file ?? `GStreamer's ${gstElement}`),
+    names: missing.map(
+      ({ command, gstElement, library }) => command ?? library ?? `GStreamer's ${gstElement}`,
+    ),
     packages: [...new Set(missing.map(({ debianPackage }) => debianPackage))],
   };
 }
@@ -121,35 +142,47 @@ function isDebianOrUbuntu() {
 }
 
 function installSystemPackages() {
-  const { names, packages } = missingTools();
-  if (names.length === 0) return;
-  const missing = `missing for the interop tests: ${names.join(', ')}`;
-  if (!isDebianOrUbuntu()) {
-    fail(missing, `install them with your system's means; Debian has them in: ${packages.join(' ')}`);
+  const look = () => ({ needed: missingOf(tools), forObs: missingOf(obsTools) });
+  let { needed, forObs } = look();
+  let said = [];
+  if (needed.names.length + forObs.names.length > 0 && isDebianOrUbuntu() && process.getuid?.() === 0) {
+    said = [getPackages(needed.packages, forObs.packages)];
+    ({ needed, forObs } = look());
   }
-  if (process.getuid?.() !== 0) {
-    fail(missing, `get them with: sudo apt-get install --no-install-recommends ${packages.join(' ')}`);
+  if (needed.names.length > 0) {
+    const how = isDebianOrUbuntu()
+      ? 'get them with: sudo apt-get install --no-install-recommends'
+      : "install them with your system's means; Debian has them in:";
+    const missing = `missing for the interop tests: ${needed.names.join(', ')}`;
+    fail(...said, missing, `${how} ${needed.packages.join(' ')}`);
   }
-  console.log(`installing system packages: ${packages.join(' ')}...`);
-  // Run level 1 keeps invoke-rc.d from starting the services of new packages.
-  const quietly = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const waitForLock = ['-o', 'DPkg::Lock::Timeout=300'];
-  const update = run('apt-get', [...waitForLock, 'update'], quietly);
-  const install = run(
-    'apt-get',
-    [...waitForLock, 'install', '-y', '--no-install-recommends', ...packages],
-    quietly,
-  );
+  if (forObs.names.length > 0) {
+    const missing = `${forObs.names.join(', ')} (in Debian's ${forObs.packages.join(', ')})`;
+    console.log(`the tests of OBS are left out: missing ${missing}`);
+  }
+}
+
+/** Installs packages, without the optional ones if those cannot be had. @returns what apt-get said */
+function getPackages(packages, optional) {
+  const all = [...packages, ...optional];
+  console.log(`installing system packages: ${all.join(' ')}...`);
+  const update = aptGet('update');
+  const first = aptGet('install', ...all);
+  const second = first.ok || packages.length === 0 ? first : aptGet('install', ...packages);
   if (packages.includes('nginx')) stopService('nginx', ['nginx', '-s', 'stop'], '/run/nginx.pid');
   if (packages.includes('prometheus'))
     stopService('prometheus', ['service', 'prometheus', 'stop'], '/run/prometheus/prometheus.pid');
   if (packages.includes('tinyproxy')) {
     stopService('tinyproxy', ['service', 'tinyproxy', 'stop'], '/run/tinyproxy/tinyproxy.pid');
   }
-  const left = missingTools();
-  if (!install.ok || left.names.length > 0) {
-    fail(update.output, install.output, `still missing for the interop tests: ${left.names.join(', ')}`);
-  }
+  return `${update.output}${second.output}`;
+}
+
+function aptGet(...args) {
+  // Run level 1 keeps invoke-rc.d from starting the services of new packages.
+  const quietly = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const options = ['-o', 'DPkg::Lock::Timeout=300', '--yes', '--no-install-recommends'];
+  return run('apt-get', [...options, ...args], quietly);
 }
 
 /** The tests start their own; the one of the system, just installed for them, is not to run nor to take a port. */

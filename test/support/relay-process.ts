@@ -30,6 +30,7 @@ export interface RelayProcess extends AsyncDisposable {
 export interface RelayProcessOptions {
   /** Free ones unless it is to come back where it was. */
   readonly rtmpPort?: number;
+  readonly httpPort?: number;
   readonly upstream?: string;
   readonly config?: Readonly<Record<string, unknown>>;
   /** A file with more settings, which is read again on SIGHUP; those of `config` win over it. */
@@ -43,6 +44,7 @@ export interface RelayProcessOptions {
 /** Starts a relay as a user does; resolves when it listens. */
 export async function startRelayProcess({
   rtmpPort = 0,
+  httpPort = 0,
   upstream,
   config = {},
   configFile,
@@ -51,7 +53,7 @@ export async function startRelayProcess({
 }: RelayProcessOptions = {}): Promise<RelayProcess> {
   const host = '127.0.0.1';
   const settings = {
-    listen: { rtmp: { host, port: rtmpPort }, http: { host, port: 0 }, admin: { host, port: 0 } },
+    listen: { rtmp: { host, port: rtmpPort }, http: { host, port: httpPort }, admin: { host, port: 0 } },
     log: { level: 'debug', format: 'json' },
     ...config,
   };

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestBrowser } from '../support/browser.ts';
+import { isObsInstalled, startObs } from '../support/obs.ts';
+import { hashPictures, type ProbedPacket, readProbe, startProbe } from '../support/probe.ts';
+import { startRelayProcess } from '../support/relay-process.ts';
+
+/** Milliseconds from each keyframe to the next. */
+function keyframeIntervals(packets: readonly ProbedPacket[]): number[] {
+  const keyframes = packets.filter(({ kind, isKey }) => kind === 'video' && isKey);
+  return keyframes.slice(1).map(({ ptsMs }, index) => ptsMs - (keyframes[index]?.ptsMs ?? 0));
+}
+
+describe.skipIf(!isObsInstalled)('OBS', () => {
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await TestBrowser.launch();
+  });
+  afterAll(() => browser[Symbol.asyncDispose]());
+
+  test('what it publishes plays in ffprobe and on the watch page', async () => {
+    await using relay = await startRelayProcess();
+    await using _obs = await startObs({ server: relay.rtmpUrl('live'), key: 'cam1' });
+    await relay.waitForLog(/"event":"publish"/);
+    const fiveSeconds = ['-read_intervals', '%+5'];
+    await using rtmp = startProbe(relay.rtmpUrl('live/cam1'), ...fiveSeconds);
+    await using httpFlv = startProbe(relay.flvUrl('live/cam1'), ...fiveSeconds);
+    await using shown = await browser.page();
+    await shown.page.goto(`http://127.0.0.1:${relay.httpPort}/watch/live/cam1`);
+    await shown.state('live');
+    await shown.plays(60, 2);
+    expect(await shown.text('resolution')).toBe('640 × 360');
+    expect(await shown.text('codecs')).toBe('H.264, AAC');
+    expect(shown.problems).toEqual([]);
+    for (const probe of [rtmp, httpFlv]) {
+      const { codecs, packets, firstVideo } = await readProbe(probe);
+      expect(codecs).toEqual(['aac', 'h264']);
+      expect(firstVideo?.isKey).toBe(true);
+      const intervals = keyframeIntervals(packets);
+      expect(intervals.length).toBeGreaterThan(0);
+      expect(Math.max(...intervals)).toBeLessThanOrEqual(2001);
+    }
+    const pictures = await hashPictures(relay.flvUrl('live/cam1'), '-t', '2');
+    expect(new Set(pictures).size).toBeGreaterThan(10); // the clip moves
+  });
+
+  test.for(['SIGKILL', 'SIGTERM'] as const)(
+    'it comes back to a relay that was ended by %s, and so does the watch page',
+    async (signal) => {
+      const config = { drain: { timeoutMs: 500 } };
+      await using first = await startRelayProcess({ config });
+      const { rtmpPort, httpPort } = first;
+      await using _obs = await startObs({ server: first.rtmpUrl('live'), key: 'cam1' });
+      await using shown = await browser.page();
+      await shown.page.goto(`http://127.0.0.1:${httpPort}/watch/live/cam1`);
+      await shown.state('live');
+      await first.tool.stop(signal);
+      await shown.state('lost');
+      await using second = await startRelayProcess({ rtmpPort, httpPort, config });
+      await second.waitForLog(/"event":"publish"/);
+      await shown.state('live');
+      await shown.plays(60, 2);
+    },
+  );
+});
