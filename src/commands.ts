@@ -1,6 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
-import { loadRelayConfig, type RelayOverrides } from './config/load-config.ts';
+import {
+  loadRelayConfig,
+  type RelayConfigSources,
+  type RelayOverrides,
+  readRelayConfig,
+} from './config/load-config.ts';
 import type { RelaySettings } from './config/relay-settings.ts';
 import { ConfigError } from './errors.ts';
 import { type Log, openLog } from './log.ts';
@@ -8,12 +13,13 @@ import { LogOutput } from './log-output.ts';
 import { CertificateError } from './service/listen/certificate.ts';
 import { ListenError } from './service/listen/listener.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
+import { PreflightError, preflight, preflightText } from './service/relay/preflight.ts';
 import { reconfigure } from './service/relay/reconfigure.ts';
 import { Relay } from './service/relay/relay.ts';
 import type { Cluster } from './service/relay/workers/cluster.ts';
 import { version } from './version.ts';
 
-/** 0 stopped as asked, 1 could not run, 2 wrong usage or config. */
+/** 0 stopped as asked, 1 this machine is not ready, 2 wrong usage or config, and whatever a check finds. */
 const ExitCode = { stopped: 0, cannotRun: 1, wrongUsage: 2 } as const;
 
 /** A signal that comes again so soon is the same one: a terminal sends Ctrl-C to npm as well, which passes it on. Milliseconds. */
@@ -47,7 +53,7 @@ program
     '--upstream <url>',
     'pull every stream on demand from this relay or server, such as rtmp://parent or http://parent:8080',
   )
-  .option('--check', 'validate the configuration, print every error in it, and exit')
+  .option('--check', 'report every problem that a start would run into, without opening a port, and exit')
   .action(runRelay);
 
 describeLoad(program.command('load'), runLoad);
@@ -59,12 +65,10 @@ try {
 }
 
 async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<void> {
-  const load = (): RelaySettings => loadRelayConfig({ env: process.env, overrides, file: config });
+  const sources = { env: process.env, overrides, file: config };
+  if (check) return checkRelay(sources);
+  const load = (): RelaySettings => loadRelayConfig(sources);
   const settings = load();
-  if (check) {
-    console.log('configuration is valid');
-    return;
-  }
   const output = LogOutput.standard();
   const log = await openLog(settings.log, settings.name, output);
   const exit = async (code: number): Promise<never> => {
@@ -77,8 +81,28 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
   await starting.catch((error: unknown) => exit(exitCodeOf(error)));
 }
 
+/** Says all that a start would stumble over. */
+async function checkRelay(sources: RelayConfigSources): Promise<void> {
+  const { settings, error } = readRelayConfig(sources);
+  const faults = await preflight(settings);
+  if (error !== undefined) tell(error);
+  if (faults.length > 0) tell(new PreflightError(faults));
+  if (error !== undefined || faults.length > 0) process.exitCode = ExitCode.wrongUsage;
+  else console.log('configuration is valid');
+}
+
+/** Warns of what a relay can run with. @throws PreflightError with all that it cannot run with */
+async function prepare(settings: RelaySettings, log: Log): Promise<void> {
+  const { warnings = [], obstacles = [] } = Object.groupBy(await preflight(settings), ({ kind }) =>
+    kind === 'date' ? 'warnings' : 'obstacles',
+  );
+  if (obstacles.length > 0) throw new PreflightError(obstacles);
+  for (const fault of warnings) log.warn('certificate', preflightText(fault));
+}
+
 /** A relay of one thread pays nothing for those that have several. */
 async function startRelay(settings: RelaySettings, log: Log): Promise<Relay | Cluster> {
+  await prepare(settings, log);
   if (settings.workers === 1) return Relay.start(settings, log);
   const { Cluster, workerCount } = await import('./service/relay/workers/cluster.ts');
   if (workerCount(settings.workers) === 1) return Relay.start(settings, log);
@@ -141,8 +165,14 @@ function onStopSignals(first: (signal: string) => void, again: () => void): void
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.stopped : ExitCode.wrongUsage;
-  const isKnown = [ConfigError, ListenError, CertificateError].some((type) => error instanceof type);
-  if (isKnown) console.error((error as Error).message);
-  else console.error(error);
+  tell(error);
   return error instanceof ConfigError ? ExitCode.wrongUsage : ExitCode.cannotRun;
+}
+
+/** Says why the command does not run; where that is a fault of our own, where it was thrown. */
+function tell(error: unknown): void {
+  const isKnown = [ConfigError, PreflightError, ListenError, CertificateError].some(
+    (type) => error instanceof type,
+  );
+  console.error(isKnown ? (error as Error).message : error);
 }

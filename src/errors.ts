@@ -54,11 +54,10 @@ export interface ConfigFault {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly ConfigFault[];
-  /** @param source - the file, or what else was read, named before every fault. */
+  /** @param source - the file, or what else was read, named before every fault; empty when it was nothing but the defaults. */
   constructor(source: string, faults: readonly ConfigFault[]) {
-    super(
-      faults.map(({ path, problem }) => `${source}: ${path}${path === '' ? '' : ': '}${problem}`).join('\n'),
-    );
+    const lines = faults.map(({ path, problem }) => [source, path, problem].filter(Boolean).join(': '));
+    super(lines.join('\n'));
     this.faults = faults;
   }
 }

@@ -44,6 +44,9 @@ function faultsOfIssue(issue: z.core.$ZodIssue, root: z.ZodType, config: unknown
     const problemOf = (key: string) => `unknown setting${suggestion(key, known)}`;
     return issue.keys.map((key) => ({ path: [...path, key], problem: problemOf(key) }));
   }
+  // What is wrong between settings is no matter of one value.
+  if (issue.code === 'custom' && !issue.message.startsWith('expected'))
+    return [{ path, problem: issue.message }];
   const unlisted = typeof issue.path.at(-1) === 'number' && typeof path.at(-1) !== 'number';
   const expected = expectationOf(issue, schema) + (unlisted ? ', a list of them or null' : '');
   const problem =

@@ -4,6 +4,12 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 
 const anySegments = '**';
 
+/** Stands in a key for what no pattern spells out. */
+const ANYTHING = '\u0000';
+
+/** Places in other patterns that are looked at to find out whether they cover one: more than it takes for any that people write. */
+const MOST_PLACES = 50_000;
+
 /** A set of stream keys: `*` stands for one segment or a part of one, `**` for any number of segments, none included. */
 export class KeyPattern {
   readonly pattern: string;
@@ -61,6 +67,87 @@ export class KeyPattern {
     while (pattern[next] === anySegments) next++;
     return next === pattern.length;
   }
+
+  /**
+   * Whether each of its keys is matched by at least one of the others. True is certain; false may also be that it is too much
+   * work to tell.
+   *
+   * It is enough to try the keys that have {@link ANYTHING} for each `*` and any number of such segments for each `**`: whatever
+   * matches those takes it with a wildcard, which takes any other text as well. All of these keys are tried at once: a step is a
+   * segment of this pattern, with the places in the others to which the keys that lead there have come.
+   */
+  isCoveredBy(others: readonly KeyPattern[]): boolean {
+    if (this.isExact) return others.some((other) => other.matches(this.pattern));
+    const places = others.flatMap((other, of) => placesFrom({ of, segments: other.#segments, next: 0 }));
+    const steps: Step[] = [{ at: 0, key: 'none', places }];
+    const known = new Set<string>();
+    let placesLeft = MOST_PLACES;
+    for (const step of steps) {
+      const name = nameOf(step);
+      if (known.has(name) || step.places.some(takesAll)) continue;
+      known.add(name);
+      placesLeft -= step.places.length;
+      if (placesLeft < 0) return false;
+      const segment = this.#segments[step.at];
+      if (segment === undefined) {
+        if (step.key === 'some' && !step.places.some(isAtEnd)) return false;
+      } else if (segment === anySegments) {
+        steps.push({ ...step, at: step.at + 1 }, advance(step, ANYTHING, 0));
+      } else steps.push(advance(step, segment.join(ANYTHING), 1));
+    }
+    return true;
+  }
+}
+
+/** Keys that begin alike: up to a place in the pattern that matches them, and to places in the others. */
+interface Step {
+  readonly at: number;
+  /** There is no key without a segment. */
+  readonly key: 'none' | 'some';
+  readonly places: readonly Place[];
+}
+
+/** A place in one of several patterns: what stands before `next` is matched. */
+interface Place {
+  /** The number of the pattern. */
+  readonly of: number;
+  readonly segments: readonly SegmentPattern[];
+  readonly next: number;
+}
+
+/** The place itself, and those behind each `**` that follows, since that may stand for nothing. */
+function placesFrom(place: Place): Place[] {
+  const places = [place];
+  for (let { segments, next } = place; segments[next] === anySegments; )
+    places.push({ ...place, next: ++next });
+  return places;
+}
+
+/** The step that one more segment leads to, its places in their order and each of them once. */
+function advance({ at, places }: Step, segment: string, by: 0 | 1): Step {
+  const led = places.flatMap((place) => {
+    const wanted = place.segments[place.next];
+    if (wanted === anySegments) return placesFrom(place);
+    const isMatched = wanted !== undefined && matchesSegment(wanted, segment);
+    return isMatched ? placesFrom({ ...place, next: place.next + 1 }) : [];
+  });
+  const distinct = [...new Map(led.map((place) => [`${place.of}:${place.next}`, place])).values()];
+  distinct.sort((one, other) => one.of - other.of || one.next - other.next);
+  return { at: at + by, key: 'some', places: distinct };
+}
+
+/** The same for steps that have the same ahead of them. */
+function nameOf({ at, key, places }: Step): string {
+  return `${at} ${key} ${places.map(({ of, next }) => `${of}:${next}`)}`;
+}
+
+/** Whatever comes, the pattern matches it. */
+function takesAll({ segments, next }: Place): boolean {
+  return next === segments.length - 1 && segments[next] === anySegments;
+}
+
+function isAtEnd({ segments, next }: Place): boolean {
+  return next === segments.length;
 }
 
 /** The literal parts around the `*`s of a segment; one part when it has none. */

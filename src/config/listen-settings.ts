@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listenClashes, listenPlaces } from './listeners/listen-place.ts';
 import { checkedString, fileName, integer, oneOrMany, section, settings } from './setting-schema.ts';
 
 /** Where a listener listens. */
@@ -51,18 +52,37 @@ export const publicListeners: readonly (keyof ListenSettings)[] = ['rtmp', 'rtmp
 export const tlsListeners = ['rtmps', 'https'] as const;
 
 /** Schema of `listen`. */
-export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>({
-  rtmp: listener('::', 1935),
-  rtmps: tlsListener(1936),
-  http: listener('::', 8080),
-  https: tlsListener(8443),
-  admin: oneOrMany(
-    settings<AdminListenerSettings>({
-      ...endpoint('127.0.0.1', 9935),
-      names: z.array(checkedString(nameProblem)).default([]),
-    }),
-  ),
-});
+export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>(
+  {
+    rtmp: listener('::', 1935),
+    rtmps: tlsListener(1936),
+    http: listener('::', 8080),
+    https: tlsListener(8443),
+    admin: oneOrMany(
+      settings<AdminListenerSettings>({
+        ...endpoint('127.0.0.1', 9935),
+        names: z.array(checkedString(nameProblem)).default([]),
+      }),
+    ),
+  },
+  tellContradictions,
+);
+
+/** @param listen - perhaps with faults of its own */
+function tellContradictions(listen: ListenSettings, context: z.core.$RefinementCtx): void {
+  if (publicListeners.every((protocol) => listen[protocol]?.length === 0)) {
+    const message = `${publicListeners.join(', ')} are all off: nobody could publish or play`;
+    context.addIssue({ code: 'custom', path: [], message });
+  }
+  for (const { place, holder } of listenClashes(listenPlaces(listen))) {
+    const message = `${placeText(place)} is taken: ${holder.setting} listens on ${placeText(holder)}`;
+    context.addIssue({ code: 'custom', path: [place.protocol, place.index, 'port'], message });
+  }
+}
+
+function placeText({ host, port }: ListenerSettings): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
 /** The same listeners, each TLS one with the files that it has in newer settings, where it still is. */
 export function withCertificatesOf<T extends Pick<ListenSettings, (typeof tlsListeners)[number]>>(

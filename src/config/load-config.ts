@@ -1,7 +1,7 @@
 import { schemeOf } from '../media-url.ts';
 import { parseInteger } from './environment.ts';
 import { publicListeners, tlsListeners } from './listen-settings.ts';
-import { loadSettings, type SettingSources } from './load-settings.ts';
+import { readSettings, type SettingReading, type SettingSources } from './load-settings.ts';
 import { type RelaySettings, relaySettings } from './relay-settings.ts';
 import { type Overlay, ownValue, type SettingPath } from './setting-schema.ts';
 
@@ -25,8 +25,16 @@ export interface RelayConfigSources extends Omit<SettingSources, 'options'> {
  * Reads and validates everything that decides about a relay.
  * @throws ConfigError with all faults: those of the file by setting, the others by variable or option.
  */
-export function loadRelayConfig({ file, env, overrides = {} }: RelayConfigSources): RelaySettings {
-  return loadSettings(relaySettings, {
+export function loadRelayConfig(sources: RelayConfigSources): RelaySettings {
+  const { settings, error } = readRelayConfig(sources);
+  if (error !== undefined) throw error;
+  return settings;
+}
+
+/** Like `loadRelayConfig`, but gives what is sound next to the faults. @throws ConfigError when the file cannot be read at all */
+export function readRelayConfig(sources: RelayConfigSources): SettingReading<RelaySettings> {
+  const { file, env, overrides = {} } = sources;
+  return readSettings(relaySettings, {
     file,
     env,
     options: (config) =>

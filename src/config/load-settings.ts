@@ -7,7 +7,7 @@ import { readEnvironment } from './environment.ts';
 import { faultsOf, type LocatedFault } from './faults.ts';
 import { resolveFileNames } from './file-names.ts';
 import { readJsonc } from './jsonc.ts';
-import { type Overlay, ownValue, type SettingPath } from './setting-schema.ts';
+import { type Overlay, ownValue, type SettingPath, soundPart } from './setting-schema.ts';
 
 /** Where settings come from: the command line wins over the environment, the environment over the file. */
 export interface SettingSources {
@@ -18,8 +18,19 @@ export interface SettingSources {
   readonly options: (config: unknown) => readonly Overlay[];
 }
 
-/** @throws ConfigError with all faults: those of the file by setting, the others by variable or option. */
-export function loadSettings<T>(schema: z.ZodType<T>, { file, env, options }: SettingSources): T {
+/** Settings as they were read. */
+export interface SettingReading<T> {
+  /** All of them, or what of them is sound, with defaults for the rest. */
+  readonly settings: T;
+  /** All faults: those of the file by setting, the others by variable or option. */
+  readonly error: ConfigError | undefined;
+}
+
+/** @throws ConfigError when the file cannot be read at all */
+export function readSettings<T>(
+  schema: z.ZodType<T>,
+  { file, env, options }: SettingSources,
+): SettingReading<T> {
   const config = new LayeredConfig(file === undefined ? {} : readConfigFile(file));
   const environment = readEnvironment(schema, env);
   for (const overlay of environment.settings) config.lay(overlay);
@@ -32,8 +43,8 @@ export function loadSettings<T>(schema: z.ZodType<T>, { file, env, options }: Se
     ...config.faults,
     ...invalid.map((fault) => config.source(fault)),
   ];
-  if (faults.length > 0) throw new ConfigError(sourceOf(faults, file), distinct(faults));
-  return result.data as T;
+  const error = faults.length === 0 ? undefined : new ConfigError(sourceOf(faults, file), distinct(faults));
+  return { settings: result.success ? result.data : soundPart(schema, config.value), error };
 }
 
 /** A fault and where the faulty value came from. */

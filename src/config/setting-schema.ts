@@ -9,9 +9,22 @@ export function settings<T>(shape: Shape<T>): z.ZodObject<Shape<T>, z.core.$stri
   return z.strictObject(shape);
 }
 
-/** Like `settings`, and may be left out: then every setting of it has its default. */
-export function section<T>(shape: Shape<T>): z.ZodType<T> {
-  return settings<T>(shape).prefault({} as never) as unknown as z.ZodType<T>;
+/**
+ * Like `settings`, and may be left out: then every setting of it has its default.
+ * @param judge - says what is wrong between the settings, each of which may have faults of its own
+ */
+export function section<T>(shape: Shape<T>, judge?: Judge<T>): z.ZodType<T> {
+  const inner = settings<T>(shape);
+  const judged = judge === undefined ? inner : inner.superRefine(judge as Judge<unknown>, { when: isObject });
+  return judged.prefault({} as never) as unknown as z.ZodType<T>;
+}
+
+/** Adds an issue for each thing that is wrong between the parts of a value. */
+export type Judge<T> = (value: T, context: z.core.$RefinementCtx) => void;
+
+/** When a judge can be asked: next to other faults, too. */
+function isObject({ value }: { readonly value: unknown }): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A whole number within a range, the fallback when it is left out. */
@@ -109,6 +122,16 @@ export function shapeOf(schema: z.ZodType, value?: unknown): Readonly<Record<str
     (option) => shapeOf(option)[discriminator]?.safeParse(choice).success,
   );
   return chosen === undefined ? {} : shapeOf(chosen);
+}
+
+/** What of a value is sound, the rest of it at its defaults. What is wrong between its settings is left as it is. */
+export function soundPart<T>(schema: z.ZodType<T>, value: unknown): T {
+  const whole = schema.safeParse(value);
+  if (whole.success) return whole.data;
+  const parts = Object.entries(shapeOf(schema, value));
+  if (parts.length === 0) return schema.parse(undefined);
+  const sound = parts.map(([name, inner]) => [name, soundPart(inner, ownValue(value, name))]);
+  return Object.fromEntries(sound) as T;
 }
 
 /** What a value holds under a name or number of its own; undefined when it holds nothing there. */

@@ -62,7 +62,26 @@ const streamEntry = settings<StreamSettings>({
 /** Schema of `streams`. */
 export const streamSettings: z.ZodType<readonly StreamSettings[]> = z
   .array(streamEntry)
+  .superRefine(tellShadowed, { when: ({ value }) => Array.isArray(value) })
   .default([{ match: '**', source: { type: 'push' }, forward: [] }]);
+
+/** Tells the entries that can never match, because earlier ones match all of their keys. @param entries - perhaps with faults */
+function tellShadowed(entries: readonly StreamSettings[], context: z.core.$RefinementCtx): void {
+  const earlier = new Map<KeyPattern, number>();
+  for (const [index, entry] of entries.entries()) {
+    const match: unknown = entry?.match;
+    if (typeof match !== 'string' || KeyPattern.problem(match) !== undefined) continue;
+    const pattern = new KeyPattern(match);
+    if (pattern.isCoveredBy([...earlier.keys()])) {
+      const [one, at] = [...earlier].find(([other]) => pattern.isCoveredBy([other])) ?? [];
+      const who =
+        one === undefined ? 'several earlier entries match' : `streams.${at} (${one.pattern}) matches`;
+      const message = `${match} never applies: ${who} all of its keys first`;
+      context.addIssue({ code: 'custom', path: [index, 'match'], message });
+    }
+    earlier.set(pattern, index);
+  }
+}
 
 /** @param entry - perhaps with faults of its own. */
 function alwaysHasOneKey(entry: { readonly match?: unknown; readonly source?: unknown }): boolean {

@@ -63,6 +63,65 @@ test('takes no longer for a hostile key', () => {
   expect(performance.now() - startedAt).toBeLessThan(2_000);
 });
 
+test.each([
+  { pattern: 'live/a', by: ['live/*'], isCovered: true },
+  { pattern: 'live/a', by: ['live/b', 'tv/*', 'live/a'], isCovered: true },
+  { pattern: 'live/a', by: ['live/b', 'tv/*'], isCovered: false },
+  { pattern: 'live/*', by: ['**'], isCovered: true },
+  { pattern: 'live/*', by: ['live/**'], isCovered: true },
+  { pattern: 'live/**', by: ['live/*'], isCovered: false },
+  { pattern: 'live/**', by: ['live', 'live/*/**'], isCovered: true },
+  { pattern: 'live/**', by: ['live', 'live/*', 'live/*/*'], isCovered: false },
+  { pattern: 'live/cam*', by: ['live/c*'], isCovered: true },
+  { pattern: 'live/c*', by: ['live/cam*'], isCovered: false },
+  { pattern: 'live/c*m1', by: ['live/*m*'], isCovered: true },
+  { pattern: 'live/*', by: ['live/a*', 'live/b*'], isCovered: false },
+  { pattern: '**', by: ['*/**'], isCovered: true },
+  { pattern: '**', by: ['*', '*/*', '*/*/**'], isCovered: true },
+  { pattern: '**/*', by: ['*/**'], isCovered: true },
+  { pattern: '**/a/**', by: ['**/*/**'], isCovered: true },
+  { pattern: '**/a/**/b', by: ['**/a/**', 'c'], isCovered: true },
+  { pattern: '**/a/**/b', by: ['**/a/b'], isCovered: false },
+  { pattern: '*', by: [], isCovered: false },
+])('that $by cover $pattern: $isCovered', ({ pattern, by, isCovered }) => {
+  expect(isCoveredBy(pattern, by)).toBe(isCovered);
+});
+
+test('a pattern is covered by others if and only if they match every key that it matches', () => {
+  const part = fc.constantFrom('**', '*', 'a', 'a*', 'b');
+  const pattern = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  const keys = keysOf(['a', 'b', 'c', 'ac'], 6);
+  fc.assert(
+    fc.property(pattern, fc.array(pattern, { maxLength: 3 }), (text, by) => {
+      const own = new KeyPattern(text);
+      const others = by.map((other) => new KeyPattern(other));
+      const isOutside = (key: string): boolean =>
+        own.matches(key) && !others.some((other) => other.matches(key));
+      expect(isCoveredBy(text, by)).toBe(!keys.some(isOutside));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('takes no longer for patterns that nobody would write, and then claims nothing', () => {
+  const startedAt = performance.now();
+  const hostile = `${'**/a*a/'.repeat(100)}b`;
+  expect(isCoveredBy(hostile, [`${'**/*a/'.repeat(100)}c`, `${'**/a*/*/'.repeat(100)}c`])).toBe(false);
+  expect(isCoveredBy(`${'*/**/'.repeat(200)}a`, [`${'**/*/'.repeat(100)}*b`])).toBe(false);
+  expect(isCoveredBy(hostile, ['**/b'])).toBe(true);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
+function isCoveredBy(pattern: string, by: readonly string[]): boolean {
+  return new KeyPattern(pattern).isCoveredBy(by.map((other) => new KeyPattern(other)));
+}
+
+/** Every key of these segments, up to so many of them. */
+function keysOf(segments: readonly string[], most: number): readonly string[] {
+  const longer = most === 1 ? [] : keysOf(segments, most - 1);
+  return [...segments, ...longer.flatMap((key) => segments.map((segment) => `${segment}/${key}`))];
+}
+
 function matchesSlowly(pattern: readonly string[], key: readonly string[]): boolean {
   const [first, ...rest] = pattern;
   if (first === undefined) return key.length === 0;

@@ -113,7 +113,7 @@ describe('listeners', () => {
   });
 
   test('a port has no place in a list', () => {
-    const config = { listen: { rtmp: [{}, {}] } };
+    const config = { listen: { rtmp: [{}, { port: 1936 }] } };
     expect(faultLines({ config, overrides: { rtmpPort: 7 } })).toEqual([
       'command line: --rtmp-port: listen.rtmp is a list, give the whole list instead',
     ]);
@@ -242,7 +242,7 @@ describe('faults in the file', () => {
     {
       config: {
         streams: [
-          { match: '**', source: { ...source, start: 'always', lingerMs: -1 }, forwards: [] },
+          { match: 'c/**', source: { ...source, start: 'always', lingerMs: -1 }, forwards: [] },
           { match: 'a/b', source: { ...source, start: 'always' } },
           { match: 'a', source: { type: 'push', urls: [] } },
           { match: 'b', source: { type: 'pull', urls: [], url: 'x', redirectHosts: ['rtmp://a'] } },
@@ -383,7 +383,7 @@ describe('faults elsewhere', () => {
 test('faults show no secrets of URLs', () => {
   const streams = [
     {
-      match: '**',
+      match: 'c/**',
       source: {
         type: 'pull',
         urls: ['rtmp://u:secret@h:0/{key}?k=secret', 'http://a secret:secret@h/x#secret'],

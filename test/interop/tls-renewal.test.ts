@@ -138,17 +138,18 @@ test.for([1, 2])(
     await mkdir(folder.file('tls'));
     const config = folder.file('relay.config.json');
     await writeFile(config, configWith('a', workers));
-    const fails = async (sentence: string): Promise<void> => {
+    const fails = async (...sentences: readonly string[]): Promise<void> => {
       await using relay = streampump(config);
       expect(await relay.exited).toEqual({ code: 1, signal: null });
-      expect(relay.stderr).toBe(`${sentence}\n`);
+      expect(relay.stderr).toBe(sentences.map((sentence) => `listen.rtmps: ${sentence}\n`).join(''));
     };
     const [cert, key] = [folder.file('tls/a.crt'), folder.file('tls/a.key')];
-    await fails(`${cert} cannot be read: no such file or directory`);
+    const missing = 'cannot be read: no such file or directory';
+    await fails(`${cert} ${missing}`, `${key} ${missing}`);
     await folder.certificate('tls/a');
     await folder.certificate('tls/b');
     await rm(key);
-    await fails(`${key} cannot be read: no such file or directory`);
+    await fails(`${key} ${missing}`);
     await folder.replace(
       { certFile: folder.file('spare'), keyFile: key },
       {

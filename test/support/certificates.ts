@@ -61,6 +61,24 @@ export class CertificateFolder implements AsyncDisposable {
     return { ...files, fingerprint };
   }
 
+  /**
+   * Makes a certificate that is valid between these two days, as `YYMMDD`. Its signature is no longer right, which is a matter for
+   * clients and comes after the dates.
+   */
+  async datedCertificate(name: string, from: string, to: string): Promise<TestCertificate> {
+    const certificate = await this.certificate(name);
+    const { raw } = new X509Certificate(await readFile(certificate.certFile));
+    const days = [from, to];
+    const dated = raw.toString('latin1').replace(/(?<=\r)\d{6}(?=\d{6}Z)/g, () => days.shift() ?? '');
+    const lines =
+      Buffer.from(dated, 'latin1')
+        .toString('base64')
+        .match(/.{1,64}/g) ?? [];
+    const pem = ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+    await writeFile(certificate.certFile, pem);
+    return { ...certificate, fingerprint: new X509Certificate(pem).fingerprint256 };
+  }
+
   /** Puts one certificate's files in the place of another's, as careful tools do: whole files, key first. */
   async replace(place: CertificateFiles, by: CertificateFiles): Promise<void> {
     for (const file of ['keyFile', 'certFile'] as const) {

@@ -44,9 +44,6 @@ export class CertificateWatch {
     this.#host = host;
     this.#read = look;
     this.#seen = look;
-    const problem = timeProblem(current);
-    if (problem !== undefined)
-      host.log.warn('certificate', `clients will refuse ${files.certFile}: ${problem}`);
     this.#scheduleLook();
   }
 

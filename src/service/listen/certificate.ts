@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { CertificateFiles } from '../../config/listen-settings.ts';
@@ -6,9 +6,15 @@ import type { CertificateFiles } from '../../config/listen-settings.ts';
 /** The oldest TLS that is spoken, as server and as client. */
 const MIN_TLS_VERSION = 'TLSv1.2';
 
-/** A certificate, a key or a list of authorities cannot be used: the sentence names the file. */
+/** A certificate, a key or a list of authorities cannot be used. */
 export class CertificateError extends Error {
   override readonly name = 'CertificateError';
+  /** What is wrong, a sentence each, which names the file. */
+  readonly problems: readonly string[];
+  constructor(...problems: readonly string[]) {
+    super(problems.join('; '));
+    this.problems = problems;
+  }
 }
 
 /** A certificate with its key, checked: they belong together, and TLS takes them. */
@@ -21,17 +27,10 @@ export interface Certificate {
   readonly validTo: Date;
 }
 
-/** Reads a certificate and its key. @throws CertificateError with the file and what is wrong with it */
+/** Reads a certificate and its key. @throws CertificateError with all that is wrong with either file */
 export async function readCertificate({ certFile, keyFile }: CertificateFiles): Promise<Certificate> {
-  const cert = await readText(certFile); // first: of two files that are missing always the same one is named
-  const key = await readText(keyFile);
-  if (!cert.includes('-----BEGIN CERTIFICATE-----'))
-    throw new CertificateError(`${certFile} holds no certificate in PEM form`);
-  const parsed = attempt(
-    `${certFile} holds a certificate that cannot be read`,
-    () => new X509Certificate(cert),
-  );
-  if (!parsed.checkPrivateKey(readKey(keyFile, key)))
+  const [{ cert, parsed }, { key, privateKey }] = await both(readLeaf(certFile), readKey(keyFile));
+  if (!parsed.checkPrivateKey(privateKey))
     throw new CertificateError(`the key in ${keyFile} does not belong to the certificate in ${certFile}`);
   attempt(`${certFile} with ${keyFile} cannot be used`, () =>
     createSecureContext(contextOptions({ cert, key })),
@@ -46,7 +45,10 @@ export function contextOptions({ cert, key }: Pick<Certificate, 'cert' | 'key'>)
 }
 
 /** Why a certificate cannot be good at a time; undefined when nothing speaks against it. */
-export function timeProblem({ validFrom, validTo }: Certificate, now: Date = new Date()): string | undefined {
+export function timeProblem(
+  { validFrom, validTo }: Pick<Certificate, 'validFrom' | 'validTo'>,
+  now: Date = new Date(),
+): string | undefined {
   if (now > validTo) return `it expired on ${dayOf(validTo)}`;
   if (now < validFrom) return `it is not valid before ${dayOf(validFrom)}`;
   return undefined;
@@ -63,14 +65,33 @@ export function dayOf(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
-function readKey(file: string, pem: string): ReturnType<typeof createPrivateKey> {
-  if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(pem))
+/** Both values. @throws CertificateError with the problems of both */
+async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  const reasons = (await Promise.allSettled([one, other])).map(
+    (result) => result.status === 'rejected' && result.reason,
+  );
+  const errors = reasons.filter((reason) => reason instanceof CertificateError);
+  if (errors.length === 2) throw new CertificateError(...errors.flatMap(({ problems }) => problems));
+  return await Promise.all([one, other]);
+}
+
+async function readLeaf(file: string): Promise<{ cert: string; parsed: X509Certificate }> {
+  const cert = await readText(file);
+  if (!cert.includes('-----BEGIN CERTIFICATE-----'))
+    throw new CertificateError(`${file} holds no certificate in PEM form`);
+  const complaint = `${file} holds a certificate that cannot be read`;
+  return { cert, parsed: attempt(complaint, () => new X509Certificate(cert)) };
+}
+
+async function readKey(file: string): Promise<{ key: string; privateKey: KeyObject }> {
+  const key = await readText(file);
+  if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(key))
     throw new CertificateError(
       `the key in ${file} has a passphrase, which nobody could type in: take it off`,
     );
-  if (!/-----BEGIN (?:\w+ )?PRIVATE KEY-----/.test(pem))
+  if (!/-----BEGIN (?:\w+ )?PRIVATE KEY-----/.test(key))
     throw new CertificateError(`${file} holds no private key in PEM form`);
-  return attempt(`${file} holds a key that cannot be read`, () => createPrivateKey(pem));
+  return { key, privateKey: attempt(`${file} holds a key that cannot be read`, () => createPrivateKey(key)) };
 }
 
 async function readText(file: string): Promise<string> {

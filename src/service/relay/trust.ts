@@ -8,7 +8,9 @@ import { CertificateError, fileReason } from '../listen/certificate.ts';
 
 /** Whom the relay trusts as a client: the public authorities, and those of a file. @throws CertificateError with the file */
 export function readTrust({ caFile }: TlsSettings): ClientTrust {
-  return caFile === null ? {} : { ca: [...getCACertificates('default'), ...readAuthorities(caFile)] };
+  return caFile === null
+    ? {}
+    : { ca: [...getCACertificates('default'), ...readAuthorities(caFile).map(String)] };
 }
 
 /** As {@link readTrust}, after the file may have changed: one that cannot be used changes nothing but the log. */
@@ -22,19 +24,21 @@ export function renewTrust(settings: TlsSettings, former: ClientTrust, log: Log)
   }
 }
 
-/** The certificates of a file, each read by itself: OpenSSL takes those that it can read and does not mention the others. */
-function readAuthorities(file: string): readonly string[] {
+/**
+ * The certificates of a file, each read by itself: OpenSSL takes those that it can read and does not mention the others.
+ * @throws CertificateError with the file
+ */
+export function readAuthorities(file: string): readonly X509Certificate[] {
   const found = readText(file).match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   if (found.length === 0) throw new CertificateError(`${file} holds no certificate in PEM form`);
-  for (const pem of found) {
+  return found.map((pem) => {
     try {
-      new X509Certificate(pem);
+      return new X509Certificate(pem);
     } catch (error) {
       const { message } = error as Error;
       throw new CertificateError(`${file} holds a certificate that cannot be read: ${message}`);
     }
-  }
-  return found;
+  });
 }
 
 function readText(file: string): string {

@@ -49,6 +49,16 @@ test('a file that cannot be read', async () => {
   );
 });
 
+test('of two files that cannot be used both are told', async () => {
+  const missing = { certFile: folder.file('a'), keyFile: folder.file('b') };
+  expect(await problemOf(missing)).toBe(
+    'a cannot be read: no such file or directory; b cannot be read: no such file or directory',
+  );
+  expect(await problemOf({ certFile: good.keyFile, keyFile: missing.keyFile })).toBe(
+    'good.key holds no certificate in PEM form; b cannot be read: no such file or directory',
+  );
+});
+
 test('files that hold something else', async () => {
   await folder.write('text', 'hello');
   await folder.write('broken.crt', '-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n');

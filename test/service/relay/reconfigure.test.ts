@@ -33,13 +33,13 @@ test.each([
   [
     'a certificate',
     { listen: { https: { certFile: '/nowhere/a.crt', keyFile: '/nowhere/a.key' } } },
-    'a.crt',
+    ['listen.https: /nowhere/a.crt', 'listen.https: /nowhere/a.key'],
   ],
-  ['authorities', { tls: { caFile: '/nowhere/ca.pem' } }, 'ca.pem'],
-])('where %s cannot be read nothing of the settings is taken over', async (_what, config, file) => {
+  ['authorities', { tls: { caFile: '/nowhere/ca.pem' } }, ['tls.caFile: /nowhere/ca.pem']],
+])('where %s cannot be read nothing of the settings is taken over', async (_what, config, files) => {
   const log = new RecordingLog();
   const taken: unknown[] = [];
   await reconfigure(taking(taken), () => relaySettings.parse(config), log);
-  const why = `the old configuration stays: /nowhere/${file} cannot be read: no such file or directory`;
-  expect([taken, textsOf(log)]).toEqual([[], [why]]);
+  const why = files.map((file) => `${file} cannot be read: no such file or directory`).join('\n');
+  expect([taken, textsOf(log)]).toEqual([[], [`the old configuration stays: ${why}`]]);
 });

@@ -1,0 +1,126 @@
+/** Whether this machine is as settings need it: asked before a start, by `--check`, and before settings are read again. */
+import { lookup } from 'node:dns/promises';
+import { type CertificateFiles, tlsListeners } from '../../config/listen-settings.ts';
+import {
+  clash,
+  type ListenPlace,
+  listenClashes,
+  listenerSetting,
+  listenPlaces,
+} from '../../config/listeners/listen-place.ts';
+import type { RelaySettings } from '../../config/relay-settings.ts';
+import { CertificateError, readCertificate, timeProblem } from '../listen/certificate.ts';
+import { endpoint } from '../listen/listener.ts';
+import { isForeignAddress } from '../listen/local-addresses.ts';
+import { readAuthorities } from './trust.ts';
+
+/** Something on this machine that is not as a setting needs it. */
+export interface PreflightFault {
+  /**
+   * `file`: one that cannot be used; `address`: one that cannot be listened on; `date`: a certificate that is not valid today, which
+   * is a reason to warn and not to refuse service, since some clients do not mind and the next one is picked up while running.
+   */
+  readonly kind: 'file' | 'address' | 'date';
+  /** Dotted path of the setting. */
+  readonly path: string;
+  /** A sentence without its first capital; it names the file or the address. */
+  readonly problem: string;
+}
+
+/** The settings that count on something outside of them. */
+export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls'>;
+
+/** This machine is not as the settings need it; the message has a line for each fault. */
+export class PreflightError extends Error {
+  override readonly name = 'PreflightError';
+  readonly faults: readonly PreflightFault[];
+  constructor(faults: readonly PreflightFault[]) {
+    super(faults.map(preflightText).join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** A fault as a line. */
+export function preflightText({ path, problem }: PreflightFault): string {
+  return `${path}: ${problem}`;
+}
+
+/**
+ * Finds everything on this machine that a relay with these settings would stumble over, as far as that can be known without
+ * opening a port. Host names of listeners are looked up, as a start does; nothing else is asked of the network.
+ */
+export async function preflight({ listen, tls }: PreflightSettings): Promise<readonly PreflightFault[]> {
+  const certificates = tlsListeners.flatMap((protocol) =>
+    listen[protocol].map((files, index, all) =>
+      certificateFaults(listenerSetting(protocol, index, all.length), files),
+    ),
+  );
+  const faults = [...certificates, authorityFaults(tls.caFile), addressFaults(listenPlaces(listen))];
+  return (await Promise.all(faults)).flat();
+}
+
+function certificateFaults(path: string, files: CertificateFiles): Promise<readonly PreflightFault[]> {
+  return fileFaults(path, async () => {
+    const problem = timeProblem(await readCertificate(files));
+    return problem && `clients will refuse ${files.certFile}: ${problem}`;
+  });
+}
+
+async function authorityFaults(file: string | null): Promise<readonly PreflightFault[]> {
+  if (file === null) return [];
+  return fileFaults('tls.caFile', async () => {
+    const isGood = readAuthorities(file).some(
+      ({ validFromDate: validFrom, validToDate: validTo }) =>
+        timeProblem({ validFrom, validTo }) === undefined,
+    );
+    return isGood ? undefined : `every certificate in ${file} has expired or is not valid yet`;
+  });
+}
+
+/** @param read - gives what is wrong with the time of what it has read */
+async function fileFaults(
+  path: string,
+  read: () => Promise<string | undefined>,
+): Promise<readonly PreflightFault[]> {
+  try {
+    const problem = await read();
+    return problem === undefined ? [] : [{ kind: 'date', path, problem }];
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    return error.problems.map((problem) => ({ kind: 'file', path, problem }));
+  }
+}
+
+/** A listener with its address in place of its host name. */
+interface ResolvedPlace extends ListenPlace {
+  readonly written: ListenPlace;
+}
+
+async function addressFaults(places: readonly ListenPlace[]): Promise<readonly PreflightFault[]> {
+  const found = await Promise.all(places.map(resolvePlace));
+  const faults = found.flatMap((place) => ('kind' in place ? [place] : []));
+  const resolved = found.flatMap((place) => ('kind' in place ? [] : [place]));
+  const clashes = listenClashes(resolved).flatMap(({ place, holder }) => {
+    if (clash(place.written, holder.written)) return []; // which is a fault of the settings themselves
+    const taken = `${holder.setting} listens on ${endpoint(holder.host, holder.port)}`;
+    return [addressFault(place, `${place.written.host} is ${place.host}, whose port is taken: ${taken}`)];
+  });
+  return [...faults, ...clashes];
+}
+
+async function resolvePlace(written: ListenPlace): Promise<ResolvedPlace | PreflightFault> {
+  const { host } = written;
+  try {
+    const { address } = await lookup(host);
+    if (!(await isForeignAddress(address))) return { ...written, host: address, written };
+    const named = address === host ? host : `${host} (${address})`;
+    return addressFault(written, `${named} is not an address of this machine`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return addressFault(written, `${host} cannot be resolved to an address (${code})`);
+  }
+}
+
+function addressFault({ setting }: ListenPlace, problem: string): PreflightFault {
+  return { kind: 'address', path: `${setting}.host`, problem };
+}

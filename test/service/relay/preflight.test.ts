@@ -1,0 +1,123 @@
+import { lookup } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CertificateFiles } from '../../../src/config/listen-settings.ts';
+import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { namedSettings } from '../../../src/config/setting-schema.ts';
+import { PreflightError, preflight } from '../../../src/service/relay/preflight.ts';
+import { CertificateFolder } from '../../support/certificates.ts';
+
+let folder: CertificateFolder;
+let good: CertificateFiles;
+let other: CertificateFiles;
+let expired: CertificateFiles;
+let early: CertificateFiles;
+
+beforeAll(async () => {
+  folder = await CertificateFolder.make();
+  good = filesOf(await folder.certificate('good'));
+  other = filesOf(await folder.certificate('other'));
+  expired = filesOf(await folder.datedCertificate('expired', '200101', '200131'));
+  early = filesOf(await folder.datedCertificate('early', '490101', '490131'));
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+function filesOf({ certFile, keyFile }: CertificateFiles): CertificateFiles {
+  return { certFile, keyFile };
+}
+
+const free = { host: '127.0.0.1', port: 0 };
+
+/** The faults as kind and line, without the folder. */
+async function faultsOf(config: Readonly<Record<string, unknown>>): Promise<(readonly [string, string])[]> {
+  const faults = await preflight(relaySettings.parse(config));
+  return faults.map(
+    ({ kind, path, problem }) => [kind, `${path}: ${problem}`.replaceAll(`${folder.path}/`, '')] as const,
+  );
+}
+
+const listen = (more: Readonly<Record<string, unknown>>) => ({ listen: { rtmp: free, ...more } });
+
+test('nothing is wrong with the defaults, nor with good files on addresses of this machine', async () => {
+  expect(await faultsOf({})).toEqual([]);
+  const hosts = ['0.0.0.0', '127.0.0.2', 'localhost', '::ffff:127.0.0.1'];
+  const http = hosts.map((host) => ({ host, port: 0 }));
+  expect(
+    await faultsOf({ ...listen({ http, https: { ...free, ...good } }), tls: { caFile: good.certFile } }),
+  ).toEqual([]);
+});
+
+test('all that is wrong with all files is told, each with its setting', async () => {
+  const missing = { certFile: folder.file('none.crt'), keyFile: folder.file('none.key') };
+  const rtmps = [
+    { ...free, ...missing },
+    { ...free, certFile: good.certFile, keyFile: other.keyFile },
+    { ...free, certFile: good.keyFile, keyFile: good.certFile },
+  ];
+  expect(await faultsOf({ ...listen({ rtmps }), tls: { caFile: folder.file('none.pem') } })).toEqual([
+    ['file', 'listen.rtmps.0: none.crt cannot be read: no such file or directory'],
+    ['file', 'listen.rtmps.0: none.key cannot be read: no such file or directory'],
+    ['file', 'listen.rtmps.1: the key in other.key does not belong to the certificate in good.crt'],
+    ['file', 'listen.rtmps.2: good.key holds no certificate in PEM form'],
+    ['file', 'listen.rtmps.2: good.crt holds no private key in PEM form'],
+    ['file', 'tls.caFile: none.pem cannot be read: no such file or directory'],
+  ]);
+});
+
+test('a certificate that is not valid today is a matter of its date', async () => {
+  const config = listen({ rtmps: { ...free, ...expired }, https: { ...free, ...early } });
+  expect(await faultsOf({ ...config, tls: { caFile: expired.certFile } })).toEqual([
+    ['date', 'listen.rtmps: clients will refuse expired.crt: it expired on 2020-01-31'],
+    ['date', 'listen.https: clients will refuse early.crt: it is not valid before 2049-01-01'],
+    ['date', 'tls.caFile: every certificate in expired.crt has expired or is not valid yet'],
+  ]);
+  const both = await Promise.all([expired, good].map(({ certFile }) => readFile(certFile, 'utf8')));
+  await folder.write('both.pem', both.join(''));
+  expect(await faultsOf({ tls: { caFile: folder.file('both.pem') } })).toEqual([]);
+});
+
+test.runIf(process.platform === 'linux')('addresses that this machine does not have', async () => {
+  const http = ['198.51.100.7', '2001:db8::7'].map((host) => ({ host, port: 80 }));
+  expect(await faultsOf(listen({ http }))).toEqual([
+    ['address', 'listen.http.0.host: 198.51.100.7 is not an address of this machine'],
+    ['address', 'listen.http.1.host: 2001:db8::7 is not an address of this machine'],
+  ]);
+});
+
+test('a host name that cannot be resolved', async () => {
+  const [[kind, line] = []] = await faultsOf(listen({ http: { host: 'no..host', port: 80 } }));
+  expect(kind).toBe('address');
+  expect(line).toMatch(/^listen\.http\.host: no\.\.host cannot be resolved to an address \(E\w+\)$/);
+});
+
+test('two names of one address on one port', async () => {
+  const { address } = await lookup('localhost');
+  const listen = { rtmp: { host: address, port: 80 }, http: { host: 'localhost', port: 80 }, admin: null };
+  const [[kind, line] = [], ...more] = await faultsOf({ listen });
+  expect([kind, more]).toEqual(['address', []]);
+  const says = `listen.http.host: localhost is ${address}, whose port is taken: listen.rtmp listens on `;
+  expect(line?.startsWith(says)).toBe(true);
+});
+
+test('the error has a line for each fault', () => {
+  const fault = { kind: 'file', path: 'tls.caFile', problem: 'a.pem is gone' } as const;
+  expect(new PreflightError([fault, fault]).message).toBe(
+    'tls.caFile: a.pem is gone\ntls.caFile: a.pem is gone',
+  );
+});
+
+test('every setting that names a file is looked at', async () => {
+  const settings = namedSettings(relaySettings).filter(({ path }) => path.at(-1)?.endsWith('File'));
+  expect(settings.length).toBeGreaterThan(2);
+  for (const { path } of settings) {
+    const name = folder.file(path.join('.'));
+    const [section = '', inner = '', leaf] = path;
+    const config =
+      leaf === undefined
+        ? { [section]: { [inner]: name } }
+        : { [section]: { rtmp: free, [inner]: { ...free, ...good, [leaf]: name } } };
+    expect(await faultsOf(config)).toEqual([
+      ['file', expect.stringContaining(`${path.join('.')} cannot be read`)],
+    ]);
+  }
+});
