@@ -6,27 +6,47 @@ import type { SessionActivity } from './session.ts';
 export abstract class Activity implements SessionActivity {
   abstract readonly verb: Verb;
   protected readonly connection: Connection;
-  protected grant: Grant | undefined;
+  #grant: Grant | undefined;
+  #isGivenBack = false;
 
   constructor(connection: Connection) {
     this.connection = connection;
   }
 
+  /** It goes on by this grant. */
+  protected goBy(grant: Grant): void {
+    this.#grant = grant;
+    if (grant.until !== Number.POSITIVE_INFINITY) this.connection.context.granted.add(this);
+  }
+
+  /** Gives back what access took for it; once is enough, more does no harm. */
+  protected giveBack(): void {
+    if (this.#grant === undefined || this.#isGivenBack) return;
+    this.#isGivenBack = true;
+    this.connection.context.granted.delete(this);
+    this.#grant.release();
+  }
+
+  /** The stream is there: gives back what access took for the wait. */
+  protected endWait(): void {
+    this.#grant?.endWait();
+  }
+
   get key(): string {
-    return this.grant?.key ?? '';
+    return this.#grant?.key ?? '';
   }
 
   get identity(): string | undefined {
-    return this.grant?.identity;
+    return this.#grant?.identity;
   }
 
   get until(): number {
-    return this.grant?.until ?? Number.POSITIVE_INFINITY;
+    return this.#grant?.until ?? Number.POSITIVE_INFINITY;
   }
 
   /** The relays that are believed to stand behind the peer; none where it is no relay. */
   get path(): readonly string[] {
-    return this.grant?.path ?? [];
+    return this.#grant?.path ?? [];
   }
 
   get isRelay(): boolean {

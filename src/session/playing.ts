@@ -77,7 +77,7 @@ export class Playing extends Activity implements Player, Asker {
     this.#state = { at: 'over' };
     if (state.at === 'asked') state.inquiry.cancel();
     else if (state.at !== 'new') state.play.stop();
-    this.grant?.release();
+    this.giveBack();
     if (state.at === 'waiting' || state.at === 'started') this.#report(reason, state.at === 'started');
   }
 
@@ -94,7 +94,7 @@ export class Playing extends Activity implements Player, Asker {
   // --- what access says
 
   onGranted(grant: Grant): undefined {
-    this.grant = grant;
+    this.goBy(grant);
     const { context, log, client } = this.connection;
     const play = context.streams.play(grant, this, this.#form);
     this.#state = { at: 'waiting', play };
@@ -143,7 +143,7 @@ export class Playing extends Activity implements Player, Asker {
     const play = this.#play;
     if (play === undefined) return;
     this.#state = { at: 'started', play };
-    this.grant?.endWait();
+    this.endWait();
     this.connection.run(() =>
       this.#wire.onStarted(play.kinds(), this.isRelay ? this.#throughHere(path) : []),
     );

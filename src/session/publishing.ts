@@ -105,7 +105,7 @@ export class Publishing extends Activity implements Asker {
   // --- what access says
 
   async onGranted(grant: Grant, signal: AbortSignal): Promise<Refusal | undefined> {
-    this.grant = grant;
+    this.goBy(grant);
     const { context, client, id: session, log, protocol } = this.connection;
     const { peer } = context;
     const source: Source = {
@@ -173,7 +173,7 @@ export class Publishing extends Activity implements Asker {
       if (state.at === 'asked') state.inquiry.cancel();
       else if (state.at === 'accepted') state.publication.leave(how === 'ended' ? how : 'lost');
     }
-    this.grant?.release();
+    this.giveBack();
     return state.at === 'accepted' ? state.publication : undefined;
   }
 }

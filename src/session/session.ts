@@ -105,6 +105,8 @@ export interface SessionContext {
   readonly events: SessionEvents;
   readonly deadlines: DeadlineSettings;
   readonly limits: ConnectionLimits;
+  /** What goes on by a grant that ends: whoever holds this ends it then. */
+  readonly granted: Set<SessionActivity>;
   /** Set when the peer is let in only to be told why not; it may take a moment to know. */
   readonly refusal: Refusal | undefined | Promise<Refusal | undefined>;
 }

@@ -4,7 +4,7 @@ import { relayFormats } from '../../src/service/relay/formats.ts';
 import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts';
 import type { HttpSite } from '../../src/session/http/http-activity.ts';
 import { HttpOrigins } from '../../src/session/http/http-origins.ts';
-import type { Session, SessionContext, SessionEvents } from '../../src/session/session.ts';
+import type { Session, SessionActivity, SessionContext, SessionEvents } from '../../src/session/session.ts';
 import { StreamFormats } from '../../src/session/stream-format.ts';
 import type { Streams } from '../../src/session/streams.ts';
 import type { MediaFamily } from '../../src/stream/media-family.ts';
@@ -47,6 +47,8 @@ export class ComplianceScene implements SessionEvents {
   readonly pending: Pending[] = [];
   /** Of each grant, how often it was given back. */
   readonly releases: number[] = [];
+  /** What goes on by a grant that ends. */
+  readonly granted: Set<SessionActivity> = new Set();
   readonly streams: Streams = {
     relayId: 'here',
     play: ({ key }, player, form) => this.registry.play(key, player, { form, lateJoin: 'keyframeGroup' }),
@@ -79,6 +81,7 @@ export class ComplianceScene implements SessionEvents {
       events: this,
       deadlines,
       limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
+      granted: this.granted,
       refusal: undefined,
     };
   }

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
 import type { AccessGate, Grant, Refusal } from '../../src/session/access.ts';
 import { RtmpServerSession } from '../../src/session/rtmp/rtmp-server-session.ts';
-import type { Session, SessionContext, SessionEvents } from '../../src/session/session.ts';
+import type { Session, SessionActivity, SessionContext, SessionEvents } from '../../src/session/session.ts';
 import type { Streams } from '../../src/session/streams.ts';
 import { StreamRegistry } from '../../src/stream/stream-registry.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -58,6 +58,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       this.registry.get(key)?.state === 'live' ? this.registry.describe(key) : undefined,
   };
   refusal: Refusal | undefined;
+  readonly granted: Set<SessionActivity> = new Set();
   readonly #server: Server;
 
   private constructor() {
@@ -125,6 +126,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       events: this,
       deadlines,
       limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
+      granted: this.granted,
       refusal: this.refusal,
     };
     this.sessions.push(new RtmpServerSession(socket, context, limits));

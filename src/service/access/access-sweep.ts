@@ -46,19 +46,14 @@ export function revokeActivities(
 
 /**
  * Ends activities whose time is over, within a second.
- * @param others - that belong to no session
+ * @param granted - those whose time ends; no others, or each of many players costs something every second
  * @returns a function that stops it
  */
-export function sweepAccess(
-  clock: Clock,
-  sessions: () => Iterable<RevocableSession>,
-  others: Iterable<SessionActivity> = [],
-): () => void {
+export function sweepAccess(clock: Clock, granted: Iterable<SessionActivity>): () => void {
   return every(clock, SWEEP_MS, () => {
     const now = clock.now();
     const over: SessionActivity[] = [];
-    for (const activity of findActivities(sessions(), {})) if (activity.until <= now) over.push(activity);
-    for (const activity of others) if (activity.until <= now) over.push(activity);
+    for (const activity of granted) if (activity.until <= now) over.push(activity);
     for (const activity of over) activity.revoke('the time that was granted is over');
   });
 }

@@ -37,7 +37,7 @@ export class Door {
    * @returns undefined when it was cut
    */
   admit<S extends Session>(socket: Socket, begin: (context: SessionContext) => S): S | undefined {
-    const { table, admissions, clock, log, gate, streams, events, deadlines, limits } = this.#parts;
+    const { table, admissions, clock, log, gate, streams, events, deadlines, limits, granted } = this.#parts;
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy(); // gone before it was here
@@ -68,6 +68,7 @@ export class Door {
       events,
       deadlines,
       limits,
+      granted,
       refusal,
     });
     const isGuest = refusal !== undefined && !(refusal instanceof Promise);

@@ -130,7 +130,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   // sessions, and what is counted
   const maxSessions = limits.sessions ?? sessionsAllowedByOpenFiles();
   const table = new SessionTable(limits, maxSessions, clock, (session, why) => door.evict(session, why));
-  const stopSweeping = sweepAccess(clock, () => table.sessions(), granted);
+  const stopSweeping = sweepAccess(clock, granted);
   const samples = relaySamples({ registry, pulls, forwards, table, budget, log });
   const { streamLabels } = limits;
   const metrics = new Metrics(samples, { labels: labelValues, streamLabels, isProcess: link === undefined });
@@ -152,6 +152,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     events: followers,
     deadlines,
     limits,
+    granted,
     table,
     admissions: link,
   });

@@ -24,8 +24,7 @@ export class RtmpConnect extends Activity implements Asker {
   /** The connection is over. */
   leave(): void {
     this.#inquiry?.cancel();
-    this.grant?.release();
-    this.grant = undefined;
+    this.giveBack();
   }
 
   protected end(end: 'revoked' | 'shutdown', sentence: string): void {
@@ -34,7 +33,7 @@ export class RtmpConnect extends Activity implements Asker {
   }
 
   onGranted(grant: Grant): undefined {
-    this.grant = grant;
+    this.goBy(grant);
     this.#inquiry = undefined;
     this.#host.dialogue.acceptConnect();
   }

@@ -23,8 +23,9 @@ export class FlushQueue {
   readonly #maxDelayMs: number;
   /** In order of arrival, with the time of it. */
   readonly #waiting = new Map<Flushable, number>();
-  /** The stream whose flush is not over, and what it has taken so far, milliseconds. */
+  /** The stream whose flush is not over, when that began, and what it has taken so far, milliseconds. */
   #unfinished: Flushable | undefined;
+  #begunAt = 0;
   #spentMs = 0;
   #restUntil = 0;
   #isScheduled = false;
@@ -67,23 +68,28 @@ export class FlushQueue {
   #flushDue(): void {
     this.#isScheduled = false;
     const start = this.#clock.now();
-    this.#unfinished ??= this.#takeDue(start);
+    if (this.#unfinished === undefined) {
+      this.#unfinished = this.#takeDue(start);
+      this.#begunAt = start;
+    }
     const stream = this.#unfinished;
     if (stream === undefined) {
       this.#schedule(start); // whom this was meant for has taken its wish back
       return;
     }
     const isDone = stream.flush(start);
-    const end = this.#clock.now();
-    this.#spentMs += end - start;
+    const now = this.#clock.now();
+    this.#spentMs += now - start;
     if (isDone || this.#unfinished !== stream) {
       this.#unfinished = undefined;
-      // What came between its turns waits from now on, as if they had been one: or many players would be flushed more often.
+      // As if its turns had been one: what came between them waits from the end of that on, or many players would be flushed
+      // more often, and what others did meanwhile makes nobody's rest longer.
+      const end = this.#begunAt + this.#spentMs;
       if (this.#waiting.delete(stream)) this.#waiting.set(stream, end);
       this.#restUntil = end + REST_FACTOR * this.#spentMs;
       this.#spentMs = 0;
     }
-    this.#schedule(end);
+    this.#schedule(now);
   }
 
   /** The stream that waits longest, if it has waited long enough. */

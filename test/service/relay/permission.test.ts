@@ -108,7 +108,7 @@ test('a question that is taken back has no answer, be it a fault', async () => {
 
 test('a permission with an end is over then, by the sweep that ends what sessions do', async () => {
   const question = new Question();
-  sweepAccess(question.clock, () => [], question.granted);
+  sweepAccess(question.clock, question.granted);
   await question.answer(question.grant(3000));
   question.clock.advance(1999);
   expect(question.heard).toEqual(['granted']);
@@ -122,7 +122,7 @@ test('a permission whose end is further away than a timer can wait is not over',
   const question = new Question();
   await question.answer(question.grant(2 ** 40));
   expect([question.heard, question.clock.pending]).toEqual([['granted'], 0]);
-  sweepAccess(question.clock, () => [], question.granted);
+  sweepAccess(question.clock, question.granted);
   question.clock.advance(10_000);
   expect(question.heard).toEqual(['granted']);
 });

@@ -289,6 +289,23 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.events).toContain('player left: shutdown');
     });
 
+    test('by a grant that ends can be found by it as long as it plays', async () => {
+      const { scene, peer } = await asking();
+      (await scene.asked()).decide(scene.grant('live/a', { until: 60_000 }));
+      await scene.settle();
+      expect([...scene.granted].map(({ verb, key, until }) => [verb, key, until])).toEqual([
+        ['play', 'live/a', 60_000],
+      ]);
+      peer.socket.destroy();
+      await scene.settle();
+      expect(scene.granted.size).toBe(0);
+    });
+
+    test('by one that does not is not looked at again and again', async () => {
+      const { scene } = await playing();
+      expect(scene.granted.size).toBe(0);
+    });
+
     test('is told that it may not any more, and gets no more', async () => {
       const { scene, peer, publication } = await playing();
       for (const activity of scene.session.activities())

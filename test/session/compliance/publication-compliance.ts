@@ -246,6 +246,17 @@ export function describePublication(
       expect(scene.registry.get('live/a')?.source).toBe(source);
     });
 
+    test('by a grant that ends can be found by it as long as it goes on', async () => {
+      const { scene, peer } = await asking();
+      (await scene.asked()).decide(scene.grant('live/a', { until: 60_000 }));
+      peer.send(opening);
+      await scene.settle();
+      expect([...scene.granted].map(({ verb, until }) => [verb, until])).toEqual([['publish', 60_000]]);
+      peer.socket.destroy();
+      await scene.settle();
+      expect(scene.granted.size).toBe(0);
+    });
+
     test('is told that it may not any more', async () => {
       const { scene, peer } = await live();
       for (const activity of scene.session.activities())

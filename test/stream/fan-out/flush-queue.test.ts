@@ -94,6 +94,23 @@ test('a flush of several turns goes on before anybody else is flushed, and what 
   expect(log).toEqual(['long@0', 'long@4', 'other@8', 'long@8', 'b@48']);
 });
 
+test('what others do between the turns of a flush makes the rest no longer', () => {
+  const { clock, queue, log, stream } = setUp();
+  let turns = 3;
+  const long = {
+    flush(now: number) {
+      log.push(`long@${now}`);
+      clock.after(0, () => clock.spend(6));
+      clock.spend(4);
+      return --turns === 0;
+    },
+  };
+  queue.request(long, clock.now());
+  queue.request(stream('b'), clock.now());
+  clock.advance(100);
+  expect(log).toEqual(['long@0', 'long@10', 'long@20', 'b@48']);
+});
+
 test('who asks between the turns of its own flush waits from the end of that on', () => {
   const { clock, queue, log } = setUp(100);
   let turns = 10;
