@@ -37,10 +37,10 @@ const secrets = [credentials, userInfo, password, token, query].flatMap(spelling
 /** All of them in a line, none with another's beginning before it. */
 const everything = secrets.join(' , ');
 
-/** Everything that a relay shows of its upstreams and forwards, once it has said this often that one is lost. */
+/** Everything that a relay shows of its upstreams, forwards and what comes from them, once it has said this often that one is lost. */
 async function shownBy(relay: TestRelay, event: 'upstream' | 'forward', count = 1): Promise<string> {
   await relay.log.waitFor(event, {}, { count });
-  const pages = ['/api/v1/upstreams', '/api/v1/forwards', '/metrics'];
+  const pages = ['/api/v1/streams', '/api/v1/sessions', '/api/v1/upstreams', '/api/v1/forwards', '/metrics'];
   const texts = await Promise.all(pages.map(async (page) => (await fetch(relay.adminUrl(page))).text()));
   return [JSON.stringify(relay.log.lines), ...texts].join('\n');
 }

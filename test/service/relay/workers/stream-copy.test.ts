@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PullSource } from '../../../../src/config/stream-settings.ts';
+import { carriedOf } from '../../../../src/service/relay/status/stream-status.ts';
 import { WorkerScene } from '../../../support/worker-scene.ts';
 
 const opening = 'M1@0 VH1@0 AH1@0 K1@0 A1@10 P2@40';
@@ -137,11 +138,14 @@ test('what copies sent is counted at the home when they end, so that the sum nev
       0,
     );
   const sent = sum();
+  const home = scene.worker(0).registry.get('live/a');
+  const carried = home && carriedOf(home);
   expect(far.messages).toEqual(near.messages);
   scene.worker(1).dismiss('live/a');
   for (let i = 0; i < 8; i++) await scene.settle(250);
   expect(scene.worker(1).registry.get('live/a')).toBeUndefined();
   expect(sum()).toBe(sent);
+  expect(home && carriedOf(home)).toEqual(carried); // the home itself has sent no more: its bit rate does not leap
 });
 
 test('a stream is pulled where its home is, once, and not found by the players of all workers', async () => {
