@@ -52,6 +52,8 @@ export abstract class FlvPull implements Upstream, InputReader {
   readonly #tags: FlvTagReader;
   readonly #input: PacedInput;
   #isOver = false;
+  /** Whether the server has said no: how its answer breaks off does not matter any more. */
+  #isRefused = false;
   /** What to do once all that has come is acted on: the transport has told its end. */
   #finish: (() => void) | undefined;
 
@@ -143,9 +145,13 @@ export abstract class FlvPull implements Upstream, InputReader {
   /** The server answered with something that is not the stream. */
   protected refuse(response: IncomingMessage): void {
     response.on('error', () => {}); // 'close' follows
-    endOf(response, this.#address, this.#connector.clock).then(
-      (end) => this.end(end),
-      (error: unknown) => this.lose(String(error)),
+    this.#isRefused = true;
+    const tell = (end: UpstreamEnd): void => {
+      this.#isRefused = false;
+      this.end(end);
+    };
+    endOf(response, this.#address, this.#connector.clock).then(tell, (error: unknown) =>
+      tell({ kind: 'lost', description: String(error) }),
     );
   }
 
@@ -164,7 +170,7 @@ export abstract class FlvPull implements Upstream, InputReader {
 
   /** Tells the end; only the first is one. */
   protected end(end: UpstreamEnd): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isRefused) return;
     this.#isOver = true;
     this.#events.onEnd(end);
     this.hangUp();

@@ -176,6 +176,16 @@ describe('an answer that is no stream', () => {
     await (await scene.server.connection()).closed; // whatever the server does
   });
 
+  test('is one though it breaks off in the middle of its sentence', async () => {
+    await using scene = await pulling([`HTTP/1.1 403 x\r\n${plain('not for you').slice(0, -4)}`]);
+    expect(await scene.notes.end()).toEqual({
+      kind: 'refused',
+      description: '403 Forbidden',
+      said: 'not for',
+    });
+    expect(scene.notes.told.filter(([name]) => name === 'end')).toHaveLength(1);
+  });
+
   test('is not read to its end, nor waited for', async () => {
     const server = await RawServer.start((socket) => {
       socket.write('HTTP/1.1 500 x\r\nContent-Type: text/plain\r\n\r\n');

@@ -170,8 +170,15 @@ describe('an answer that is no upgrade', () => {
       end: { kind: 'lost', description: 'Invalid Sec-WebSocket-Accept header' },
     },
     { answer: `HTTP/1.1 101 ${'x'.repeat(20_000)}`, end: { kind: 'lost', description: /overflow/i } },
-  ])('$end.kind', async ({ answer, end }) => {
-    await using server = await RawServer.start((socket) => socket.write(answer));
+    {
+      answer: 'HTTP/1.1 403 x\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nnot for',
+      breaksOff: true,
+      end: { kind: 'refused', description: '403 Forbidden', said: 'not for' },
+    },
+  ])('$end.kind', async ({ answer, breaksOff = false, end }) => {
+    await using server = await RawServer.start((socket) =>
+      breaksOff ? socket.end(answer) : socket.write(answer),
+    );
     const notes = new UpstreamNotes();
     pullFrom(server.port, notes);
     const told = await notes.end();
