@@ -5,7 +5,7 @@ import { sessionRank } from './session-rank.ts';
 
 /** How many entries an answer has unless it is said, and at most. */
 const DEFAULT_LIMIT = 100;
-export const MAX_LIMIT = 1000;
+const MAX_LIMIT = 1000;
 
 /** Which part of a list is asked for. */
 export interface ListWish {
