@@ -47,6 +47,35 @@ test('each worker has its share of what all streams together may keep', async ()
   await relay.reaches('streampump_cache_evictions_total', 1);
 });
 
+describe('a list of sessions', () => {
+  test('is not shown in part because a worker is too busy', async () => {
+    await using relay = await TestCluster.start();
+    const worker = relay.cluster.workers.get(1);
+    if (worker === undefined) throw new Error('there is no worker 1');
+    vi.spyOn(worker, 'sessions').mockResolvedValue(undefined);
+    const response = await fetch(relay.adminUrl('/api/v1/sessions'));
+    expect([response.status, await response.text()]).toEqual([
+      500,
+      'Error: worker 1 is too busy to answer\n',
+    ]);
+  });
+
+  test('lacks those of a worker that dies while it is asked', async () => {
+    await using relay = await TestCluster.start();
+    await using _publisher = await relay.publish(0, 'live/a');
+    await using lost = await relay.publish(1, 'live/b');
+    const worker = relay.cluster.workers.get(1);
+    if (worker === undefined) throw new Error('there is no worker 1');
+    vi.spyOn(worker, 'sessions').mockImplementation(async () => {
+      await relay.kill(1);
+      return undefined;
+    });
+    const { entries, next } = await relay.cluster.sessions({ limit: 10 });
+    expect([entries.map(({ stream }) => stream), next]).toEqual([['live/a'], null]);
+    await lost.closed;
+  });
+});
+
 describe('settings that a worker cannot take over', () => {
   const local = { host: '127.0.0.1', port: 0 };
   const settingsOf = (publish: string[]) =>

@@ -49,6 +49,15 @@ test('a worker that is too busy to answer does not keep anybody waiting', async 
   expect(clock.pending).toBe(0);
 });
 
+test('of a worker that does not list what it has in five seconds nothing is known', async () => {
+  const { handle, clock } = scene();
+  const listed = Promise.all([handle.streams({ limit: 1 }, clock), handle.sessions({ limit: 1 }, clock)]);
+  clock.advance(4999);
+  expect(clock.pending).toBe(2);
+  clock.advance(1);
+  expect(await listed).toEqual([undefined, undefined]);
+});
+
 test('a late answer counts all the same', async () => {
   const { worker, handle, clock } = scene();
   const measured = handle.measure(clock);
