@@ -49,6 +49,13 @@ test('reads a chunked body at every split', () => {
   }
 });
 
+test('reads a body with a length at every split', () => {
+  const wire = Buffer.concat([Buffer.from(`${head}Content-Length: ${flv.length}\r\n\r\n`), flv]);
+  for (const parts of everySplit(wire)) {
+    expect(hear(parts)).toEqual([...request, '8@23 af01', 'the response has ended']);
+  }
+});
+
 test.each([
   ['404 Not Found', 'refused HTTP 404: HTTP/1.1 404 Not Found'],
   ['302 Found', 'refused HTTP 302: HTTP/1.1 302 Found'],

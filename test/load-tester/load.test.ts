@@ -134,6 +134,7 @@ test('fails when its publication is ended', async () => {
   const { exitCode, report } = await run;
   expect(exitCode).toBe(1);
   expect(report.broken[0]).toMatch(/^the publication ended: /);
+  expect(report.failures).toMatchObject([{ reason: 'the stream has ended', count: 2 }]);
 });
 
 test.each([

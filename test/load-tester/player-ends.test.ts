@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { media } from '../support/fake-media.ts';
 import { freePort } from '../support/free-port.ts';
@@ -128,6 +128,25 @@ describe.each(cases)('over $protocol, with $threads threads', ({ protocol, threa
     });
     expect(exitCode).toBe(1);
   });
+});
+
+test.each([
+  { protocol: 'rtmp', reason: 'refused: NetStream.Play.Failed' },
+  { protocol: 'http', reason: 'closed by the server' }, // cut, which HTTP has no words for
+  { protocol: 'ws', reason: 'refused: WebSocket 4403' },
+])('over $protocol, players that the server lets go are told alike', async ({ protocol, reason }) => {
+  await using relay = await startRelay();
+  const ports = { rtmp: relay.port('rtmp'), http: relay.port('http') };
+  const elsewhere = connect({ port: ports.rtmp, host: '127.0.0.1', localAddress: '127.0.66.1' });
+  await using publisher = new TestPublisher(ports.rtmp, 'publish', 'live/a', elsewhere);
+  await publisher.started;
+  publisher.sendMedia(...media('VH1@0 AH1@0 K1@0:400'));
+  const run = loadTest(urlOf(protocol, ports), '1', '--duration', '60');
+  await relay.log.waitFor('play', { stream: 'live/a' }, { count: all });
+  await sendMore(publisher, ports.rtmp);
+  relay.relay.revoke({ address: '127.0.0.1' }, 'enough');
+  const { report } = await run;
+  expect(report.failures).toMatchObject([{ reason, count: all }]);
 });
 
 test.each([

@@ -142,6 +142,26 @@ test.each<[string, (head: string) => string, RegExp]>([
   expect(() => protocol.receive(Buffer.from(`${answer(head)}\r\n\r\n`, 'latin1'))).toThrow(message);
 });
 
+describe('without parsing', () => {
+  test.each([
+    ['a close frame', 'ff 8804 03e8 6f6b', false, ['sends 88 03e8', 'ended: 1000 ok']],
+    ['another code', '8804 1133 6e6f', false, ['sends 88 1133', 'refused WebSocket 4403: no']],
+    ['one without a code', 'ff8800', true, ['sends 88', 'ended: 1005']],
+    ['two bytes of media that look like it', 'ff8800', false, []],
+    ['a code that there is not', '8802 0001', true, []],
+    ['a reason that is no text', '8804 03e8 ffff', true, []],
+    ['a close frame with more behind it', '8802 03e8 00', true, []],
+    ['a byte', '88', true, []],
+    ['nothing', '', true, []],
+  ])('looks for the end in %s', (_, tail, isClosed, expected) => {
+    const { protocol, heard, head } = open();
+    protocol.receive(Buffer.from(`${head}\r\n`));
+    protocol.stopParsing();
+    protocol.readEnd(hex(tail), isClosed);
+    expect(heard).toEqual(expected);
+  });
+});
+
 test('gives signs of life and says goodbye without parsing', () => {
   const { protocol, heard, head } = open();
   protocol.receive(Buffer.concat([Buffer.from(`${head}\r\n`), hex('82')]));
