@@ -88,6 +88,7 @@ function measuredOf({ measuredSeconds, warmUpSeconds }: Report): string {
 function checkedOf({ counts, roles }: Report): string {
   const { videoMessages, audioMessages, missingMessages, strangeStamps } = counts;
   if (videoMessages === null || audioMessages === null) return 'nothing: no player was a probe';
+  if (videoMessages + audioMessages === 0) return 'nothing: no probe got a message';
   const messages = `${whole(videoMessages)} video and ${whole(audioMessages)} audio messages at ${whole(roles.probe)} players`;
   if (missingMessages === null)
     return `${messages}; without stamps, latency and missing messages are unknown`;

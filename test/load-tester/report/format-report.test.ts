@@ -147,6 +147,14 @@ test('shows that nothing was measured where nobody was served', () => {
   `);
 });
 
+test('says that there was nothing to check where no probe got a message', () => {
+  const silent = {
+    ...good,
+    counts: { ...good.counts, videoMessages: 0, audioMessages: 0, missingMessages: null },
+  };
+  expect(formatReport(silent)).toContain('checked      nothing: no probe got a message\n');
+});
+
 test.each([
   [0, '0.00 Mb/s'],
   [999.994, '999.99 Mb/s'],
