@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
+import { complain } from './complaint.ts';
 import {
   loadRelayConfig,
   type RelayConfigSources,
@@ -7,11 +8,13 @@ import {
   readRelayConfig,
 } from './config/load-config.ts';
 import type { RelaySettings } from './config/relay-settings.ts';
-import { ConfigError } from './errors.ts';
+import { bugText, ConfigError } from './errors.ts';
 import { type Log, openLog } from './log.ts';
 import { LogOutput } from './log-output.ts';
+import { logStart, logStop, type RelayStop } from './relay-life.ts';
 import { CertificateError } from './service/listen/certificate.ts';
 import { ListenError } from './service/listen/listener.ts';
+import { openFilesLimit } from './service/listen/open-files.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
 import { PreflightError, preflight, preflightText } from './service/relay/preflight.ts';
 import { reconfigure } from './service/relay/reconfigure.ts';
@@ -39,6 +42,7 @@ const program = new Command('streampump')
   )
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
+  .configureOutput({ outputError: (text) => complain('usage', text.trim()) })
   .exitOverride();
 
 program
@@ -71,14 +75,41 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
   const settings = load();
   const output = LogOutput.standard();
   const log = await openLog(settings.log, settings.name, output);
-  const exit = async (code: number): Promise<never> => {
+  const { wanted, workers } = await countWorkers(settings);
+  const openFiles = openFilesLimit();
+  logStart(log, { version, config, workers, openFiles });
+  adviseOnLimits(log, openFiles);
+  if (workers < wanted)
+    log.warn('workers', 'this platform does not let several threads listen on one port: running one worker');
+
+  let isOver = false;
+  const exit = async (code: number, stop: RelayStop): Promise<void> => {
+    if (isOver) return;
+    isOver = true;
+    logStop(log, stop);
+    output.close();
     await output.flush(FLUSH_MS);
     process.exit(code);
   };
-  adviseOnLimits(log);
-  const starting = startRelay(settings, log);
-  obeySignals(starting, load, log, exit);
-  await starting.catch((error: unknown) => exit(exitCodeOf(error)));
+  const fail = async (error: unknown): Promise<void> => {
+    const isShown = process.stdout.isTTY && settings.log.level !== 'silent';
+    if (!isOver) await exit(exitCodeOf(error, isShown), { why: 'failure', problem: problemOf(error) });
+  };
+  process.on('uncaughtException', fail);
+  const starting = startRelay(settings, workers, log);
+  obeySignals(starting, load, log, exit, fail);
+  await starting.catch(fail);
+}
+
+/** How many threads are wanted, and how many the platform can have. */
+async function countWorkers(
+  settings: RelaySettings,
+): Promise<{ readonly wanted: number; readonly workers: number }> {
+  if (settings.workers === 1) return { wanted: 1, workers: 1 };
+  const { workerCount } = await import('./service/relay/workers/cluster.ts');
+  const { canSharePorts } = await import('./service/relay/workers/shared-ports.ts');
+  const wanted = workerCount(settings.workers);
+  return { wanted, workers: wanted === 1 || (await canSharePorts()) ? wanted : 1 };
 }
 
 /** Says all that a start would stumble over. */
@@ -101,15 +132,11 @@ async function prepare(settings: RelaySettings, log: Log): Promise<void> {
 }
 
 /** A relay of one thread pays nothing for those that have several. */
-async function startRelay(settings: RelaySettings, log: Log): Promise<Relay | Cluster> {
+async function startRelay(settings: RelaySettings, workers: number, log: Log): Promise<Relay | Cluster> {
   await prepare(settings, log);
-  if (settings.workers === 1) return Relay.start(settings, log);
-  const { Cluster, workerCount } = await import('./service/relay/workers/cluster.ts');
-  if (workerCount(settings.workers) === 1) return Relay.start(settings, log);
-  const { canSharePorts } = await import('./service/relay/workers/shared-ports.ts');
-  if (await canSharePorts()) return Cluster.start(settings, log);
-  log.warn('workers', 'this platform does not let several threads listen on one port: one worker runs');
-  return Relay.start(settings, log);
+  if (workers === 1) return Relay.start(settings, log);
+  const { Cluster } = await import('./service/relay/workers/cluster.ts');
+  return Cluster.start(settings, log);
 }
 
 /** SIGTERM and SIGINT end the test with a report of what was measured until then, a second one stops at once. */
@@ -129,16 +156,16 @@ function obeySignals(
   starting: Promise<Relay | Cluster>,
   load: () => RelaySettings,
   log: Log,
-  exit: (code: number) => Promise<never>,
+  exit: (code: number, stop: RelayStop) => Promise<void>,
+  fail: (error: unknown) => Promise<void>,
 ): void {
   const stop = (signal: string): void => {
-    log.info('signal', `${signal}: stopping, once more to stop at once`);
+    log.info('signal', `${signal} received: draining; send it again to exit immediately`, { signal });
     void starting
       .then((relay) => relay.drain())
-      .then(() => ExitCode.stopped, exitCodeOf)
-      .then(exit);
+      .then((sessions) => exit(ExitCode.stopped, { why: 'drained', signal, sessions }), fail);
   };
-  onStopSignals(stop, () => process.exit(ExitCode.stopped));
+  onStopSignals(stop, (signal) => void exit(ExitCode.stopped, { why: 'second-signal', signal }));
   let configured: Promise<unknown> = starting;
   process.on('SIGHUP', () => {
     configured = configured
@@ -151,28 +178,34 @@ function obeySignals(
 }
 
 /** Calls `first` for the first SIGTERM or SIGINT, and `again` for every later one. */
-function onStopSignals(first: (signal: string) => void, again: () => void): void {
+function onStopSignals(first: (signal: string) => void, again: (signal: string) => void): void {
   let heard: { readonly signal: string; readonly atMs: number } | undefined;
   const hear = (signal: string): void => {
     const atMs = performance.now();
     if (heard === undefined) {
       heard = { signal, atMs };
       first(signal);
-    } else if (signal !== heard.signal || atMs - heard.atMs > SAME_SIGNAL_MS) again();
+    } else if (signal !== heard.signal || atMs - heard.atMs > SAME_SIGNAL_MS) again(signal);
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, hear);
 }
 
-function exitCodeOf(error: unknown): number {
+/** The exit code that says what went wrong; unless it is shown already, standard error says it in words. */
+function exitCodeOf(error: unknown, isShown = false): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.stopped : ExitCode.wrongUsage;
-  tell(error);
+  if (!isShown) tell(error);
   return error instanceof ConfigError ? ExitCode.wrongUsage : ExitCode.cannotRun;
 }
 
-/** Says why the command does not run; where that is a fault of our own, where it was thrown. */
+/** Says why the command does not run. */
 function tell(error: unknown): void {
+  complain(error instanceof ConfigError ? 'config' : 'failed', problemOf(error));
+}
+
+/** What went wrong, for people; where that is a fault of our own, where it was thrown. */
+function problemOf(error: unknown): string {
   const isKnown = [ConfigError, PreflightError, ListenError, CertificateError].some(
     (type) => error instanceof type,
   );
-  console.error(isKnown ? (error as Error).message : error);
+  return isKnown ? (error as Error).message : bugText(error);
 }

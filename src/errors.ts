@@ -37,9 +37,10 @@ export class ProtocolError extends Error {
   }
 }
 
-/** What the log says of a fault of our own: where it was thrown, if that is known. */
+/** What the log says of a fault of our own, on one line: where it was thrown, if that is known. */
 export function bugText(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return text.replace(/\n\s*/g, ' ');
 }
 
 /** One fault in the configuration: where it stands and what is wrong with it. */

@@ -52,6 +52,7 @@ export class LogOutput {
   /** Says in the log that lines are missing. */
   onMissing: (lines: number) => void = () => {};
   #onEmpty: () => void = () => {};
+  #isClosed = false;
 
   constructor(sink: LineSink) {
     this.#sink = sink;
@@ -65,13 +66,19 @@ export class LogOutput {
 
   /** Writes a line, or leaves it out where too much waits already. */
   write(line: string): void {
+    if (this.#isClosed) return;
     const bytes = Buffer.from(line);
     if (!this.#budget.take(bytes.length)) return;
     this.#sink.write(bytes, (error) => {
       const missing = this.#budget.give(bytes.length, Boolean(error));
-      if (missing > 0) this.onMissing(missing);
+      if (missing > 0) this.#tellMissing(missing);
       if (this.#budget.heldBytes === 0) this.#onEmpty();
     });
+  }
+
+  /** The last line is written: takes no more, unless to say that lines are missing, perhaps that one. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Resolves when all lines have been taken, or after this time. */
@@ -81,6 +88,13 @@ export class LogOutput {
     this.#onEmpty = resolve;
     setTimeout(resolve, withinMs).unref();
     return promise;
+  }
+
+  #tellMissing(lines: number): void {
+    const wasClosed = this.#isClosed;
+    this.#isClosed = false;
+    this.onMissing(lines);
+    this.#isClosed = wasClosed;
   }
 }
 

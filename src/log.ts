@@ -1,16 +1,22 @@
 import { type DestinationStream, type LevelWithSilent, levels, pino } from 'pino';
+import type { EventFields, LogEvent, LogValue } from './log-events.ts';
 import type { LogOutput } from './log-output.ts';
 import { type LeftOut, type LogRates, LogShares, type SpeakerKind } from './log-shares.ts';
 
 /** What a line is about, by name. Strings from peers may be put in as they are: they are escaped and cut. */
-export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+export type LogFields = Readonly<Record<string, LogValue>>;
 
-/** Writes one line per call: `event` names what happened for machines, `text` says it to people. */
+/**
+ * Writes one line per call: `event` names what happened for machines, `text` says it to people. Where a line is about a peer the
+ * text goes on from its name, as in `publishes live/cam1`.
+ */
 export interface Log {
-  debug(event: string, text: string, fields?: LogFields): void;
-  info(event: string, text: string, fields?: LogFields): void;
-  warn(event: string, text: string, fields?: LogFields): void;
-  error(event: string, text: string, fields?: LogFields): void;
+  debug<E extends LogEvent>(event: E, text: string, fields?: EventFields<E>): void;
+  info<E extends LogEvent>(event: E, text: string, fields?: EventFields<E>): void;
+  warn<E extends LogEvent>(event: E, text: string, fields?: EventFields<E>): void;
+  error<E extends LogEvent>(event: E, text: string, fields?: EventFields<E>): void;
+  /** Writes a line that another thread has made. */
+  write(line: LogLine): void;
   /** A log whose lines carry these fields as well. */
   with(fields: LogFields): Log;
   /**
@@ -26,7 +32,7 @@ export interface Log {
 const MAX_TEXT = 1000;
 
 /** The same on lines that peers cause, who would else have them as long as they can. */
-const MAX_PEER_TEXT = 200;
+export const MAX_PEER_TEXT = 200;
 
 /** What stands where a string is cut. */
 const CUT = '...';
@@ -42,7 +48,7 @@ export interface LogOptions extends LogRates {
 /** One line of a log, its strings escaped. */
 export interface LogLine {
   readonly kind: 'debug' | 'info' | 'warn' | 'error';
-  readonly event: string;
+  readonly event: LogEvent;
   readonly text: string;
   readonly fields: LogFields;
 }
@@ -59,32 +65,38 @@ export async function openLog(settings: LogOptions, name: string, output: LogOut
 
 /** Says that lines are missing before this one: whatever the level, for nobody could know. */
 export function tellMissing(log: Log, lines: number): void {
-  log.error('log-dropped', `${lines} lines of the log are missing here: nobody took them`, { lines });
+  log.error('log-dropped', `${lines} lines are missing here: nobody was reading the log`, { lines });
 }
 
 const speakers: Readonly<Record<SpeakerKind, string>> = {
   peer: 'peers',
-  demand: 'streams that were asked for',
+  demand: 'streams that players asked for',
   upstream: 'upstreams',
   forward: 'forwards',
-  relay: 'faults of the relay',
+  relay: 'errors inside the relay',
 };
 
 /** Says how many lines were left out because there were too many of their kind. */
 export function tellLeftOut(log: Log, { kind, lines, most }: LeftOut): void {
   const mostly = most === undefined ? '' : `, ${most.lines} of them about ${most.name}`;
-  const text = `too many lines about ${speakers[kind]}: ${lines} were left out${mostly}`;
+  const text = `left out ${lines} lines about ${speakers[kind]}${mostly}: there were too many`;
   log[kind === 'relay' ? 'error' : 'warn']('log-limited', text, { about: kind, lines, most: most?.name });
 }
 
-/** A log that writes JSON lines to a stream. @param shares - who may write how much; without them everybody may write all */
+/**
+ * A log that writes JSON lines to a stream.
+ * @param name - of the relay, where it is known
+ * @param shares - who may write how much; without them everybody may write all
+ */
 export function pinoLog(
   level: LevelWithSilent,
-  name: string,
+  name: string | undefined,
   stream: DestinationStream,
   shares?: LogShares,
 ): Log {
-  const logger = pino({ level, base: { relay: name }, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  const logger = pino({ level, base: { relay: name }, timestamp, formatters }, stream);
   return lineLog(level, ({ kind, event, text, fields }) => logger[kind]({ event, ...fields }, text), shares);
 }
 
@@ -140,20 +152,20 @@ class LineLog implements Log {
     this.#name = name;
   }
 
-  debug(event: string, text: string, fields?: LogFields): void {
-    this.#line('debug', event, text, fields);
+  debug(event: LogEvent, text: string, fields?: LogFields): void {
+    this.write({ kind: 'debug', event, text, fields: fields ?? {} });
   }
 
-  info(event: string, text: string, fields?: LogFields): void {
-    this.#line('info', event, text, fields);
+  info(event: LogEvent, text: string, fields?: LogFields): void {
+    this.write({ kind: 'info', event, text, fields: fields ?? {} });
   }
 
-  warn(event: string, text: string, fields?: LogFields): void {
-    this.#line('warn', event, text, fields);
+  warn(event: LogEvent, text: string, fields?: LogFields): void {
+    this.write({ kind: 'warn', event, text, fields: fields ?? {} });
   }
 
-  error(event: string, text: string, fields?: LogFields): void {
-    this.#line('error', event, text, fields);
+  error(event: LogEvent, text: string, fields?: LogFields): void {
+    this.write({ kind: 'error', event, text, fields: fields ?? {} });
   }
 
   with(fields: LogFields): Log {
@@ -168,7 +180,7 @@ class LineLog implements Log {
     return this.#writer.shares?.leftOut() ?? [];
   }
 
-  #line(kind: LogLine['kind'], event: string, text: string, fields: LogFields = {}): void {
+  write({ kind, event, text, fields }: LogLine): void {
     if (!this.#writer.isEnabled(kind) || !this.#mayWrite(kind, event)) return;
     const most = this.#kind === 'peer' && kind !== 'error' ? MAX_PEER_TEXT : MAX_TEXT;
     const shown: Record<string, LogFields[string]> = {};
@@ -187,13 +199,21 @@ class LineLog implements Log {
   }
 }
 
-/** The output with its lines made readable for people. */
+/** What of a line people may want to know besides what it says. */
+const asides = ['connection', 'worker', 'protocol', 'client', 'code'] as const;
+
+/** The output with its lines made readable for people: `192.0.2.1:50000 publishes live/cam1 (connection c1, protocol rtmp)`. */
 async function prettified(output: DestinationStream): Promise<DestinationStream> {
   const { prettyFactory } = await import('pino-pretty');
   const prettify = prettyFactory({
-    ignore: 'pid,hostname,relay,event',
-    translateTime: 'SYS:HH:MM:ss.l',
-    singleLine: true,
+    translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l',
+    hideObject: true,
+    messageFormat: (line) => {
+      const known = asides.filter((name) => line[name] !== undefined && line[name] !== null);
+      const aside = known.map((name) => `${name} ${String(line[name])}`).join(', ');
+      const subject = line['peer'] === undefined ? '' : `${String(line['peer'])} `;
+      return `${subject}${String(line['msg'])}${aside === '' ? '' : ` (${aside})`}`;
+    },
   });
   return { write: (line) => output.write(prettify(line)) };
 }

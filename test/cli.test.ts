@@ -221,7 +221,7 @@ test('after drain.timeoutMs players are told the end of the stream, and the rela
   await player.mediaOf(1);
   relay.kill('SIGTERM');
   expect(await player.ended).toBe('NetStream.Play.UnpublishNotify');
-  expect((await publisher.refused).description).toBe('the relay stops');
+  expect((await publisher.refused).description).toBe('the relay is shutting down');
   expect(await relay.exited).toEqual({ code: 0, signal: null });
 });
 

@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { pinoLog, printable, tellLeftOut } from '../src/log.ts';
+import { openLog, pinoLog, printable, tellLeftOut } from '../src/log.ts';
+import { LogOutput } from '../src/log-output.ts';
 import { LogShares } from '../src/log-shares.ts';
 import { FakeClock } from './support/fake-clock.ts';
 
@@ -43,10 +45,10 @@ test('a text is cut after it is escaped, never within an escape; what was cut is
 test('lines that peers cause are short, the errors of the relay among them are not', () => {
   const { log, lines } = capture();
   const peer = log.of('peer', '10.0.0.1', { connection: 'c1' });
-  peer.info('play', 'p'.repeat(5000), { client: 'c'.repeat(5000) });
+  peer.info('play', 'p'.repeat(5000), { stream: 's'.repeat(5000) });
   peer.error('bug', 'b'.repeat(5000));
   const [play, bug] = lines.map((line) => JSON.parse(line) as Record<string, string>);
-  expect(play).toMatchObject({ msg: `${'p'.repeat(197)}...`, client: `${'c'.repeat(197)}...` });
+  expect(play).toMatchObject({ msg: `${'p'.repeat(197)}...`, stream: `${'s'.repeat(197)}...` });
   expect(bug).toMatchObject({ connection: 'c1', msg: `${'b'.repeat(997)}...` });
 });
 
@@ -59,21 +61,26 @@ test('the log says what was left out of it, and faults of the relay have room be
   const peer = log.of('peer', '10.0.0.1').with({ connection: 'c1' });
   for (let i = 0; i < 100; i++) {
     peer.debug('socket-error', 'below the level');
-    peer.info('play', 'plays');
+    peer.info('play', 'plays', { stream: 'live/a' });
   }
   for (let i = 0; i < 100; i++) peer.error('bug', 'oh');
   log.error('certificate', 'cannot be read');
-  for (let i = 0; i < 100; i++) log.info('listening', 'here');
+  for (let i = 0; i < 100; i++) log.info('signal', 'here', { signal: 'SIGTERM' });
   const written = lines.splice(0).map(({ event }) => event);
   const count = (event: string): number => written.filter((one) => one === event).length;
-  expect([count('play'), count('bug'), count('certificate'), count('listening')]).toEqual([5, 5, 1, 100]);
+  expect([count('play'), count('bug'), count('certificate'), count('signal')]).toEqual([5, 5, 1, 100]);
   clock.advance(2000);
   expect(lines.map(({ level, event, msg, lines: many }) => [level, event, msg, many])).toEqual([
-    [40, 'log-limited', 'too many lines about peers: 95 were left out, 95 of them about 10.0.0.1', 95],
     [
-      50,
+      'warn',
       'log-limited',
-      'too many lines about faults of the relay: 95 were left out, 95 of them about bug',
+      'left out 95 lines about peers, 95 of them about 10.0.0.1: there were too many',
+      95,
+    ],
+    [
+      'error',
+      'log-limited',
+      'left out 95 lines about errors inside the relay, 95 of them about bug: there were too many',
       95,
     ],
   ]);
@@ -84,18 +91,19 @@ test('one call is one line of JSON, whatever a peer put into names', () => {
   const evil = 'cam"}\n{"level":60,"event":"owned"}\u001b[31m';
   log
     .with({ connection: 'c1', client: evil })
-    .warn('refused', `no ${evil}`, { stream: evil, bytes: 3, none: undefined });
+    .warn('unpublish', `no ${evil}`, { stream: evil, bytes: 3, seconds: null, reason: undefined });
   expect(lines).toHaveLength(1);
   expect(lines[0]?.trimEnd()).not.toMatch(/\p{Cc}/u);
   const escaped = 'cam"}\\x0a{"level":60,"event":"owned"}\\x1b[31m';
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-    level: 40,
+    level: 'warn',
     relay: 'ottawa',
-    event: 'refused',
+    event: 'unpublish',
     connection: 'c1',
     client: escaped,
     stream: escaped,
     bytes: 3,
+    seconds: null,
     msg: `no ${escaped}`,
   });
 });
@@ -104,16 +112,16 @@ test('fields of a connection are on every line about it, and on no other', () =>
   const { log, lines } = capture();
   const one = log.with({ connection: 'c1' }).with({ peer: '127.0.0.1:5' });
   const two = log.with({ connection: 'c2' });
-  one.info('publish', 'publishes');
-  two.info('play', 'plays');
+  one.info('publish', 'publishes live/a', { stream: 'live/a' });
+  two.info('play', 'plays live/a', { stream: 'live/a' });
   one.error('bug', 'oh');
-  log.info('listening', 'listening');
+  log.info('signal', 'SIGTERM', { signal: 'SIGTERM' });
   const seen = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(seen.map(({ event, connection, peer }) => [event, connection, peer])).toEqual([
     ['publish', 'c1', '127.0.0.1:5'],
     ['play', 'c2', undefined],
     ['bug', 'c1', '127.0.0.1:5'],
-    ['listening', undefined, undefined],
+    ['signal', undefined, undefined],
   ]);
 });
 
@@ -124,4 +132,34 @@ test('what is below the level is not written', () => {
   const verbose = capture('debug');
   verbose.log.debug('socket-error', 'x');
   expect(verbose.lines).toHaveLength(1);
+});
+
+test('for people a line says who, what and when, and what else there is to know behind it', async () => {
+  const lines: string[] = [];
+  const sink = {
+    write(line: Buffer, done: () => void) {
+      lines.push(stripVTControlCharacters(line.toString()));
+      done();
+    },
+  };
+  const options = {
+    level: 'info',
+    format: 'pretty',
+    linesPerSecond: 100,
+    linesPerSecondPerAddress: 5,
+  } as const;
+  const log = await openLog(options, 'ottawa', new LogOutput(sink));
+  const peer = { connection: 'c1', peer: '192.0.2.1:50000', protocol: 'rtmp', client: 'OBS\n30' };
+  log.of('peer', '192.0.2.1', peer).info('publish', 'publishes live/a', { stream: 'live/a' });
+  log
+    .with({ connection: 'c2', client: null })
+    .warn('deadline', 'timed out: no handshake', { missed: 'handshake' });
+  log.info('listening', 'listening rtmp [::]:1935', { listener: 'rtmp', host: '::', port: 1935 });
+  const time = /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] /;
+  for (const line of lines) expect(line).toMatch(time);
+  expect(lines.map((line) => line.replace(time, ''))).toEqual([
+    'INFO: 192.0.2.1:50000 publishes live/a (connection c1, protocol rtmp, client OBS\\x0a30)\n',
+    'WARN: timed out: no handshake (connection c2)\n',
+    'INFO: listening rtmp [::]:1935\n',
+  ]);
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { visit } from 'jsonc-parser';
 import { z } from 'zod';
 import { integer, section } from './setting-schema.ts';
 
@@ -25,3 +27,32 @@ export const logSettings: z.ZodType<LogSettings> = section<LogSettings>({
   linesPerSecond: integer(1, maxLinesPerSecond, 100),
   linesPerSecondPerAddress: integer(1, maxLinesPerSecond, 5),
 });
+
+/**
+ * Whether the log is asked for as JSON, by the environment or else by the config file, as far as that can be read: for what has to be
+ * told before all settings are known to be good.
+ */
+export function asksForJsonLog(env: NodeJS.ProcessEnv, file: string | undefined): boolean {
+  const { STREAMPUMP_LOG_FORMAT: format, STREAMPUMP_LOG: section = '' } = env;
+  const asked = format ?? valueIn(section, 'format') ?? valueIn(textOf(file), 'log.format');
+  return asked === 'json';
+}
+
+/** What a text of JSON says at a path, be it with comments and faulty elsewhere. */
+function valueIn(text: string, path: string): unknown {
+  let found: unknown;
+  visit(text, {
+    onLiteralValue: (value, _offset, _length, _line, _column, here) => {
+      if (here().join('.') === path) found = value;
+    },
+  });
+  return found;
+}
+
+function textOf(file: string | undefined): string {
+  try {
+    return file === undefined ? '' : readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+  } catch {
+    return ''; // the fault is told elsewhere
+  }
+}

@@ -1,6 +1,28 @@
 import type { Grant, Verb } from './access.ts';
 import type { Connection } from './connection.ts';
-import type { SessionActivity } from './session.ts';
+import type { ActivityEnd, SessionActivity } from './session.ts';
+
+/** How long something was done, and what the connection carried meanwhile. */
+export interface ActivityAccount {
+  readonly stream: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly reason: ActivityEnd;
+}
+
+/** What the log says at an end; the subject is the peer. */
+const endings: Readonly<Record<ActivityEnd, string>> = {
+  closed: 'it left',
+  ended: 'the stream ended',
+  format: 'the stream is not available in this format',
+  'not-found': 'the stream did not come',
+  protocol: 'it broke the protocol',
+  replaced: 'another publisher took over',
+  revoked: 'it is no longer allowed',
+  shutdown: 'the relay is shutting down',
+  stalled: 'it took no data for too long',
+  timeout: 'it did not respond in time',
+};
 
 /** What a peer does by a grant of access, if it has one yet. */
 export abstract class Activity implements SessionActivity {
@@ -8,9 +30,13 @@ export abstract class Activity implements SessionActivity {
   protected readonly connection: Connection;
   #grant: Grant | undefined;
   #isGivenBack = false;
+  /** When it was accepted, until then asked for, and what the connection had carried by then. */
+  #acceptedAt: number;
+  #carriedBefore = 0;
 
   constructor(connection: Connection) {
     this.connection = connection;
+    this.#acceptedAt = connection.context.clock.now();
   }
 
   /** It goes on by this grant. */
@@ -60,6 +86,32 @@ export abstract class Activity implements SessionActivity {
 
   revoke(reason: string): void {
     this.connection.run(() => this.end('revoked', reason));
+  }
+
+  /** It is accepted: the first line of the log about it. */
+  protected logBegin(event: 'publish' | 'play', text: string): void {
+    this.#acceptedAt = this.connection.context.clock.now();
+    this.#carriedBefore = this.#carriedBytes;
+    this.connection.log.info(event, `${text} ${this.key}`, { stream: this.key });
+  }
+
+  /** It is over: the last line. @param why - for people, where there is more to say than the reason does */
+  protected logEnd(event: 'unpublish' | 'play-end', text: string, reason: ActivityEnd, why?: string): void {
+    const facts = this.account(reason);
+    const sentence = `${text} ${this.key} after ${facts.seconds} s: ${why ?? endings[reason]}`;
+    this.connection.log.info(event, sentence, facts);
+  }
+
+  /** What every line about its end says. */
+  protected account(reason: ActivityEnd): ActivityAccount {
+    const seconds = Math.round((this.connection.context.clock.now() - this.#acceptedAt) / 1000);
+    return { stream: this.key, seconds, bytes: this.#carriedBytes - this.#carriedBefore, reason };
+  }
+
+  /** What a publisher has sent, or a player has been sent. */
+  get #carriedBytes(): number {
+    const { receivedBytes, sentBytes } = this.connection;
+    return this.verb === 'publish' ? receivedBytes : sentBytes;
   }
 
   /** It ends from this side. @param sentence - why, for people */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { bugText, ProtocolError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { bugText, type ErrorCode, ProtocolError } from '../errors.ts';
+import { type Log, MAX_PEER_TEXT, printable } from '../log.ts';
 import { unmetered, type WorkMeter } from '../protocol/work-meter.ts';
 import type { AccessRequest, Refusal, Verb } from './access.ts';
 import { MessageRate } from './message-rate.ts';
@@ -12,19 +12,23 @@ import { SocketWriter } from './socket-writer.ts';
 /** A peer that was told to go gets this long to read it, milliseconds. */
 export const FAREWELL_MS = 2000;
 
+/** What the log says, behind its name, of a peer or server whose bytes cost too much. */
+export const SLOWED: string =
+  'sends pieces so small that they cost far more work than usual, and is read more slowly now';
+
 /** What a peer asks for, as its protocol tells it. */
 export type Wish = Pick<AccessRequest, 'readings' | 'credentials' | 'origin' | 'path'>;
 
 /** One connection of a peer, whatever it speaks: the socket's figures, and one way to log and to count. */
 export abstract class Connection implements Session {
-  abstract readonly protocol: string;
   abstract readonly role: SessionRole;
   /** Whether what the peer asks for is still done; not while it is being let go. */
   abstract readonly isOpen: boolean;
   readonly id: string;
+  readonly protocol: string;
   readonly address: string;
   readonly context: SessionContext;
-  readonly log: Log;
+  log: Log;
   readonly writer: SocketWriter;
   protected readonly socket: Socket;
   /** What the peer sends, where that can be much. */
@@ -37,17 +41,23 @@ export abstract class Connection implements Session {
   readonly since: number;
   /** When the peer came, and later when it last asked for something. */
   askedAt: number;
-  /** What software the peer says it is. */
+  /** What software the peer says it is, cut and escaped; empty when it says nothing. */
   client = '';
   /** Why its players leave when the connection closes. */
   endReason: PlayerLeft = 'closed';
 
   /** @param writer - writes to the socket what players are sent */
-  constructor(socket: Socket, context: SessionContext, writer: SocketWriter = new SocketWriter(socket)) {
+  constructor(
+    protocol: string,
+    socket: Socket,
+    context: SessionContext,
+    writer: SocketWriter = new SocketWriter(socket),
+  ) {
     this.id = context.id;
+    this.protocol = protocol;
     this.address = context.address;
     this.context = context;
-    this.log = context.log.of('peer', context.address, { connection: context.id, peer: context.peer });
+    this.log = peerLog(context, protocol);
     this.writer = writer;
     this.since = context.clock.now();
     this.askedAt = this.since;
@@ -58,6 +68,13 @@ export abstract class Connection implements Session {
 
   get isTls(): boolean {
     return this.socket instanceof TLSSocket;
+  }
+
+  /** The peer has said what software it is. */
+  identify(client: string): void {
+    if (client === this.client) return;
+    this.client = printable(client, MAX_PEER_TEXT);
+    this.log = peerLog(this.context, this.protocol, this.client);
   }
 
   /** To be told how much work the peer's bytes are. */
@@ -74,7 +91,8 @@ export abstract class Connection implements Session {
       this.readLater(waitMs);
       if (wasSlowed) return;
       wasSlowed = true;
-      this.log.warn('slowed', `it publishes more than ${messagesPerSecond} messages a second`);
+      const text = `publishes more than ${messagesPerSecond} messages a second and is read more slowly now`;
+      this.log.warn('slowed', text);
     });
     return this.#messageRate;
   }
@@ -86,7 +104,7 @@ export abstract class Connection implements Session {
 
   /** The peer is slowed down from now on. */
   onSlowed(): void {
-    this.log.warn('slowed', 'it sends in pieces that cost much more work than bytes usually do');
+    this.log.warn('slowed', SLOWED);
   }
 
   abstract activities(): Iterable<SessionActivity>;
@@ -169,16 +187,21 @@ export abstract class Connection implements Session {
     this.context.events.onFirstMedia(this.context.clock.now() - this.askedAt);
   }
 
-  /** Counts and logs a refusal. */
-  reject({ refused, description }: Refusal): void {
+  /** Counts and logs a refusal. @param stream - that was asked for, if any was */
+  reject({ refused, description }: Refusal, stream?: string): void {
     this.context.events.onRejected(refused);
-    this.log.warn('refused', description, { reason: refused, client: this.client });
+    this.log.warn('refused', `was refused: ${description}`, { stream, reason: refused });
   }
 
   /** The peer has not done this in time; it is to be let go. */
   miss(what: string): void {
     this.endReason = 'timeout';
-    this.log.warn('deadline', `no ${what} in time: disconnected`, { missed: what, client: this.client });
+    this.log.warn('deadline', `timed out: no ${what}`, { missed: what });
+  }
+
+  /** Logs what is wrong with what the peer has sent. */
+  complain(problem: string, code: ErrorCode): void {
+    this.log.warn('protocol-error', `broke the protocol: ${problem}`, { code });
   }
 
   /** Runs what reacts to the peer: a fault of the peer's, or of ours, costs this connection and no other. */
@@ -198,8 +221,14 @@ export abstract class Connection implements Session {
   fail(error: unknown): void {
     if (error instanceof ProtocolError) {
       this.endReason = 'protocol';
-      this.log.warn('protocol-error', error.message, { code: error.code, client: this.client });
+      this.complain(error.message, error.code);
     } else this.log.error('bug', bugText(error));
     this.onFailed(error);
   }
+}
+
+/** The log of one connection: its fields are on every line about it, in every protocol. @param client - as the peer calls itself */
+export function peerLog({ id, address, peer, log }: SessionContext, protocol: string, client = ''): Log {
+  const fields = { connection: id, peer, protocol, client: client === '' ? null : client };
+  return log.of('peer', address, fields);
 }

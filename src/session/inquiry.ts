@@ -27,6 +27,8 @@ export interface Asker {
 export class Inquiry {
   readonly #connection: Connection;
   readonly #asker: Asker;
+  /** What was asked for, at its likeliest reading. */
+  readonly #stream: string | undefined;
   readonly #leaving = new AbortController();
   readonly #deadline: Deadline;
 
@@ -35,6 +37,7 @@ export class Inquiry {
     const { clock, deadlines } = connection.context;
     this.#connection = connection;
     this.#asker = asker;
+    this.#stream = wish.readings[0]?.key;
     this.#deadline = new Deadline(clock, (what) => {
       this.cancel();
       connection.run(() => {
@@ -71,8 +74,8 @@ export class Inquiry {
   }
 
   #deny(denial: Refusal | Challenge): void {
-    if (isRefusal(denial)) this.#connection.reject(denial);
-    else this.#connection.log.debug('challenged', denial.description);
+    if (isRefusal(denial)) this.#connection.reject(denial, this.#stream);
+    else this.#connection.log.debug('challenged', `was asked for credentials: ${denial.description}`);
     this.#connection.run(() => this.#asker.onDenied(denial));
   }
 

@@ -70,15 +70,19 @@ export class Playing extends Activity implements Player, Asker {
     this.#state = { at: 'asked', inquiry: new Inquiry(this.connection, this, 'play', wish) };
   }
 
-  /** Ends it without a word to the peer, who knows or has gone; nothing is written any more. */
-  leave(reason: PlayerLeft): void {
+  /** Ends it without a word to the peer, who knows or has gone; nothing is written any more. @param why - as for {@link logEnd} */
+  leave(reason: PlayerLeft, why?: string): void {
     const state = this.#state;
     if (state.at === 'over') return;
     this.#state = { at: 'over' };
     if (state.at === 'asked') state.inquiry.cancel();
-    else if (state.at !== 'new') state.play.stop();
+    else if (state.at !== 'new') {
+      const did = state.at === 'started' ? 'stopped playing' : 'stopped waiting for';
+      this.logEnd('play-end', did, reason, why);
+      this.connection.context.events.onPlayerLeft(reason);
+      state.play.stop();
+    }
     this.giveBack();
-    if (state.at === 'waiting' || state.at === 'started') this.#report(reason, state.at === 'started');
   }
 
   pause(isPaused: boolean): void {
@@ -95,12 +99,11 @@ export class Playing extends Activity implements Player, Asker {
 
   onGranted(grant: Grant): undefined {
     this.goBy(grant);
-    const { context, log, client } = this.connection;
-    const play = context.streams.play(grant, this, this.#form);
+    const play = this.connection.context.streams.play(grant, this, this.#form);
     this.#state = { at: 'waiting', play };
+    this.logBegin('play', play.isLive ? 'plays' : 'waits for');
     this.connection.accept();
     this.#wire.onAccepted();
-    log.info('play', `${play.isLive ? 'plays' : 'waits for'} ${grant.key}`, { stream: grant.key, client });
   }
 
   onDenied(denial: Refusal | Challenge): void {
@@ -165,7 +168,7 @@ export class Playing extends Activity implements Player, Asker {
   #onEnd(reason: PlayEndReason): void {
     const { name } = this.#wire;
     if (reason === 'stalled') {
-      const text = `took nothing of ${name} for too long: disconnected`;
+      const text = `took no data of ${this.key} for too long and was disconnected`;
       this.connection.log.warn('stalled', text, { stream: this.key });
     }
     const sentence = sentences[reason](name);
@@ -177,14 +180,14 @@ export class Playing extends Activity implements Player, Asker {
   /** What it was let in for is nothing that it can be sent. */
   #deny(refusal: Refusal): void {
     this.leave('format');
-    this.connection.reject(refusal);
+    this.connection.reject(refusal, this.key);
     this.#wire.onDenied(refusal);
   }
 
   protected end(end: PlayEnd, sentence: string): void {
     const { at } = this.#state;
     if (at === 'over') return;
-    this.leave(end);
+    this.leave(end, end === 'revoked' ? sentence : undefined);
     this.#wire.onEnded(end, sentence);
   }
 
@@ -196,24 +199,17 @@ export class Playing extends Activity implements Player, Asker {
     const state = this.#state;
     return state.at === 'waiting' || state.at === 'started' ? state.play : undefined;
   }
-
-  #report(reason: PlayerLeft, wasStarted: boolean): void {
-    const { context, log, sentBytes } = this.connection;
-    context.events.onPlayerLeft(reason);
-    const text = `${wasStarted ? 'played' : 'waited for'} ${this.key}: ${reason}`;
-    log.info('play-end', text, { stream: this.key, reason, sent: sentBytes });
-  }
 }
 
-/** Why a stream is not to be had. @param name - of the stream */
+/** Why a stream cannot be sent. @param name - of the stream */
 export function otherFormat(name: string): string {
-  return `${name} is not to be had in this format`;
+  return `${name} is not available in this format`;
 }
 
 const sentences: Readonly<Record<PlayEndReason, (name: string) => string>> = {
   format: otherFormat,
-  ended: (name) => `${name} is no longer published`,
+  ended: (name) => `${name} has ended`,
   'not-found': (name) => `there is no stream ${name}, and none came in time`,
-  shutdown: () => 'the relay stops',
-  stalled: (name) => `took nothing of ${name} for too long`,
+  shutdown: () => 'the relay is shutting down',
+  stalled: (name) => `no data of ${name} was taken for too long`,
 };

@@ -8,7 +8,7 @@ import type { Connection, Wish } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import { type Asker, Inquiry } from './inquiry.ts';
 import type { MessageRate } from './message-rate.ts';
-import type { SessionRole } from './session.ts';
+import type { ActivityEnd, SessionRole } from './session.ts';
 import { Silence } from './silence.ts';
 
 /** Why a publication that was accepted is over, though its peer is still there. */
@@ -33,7 +33,8 @@ type State =
   | { readonly at: 'accepted'; readonly publication: Publication }
   | { readonly at: 'over' };
 
-const endings = { ended: 'has ended', lost: 'is gone from', revoked: 'may no longer publish' };
+/** What the log of a takeover says to whoever did not want it. */
+const FORBID_TAKEOVERS = 'set publish.onConflict to "reject" to refuse a second publisher instead';
 
 /**
  * One publication of a stream, from the asking to the end, whatever its protocol and format. It belongs to a session and not
@@ -42,7 +43,6 @@ const endings = { ended: 'has ended', lost: 'is gone from', revoked: 'may no lon
 export class Publishing extends Activity implements Asker {
   readonly verb = 'publish';
   readonly #wire: PublicationWire;
-  readonly #since: number;
   readonly #messageRate: MessageRate;
   readonly #silence = new Silence();
   /** For the media; {@link Inquiry} has its own for the verdict. */
@@ -53,7 +53,6 @@ export class Publishing extends Activity implements Asker {
     super(connection);
     const { clock } = connection.context;
     this.#wire = wire;
-    this.#since = clock.now();
     this.#messageRate = connection.messageRate;
     this.#deadline = new Deadline(clock, (what) => {
       connection.run(() => {
@@ -91,22 +90,31 @@ export class Publishing extends Activity implements Asker {
     this.#deadline.expect('media', this.connection.context.deadlines.silenceMs);
   }
 
-  /** Ends it without a word to the peer: `ended` as that wished, `lost` or `revoked` when it may come back. */
-  leave(how: keyof typeof endings): void {
-    const publication = this.#stop(how);
-    if (publication === undefined) return;
-    const { key } = publication;
-    const { context, log, receivedBytes } = this.connection;
-    const seconds = Math.round((context.clock.now() - this.#since) / 1000);
-    const text = `${endings[how]} ${key} after ${seconds} s`;
-    log.info('unpublish', text, { stream: key, received: receivedBytes, how });
+  /**
+   * Ends it without a word to the peer: the log says so, it leaves the stream, and what access took for it is given back.
+   * @param reason - `ended` as the peer wished; after anything else it may come back
+   * @param why - as for {@link logEnd}
+   */
+  leave(reason: ActivityEnd, why?: string): void {
+    const state = this.#state;
+    if (state.at === 'over') return;
+    this.#state = { at: 'over' };
+    this.#deadline.clear();
+    if (state.at === 'asked') state.inquiry.cancel();
+    else if (state.at === 'accepted') {
+      const lost = reason === 'closed' ? 'the connection was lost' : undefined;
+      this.logEnd('unpublish', 'stopped publishing', reason, why ?? lost);
+      this.#tell(true);
+      state.publication.leave(reason === 'ended' ? 'ended' : 'lost');
+    }
+    this.giveBack();
   }
 
   // --- what access says
 
   async onGranted(grant: Grant, signal: AbortSignal): Promise<Refusal | undefined> {
     this.goBy(grant);
-    const { context, client, id: session, log, protocol } = this.connection;
+    const { context, client, id: session, protocol } = this.connection;
     const { peer } = context;
     const source: Source = {
       address: peer,
@@ -123,57 +131,47 @@ export class Publishing extends Activity implements Asker {
     this.#state = { at: 'accepted', publication };
     const { key } = publication;
     this.#deadline.expect('first media', context.deadlines.firstMediaMs);
+    this.logBegin('publish', 'publishes');
+    this.#tell(false);
     this.connection.run(() => {
       this.connection.accept();
-      log.info('publish', `publishes ${key}`, { stream: key, client });
       this.#wire.onAccepted(key);
     });
     return undefined;
   }
 
   onDenied(denial: Refusal | Challenge): void {
-    this.#stop();
+    this.#state = { at: 'over' };
+    this.giveBack();
     this.#wire.onDenied(denial);
   }
 
   onMissed(what: string): void {
-    this.leave('lost');
+    this.leave('timeout');
     this.#wire.onMissed(what);
   }
 
   // --- the end
 
-  #onReplaced(by: Source): void {
+  #onReplaced({ address }: Source): void {
     if (this.#state.at === 'over') return;
-    const { name } = this.#wire;
-    this.connection.log.info('taken-over', `${name} was taken over by a publisher from ${by.address}`);
-    this.#stop();
-    this.#wire.onEnded('replaced', `${name} was taken over by another publisher`);
+    const text = `lost ${this.key} to a publisher from ${address}; ${FORBID_TAKEOVERS}`;
+    this.connection.log.info('taken-over', text, { ...this.account('replaced'), by: address });
+    this.end('replaced', `${this.#wire.name} was taken over by another publisher`);
   }
 
   protected end(end: PublicationEnd, sentence: string): void {
     const { at } = this.#state;
     if (at === 'over') return;
-    this.leave(end === 'revoked' ? end : 'lost');
+    this.leave(end, end === 'revoked' ? sentence : undefined);
     this.#wire.onEnded(end, sentence);
     if (at === 'asked') this.connection.onDecided(); // what was held for the verdict need not wait for it
   }
 
-  /**
-   * It is over: what access took for it is given back.
-   * @param how - it goes by itself: it leaves the stream, or waits for no verdict any more
-   * @returns what it had, if it was accepted
-   */
-  #stop(how?: keyof typeof endings): Publication | undefined {
-    const state = this.#state;
-    if (state.at === 'over') return undefined;
-    this.#state = { at: 'over' };
-    this.#deadline.clear();
-    if (how !== undefined) {
-      if (state.at === 'asked') state.inquiry.cancel();
-      else if (state.at === 'accepted') state.publication.leave(how === 'ended' ? how : 'lost');
-    }
-    this.giveBack();
-    return state.at === 'accepted' ? state.publication : undefined;
+  #tell(isOver: boolean): void {
+    const { context, id, protocol, client } = this.connection;
+    const { peer, events } = context;
+    const facts = { connection: id, peer, protocol, client: client === '' ? null : client, stream: this.key };
+    events.onPublishing(facts, isOver);
   }
 }

@@ -30,6 +30,18 @@ export const playerLeftReasons = [
 /** One of {@link playerLeftReasons}. */
 export type PlayerLeft = (typeof playerLeftReasons)[number];
 
+/** Why a publication or a play is over; the field `reason` of its last line. */
+export type ActivityEnd = PlayerLeft | 'replaced';
+
+/** A publication, as the log tells of it. */
+export interface PublicationFacts {
+  readonly connection: string;
+  readonly peer: string;
+  readonly protocol: string;
+  readonly client: string | null;
+  readonly stream: string;
+}
+
 /** One connection of a peer, whatever its protocol. */
 export interface Session {
   /** On every log line about it. */
@@ -39,7 +51,7 @@ export interface Session {
   readonly address: string;
   readonly role: SessionRole;
   readonly isTls: boolean;
-  /** What software the peer says it is, as it came; empty when it says nothing. */
+  /** What software the peer says it is, cut and escaped; empty when it says nothing. */
   readonly client: string;
   /** When the peer came, milliseconds of the clock. */
   readonly since: number;
@@ -80,6 +92,8 @@ export interface SessionEvents {
   /** Nothing goes on any more of what was accepted: the peer has to begin something, or go. */
   onIdle(session: Session): void;
   onRejected(reason: RefusalReason): void;
+  /** A publication has begun, or is over: both are told as often. */
+  onPublishing(publication: PublicationFacts, isOver: boolean): void;
   /** The first media was written to a player, this long after its connection was accepted, milliseconds. */
   onFirstMedia(ms: number): void;
   onPlayerLeft(reason: PlayerLeft): void;

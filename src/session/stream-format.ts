@@ -20,7 +20,7 @@ export interface StreamIntake {
 export interface StreamPaths {
   /** The part of a path that names the stream; undefined where the path is none of these. */
   nameIn(path: string): string | undefined;
-  /** The path at which the stream of a key is to be had. */
+  /** The path of the stream of a key. */
   pathOf(name: string): string;
 }
 
@@ -53,7 +53,7 @@ export class StreamFormats {
     return undefined;
   }
 
-  /** The paths at which a stream is to be had. */
+  /** The paths of a stream. */
   pathsOf(key: string): string[] {
     const name = key.split('/').map(encodeURIComponent).join('/');
     return this.#formats.map(({ paths }) => paths.pathOf(name));

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
+import { peerLog } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import type { Session, SessionContext } from './session.ts';
 
@@ -31,7 +32,7 @@ export class TlsHandshake implements Session {
     this.address = context.address;
     this.since = context.clock.now();
     this.context = context;
-    this.log = context.log.of('peer', context.address, { connection: context.id, peer: context.peer });
+    this.log = peerLog(context, protocol);
     this.#socket = socket;
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#deadline.expect('TLS handshake', context.deadlines.handshakeMs);
@@ -73,7 +74,7 @@ export class TlsHandshake implements Session {
   }
 
   #onMissed(what: string): void {
-    this.log.warn('deadline', `no ${what} in time: disconnected`, { missed: what });
+    this.log.warn('deadline', `timed out: no ${what}`, { missed: what });
     this.destroy();
   }
 

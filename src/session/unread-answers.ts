@@ -26,7 +26,7 @@ export class UnreadAnswers {
     if (this.#bytes <= MAX_UNREAD_ANSWER_BYTES || this.#writer.backlogBytes === 0) return;
     throw new ProtocolError(
       'RTMP_ANSWERS_UNREAD',
-      `the peer does not read the answers to what it sends: ${this.#bytes} bytes of them`,
+      `${this.#bytes} bytes of answers to what it sent were not read`,
     );
   }
 }

@@ -311,7 +311,7 @@ export class LiveStream {
     const isResting =
       this.#takenOverAt !== undefined && this.#clock.now() - this.#takenOverAt < TAKEOVER_REST_MS;
     if (current === undefined || !isResting || !this.broadcast.hasMediaWithin(SENDING_MS)) return undefined;
-    return `stream ${this.key} was just taken over by another publisher, who sends: try again later`;
+    return `stream ${this.key} was just taken over by another publisher: try again later`;
   }
 
   #consider(claim: Claim, frame: Frame): void {

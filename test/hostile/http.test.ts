@@ -107,7 +107,7 @@ test.each([
   await relay.published(key);
   client.send(Buffer.from(bytes, 'latin1'));
   expect(await client.all()).toMatch(/^HTTP\/1\.1 (?:400|413|431) /);
-  expect(relay.log.find('unpublish', { stream: key, how: 'lost' })).toHaveLength(1);
+  expect(relay.log.find('unpublish', { stream: key, reason: 'protocol' })).toHaveLength(1);
 });
 
 test('a head that drips in is cut at the deadline, with 408', async () => {
@@ -156,9 +156,9 @@ test.each([{ method: 'DELETE' }, { method: 'PATCH' }, { method: 'TRACE' }, { met
   },
 );
 
-test('CONNECT: 405, this is no proxy', async () => {
+test('CONNECT: 405, this server is not a proxy', async () => {
   client.send('CONNECT 127.0.0.1:22 HTTP/1.1\nHost: x\n\nSSH-2.0-x\n');
-  expect(await client.all()).toMatch(/^HTTP\/1\.1 405 .*allow: .*this is no proxy\n$/s);
+  expect(await client.all()).toMatch(/^HTTP\/1\.1 405 .*allow: .*this server is not a proxy\n$/s);
 });
 
 test.each([

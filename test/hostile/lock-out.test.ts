@@ -176,7 +176,7 @@ describe('players that wait for streams that are not there', () => {
     }
     await using fourth = TestPlayer.play(port, 'live/none4');
     expect((await fourth.refused).description).toBe(
-      '3 players from your address wait for streams that are not there, more are not allowed',
+      '3 players from your address already wait for streams that are not there, the most that is allowed',
     );
     await using http = await RawHttp.open(relay.port('http'));
     http.send('GET /live/none4.flv HTTP/1.1\nHost: x\n\n');

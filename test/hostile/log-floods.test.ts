@@ -132,6 +132,8 @@ test.for(floods.flatMap((each) => [1, 2].map((workers) => ({ ...each, workers })
     const counted = Number(/^streampump_log_left_out_lines_total\{about="peer"\} (\d+)$/m.exec(text)?.[1]);
     expect(counted).toBeGreaterThanOrEqual(total(relay.of('log-limited')));
     for (const { msg } of relay.of('log-limited'))
-      expect(msg).toMatch(/^too many lines about peers: (\d+) were left out, \1 of them about 127\.0\.0\.1$/);
+      expect(msg).toMatch(
+        /^left out (\d+) lines about peers, \1 of them about 127\.0\.0\.1: there were too many$/,
+      );
   },
 );

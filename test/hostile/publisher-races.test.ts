@@ -32,7 +32,7 @@ test('publish, deleteStream, publish on one connection in one packet', async () 
   await relay.log.waitFor('play', { peer: player.peer });
   client.message(9, keyframe, 1);
   await player.heard('type 9');
-  expect(relay.log.find('unpublish', { how: 'ended' })).toHaveLength(3);
+  expect(relay.log.find('unpublish', { reason: 'ended' })).toHaveLength(3);
   expect(await relay.metric('streampump_streams')).toBe(1);
 });
 

@@ -33,7 +33,7 @@ test.for(Object.entries(publishers))(
     await relay.log.waitFor('play', { stream: 'live/a' }, { count: 2 });
     await using publisher = publish(relay.flvUrl('live/a'));
     await publisher.output;
-    await relay.log.waitFor('unpublish', { stream: 'live/a', how: 'ended' });
+    await relay.log.waitFor('unpublish', { stream: 'live/a', reason: 'ended' });
     const source = await hashFile(bbbPath);
     await rtmpdump.exited;
     for (const played of [readHashes(await ffmpeg.output), await hashFlv(rtmpdump.stdoutBuffer)]) {
@@ -53,7 +53,7 @@ test('ffmpeg that is killed is no end: players wait for it', async () => {
   await using first = publishWithFfmpeg('-method', 'PUT')(relay.flvUrl('live/a'));
   await fetched.waitForStdout(/FLV/);
   await first.stop('SIGKILL');
-  await relay.log.waitFor('unpublish', { how: 'lost' });
+  await relay.log.waitFor('unpublish', { reason: 'closed' });
   await using second = publishWithFfmpeg('-method', 'PUT')(relay.flvUrl('live/a'));
   await second.output;
   expect((await fetched.exited).code).toBe(0);

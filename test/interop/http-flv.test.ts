@@ -147,7 +147,7 @@ test('players stay while the publisher comes back, and go on with one file', asy
   await using first = publishWithFfmpeg(relay.rtmpUrl('live/a'), { realTime: true });
   await fetched.waitForStdout(/FLV/);
   await first.stop('SIGKILL');
-  await relay.log.waitFor('unpublish', { how: 'lost' });
+  await relay.log.waitFor('unpublish', { reason: 'closed' });
   await using second = publishWithFfmpeg(relay.rtmpUrl('live/a'), { seconds: 2 });
   await second.output;
   expect((await fetched.exited).code).toBe(0);

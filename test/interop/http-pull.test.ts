@@ -106,7 +106,7 @@ test.for(['http', 'ws'])('a stream that is not there over %s is remembered', asy
   await using player = TestPlayer.play(child.port('rtmp'), 'live/none');
   expect(await player.refused).toMatchObject({ code: 'NetStream.Play.StreamNotFound' });
   await using next = TestPlayer.play(child.port('rtmp'), 'live/none');
-  expect((await next.refused).description).toContain('asked a moment ago');
+  expect((await next.refused).description).toContain('said so a moment ago');
   expect(parent.log.find('play')).toHaveLength(1);
 });
 

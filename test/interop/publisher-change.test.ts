@@ -28,7 +28,7 @@ test('players stay while a publisher is killed and comes back; when it ends well
   await using first = publishWithFfmpeg(url, { realTime: true });
   await ffmpeg.waitForStdout(oneSecondIn);
   await first.stop('SIGKILL');
-  await relay.log.waitFor('unpublish', { stream: 'live/a', how: 'lost' });
+  await relay.log.waitFor('unpublish', { stream: 'live/a', reason: 'closed' });
 
   await using second = publishWithFfmpeg(url, { realTime: true, seconds: 2 });
   await second.output;

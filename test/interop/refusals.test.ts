@@ -50,9 +50,9 @@ test('a player of a stream that does not come is told so after play.waitMs', asy
   expect(await relay.metric('streampump_disconnected_players_total{reason="not-found"}')).toBe(3);
 });
 
-test('a stream that no entry of streams matches is refused to publishers and players', async () => {
+test('a stream that no entry in streams matches is refused to publishers and players', async () => {
   await using relay = await startRelay({ streams: [{ match: 'live/**', source: { type: 'push' } }] });
-  const sentence = 'there is no stream other/a on this server: no entry of streams matches';
+  const sentence = 'there is no stream other/a on this server: no entry in streams matches';
   await using publisher = publishWithFfmpeg(relay.rtmpUrl('other/a'));
   await using player = playWithFfmpeg(relay.rtmpUrl('other/a'));
   await expectFailure(publisher, sentence);

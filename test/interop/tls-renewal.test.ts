@@ -68,14 +68,14 @@ test('a pair that does not match is refused with the reason, and taken once it d
     const { level, text } = await relay.log.waitFor('certificate', { listener: protocol });
     expect([level, text]).toEqual([
       'error',
-      `the old certificate stays: the key in ${keyFile} does not belong to the certificate in ${certFile}`,
+      `keeping the old certificate: the key in ${keyFile} does not belong to the certificate in ${certFile}`,
     ]);
     expect(await shownBy(relay.port(protocol))).toBe(place.fingerprint);
   }
   await folder.replace(place, renewed);
   for (const protocol of ['rtmps', 'https']) {
     const { text } = await relay.log.waitFor('certificate', { listener: protocol }, { count: 2 });
-    expect(text).toMatch(/^new connections get the certificate CN=renewed, valid until \d{4}-\d\d-\d\d$/);
+    expect(text).toMatch(/^new connections now get the certificate CN=renewed, valid until \d{4}-\d\d-\d\d$/);
     expect(await shownBy(relay.port(protocol))).toBe(renewed.fingerprint);
   }
 });

@@ -36,7 +36,9 @@ test('a worker that dies takes its own sessions with it and no others; it is rep
   await near.waitFor(isKeyframe(4));
   expect(near.messages.map(({ timestamp }) => timestamp).slice(-2)).toEqual([80, 120]);
   expect(relay.log.find('worker')[0]).toMatchObject({
-    text: expect.stringMatching(/^worker 1 died: [23] sessions lost, it is replaced$/) as string,
+    text: expect.stringMatching(
+      /^worker 1 died with all of its sessions: [23]; starting another one$/,
+    ) as string,
     fields: { worker: 1 },
   });
   expect(await relay.metric('streampump_disconnected_players_total{reason="worker"}')).toBe(2);

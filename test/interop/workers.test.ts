@@ -144,7 +144,7 @@ test('limits count the sessions of both workers, in all and per address', async 
   await using first = await other.publish(0, 'live/a');
   await using second = await other.publish(1, 'live/b');
   await using refused = await other.play(1, 'live/a');
-  expect((await refused.refused).description).toContain('2 sessions from your address');
+  expect((await refused.refused).description).toContain('your address already has 2 sessions');
   expect(first.messages.length + second.messages.length).toBe(0);
 });
 

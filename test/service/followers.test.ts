@@ -23,6 +23,7 @@ function listener(): Follower & { readonly heard: string[] } {
     onRejected: (reason) => heard.push(`rejected: ${reason}`),
     onFirstMedia: (ms) => heard.push(`media after ${ms}`),
     onPlayerLeft: (reason) => heard.push(`left: ${reason}`),
+    onPublishing: ({ stream }, isOver) => heard.push(`${isOver ? 'published' : 'publishes'} ${stream}`),
     onClosed: ({ id }) => heard.push(`closed ${id}`),
   };
 }
@@ -122,6 +123,9 @@ test('forwards and sessions are told of as they say it', () => {
   followers.onRejected('access');
   followers.onFirstMedia(30);
   followers.onPlayerLeft('closed');
+  const facts = { connection: 's1', peer: '10.0.0.1:5', protocol: 'rtmp', client: null, stream: 'b' };
+  followers.onPublishing(facts, false);
+  followers.onPublishing(facts, true);
   followers.onClosed(session);
   expect(told.heard).toEqual([
     'a to rtmp://first/***',
@@ -130,6 +134,8 @@ test('forwards and sessions are told of as they say it', () => {
     'rejected: access',
     'media after 30',
     'left: closed',
+    'publishes b',
+    'published b',
     'closed s1',
   ]);
 });
@@ -146,7 +152,7 @@ test('one that throws harms nobody, and the log has it as a bug', () => {
   const player = scene.studio.join();
   scene.studio.publish().send('K1@0');
   expect([scene.news, after.heard, player.calls]).toEqual([['live live/a'], ['live live/a'], ['start']]);
-  expect(scene.log.find('bug').map(({ text }) => text.split('\n')[0])).toEqual(['RangeError: broken']);
+  expect(scene.log.find('bug').map(({ text }) => text.split(' at ')[0])).toEqual(['RangeError: broken']);
 });
 
 test('one that has left is told nothing more', () => {

@@ -4,7 +4,13 @@ import { relayFormats } from '../../src/service/relay/formats.ts';
 import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts';
 import type { HttpSite } from '../../src/session/http/http-activity.ts';
 import { HttpOrigins } from '../../src/session/http/http-origins.ts';
-import type { Session, SessionActivity, SessionContext, SessionEvents } from '../../src/session/session.ts';
+import type {
+  PublicationFacts,
+  Session,
+  SessionActivity,
+  SessionContext,
+  SessionEvents,
+} from '../../src/session/session.ts';
 import { StreamFormats } from '../../src/session/stream-format.ts';
 import type { Streams } from '../../src/session/streams.ts';
 import type { MediaFamily } from '../../src/stream/media-family.ts';
@@ -42,6 +48,8 @@ export class ComplianceScene implements SessionEvents {
   readonly sessions: Session[] = [];
   /** What sessions told. */
   readonly events: string[] = [];
+  /** What sessions told of publications. */
+  readonly publications: ('begun' | 'over')[] = [];
   readonly registry: StreamRegistry = new StreamRegistry(this.clock, settings, { onFlush: () => {} });
   /** Questions to access without a verdict. */
   readonly pending: Pending[] = [];
@@ -148,6 +156,10 @@ export class ComplianceScene implements SessionEvents {
 
   onRejected(reason: string): void {
     this.events.push(`rejected: ${reason}`);
+  }
+
+  onPublishing(_publication: PublicationFacts, isOver: boolean): void {
+    this.publications.push(isOver ? 'over' : 'begun');
   }
 
   onFirstMedia(): void {

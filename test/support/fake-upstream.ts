@@ -12,6 +12,7 @@ export class FakeUpstream implements Upstream {
   isAlive = true;
   isClosed = false;
   signsOfLife = 0;
+  receivedBytes = 0;
   pings = 0;
 
   constructor(url: string, waiting: readonly string[], openedAt: number, events: UpstreamEvents) {

@@ -11,6 +11,7 @@ export interface SourceFile {
 const leaves = [
   'src/config',
   'src/log.ts',
+  'src/log-events.ts',
   'src/log-output.ts',
   'src/log-shares.ts',
   'src/metrics.ts',
@@ -45,7 +46,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/stream': ['src/errors.ts'],
   'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
   'src/config': ['src/media-url.ts', 'src/url-secrets.ts', 'src/errors.ts', 'node:*'],
-  'src/log.ts': ['src/log-output.ts', 'src/log-shares.ts', 'src/errors.ts', 'node:*'],
+  'src/log.ts': ['src/log-events.ts', 'src/log-output.ts', 'src/log-shares.ts', 'src/errors.ts', 'node:*'],
+  'src/log-events.ts': [],
+  'src/relay-life.ts': ['src/log.ts'],
+  'src/complaint.ts': ['src/config', 'src/log.ts'],
   'src/log-shares.ts': ['src/config'],
   'src/log-output.ts': ['node:*'],
   'src/metrics.ts': ['src/errors.ts', 'src/version.ts', 'node:*'],
@@ -75,6 +79,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/cli.ts': ['src/small-heap.ts', 'src/commands.ts'],
   'src/commands.ts': [
+    'src/relay-life.ts',
+    'src/complaint.ts',
     'src/service',
     'src/service/listen',
     'src/service/relay',

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../src/log.ts';
+import type { Log, LogFields, LogLine as WrittenLine } from '../../src/log.ts';
 
 /** A line that was logged. */
 export interface LogLine {
@@ -34,6 +34,10 @@ export class RecordingLog implements Log {
 
   error(event: string, text: string, fields?: LogFields): void {
     this.#root.#add({ level: 'error', event, text, fields: { ...this.#fields, ...fields } });
+  }
+
+  write({ kind, event, text, fields }: WrittenLine): void {
+    this.#root.#add({ level: kind, event, text, fields: { ...this.#fields, ...fields } });
   }
 
   with(fields: LogFields): Log {

@@ -100,6 +100,8 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
     this.events.push(`rejected: ${reason}`);
   }
 
+  onPublishing(): void {}
+
   onFirstMedia(): void {
     this.events.push('first media');
   }

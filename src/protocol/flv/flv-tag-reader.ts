@@ -87,10 +87,9 @@ export class FlvTagReader {
    */
   end(): void {
     const { at } = this.#state;
-    if (at === 'fileHeader')
-      throw this.#fault('FLV_SIGNATURE_INVALID', 'the end of the stream in its header');
+    if (at === 'fileHeader') throw this.#fault('FLV_SIGNATURE_INVALID', 'the stream ends inside its header');
     if (at === 'previousTagSize' || (at === 'tagHeader' && this.#bytes.length === 0)) return;
-    throw this.#fault('FLV_TAG_INVALID', 'the end of the stream inside a tag');
+    throw this.#fault('FLV_TAG_INVALID', 'the stream ends inside a tag');
   }
 
   /** Passes what is before a payload and gives the next state; undefined until enough bytes are there. */

@@ -54,6 +54,6 @@ export function sweepAccess(clock: Clock, granted: Iterable<SessionActivity>): (
     const now = clock.now();
     const over: SessionActivity[] = [];
     for (const activity of granted) if (activity.until <= now) over.push(activity);
-    for (const activity of over) activity.revoke('the time that was granted is over');
+    for (const activity of over) activity.revoke('your access has expired');
   });
 }

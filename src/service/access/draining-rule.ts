@@ -3,7 +3,7 @@ import { type AccessRule, noOpinion } from './rule.ts';
 
 const draining: Refusal = {
   refused: 'draining',
-  description: 'the server is about to stop: try another or come back',
+  description: 'the server is shutting down: try again later',
 };
 
 /** A relay that is about to stop lets nobody new begin. */

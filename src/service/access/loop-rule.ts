@@ -12,7 +12,7 @@ export function loopRule(relayId: string): AccessRule {
       }
       // behind a player relays wait side by side, too: only what a publisher says is one way
       if (verb !== 'publish' || path.length <= MAX_PATH) return noOpinion;
-      const description = `${path.length} relays in a row, more than any chain has: ${path.join(' -> ')}`;
+      const description = `a chain of ${path.length} relays is too long: ${path.join(' -> ')}`;
       return { refused: 'loop', description };
     },
   };

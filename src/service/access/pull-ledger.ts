@@ -48,11 +48,11 @@ export class PullLedger implements PullSlots {
   look(key: string): Refusal | undefined {
     this.#forgetNotFound();
     if (this.#notFoundUntil.has(key)) {
-      const description = `there is no stream ${key}: its upstream was asked a moment ago`;
+      const description = `there is no stream ${key}: its upstream said so a moment ago`;
       return { refused: 'not-found', description };
     }
     if (this.#slots.has(key) || this.#slots.size < this.#limits.onDemandPulls) return undefined;
-    const description = `too many streams are being pulled: ${key} cannot be fetched now`;
+    const description = `too many streams are being pulled: try ${key} again later`;
     return { refused: 'pull-limit', description };
   }
 

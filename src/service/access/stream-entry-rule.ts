@@ -9,7 +9,7 @@ export function streamEntryRule(entryOf: (key: string) => StreamSettings | undef
     judge({ verb, key }): RuleVerdict {
       if (verb === 'connect') return noOpinion;
       const entry = entryOf(key);
-      if (entry === undefined) return noSource(key, 'on this server: no entry of streams matches');
+      if (entry === undefined) return noSource(key, 'on this server: no entry in streams matches');
       const isPulled = entry.source.type === 'pull';
       switch (verb) {
         case 'play':
@@ -17,9 +17,9 @@ export function streamEntryRule(entryOf: (key: string) => StreamSettings | undef
         case 'publish':
           return isPulled ? pulled(key) : noOpinion;
         case 'pull':
-          return isPulled ? { says: 'allow' } : noSource(key, 'to be pulled');
+          return isPulled ? { says: 'allow' } : noSource(key, 'that is pulled');
         case 'forward':
-          return entry.forward.length > 0 ? { says: 'allow' } : noSource(key, 'to be forwarded');
+          return entry.forward.length > 0 ? { says: 'allow' } : noSource(key, 'that is forwarded');
         default:
           return verb satisfies never;
       }

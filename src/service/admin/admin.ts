@@ -38,10 +38,11 @@ async function answer(
 ): Promise<AdminAnswer> {
   const { method, url = '', headers } = request;
   if (hasSeveralHosts(request)) return { status: 400, body: `${SEVERAL_HOSTS}\n` };
-  if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: 'only GET is possible here\n' };
+  if (method !== 'GET' && method !== 'HEAD')
+    return { status: 405, body: 'only GET and HEAD are supported here\n' };
   const [path = ''] = url.split('?', 1);
   const resource = adminResources.get(path);
-  if (resource === undefined) return { status: 404, body: `there are ${paths} here\n` };
+  if (resource === undefined) return { status: 404, body: `there is nothing here; try ${paths}\n` };
   if (resource.askedBy === 'own name' && !isOwnName(headers.host, names)) return misdirected;
   return resource.get(relay, new URLSearchParams(url.slice(path.length)));
 }
@@ -50,7 +51,7 @@ const paths = [...adminResources.keys()].join(', ');
 
 const misdirected: AdminAnswer = {
   status: 421,
-  body: 'ask by address, as localhost or by a name in listen.admin.names\n',
+  body: 'use an IP address, localhost or a name in listen.admin.names to ask for this\n',
 };
 
 /** Nobody else's page shows what is here inside of it, and nobody takes a text for anything else. */

@@ -32,8 +32,11 @@ export interface RelayControl {
   configure(settings: RelaySettings): Promise<void>;
   /** Ends what sessions do, as far as the filter matches. @param reason - for the peers */
   revoke(filter: ActivityFilter, reason: string): void;
-  /** Stops in good order: nobody new comes in, who is there may stay until the drain timeout. */
-  drain(): Promise<void>;
+  /**
+   * Stops in good order: nobody new comes in, who is there may stay until the drain timeout.
+   * @returns how many sessions were still open then, and had to go
+   */
+  drain(): Promise<number>;
   /** Stops now: players get the end of their stream, every session is let go. */
   close(): Promise<void>;
 }

@@ -97,11 +97,11 @@ export class CertificateWatch {
       const found = await readCertificate(this.#files);
       const problem = timeProblem(found);
       if (problem !== undefined && timeProblem(this.#current) === undefined)
-        throw new CertificateError(`${this.#files.certFile} is of no use now: ${problem}`);
+        throw new CertificateError(`${this.#files.certFile} cannot be used now: ${problem}`);
       if (!this.#isClosed) this.#take(found);
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
-      this.#host.log.error('certificate', `the old certificate stays: ${error.message}`);
+      this.#host.log.error('certificate', `keeping the old certificate: ${error.message}`);
     }
   }
 
@@ -111,7 +111,7 @@ export class CertificateWatch {
     this.#current = found;
     this.#host.onRenewed(found);
     const { subject, validTo } = found;
-    const text = `new connections get the certificate ${subject}, valid until ${dayOf(validTo)}`;
+    const text = `new connections now get the certificate ${subject}, valid until ${dayOf(validTo)}`;
     this.#host.log.info('certificate', text, { subject, validTo: validTo.toISOString() });
   }
 

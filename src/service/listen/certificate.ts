@@ -86,9 +86,7 @@ async function readLeaf(file: string): Promise<{ cert: string; parsed: X509Certi
 async function readKey(file: string): Promise<{ key: string; privateKey: KeyObject }> {
   const key = await readText(file);
   if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(key))
-    throw new CertificateError(
-      `the key in ${file} has a passphrase, which nobody could type in: take it off`,
-    );
+    throw new CertificateError(`the key in ${file} has a passphrase, which nobody could type in: remove it`);
   if (!/-----BEGIN (?:\w+ )?PRIVATE KEY-----/.test(key))
     throw new CertificateError(`${file} holds no private key in PEM form`);
   return { key, privateKey: attempt(`${file} holds a key that cannot be read`, () => createPrivateKey(key)) };

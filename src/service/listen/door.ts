@@ -93,7 +93,7 @@ export class Door {
     events.onRejected(refused);
     if (this.#cutCount++ > 0) return;
     clock.after(1000, () => {
-      const text = `${this.#cutCount} connections cut, the first from ${address}: ${description}`;
+      const text = `connections cut: ${this.#cutCount}, the first one from ${address}: ${description}`;
       log.warn('cut', text, { connections: this.#cutCount, address, reason: refused });
       this.#cutCount = 0;
     });

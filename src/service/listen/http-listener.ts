@@ -64,7 +64,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
       return;
     }
     ignoreInput(socket);
-    session.farewell(405, 'this is no proxy', { allow: ALLOWED_METHODS });
+    session.farewell(405, 'this server is not a proxy', { allow: ALLOWED_METHODS });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const session = sessions.get(socket);
@@ -76,7 +76,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
       session.farewell(400, SEVERAL_HOSTS);
     } else if (target.is === 'page' || target.is === 'server') {
       ignoreInput(socket);
-      session.farewell(404, nothingAt(request.url ?? '', 'there is nothing here to connect to', site));
+      session.farewell(404, nothingAt(request.url ?? '', 'there is no WebSocket here', site));
     } else {
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         session.release();

@@ -69,7 +69,7 @@ export async function bind(
 
 const reasons: ReadonlyMap<string, string> = new Map([
   ['EADDRINUSE', 'another program already uses this port'],
-  ['EACCES', 'this user may not use this port'],
+  ['EACCES', 'this user is not allowed to use this port'],
   ['EADDRNOTAVAIL', 'this machine does not have this address'],
 ]);
 

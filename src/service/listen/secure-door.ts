@@ -49,16 +49,17 @@ export class SecureDoor implements HttpDoor {
   onFailed(socket: Socket, error: Error): void {
     const handshake = this.#handshakes.get(endsOf(socket));
     if (handshake === undefined || handshake.isLetGo) return; // reset, or cut from here
+    const { address } = handshake;
     const { code = '', reason = error.message } = error as NodeJS.ErrnoException & {
       readonly reason?: string;
     };
-    handshake.log.debug('tls', `the TLS handshake failed: ${reason}`, { code });
+    handshake.log.debug('tls', `failed the TLS handshake: ${reason}`, { handshakes: 1, address, code });
     handshake.destroy();
     if (!handshake.hasSpoken || this.#failures++ > 0) return;
     const { clock, log } = this.#parts;
     clock.after(FAILURES_MS, () => {
-      const text = `${this.#failures} TLS handshakes failed, the first with ${handshake.address}: ${reason}`;
-      log.warn('tls', text, { handshakes: this.#failures, address: handshake.address, code });
+      const text = `TLS handshakes failed: ${this.#failures}, the first one with ${address}: ${reason}`;
+      log.warn('tls', text, { handshakes: this.#failures, address, code });
       this.#failures = 0;
     });
   }

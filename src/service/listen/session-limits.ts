@@ -178,7 +178,7 @@ export class SessionLimits<T extends Counted> {
     if (entry?.standing !== 'pending' && entry?.standing !== 'accepted') return undefined; // about to close
     const { group } = entry;
     if (group.waiting >= this.#limits.waitingPlayersPerAddress) {
-      const description = `${group.waiting} players from your address wait for streams that are not there, more are not allowed`;
+      const description = `${group.waiting} players from your address already wait for streams that are not there, the most that is allowed`;
       return { refused: 'waiting-limit', description };
     }
     group.waiting++;
@@ -200,7 +200,7 @@ export class SessionLimits<T extends Counted> {
     const { all, members } = group;
     if (members.size >= pendingSessionsPerAddress) return tooManyPending(`${members.size} from ${address}`);
     if (sessionsPerAddress === null || all < sessionsPerAddress) return undefined;
-    const description = `there are already ${all} sessions from your address, more are not allowed`;
+    const description = `your address already has ${all} sessions, the most that is allowed`;
     return { refused: 'address-limit', description };
   }
 
@@ -238,6 +238,6 @@ export class SessionLimits<T extends Counted> {
 }
 
 function tooManyPending(howMany: string): Refusal {
-  const description = `too many connections that have not begun anything: ${howMany}`;
+  const description = `too many connections that neither publish nor play: ${howMany}`;
   return { refused: 'pending-limit', description };
 }

@@ -116,7 +116,8 @@ export class Listeners {
   }
 
   #onError(protocol: string): (error: Error) => void {
-    const log = this.#parts.log.with({ listener: protocol });
-    return ({ message }) => log.error('accept', `a connection could not be accepted: ${message}`);
+    const { log } = this.#parts;
+    return ({ message }) =>
+      log.error('accept', `could not accept a connection: ${message}`, { listener: protocol });
   }
 }

@@ -77,11 +77,11 @@ export function askPermission(
     access
       .mayOpen(wish, signal)
       .then(onVerdict, (error: unknown) => {
-        if (!signal.aborted) events.onRefused(`access gives no answer: ${String(error)}`);
+        if (!signal.aborted) events.onRefused(`access control failed: ${String(error)}`);
       })
       .catch((error: unknown) => {
         log.error('bug', redactionOf([wish.url]).hide(bugText(error)));
-        if (!signal.aborted) events.onRefused('the relay has failed to open the connection');
+        if (!signal.aborted) events.onRefused('the relay failed to open the connection');
       });
   }
   return () => leaving.abort();

@@ -115,9 +115,11 @@ export class Relay implements RelayControl {
     revokeActivities(this.#parts.table.sessions(), filter, reason);
   }
 
-  async drain(): Promise<void> {
+  async drain(): Promise<number> {
     await this.windDown();
+    const { size: left } = this.#parts.table;
     await this.close();
+    return left;
   }
 
   /** Lets nobody new in; resolves when everybody has left, or at the drain timeout. Streams go on. */
@@ -125,7 +127,9 @@ export class Relay implements RelayControl {
     const { gate, listeners, table } = this.#parts;
     const { clock, log, settings } = this.#wish;
     gate.isDraining = true;
-    log.info('draining', `stopping: ${table.size} sessions`, { sessions: table.size });
+    const { size: sessions } = table;
+    const text = `waiting at most ${settings.drain.timeoutMs / 1000} s for open sessions to end: ${sessions}`;
+    log.info('draining', text, { sessions });
     listeners.closePublic();
     for (const session of [...table.sessions()]) session.askToReconnect(settings.drain.reconnectUrl);
     await table.emptied(clock, settings.drain.timeoutMs);
@@ -134,7 +138,7 @@ export class Relay implements RelayControl {
   async close(): Promise<void> {
     this.#parts.gate.isDraining = true;
     this.#closeStreams();
-    for (const session of [...this.#parts.table.sessions()]) session.dismiss('the relay stops');
+    for (const session of [...this.#parts.table.sessions()]) session.dismiss('the relay is shutting down');
     await this.#parts.table.emptied(this.#wish.clock, FAREWELL_MS);
     this.#closeNow();
   }

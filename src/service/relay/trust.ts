@@ -19,7 +19,7 @@ export function renewTrust(settings: TlsSettings, former: ClientTrust, log: Log)
     return readTrust(settings);
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error;
-    log.error('certificate', `the old authorities stay: ${error.message}`);
+    log.error('certificate', `keeping the old certificate authorities: ${error.message}`);
     return former;
   }
 }

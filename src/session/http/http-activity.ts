@@ -70,10 +70,10 @@ export abstract class HttpActivity {
     return this.exchange.request.readableLength;
   }
 
-  /** The client's bytes are no HTTP any more. */
-  abstract onBroken(): void;
+  /** The client's bytes are no HTTP any more, or end in the middle of a body. */
+  abstract onBroken(why: PlayerLeft): void;
 
-  /** The connection is gone. @param why - why a player leaves it */
+  /** The connection is gone, and why. */
   abstract onCut(why: PlayerLeft): void;
 
   /** Goes on with what has come of a body and was not acted on. */

@@ -27,8 +27,8 @@ export class HttpPlay extends HttpActivity implements PlayWire {
     this.host.destroy(); // who plays and has nothing more to say has gone
   }
 
-  onBroken(): void {
-    this.activity.leave('protocol');
+  onBroken(why: PlayerLeft): void {
+    this.activity.leave(why);
     this.host.destroy(); // an answer would be in the middle of the media
   }
 

@@ -1,6 +1,7 @@
 import { Work } from '../../protocol/work-meter.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import { type PublicationEnd, type PublicationWire, Publishing } from '../publishing.ts';
+import type { PlayerLeft } from '../session.ts';
 import type { StreamIntake } from '../stream-format.ts';
 import { HttpActivity, type HttpExchange, type HttpHost } from './http-activity.ts';
 import { denialHeaders, statusOf } from './http-status.ts';
@@ -27,9 +28,9 @@ export class HttpPublish extends HttpActivity implements PublicationWire {
       return;
     }
     if (!this.host.site.origins.mayPublish(headers.origin)) {
-      const description = `pages of ${headers.origin} may not publish: the server's setting http.publishOrigins does not list them`;
+      const description = `pages from ${headers.origin} may not publish: http.publishOrigins of the server does not list this origin`;
       const refusal = { refused: 'access', description } as const;
-      this.host.reject(refusal);
+      this.host.reject(refusal, this.name);
       this.onDenied(refusal);
       return;
     }
@@ -49,12 +50,12 @@ export class HttpPublish extends HttpActivity implements PublicationWire {
     return super.partialBytes + this.#intake.partialBytes;
   }
 
-  onBroken(): void {
-    this.activity.leave('lost');
+  onBroken(why: PlayerLeft): void {
+    this.activity.leave(why);
   }
 
-  onCut(): void {
-    this.activity.leave('lost');
+  onCut(why: PlayerLeft): void {
+    this.activity.leave(why);
   }
 
   // --- what the publication tells
@@ -84,11 +85,11 @@ export class HttpPublish extends HttpActivity implements PublicationWire {
     const { headers } = this.exchange.request;
     const transferCoding = headers['transfer-encoding'] ?? 'chunked';
     if (transferCoding.toLowerCase() !== 'chunked') {
-      return { status: 501, text: `no transfer coding but chunked is understood, got ${transferCoding}` };
+      return { status: 501, text: `the only transfer coding supported is chunked, got ${transferCoding}` };
     }
     const contentCoding = headers['content-encoding'] ?? 'identity';
     if (contentCoding.toLowerCase() !== 'identity') {
-      return { status: 415, text: `no content coding is understood, got ${contentCoding}` };
+      return { status: 415, text: `content codings are not supported, got ${contentCoding}` };
     }
     return undefined;
   }

@@ -32,11 +32,12 @@ export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
     return;
   }
   if (hasBody(exchange) && bodiless.has(method)) {
-    host.farewell(400, `a ${method} request has no body here`);
+    host.farewell(400, `a ${method} request may not have a body here`);
     return;
   }
   const target = readTarget(url, host.site.formats);
-  if (target.is === 'server') host.answer(200, `here is ${ALLOWED_METHODS}`, { allow: ALLOWED_METHODS });
+  if (target.is === 'server')
+    host.answer(200, `allowed methods: ${ALLOWED_METHODS}`, { allow: ALLOWED_METHODS });
   else if (target.is === 'stream') routeStream(host, exchange, target);
   else if (
     target.refusal !== undefined &&
@@ -52,7 +53,7 @@ function routeStream(host: HttpHost, exchange: HttpExchange, target: StreamTarge
   const Activity = activities.get(method);
   if (Activity !== undefined) host.start(new Activity(host, exchange, target));
   else if (method === 'OPTIONS') answerOptions(host, exchange);
-  else answerUnread(host, exchange, 405, `${method} is not possible here`, { allow: ALLOWED_METHODS });
+  else answerUnread(host, exchange, 405, `${method} is not supported here`, { allow: ALLOWED_METHODS });
 }
 
 async function routePage(host: HttpHost, exchange: HttpExchange): Promise<void> {

@@ -19,7 +19,7 @@ const REQUESTS_PER_SECOND = 2;
 /** Requests sent without waiting for the answer to the one before; they are answered in order. */
 const MAX_WAITING = 16;
 
-const ANSWER_TAKEN = 'end of the answer taken';
+const ANSWER_TAKEN = 'reading of the answer';
 
 type State =
   /** Waits for a request. */
@@ -37,7 +37,6 @@ type State =
 
 /** The server's side of one HTTP connection: answers one request after the other. The bytes are node:http's to parse. */
 export class HttpSession extends Connection implements HttpHost, InputReader {
-  readonly protocol = 'http-flv';
   readonly site: HttpSite;
   readonly #deadline: Deadline;
   readonly #requests: Allowance;
@@ -54,7 +53,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   readonly #onClose = (): void => this.#onClosed();
 
   constructor(socket: Socket, context: SessionContext, site: HttpSite) {
-    super(socket, context);
+    super('http-flv', socket, context);
     this.site = site;
     this.#requests = new Allowance(context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
@@ -105,7 +104,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (this.#state.at === 'idle') this.#begin(exchange);
     else if (this.#state.at === 'answering') {
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(exchange);
-      else this.#refuseMore(`${MAX_WAITING} requests wait for their answers`);
+      else this.#refuseMore(`${MAX_WAITING} requests are already waiting for their answers`);
     }
   }
 
@@ -113,14 +112,16 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   onBroken(code: string, problem: string): void {
     const state = this.#state;
     if (!this.isOpen) return;
-    if (this.receivedBytes > this.#bytesBefore || state.at === 'answering') {
-      this.log.warn('protocol-error', `${problem} (${code})`, { code: 'HTTP_REQUEST_INVALID' });
+    const isCut = code === 'HPE_INVALID_EOF_STATE' && state.at === 'answering'; // gone in the middle of a body
+    if (!isCut) {
+      this.endReason = 'protocol';
+      if (this.receivedBytes > this.#bytesBefore || state.at === 'answering')
+        this.complain(`${problem} (${code})`, 'HTTP_REQUEST_INVALID');
     }
-    this.endReason = 'protocol';
-    if (this.#activity !== undefined) this.#activity.onBroken();
+    if (this.#activity !== undefined) this.#activity.onBroken(this.endReason);
     else if (state.at === 'answering') this.destroy();
-    if (code === 'HPE_HEADER_OVERFLOW') this.farewell(431, 'the head of the request is too large');
-    else this.farewell(400, `this is no valid HTTP request: ${problem}`);
+    if (code === 'HPE_HEADER_OVERFLOW') this.farewell(431, 'the request header is too large');
+    else this.farewell(400, `not a valid HTTP request: ${problem}`);
   }
 
   /** Whether no request is being answered. */
@@ -229,7 +230,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   #begin(exchange: HttpExchange): void {
     this.#state = { at: 'answering', exchange, activity: undefined, isBodyHeld: hasBody(exchange) };
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
-    this.client = exchange.request.headers['user-agent'] ?? '';
+    this.identify(exchange.request.headers['user-agent'] ?? '');
     if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
     if (!this.#requests.take()) {
@@ -262,7 +263,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
 
   #refuseMore(problem: string): void {
     this.endReason = 'protocol';
-    this.log.warn('protocol-error', problem, { code: 'HTTP_REQUESTS_TOO_MANY' });
+    this.complain(problem, 'HTTP_REQUESTS_TOO_MANY');
     if (this.#activity !== undefined) this.destroy();
     else this.farewell(429, problem);
   }
@@ -288,12 +289,12 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     }
     this.miss(what);
     if (state.at === 'answering') this.destroy();
-    else this.farewell(408, 'the head of the request did not come in time');
+    else this.farewell(408, 'the request header did not arrive in time');
   }
 
   /** Opened or kept for a request that did not come, as browsers do: nobody's fault. */
   #onUnused(): void {
-    this.log.debug('unused', 'nothing was asked for in time: closed');
+    this.log.debug('unused', 'was disconnected: it asked for nothing');
     if (this.#requestCount > 0) this.#close();
     else this.destroy();
   }

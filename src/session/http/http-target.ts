@@ -39,12 +39,12 @@ export function readTarget(requestTarget: string, formats: StreamFormats): HttpT
   }
 }
 
-/** Says where the stream is to be had whose key somebody may have taken for a path; undefined where it can hardly be one. */
+/** Says where the stream is whose key somebody may have taken for a path; undefined where it can hardly be one. */
 export function whereabouts(requestTarget: string, formats: StreamFormats): string | undefined {
   try {
     const { key } = parseStreamPath(pathOf(requestTarget));
     if (fileName.test(key)) return undefined;
-    return `stream ${key} is to be had at ${formats.pathsOf(key).join(' and ')}, over RTMP at rtmp://HOST/${key}`;
+    return `the stream ${key} is at ${formats.pathsOf(key).join(' and ')}, and over RTMP at rtmp://HOST/${key}`;
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return undefined;

@@ -46,12 +46,9 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
       if (activity.verb === 'publish') activity.dismiss(reason);
   }
 
-  /** The connection is gone. @param why - why its players leave */
+  /** The connection is gone, and why. */
   leaveAll(why: PlayerLeft): void {
-    for (const { activity } of this.#activities.values()) {
-      if (activity.verb === 'publish') activity.leave('lost');
-      else activity.leave(why);
-    }
+    for (const { activity } of this.#activities.values()) activity.leave(why);
     this.#activities.clear();
   }
 
@@ -108,7 +105,8 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   onDenied(verb: 'play' | 'publish', description: string): void {
     this.#refusalCount++;
     if (verb === 'publish') this.closeIfIdle(description);
-    if (this.#refusalCount >= MAX_REFUSALS) this.host.close('refused too often');
+    if (this.#refusalCount >= MAX_REFUSALS)
+      this.host.close('too many requests on this connection were refused');
   }
 
   checkIdle(): void {
@@ -125,18 +123,28 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
     if (!this.#requests.take()) {
       throw new ProtocolError(
         'RTMP_REQUESTS_TOO_MANY',
-        `more than ${REQUESTS_AT_ONCE} publish and play commands, limit ${REQUESTS_PER_SECOND} a second`,
+        `more than ${REQUESTS_AT_ONCE} publish and play commands at once, or ${REQUESTS_PER_SECOND} a second`,
       );
     }
-    const wish = this.#overLimit(wire) ?? this.#wishOf(request);
+    const wish = this.#wishOf(request);
     if ('refused' in wish) {
-      this.host.reject(wish);
-      wire.onDenied(wish);
+      this.#refuse(wire, wish);
+      return;
+    }
+    const overLimit = this.#overLimit(wire);
+    if (overLimit !== undefined) {
+      this.#refuse(wire, overLimit, wish.readings[0]?.key);
       return;
     }
     this.#activities.set(request.messageStreamId, wire);
     this.host.hold();
     wire.activity.begin(wish);
+  }
+
+  /** @param stream - what was asked for, where that can be read */
+  #refuse(wire: RtmpPlay | RtmpPublication, refusal: Refusal, stream?: string): void {
+    this.host.reject(refusal, stream);
+    wire.onDenied(refusal);
   }
 
   /** Why there can be no more of the kind on one connection. */
@@ -145,9 +153,9 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
     let count = 0;
     for (const { activity } of this.#activities.values()) if (activity.verb === verb) count++;
     if (count < (verb === 'play' ? playsPerConnection : publicationsPerConnection)) return undefined;
-    const [refused, done] =
-      verb === 'play' ? (['play-limit', 'played'] as const) : (['publication-limit', 'published'] as const);
-    const description = `there are already ${count} streams ${done} on this connection, more are not allowed`;
+    const [refused, does] =
+      verb === 'play' ? (['play-limit', 'plays'] as const) : (['publication-limit', 'publishes'] as const);
+    const description = `this connection already ${does} ${count} streams, the most that is allowed`;
     return { refused, description };
   }
 

@@ -40,7 +40,7 @@ export class RtmpPlay extends RtmpActivity implements PlayWire {
   }
 
   onPath(path: readonly string[]): void {
-    const description = 'the stream comes on another path';
+    const description = 'the stream now takes another path';
     const status = { level: 'status', code: StatusCode.playPathNotify, description } as const;
     this.host.dialogue.status(this.messageStreamId, status, { [PATH_NAME]: encodePath(path) });
   }

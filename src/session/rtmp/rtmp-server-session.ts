@@ -20,7 +20,6 @@ const MAX_PARTIAL_BYTES_BEFORE_PUBLISH = 256 * 1024;
 
 /** The server's side of one RTMP connection: gives the dialogue a socket and deadlines. */
 export class RtmpServerSession extends Connection implements RtmpHost, InputReader {
-  readonly protocol = 'rtmp';
   readonly dialogue: ServerDialogue;
   app = '';
   path: readonly string[] = [];
@@ -37,7 +36,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   #state: 'open' | 'closing' | 'failed' | 'closed' = 'open';
 
   constructor(socket: Socket, context: SessionContext, limits: ChunkReaderLimits) {
-    super(socket, context);
+    super('rtmp', socket, context);
     this.#answers = new UnreadAnswers(this.writer);
     this.#limits = limits;
     this.#currentLimits = {
@@ -85,13 +84,14 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     // the URL of a server alone is completed with the application that the client is connected to
     const isServer = url !== null && /^\w+:\/\/[^/]+\/?$/.test(url);
     const tcUrl = isServer ? `${url.replace(/\/$/, '')}/${this.app}` : url;
-    const description = 'the relay is about to stop: go elsewhere';
+    const description = 'the relay is shutting down: please reconnect';
     const status = { level: 'status', code: StatusCode.reconnectRequest, description } as const;
     this.dialogue.status(0, status, tcUrl === null ? {} : { tcUrl });
     return true;
   }
 
   dismiss(reason: string): void {
+    if (this.endReason === 'closed') this.endReason = 'shutdown';
     this.#activities.dismissPublishers(reason);
     this.close(reason);
   }
@@ -116,7 +116,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   onConnect({ app, flashVer, commandObject }: ConnectRequest): void {
     this.app = app;
     this.path = decodePath(commandObject[PATH_NAME]) ?? [];
-    this.client = flashVer;
+    this.identify(flashVer);
     const { capsEx } = commandObject;
     this.#canReconnect = typeof capsEx === 'number' && (capsEx & CapsEx.reconnect) !== 0;
     this.hold();

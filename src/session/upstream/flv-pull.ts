@@ -51,6 +51,7 @@ export abstract class FlvPull implements Upstream, InputReader {
   readonly #address: string;
   readonly #tags: FlvTagReader;
   readonly #input: PacedInput;
+  #socket: Socket | undefined;
   #isOver = false;
   /** Whether the server has said no: how its answer breaks off does not matter any more. */
   #isRefused = false;
@@ -66,6 +67,10 @@ export abstract class FlvPull implements Upstream, InputReader {
   }
 
   abstract readonly signsOfLife: number;
+
+  get receivedBytes(): number {
+    return this.#socket?.bytesRead ?? 0;
+  }
 
   abstract ping(): void;
 
@@ -86,6 +91,7 @@ export abstract class FlvPull implements Upstream, InputReader {
       if (connected instanceof Error)
         this.end({ kind: connectFailure(connected), description: connected.message });
       else {
+        this.#socket = connected;
         this.#input.attach(connected);
         onCreated(null, connected);
       }

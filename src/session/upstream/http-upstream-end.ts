@@ -15,11 +15,11 @@ const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 export async function endOf(response: IncomingMessage, url: string, clock: Clock): Promise<UpstreamEnd> {
   const { statusCode: status = 0, headers } = response;
   const description = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
-  if (status === 407) return { kind: 'refused', description: `the proxy says ${description}` };
+  if (status === 407) return { kind: 'refused', description: `the proxy answered ${description}` };
   if (redirecting.has(status) && headers.location !== undefined) {
     const target = URL.parse(headers.location, url)?.href;
     return target === undefined
-      ? { kind: 'refused', description: `redirected to nowhere (${description})` }
+      ? { kind: 'refused', description: `redirected to an invalid URL (${description})` }
       : { kind: 'redirect', description, url: target };
   }
   const isPlain = headers['content-type']?.startsWith('text/plain') ?? false;

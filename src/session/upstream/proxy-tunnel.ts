@@ -33,12 +33,12 @@ export function askForTunnel(
   asking.on('connect', ({ statusCode = 0, statusMessage = '' }, _, more: Buffer) => {
     if (statusCode < 200 || statusCode > 299) onDone(printable(`${statusCode} ${statusMessage}`.trimEnd()));
     else if (more.length > 0)
-      onDone('it sends more than its answer'); // no server speaks first
+      onDone('it sent more than its answer'); // no server speaks first
     else onDone();
   });
   asking.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code === 'HPE_HEADER_OVERFLOW') onDone('its answer has no end');
-    else if (code?.startsWith('HPE_')) onDone('its answer is no HTTP');
+    if (code === 'HPE_HEADER_OVERFLOW') onDone('its answer is too long');
+    else if (code?.startsWith('HPE_')) onDone('its answer is not HTTP');
   });
   asking.end();
 }

@@ -96,6 +96,10 @@ export class RtmpClientConnection implements InputReader {
     return this.#writer;
   }
 
+  get receivedBytes(): number {
+    return this.#socket?.bytesRead ?? 0;
+  }
+
   get sentBytes(): number {
     return this.#socket === undefined ? 0 : this.#socket.bytesWritten - this.#socket.writableLength;
   }

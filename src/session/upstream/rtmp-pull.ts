@@ -30,6 +30,10 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
     this.#connection = new RtmpClientConnection(this, intent, host);
   }
 
+  get receivedBytes(): number {
+    return this.#connection.receivedBytes;
+  }
+
   get signsOfLife(): number {
     return this.#connection.dialogue.pongs;
   }

@@ -127,7 +127,7 @@ export class ServerConnector {
         finish(raw);
         return;
       }
-      stage = `no TLS with ${to.host} port ${to.port}`;
+      stage = `TLS with ${to.host} port ${to.port} failed`;
       socket = connectTls({ ...clientTlsOptions(to.host, trust), socket: raw });
       watch(socket);
       socket.once('secureConnect', () => finish(socket));

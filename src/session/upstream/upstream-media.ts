@@ -22,6 +22,6 @@ export function tellMedia(
 /** What was wrong with the bytes of a server, for people. */
 export function faultOf(error: unknown): string {
   if (error instanceof ProtocolError)
-    return `the server breaks the protocol: ${error.message} (${error.code})`;
+    return `the server broke the protocol: ${error.message} (${error.code})`;
   return `bug: ${bugText(error)}`;
 }

@@ -34,6 +34,8 @@ export interface Upstream {
   /** Asks for a sign of life; {@link signsOfLife} grows with the answer. */
   ping(): void;
   readonly signsOfLife: number;
+  /** What has come on the connection, once there is one; it stays known when that is over. */
+  readonly receivedBytes: number;
   /** Leaves; no event follows. */
   close(): void;
 }

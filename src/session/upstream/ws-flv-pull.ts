@@ -84,7 +84,7 @@ export class WsFlvPull extends FlvPull {
   }
 
   #onMessage(bytes: RawData, isBinary: boolean): void {
-    if (!isBinary) this.lose('the server breaks the protocol: it sends text instead of media');
+    if (!isBinary) this.lose('the server broke the protocol: it sent text instead of media');
     else this.receive(bytes as Buffer);
   }
 }

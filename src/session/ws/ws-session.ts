@@ -51,7 +51,6 @@ class WsWriter extends SocketWriter {
  * players share, straight to the socket.
  */
 export class WsSession extends Connection implements PlayWire, InputReader {
-  readonly protocol = 'ws-flv';
   readonly #webSocket: WebSocket;
   /** Until it is known whether the connection may be used at all. */
   readonly #deadline: Deadline;
@@ -61,7 +60,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
 
   /** @param socket - the WebSocket's, to which media is written */
   constructor(webSocket: WebSocket, socket: Socket, context: SessionContext) {
-    super(socket, context, new WsWriter(socket, webSocket));
+    super('ws-flv', socket, context, new WsWriter(socket, webSocket));
     this.#webSocket = webSocket;
     this.#deadline = new Deadline(context.clock, (what) => {
       this.miss(what);
@@ -79,7 +78,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
 
   /** Acts on the request; to be called once the session is counted. */
   begin(request: IncomingMessage, target: WsTarget, site: HttpSite): void {
-    this.client = request.headers['user-agent'] ?? '';
+    this.identify(request.headers['user-agent'] ?? '');
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
     this.atDoor(
       () => this.#admit(request, target, site),
@@ -145,7 +144,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
 
   protected onFailed(): void {
     this.#playing?.leave('closed');
-    this.#close(CLOSE_BUG, 'the server has failed');
+    this.#close(CLOSE_BUG, 'internal error');
   }
 
   ping(): void {
@@ -165,8 +164,8 @@ export class WsSession extends Connection implements PlayWire, InputReader {
     this.#deadline.clear();
     if (target.is === 'no-stream') this.#refuse(target.refusal);
     else if (!origins.mayPlay(headers.origin, headers.host)) {
-      const description = `pages of ${headers.origin} may not play: the server's setting http.corsOrigins does not list them`;
-      this.#refuse({ refused: 'access', description });
+      const description = `pages from ${headers.origin} may not play: http.corsOrigins of the server does not list this origin`;
+      this.#refuse({ refused: 'access', description }, target.reading.key);
     } else {
       this.#target = target;
       this.#playing = new Playing(this, this, target.format.forms.webSocket);
@@ -174,15 +173,15 @@ export class WsSession extends Connection implements PlayWire, InputReader {
     }
   }
 
-  #refuse(refusal: Refusal): void {
-    this.reject(refusal);
+  #refuse(refusal: Refusal, stream?: string): void {
+    this.reject(refusal, stream);
     this.onDenied(refusal);
   }
 
   /** The peer breaks the protocol, or sends more than a player has to say; `ws` tells it so and closes. */
   #onBroken(error: Error): void {
     this.endReason = 'protocol';
-    this.log.warn('protocol-error', error.message, { code: 'WEBSOCKET_FRAME_INVALID' });
+    this.complain(error.message, 'WEBSOCKET_FRAME_INVALID');
     this.#playing?.leave('protocol');
     this.#watch.stop();
   }

@@ -286,22 +286,22 @@ describe('the end of the stream', () => {
   });
 
   test.each([
-    { where: 'the beginning', wire: '', problem: 'the end of the stream in its header, at byte 0' },
-    { where: 'the header', wire: '464c56', problem: 'the end of the stream in its header, at byte 0' },
+    { where: 'the beginning', wire: '', problem: 'the stream ends inside its header, at byte 0' },
+    { where: 'the header', wire: '464c56', problem: 'the stream ends inside its header, at byte 0' },
     {
       where: 'a tag header',
       wire: `${fileHeader} 08 0000`,
-      problem: 'the end of the stream inside a tag, at byte 13',
+      problem: 'the stream ends inside a tag, at byte 13',
     },
     {
       where: 'a payload',
       wire: `${fileHeader} 08 000005 000000 00 000000 af`,
-      problem: 'the end of the stream inside a tag, at byte 24',
+      problem: 'the stream ends inside a tag, at byte 24',
     },
     {
       where: 'a tag of an unknown type',
       wire: `${fileHeader} 0b 000005 000000 00 000000 af`,
-      problem: 'the end of the stream inside a tag, at byte 25',
+      problem: 'the stream ends inside a tag, at byte 25',
     },
   ])('may not be in $where', ({ wire, problem }) => {
     expect(() => endOf(wire)).toThrow(problem);

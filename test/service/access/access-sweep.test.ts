@@ -52,7 +52,7 @@ describe('an end that was granted', () => {
     scene.add('s1', 'live/c');
     scene.add('s2', 'live/a', 1000);
     scene.clock.advance(10_000);
-    const reason = 'the time that was granted is over';
+    const reason = 'your access has expired';
     expect(scene.ended).toEqual([
       `s2 live/a 1000 ${reason}`,
       `s1 live/a 2000 ${reason}`,

@@ -62,7 +62,7 @@ test('an address has its share, a relay that is believed has none, and the limit
   expect(judge({ key: 'tv/3', path: ['r1'] })).toMatchObject({ says: 'nothing' });
   expect(judge({ key: 'tv/4', path: ['r1'] })).toEqual({
     refused: 'pull-limit',
-    description: 'too many streams are being pulled: tv/4 cannot be fetched now',
+    description: 'too many streams are being pulled: try tv/4 again later',
   });
 });
 

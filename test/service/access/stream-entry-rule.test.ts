@@ -16,7 +16,7 @@ function judge(verb: Verb, key: string): unknown {
   return 'description' in verdict ? verdict.description : 'says' in verdict && verdict.says;
 }
 
-const noEntry = 'there is no stream else/a on this server: no entry of streams matches';
+const noEntry = 'there is no stream else/a on this server: no entry in streams matches';
 
 test.each([
   { verb: 'publish', key: 'live/a', said: 'nothing' },
@@ -33,8 +33,8 @@ test.each([
     key: 'tv/a',
     said: 'stream tv/a is pulled from another server: it cannot be published here',
   },
-  { verb: 'pull', key: 'live/a', said: 'there is no stream live/a to be pulled' },
-  { verb: 'forward', key: 'tv/a', said: 'there is no stream tv/a to be forwarded' },
+  { verb: 'pull', key: 'live/a', said: 'there is no stream live/a that is pulled' },
+  { verb: 'forward', key: 'tv/a', said: 'there is no stream tv/a that is forwarded' },
 ] as const)('$verb of $key: $said', ({ verb, key, said }) => {
   expect(judge(verb, key)).toBe(said);
 });

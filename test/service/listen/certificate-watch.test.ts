@@ -65,7 +65,7 @@ test('a file that goes for a while changes nothing', async () => {
   await rm(place.keyFile);
   await look(3);
   expect(log.find('certificate').map(({ text }) => text)).toEqual([
-    `the old certificate stays: ${place.keyFile} cannot be read: no such file or directory`,
+    `keeping the old certificate: ${place.keyFile} cannot be read: no such file or directory`,
   ]);
   await folder.replace(place, spare);
   await look(3);

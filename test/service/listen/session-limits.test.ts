@@ -101,7 +101,7 @@ describe('a crowd that has begun nothing', () => {
     for (let host = 1; host <= 4; host++) scene.add(`10.0.0.${host}`);
     const denial = {
       refused: 'pending-limit',
-      description: 'too many connections that have not begun anything: 4',
+      description: 'too many connections that neither publish nor play: 4',
       isCut: true,
     };
     scene.clock.advance(PATIENCE_MS - 1);
@@ -120,7 +120,7 @@ describe('a crowd that has begun nothing', () => {
     scene.fill('10.0.0.1', 4);
     expect(scene.limits.admit('10.0.0.1')).toEqual({
       refused: 'pending-limit',
-      description: 'too many connections that have not begun anything: 4 from 10.0.0.1',
+      description: 'too many connections that neither publish nor play: 4 from 10.0.0.1',
       isCut: true,
     });
     expect([scene.limits.hasRoom, scene.knock('10.0.0.2')]).toEqual([true, undefined]);
@@ -197,7 +197,8 @@ describe('an address', () => {
     const { limits } = scene;
     const refusal = {
       refused: 'waiting-limit',
-      description: '2 players from your address wait for streams that are not there, more are not allowed',
+      description:
+        '2 players from your address already wait for streams that are not there, the most that is allowed',
     };
     expect([limits.wait(one.id), limits.wait(two.id)]).toEqual([undefined, undefined]);
     expect([limits.wait(one.id), limits.wait(other.id)]).toEqual([refusal, undefined]);

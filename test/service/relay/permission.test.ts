@@ -88,7 +88,7 @@ test.each([
 test('no answer is a no', async () => {
   const question = new Question();
   await question.fail();
-  expect(question.heard).toEqual(['access gives no answer: Error: no hook']);
+  expect(question.heard).toEqual(['access control failed: Error: no hook']);
 });
 
 test('a question that is taken back is aborted, and what is granted afterwards is given back', async () => {
@@ -113,7 +113,7 @@ test('a permission with an end is over then, by the sweep that ends what session
   question.clock.advance(1999);
   expect(question.heard).toEqual(['granted']);
   question.clock.advance(1);
-  expect(question.heard).toEqual(['granted', 'the time that was granted is over']);
+  expect(question.heard).toEqual(['granted', 'your access has expired']);
   question.giveBack();
   expect(question.granted.size).toBe(0);
 });
@@ -132,9 +132,9 @@ test('an opening that throws is a fault of the relay, and a no', async () => {
     throw new TypeError(`not a URL: ${wish.url}`);
   });
   await question.answer(question.grant());
-  expect(question.heard).toEqual(['granted', 'the relay has failed to open the connection']);
+  expect(question.heard).toEqual(['granted', 'the relay failed to open the connection']);
   expect(question.log.find('bug').map(({ text }) => text)).toEqual([
-    expect.stringContaining('TypeError: not a URL: rtmp://***@first/live/a?***\n'),
+    expect.stringContaining('TypeError: not a URL: rtmp://***@first/live/a?*** at '),
   ]);
   question.giveBack();
   expect(question.released).toBe(1);

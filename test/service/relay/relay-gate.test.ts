@@ -42,8 +42,8 @@ test('the first entry that matches decides, and the refusal says why', async () 
   );
   expect(await ask(port, 'else/a')).toEqual({
     publish:
-      'onStatus NetStream.Publish.Denied on 1: there is no stream else/a on this server: no entry of streams matches',
-    play: 'onStatus NetStream.Play.StreamNotFound on 1: there is no stream else/a on this server: no entry of streams matches',
+      'onStatus NetStream.Publish.Denied on 1: there is no stream else/a on this server: no entry in streams matches',
+    play: 'onStatus NetStream.Play.StreamNotFound on 1: there is no stream else/a on this server: no entry in streams matches',
   });
 });
 

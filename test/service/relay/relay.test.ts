@@ -18,9 +18,9 @@ test('drain: nobody new, those who are there may end by themselves', async () =>
   const drained = relay.relay.drain();
   expect((await fetch(relay.adminUrl('/readyz'))).status).toBe(503);
   early.commandOn(1, 'play', 3, null, 'cam');
-  expect(await early.heard('onStatus NetStream.Play.Failed')).toContain('the server is about to stop');
+  expect(await early.heard('onStatus NetStream.Play.Failed')).toContain('the server is shutting down');
   early.commandOn(1, 'publish', 3, null, 'other', 'live');
-  expect(await early.heard('onStatus NetStream.Publish.Denied')).toContain('the server is about to stop');
+  expect(await early.heard('onStatus NetStream.Publish.Denied')).toContain('the server is shutting down');
   await early.closed;
   const refused = connect(port, '127.0.0.1');
   await new Promise<void>((resolve) => refused.once('error', () => resolve()));
@@ -47,10 +47,10 @@ test('close: players get the end of their stream, publishers a reason, those who
   expect(await player.ended).toBe('NetStream.Play.UnpublishNotify');
   expect(await publisher.refused).toMatchObject({
     code: 'NetStream.Publish.Failed',
-    description: 'the relay stops',
+    description: 'the relay is shutting down',
   });
   await Promise.all([player.closed, publisher.closed, waiting.closed, silent.closed]);
-  expect(waiting.said.at(-1)).toContain('the relay stops');
+  expect(waiting.said.at(-1)).toContain('the relay is shutting down');
   await relay.relay.close(); // twice is once
 });
 

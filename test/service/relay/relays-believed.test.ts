@@ -90,7 +90,7 @@ describe.each(protocols)('a player over $protocol that says it is a relay', ({ p
     const id = await idOf(relay, 'live/a');
     await using _refused = await play(relay, friend, 'live/a', [id]);
     const line = await relay.log.waitFor('refused', { reason: 'loop' });
-    expect(line.text).toBe(`loop: ${id} -> ${id}`);
+    expect(line.text).toBe(`was refused: loop: ${id} -> ${id}`);
     await using _player = await play(relay, stranger, 'live/a', [id]);
     await expect
       .poll(() => relay.metric(`streampump_sessions{role="player",protocol="${protocol}"}`))

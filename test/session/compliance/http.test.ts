@@ -18,9 +18,9 @@ describePlay(openHttp, {
   revoked: /^HTTP\/1\.1 200 (?!.*\r\n0\r\n\r\n$)/s,
   revokedWaiting: /^HTTP\/1\.1 403 .*enough\n$/s,
   stopped: /^HTTP\/1\.1 200 (?!.*\r\n0\r\n\r\n$)/s,
-  stoppedWaiting: /^HTTP\/1\.1 503 .*the relay stops\n$/s,
+  stoppedWaiting: /^HTTP\/1\.1 503 .*the relay is shutting down\n$/s,
   format: /\r\n0\r\n\r\n$/,
-  formatWaiting: /^HTTP\/1\.1 406 .*live\/a is not to be had in this format\n$/s,
+  formatWaiting: /^HTTP\/1\.1 406 .*live\/a is not available in this format\n$/s,
   pings: false,
 });
 
@@ -30,7 +30,7 @@ describePublication(openHttp, {
   conflict: /^HTTP\/1\.1 409 .*stream live\/a was just taken over by another publisher/s,
   replaced: /^HTTP\/1\.1 409 .*live\/a was taken over by another publisher\n$/s,
   revoked: /^HTTP\/1\.1 403 .*enough\n$/s,
-  stopped: /^HTTP\/1\.1 503 .*the relay stops\n$/s,
+  stopped: /^HTTP\/1\.1 503 .*the relay is shutting down\n$/s,
 });
 
 describeOrders('a play', openHttp, (peer) => peer.play());

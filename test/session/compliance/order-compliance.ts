@@ -22,7 +22,7 @@ const happenings = {
       for (const activity of [...session.activities()]) activity.revoke('enough');
   },
   dismissed: ({ scene }: Course) => {
-    for (const session of [...scene.sessions]) session.dismiss('the relay stops');
+    for (const session of [...scene.sessions]) session.dismiss('the relay is shutting down');
   },
   'a while passes': ({ scene }: Course) => scene.pass(3000),
   'a long time passes': ({ scene }: Course) => scene.pass(16_000),
@@ -85,6 +85,8 @@ export function describeOrders<P extends Peer>(
           const left = scene.events.filter((event) => event.startsWith('player left'));
           expect(left.length).toBe(scene.said('play').length);
           expect(scene.said('play-end').length).toBe(scene.said('play').length);
+          expect(scene.said('unpublish').length).toBe(scene.said('publish').length);
+          expect(scene.publications).toEqual(scene.said('publish').flatMap(() => ['begun', 'over']));
           expect([...scene.registry.streams()].map(({ key, state }) => `${key} ${state}`)).toEqual([]);
           scene.registry.close();
           expect(scene.clock.pending).toBe(0);

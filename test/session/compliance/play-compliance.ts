@@ -136,7 +136,7 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       async (verdict) => {
         const { scene } = await asking();
         const { signal, decide } = await scene.asked();
-        scene.session.dismiss('the relay stops');
+        scene.session.dismiss('the relay is shutting down');
         expect(signal.aborted).toBe(true);
         decide(verdict === 'yes' ? scene.grant() : { refused: 'access', description: 'no' });
         await scene.settle();
@@ -191,7 +191,9 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       await scene.pass(15_000);
       expect(peer.heard).toMatch(words.notFound);
       expect(scene.events).toContain('player left: not-found');
-      expect(scene.said('play-end')).toEqual(['waited for live/a: not-found']);
+      expect(scene.said('play-end')).toEqual([
+        'stopped waiting for live/a after 15 s: the stream did not come',
+      ]);
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
 
@@ -254,7 +256,7 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       await scene.settle();
       expect(peer.heard).toMatch(words.ended);
       expect(scene.events).toContain('player left: ended');
-      expect(scene.said('play-end')).toEqual(['played live/a: ended']);
+      expect(scene.said('play-end')).toEqual(['stopped playing live/a after 0 s: the stream ended']);
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
 
@@ -269,7 +271,7 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       publication.leave('ended');
       await scene.settle();
       expect(scene.said('bug')).toEqual([expect.stringContaining('planned')]);
-      expect(scene.said('play-end')).toEqual(['played live/a: ended']);
+      expect(scene.log.find('play-end', { reason: 'ended' })).toHaveLength(2);
     });
 
     test('is told that the stream goes on in what it cannot be sent', async () => {
@@ -278,7 +280,9 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       await scene.settle();
       expect(peer.heard).toMatch(words.format);
       expect(scene.events).toContain('player left: format');
-      expect(scene.said('play-end')).toEqual(['played live/a: format']);
+      expect(scene.said('play-end')).toEqual([
+        'stopped playing live/a after 0 s: the stream is not available in this format',
+      ]);
     });
 
     test('is told that the relay stops', async () => {
@@ -327,7 +331,7 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       await scene.pass(16_500);
       next.announcePath();
       await scene.pass(1000);
-      expect(scene.said('stalled')).toEqual(['took nothing of live/a for too long: disconnected']);
+      expect(scene.said('stalled')).toEqual(['took no data of live/a for too long and was disconnected']);
       expect(scene.events).toContain('player left: stalled');
       expect(scene.events).toContain('closed');
     });

@@ -83,7 +83,7 @@ export function describePublication(
     test('by nobody: its verdict comes when the session is closing', async () => {
       const { scene } = await asking();
       const { signal, decide } = await scene.asked();
-      scene.session.dismiss('the relay stops');
+      scene.session.dismiss('the relay is shutting down');
       expect(signal.aborted).toBe(true);
       decide(scene.grant());
       await scene.settle();
@@ -124,7 +124,7 @@ export function describePublication(
       expect(scene.said('deadline')).toEqual([]);
       await scene.pass(1);
       expect(scene.log.find('deadline', { missed: 'first media' })).toHaveLength(1);
-      expect(scene.log.find('unpublish', { how: 'lost' })).toHaveLength(1);
+      expect(scene.log.find('unpublish', { reason: 'timeout' })).toHaveLength(1);
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
 
@@ -181,7 +181,7 @@ export function describePublication(
       const { scene, peer } = await live();
       peer.end();
       await scene.settle();
-      expect(scene.said('unpublish')).toEqual(['has ended live/a after 0 s']);
+      expect(scene.said('unpublish')).toEqual(['stopped publishing live/a after 0 s: the stream ended']);
       expect(scene.registry.get('live/a')).toBeUndefined();
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
@@ -190,7 +190,9 @@ export function describePublication(
       const { scene, peer } = await live();
       peer.socket.destroy();
       await scene.settle();
-      expect(scene.said('unpublish')).toEqual(['is gone from live/a after 0 s']);
+      expect(scene.said('unpublish')).toEqual([
+        'stopped publishing live/a after 0 s: the connection was lost',
+      ]);
       expect(scene.events.slice(-1)).toEqual(['closed']);
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
@@ -200,7 +202,7 @@ export function describePublication(
       peer.sendFault();
       await scene.settle();
       expect(scene.log.find('protocol-error')).toHaveLength(1);
-      expect(scene.log.find('unpublish', { how: 'lost' })).toHaveLength(1);
+      expect(scene.log.find('unpublish', { reason: 'protocol' })).toHaveLength(1);
       expect(scene.releases.slice(-1)).toEqual([1]);
     });
 
@@ -211,8 +213,10 @@ export function describePublication(
       expect(peer.heard).toMatch(words.replaced);
       expect(peer.heard).not.toContain('198.51.100.7');
       expect(scene.said('taken-over')).toEqual([
-        'live/a was taken over by a publisher from 198.51.100.7:40000',
+        'lost live/a to a publisher from 198.51.100.7:40000; ' +
+          'set publish.onConflict to "reject" to refuse a second publisher instead',
       ]);
+      expect(scene.log.find('unpublish', { reason: 'replaced' })).toHaveLength(1);
       expect(scene.releases.slice(-1)).toEqual([1]);
       expect(scene.registry.get('live/a')?.state).toBe('live');
     });
@@ -263,16 +267,16 @@ export function describePublication(
         if (activity.verb === 'publish') activity.revoke('enough');
       await scene.settle();
       expect(peer.heard).toMatch(words.revoked);
-      expect(scene.said('unpublish')).toEqual(['may no longer publish live/a after 0 s']);
+      expect(scene.said('unpublish')).toEqual(['stopped publishing live/a after 0 s: enough']);
       expect(scene.registry.get('live/a')?.source).toBeUndefined();
     });
 
     test('is told that the relay lets it go', async () => {
       const { scene, peer } = await live();
-      scene.session.dismiss('the relay stops');
+      scene.session.dismiss('the relay is shutting down');
       await scene.settle();
       expect(peer.heard).toMatch(words.stopped);
-      expect(scene.log.find('unpublish', { how: 'lost' })).toHaveLength(1);
+      expect(scene.log.find('unpublish', { reason: 'shutdown' })).toHaveLength(1);
     });
   });
 }

@@ -14,13 +14,13 @@ describePlay(openRtmp, {
   challenged: /^onStatus NetStream\.Play\.Failed on 1: who are you$/m,
   notFound:
     /^onStatus NetStream\.Play\.StreamNotFound on 1: there is no stream live\/a, and none came in time$/m,
-  ended: /^onStatus NetStream\.Play\.UnpublishNotify on 1: live\/a is no longer published\nStream EOF 1$/m,
+  ended: /^onStatus NetStream\.Play\.UnpublishNotify on 1: live\/a has ended\nStream EOF 1$/m,
   revoked: /^onStatus NetStream\.Play\.Failed on 1: enough\nStream EOF 1$/m,
   revokedWaiting: /^onStatus NetStream\.Play\.Failed on 1: enough$/m,
-  stopped: /^onStatus NetStream\.Play\.UnpublishNotify on 1: the relay stops\nStream EOF 1$/m,
-  stoppedWaiting: /^onStatus NetStream\.Play\.UnpublishNotify on 1: the relay stops$/m,
-  format: /^onStatus NetStream\.Play\.Failed on 1: live\/a is not to be had in this format\nStream EOF 1$/m,
-  formatWaiting: /^onStatus NetStream\.Play\.Failed on 1: live\/a is not to be had in this format$/m,
+  stopped: /^onStatus NetStream\.Play\.UnpublishNotify on 1: the relay is shutting down\nStream EOF 1$/m,
+  stoppedWaiting: /^onStatus NetStream\.Play\.UnpublishNotify on 1: the relay is shutting down$/m,
+  format: /^onStatus NetStream\.Play\.Failed on 1: live\/a is not available in this format\nStream EOF 1$/m,
+  formatWaiting: /^onStatus NetStream\.Play\.Failed on 1: live\/a is not available in this format$/m,
   pings: true,
 });
 
@@ -31,7 +31,7 @@ describePublication(openRtmp, {
     /^onStatus NetStream\.Publish\.BadName on 1: stream live\/a was just taken over by another publisher/m,
   replaced: /^onStatus NetStream\.Publish\.BadName on 1: live\/a was taken over by another publisher$/m,
   revoked: /^onStatus NetStream\.Publish\.Denied on 1: enough$/m,
-  stopped: /^onStatus NetStream\.Publish\.Failed on 1: the relay stops$/m,
+  stopped: /^onStatus NetStream\.Publish\.Failed on 1: the relay is shutting down$/m,
 });
 
 describeOrders('a play', openRtmp, (peer) => peer.play());
@@ -122,7 +122,7 @@ test('a relay that is denied the format of a dry stream hears nothing of it bein
   peer.play();
   (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
   await scene.settle();
-  expect(peer.heard).toMatch(/Failed on 1: live\/a is not to be had in this format$/);
+  expect(peer.heard).toMatch(/Failed on 1: live\/a is not available in this format$/);
 });
 
 test('a refusal at the door that comes when the session is closing is not counted', async () => {
@@ -131,7 +131,7 @@ test('a refusal at the door that comes when the session is closing is not counte
   const client = openRawRtmp(scene, { refusal });
   client.connect();
   await scene.settle();
-  scene.session.dismiss('the relay stops');
+  scene.session.dismiss('the relay is shutting down');
   resolve({ refused: 'session-limit', description: 'full' });
   await scene.settle();
   expect([scene.events, scene.said('refused')]).toEqual([[], []]);

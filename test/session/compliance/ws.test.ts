@@ -12,10 +12,10 @@ describePlay(openWs, {
   ended: /\nclose 1000: the stream has ended$/,
   revoked: /\nclose 4403: enough$/,
   revokedWaiting: /\nclose 4403: enough$/,
-  stopped: /\nclose 1001: the relay stops$/,
-  stoppedWaiting: /\nclose 1001: the relay stops$/,
-  format: /\nclose 4406: live\/a is not to be had in this format$/,
-  formatWaiting: /\nclose 4406: live\/a is not to be had in this format$/,
+  stopped: /\nclose 1001: the relay is shutting down$/,
+  stoppedWaiting: /\nclose 1001: the relay is shutting down$/,
+  format: /\nclose 4406: live\/a is not available in this format$/,
+  formatWaiting: /\nclose 4406: live\/a is not available in this format$/,
   pings: true,
 });
 

@@ -169,10 +169,10 @@ test.for([
     says: "the server's setting access.play",
   },
   {
-    why: 'no entry of streams matches',
+    why: 'no entry in streams matches',
     config: { streams: [{ match: 'tv/**', source: { type: 'push' } }] },
     status: 404,
-    says: 'no entry of streams matches',
+    says: 'no entry in streams matches',
   },
 ])('$why: $status', async ({ config, status, says }) => {
   await using relay = await startRelay(config);
@@ -207,7 +207,7 @@ test('a relay that stops cuts players in the middle, so that they do not take it
   await relay.log.waitFor('play', { stream: 'live/none' });
   await relay.relay.close();
   expect(await playing.all()).not.toMatch(/0\r\n\r\n$/);
-  expect(await waiting.all()).toMatch(/^HTTP\/1\.1 503 .*retry-after.*the relay stops\n$/s);
+  expect(await waiting.all()).toMatch(/^HTTP\/1\.1 503 .*retry-after.*the relay is shutting down\n$/s);
   expect(await idle.all()).toBe('');
 });
 
@@ -262,12 +262,12 @@ test('a path that is no stream is for the pages', async () => {
   }
 });
 
-test('whoever leaves out the format is told where the stream is to be had', async () => {
+test('whoever leaves out the format is told where the stream is', async () => {
   await using relay = await startRelay();
   const response = await fetch(`http://127.0.0.1:${relay.port('http')}/live/cam1?token=x`);
   expect([response.status, await response.text()]).toEqual([
     404,
-    'there is nothing here: stream live/cam1 is to be had at /live/cam1.flv, over RTMP at rtmp://HOST/live/cam1\n',
+    'there is nothing here: the stream live/cam1 is at /live/cam1.flv, and over RTMP at rtmp://HOST/live/cam1\n',
   ]);
 });
 

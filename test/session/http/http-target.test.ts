@@ -73,11 +73,11 @@ test('an asterisk is the server', () => {
 test.each([
   {
     target: '/live/cam1',
-    says: 'stream live/cam1 is to be had at /live/cam1.flv, over RTMP at rtmp://HOST/live/cam1',
+    says: 'the stream live/cam1 is at /live/cam1.flv, and over RTMP at rtmp://HOST/live/cam1',
   },
   {
     target: '/live/caf%C3%A9/?x=1',
-    says: 'stream live/café is to be had at /live/caf%C3%A9.flv, over RTMP at rtmp://HOST/live/café',
+    says: 'the stream live/café is at /live/caf%C3%A9.flv, and over RTMP at rtmp://HOST/live/café',
   },
   { target: '/live/cam1.mp4', says: expect.stringMatching(/^stream live\/cam1 is to be had at /) },
   { target: '/api/v1/streams', says: undefined },

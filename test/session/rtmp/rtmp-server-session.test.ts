@@ -302,7 +302,7 @@ describe('one connection', () => {
     }
     client.commandOn(5, 'publish', 3, null, 'cam5', 'live');
     expect(await client.heard('onStatus NetStream.Publish.Denied on 5')).toBe(
-      'onStatus NetStream.Publish.Denied on 5: there are already 4 streams published on this connection, more are not allowed',
+      'onStatus NetStream.Publish.Denied on 5: this connection already publishes 4 streams, the most that is allowed',
     );
     expect(scene.events).toContain('rejected: publication-limit');
     client.message(9, keyframe, 1);
@@ -425,7 +425,7 @@ describe('a peer that asks too much', () => {
     await client.heard('onStatus NetStream.Play.Start on 8');
     client.commandOn(9, 'play', 3, null, 'cam');
     expect(await client.heard('onStatus NetStream.Play.Failed on 9')).toBe(
-      'onStatus NetStream.Play.Failed on 9: there are already 8 streams played on this connection, more are not allowed',
+      'onStatus NetStream.Play.Failed on 9: this connection already plays 8 streams, the most that is allowed',
     );
     expect(scene.events).toContain('rejected: play-limit');
     client.commandOn(8, 'play', 3, null, 'cam'); // takes the place of the one before
@@ -498,7 +498,7 @@ describe('a message of more messages than are taken in a turn of the loop', () =
     await using scene = await SessionScene.start();
     const { client, frames } = await sending(scene);
     const before = frames();
-    scene.sessions[0]?.dismiss('the relay stops');
+    scene.sessions[0]?.dismiss('the relay is shutting down');
     scene.clock.advance(0);
     expect(frames()).toBe(before);
     scene.sessions[0]?.destroy();

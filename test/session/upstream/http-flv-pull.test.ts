@@ -150,7 +150,7 @@ describe('an answer that is no stream', () => {
     },
     {
       answer: 'HTTP/1.1 407 x\r\nContent-Length: 0\r\n\r\n',
-      end: { kind: 'refused', description: /^the proxy says 407/ },
+      end: { kind: 'refused', description: /^the proxy answered 407/ },
     },
     {
       answer: 'HTTP/1.1 302 x\r\nLocation: /b.flv?y\r\nContent-Length: 0\r\n\r\n',

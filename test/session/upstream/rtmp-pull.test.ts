@@ -205,7 +205,7 @@ test('a server that breaks the protocol is left, with the error named', async ()
   const [end] = await scene.pulled.until('end');
   expect(end).toMatchObject({
     kind: 'lost',
-    description: expect.stringMatching(/^the server breaks the protocol: .*\(RTMP_\w+\)$/),
+    description: expect.stringMatching(/^the server broke the protocol: .*\(RTMP_\w+\)$/),
   });
 });
 

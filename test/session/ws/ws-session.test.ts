@@ -64,10 +64,10 @@ test('what the connection has moved counts once, under its protocol', async () =
 test.for([
   { why: 'the address may not play', config: { access: { play: [] } }, code: 4403, says: 'access.play' },
   {
-    why: 'no entry of streams matches',
+    why: 'no entry in streams matches',
     config: { streams: [{ match: 'tv/**', source: { type: 'push' } }] },
     code: 4404,
-    says: 'no entry of streams',
+    says: 'no entry in streams',
   },
 ])('$code because $why', async ({ config, code, says }) => {
   await using relay = await startRelay(config);
@@ -140,15 +140,15 @@ test('what is no stream is no place for a WebSocket', async () => {
   await using relay = await startRelay();
   await using client = await RawHttp.open(relay.port('http'));
   client.send(`${webSocketHead('/watch/live/a')}\n`);
-  expect(await client.all()).toMatch(/^HTTP\/1\.1 404 .*nothing here to connect to\n$/s);
+  expect(await client.all()).toMatch(/^HTTP\/1\.1 404 .*there is no WebSocket here\n$/s);
 });
 
-test('whoever leaves out the format is told where the stream is to be had', async () => {
+test('whoever leaves out the format is told where the stream is', async () => {
   await using relay = await startRelay();
   await using client = await RawHttp.open(relay.port('http'));
   client.send(`${webSocketHead('/live/a')}\n`);
   expect(await client.all()).toMatch(
-    /^HTTP\/1\.1 404 .*connect to: stream live\/a is to be had at \/live\/a\.flv/s,
+    /^HTTP\/1\.1 404 .*no WebSocket here: the stream live\/a is at \/live\/a\.flv/s,
   );
 });
 

@@ -216,7 +216,7 @@ export class ClientDialogue {
     const isBegun = this.#state === 'started' || this.#state === 'starting';
     if (this.#intent.does !== 'play' || !isBegun || value !== this.#messageStreamId) return;
     if (event === UserControlEvent.streamEof && this.#state === 'started')
-      this.#end('the server said Stream EOF');
+      this.#end('the server sent Stream EOF');
     else if (event === UserControlEvent.streamDry) this.#handler.onDry?.(true);
     else if (event === UserControlEvent.streamBegin) this.#handler.onDry?.(false);
   }
@@ -248,7 +248,7 @@ export class ClientDialogue {
 
   #begin(id: AmfValue): void {
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 1 || id > 0xffffffff) {
-      this.#refuse('createStream', amfObject({}), 'the server gave no message stream id');
+      this.#refuse('createStream', amfObject({}), 'the server sent no message stream id');
       return;
     }
     this.#messageStreamId = id;

@@ -73,7 +73,7 @@ function succeed(dialogue: CommandDialogue, { transactionId }: Command): void {
 
 function unknownCall(dialogue: CommandDialogue, { name, transactionId }: Command): void {
   if (transactionId === 0) return;
-  dialogue.refuseCall(transactionId, StatusCode.callFailed, `there is no call ${name.slice(0, 64)}`);
+  dialogue.refuseCall(transactionId, StatusCode.callFailed, `unknown command ${name.slice(0, 64)}`);
 }
 
 function createStream(dialogue: CommandDialogue, { transactionId }: Command): void {
@@ -103,7 +103,12 @@ function publish(dialogue: CommandDialogue, { args }: Command, messageStreamId: 
 function play(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
   const streamName = stringOr(args[1], '');
   if (isPublication(dialogue.streams.stateOf(messageStreamId))) {
-    fail(dialogue, messageStreamId, StatusCode.playFailed, 'this message stream publishes: play on another');
+    fail(
+      dialogue,
+      messageStreamId,
+      StatusCode.playFailed,
+      'this message stream is publishing: play on another one',
+    );
     return;
   }
   stop(dialogue, messageStreamId);
@@ -144,7 +149,7 @@ function pause(dialogue: CommandDialogue, { args }: Command, messageStreamId: nu
   const isPaused = args[1] === true;
   dialogue.handler.onPause(messageStreamId, isPaused);
   const code = isPaused ? StatusCode.pauseNotify : StatusCode.unpauseNotify;
-  const description = isPaused ? 'paused' : 'playing goes on at the next keyframe';
+  const description = isPaused ? 'paused' : 'playback continues at the next keyframe';
   dialogue.status(messageStreamId, { level: 'status', code, description });
 }
 

@@ -1,4 +1,5 @@
 import { rtmpPublishForm } from '../../../family/flv/rtmp-wire-form.ts';
+import type { Log } from '../../../log.ts';
 import type { ServerRefusal } from '../../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { encodePath, PATH_NAME } from '../../../protocol/rtmp/relay-path.ts';
 import { parseRtmpUrl } from '../../../protocol/rtmp/rtmp-url.ts';
@@ -29,8 +30,19 @@ const outcomes = [
   'refused',
 ] as const satisfies readonly ConnectOutcome[];
 
+/** Why a forward is over for good, in words. */
+const STOPS = {
+  ended: 'the stream has ended',
+  format: 'the stream is not available in this format',
+  'not-found': 'the stream did not come',
+  shutdown: 'the relay is shutting down',
+} as const;
+
 /** What a forward needs of the relay. */
 export type ForwardHost = OutgoingHost & RtmpClientHost;
+
+/** Why a forward is over, or was not to be had; the field `reason` of its line in the log. */
+type ForwardEnd = (typeof outcomes)[number] | keyof typeof STOPS;
 
 type State =
   /** Whether it may connect. */
@@ -63,6 +75,8 @@ export class Forward implements Player, RtmpClientHandler {
   #reconnects = 0;
   /** By connections that are over. */
   #sentBytes = 0;
+  /** When the present try has begun, milliseconds of the clock. */
+  #triedAt = 0;
 
   constructor(stream: LiveStream, url: string, host: ForwardHost) {
     this.#stream = stream;
@@ -113,9 +127,10 @@ export class Forward implements Player, RtmpClientHandler {
     this.#connection?.writer?.uncork();
   }
 
-  /** Ends the publication there. */
-  stop(): void {
-    this.#leave({ at: 'over' }, 'the forward is over', 'cancelled');
+  /** Ends the publication there. @param reason - why there is nothing more to forward */
+  stop(reason: keyof typeof STOPS = 'ended'): void {
+    if (this.#state.at === 'flowing') this.#logEnd('info', reason, STOPS[reason]);
+    this.#leave({ at: 'over' }, STOPS[reason], 'cancelled');
   }
 
   // --- what the stream tells
@@ -123,8 +138,8 @@ export class Forward implements Player, RtmpClientHandler {
   onStart(): void {}
 
   onEnd(reason: PlayEndReason): void {
-    if (reason === 'stalled') this.#retry('lost', 'the server takes nothing');
-    else this.stop();
+    if (reason === 'stalled') this.#retry('lost', 'the server takes no data');
+    else this.stop(reason);
   }
 
   // --- what the server tells
@@ -135,7 +150,7 @@ export class Forward implements Player, RtmpClientHandler {
     this.#deadline.clear();
     this.#state = { at: 'flowing', connection, since: this.#host.clock.now() };
     this.connects.add(this.#link.url, 'ok');
-    this.#log('info', 'the stream is forwarded');
+    this.#log.info('forward', `${this.#stream.key} is forwarded to ${this.#link.url}`);
     this.#host.followers?.onForwardFlowing(this.#link);
     const form = rtmpPublishForm(connection.dialogue.messageStreamId);
     this.#stream.play(this, { form, lateJoin: 'keyframeGroup' });
@@ -147,8 +162,8 @@ export class Forward implements Player, RtmpClientHandler {
     this.#retry('refused', code, description);
   }
 
-  onEnded(reason: string): void {
-    this.#retry('lost', reason);
+  onEnded(code: string): void {
+    this.#retry('lost', code);
   }
 
   onClosed(description: string, kind: 'lost' | 'refused'): void {
@@ -163,7 +178,8 @@ export class Forward implements Player, RtmpClientHandler {
   #begin(): void {
     const wish = { verb: 'forward', key: this.#stream.key, url: this.#url } as const;
     this.#state = { at: 'asking' };
-    this.#deadline.expect('answer of access', ACCEPT_MS);
+    this.#triedAt = this.#host.clock.now();
+    this.#deadline.expect('decision of access control', ACCEPT_MS);
     this.#giveBack = askPermission(this.#host, wish, {
       onGranted: () => this.#connect(),
       onRefused: (description) => this.#retry('denied', description),
@@ -173,7 +189,7 @@ export class Forward implements Player, RtmpClientHandler {
   #connect(): void {
     const target = parseRtmpUrl(this.#url);
     if (target === undefined) {
-      this.stop();
+      this.#leave({ at: 'over' }, 'its URL is not valid', 'cancelled');
       return;
     }
     const path = [this.#host.relayId, ...this.#stream.path];
@@ -188,7 +204,7 @@ export class Forward implements Player, RtmpClientHandler {
     const shown = forwardRedactionOf(this.#url, this.#host.secretUrls?.()).sentence(why, said);
     this.#lastError = shown;
     this.#reconnects++;
-    this.#log('warn', shown);
+    this.#logEnd('warn', outcome, shown);
     const { clock } = this.#host;
     const state = this.#state;
     if (state.at === 'flowing' && clock.now() - state.since >= STEADY_MS) this.#backoff.reset();
@@ -219,9 +235,17 @@ export class Forward implements Player, RtmpClientHandler {
     if (state.at === 'flowing' || state.at === 'connecting') state.connection.close();
   }
 
-  #log(level: 'info' | 'warn', text: string): void {
-    const target = this.#link.url;
+  /** It is over, or was not to be had. @param why - the reason, for people */
+  #logEnd(level: 'info' | 'warn', reason: ForwardEnd, why: string): void {
     const { key } = this.#stream;
-    this.#host.log.of('forward', key)[level]('forward', `${target}: ${text}`, { stream: key, target });
+    const seconds = Math.round((this.#host.clock.now() - this.#triedAt) / 1000);
+    const what = this.#state.at === 'flowing' ? `stopped forwarding ${key}` : `cannot forward ${key}`;
+    const bytes = this.#connection?.sentBytes ?? 0;
+    this.#log[level]('forward', `${what} to ${this.#link.url}: ${why}`, { seconds, bytes, reason });
+  }
+
+  get #log(): Log {
+    const { key: stream, url: target } = this.#link;
+    return this.#host.log.of('forward', stream, { stream, target, protocol: 'rtmp' });
   }
 }

@@ -62,7 +62,7 @@ export class Pages {
     } else {
       const isUnread = headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
       const only = { allow: 'GET, HEAD', ...(isUnread ? { connection: 'close' } : {}) };
-      send(request, response, sentence(405, 'only GET and HEAD are possible here', only));
+      send(request, response, sentence(405, 'only GET and HEAD are supported here', only));
     }
     return true;
   }

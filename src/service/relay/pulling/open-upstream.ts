@@ -43,6 +43,7 @@ function nowhere(clock: Clock, events: UpstreamEvents): Upstream {
   });
   return {
     signsOfLife: 0,
+    receivedBytes: 0,
     ping: () => {},
     close: () => {
       isOver = true;

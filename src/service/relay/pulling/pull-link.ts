@@ -1,3 +1,4 @@
+import { schemeOf } from '../../../media-url.ts';
 import { Allowance } from '../../../session/allowance.ts';
 import { Deadline } from '../../../session/deadline.ts';
 import { Silence } from '../../../session/silence.ts';
@@ -15,6 +16,12 @@ const LAST_RESORT_MS = 30_000;
 /** A server may say that the stream comes on another path so many times at once, and so many times a second. */
 const PATHS_AT_ONCE = 16;
 const PATHS_PER_SECOND = 1;
+
+/** What the protocol of an upstream is called where it is told of. */
+export function protocolOf(url: string): string {
+  const protocol = schemeOf(url)?.protocol ?? '';
+  return protocol === 'rtmp' ? protocol : `${protocol}-flv`;
+}
 
 /** What a link tells the pull that made it. */
 export interface PullLinkOwner {
@@ -61,6 +68,7 @@ export class PullLink implements UpstreamEvents {
   readonly url: string;
   /** Without anything that may be secret. */
   readonly shownUrl: string;
+  readonly protocol: string;
   readonly since: number;
   readonly lateness: Lateness = new Lateness();
   readonly #clock: Clock;
@@ -74,6 +82,7 @@ export class PullLink implements UpstreamEvents {
   readonly #paths: Allowance;
   #state: State = { at: 'asking' };
   #outcome: ConnectOutcome | undefined;
+  #upstream: Upstream | undefined;
   #path: readonly string[] = [];
   #frames = 0;
   #flow: 'none' | 'begun' | 'steady' = 'none';
@@ -87,11 +96,12 @@ export class PullLink implements UpstreamEvents {
     this.index = options.index;
     this.url = options.url;
     this.shownUrl = options.shownUrl;
+    this.protocol = protocolOf(options.url);
     this.since = clock.now();
     this.#paths = new Allowance(clock, PATHS_AT_ONCE, PATHS_PER_SECOND);
     this.#noFrame = `frame for ${options.silenceMs} ms`;
     this.#deadline = new Deadline(clock, (what) => this.#onMissed(what));
-    this.#expect('answer of access', options.silenceMs);
+    this.#expect('decision of access control', options.silenceMs);
     this.#giveBack = options.ask({
       onGranted: () => this.#open(),
       onRefused: (description) => this.onEnd({ kind: 'denied', description }),
@@ -101,6 +111,11 @@ export class PullLink implements UpstreamEvents {
   /** Ids of the relays that bring the stream on this link, nearest first. */
   get path(): readonly string[] {
     return this.#path;
+  }
+
+  /** What has come on its connection. */
+  get receivedBytes(): number {
+    return this.#upstream?.receivedBytes ?? 0;
   }
 
   /** Messages of audio and video. */
@@ -138,7 +153,7 @@ export class PullLink implements UpstreamEvents {
   onPath(path: readonly string[]): void {
     if (this.#isOver) return;
     if (!this.#paths.take()) {
-      this.onEnd({ kind: 'refused', description: 'it says too often that the stream comes on another path' });
+      this.onEnd({ kind: 'refused', description: 'it changes the path of the stream too often' });
       return;
     }
     this.#path = path;
@@ -193,6 +208,7 @@ export class PullLink implements UpstreamEvents {
   #open(): void {
     const { silenceMs, isLastResort, open } = this.#options;
     const upstream = open(this); // may throw: until it is there nothing is expected of it
+    this.#upstream = upstream;
     this.#state = { at: 'open', upstream };
     this.#expect('frame', isLastResort ? Math.max(silenceMs, LAST_RESORT_MS) : silenceMs);
   }

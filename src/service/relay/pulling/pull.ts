@@ -1,7 +1,8 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
-import { schemeOf } from '../../../media-url.ts';
+import type { Log } from '../../../log.ts';
 import { MAX_PATH } from '../../../protocol/rtmp/relay-path.ts';
 import type { Redaction } from '../../../redaction.ts';
+import { SLOWED } from '../../../session/connection.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
 import type { Frame } from '../../../stream/frame.ts';
@@ -12,7 +13,7 @@ import type { PullStatus } from '../../admin/relay-status.ts';
 import { ConnectCounts, type ConnectOutcome } from '../connect-counts.ts';
 import { askPermission, type OutgoingHost } from '../permission.ts';
 import type { Candidate } from './candidate.ts';
-import { PullLink, type PullLinkOwner } from './pull-link.ts';
+import { PullLink, type PullLinkOwner, protocolOf } from './pull-link.ts';
 import { PulledStream } from './pulled-stream.ts';
 import { Succession } from './succession.ts';
 import { type NextTry, UpstreamRound } from './upstream-round.ts';
@@ -22,6 +23,19 @@ const RELIABLE_MS = 30_000;
 
 /** Why a pull is over. `denied`: access does not let it connect. */
 export type PullOverReason = 'denied' | 'ended' | 'not-found';
+
+/** Why a pull is stopped from outside, in words. */
+const STOPS = {
+  unwanted: 'nobody is watching it',
+  reconfigured: 'the configuration has changed',
+  shutdown: 'the relay is shutting down',
+} as const;
+
+/** Why a pull is stopped from outside. */
+export type PullStop = keyof typeof STOPS;
+
+/** Why a link is over; the field `reason` of its line in the log. */
+type LinkEnd = UpstreamEnd['kind'] | PullStop | 'replaced';
 
 /** What a pull needs of the relay. */
 export interface PullHost extends OutgoingHost {
@@ -109,8 +123,7 @@ export class Pull implements PullLinkOwner, Source {
 
   get origin(): SourceOrigin {
     const url = this.shownUrl;
-    const protocol = schemeOf(url)?.protocol ?? '';
-    return { type: 'pull', protocol: protocol === 'rtmp' ? protocol : `${protocol}-flv`, url };
+    return { type: 'pull', protocol: protocolOf(url), url };
   }
 
   get path(): readonly string[] {
@@ -120,14 +133,15 @@ export class Pull implements PullLinkOwner, Source {
   onReplaced(): void {}
 
   /** Stops: the stream is over for everybody. */
-  stop(): void {
+  stop(why: PullStop = 'unwanted'): void {
     const state = this.#state;
     this.#state = { at: 'over' };
+    if (state.at === 'linked' && state.link.isFlowing) this.#logEnd('info', state.link, why, STOPS[why]);
     if (state.at === 'waiting') state.stop();
     else if (state.at === 'linked') state.link.close();
     this.#succession.stop();
     this.#stream.leave('ended');
-    this.#host.followers?.onUpstreamLost(this.key, 'nobody wants it any more');
+    this.#host.followers?.onUpstreamLost(this.key, STOPS[why]);
   }
 
   // --- what the links tell
@@ -141,6 +155,7 @@ export class Pull implements PullLinkOwner, Source {
     const old = this.#link;
     this.#succession.takeOut();
     this.#takeOver(candidate);
+    if (old?.isFlowing) this.#logEnd('info', old, 'replaced', `it comes from ${candidate.link.shownUrl} now`);
     old?.close();
   }
 
@@ -163,17 +178,16 @@ export class Pull implements PullLinkOwner, Source {
     if (link !== this.#link || this.#succession.isMoving) return;
     const move = this.#round.move(link.index, link.url, to);
     if ('refused' in move) {
-      this.#log('warn', this.#redaction(link).hide(move.refused), link);
+      this.#logOf(link).warn('upstream', this.#redaction(link).hide(move.refused));
       return;
     }
     const next = this.#open(move.index, move.url, to === undefined ? undefined : link);
-    this.#log('info', `the server asks to reconnect: going over to ${next.shownUrl}`, link);
+    this.#logOf(link).info('upstream', `${link.shownUrl} asked to reconnect: trying ${next.shownUrl}`);
     this.#succession.try(next, 'move');
   }
 
   onSlowed(link: PullLink): void {
-    const text = 'the server sends in pieces that cost much more work than bytes usually do';
-    this.#log('warn', text, link, 'slowed');
+    this.#logOf(link).warn('slowed', `${link.shownUrl} ${SLOWED}`);
   }
 
   onEnd(link: PullLink, said: UpstreamEnd): void {
@@ -220,7 +234,7 @@ export class Pull implements PullLinkOwner, Source {
     link.conclude('redirect');
     const { candidate } = this.#succession;
     const next = this.#open(link.index, redirect.url, link);
-    this.#log('info', `redirected to ${next.shownUrl}`, link);
+    this.#logOf(link).info('upstream', `${link.shownUrl} redirects to ${next.shownUrl}`);
     if (link === candidate?.link) this.#succession.try(next, candidate.reason);
     else this.#state = { at: 'linked', link: next };
   }
@@ -248,7 +262,7 @@ export class Pull implements PullLinkOwner, Source {
     this.#hasAnswer = true;
     this.#hasFlowed = true;
     this.#round.onFlowing();
-    this.#log('info', `${this.key} comes from ${link.shownUrl}`, link);
+    this.#logOf(link).info('upstream', `${this.key} comes from ${link.shownUrl}`);
     this.#succession.probeLater(link.index);
     this.#host.followers?.onUpstreamFlowing({ key: this.key, url: link.shownUrl });
   }
@@ -265,7 +279,7 @@ export class Pull implements PullLinkOwner, Source {
     this.#lastError = end.description;
     link.conclude(end.kind);
     if (link.isFlowing) this.#reconnects++;
-    this.#log(end.kind === 'ended' ? 'info' : 'warn', `${link.shownUrl}: ${end.description}`, link);
+    this.#logEnd(end.kind === 'ended' ? 'info' : 'warn', link, end.kind, end.description);
     if (link.index === 0 && link.flowingMs >= RELIABLE_MS) this.#succession.probeSoonAgain();
     const { candidate } = this.#succession;
     if (end.kind === 'ended' || candidate?.link.isFlowing !== true)
@@ -287,7 +301,7 @@ export class Pull implements PullLinkOwner, Source {
     const lost = this.#succession.takeOut();
     lost?.at.clear();
     link.conclude(end.kind);
-    this.#log('debug', `${link.shownUrl}: ${end.description}`, link);
+    this.#logEnd('debug', link, end.kind, end.description);
     if (lost?.reason === 'move')
       this.#succession.moveLater(this.#round.after(link.index), this.#round.pauseMs());
     else this.#succession.probeLater(this.#link?.index ?? 0);
@@ -314,15 +328,18 @@ export class Pull implements PullLinkOwner, Source {
     }
   }
 
-  #log(
-    level: 'debug' | 'info' | 'warn',
-    text: string,
-    { shownUrl }: PullLink,
-    event: 'slowed' | 'upstream' = 'upstream',
-  ): void {
+  /** The link is over, or was none. @param reason - for machines; the description says it to people */
+  #logEnd(level: 'debug' | 'info' | 'warn', link: PullLink, reason: LinkEnd, description: string): void {
+    const seconds = Math.round((this.#host.clock.now() - link.since) / 1000);
+    const what = link.isFlowing ? `${this.key} no longer comes` : `cannot get ${this.key}`;
+    const text = `${what} from ${link.shownUrl}: ${description}`;
+    this.#logOf(link)[level]('upstream', text, { seconds, bytes: link.receivedBytes, reason });
+  }
+
+  #logOf({ shownUrl: upstream, protocol }: PullLink): Log {
     const isOwn = this.#hasFlowed || this.source.start === 'always'; // else players may ask for what nobody has
-    const [server = ''] = /^\w+:\/\/[^/]*/.exec(shownUrl) ?? [];
-    const log = isOwn ? this.#host.log.of('upstream', this.key) : this.#host.log.of('demand', server);
-    log[level](event, text, { stream: this.key, upstream: shownUrl });
+    const [server = ''] = /^\w+:\/\/[^/]*/.exec(upstream) ?? [];
+    const [kind, name] = isOwn ? (['upstream', this.key] as const) : (['demand', server] as const);
+    return this.#host.log.of(kind, name, { stream: this.key, upstream, protocol });
   }
 }

@@ -2,7 +2,7 @@ import type { PullSource, StreamSettings } from '../../../config/stream-settings
 import { every } from '../../../stream/clock.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { PullSlots } from '../../access/pull-slots.ts';
-import { Pull, type PullHost, type PullOverReason } from './pull.ts';
+import { Pull, type PullHost, type PullOverReason, type PullStop } from './pull.ts';
 
 /** How often pulls are looked at that nobody may want any more, milliseconds. */
 const SWEEP_MS = 250;
@@ -39,7 +39,7 @@ export class Pulls {
     for (const [key, pull] of [...this.#pulls]) {
       const source = wanted.get(key);
       const isSame = source !== undefined && JSON.stringify(source) === JSON.stringify(pull.source);
-      if (pull.source.start === 'always' && !isSame) this.#stop(pull);
+      if (pull.source.start === 'always' && !isSame) this.#stop(pull, 'reconfigured');
     }
     for (const [key, source] of wanted) {
       if (this.#pulls.get(key)?.source.start !== 'always') this.#start(key, source);
@@ -55,20 +55,20 @@ export class Pulls {
   /** Stops all of them. */
   close(): void {
     this.#stopSweeping();
-    for (const pull of [...this.#pulls.values()]) this.#stop(pull);
+    for (const pull of [...this.#pulls.values()]) this.#stop(pull, 'shutdown');
   }
 
   #start(key: string, source: PullSource): void {
     const former = this.#pulls.get(key);
     if (former !== undefined) this.#forget(former);
-    former?.stop();
+    former?.stop('reconfigured');
     if (source.start === 'onDemand') this.#slots.note(key, 'held');
     this.#pulls.set(key, new Pull(key, source, this.#host));
   }
 
-  #stop(pull: Pull): void {
+  #stop(pull: Pull, why: PullStop): void {
     this.#forget(pull);
-    pull.stop();
+    pull.stop(why);
     const stream = this.#registry.get(pull.key);
     if (stream?.state === 'grace') stream.end('ended'); // nobody looks for another source any more
   }
@@ -98,7 +98,7 @@ export class Pulls {
       const since = this.#idleSince.get(pull.key) ?? now;
       this.#idleSince.set(pull.key, since);
       // one that has no answer yet goes on, so that whoever asks next finds it: hops behind hops wait no longer each
-      if (pull.hasAnswer && now - since >= pull.source.lingerMs) this.#stop(pull);
+      if (pull.hasAnswer && now - since >= pull.source.lingerMs) this.#stop(pull, 'unwanted');
     }
   }
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type ListenSettings, withCertificatesOf } from '../../../config/listen-settings.ts';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
+import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
@@ -164,13 +165,15 @@ export class Cluster implements RelayControl {
     for (const worker of this.#workers.values()) worker.tell({ say: 'revoke', filter, reason });
   }
 
-  async drain(): Promise<void> {
-    if (this.#state === 'closed') return;
+  async drain(): Promise<number> {
+    if (this.#state === 'closed') return 0;
     this.#state = 'draining';
     // a worker whose sessions have all left may be home to streams that the others still play
     const drained = Promise.all([...this.#workers.values()].map((worker) => worker.drain()));
     await this.#within(this.#settings.drain.timeoutMs + STOP_MS, drained);
+    const { size: left } = this.#shared.sessions;
     await this.#closeWorkers();
+    return left;
   }
 
   async close(): Promise<void> {
@@ -195,7 +198,9 @@ export class Cluster implements RelayControl {
     for (const settings of wanted) {
       const server = createAdminServer(this, settings.names);
       const address = await bind(server, 'admin', settings);
-      server.on('error', (error) => this.#log.error('accept', error.message, { listener: 'admin' }));
+      server.on('error', ({ message }) =>
+        this.#log.error('accept', `could not accept a connection: ${message}`, { listener: 'admin' }),
+      );
       this.#listeners.push({
         protocol: 'admin',
         address,
@@ -232,9 +237,7 @@ export class Cluster implements RelayControl {
     const thread = new Worker(new URL(file, import.meta.url), { workerData: start });
     const worker = new WorkerHandle(index, thread, this.#shared);
     this.#workers.set(index, worker);
-    thread.on('error', (error: Error) =>
-      this.#log.error('worker', `worker ${index}: ${error.stack ?? error.message}`, { worker: index }),
-    );
+    thread.on('error', (error: Error) => this.#logWorker('error', index, `failed: ${bugText(error)}`));
     thread.on('exit', (code) => this.#onExit(worker, code));
     await worker.started;
     for (const peer of this.#ready()) {
@@ -249,11 +252,16 @@ export class Cluster implements RelayControl {
     const { index } = worker;
     if (this.#workers.get(index) !== worker) return;
     this.#workers.delete(index);
-    const { sessions, players } = worker.onExit(code);
+    const { sessions, players, publications } = worker.onExit(code);
+    for (const { stream, ...peer } of publications) {
+      const text = `stopped publishing ${stream}: its worker died`;
+      const facts = { stream, seconds: null, bytes: null, reason: WORKER_DIED };
+      this.#log.with({ worker: index, ...peer }).info('unpublish', text, facts);
+    }
     this.#goneCounts = addUp([this.#goneCounts, countsOf(worker.report.snapshot)]);
     if (this.#state !== 'running' || !worker.isReady) return;
-    const text = `worker ${index} died: ${sessions} sessions lost, it is replaced`;
-    this.#log.error('worker', text, { worker: index, code, sessions });
+    const text = `died with all of its sessions: ${sessions}; starting another one`;
+    this.#logWorker('error', index, text, code, sessions);
     for (let i = 0; i < players; i++) this.#metrics.onPlayerLeft(WORKER_DIED);
     const others = this.#ready().map((other) => other.index);
     for (const { users, ...stream } of this.#shared.directory.lose(index, others)) {
@@ -266,14 +274,18 @@ export class Cluster implements RelayControl {
     this.#clock.after(REPLACE_MS, () => {
       if (this.#state !== 'running') return;
       this.#spawn(index).then(
-        () => this.#log.info('worker', `worker ${index} runs again`, { worker: index }),
+        () => this.#logWorker('info', index, 'is running again'),
         (error: unknown) => {
           if (this.#state !== 'running') return;
-          this.#log.error('worker', `worker ${index} cannot be started: ${String(error)}`, { worker: index });
+          this.#logWorker('error', index, `could not be started: ${String(error)}`);
           this.#replace(index);
         },
       );
     });
+  }
+
+  #logWorker(level: 'info' | 'error', worker: number, text: string, code?: number, sessions?: number): void {
+    this.#log[level]('worker', `worker ${worker} ${text}`, { worker, code, sessions });
   }
 
   #ready(): WorkerHandle[] {

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
+import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import type { Session } from '../../../session/session.ts';
+import type { PublicationFacts, Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
@@ -99,6 +100,11 @@ export class MainLink implements ThreadLink {
     this.tell({ say: 'closed', session: id });
   }
 
+  /** Should this worker die, the main thread says what was published here. */
+  onPublishing(publication: PublicationFacts, isOver: boolean): void {
+    this.tell({ say: 'publishing', publication, isOver });
+  }
+
   liveStreams(): Promise<readonly string[]> {
     return this.#main.ask('liveStreams');
   }
@@ -193,7 +199,7 @@ export class MainLink implements ThreadLink {
   /** What fails is logged and answered all the same. */
   #orLogged<T>(answered: Promise<T>): Promise<T | undefined> {
     return answered.catch((error: unknown) => {
-      this.#log.error('bug', String(error));
+      this.#log.error('bug', bugText(error));
       return undefined;
     });
   }

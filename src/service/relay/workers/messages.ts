@@ -3,6 +3,7 @@ import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
+import type { PublicationFacts } from '../../../session/session.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
@@ -75,6 +76,7 @@ export type ToMain =
   | { readonly say: 'accepted'; readonly session: string; readonly isPlayer: boolean }
   | { readonly say: 'idle'; readonly session: string }
   | { readonly say: 'closed'; readonly session: string }
+  | { readonly say: 'publishing'; readonly publication: PublicationFacts; readonly isOver: boolean }
   /** A play of this session that had to wait does so no more. */
   | { readonly say: 'wait-over'; readonly session: string }
   | { readonly say: 'pull-news'; readonly key: string; readonly news: PullNews }

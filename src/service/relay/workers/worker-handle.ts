@@ -1,6 +1,7 @@
 import type { Transferable, Worker } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
+import type { PublicationFacts } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { PullLedger } from '../../access/pull-ledger.ts';
 import { WorkerPulls } from '../../access/worker-pulls.ts';
@@ -35,6 +36,13 @@ export interface WorkerSession extends Counted {
   isPlayer: boolean;
 }
 
+/** What goes with a worker: how many sessions, how many of them had begun to play, and what was published. */
+export interface LostWithWorker {
+  readonly sessions: number;
+  readonly players: number;
+  readonly publications: readonly PublicationFacts[];
+}
+
 /** A worker as the main thread sees it, with its part of what all workers share. */
 export class WorkerHandle {
   readonly index: number;
@@ -42,6 +50,7 @@ export class WorkerHandle {
   readonly #shared: SharedState;
   readonly #pulls: WorkerPulls;
   readonly #sessions = new Map<string, WorkerSession>();
+  readonly #publications: PublicationFacts[] = [];
   readonly #started = Promise.withResolvers<void>();
   readonly #questions = new Questions<WorkerAnswers>((question) => this.tell(question));
   readonly #answers: MainAnswers;
@@ -120,15 +129,16 @@ export class WorkerHandle {
     await this.worker.terminate();
   }
 
-  /** It has ended. @returns how many sessions went with it, and how many of them had begun to play */
-  onExit(code: number): { readonly sessions: number; readonly players: number } {
+  /** It has ended. @returns what went with it */
+  onExit(code: number): LostWithWorker {
     const error = new Error(`worker ${this.index} ended with code ${code}`);
     this.#started.reject(error);
     this.#questions.close(error);
     this.#pulls.close();
     const lost = [...this.#sessions];
     for (const [id] of lost) this.#remove(id);
-    return { sessions: lost.length, players: lost.filter(([, { isPlayer }]) => isPlayer).length };
+    const players = lost.filter(([, { isPlayer }]) => isPlayer).length;
+    return { sessions: lost.length, players, publications: this.#publications.splice(0) };
   }
 
   #onMessage(message: ToMain): void {
@@ -146,12 +156,13 @@ export class WorkerHandle {
       case 'failed':
         this.#started.reject(new ListenError(message.problem));
         return;
-      case 'log': {
-        const { kind, event, text, fields } = message.line;
-        this.#shared.log[kind](event, text, fields);
+      case 'log':
+        this.#shared.log.write(message.line);
         this.tell({ say: 'logged', bytes: message.bytes });
         return;
-      }
+      case 'publishing':
+        this.#onPublishing(message.publication, message.isOver);
+        return;
       case 'accepted':
         this.#accept(message.session, message.isPlayer);
         return;
@@ -176,6 +187,14 @@ export class WorkerHandle {
       default:
         message satisfies never;
     }
+  }
+
+  /** One connection may publish a stream twice, the second time in place of the first: of those that are alike one is over. */
+  #onPublishing(publication: PublicationFacts, isOver: boolean): void {
+    const { connection, stream } = publication;
+    const at = this.#publications.findIndex((one) => one.connection === connection && one.stream === stream);
+    if (!isOver) this.#publications.push(publication);
+    else if (at >= 0) this.#publications.splice(at, 1);
   }
 
   #add(id: string, address: string, isGuest: boolean): void {

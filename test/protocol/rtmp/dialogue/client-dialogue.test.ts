@@ -164,7 +164,7 @@ describe('createStream', () => {
       scene.command('_result', 1, null, success);
       scene.heard();
       scene.command('_result', 4, null, id);
-      const description = 'the server gave no message stream id';
+      const description = 'the server sent no message stream id';
       expect(scene.told.at(-1)).toMatchObject(['refused', { code: 'createStream', description }]);
       expect(scene.heard()).toEqual([]);
     },
@@ -262,7 +262,7 @@ describe('a player', () => {
     scene.message(4, hex('0001 00000002'));
     expect(scene.told).toEqual([]);
     scene.message(4, hex('0001 00000001'));
-    expect(scene.told).toEqual([['ended', 'the server said Stream EOF']]);
+    expect(scene.told).toEqual([['ended', 'the server sent Stream EOF']]);
   });
 
   test('leaves what follows the end in the same read', () => {

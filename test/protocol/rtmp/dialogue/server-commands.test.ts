@@ -54,7 +54,7 @@ describe('other calls', () => {
     const failure = {
       level: 'error',
       code: 'NetConnection.Call.Failed',
-      description: 'there is no call getMovies',
+      description: 'unknown command getMovies',
     };
     expect(scene.heard()).toEqual([{ on: 0, command: ['_error', 5, null, failure] }]);
     scene.command('getMovies', Number.NaN, null);

@@ -168,7 +168,7 @@ test('a target that takes nothing is let go and harms neither the stream nor its
     clock.advance(500);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  expect(forward.status()).toMatchObject({ state: 'waiting', lastError: 'the server takes nothing' });
+  expect(forward.status()).toMatchObject({ state: 'waiting', lastError: 'the server takes no data' });
   expect(player.messages.at(-1)?.timestamp).toBe(timestamp - 500);
   const socketClosed = until(() => server.connections[0]?.socket.destroyed);
   server.connections[0]?.socket.resume();
@@ -234,5 +234,31 @@ test('a forward asks before it connects, and asks again after a back-off where t
   expect(heard.splice(0)).toEqual([`forward live/a to ${url}`, `flowing live/a to ${shown}`]);
   forward.stop();
   forward.stop();
-  expect(heard).toEqual(['released', 'lost live/a: the forward is over']);
+  expect(heard).toEqual(['released', 'lost live/a: the stream has ended']);
+});
+
+test('the log says of each end of a forward how long it was, how much and why; a shutdown is no fault', async () => {
+  await using server = await ScriptedServer.start();
+  const scene = new ForwardScene();
+  const target = `rtmp://127.0.0.1:${server.port}/app/***`;
+  const about = { stream: 'live/a', target, protocol: 'rtmp' };
+  const { clock } = scene.studio;
+  const forward = scene.forward(`rtmp://127.0.0.1:${server.port}/app/name`);
+  await until(() => forward.status().state === 'flowing');
+  server.connections[0]?.socket.destroy();
+  await until(() => forward.status().state === 'waiting');
+  clock.advance(1000);
+  await until(() => forward.status().state === 'flowing');
+  clock.advance(2000);
+  scene.studio.registry.close();
+  expect(scene.log.lines.map(({ level, fields }) => [level, fields])).toEqual([
+    ['info', about],
+    ['warn', { ...about, seconds: 0, bytes: expect.any(Number), reason: 'lost' }],
+    ['info', about],
+    ['info', { ...about, seconds: 2, bytes: expect.any(Number), reason: 'shutdown' }],
+  ]);
+  expect(scene.log.lines.at(-1)?.text).toBe(
+    `stopped forwarding live/a to ${target}: the relay is shutting down`,
+  );
+  expect(scene.log.lines.at(-1)?.fields['bytes']).toBeGreaterThan(0);
 });

@@ -99,7 +99,7 @@ test.each([
   const { status, body } = await ask(relay.port('http'), `GET ${path} HTTP/1.1`);
   expect([status, String(body)]).toEqual([
     404,
-    expect.stringMatching(/^there is nothing here(?:\n|: stream )/),
+    expect.stringMatching(/^there is nothing here(?:\n|: the stream )/),
   ]);
 });
 

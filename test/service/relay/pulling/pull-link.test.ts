@@ -26,7 +26,7 @@ describe('permission', () => {
   test('that is not said within the silence is the end of the link', () => {
     const scene = asking();
     scene.clock.advance(5000);
-    expect(scene.ends).toEqual([{ kind: 'lost', description: 'no answer of access for 5000 ms' }]);
+    expect(scene.ends).toEqual([{ kind: 'lost', description: 'no decision of access control for 5000 ms' }]);
     expect(scene.givenBack).toBe(1);
   });
 
@@ -116,7 +116,7 @@ test('a server that names one path after the other is left', () => {
   scene.upstream?.path(['honest']);
   expect([scene.ends, scene.link.path]).toEqual([[], ['honest']]);
   scene.upstream?.path(['too', 'soon']);
-  const description = 'it says too often that the stream comes on another path';
+  const description = 'it changes the path of the stream too often';
   expect([scene.ends, scene.upstream?.isClosed]).toEqual([[{ kind: 'refused', description }], true]);
 });
 
@@ -148,7 +148,7 @@ test('a link whose upstream cannot be opened is over when that is said, and expe
   };
   const scene = new LinkScene({ open }, undefined, true);
   expect(() => scene.asked?.onGranted()).toThrow('no URL of an upstream');
-  scene.asked?.onRefused('the relay has failed to open the connection');
+  scene.asked?.onRefused('the relay failed to open the connection');
   scene.clock.advance(60_000);
   expect([scene.told, scene.clock.pending]).toEqual([['denied'], 0]);
 });

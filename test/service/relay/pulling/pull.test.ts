@@ -308,7 +308,7 @@ describe('access', () => {
     expect(scene.pull.status().lastError).toBe('not from there');
     expect(scene.log.find('upstream', { upstream: first })[0]).toMatchObject({
       level: 'warn',
-      text: `${first}: not from there`,
+      text: `cannot get live/a from ${first}: not from there`,
     });
   });
 
@@ -345,6 +345,56 @@ describe('loops', () => {
   });
 });
 
+describe('the log', () => {
+  const lineOf = ({ log }: PullScene) => log.lines.map(({ level, text, fields }) => [level, text, fields]);
+  const about = (upstream: string) => ({ stream: 'live/a', upstream, protocol: 'rtmp' });
+
+  test('says where a stream comes from, and of each end how long that was, how much and why', () => {
+    const scene = new PullScene();
+    scene.last.end('lost', 'cannot be reached');
+    scene.last.send(opening);
+    scene.advance(1000);
+    Object.assign(scene.last, { receivedBytes: 5000 });
+    scene.pull.stop('unwanted');
+    expect(lineOf(scene)).toEqual([
+      [
+        'warn',
+        `cannot get live/a from ${first}: cannot be reached`,
+        { ...about(first), seconds: 0, bytes: 0, reason: 'lost' },
+      ],
+      ['info', `live/a comes from ${second}`, about(second)],
+      [
+        'info',
+        `live/a no longer comes from ${second}: nobody is watching it`,
+        { ...about(second), seconds: 1, bytes: 5000, reason: 'unwanted' },
+      ],
+    ]);
+  });
+
+  test('says that another upstream has taken over', () => {
+    const scene = new PullScene();
+    scene.last.send(opening);
+    scene.last.askToReconnect();
+    scene.last.send(opening);
+    expect(scene.log.find('upstream', { ...about(first), reason: 'replaced' })).toHaveLength(1);
+    expect(scene.log.find('upstream', about(second)).at(-1)?.text).toBe(`live/a comes from ${second}`);
+  });
+
+  test.each(['shutdown', 'reconfigured'] as const)('does not take a %s for a fault', (why) => {
+    const scene = new PullScene();
+    scene.last.send(opening);
+    scene.pull.stop(why);
+    expect(scene.log.lines.at(-1)).toMatchObject({ level: 'info', fields: { reason: why } });
+    expect(scene.log.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  test('says nothing of one that is stopped before anything has come', () => {
+    const scene = new PullScene();
+    scene.pull.stop('shutdown');
+    expect(scene.log.lines).toEqual([]);
+  });
+});
+
 describe('followers', () => {
   test('hear where a stream comes from, and that it is lost', () => {
     const scene = new PullScene();
@@ -359,7 +409,7 @@ describe('followers', () => {
       `from ${second}`,
     ]);
     scene.pull.stop();
-    expect(scene.followed).toEqual([`no more from ${second}: nobody wants it any more`]);
+    expect(scene.followed).toEqual([`no more from ${second}: nobody is watching it`]);
   });
 
   test('hear that a stream has moved, without its being lost', () => {

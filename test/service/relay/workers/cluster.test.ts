@@ -76,6 +76,34 @@ describe('a list of sessions', () => {
   });
 });
 
+test('a publication that goes with its worker has its last line, with the fields of any other', async () => {
+  await using relay = await TestCluster.start();
+  await using _ended = await relay.publish(0, 'live/ended').then(async (publisher) => {
+    await publisher.finish();
+    return publisher;
+  });
+  await using _lost = await relay.publish(0, 'live/lost');
+  await using _other = await relay.publish(1, 'live/other');
+  await relay.reaches('streampump_sessions{role="publisher",protocol="rtmp"}', 2);
+  await relay.kill(0);
+  const { level, fields } = await relay.log.waitFor('unpublish');
+  expect([level, fields]).toEqual([
+    'info',
+    {
+      worker: 0,
+      connection: expect.stringMatching(/^w0c\d+$/),
+      peer: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      protocol: 'rtmp',
+      client: expect.any(String),
+      stream: 'live/lost',
+      seconds: null,
+      bytes: null,
+      reason: 'worker',
+    },
+  ]);
+  expect(relay.log.find('unpublish')).toHaveLength(1);
+});
+
 describe('settings that a worker cannot take over', () => {
   const local = { host: '127.0.0.1', port: 0 };
   const settingsOf = (publish: string[]) =>

@@ -107,9 +107,28 @@ test('its sessions go with it, and those that play are told apart', async () => 
   await nextTurn();
   expect(worker.told.at(-1)).toEqual({ say: 'answer', id: 2, answer: undefined });
   handle.started.catch(() => {}); // it never was
-  expect(handle.onExit(1)).toEqual({ sessions: 3, players: 1 });
-  expect(handle.onExit(1)).toEqual({ sessions: 0, players: 0 });
+  expect(handle.onExit(1)).toMatchObject({ sessions: 3, players: 1 });
+  expect(handle.onExit(1)).toEqual({ sessions: 0, players: 0, publications: [] });
   expect(sessions.size).toBe(0);
+});
+
+test('what it still publishes goes with it, once for each time that one connection publishes a stream', () => {
+  const { worker, handle } = scene();
+  const publication = (connection: string, stream: string) => ({
+    ...{ connection, stream, peer: '10.0.0.1:5', protocol: 'rtmp', client: null },
+  });
+  const [first, second, other] = [
+    publication('w0c1', 'live/a'),
+    publication('w0c1', 'live/a'),
+    publication('w0c2', 'live/a'),
+  ];
+  worker.say({ say: 'publishing', publication: first, isOver: false });
+  worker.say({ say: 'publishing', publication: other, isOver: false });
+  worker.say({ say: 'publishing', publication: second, isOver: false });
+  worker.say({ say: 'publishing', publication: first, isOver: true });
+  handle.started.catch(() => {}); // it never was
+  expect(handle.onExit(1).publications).toEqual([other, second]);
+  expect(handle.onExit(1).publications).toEqual([]);
 });
 
 test('a session that has to make room is counted out at once, and forgotten when it is closed', () => {

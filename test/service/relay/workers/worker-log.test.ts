@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { LogLine } from '../../../../src/log.ts';
+import type { LogEvent } from '../../../../src/log-events.ts';
 import { MAX_HELD_BYTES } from '../../../../src/log-output.ts';
 import { WorkerLog } from '../../../../src/service/relay/workers/worker-log.ts';
 
@@ -43,7 +44,11 @@ test('lines say which worker they are from; what is below the level is not sent'
 
 test('a main thread that does not take lines is not sent more than it is to hold, and is told what is missing', () => {
   const { workerLog: worker, sent } = workerLog('error', 10_000);
-  for (let i = 0; i < 3000; i++) worker.log.error(`e${i}`, 'x'.repeat(900), { client: 'y'.repeat(100) });
+  const log = worker.log.with({ client: 'y'.repeat(100) });
+  for (let i = 0; i < 3000; i++) {
+    const event = `e${i}` as LogEvent; // of each there may be few
+    log.write({ kind: 'error', event, text: 'x'.repeat(900), fields: {} });
+  }
   const held = sent.splice(0);
   expect(held.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(MAX_HELD_BYTES);
   for (const { bytes } of held) worker.onTaken(bytes);
@@ -55,7 +60,8 @@ test('a main thread that does not take lines is not sent more than it is to hold
 test('the workers share what a log takes of peers', () => {
   vi.useFakeTimers();
   const { workerLog: worker, sent } = workerLog('info');
-  for (let i = 0; i < 1000; i++) worker.log.of('peer', `10.0.0.${i % 8}`).info('play', 'plays');
+  for (let i = 0; i < 1000; i++)
+    worker.log.of('peer', `10.0.0.${i % 8}`).info('play', 'plays', { stream: 'live/a' });
   vi.useRealTimers();
   expect(sent).toHaveLength((5 * 100) / 4);
 });

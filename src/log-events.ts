@@ -1,0 +1,57 @@
+/**
+ * Every event of the log, and the fields that its lines have besides those of what they are about (a connection, an upstream, a
+ * forward, a listener). Each has a row in docs/log.md.
+ */
+export const logEvents = {
+  // the relay itself
+  start: ['version', 'node', 'config', 'workers', 'openFiles'],
+  stopped: ['reason', 'signal', 'seconds', 'sessions'],
+  signal: ['signal'],
+  draining: ['sessions'],
+  listening: ['listener', 'host', 'port'],
+  advice: ['limit'],
+  configured: [],
+  config: [],
+  certificate: ['subject', 'validTo'],
+  workers: [],
+  worker: ['worker', 'code', 'sessions'],
+  usage: [],
+  failed: [],
+  bug: [],
+  accept: ['listener'],
+  'log-limited': ['about', 'lines', 'most'],
+  'log-dropped': ['lines'],
+  // connections
+  publish: ['stream'],
+  'taken-over': ['stream', 'seconds', 'bytes', 'reason', 'by'],
+  unpublish: ['stream', 'seconds', 'bytes', 'reason'],
+  play: ['stream'],
+  'play-end': ['stream', 'seconds', 'bytes', 'reason'],
+  refused: ['stream', 'reason'],
+  cut: ['connections', 'address', 'reason'],
+  deadline: ['missed'],
+  'protocol-error': ['code'],
+  slowed: [],
+  stalled: ['stream'],
+  tls: ['handshakes', 'address', 'code'],
+  challenged: [],
+  closing: [],
+  unused: [],
+  'socket-error': [],
+  // other servers
+  upstream: ['seconds', 'bytes', 'reason'],
+  forward: ['seconds', 'bytes', 'reason'],
+} as const;
+
+/** What happened, for machines. */
+export type LogEvent = keyof typeof logEvents;
+
+/** A value in a line of the log. */
+export type LogValue = string | number | boolean | null | undefined;
+
+type FieldName<E extends LogEvent> = (typeof logEvents)[E][number];
+
+/** The fields of an event's lines: all of them, be it as undefined, and no others. */
+export type EventFields<E extends LogEvent> = [FieldName<E>] extends [never]
+  ? Readonly<Record<string, never>>
+  : Readonly<Record<FieldName<E>, LogValue>>;

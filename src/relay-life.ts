@@ -1,0 +1,63 @@
+/** The first and the last line of a relay's log. */
+import type { Log } from './log.ts';
+
+/** What a relay runs as. */
+export interface RelayFacts {
+  readonly version: string;
+  /** The config file; undefined where there is none. */
+  readonly config: string | undefined;
+  /** How many threads serve. */
+  readonly workers: number;
+  /** How many files it may have open; undefined where the platform does not tell. */
+  readonly openFiles: number | undefined;
+}
+
+/** Why a relay has stopped. */
+export type RelayStop =
+  /** It was told to; `sessions` were still open when their time was over. */
+  | { readonly why: 'drained'; readonly signal: string; readonly sessions: number }
+  /** It was told again, and did not wait any longer. */
+  | { readonly why: 'second-signal'; readonly signal: string }
+  | { readonly why: 'failure'; readonly problem: string };
+
+/** Writes the first line. */
+export function logStart(log: Log, { version, config, workers, openFiles }: RelayFacts): void {
+  const { node } = process.versions;
+  const facts = [
+    `streampump ${version}`,
+    `Node ${node}`,
+    config === undefined ? 'no config file (defaults)' : `config file ${config}`,
+    workers === 1 ? '1 worker' : `${workers} workers`,
+    openFiles === undefined ? 'unknown open-files limit' : `open-files limit ${openFiles}`,
+  ];
+  const fields = { version, node, config: config ?? null, workers, openFiles: openFiles ?? null };
+  log.info('start', `starting: ${facts.join(', ')}`, fields);
+}
+
+/** Writes the last line; an error where the relay was not told to stop. */
+export function logStop(log: Log, stop: RelayStop): void {
+  const seconds = Math.round(process.uptime());
+  const { reason, text } = causeOf(stop);
+  const signal = 'signal' in stop ? stop.signal : null;
+  const sessions = 'sessions' in stop ? stop.sessions : null;
+  const fields = { reason, signal, seconds, sessions };
+  log[stop.why === 'failure' ? 'error' : 'info']('stopped', `stopped after ${seconds} s: ${text}`, fields);
+}
+
+function causeOf(stop: RelayStop): { readonly reason: string; readonly text: string } {
+  switch (stop.why) {
+    case 'drained':
+      if (stop.sessions === 0)
+        return { reason: 'signal', text: `${stop.signal}, and all sessions had ended` };
+      return {
+        reason: 'drain-timeout',
+        text: `${stop.signal}, and drain.timeoutMs was over; sessions still open: ${stop.sessions}`,
+      };
+    case 'second-signal':
+      return { reason: stop.why, text: `${stop.signal} while draining` };
+    case 'failure':
+      return { reason: stop.why, text: stop.problem.replaceAll('\n', '; ') };
+    default:
+      return stop satisfies never;
+  }
+}
