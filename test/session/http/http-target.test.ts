@@ -79,7 +79,7 @@ test.each([
     target: '/live/caf%C3%A9/?x=1',
     says: 'the stream live/café is at /live/caf%C3%A9.flv, and over RTMP at rtmp://HOST/live/café',
   },
-  { target: '/live/cam1.mp4', says: expect.stringMatching(/^stream live\/cam1 is to be had at /) },
+  { target: '/live/cam1.mp4', says: expect.stringMatching(/^the stream live\/cam1 is at /) },
   { target: '/api/v1/streams', says: undefined },
   { target: '/robots.txt', says: undefined },
   { target: '/live/index.m3u8', says: undefined },
