@@ -17,9 +17,9 @@ describe.skipIf(!isObsInstalled)('OBS', () => {
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  test('what it publishes plays in ffprobe and on the watch page', async () => {
+  test('what it publishes plays in ffprobe and on the watch page, until it is stopped', async () => {
     await using relay = await startRelayProcess();
-    await using _obs = await startObs({ server: relay.rtmpUrl('live'), key: 'cam1' });
+    await using obs = await startObs({ server: relay.rtmpUrl('live'), key: 'cam1' });
     await relay.waitForLog(/"event":"publish"/);
     const fiveSeconds = ['-read_intervals', '%+5'];
     await using rtmp = startProbe(relay.rtmpUrl('live/cam1'), ...fiveSeconds);
@@ -41,6 +41,8 @@ describe.skipIf(!isObsInstalled)('OBS', () => {
     }
     const pictures = await hashPictures(relay.flvUrl('live/cam1'), '-t', '2');
     expect(new Set(pictures).size).toBeGreaterThan(10); // the clip moves
+    await obs.stopStreaming();
+    await shown.state('ended');
   });
 
   test.for(['SIGKILL', 'SIGTERM'] as const)(

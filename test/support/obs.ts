@@ -1,10 +1,13 @@
 /** OBS Studio on a screen that nobody sees, with a home of its own. */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { WebSocket } from 'ws';
+import { freePort } from './free-port.ts';
 import { bbbPath } from './media.ts';
 import { temporaryFolder } from './packages.ts';
-import { type RunningTool, runTool } from './run-tool.ts';
+import { runTool } from './run-tool.ts';
 
 /** Whether OBS and the screen for it are installed. */
 export const isObsInstalled: boolean = ['obs', 'Xvfb'].every((name) => existsSync(join('/usr/bin', name)));
@@ -25,7 +28,8 @@ const options = [
 
 /** OBS, which publishes a clip again and again, as it was told in its settings, from its start on. */
 export interface Obs extends AsyncDisposable {
-  readonly tool: RunningTool;
+  /** Does what the button Stop Streaming does. */
+  stopStreaming(): Promise<void>;
 }
 
 /** As in its settings, Stream, Custom. */
@@ -39,7 +43,8 @@ export async function startObs(service: ObsService): Promise<Obs> {
   await using started = new AsyncDisposableStack();
   const home = started.use(await temporaryFolder());
   await chmod(home.path, 0o700);
-  await writeSettings(join(home.path, '.config', 'obs-studio'), service);
+  const controlPort = await freePort();
+  await writeSettings(join(home.path, '.config', 'obs-studio'), service, controlPort);
   const screen = runTool('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x720x24', '-nolisten', 'tcp'], {
     timeLimitMs,
   });
@@ -54,12 +59,33 @@ export async function startObs(service: ObsService): Promise<Obs> {
     QT_QPA_PLATFORM: 'xcb',
     https_proxy: 'http://127.0.0.1:1', // nobody: it would ask its makers for news of streaming services
   };
-  const tool = started.use(runTool('obs', options, { env, timeLimitMs }));
+  started.use(runTool('obs', options, { env, timeLimitMs }));
   const parts = started.move();
-  return { tool, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return {
+    stopStreaming: () => stopStreaming(controlPort),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
 }
 
-async function writeSettings(folder: string, { server, key }: ObsService): Promise<void> {
+/** @see obs-websocket 5: operation 1 identifies a client, 6 is a request */
+async function stopStreaming(controlPort: number): Promise<void> {
+  const control = new WebSocket(`ws://127.0.0.1:${controlPort}`);
+  const ask = async (op: number, d: Readonly<Record<string, unknown>>): Promise<void> => {
+    control.send(JSON.stringify({ op, d }));
+    await once(control, 'message');
+  };
+  await once(control, 'message'); // it greets
+  await ask(1, { rpcVersion: 1, eventSubscriptions: 0 });
+  await ask(6, { requestType: 'StopStream', requestId: 'stop' });
+  control.close();
+  await once(control, 'close');
+}
+
+async function writeSettings(
+  folder: string,
+  { server, key }: ObsService,
+  controlPort: number,
+): Promise<void> {
   const profile = join('basic', 'profiles', name);
   const clip = { id: 1, name: 'Clip', visible: true, align: 5, pos: { x: 0, y: 0 }, scale: { x: 1, y: 1 } };
   const files = {
@@ -67,6 +93,7 @@ async function writeSettings(folder: string, { server, key }: ObsService): Promi
       General: { FirstRun: true, EnableAutoUpdates: false },
       Basic: { Profile: name, ProfileDir: name, SceneCollection: name, SceneCollectionFile: name },
       BasicWindow: { PreviewEnabled: false },
+      OBSWebSocket: { FirstLoad: false, ServerEnabled: true, ServerPort: controlPort, AuthRequired: false },
     }),
     [join(profile, 'basic.ini')]: ini({
       General: { Name: name },
