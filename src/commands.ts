@@ -38,7 +38,7 @@ interface RelayOptions extends RelayOverrides {
 
 const program = new Command('streampump')
   .description(
-    'A live-stream reflector: one source in, thousands of players out, relays that pull from relays.',
+    'Takes a live stream, pushed by an encoder or pulled from a server, and serves it to thousands of players.',
   )
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
@@ -50,9 +50,9 @@ program
   .description('run a relay')
   .option('-c, --config <file>', 'read this configuration file')
   .option('--host <address>', 'listen for publishers and players on this address')
-  .option('--rtmp-port <port>', 'RTMP port, 0 for a free one')
-  .option('--http-port <port>', 'HTTP and WebSocket port, 0 for a free one')
-  .option('--admin-port <port>', 'port of metrics and health, 0 for a free one')
+  .option('--rtmp-port <port>', 'RTMP port; 0 picks a free one')
+  .option('--http-port <port>', 'HTTP and WebSocket port; 0 picks a free one')
+  .option('--admin-port <port>', 'port for metrics and health checks; 0 picks a free one')
   .option(
     '--upstream <url>',
     'pull every stream on demand from this relay or server, such as rtmp://parent or http://parent:8080',
