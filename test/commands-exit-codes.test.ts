@@ -10,6 +10,8 @@ import { type RunningTool, runTool } from './support/run-tool.ts';
 
 const command = fileURLToPath(new URL('../bin/streampump.cjs', import.meta.url));
 const local = { host: '127.0.0.1', port: 0 };
+/** Not of this machine, where a check can tell. */
+const foreign = process.platform === 'linux' ? ['198.51.100.7'] : [];
 const onFreePorts = { rtmp: local, http: local, admin: local };
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -47,74 +49,87 @@ async function relay(config: unknown, ...args: readonly string[]): Promise<Runni
   return streampump(['relay', '-c', file, ...args]);
 }
 
-/** Both ways to ask: a start, and a check. */
-const starts = [
-  { how: 'start', args: [] },
-  { how: 'check', args: ['--check'] },
-] as const;
+/** Expects a line of standard error for each fault and no other, as they are or each in a line of a log. */
+function expectFaults(tool: RunningTool, format: string, faults: readonly string[]): void {
+  const lines = tool.stderr.trimEnd().split('\n');
+  const texts = format === 'json' ? lines.map(textOf) : lines;
+  expect(texts).toHaveLength(faults.length);
+  for (const fault of faults) expect(texts).toContainEqual(expect.stringContaining(fault));
+}
 
-describe.each(starts)('a config that cannot be used ends a $how with 2', ({ args }) => {
-  const taken = { ...local, port: 5 };
-  test.each([
-    {
-      what: 'with several faults',
-      config: {
-        workers: 2,
-        listen: { rtmp: taken, http: taken },
-        cache: { maxBytes: 'x' },
-        streams: ['**', 'a/*'].map((match) => ({ match, source: { type: 'push' } })),
-      },
-      says: [
-        'listen.http.port: 127.0.0.1:5 is taken: listen.rtmp listens on 127.0.0.1:5',
-        'cache.maxBytes: expected an integer',
-        'streams.1.match: a/* never applies: streams.0 (**) matches all of its keys first',
-      ],
-    },
-    {
-      what: 'with nothing to listen on',
-      config: { listen: { rtmp: null, http: null } },
-      says: ['are all off'],
-    },
-    { what: 'that is no JSON', config: '{ "cache": ', says: ['line 1, column'] },
-  ])('$what', async ({ config, says }) => {
+function textOf(line: string): string {
+  const { level, msg } = JSON.parse(line) as { readonly level: string; readonly msg: string };
+  expect(level).toBe('error');
+  return msg;
+}
+
+/** A start and a check, each for people and for machines. */
+const ways = ['pretty', 'json'].flatMap((format) => [
+  { how: `a start (${format})`, format, args: [], notReady: 1 },
+  { how: `a check (${format})`, format, args: ['--check'], notReady: 2 },
+]);
+
+describe.each(ways)('$how', ({ format, args, notReady }) => {
+  const log = { format };
+
+  test('of a config with faults tells all of them and ends with 2', async () => {
+    const taken = { ...local, port: 5 };
+    const config = {
+      log,
+      workers: 2,
+      listen: { rtmp: taken, http: taken },
+      cache: { maxBytes: 'x' },
+      streams: ['**', 'a/*'].map((match) => ({ match, source: { type: 'push' } })),
+    };
     await using tool = await relay(config, ...args);
     expect(await tool.exited).toEqual({ code: 2, signal: null });
-    for (const fault of says) expect(tool.stderr).toContain(fault);
+    expectFaults(tool, format, [
+      'listen.http.port: 127.0.0.1:5 is taken: listen.rtmp listens on 127.0.0.1:5',
+      'cache.maxBytes: expected an integer',
+      'streams.1.match: a/* never applies: streams.0 (**) matches all of its keys first',
+    ]);
     expect(tool.stdoutBuffer.toString()).toBe('');
   });
 
-  test('that is not there', async () => {
-    await using tool = streampump(['relay', '-c', '/nowhere/relay.json', ...args]);
-    expect(await tool.exited).toEqual({ code: 2, signal: null });
-    expect(tool.stderr).toContain('/nowhere/relay.json: cannot be read');
-  });
-});
-
-describe.each(starts)('a machine that is not ready: $how', ({ how, args }) => {
-  const code = how === 'check' ? 2 : 1;
-
-  test('all files and addresses that cannot be used are told', async () => {
+  test('tells all files and addresses of this machine that cannot be used', async () => {
     const config = {
+      log,
       workers: 2,
       listen: {
         ...onFreePorts,
         rtmps: { ...local, certFile: good.certFile, keyFile: other.keyFile },
         https: { ...local, certFile: '/nowhere/a.crt', keyFile: '/nowhere/a.key' },
-        rtmp: ['198.51.100.7', 'no..host'].map((host) => ({ host, port: 5 })),
+        rtmp: [...foreign, 'no..host'].map((host) => ({ host, port: 5 })),
       },
       tls: { caFile: '/nowhere/ca.pem' },
     };
     await using tool = await relay(config, ...args);
-    expect(await tool.exited).toEqual({ code, signal: null });
-    for (const fault of [
+    expect(await tool.exited).toEqual({ code: notReady, signal: null });
+    expectFaults(tool, format, [
       `listen.rtmps: the key in ${other.keyFile} does not belong to the certificate in ${good.certFile}`,
       'listen.https: /nowhere/a.crt cannot be read: no such file or directory',
       'listen.https: /nowhere/a.key cannot be read: no such file or directory',
       'tls.caFile: /nowhere/ca.pem cannot be read: no such file or directory',
-      ...(process.platform === 'linux' ? ['listen.rtmp.0.host: 198.51.100.7 is not an address'] : []),
-      'listen.rtmp.1.host: no..host cannot be resolved to an address',
-    ])
-      expect(tool.stderr).toContain(fault);
+      ...foreign.map((host) => `${host} is not an address of this machine`),
+      'no..host cannot be resolved to an address',
+    ]);
+  });
+});
+
+describe.each([{ args: [] }, { args: ['--check'] }])('with $args, 2 is the end for', ({ args }) => {
+  test.each([
+    { what: 'nothing to listen on', config: { listen: { rtmp: null, http: null } }, says: 'are all off' },
+    { what: 'a config that is no JSON', config: '{ "cache": ', says: 'line 1, column' },
+  ])('$what', async ({ config, says }) => {
+    await using tool = await relay(config, ...args);
+    expect(await tool.exited).toEqual({ code: 2, signal: null });
+    expectFaults(tool, 'pretty', [says]);
+  });
+
+  test('a config that is not there', async () => {
+    await using tool = streampump(['relay', '-c', '/nowhere/relay.json', ...args]);
+    expect(await tool.exited).toEqual({ code: 2, signal: null });
+    expectFaults(tool, 'pretty', ['/nowhere/relay.json: cannot be read']);
   });
 });
 
@@ -163,7 +178,7 @@ test('a check tells all faults of settings, files and addresses at once', async 
   };
   await using tool = await relay(config, '--check');
   expect(await tool.exited).toEqual({ code: 2, signal: null });
-  for (const fault of [
+  expectFaults(tool, 'pretty', [
     'listen.rtmp.0.port: expected an integer',
     'listen.http.port: 127.0.0.1:5 is taken: listen.rtmp.1 listens on 127.0.0.1:5',
     'listen.https: /nowhere/a.crt cannot be read',
@@ -172,8 +187,7 @@ test('a check tells all faults of settings, files and addresses at once', async 
     'cache.maxByte: unknown setting (did you mean maxBytes?)',
     'streams.1.match: live/a never applies',
     'streams.2.match: expected ** as a segment of its own',
-  ])
-    expect(tool.stderr).toContain(fault);
+  ]);
 });
 
 /** Ends the process as soon as anything listens, or is bound to a port. */
