@@ -8,6 +8,7 @@ import {
   readRelayConfig,
 } from './config/load-config.ts';
 import type { RelaySettings } from './config/relay-settings.ts';
+import { configFileOf } from './config/sources/load-settings.ts';
 import { bugText, ConfigError } from './errors.ts';
 import { type Log, openLog } from './log.ts';
 import { LogOutput } from './log-output.ts';
@@ -42,20 +43,27 @@ const program = new Command('streampump')
   )
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this help')
-  .configureOutput({ outputError: (text) => complain('usage', text.trim()) })
+  .showSuggestionAfterError(false) // it would take --port for --host
+  .configureOutput({
+    outputError: (text) => complain('usage', `${text.trim().replace(/\.$/, '')}; --help shows what there is`),
+  })
   .exitOverride();
 
 program
   .command('relay')
   .description('run a relay')
-  .option('-c, --config <file>', 'read this configuration file')
+  .option(
+    '-c, --config <file>',
+    'read this configuration file (default: the one that STREAMPUMP_CONFIG names)',
+  )
   .option('--host <address>', 'listen for publishers and players on this address')
   .option('--rtmp-port <port>', 'RTMP port; 0 picks a free one')
   .option('--http-port <port>', 'HTTP and WebSocket port; 0 picks a free one')
   .option('--admin-port <port>', 'port for metrics and health checks; 0 picks a free one')
   .option(
     '--upstream <url>',
-    'pull every stream on demand from this relay or server, such as rtmp://parent or http://parent:8080',
+    'pull every stream on demand from this relay or server, such as rtmp://parent or http://parent:8080; repeat it for failover, preferred first',
+    (url: string, former: readonly string[] = []) => [...former, url],
   )
   .option('--check', 'report every problem that a start would run into, without opening a port, and exit')
   .action(runRelay);
@@ -77,7 +85,7 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
   const log = await openLog(settings.log, settings.name, output);
   const { wanted, workers } = await countWorkers(settings);
   const openFiles = openFilesLimit();
-  logStart(log, { version, config, workers, openFiles });
+  logStart(log, { version, config: configFileOf(sources), workers, openFiles });
   adviseOnLimits(log, openFiles);
   if (workers < wanted)
     log.warn('workers', 'this platform does not let several threads listen on one port: running one worker');

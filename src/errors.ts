@@ -43,21 +43,30 @@ export function bugText(error: unknown): string {
   return text.replace(/\n\s*/g, ' ');
 }
 
+/** The reason of a file system's error, for people. */
+export function fileReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined ? message : message.replace(/^\w+: /, '').replace(/, \w+(?: '.*')?$/, '');
+}
+
 /** One fault in the configuration: where it stands and what is wrong with it. */
 export interface ConfigFault {
-  /** Dotted path of the setting, such as `listen.rtmp.port`; the file or the variable when there is no setting. */
+  /** What was read: a file, with line and column where they are known, `environment` or `command line`. */
+  readonly source: string;
+  /** Dotted path of the setting, such as `listen.rtmp.port`, the variable or the option; empty for all of the source. */
   readonly path: string;
   /** What was expected and what was found, as a sentence without its first capital. */
   readonly problem: string;
 }
 
-/** The configuration cannot be used; holds all of its faults, not just the first. */
+/** The configuration cannot be used; holds all of its faults, not just the first, a line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly ConfigFault[];
-  /** @param source - the file, or what else was read, named before every fault; empty when it was nothing but the defaults. */
-  constructor(source: string, faults: readonly ConfigFault[]) {
-    const lines = faults.map(({ path, problem }) => [source, path, problem].filter(Boolean).join(': '));
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map(({ source, path, problem }) =>
+      [source, path, problem].filter(Boolean).join(': '),
+    );
     super(lines.join('\n'));
     this.faults = faults;
   }

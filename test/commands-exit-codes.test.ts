@@ -120,16 +120,21 @@ describe.each([{ args: [] }, { args: ['--check'] }])('with $args, 2 is the end f
   test.each([
     { what: 'nothing to listen on', config: { listen: { rtmp: null, http: null } }, says: 'are all off' },
     { what: 'a config that is no JSON', config: '{ "cache": ', says: 'line 1, column' },
+    { what: 'a config without end', config: '['.repeat(1e6), says: 'line 1, column 65: expected at most 64' },
   ])('$what', async ({ config, says }) => {
     await using tool = await relay(config, ...args);
     expect(await tool.exited).toEqual({ code: 2, signal: null });
     expectFaults(tool, 'pretty', [says]);
   });
 
-  test('a config that is not there', async () => {
-    await using tool = streampump(['relay', '-c', '/nowhere/relay.json', ...args]);
+  test.each([
+    { path: '/nowhere/relay.json', says: 'cannot be read: no such file or directory' },
+    { path: '/dev/zero', says: 'expected a config of at most 4 MiB' },
+    { path: '/', says: 'cannot be read: it is a folder' },
+  ])('the config $path', async ({ path, says }) => {
+    await using tool = streampump(['relay', '-c', path, ...args]);
     expect(await tool.exited).toEqual({ code: 2, signal: null });
-    expectFaults(tool, 'pretty', ['/nowhere/relay.json: cannot be read']);
+    expectFaults(tool, 'pretty', [`${path}: ${says}`]);
   });
 });
 

@@ -24,7 +24,7 @@ const localNetworks = [
 ];
 const allNetworks = ['0.0.0.0/0', '::/0'];
 
-const networks = z.array(checkedString(networkProblem));
+const networks = z.array(checkedString(networkProblem, 'network'));
 
 /** Schema of `access`. */
 export const accessSettings: z.ZodType<AccessSettings> = section<AccessSettings>({

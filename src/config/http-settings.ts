@@ -19,17 +19,19 @@ export interface HttpSettings {
 /** Schema of `http`. */
 export const httpSettings: z.ZodType<HttpSettings> = section<HttpSettings>({
   corsOrigins: originsOrAll().default(['*']),
-  publishOrigins: z.array(checkedString(originProblem)).default([]),
+  publishOrigins: z.array(checkedString(originProblem, 'origin')).default([]),
   frameAncestors: originsOrAll().default([]),
   listStreams: z.boolean().default(false),
 });
 
 function originsOrAll(): z.ZodArray<z.ZodType<string>> {
-  return z.array(checkedString((origin) => (origin === '*' ? undefined : originProblem(origin))));
+  return z.array(checkedString((origin) => (origin === '*' ? undefined : originProblem(origin)), 'origin'));
 }
 
 /** What a browser sends has no path, no default port and no capitals: an origin that is written otherwise would never match. */
 function originProblem(origin: string): string | undefined {
-  const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin && !/[;,]/.test(origin);
-  return isOrigin ? undefined : 'expected an origin such as https://example.com or http://10.0.0.1:8080';
+  const sent = URL.parse(origin)?.origin ?? 'null';
+  if (sent === 'null' || /[;,]/.test(sent))
+    return 'expected an origin such as https://example.com or http://10.0.0.1:8080';
+  return sent === origin ? undefined : `expected an origin such as ${sent}`;
 }

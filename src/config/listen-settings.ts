@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listenClashes, listenPlaces } from './listeners/listen-place.ts';
+import { isHost } from './networks.ts';
 import { checkedString, fileName, integer, oneOrMany, section, settings } from './setting-schema.ts';
 
 /** Where a listener listens. */
@@ -61,7 +62,7 @@ export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>
     admin: oneOrMany(
       settings<AdminListenerSettings>({
         ...endpoint('127.0.0.1', 9935),
-        names: z.array(checkedString(nameProblem)).default([]),
+        names: z.array(checkedString(nameProblem, 'host name')).default([]),
       }),
     ),
   },
@@ -127,7 +128,10 @@ function hasFiles(entry: TlsListenerEntry): entry is TlsListenerSettings {
 }
 
 function endpoint(host: string, port: number): { host: z.ZodType<string>; port: z.ZodType<number> } {
-  return { host: checkedString(hostProblem).default(host), port: integer(0, 65_535, port) };
+  return {
+    host: checkedString(hostProblem, 'host name or address').default(host),
+    port: integer(0, 65_535, port),
+  };
 }
 
 function nameProblem(name: string): string | undefined {
@@ -136,6 +140,5 @@ function nameProblem(name: string): string | undefined {
 }
 
 function hostProblem(host: string): string | undefined {
-  const isHost = host.length <= 255 && /^[\w.:%-]+$/.test(host);
-  return isHost ? undefined : 'expected a host name or an address without brackets';
+  return isHost(host) ? undefined : 'expected a host name or an address, without brackets and port';
 }

@@ -1,9 +1,11 @@
-import { schemeOf } from '../media-url.ts';
-import { parseInteger } from './environment.ts';
 import { publicListeners, tlsListeners } from './listen-settings.ts';
-import { readSettings, type SettingReading, type SettingSources } from './load-settings.ts';
+import { serverUrlProblem, streamsUrl } from './media-url-problems.ts';
 import { type RelaySettings, relaySettings } from './relay-settings.ts';
-import { type Overlay, ownValue, type SettingPath } from './setting-schema.ts';
+import { ownValue, type SettingPath } from './setting-schema.ts';
+import { parseInteger } from './sources/environment.ts';
+import { problemOf } from './sources/faults.ts';
+import { readSettings, type SettingReading, type SettingSources } from './sources/load-settings.ts';
+import type { Overlay, SettingLayer } from './sources/overlay.ts';
 
 /** Settings from the command line; a number may be given as it was typed. */
 export interface RelayOverrides {
@@ -12,8 +14,8 @@ export interface RelayOverrides {
   readonly rtmpPort?: number | string | undefined;
   readonly httpPort?: number | string | undefined;
   readonly adminPort?: number | string | undefined;
-  /** URL of the relay or server that every stream is pulled from on demand, without the stream key. */
-  readonly upstream?: string | undefined;
+  /** URLs of the relays or servers that every stream is pulled from on demand, preferred first, without the stream key. */
+  readonly upstream?: readonly string[] | undefined;
 }
 
 /** Where a relay's settings come from: the command line wins over the environment, the environment over the file. */
@@ -31,14 +33,19 @@ export function loadRelayConfig(sources: RelayConfigSources): RelaySettings {
   return settings;
 }
 
-/** Like `loadRelayConfig`, but gives what is sound next to the faults. @throws ConfigError when the file cannot be read at all */
+/** Like `loadRelayConfig`, but gives what is sound next to the faults. */
 export function readRelayConfig(sources: RelayConfigSources): SettingReading<RelaySettings> {
   const { file, env, overrides = {} } = sources;
   return readSettings(relaySettings, {
     file,
     env,
-    options: (config) =>
-      [portOptions(overrides), hostOptions(overrides, config), upstreamOptions(overrides)].flat(),
+    options: (config) => {
+      const { settings, faults } = upstreamLayer(overrides.upstream);
+      return {
+        settings: [...portOptions(overrides), ...hostOptions(overrides, config), ...settings],
+        faults,
+      };
+    },
   });
 }
 
@@ -65,12 +72,17 @@ function hostOptions({ host, rtmpPort, httpPort }: RelayOverrides, config: unkno
   });
 }
 
-function upstreamOptions({ upstream }: RelayOverrides): readonly Overlay[] {
-  if (upstream === undefined) return [];
-  const suffix = ['http', 'ws'].includes(schemeOf(upstream)?.protocol ?? '') ? '.flv' : '';
-  const url = `${upstream.replace(/\/+$/, '')}/{key}${suffix}`;
-  const streams = [{ match: '**', source: { type: 'pull', urls: [url], start: 'onDemand' } }];
-  return [option('--upstream', ['streams'], streams)];
+/** A wrong URL is told as it was typed, not as the entry of `streams` that would be made of it. */
+function upstreamLayer(urls: readonly string[] = []): SettingLayer {
+  const faults = urls.flatMap((url) => {
+    const expected = serverUrlProblem(url);
+    return expected === undefined
+      ? []
+      : [{ origin: '--upstream', kind: 'command line', problem: problemOf(expected, url) } as const];
+  });
+  if (urls.length === 0 || faults.length > 0) return { settings: [], faults };
+  const source = { type: 'pull', urls: urls.map(streamsUrl), start: 'onDemand' };
+  return { settings: [option('--upstream', ['streams'], [{ match: '**', source }])], faults };
 }
 
 function option(origin: string, path: SettingPath, value: unknown): Overlay {

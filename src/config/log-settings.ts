@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { visit } from 'jsonc-parser';
 import { z } from 'zod';
 import { integer, section } from './setting-schema.ts';
+import { readConfigStart } from './sources/config-file.ts';
 
 /** From the most to the least severe; `silent` logs nothing. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -41,17 +41,21 @@ export function asksForJsonLog(env: NodeJS.ProcessEnv, file: string | undefined)
 /** What a text of JSON says at a path, be it with comments and faulty elsewhere. */
 function valueIn(text: string, path: string): unknown {
   let found: unknown;
-  visit(text, {
-    onLiteralValue: (value, _offset, _length, _line, _column, here) => {
-      if (here().join('.') === path) found = value;
-    },
-  });
+  try {
+    visit(text, {
+      onLiteralValue: (value, _offset, _length, _line, _column, here) => {
+        if (here().join('.') === path) found = value;
+      },
+    });
+  } catch {
+    // deeper than the stack; the fault is told elsewhere
+  }
   return found;
 }
 
 function textOf(file: string | undefined): string {
   try {
-    return file === undefined ? '' : readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+    return file === undefined ? '' : readConfigStart(file).text;
   } catch {
     return ''; // the fault is told elsewhere
   }

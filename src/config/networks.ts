@@ -28,14 +28,20 @@ export class NetworkList {
   }
 }
 
+/** Whether a text is a host name or an address, without brackets and port; an address of IPv6 may have a zone. */
+export function isHost(text: string): boolean {
+  return text.length <= 255 && (/^[\w.-]+$/.test(text) || isIPv6(text));
+}
+
 /** What is wrong with a network, as a sentence that begins with "expected"; undefined when nothing is. */
 export function networkProblem(text: string): string | undefined {
   const network = parseNetwork(text);
-  if (network === undefined) return 'expected a network such as 10.0.0.0/8 or fc00::/7';
+  if (network === undefined)
+    return 'expected a network such as 10.0.0.0/8 or fc00::/7 (all: 0.0.0.0/0 and ::/0)';
   const { address, prefix } = network;
   const base = new IPCIDR(`${address}/${prefix}`).addressStart.correctForm();
   if (base === address) return undefined;
-  return `expected a network without host bits (did you mean ${base}/${prefix}?)`;
+  return `expected a network without host bits, such as ${base}/${prefix} or ${address}`;
 }
 
 /**

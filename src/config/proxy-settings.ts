@@ -19,8 +19,8 @@ export interface ProxySettings {
 
 /** Schema of `proxy`. */
 export const proxySettings: z.ZodType<ProxySettings> = section<ProxySettings>({
-  url: checkedString(proxyUrlProblem).nullable().default(null),
-  bypass: z.array(checkedString(bypassProblem)).default(['localhost', '127.0.0.0/8', '::1/128']),
+  url: checkedString(proxyUrlProblem, 'URL').nullable().default(null),
+  bypass: z.array(checkedString(bypassProblem, 'host')).default(['localhost', '127.0.0.0/8', '::1/128']),
 });
 
 function proxyUrlProblem(url: string): string | undefined {

@@ -166,7 +166,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   }),
   drain: section<RelaySettings['drain']>({
     timeoutMs: integer(0, dayMs, 10_000),
-    reconnectUrl: checkedString(reconnectUrlProblem).transform(withPort).nullable().default(null),
+    reconnectUrl: checkedString(reconnectUrlProblem, 'URL').transform(withPort).nullable().default(null),
   }),
   http: httpSettings,
   tls: tlsSettings,

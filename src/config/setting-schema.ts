@@ -38,31 +38,29 @@ export function oneOrMany<T>(element: z.ZodType<T>, absent: object | null = {}):
   return z.preprocess(toList, z.array(element)).prefault(absent);
 }
 
-/** A string judged by a function that gives what was expected, or undefined when nothing is wrong. */
-export function checkedString(problemOf: (text: string) => string | undefined): z.ZodType<string> {
-  return z.string().superRefine((text, context) => {
+/**
+ * A string judged by a function that gives what was expected, or undefined when nothing is wrong.
+ * @param noun - what it is, in the singular; faults say it where there is no string
+ */
+export function checkedString(
+  problemOf: (text: string) => string | undefined,
+  noun = 'string',
+): z.ZodType<string> {
+  const checked = z.string().superRefine((text, context) => {
     const message = problemOf(text);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
+  return checked.describe(noun);
 }
 
 /** The name of a file. */
-export const fileName: z.ZodType<string> = checkedString((name) =>
-  /^[^\0]+$/.test(name) ? undefined : 'expected the name of a file',
+export const fileName: z.ZodType<string> = checkedString(
+  (name) => (/^[^\0]+$/.test(name) ? undefined : 'expected the name of a file'),
+  'file name',
 );
 
 /** Where a setting stands: names, and numbers for places in a list. */
 export type SettingPath = readonly (string | number)[];
-
-/** A setting that replaces what the config says at its path. */
-export interface Overlay {
-  /** Who says so: a variable or an option; faults in the value go by this name. */
-  readonly origin: string;
-  readonly kind: 'environment' | 'command line';
-  readonly path: SettingPath;
-  /** As it would stand in the config file; not validated. */
-  readonly value: unknown;
-}
 
 /** A setting, or a section of them, that has a path of its own in every config. */
 export interface NamedSetting {
@@ -77,6 +75,18 @@ export function namedSettings(schema: z.ZodType, path: readonly string[] = []): 
   const inside = Object.entries(shapeOf(holder));
   const here = path.length === 0 ? [] : [{ path, schema }];
   return [...here, ...inside.flatMap(([name, inner]) => namedSettings(inner, [...path, name]))];
+}
+
+/** A path as it is told to people: `streams.0.match`, a name that could not be one of a setting in quotes, shortened. */
+export function pathText(path: SettingPath): string {
+  const shown = (step: string | number) =>
+    /^[\w-]{1,60}$/.test(`${step}`) ? step : shortened(JSON.stringify(step), 60);
+  return path.map(shown).join('.');
+}
+
+/** A text cut off, with three dots, where it has more characters. */
+export function shortened(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength - 3)}...` : text;
 }
 
 /** What a place in the config holds: its schema, the value found there, and the path as the config writes it. */
@@ -105,10 +115,23 @@ export function placeAt(root: z.ZodType, config: unknown, issuePath: readonly Pr
 
 /** The schema without default, null, optional and preprocessing around it. */
 export function withoutWrappers(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodPipe)
-    return withoutWrappers((schema.in instanceof z.ZodTransform ? schema.out : schema.in) as z.ZodType);
-  if (isWrapper(schema)) return withoutWrappers(schema.unwrap() as z.ZodType);
-  return schema;
+  const inner = unwrapped(schema);
+  return inner === undefined ? schema : withoutWrappers(inner);
+}
+
+/**
+ * The schemas of which a value has to fit one, each without wrappers; null is one of its own, and of `oneOrMany` the
+ * element and the list are.
+ */
+export function variantsOf(schema: z.ZodType): readonly z.ZodType[] {
+  const bare = withoutWrappers(schema);
+  if (bare instanceof z.ZodArray && isOneOrMany(schema))
+    return [...variantsOf(bare.element as z.ZodType), bare, z.null()];
+  const inner = unwrapped(schema);
+  if (inner !== undefined)
+    return [...variantsOf(inner), ...(schema instanceof z.ZodNullable ? [z.null()] : [])];
+  const isUnion = bare instanceof z.ZodUnion && !(bare instanceof z.ZodDiscriminatedUnion);
+  return isUnion ? (bare.options as readonly z.ZodType[]).flatMap(variantsOf) : [bare];
 }
 
 /** The settings inside of a schema by name, for a union those of the option that the value chose; none in what is not an object. */
@@ -146,13 +169,17 @@ function innerSchema(schema: z.ZodType, step: string | number, value: unknown): 
 }
 
 function isOneOrMany(schema: z.ZodType): boolean {
-  if (schema instanceof z.ZodPipe)
-    return schema.in instanceof z.ZodTransform || isOneOrMany(schema.in as z.ZodType);
-  return isWrapper(schema) && isOneOrMany(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodTransform) return true;
+  const inner = unwrapped(schema);
+  return inner !== undefined && isOneOrMany(inner);
 }
 
 const wrappers = [z.ZodDefault, z.ZodPrefault, z.ZodNullable, z.ZodOptional];
 
-function isWrapper(schema: z.ZodType): schema is InstanceType<(typeof wrappers)[number]> {
-  return wrappers.some((wrapper) => schema instanceof wrapper);
+/** The schema inside of the outermost wrapper; undefined when there is none. */
+function unwrapped(schema: z.ZodType): z.ZodType | undefined {
+  if (schema instanceof z.ZodPipe)
+    return (schema.in instanceof z.ZodTransform ? schema.out : schema.in) as z.ZodType;
+  const wrapper = wrappers.find((type) => schema instanceof type);
+  return wrapper && ((schema as InstanceType<typeof wrapper>).unwrap() as z.ZodType);
 }

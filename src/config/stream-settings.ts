@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KeyPattern } from './key-pattern.ts';
 import { forwardUrlProblem, upstreamUrlProblem } from './media-url-problems.ts';
+import { isHost } from './networks.ts';
 import { checkedString, integer, settings } from './setting-schema.ts';
 
 /** A publisher brings the stream. */
@@ -42,17 +43,17 @@ const pushSource = settings<PushSource>({ type: z.literal('push') });
 
 const pullSource = settings<PullSource>({
   type: z.literal('pull'),
-  urls: z.array(checkedString(upstreamUrlProblem)).min(1),
+  urls: z.array(checkedString(upstreamUrlProblem, 'URL')).min(1),
   start: z.enum(['onDemand', 'always']).default('onDemand'),
   lingerMs: integer(0, dayMs, 10_000),
   silenceMs: integer(1, dayMs, 5_000),
-  redirectHosts: z.array(checkedString(redirectHostProblem)).default([]),
+  redirectHosts: z.array(checkedString(redirectHostProblem, 'host')).default([]),
 });
 
 const streamEntry = settings<StreamSettings>({
-  match: checkedString(KeyPattern.problem),
+  match: checkedString(KeyPattern.problem, 'pattern of stream keys'),
   source: z.discriminatedUnion('type', [pushSource, pullSource]),
-  forward: z.array(checkedString(forwardUrlProblem)).default([]),
+  forward: z.array(checkedString(forwardUrlProblem, 'URL')).default([]),
 }).refine(alwaysHasOneKey, {
   path: ['source', 'start'],
   message: 'expected "onDemand" because match has wildcards',
@@ -90,6 +91,7 @@ function alwaysHasOneKey(entry: { readonly match?: unknown; readonly source?: un
 }
 
 function redirectHostProblem(host: string): string | undefined {
-  const isHost = host.length <= 255 && /^[\w.:-]+$/.test(host);
-  return isHost ? undefined : 'expected a host name or an address, without scheme, brackets and path';
+  return isHost(host)
+    ? undefined
+    : 'expected a host name or an address, without scheme, brackets, port and path';
 }

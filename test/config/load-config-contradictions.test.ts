@@ -22,7 +22,9 @@ function read({ config, env = {}, overrides = {} }: Sources) {
 
 function faultLines(sources: Sources): readonly string[] {
   const { error } = read(sources);
-  return error === undefined ? [] : error.message.replaceAll(`${folder}/`, '').split('\n');
+  if (error === undefined) return [];
+  const lines = error.message.replaceAll(`${folder}/`, '').split('\n');
+  return lines.map((line) => line.replace(/^(relay\.config\.json: )line 1, column \d+: /, '$1'));
 }
 
 const push = (match: string) => ({ match, source: { type: 'push' } });
@@ -75,7 +77,7 @@ describe('listeners', () => {
       'command line: --http-port: [::]:1935 is taken: listen.rtmp listens on [::]:1935',
     ]);
     expect(faultLines({ overrides: { rtmpPort: 8080 } })).toEqual([
-      'listen.http.port: [::]:8080 is taken: listen.rtmp listens on [::]:8080',
+      'command line: --rtmp-port: listen.http.port: [::]:8080 is taken: listen.rtmp listens on [::]:8080',
     ]);
   });
 });

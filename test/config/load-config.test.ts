@@ -21,13 +21,15 @@ function load({ config, env = {}, overrides = {} }: Sources) {
   return loadRelayConfig({ file, env, overrides });
 }
 
-/** The lines of the ConfigError, without the folder of the file. */
+/** The lines of the ConfigError, without the folder of the file, and without places in a config that is no text. */
 function faultLines(sources: Sources): readonly string[] {
   try {
     load(sources);
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
-    return (error as ConfigError).message.replaceAll(`${folder}/`, '').split('\n');
+    const lines = (error as ConfigError).message.replaceAll(`${folder}/`, '').split('\n');
+    if (typeof sources.config === 'string') return lines;
+    return lines.map((line) => line.replace(/^(relay\.config\.json: )line 1, column \d+: /, '$1'));
   }
   return [];
 }
@@ -100,7 +102,7 @@ describe('listeners', () => {
     expect(faultLines({ config: { listen: { admin: { names: wrong } } } })).toEqual(
       wrong.map(
         (name, index) =>
-          `relay.config.json: listen.admin.names.${index}: expected a host name without port, such as relay.example.com, got "${name}"`,
+          `relay.config.json: listen.admin.names.${index}: ${name === '' ? 'empty, ' : ''}expected a host name without port, such as relay.example.com${name === '' ? '' : `, got "${name}"`}`,
       ),
     );
   });
@@ -115,10 +117,10 @@ describe('listeners', () => {
   test('a port has no place in a list', () => {
     const config = { listen: { rtmp: [{}, { port: 1936 }] } };
     expect(faultLines({ config, overrides: { rtmpPort: 7 } })).toEqual([
-      'command line: --rtmp-port: listen.rtmp is a list, give the whole list instead',
+      'command line: --rtmp-port: listen.rtmp is a list, set port in its entries instead',
     ]);
     expect(faultLines({ config, env: { STREAMPUMP_LISTEN_RTMP_PORT: '7' } })).toEqual([
-      'environment: STREAMPUMP_LISTEN_RTMP_PORT: listen.rtmp is a list, give the whole list instead',
+      'environment: STREAMPUMP_LISTEN_RTMP_PORT: listen.rtmp is a list, set port in its entries instead',
     ]);
   });
 });
@@ -147,19 +149,62 @@ test('a variable for a setting wins over the one for its section, which replaces
   });
 });
 
-test.each(['rtmp://parent', 'rtmp://parent/', 'rtmp://parent//'])(
-  '--upstream %s pulls every stream',
-  (upstream) => {
-    const source = { type: 'pull', urls: ['rtmp://parent/{key}'], start: 'onDemand' };
-    expect(load({ overrides: { upstream } })).toEqual(
+describe('--upstream', () => {
+  const urlsOf = (...upstream: readonly string[]) => {
+    const [stream, ...others] = load({ overrides: { upstream } }).streams;
+    expect(others).toEqual([]);
+    expect(stream).toMatchObject({ match: '**', source: { type: 'pull', start: 'onDemand' } });
+    return stream?.source.type === 'pull' ? stream.source.urls : [];
+  };
+
+  test('pulls every stream with the defaults of a pull source', () => {
+    const source = { type: 'pull', urls: ['rtmp://parent/{key}'] };
+    expect(load({ overrides: { upstream: ['rtmp://parent'] } })).toEqual(
       load({ config: { streams: [{ match: '**', source }] } }),
     );
-  },
-);
+  });
 
-test.each(['http://parent:8080', 'wss://parent/'])('--upstream %s pulls FLV', (upstream) => {
-  const [stream] = load({ overrides: { upstream } }).streams;
-  expect(stream?.source).toMatchObject({ urls: [`${upstream.replace(/\/$/, '')}/{key}.flv`] });
+  test.each([
+    ['rtmp://parent/', 'rtmp://parent/{key}'],
+    ['rtmp://parent//', 'rtmp://parent/{key}'],
+    ['rtmps://parent:1936/app', 'rtmps://parent:1936/app/{key}'],
+    ['rtmp://parent/app?token=a/b', 'rtmp://parent/app/{key}?token=a/b'],
+    ['http://parent:8080', 'http://parent:8080/{key}.flv'],
+    ['wss://parent/', 'wss://parent/{key}.flv'],
+    ['https://u:p@parent/a/?token=x', 'https://u:p@parent/a/{key}.flv?token=x'],
+  ])('%s is %s', (upstream, url) => {
+    expect(urlsOf(upstream)).toEqual([url]);
+  });
+
+  test('several are for failover, in the order given', () => {
+    expect(urlsOf('rtmp://b', 'http://a:8080/', 'rtmp://c')).toEqual([
+      ...['rtmp://b/{key}', 'http://a:8080/{key}.flv', 'rtmp://c/{key}'],
+    ]);
+  });
+
+  test('none is none', () => {
+    expect(load({ overrides: { upstream: [] } })).toEqual(load({}));
+  });
+
+  const wanted = 'such as rtmp://parent or http://parent:8080';
+  const schemes = 'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://';
+  test.each([
+    { upstream: ['ftp://a'], faults: [`${schemes}, ${wanted}, got "ftp://a"`] },
+    { upstream: ['parent:1935'], faults: [`${schemes}, ${wanted}, got "parent:1935"`] },
+    { upstream: [''], faults: [`empty, ${schemes}, ${wanted}`] },
+    { upstream: ['rtmp://'], faults: [`expected a URL with a host, ${wanted}, got "rtmp://"`] },
+    {
+      upstream: ['rtmp://a/{key}', 'rtmp://b', 'x://u:secret@c?k=secret'],
+      faults: [
+        `expected a URL without placeholders, ${wanted}, got "rtmp://a/{key}"`,
+        `${schemes}, ${wanted}, got "x://c"`,
+      ],
+    },
+  ])('$upstream is told as it was typed', ({ upstream, faults }) => {
+    expect(faultLines({ overrides: { upstream } })).toEqual(
+      faults.map((fault) => `command line: --upstream: ${fault}`),
+    );
+  });
 });
 
 test('a forward goes to RTMP servers only', () => {
@@ -181,6 +226,8 @@ test('a pull source has defaults', () => {
 });
 
 describe('faults in the file', () => {
+  const topLevel =
+    'name, listen, workers, streams, access, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, limits or log';
   const source = { type: 'pull', urls: ['rtmp://a/{key}'] };
   const withUrl = (url: unknown) => ({ streams: [{ match: '**', source: { type: 'pull', urls: [url] } }] });
   const urlFault = (problem: string) => [`relay.config.json: streams.0.source.urls.0: ${problem}`];
@@ -204,27 +251,27 @@ describe('faults in the file', () => {
     {
       config: { listen: { rtmp: 1935, admin: { host: '[::1]' } } },
       faults: [
-        'relay.config.json: listen.rtmp: expected an object, a list of them or null, got 1935',
-        'relay.config.json: listen.admin.host: expected a host name or an address without brackets, got "[::1]"',
+        'relay.config.json: listen.rtmp: expected an object, a list of objects or null, got 1935',
+        'relay.config.json: listen.admin.host: expected a host name or an address, without brackets and port, got "[::1]"',
       ],
     },
     {
       config: { cache: { maxBytes: 1.5, lateJoin: 'never' }, limits: { sessions: 0 }, log: { level: 7 } },
       faults: [
         'relay.config.json: cache.maxBytes: expected an integer from 0 to 1073741824, got 1.5',
-        'relay.config.json: cache.lateJoin: expected one of "keyframeGroup", "live", got "never"',
+        'relay.config.json: cache.lateJoin: expected "keyframeGroup" or "live", got "never"',
         'relay.config.json: limits.sessions: expected an integer from 1 to 10000000 or null, got 0',
-        'relay.config.json: log.level: expected one of "fatal", "error", "warn", "info", "debug", "trace", "silent", got 7',
+        'relay.config.json: log.level: expected "fatal", "error", "warn", "info", "debug", "trace" or "silent", got 7',
       ],
     },
     {
       config: { name: '', access: { publish: ['10.0.0.1/8', 'lan', 5], play: '0.0.0.0/0' } },
       faults: [
-        'relay.config.json: name: expected 1 to 255 characters, none of them a control character, got ""',
-        'relay.config.json: access.publish.0: expected a network without host bits (did you mean 10.0.0.0/8?), got "10.0.0.1/8"',
-        'relay.config.json: access.publish.1: expected a network such as 10.0.0.0/8 or fc00::/7, got "lan"',
-        'relay.config.json: access.publish.2: expected a string, got 5',
-        'relay.config.json: access.play: expected a list, got "0.0.0.0/0"',
+        'relay.config.json: name: empty, expected 1 to 255 characters, none of them a control character',
+        'relay.config.json: access.publish.0: expected a network without host bits, such as 10.0.0.0/8 or 10.0.0.1, got "10.0.0.1/8"',
+        'relay.config.json: access.publish.1: expected a network such as 10.0.0.0/8 or fc00::/7 (all: 0.0.0.0/0 and ::/0), got "lan"',
+        'relay.config.json: access.publish.2: expected a network, got 5',
+        'relay.config.json: access.play: expected a list of networks, got "0.0.0.0/0" (did you mean ["0.0.0.0/0"]?)',
       ],
     },
     {
@@ -232,11 +279,11 @@ describe('faults in the file', () => {
         streams: [{ source: {} }, { match: 'a**', source: { type: 'pul' } }, { match: 'a', source: 'push' }],
       },
       faults: [
-        'relay.config.json: streams.0.match: missing, expected a string',
-        'relay.config.json: streams.0.source.type: missing, expected one of "push", "pull"',
+        'relay.config.json: streams.0.match: missing, expected a pattern of stream keys',
+        'relay.config.json: streams.0.source.type: missing, expected "push" or "pull"',
         'relay.config.json: streams.1.match: expected ** as a segment of its own, got "a**"',
-        'relay.config.json: streams.1.source.type: expected one of "push", "pull", got "pul"',
-        'relay.config.json: streams.2.source: expected an object, got "push"',
+        'relay.config.json: streams.1.source.type: expected "push" or "pull", got "pul"',
+        'relay.config.json: streams.2.source: expected {"type": "push"} or {"type": "pull", "urls": [...]}, got "push"',
       ],
     },
     {
@@ -249,34 +296,37 @@ describe('faults in the file', () => {
         ],
       },
       faults: [
+        'relay.config.json: streams.0.source.start: expected "onDemand" because match has wildcards, got "always"',
         'relay.config.json: streams.0.source.lingerMs: expected an integer from 0 to 86400000, got -1',
         'relay.config.json: streams.0.forwards: unknown setting (did you mean forward?)',
-        'relay.config.json: streams.0.source.start: expected "onDemand" because match has wildcards, got "always"',
-        'relay.config.json: streams.2.source.urls: unknown setting',
+        'relay.config.json: streams.2.source.urls: only for "type": "pull", got "type": "push"',
         'relay.config.json: streams.3.source.urls: expected a list that is not empty, got []',
-        'relay.config.json: streams.3.source.redirectHosts.0: expected a host name or an address, without scheme, brackets and path, got "rtmp://a"',
-        'relay.config.json: streams.3.source.url: unknown setting (did you mean urls?)',
+        'relay.config.json: streams.3.source.url: unknown setting, expected type, urls, start, lingerMs, silenceMs or redirectHosts',
+        'relay.config.json: streams.3.source.redirectHosts.0: expected a host name or an address, without scheme, brackets, port and path, got "rtmp://a"',
       ],
     },
     {
       config: { drain: { reconnectUrl: 'rtmp://a/{key}' }, toString: 1 },
       faults: [
         'relay.config.json: drain.reconnectUrl: expected a URL without placeholders, got "rtmp://a/{key}"',
-        'relay.config.json: toString: unknown setting',
+        `relay.config.json: toString: unknown setting, expected ${topLevel}`,
       ],
     },
-    { config: '{"__proto__": {"name": "x"}}', faults: ['relay.config.json: __proto__: unknown setting'] },
+    {
+      config: '{"__proto__": {"name": "x"}}',
+      faults: [`relay.config.json: line 1, column 2: __proto__: unknown setting, expected ${topLevel}`],
+    },
     { config: [], faults: ['relay.config.json: expected an object, got []'] },
-    { config: 'null', faults: ['relay.config.json: expected an object, got null'] },
+    { config: 'null', faults: ['relay.config.json: line 1, column 1: expected an object, got null'] },
     {
       config: '{\n  "name": "a",\n  name: "b"\n}',
-      faults: ['relay.config.json: line 3, column 3: expected a name in double quotes'],
+      faults: ['relay.config.json: line 3, column 3: expected a name in double quotes, got name'],
     },
     {
       config: '{\n  "name": "a",\n  "name": "b"\n}',
-      faults: ['relay.config.json: line 3, column 3: expected each name once, got "name" again'],
+      faults: ['relay.config.json: line 3, column 3: name: given twice, first on line 2, column 3'],
     },
-    { config: '', faults: ['relay.config.json: line 1, column 1: expected a value'] },
+    { config: '', faults: ['relay.config.json: empty, expected at least {}'] },
   ])('$config', ({ config, faults }) => {
     expect(faultLines({ config })).toEqual(faults);
   });
@@ -303,7 +353,9 @@ describe('faults in the file', () => {
   test('a file that cannot be read', () => {
     const missing = join(folder, 'missing.json');
     expect(() => loadRelayConfig({ file: missing, env: {} })).toThrow(ConfigError);
-    expect(() => loadRelayConfig({ file: missing, env: {} })).toThrow(`${missing}: cannot be read: ENOENT`);
+    expect(() => loadRelayConfig({ file: missing, env: {} })).toThrow(
+      `${missing}: cannot be read: no such file or directory`,
+    );
   });
 
   test('a long value is shortened', () => {
@@ -320,11 +372,13 @@ describe('faults elsewhere', () => {
     },
     {
       env: { STREAMPUMP_ACCESS_PUBLISH: '10.0.0.0/8,lan' },
-      faults: ['STREAMPUMP_ACCESS_PUBLISH: expected a network such as 10.0.0.0/8 or fc00::/7, got "lan"'],
+      faults: [
+        'STREAMPUMP_ACCESS_PUBLISH: expected a network such as 10.0.0.0/8 or fc00::/7 (all: 0.0.0.0/0 and ::/0), got "lan"',
+      ],
     },
     {
       env: { STREAMPUMP_STREAMS: '[{"source":{"type":"push"}}]' },
-      faults: ['STREAMPUMP_STREAMS: 0.match: missing, expected a string'],
+      faults: ['STREAMPUMP_STREAMS: 0.match: missing, expected a pattern of stream keys'],
     },
     {
       env: { STREAMPUMP_PUBLISH: '{"gracems":2}', STREAMPUMP_LISTEN_RTMP: '[{},{"port":"a"}]' },
@@ -348,14 +402,8 @@ describe('faults elsewhere', () => {
     {
       overrides: { rtmpPort: '19x5', host: 'a b' },
       faults: [
-        '--host: expected a host name or an address without brackets, got "a b"',
+        '--host: expected a host name or an address, without brackets and port, got "a b"',
         '--rtmp-port: expected an integer from 0 to 65535, got "19x5"',
-      ],
-    },
-    {
-      overrides: { upstream: 'ftp://a' },
-      faults: [
-        '--upstream: expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://, such as rtmp://host/{key}, got "ftp://a/{key}"',
       ],
     },
   ])('on the command line: $overrides', ({ overrides, faults }) => {
@@ -371,11 +419,11 @@ describe('faults elsewhere', () => {
     const config = { cache: { maxBytes: -1 }, listen: { rtmp: { port: -1 } } };
     const env = { STREAMPUMP_CACHE_LATE_JOIN: 'x', STREAMPUMP_X: '1' };
     expect(faultLines({ config, env, overrides: { adminPort: -1 } })).toEqual([
-      'relay.config.json: STREAMPUMP_X: unknown setting',
-      'relay.config.json: listen.rtmp.port: expected an integer from 0 to 65535, got -1',
-      'relay.config.json: --admin-port: expected an integer from 0 to 65535, got -1',
       'relay.config.json: cache.maxBytes: expected an integer from 0 to 1073741824, got -1',
-      'relay.config.json: STREAMPUMP_CACHE_LATE_JOIN: expected one of "keyframeGroup", "live", got "x"',
+      'relay.config.json: listen.rtmp.port: expected an integer from 0 to 65535, got -1',
+      'environment: STREAMPUMP_X: unknown setting, expected STREAMPUMP_ and the path of a setting, such as STREAMPUMP_LISTEN_RTMP_HOST, or STREAMPUMP_CONFIG',
+      'environment: STREAMPUMP_CACHE_LATE_JOIN: expected "keyframeGroup" or "live", got "x"',
+      'command line: --admin-port: expected an integer from 0 to 65535, got -1',
     ]);
   });
 });

@@ -87,9 +87,9 @@ test.each([
 });
 
 test('--check finds what nothing could connect to', () => {
-  const overrides = { upstream: 'rtmp://10.0.0.256' };
+  const overrides = { upstream: ['rtmp://10.0.0.256'] };
   expect(() => loadRelayConfig({ env: {}, overrides })).toThrow(
-    '--upstream: expected a URL with a host, such as rtmp://host/{key}, got "rtmp://10.0.0.256/{key}"',
+    '--upstream: expected a URL with a host, such as rtmp://parent or http://parent:8080, got "rtmp://10.0.0.256"',
   );
 });
 

@@ -51,7 +51,7 @@ describe.each([
   });
 
   test.each([
-    { value: { port: 1 }, problems: ['certFile: missing, expected a string or null', 'keyFile: missing'] },
+    { value: { port: 1 }, problems: ['certFile: missing, expected a file name or null', 'keyFile: missing'] },
     {
       value: { certFile: '/a', keyFile: null },
       problems: ['keyFile: expected a file, because there is a certFile'],
@@ -60,8 +60,11 @@ describe.each([
       value: { certFile: null, keyFile: '/a' },
       problems: ['certFile: expected a file, because there is a keyFile'],
     },
-    { value: { ...files, keyFile: '' }, problems: ['keyFile: expected the name of a file, got ""'] },
-    { value: { ...files, keyfile: '/a' }, problems: ['keyfile: unknown setting (did you mean keyFile?)'] },
+    { value: { ...files, keyFile: '' }, problems: ['keyFile: empty, expected the name of a file'] },
+    {
+      value: { ...files, keyfile: '/a' },
+      problems: ['keyfile: unknown setting, expected host, port, certFile or keyFile'],
+    },
   ])('$value is refused', ({ value, problems }) => {
     for (const problem of problems) expect(() => place(value)).toThrow(`listen.${protocol}.${problem}`);
   });

@@ -29,7 +29,7 @@ const deployments = ofKind<Deployment>('Deployment').map((deployment) => {
   if (spec === undefined || container === undefined) throw new Error('a deployment without a container');
   const env = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value]));
   const [, ...options] = container.args ?? ['relay'];
-  const overrides = { upstream: options[options.indexOf('--upstream') + 1] };
+  const overrides = { upstream: options.filter((_, index) => options[index - 1] === '--upstream') };
   const settings: RelaySettings = loadRelayConfig({ env, overrides });
   return { name: String(deployment.metadata?.name), deployment, spec, container, settings };
 });

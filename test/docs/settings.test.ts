@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { variableName } from '../../src/config/environment.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { namedSettings } from '../../src/config/setting-schema.ts';
+import { configVariable, variableName } from '../../src/config/sources/environment.ts';
 import { readPages, readText } from '../support/markdown.ts';
 import { settingRows } from '../support/setting-rows.ts';
 import { settingMeanings, settingsPage } from '../support/settings-page.ts';
@@ -23,8 +23,11 @@ test('every setting has its meaning', () => {
     expect([path, meaning]).toEqual([path, expect.stringMatching(/\w{3}.*\.$/)]);
 });
 
-test('every variable that the docs name stands for a setting', () => {
-  const known = new Set(namedSettings(relaySettings).map(({ path }) => variableName(path)));
+test('every variable that the docs name stands for a setting or the config file', () => {
+  const known = new Set([
+    configVariable,
+    ...namedSettings(relaySettings).map(({ path }) => variableName(path)),
+  ]);
   const named = readPages().flatMap(({ text }) => text.match(/\bSTREAMPUMP_[A-Z0-9_]*[A-Z0-9]/g) ?? []);
   expect(named.length).toBeGreaterThan(0);
   for (const variable of named) expect(known).toContain(variable);

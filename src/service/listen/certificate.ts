@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { CertificateFiles } from '../../config/listen-settings.ts';
+import { fileReason } from '../../errors.ts';
 
 /** The oldest TLS that is spoken, as server and as client. */
 const MIN_TLS_VERSION = 'TLSv1.2';
@@ -52,12 +53,6 @@ export function timeProblem(
   if (now > validTo) return `it expired on ${dayOf(validTo)}`;
   if (now < validFrom) return `it is not valid before ${dayOf(validFrom)}`;
   return undefined;
-}
-
-/** The reason of a file system's error, for people. */
-export function fileReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? message : message.replace(/^\w+: /, '').replace(/, \w+(?: '.*')?$/, '');
 }
 
 /** The day of a date, such as 2030-01-31. */

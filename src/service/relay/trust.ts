@@ -2,9 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
 import type { TlsSettings } from '../../config/tls-settings.ts';
+import { fileReason } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
-import { CertificateError, fileReason } from '../listen/certificate.ts';
+import { CertificateError } from '../listen/certificate.ts';
 
 /** Whom the relay trusts as a client: the public authorities, and those of a file. @throws CertificateError with the file */
 export function readTrust({ caFile }: TlsSettings): ClientTrust {

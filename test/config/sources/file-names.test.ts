@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resolveFileNames } from '../../src/config/file-names.ts';
+import { resolveFileNames } from '../../../src/config/sources/file-names.ts';
 
 test('file names are made absolute wherever they stand, and nothing else is', () => {
   const config = {
