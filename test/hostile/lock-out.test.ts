@@ -180,10 +180,10 @@ describe('players that wait for streams that are not there', () => {
     );
     await using http = await RawHttp.open(relay.port('http'));
     http.send('GET /live/none4.flv HTTP/1.1\nHost: x\n\n');
-    await http.heard(/^HTTP\/1\.1 429 .*3 players from your address wait/s);
+    await http.heard(/^HTTP\/1\.1 429 .*3 players from your address already wait/s);
     await using webSocket = await RawHttp.open(relay.port('http'));
     webSocket.send(`${webSocketHead('/live/none4.flv')}\n`);
-    await webSocket.heard(/3 players from your address wait/);
+    await webSocket.heard(/3 players from your address already wait/);
     expect(await relay.metric('streampump_rejected_total{reason="waiting-limit"}')).toBe(3);
     await using other = new TestPlayer(port, 'play', 'live/none1', openHonest(port));
     await relay.log.waitFor('play', { stream: 'live/none1' }, { count: 2 });
@@ -244,7 +244,7 @@ describe('with two workers', () => {
     await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
     for (const worker of [0, 1]) {
       await using third = await relay.play(worker, 'live/none');
-      expect((await third.refused).description).toContain('2 players from your address wait');
+      expect((await third.refused).description).toContain('2 players from your address already wait');
       await using player = await relay.play(worker, 'live/a');
       await begun(player);
     }
