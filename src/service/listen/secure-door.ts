@@ -53,7 +53,11 @@ export class SecureDoor implements HttpDoor {
     const { code = '', reason = error.message } = error as NodeJS.ErrnoException & {
       readonly reason?: string;
     };
-    handshake.log.debug('tls', `failed the TLS handshake: ${reason}`, { handshakes: undefined, address: undefined, code });
+    handshake.log.debug('tls', `failed the TLS handshake: ${reason}`, {
+      handshakes: undefined,
+      address: undefined,
+      code,
+    });
     handshake.destroy();
     if (!handshake.hasSpoken || this.#failures++ > 0) return;
     const { clock, log } = this.#parts;
