@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listenClashes, listenPlaces } from './listeners/listen-place.ts';
+import { listenClashes, listenPlaces } from './listen-place.ts';
 import { isHost } from './networks.ts';
 import { checkedString, fileName, integer, oneOrMany, section, settings } from './setting-schema.ts';
 

@@ -1,13 +1,13 @@
 /** Whether this machine is as settings need it: asked before a start, by `--check`, and before settings are read again. */
 import { lookup } from 'node:dns/promises';
-import { type CertificateFiles, tlsListeners } from '../../config/listen-settings.ts';
 import {
   clash,
   type ListenPlace,
   listenClashes,
   listenerSetting,
   listenPlaces,
-} from '../../config/listeners/listen-place.ts';
+} from '../../config/listen-place.ts';
+import { type CertificateFiles, tlsListeners } from '../../config/listen-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import { CertificateError, readCertificate, timeProblem } from '../listen/certificate.ts';
 import { endpoint } from '../listen/listener.ts';
@@ -49,14 +49,19 @@ export function preflightText({ path, problem }: PreflightFault): string {
  * Finds everything on this machine that a relay with these settings would stumble over, as far as that can be known without
  * opening a port. Host names of listeners are looked up, as a start does; nothing else is asked of the network.
  */
-export async function preflight({ listen, tls }: PreflightSettings): Promise<readonly PreflightFault[]> {
+export async function preflight(settings: PreflightSettings): Promise<readonly PreflightFault[]> {
+  const places = listenPlaces(settings.listen);
+  return (await Promise.all([preflightFiles(settings), addressFaults(places)])).flat();
+}
+
+/** What `preflight` finds in files: all that a running relay, which listens already, has to look at. */
+export async function preflightFiles({ listen, tls }: PreflightSettings): Promise<readonly PreflightFault[]> {
   const certificates = tlsListeners.flatMap((protocol) =>
     listen[protocol].map((files, index, all) =>
       certificateFaults(listenerSetting(protocol, index, all.length), files),
     ),
   );
-  const faults = [...certificates, authorityFaults(tls.caFile), addressFaults(listenPlaces(listen))];
-  return (await Promise.all(faults)).flat();
+  return (await Promise.all([...certificates, authorityFaults(tls.caFile)])).flat();
 }
 
 function certificateFaults(path: string, files: CertificateFiles): Promise<readonly PreflightFault[]> {

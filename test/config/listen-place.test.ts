@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, isIPv4, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { clash, listenClashes, listenPlaces } from '../../../src/config/listeners/listen-place.ts';
-import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { clash, listenClashes, listenPlaces } from '../../src/config/listen-place.ts';
+import { relaySettings } from '../../src/config/relay-settings.ts';
 
 const at = (host: string, port = 7) => ({ protocol: 'rtmp', index: 0, setting: 'listen.rtmp', host, port });
 

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { normalizeAddress } from '../networks.ts';
+import { normalizeAddress } from './networks.ts';
 
 /** Where a listener listens, and which setting says so. */
 export interface ListenPlace {
