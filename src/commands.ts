@@ -17,8 +17,8 @@ import { CertificateError } from './service/listen/certificate.ts';
 import { ListenError } from './service/listen/listener.ts';
 import { openFilesLimit } from './service/listen/open-files.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
+import { inTurn, reconfigure } from './service/relay/configuring/reconfigure.ts';
 import { PreflightError, preflight, preflightText } from './service/relay/preflight.ts';
-import { reconfigure } from './service/relay/reconfigure.ts';
 import { Relay } from './service/relay/relay.ts';
 import type { Cluster } from './service/relay/workers/cluster.ts';
 import { version } from './version.ts';
@@ -174,15 +174,13 @@ function obeySignals(
       .then((sessions) => exit(ExitCode.stopped, { why: 'drained', signal, sessions }), fail);
   };
   onStopSignals(stop, (signal) => void exit(ExitCode.stopped, { why: 'second-signal', signal }));
-  let configured: Promise<unknown> = starting;
-  process.on('SIGHUP', () => {
-    configured = configured
-      .then(() => starting) // one after the other
-      .then(
-        (relay) => reconfigure(relay, load, log),
-        () => {}, // the start itself tells
-      );
-  });
+  const reload = inTurn(() =>
+    starting.then(
+      (relay) => reconfigure(relay, load, log),
+      () => {}, // the start itself tells
+    ),
+  );
+  process.on('SIGHUP', reload);
 }
 
 /** Calls `first` for the first SIGTERM or SIGINT, and `again` for every later one. */

@@ -12,6 +12,7 @@ export const logEvents = {
   advice: ['limit'],
   configured: [],
   config: [],
+  'restart-needed': ['setting'],
   certificate: ['subject', 'validTo'],
   workers: [],
   worker: ['worker', 'code', 'sessions'],

@@ -48,11 +48,16 @@ const realTime: LogTime = {
 
 /** So many lines a second in the long run, those of {@link AT_ONCE_MS} at once, though at least one. */
 class Pace {
-  readonly #msPerLine: number;
+  #msPerLine: number;
   #spentUntil = Number.NEGATIVE_INFINITY;
   leftOut = 0;
 
   constructor(linesPerSecond: number) {
+    this.#msPerLine = 1000 / linesPerSecond;
+  }
+
+  /** What was taken stays taken. */
+  setRate(linesPerSecond: number): void {
     this.#msPerLine = 1000 / linesPerSecond;
   }
 
@@ -73,7 +78,7 @@ class Pace {
 /** The share of one kind of speakers; who has said nothing for a while is forgotten, so that it stays small. */
 class Share {
   readonly #kind: SpeakerKind;
-  readonly #eachPerSecond: number;
+  #eachPerSecond: number;
   readonly #all: Pace;
   readonly #each = new Map<string, Pace>();
   /** Of all lines that ever were left out. */
@@ -85,6 +90,12 @@ class Share {
     this.#kind = kind;
     this.#all = new Pace(linesPerSecond);
     this.#eachPerSecond = linesPerSecondPerAddress;
+  }
+
+  configure({ linesPerSecond, linesPerSecondPerAddress }: LogRates): void {
+    this.#all.setRate(linesPerSecond);
+    this.#eachPerSecond = linesPerSecondPerAddress;
+    for (const pace of this.#each.values()) pace.setRate(linesPerSecondPerAddress);
   }
 
   take(name: string, now: number): boolean {
@@ -142,7 +153,7 @@ class Share {
  * What it remembers is bounded by the rates, however many speakers there are.
  */
 export class LogShares {
-  readonly #rates: LogRates;
+  #rates: LogRates;
   readonly #time: LogTime;
   readonly #shares = new Map<SpeakerKind, Share>();
   #isLooking = false;
@@ -152,6 +163,12 @@ export class LogShares {
   constructor(rates: LogRates, time: LogTime = realTime) {
     this.#rates = rates;
     this.#time = time;
+  }
+
+  /** Other rates hold from now on. */
+  configure(rates: LogRates): void {
+    this.#rates = rates;
+    for (const share of this.#shares.values()) share.configure(rates);
   }
 
   /** Whether a line may be written; it is left out and counted otherwise. @param name - address of a peer, or what others are called */

@@ -26,6 +26,8 @@ export interface Log {
   of(kind: SpeakerKind, name: string, fields?: LogFields): Log;
   /** How many lines were left out because there were too many, by whose doing they were. */
   leftOut(): Iterable<[SpeakerKind, number]>;
+  /** Another level and other rates hold from now on, for every log that goes to the same place. */
+  configure(settings: LogLevels & LogRates): void;
 }
 
 /** Longest string of one field or text as it is written, characters. */
@@ -37,10 +39,14 @@ export const MAX_PEER_TEXT = 200;
 /** What stands where a string is cut. */
 const CUT = '...';
 
-/** What is logged, and how. */
-export interface LogOptions extends LogRates {
+/** Which lines are logged. */
+export interface LogLevels {
   /** Least severe level that is logged. */
   readonly level: LevelWithSilent;
+}
+
+/** What is logged, and how. */
+export interface LogOptions extends LogLevels, LogRates {
   /** For people or for machines; null: for people on a terminal. */
   readonly format: 'pretty' | 'json' | null;
 }
@@ -96,14 +102,17 @@ export function pinoLog(
 ): Log {
   const formatters = { level: (label: string) => ({ level: label }) };
   const timestamp = pino.stdTimeFunctions.isoTime;
-  const logger = pino({ level, base: { relay: name }, timestamp, formatters }, stream);
+  const logger = pino({ level: 'trace', base: { relay: name }, timestamp, formatters }, stream);
   return lineLog(level, ({ kind, event, text, fields }) => logger[kind]({ event, ...fields }, text), shares);
 }
 
 /** A log that hands its lines on as they are. @param shares - as for {@link pinoLog} */
 export function lineLog(level: LevelWithSilent, write: (line: LogLine) => void, shares?: LogShares): Log {
-  const least = levels.values[level] ?? Number.POSITIVE_INFINITY; // silent has none
-  return new LineLog({ write, shares, isEnabled: (kind) => (levels.values[kind] ?? 0) >= least });
+  return new LineLog({ write, shares, least: severityOf(level) });
+}
+
+function severityOf(level: LevelWithSilent): number {
+  return levels.values[level] ?? Number.POSITIVE_INFINITY; // silent has none
 }
 
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
@@ -133,7 +142,8 @@ function escaped(character: string): string {
 /** Where the lines of a log go. */
 interface LineWriter {
   readonly write: (line: LogLine) => void;
-  readonly isEnabled: (kind: LogLine['kind']) => boolean;
+  /** The least severity that is written. */
+  least: number;
   readonly shares: LogShares | undefined;
 }
 
@@ -180,8 +190,13 @@ class LineLog implements Log {
     return this.#writer.shares?.leftOut() ?? [];
   }
 
+  configure({ level, ...rates }: LogLevels & LogRates): void {
+    this.#writer.least = severityOf(level);
+    this.#writer.shares?.configure(rates);
+  }
+
   write({ kind, event, text, fields }: LogLine): void {
-    if (!this.#writer.isEnabled(kind) || !this.#mayWrite(kind, event)) return;
+    if (severityOf(kind) < this.#writer.least || !this.#mayWrite(kind, event)) return;
     const most = this.#kind === 'peer' && kind !== 'error' ? MAX_PEER_TEXT : MAX_TEXT;
     const shown: Record<string, LogFields[string]> = {};
     for (const [name, value] of Object.entries({ ...this.#fields, ...fields })) {

@@ -9,78 +9,16 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client';
+import type {
+  HeldSample,
+  LabelLimits,
+  LabelValues,
+  LinkSample,
+  MetricsOptions,
+  MetricsSource,
+  StreamSample,
+} from './metrics-source.ts';
 import { version } from './version.ts';
-
-/** What one stream shows. */
-export interface StreamSample {
-  readonly key: string;
-  readonly players: ReadonlyMap<string, number>;
-  /** Whether another thread keeps the stream: what comes in is counted there. */
-  readonly isCopy: boolean;
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  readonly droppedFrames: number;
-  readonly laggingPlayers: number;
-  readonly cacheBytes: number;
-  /** Undefined before the first keyframe. */
-  readonly keyframeAgeSeconds: number | undefined;
-}
-
-/** What an upstream or a forward shows. */
-export interface LinkSample {
-  readonly stream: string;
-  /** Of the other server, without anything that may be secret. */
-  readonly url: string;
-  /** Whether media flows. */
-  readonly isUp: boolean;
-  readonly connects: Iterable<{ readonly url: string; readonly outcome: string; readonly count: number }>;
-}
-
-/** What is held for peers now, bytes. */
-export interface HeldSample {
-  /** Of all streams, for players that join late. */
-  readonly cache: number;
-  /** Sent to players and not taken yet. */
-  readonly backlog: number;
-  /** Received and not acted on yet. */
-  readonly partial: number;
-}
-
-/** Where the numbers come from when Prometheus asks. */
-export interface MetricsSource {
-  streams(): Iterable<StreamSample>;
-  /** How often what was kept of a stream gave way to what was kept of others. */
-  cacheEvictions(): number;
-  sessions(): Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
-  upstreams(): Iterable<LinkSample>;
-  forwards(): Iterable<LinkSample & { readonly sentBytes: number }>;
-  held(): HeldSample;
-  /** By protocol. */
-  bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
-  /** Lines that the log has left out, by what they were about. */
-  leftOutLines(): Iterable<[string, number]>;
-}
-
-/** The values that labels can have where that is known: their series are there from the start. */
-export interface LabelValues {
-  readonly role: readonly string[];
-  readonly protocol: readonly string[];
-  /** What lines of the log are about. */
-  readonly about: readonly string[];
-  /** Why peers are refused. */
-  readonly refusals: readonly string[];
-  /** Why players leave. */
-  readonly departures: readonly string[];
-}
-
-/** How metrics are shown. */
-export interface MetricsOptions {
-  readonly labels: LabelValues;
-  /** How many streams may have series of their own. */
-  readonly streamLabels: number;
-  /** Whether to show the process, too: one thread of it does. */
-  readonly isProcess: boolean;
-}
 
 /** The metrics of one thread at one moment, as plain objects. */
 export type MetricSnapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -168,7 +106,7 @@ export class Metrics {
   readonly #firstFrame: Histogram;
   readonly #fanOutDelay: Histogram;
 
-  constructor(source: MetricsSource, { labels, streamLabels, isProcess }: MetricsOptions) {
+  constructor(source: MetricsSource, { labels, limits, isProcess }: MetricsOptions) {
     const registers = [this.#registry];
     if (isProcess) this.#addProcess();
     this.#rejected = this.#counter(
@@ -194,10 +132,11 @@ export class Metrics {
       registers,
     });
     this.#addSessions(source, labels);
+    this.#addReloads(source);
     this.#addHeld(source);
-    this.#addStreams(source, streamLabels, labels.protocol);
-    this.#addUpstreams(source, streamLabels);
-    this.#addForwards(source, streamLabels);
+    this.#addStreams(source, limits, labels.protocol);
+    this.#addUpstreams(source, limits);
+    this.#addForwards(source, limits);
   }
 
   onRejected(reason: string): void {
@@ -279,6 +218,24 @@ export class Metrics {
     }
   }
 
+  #addReloads({ reloads }: MetricsSource): void {
+    const start = 'streampump_config';
+    const times = 'Times that the configuration was read again, by how it went.';
+    this.#show(Counter, `${start}_reloads_total`, times, ['outcome'], function* () {
+      for (const [outcome, count] of Object.entries(reloads()?.counts ?? {})) yield [{ outcome }, count];
+    });
+    const isSuccessful = 'Whether the configuration could be used when it was last read.';
+    this.#show(Gauge, `${start}_last_reload_successful`, isSuccessful, [], function* () {
+      const last = reloads();
+      if (last !== undefined) yield [{}, last.isSuccessful ? 1 : 0];
+    });
+    const succeededAt = 'When the configuration was last read and could be used, in seconds since 1970.';
+    this.#show(Gauge, `${start}_last_reload_success_timestamp_seconds`, succeededAt, [], function* () {
+      const last = reloads();
+      if (last !== undefined) yield [{}, last.succeededAtSeconds];
+    });
+  }
+
   #addHeld(source: MetricsSource): void {
     for (const [what, help] of heldBytes) {
       this.#show(Gauge, `streampump_${what}_bytes`, help, [], function* () {
@@ -288,8 +245,8 @@ export class Metrics {
   }
 
   /** Upstreams beyond the first `streamLabels` have no series: a sum of them would say nothing. */
-  #addUpstreams(source: MetricsSource, streamLabels: number): void {
-    const first = (): LinkSample[] => [...source.upstreams()].slice(0, streamLabels);
+  #addUpstreams(source: MetricsSource, limits: LabelLimits): void {
+    const first = (): LinkSample[] => [...source.upstreams()].slice(0, limits.streamLabels);
     this.#addLinks('upstream', first, {
       up: 'Whether the stream comes from its upstream now.',
       connects: 'Attempts to connect to upstreams, by outcome.',
@@ -297,8 +254,8 @@ export class Metrics {
   }
 
   /** As with upstreams, those beyond the first have no series. */
-  #addForwards(source: MetricsSource, streamLabels: number): void {
-    const first = () => [...source.forwards()].slice(0, streamLabels);
+  #addForwards(source: MetricsSource, limits: LabelLimits): void {
+    const first = () => [...source.forwards()].slice(0, limits.streamLabels);
     this.#addLinks('forward', first, {
       up: 'Whether the server takes the stream now.',
       connects: 'Attempts to connect to servers that streams are forwarded to, by outcome.',
@@ -330,11 +287,12 @@ export class Metrics {
     });
   }
 
-  #addStreams(source: MetricsSource, streamLabels: number, protocols: readonly string[]): void {
+  #addStreams(source: MetricsSource, limits: LabelLimits, protocols: readonly string[]): void {
     /** Each stream with the label that it goes under. */
     function* streams(): Generator<[stream: string, sample: StreamSample]> {
       let count = 0;
-      for (const sample of source.streams()) yield [count++ < streamLabels ? sample.key : OTHER, sample];
+      for (const sample of source.streams())
+        yield [count++ < limits.streamLabels ? sample.key : OTHER, sample];
     }
     this.#show(Gauge, 'streampump_streams', 'Streams that have a source now.', [], function* () {
       for (const { isCopy } of source.streams()) if (!isCopy) yield [{}, 1];

@@ -259,7 +259,7 @@ test('the same signal twice in a moment counts once; again and again it stops at
 });
 
 test('SIGHUP reads the config again without touching what runs; a faulty one changes nothing', async () => {
-  await using config = await configFile({ access: { publish: ['127.0.0.0/8'] } });
+  await using config = await configFile({});
   const { relay, rtmpPort } = await startProcess(['-c', config.path]);
   await using _relay = relay;
   await using player = TestPlayer.play(rtmpPort, 'live/a');
@@ -268,11 +268,11 @@ test('SIGHUP reads the config again without touching what runs; a faulty one cha
   running.sendMedia(frame);
   await player.mediaOf(1);
 
-  await config.write({ access: { publish: [] } });
+  await config.write({ streams: [{ match: 'live/a', source: { type: 'push' } }] });
   relay.kill('SIGHUP');
   await lineOf(relay, /"event":"configured"/);
   await using refused = new TestPublisher(rtmpPort, 'publish', 'live/b');
-  expect((await refused.refused).description).toContain('access.publish');
+  expect((await refused.refused).description).toContain('no entry in streams');
   running.sendMedia({ ...frame, timestamp: 40 });
   await player.mediaOf(2);
 
@@ -282,7 +282,7 @@ test('SIGHUP reads the config again without touching what runs; a faulty one cha
   expect(msg).toMatch(/^the old configuration stays: /);
   expect(msg).toContain(config.path);
   await using stillRefused = new TestPublisher(rtmpPort, 'publish', 'live/b');
-  expect((await stillRefused.refused).description).toContain('access.publish');
+  expect((await stillRefused.refused).description).toContain('no entry in streams');
 });
 
 test.each([1, 2])(

@@ -98,3 +98,17 @@ test('with a rate of less than a line in five seconds there is still a line now 
   clock.advance(10_000);
   expect([one(), one()]).toEqual([true, false]);
 });
+
+test('other rates hold from now on, for those who have written before, too', () => {
+  const scene = new SharesScene();
+  expect(scene.write(100, '10.0.0.1')).toBe(25);
+  scene.shares.configure({ linesPerSecond: 1000, linesPerSecondPerAddress: 50 });
+  scene.clock.advance(60_000);
+  expect(scene.write(1000, '10.0.0.1')).toBe(250);
+  expect(scene.write(1000, '10.0.0.2')).toBe(250);
+  scene.shares.configure({ linesPerSecond: 1, linesPerSecondPerAddress: 1 });
+  scene.clock.advance(60_000);
+  expect(scene.write(1000, '10.0.0.1')).toBe(5);
+  expect(scene.write(1000, '10.0.0.2')).toBe(0); // both have five together
+  expect([...scene.shares.leftOut()]).toEqual([['peer', 75 + 1500 + 1995]]);
+});

@@ -163,3 +163,22 @@ test('for people a line says who, what and when, and what else there is to know 
     'INFO: listening rtmp [::]:1935\n',
   ]);
 });
+
+test('another level and other rates hold from now on, for all logs of the same place', () => {
+  const lines: string[] = [];
+  const shares = new LogShares({ linesPerSecond: 1, linesPerSecondPerAddress: 1 }, new FakeClock());
+  const write = (line: string): void => void lines.push(JSON.parse(line).msg as string);
+  const log = pinoLog('info', 'ottawa', { write }, shares);
+  const peer = log.of('peer', '10.0.0.1').with({ connection: 'c1' });
+  peer.debug('play', 'one');
+  log.configure({ level: 'debug', linesPerSecond: 10, linesPerSecondPerAddress: 2 });
+  for (let i = 0; i < 20; i++) peer.debug('play', 'two');
+  expect(lines).toEqual(Array(10).fill('two'));
+  peer.configure({ level: 'silent', linesPerSecond: 10, linesPerSecondPerAddress: 2 });
+  log.error('bug', 'three');
+  expect(lines).toHaveLength(10);
+  log.configure({ level: 'error', linesPerSecond: 10, linesPerSecondPerAddress: 2 });
+  log.warn('play', 'four');
+  log.error('bug', 'five');
+  expect(lines.slice(10)).toEqual(['five']);
+});

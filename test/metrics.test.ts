@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Metrics, type MetricsSource, type StreamSample } from '../src/metrics.ts';
+import { Metrics } from '../src/metrics.ts';
+import type { MetricsSource, StreamSample } from '../src/metrics-source.ts';
 import { labelValues } from '../src/service/relay/label-values.ts';
 
 function sample(key: string, more: Partial<StreamSample> = {}): StreamSample {
@@ -28,10 +29,11 @@ function watch(streams: StreamSample[], streamLabels: number): Metrics {
     forwards: () => [],
     upstreams: () => [],
     leftOutLines: () => [],
+    reloads: () => undefined,
   };
   return new Metrics(source as unknown as MetricsSource, {
     labels: labelValues,
-    streamLabels,
+    limits: { streamLabels },
     isProcess: true,
   });
 }

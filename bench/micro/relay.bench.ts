@@ -45,7 +45,7 @@ function idlePlayer(): Player {
 const fanOut = fanOutOf(1000);
 
 function fanOutOf(players: number): FanOut {
-  const queue = new FlushQueue(systemClock, 100);
+  const queue = new FlushQueue(systemClock, { maxDelayMs: 100 });
   const cache = new KeyframeGroup({
     maxBytes: 2 ** 24,
     maxDurationMs: 30_000,

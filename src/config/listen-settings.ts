@@ -85,21 +85,6 @@ function placeText({ host, port }: ListenerSettings): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The same listeners, each TLS one with the files that it has in newer settings, where it still is. */
-export function withCertificatesOf<T extends Pick<ListenSettings, (typeof tlsListeners)[number]>>(
-  listen: T,
-  newer: ListenSettings,
-): T {
-  const renewed = tlsListeners.map((protocol) => [
-    protocol,
-    listen[protocol].map((former, index) => {
-      const { certFile, keyFile } = newer[protocol][index] ?? former;
-      return { ...former, certFile, keyFile };
-    }),
-  ]);
-  return { ...listen, ...Object.fromEntries(renewed) };
-}
-
 function listener(host: string, port: number): z.ZodType<readonly ListenerSettings[]> {
   return oneOrMany(settings<ListenerSettings>(endpoint(host, port)));
 }

@@ -1,7 +1,7 @@
 import type { CacheLimits } from './cache/keyframe-group.ts';
 import type { FanOutLimits } from './fan-out/fan-out.ts';
 
-/** What streams need and obey. */
+/** What streams need and obey; the values may change while they run. */
 export interface LiveStreamSettings {
   readonly cache: CacheLimits;
   readonly fanOut: FanOutLimits;

@@ -79,7 +79,7 @@ export class LiveStream {
     this.#settings = settings;
     this.#observer = observer;
     this.#onIdle = onIdle;
-    this.#waiting = new WaitingPlayers(clock, settings.waitMs, () => this.#checkIdle());
+    this.#waiting = new WaitingPlayers(clock, settings, () => this.#checkIdle());
     this.#grace = new Grace(clock, () => this.end('ended'));
     this.broadcast = new Broadcast(clock, queue, settings, {
       onFamily: (family) => {

@@ -1,5 +1,5 @@
 import { type Clock, every } from './clock.ts';
-import { FlushQueue } from './fan-out/flush-queue.ts';
+import { FlushQueue, type FlushSettings } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
 import type { Frame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
@@ -51,6 +51,9 @@ export interface PublishConflict {
   readonly conflict: string;
 }
 
+/** What all streams of a thread go by; it may change while they run. */
+export type RegistrySettings = LiveStreamSettings & FlushSettings;
+
 /** All streams of a thread. */
 export class StreamRegistry {
   readonly #clock: Clock;
@@ -64,7 +67,7 @@ export class StreamRegistry {
   /** @param onRemove - called with a stream that has neither source nor players any more */
   constructor(
     clock: Clock,
-    settings: LiveStreamSettings & { readonly maxDelayMs: number },
+    settings: RegistrySettings,
     observer: StreamObserver,
     onRemove: (stream: LiveStream) => void = () => {},
   ) {
@@ -72,7 +75,7 @@ export class StreamRegistry {
     this.#settings = settings;
     this.#observer = observer;
     this.#onRemove = onRemove;
-    this.#queue = new FlushQueue(clock, settings.maxDelayMs);
+    this.#queue = new FlushQueue(clock, settings);
     this.#sweeps = [
       this.#sweep(STALL_SWEEP_MS, (stream) => stream.dropStalled()),
       this.#sweep(DRY_SWEEP_MS, (stream) => stream.broadcast.checkDry()),

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { WireForm } from './fan-out/wire-form.ts';
+import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
 
@@ -9,17 +10,20 @@ interface Waiting {
   readonly stopWaiting: () => void;
 }
 
+/** How long players wait. */
+type WaitingSettings = Pick<LiveStreamSettings, 'waitMs'>;
+
 /** The players that wait for one stream to begin. */
 export class WaitingPlayers {
   readonly #clock: Clock;
-  readonly #waitMs: number;
+  readonly #settings: WaitingSettings;
   readonly #onGivenUp: () => void;
   readonly #players = new Map<Player, Waiting>();
 
   /** @param onGivenUp - called when a player has waited for so long in vain */
-  constructor(clock: Clock, waitMs: number, onGivenUp: () => void) {
+  constructor(clock: Clock, settings: WaitingSettings, onGivenUp: () => void) {
     this.#clock = clock;
-    this.#waitMs = waitMs;
+    this.#settings = settings;
     this.#onGivenUp = onGivenUp;
   }
 
@@ -36,7 +40,7 @@ export class WaitingPlayers {
   }
 
   add(player: Player, options: PlayOptions): void {
-    const stopWaiting = this.#clock.after(this.#waitMs, () => {
+    const stopWaiting = this.#clock.after(this.#settings.waitMs, () => {
       this.#players.delete(player);
       player.onEnd('not-found');
       this.#onGivenUp();

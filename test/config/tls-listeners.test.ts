@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { withCertificatesOf } from '../../src/config/listen-settings.ts';
 import { loadRelayConfig, type RelayOverrides } from '../../src/config/load-config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'streampump-config-'));
@@ -67,20 +66,5 @@ describe.each([
     },
   ])('$value is refused', ({ value, problems }) => {
     for (const problem of problems) expect(() => place(value)).toThrow(`listen.${protocol}.${problem}`);
-  });
-});
-
-test('new certificates are for the listeners that there are, on the ports that they got', () => {
-  const place = (name: string, port: number) => ({
-    host: '::',
-    port,
-    certFile: `${name}.crt`,
-    keyFile: `${name}.key`,
-  });
-  const running = { ...load({}), rtmps: [place('a', 5000), place('b', 5001)], https: [place('a', 5002)] };
-  const newer = { ...load({}), rtmps: [place('c', 0)], https: [] };
-  expect(withCertificatesOf(running, newer)).toEqual({
-    ...running,
-    rtmps: [place('c', 5000), place('b', 5001)],
   });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Metrics, type MetricsSource } from '../../src/metrics.ts';
+import { Metrics } from '../../src/metrics.ts';
+import type { MetricsSource } from '../../src/metrics-source.ts';
 import { adminResources } from '../../src/service/admin/admin-resources.ts';
 import { connectOutcomes } from '../../src/service/relay/connect-counts.ts';
 import { labelValues } from '../../src/service/relay/label-values.ts';
@@ -33,6 +34,7 @@ const source: MetricsSource = {
   cacheEvictions: () => 1,
   sessions: () => [{ role: 'player', protocol: 'rtmp', count: 1 }],
   leftOutLines: () => [['peer', 1]],
+  reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),
   upstreams: () => [
     {
       stream: 'live/cam1',
@@ -62,7 +64,7 @@ interface RealMetric {
 }
 
 async function metricsInSource(): Promise<readonly RealMetric[]> {
-  const metrics = new Metrics(source, { labels: labelValues, streamLabels: 10, isProcess: true });
+  const metrics = new Metrics(source, { labels: labelValues, limits: { streamLabels: 10 }, isProcess: true });
   const own = (await metrics.snapshot()).filter(({ name }) => !/^(?:process|nodejs)_/.test(name));
   return own.map(({ name, type, help, values }) => ({
     name,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { openLog } from '../../src/log.ts';
 import { LogOutput } from '../../src/log-output.ts';
-import { reconfigure } from '../../src/service/relay/reconfigure.ts';
+import { reconfigure } from '../../src/service/relay/configuring/reconfigure.ts';
 import { Relay } from '../../src/service/relay/relay.ts';
 import { Cluster } from '../../src/service/relay/workers/cluster.ts';
 import { RawHttp } from '../support/http-client.ts';

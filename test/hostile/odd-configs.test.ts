@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { forwardUrlProblem, upstreamUrlProblem } from '../../src/config/media-url-problems.ts';
 import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
-import { reconfigure } from '../../src/service/relay/reconfigure.ts';
+import { reconfigure } from '../../src/service/relay/configuring/reconfigure.ts';
 import { Relay } from '../../src/service/relay/relay.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { RecordingLog } from '../support/recording-log.ts';

@@ -71,9 +71,9 @@ export class ComplianceScene implements SessionEvents {
   };
   readonly site: HttpSite = {
     origins: new HttpOrigins({ corsOrigins: ['*'], publishOrigins: [] }),
-    formats: new StreamFormats(relayFormats(2 ** 20)),
+    formats: new StreamFormats(relayFormats({ messageBytes: 2 ** 20 })),
     pages: () => false,
-    closeTimeoutMs: 10_000,
+    deadlines: { idleMs: 10_000 },
   };
 
   /** What a session of a connection needs. */

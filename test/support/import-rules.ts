@@ -15,6 +15,7 @@ const leaves = [
   'src/log-output.ts',
   'src/log-shares.ts',
   'src/metrics.ts',
+  'src/metrics-source.ts',
   'src/media-url.ts',
   'src/redaction.ts',
   'src/url-secrets.ts',
@@ -52,7 +53,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/complaint.ts': ['src/config', 'src/log.ts'],
   'src/log-shares.ts': ['src/config'],
   'src/log-output.ts': ['node:*'],
-  'src/metrics.ts': ['src/errors.ts', 'src/version.ts', 'node:*'],
+  'src/metrics.ts': ['src/metrics-source.ts', 'src/errors.ts', 'src/version.ts', 'node:*'],
+  'src/metrics-source.ts': [],
   'src/small-heap.ts': ['node:*'],
   // only RTMP, a protocol of the FLV family, and pulls, which say what they bring, know a family
   'src/session': [...belowSession, ...leaves],

@@ -52,6 +52,8 @@ export class RecordingLog implements Log {
     return [];
   }
 
+  configure(): void {}
+
   /** The lines of an event that have these fields. */
   find(event: string, fields: LogFields = {}): LogLine[] {
     return this.lines.filter(

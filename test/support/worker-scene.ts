@@ -72,7 +72,7 @@ export class SceneWorker {
     this.homes = new WorkerHomes({
       index,
       clock: scene.clock,
-      graceMs: changes.graceMs ?? settings.graceMs,
+      settings: () => ({ ...settings, ...changes }),
       registry: () => this.registry,
       local: () => this.#local,
       peer: (other) => this.peers.get(other),
@@ -92,7 +92,7 @@ export class SceneWorker {
       clock: this.#scene.clock,
       registry: this.registry,
       codec: new FrameCodec([flvFamily]),
-      maxBacklogBytes,
+      limits: { maxBacklogBytes },
       use: (key) => this.homes.use(key),
       demand: (key) => this.#local.at(key).demand(this.#scene.pullOf(key)),
       onGone: () => {

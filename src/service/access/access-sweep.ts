@@ -1,3 +1,4 @@
+import type { Refusal } from '../../session/access.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';
 import { type Clock, every } from '../../stream/clock.ts';
 
@@ -42,6 +43,20 @@ export function revokeActivities(
 ): void {
   const found = [...findActivities(sessions, filter)];
   for (const activity of found) activity.revoke(reason);
+}
+
+/** Says why what somebody does is not allowed, if it is not. @param address - of the peer */
+export type Objection = (what: Pick<SessionActivity, 'verb' | 'key'>, address: string) => Refusal | undefined;
+
+/** Ends what is not allowed any more, with the reason. */
+export function revokeForbidden(sessions: Iterable<RevocableSession>, objectionTo: Objection): void {
+  for (const session of [...sessions]) {
+    for (const activity of [...session.activities()]) {
+      const isGranted = activity.key !== ''; // else it is judged yet, or about no stream
+      const objection = isGranted ? objectionTo(activity, session.address) : undefined;
+      if (objection !== undefined) activity.revoke(objection.description);
+    }
+  }
 }
 
 /**

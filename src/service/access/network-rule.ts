@@ -1,11 +1,11 @@
 import type { AccessSettings } from '../../config/access-settings.ts';
 import { NetworkList } from '../../config/networks.ts';
-import { type AccessRule, noOpinion, type Opinion } from './rule.ts';
+import { noOpinion, type Opinion, type SettingsRule } from './rule.ts';
 
 const allowed: Opinion = { says: 'allow' };
 
 /** Publishing and playing are for the networks that the settings list; connecting is for everybody. */
-export function networkRule(settings: Pick<AccessSettings, 'publish' | 'play'>): AccessRule {
+export function networkRule(settings: Pick<AccessSettings, 'publish' | 'play'>): SettingsRule {
   const lists = { publish: new NetworkList(settings.publish), play: new NetworkList(settings.play) };
   return {
     name: 'networks',

@@ -47,5 +47,10 @@ export interface AccessRule {
   judge(question: Question, signal: AbortSignal): RuleVerdict | Promise<RuleVerdict>;
 }
 
+/** A rule that goes by the settings alone, and says at once: it can be asked again about what was granted before they changed. */
+export interface SettingsRule extends AccessRule {
+  judge(question: Pick<Question, 'verb' | 'key' | 'address'>): Opinion | Refusal;
+}
+
 /** Has nothing to say. */
 export const noOpinion: Opinion = { says: 'nothing' };

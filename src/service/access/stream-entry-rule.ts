@@ -1,12 +1,12 @@
 import type { StreamSettings } from '../../config/stream-settings.ts';
 import type { Refusal } from '../../session/access.ts';
-import { type AccessRule, noOpinion, type RuleVerdict } from './rule.ts';
+import { noOpinion, type SettingsRule } from './rule.ts';
 
 /** Every stream needs an entry in the settings, which says whether it can be published, is pulled or is forwarded. */
-export function streamEntryRule(entryOf: (key: string) => StreamSettings | undefined): AccessRule {
+export function streamEntryRule(entryOf: (key: string) => StreamSettings | undefined): SettingsRule {
   return {
     name: 'streams',
-    judge({ verb, key }): RuleVerdict {
+    judge({ verb, key }) {
       if (verb === 'connect') return noOpinion;
       const entry = entryOf(key);
       if (entry === undefined) return noSource(key, 'on this server: no entry in streams matches');

@@ -3,6 +3,7 @@ import type { ActivityFilter } from '../access/access-sweep.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { ListWish } from './list-wish.ts';
 import type { ForwardStatus, ListPart, PullStatus, SessionStatus, StreamStatus } from './relay-status.ts';
+import type { Reloads } from './reloads.ts';
 
 /** Whether newcomers are let in, or why not: the relay is about to stop, or has no room. */
 export type Readiness = 'ready' | 'draining' | 'full';
@@ -26,10 +27,13 @@ export interface RelayControl {
   /** Keys of the streams that are live. */
   liveStreams(): Promise<readonly string[]>;
   /**
-   * Takes new settings over as far as that touches nothing that runs: access, streams, certificates. Rejects with the reason where
-   * that fails: then the old ones hold. To be called again only when that is known.
+   * Takes new settings over as far as a running relay can; what they do not allow any more ends, and nothing else is touched. Rejects
+   * with the reason where that fails: then the old ones hold. To be called again only when that is known.
+   * @returns paths of the settings that have changed and wait for a restart
    */
-  configure(settings: RelaySettings): Promise<void>;
+  configure(settings: RelaySettings): Promise<readonly string[]>;
+  /** Counts how that went; whoever reads the configuration again tells. */
+  readonly reloads: Reloads;
   /** Ends what sessions do, as far as the filter matches. @param reason - for the peers */
   revoke(filter: ActivityFilter, reason: string): void;
   /**

@@ -33,14 +33,13 @@ const httpServerOptions: ServerOptions = {
 export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
   const server = createServer(httpServerOptions);
   const sessions = new WeakMap<Duplex, HttpSession>();
-  const options: WebSocketOptions & { closeTimeout: number } = {
+  const options: WebSocketOptions = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
     maxFragments: 16,
     maxBufferedChunks: 64,
-    closeTimeout: site.closeTimeoutMs,
   };
   const webSockets = new WebSocketServer(options);
   server.on('connection', (socket: Socket) => {
@@ -78,6 +77,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
       ignoreInput(socket);
       session.farewell(404, nothingAt(request.url ?? '', 'there is no WebSocket here', site));
     } else {
+      Object.assign(webSockets.options, { closeTimeout: site.deadlines.idleMs }); // which may have changed
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         session.release();
         sessions.delete(socket);

@@ -54,7 +54,7 @@ interface Entry<T> extends Queued<Entry<T>> {
  */
 export class SessionLimits<T extends Counted> {
   readonly #limits: LimitSettings;
-  readonly #maxSessions: number;
+  readonly #machineLimit: number;
   readonly #clock: Clock;
   readonly #onCut: (session: T, why: Refusal) => void;
   /** By id, in the order in which they came. */
@@ -66,17 +66,18 @@ export class SessionLimits<T extends Counted> {
   #guests = 0;
 
   /**
-   * @param maxSessions - what `limits.sessions` says, or what the machine allows
+   * @param limits - they may change: who is there stays
+   * @param machineLimit - how many sessions there may be where `limits.sessions` does not say
    * @param onCut - has to close a session that makes room, which does not count any more
    */
   constructor(
     limits: LimitSettings,
-    maxSessions: number,
+    machineLimit: number,
     clock: Clock,
     onCut: (session: T, why: Refusal) => void,
   ) {
     this.#limits = limits;
-    this.#maxSessions = maxSessions;
+    this.#machineLimit = machineLimit;
     this.#clock = clock;
     this.#onCut = onCut;
   }
@@ -206,7 +207,7 @@ export class SessionLimits<T extends Counted> {
 
   #commonLimit(): Refusal | undefined {
     if (this.#crowd.size >= this.#limits.pendingSessions) return tooManyPending(`${this.#crowd.size}`);
-    if (this.#inside < this.#maxSessions) return undefined;
+    if (this.#inside < (this.#limits.sessions ?? this.#machineLimit)) return undefined;
     return {
       refused: 'session-limit',
       description: `the server is full: it has ${this.#inside} sessions`,

@@ -30,7 +30,7 @@ const MAX_ELSEWHERE = 16;
 /** How often each URL was tried, by outcome. */
 export class ConnectCounts {
   readonly #outcomes: readonly ConnectOutcome[];
-  readonly #maxUrls: number;
+  #maxUrls = 0;
   readonly #counts = new Map<string, Map<ConnectOutcome, number>>();
 
   /**
@@ -39,7 +39,13 @@ export class ConnectCounts {
    */
   constructor(urls: readonly string[], outcomes: readonly ConnectOutcome[] = connectOutcomes) {
     this.#outcomes = outcomes;
+    this.configure(urls);
+  }
+
+  /** Other URLs are configured: of those that are not any more nothing is shown. */
+  configure(urls: readonly string[]): void {
     this.#maxUrls = urls.length + MAX_ELSEWHERE;
+    for (const url of this.#counts.keys()) if (!urls.includes(url)) this.#counts.delete(url);
     for (const url of urls) this.#countsOf(url);
   }
 

@@ -3,9 +3,10 @@ import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { parseMediaUrl } from '../../media-url.ts';
-import type { AccessGate, AccessRequest, Verdict } from '../../session/access.ts';
+import { type AccessGate, type AccessRequest, isRefusal, type Verdict } from '../../session/access.ts';
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { AccessChain } from '../access/access-chain.ts';
+import type { Objection } from '../access/access-sweep.ts';
 import { drainingRule } from '../access/draining-rule.ts';
 import { loopRule } from '../access/loop-rule.ts';
 import { networkRule } from '../access/network-rule.ts';
@@ -44,7 +45,7 @@ export class RelayGate implements AccessGate {
     this.configure(settings);
   }
 
-  /** Takes new settings over; what runs goes on. */
+  /** Takes new settings over; what runs goes on, until somebody asks for {@link objections}. */
   configure(settings: RelaySettings): void {
     this.#settings = settings;
     this.#entries = settings.streams.map((stream) => [new KeyPattern(stream.match), stream]);
@@ -61,6 +62,27 @@ export class RelayGate implements AccessGate {
 
   /** A stream that is granted has a home from then on. */
   async ask(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
+    for (;;) {
+      const settings = this.#settings;
+      const verdict = await this.#judge(request, signal);
+      if (settings === this.#settings || !('release' in verdict)) return verdict;
+      verdict.release(); // by settings that do not hold any more
+    }
+  }
+
+  /** What the settings of now have against what was granted before. Which entry a stream has is looked up once for all who have it. */
+  objections(): Objection {
+    const entries = new Map<string, StreamSettings | undefined>();
+    const entryOf = (key: string): StreamSettings | undefined => {
+      if (!entries.has(key)) entries.set(key, this.#entryOf(key));
+      return entries.get(key);
+    };
+    const rules = [networkRule(this.#settings.access), streamEntryRule(entryOf)];
+    return ({ verb, key }, address) =>
+      rules.map((rule) => rule.judge({ verb, key, address })).find(isRefusal);
+  }
+
+  async #judge(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
     const verdict = await this.#chain.ask(request, signal);
     if ('release' in verdict && verdict.key !== '' && !request.isLook) {
       try {

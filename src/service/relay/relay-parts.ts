@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RelaySettings } from '../../config/relay-settings.ts';
+import type { PullSource } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics.ts';
@@ -7,17 +8,18 @@ import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
-import { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
 import { PullLedger } from '../access/pull-ledger.ts';
 import type { WaitingPlaces } from '../access/waiting-rule.ts';
+import { Reloads } from '../admin/reloads.ts';
 import { Followers } from '../followers.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { SessionTable } from '../listen/session-table.ts';
-import { cacheShare } from './cache-share.ts';
+import { HeldSettings } from './configuring/held-settings.ts';
+import { relayFormats } from './formats.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { labelValues } from './label-values.ts';
 import { Listeners } from './listeners.ts';
@@ -40,8 +42,8 @@ export interface RelayWish {
   readonly clock: Clock;
   /** The other threads; undefined where the relay is one. */
   readonly link: ThreadLink | undefined;
-  /** In which streams come and go over HTTP and WebSocket. */
-  readonly formats: readonly StreamFormat[];
+  /** In which streams come and go over HTTP and WebSocket; undefined for those of any relay. */
+  readonly formats: readonly StreamFormat[] | undefined;
 }
 
 /** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
@@ -49,17 +51,19 @@ export interface RelayParts {
   readonly thread: RelayThread;
   readonly pulls: Pulls;
   readonly gate: RelayGate;
+  readonly streams: RelayStreams;
   readonly forwards: Forwards;
   readonly table: SessionTable;
   readonly door: Door;
   readonly metrics: Metrics;
   readonly lists: RelayLists;
+  readonly reloads: Reloads;
   readonly listeners: Listeners;
   /** Keys of the streams that are live, in any thread. */
   liveStreams(): Promise<readonly string[]>;
   /** Ends no more sessions whose time is over. */
   stopSweeping(): void;
-  /** Takes new settings over but for the streams that are always wanted. */
+  /** Takes new settings over for whatever comes; what runs goes on. */
   configure(settings: RelaySettings): void;
 }
 
@@ -69,28 +73,20 @@ export interface RelayParts {
  */
 export function makeRelayParts({ settings, log, clock, link, formats }: RelayWish): RelayParts {
   let trust = readTrust(settings.tls); // may throw: nothing runs yet
-  const { fanOut, play, publish, limits, deadlines } = settings;
+  const threads = link?.threads ?? 1;
+  const held = new HeldSettings(settings, threads);
+  const { limits, deadlines, chunkLimits } = held;
+  const { budget } = held.streams.cache;
   const relayId = link?.relayId ?? randomBytes(9).toString('base64url');
-  const chunkLimits = {
-    messageBytes: limits.messageBytes,
-    partialBytes: limits.partialBytesPerSession,
-    chunkStreams: limits.chunkStreamsPerSession,
-  };
 
   // streams, and who hears of them
   const followers = new Followers(log);
-  const budget = new CacheBudget(cacheShare(settings.cache.totalBytes, link?.threads ?? 1));
-  const cache = { ...settings.cache, budget };
-  const registry = new StreamRegistry(
-    clock,
-    { cache, fanOut, maxDelayMs: fanOut.maxDelayMs, waitMs: play.waitMs, ...publish },
-    {
-      onFlush: (delayMs) => metrics.onFlush(delayMs / 1000),
-      onLive: (stream) => followers.onLive(stream),
-      onAway: (stream) => followers.onAway(stream),
-      onEnd: (stream) => followers.onEnd(stream),
-    },
-  );
+  const registry = new StreamRegistry(clock, held.streams, {
+    onFlush: (delayMs) => metrics.onFlush(delayMs / 1000),
+    onLive: (stream) => followers.onLive(stream),
+    onAway: (stream) => followers.onAway(stream),
+    onEnd: (stream) => followers.onEnd(stream),
+  });
   const liveStreams = async (): Promise<readonly string[]> => link?.liveStreams() ?? liveKeys(registry);
 
   // other servers
@@ -114,7 +110,8 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
 
   // who may have which stream, and where it is kept
   const local = new LocalHomes(registry, pulls);
-  const thread: RelayThread = { registry, homes: local, pullOf: (key) => gate.pullOf(key) };
+  const pullOf = (key: string): PullSource | undefined => gate.pullOf(key);
+  const thread: RelayThread = { registry, settings: held.streams, homes: local, pullOf };
   const homes = link?.homes(thread) ?? local;
   const waiting: WaitingPlaces = {
     take: (key, session) => {
@@ -128,12 +125,16 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 
   // sessions, and what is counted
-  const maxSessions = limits.sessions ?? sessionsAllowedByOpenFiles();
-  const table = new SessionTable(limits, maxSessions, clock, (session, why) => door.evict(session, why));
+  const machineLimit = sessionsAllowedByOpenFiles();
+  const table = new SessionTable(limits, machineLimit, clock, (session, why) => door.evict(session, why));
+  const reloads = new Reloads();
   const stopSweeping = sweepAccess(clock, granted);
-  const samples = relaySamples({ registry, pulls, forwards, table, budget, log });
-  const { streamLabels } = limits;
-  const metrics = new Metrics(samples, { labels: labelValues, streamLabels, isProcess: link === undefined });
+  const isProcess = link === undefined; // of several threads the main one shows it
+  const samples = relaySamples({
+    ...{ registry, pulls, forwards, table, budget, log },
+    reloads: isProcess ? reloads : undefined,
+  });
+  const metrics = new Metrics(samples, { labels: labelValues, limits, isProcess });
   const lists = new RelayLists(clock, registry, table);
   followers.add({
     onAccepted: (session) => table.accept(session),
@@ -160,21 +161,23 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const pages = new Pages({ name: settings.name, gate, liveStreams }, settings.http);
   const site = {
     origins,
-    formats: new StreamFormats(formats),
-    closeTimeoutMs: deadlines.idleMs,
+    formats: new StreamFormats(formats ?? relayFormats(limits)),
+    deadlines,
     pages: pages.answer.bind(pages),
   };
   const listeners = new Listeners({ clock, log, door, chunkLimits, site });
 
   const configure = (now: RelaySettings): void => {
     gate.configure(now);
+    held.configure(now);
+    log.configure({ ...now.log, linesPerSecond: now.log.linesPerSecond / threads });
     origins.configure(now.http);
     trust = renewTrust(now.tls, trust, log);
     connector.configure({ proxy: now.proxy, trust });
     listeners.configure(now.listen);
     pages.configure(now.http);
   };
-  const parts = { thread, pulls, gate, forwards, table, door, metrics, lists, listeners };
+  const parts = { thread, pulls, gate, streams, forwards, table, door, metrics, lists, reloads, listeners };
   return { ...parts, liveStreams, stopSweeping, configure };
 }
 

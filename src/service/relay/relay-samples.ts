@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts';
-import type { MetricsSource, StreamSample } from '../../metrics.ts';
+import type { MetricsSource, ReloadSample, StreamSample } from '../../metrics-source.ts';
 import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
@@ -15,11 +15,13 @@ export interface MeasuredParts {
   readonly table: SessionTable;
   readonly budget: CacheBudget;
   readonly log: Log;
+  /** Undefined in a thread that does not count them. */
+  readonly reloads: ReloadSample | undefined;
 }
 
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
-  const { registry, pulls, forwards, table, budget, log } = parts;
+  const { registry, pulls, forwards, table, budget, log, reloads } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -29,6 +31,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     held: () => ({ cache: budget.bytes, ...table.held() }),
     bytes: () => table.bytes(),
     leftOutLines: () => log.leftOut(),
+    reloads: () => reloads,
     *upstreams() {
       for (const { key, connects, isFlowing, shownUrl } of pulls)
         yield { stream: key, url: shownUrl, isUp: isFlowing, connects: connects.values() };

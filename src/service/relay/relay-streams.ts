@@ -36,6 +36,15 @@ export class RelayStreams implements Streams {
     return play;
   }
 
+  /** Streams that have players and are pulled by now are fetched, where that is not done already. */
+  demandPulled(): void {
+    const { registry, homes, gate } = this.#parts;
+    for (const stream of registry.streams()) {
+      const pull = gate.pullOf(stream.key);
+      if (pull !== undefined && stream.audience > 0) homes.at(stream.key).demand(pull);
+    }
+  }
+
   async publish({ key }: Grant, source: Source, signal: AbortSignal): Promise<Publication | Refusal> {
     const published = await this.#parts.homes.at(key).publish(source, signal);
     if ('conflict' in published) return { refused: 'conflict', description: published.conflict };

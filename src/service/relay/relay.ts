@@ -5,7 +5,7 @@ import type { MetricSnapshot } from '../../metrics.ts';
 import type { Refusal } from '../../session/access.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
-import { type ActivityFilter, revokeActivities } from '../access/access-sweep.ts';
+import { type ActivityFilter, revokeActivities, revokeForbidden } from '../access/access-sweep.ts';
 import type { ListWish } from '../admin/list-wish.ts';
 import type { Readiness, RelayControl } from '../admin/relay-control.ts';
 import type {
@@ -15,8 +15,9 @@ import type {
   SessionStatus,
   StreamStatus,
 } from '../admin/relay-status.ts';
+import type { Reloads } from '../admin/reloads.ts';
 import { announce, type Listener } from '../listen/listener.ts';
-import { relayFormats } from './formats.ts';
+import { takeOver } from './configuring/reload-table.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
 
@@ -38,7 +39,7 @@ export class Relay implements RelayControl {
 
   /**
    * Starts a relay; it listens when the promise resolves.
-   * @param formats - in which streams come and go over HTTP and WebSocket
+   * @param formats - in which streams come and go over HTTP and WebSocket; without them those of any relay
    * @throws ListenError when a port cannot be had, CertificateError when a certificate cannot be used
    */
   static async start(
@@ -46,7 +47,7 @@ export class Relay implements RelayControl {
     log: Log,
     clock: Clock = systemClock,
     link?: ThreadLink,
-    formats: readonly StreamFormat[] = relayFormats(settings.limits.messageBytes),
+    formats?: readonly StreamFormat[],
   ): Promise<Relay> {
     const wish = { settings, log, clock, link, formats };
     const relay = new Relay(wish, makeRelayParts(wish));
@@ -100,15 +101,26 @@ export class Relay implements RelayControl {
     return this.#parts.liveStreams();
   }
 
-  async configure(settings: RelaySettings): Promise<void> {
-    const former = this.#settings;
+  async configure(wanted: RelaySettings): Promise<readonly string[]> {
+    const { gate, streams, forwards, table, configure } = this.#parts;
+    if (gate.isDraining) throw new Error('the relay is about to stop');
+    const { settings, waiting } = takeOver(this.#settings, wanted);
     try {
-      this.#apply(settings);
+      configure(settings);
     } catch (error) {
-      this.#apply(former);
+      configure(this.#settings);
       throw error;
     }
-    this.#wish.log.info('configured', 'configuration read again');
+    this.#settings = settings;
+    revokeForbidden(table.sessions(), gate.objections());
+    this.keepWanted();
+    streams.demandPulled();
+    forwards.configure();
+    return waiting;
+  }
+
+  get reloads(): Reloads {
+    return this.#parts.reloads;
   }
 
   revoke(filter: ActivityFilter, reason: string): void {
@@ -125,14 +137,15 @@ export class Relay implements RelayControl {
   /** Lets nobody new in; resolves when everybody has left, or at the drain timeout. Streams go on. */
   async windDown(): Promise<void> {
     const { gate, listeners, table } = this.#parts;
-    const { clock, log, settings } = this.#wish;
+    const { clock, log } = this.#wish;
+    const { drain } = this.#settings;
     gate.isDraining = true;
     const { size: sessions } = table;
-    const text = `waiting at most ${settings.drain.timeoutMs / 1000} s for open sessions to end: ${sessions}`;
+    const text = `waiting at most ${drain.timeoutMs / 1000} s for open sessions to end: ${sessions}`;
     log.info('draining', text, { sessions });
     listeners.closePublic();
-    for (const session of [...table.sessions()]) session.askToReconnect(settings.drain.reconnectUrl);
-    await table.emptied(clock, settings.drain.timeoutMs);
+    for (const session of [...table.sessions()]) session.askToReconnect(drain.reconnectUrl);
+    await table.emptied(clock, drain.timeoutMs);
   }
 
   async close(): Promise<void> {
@@ -162,17 +175,12 @@ export class Relay implements RelayControl {
     return this.#parts.metrics.snapshot();
   }
 
-  /** Keeps the streams going that are always wanted: one thread of several those that it is home to. */
+  /** Pulls what the settings say, and what is always wanted without a player: one thread of several what it is home to. */
   keepWanted(): void {
     const { link } = this.#wish;
+    const { pulls, thread } = this.#parts;
     const isOurs = ({ match }: StreamSettings): boolean => link?.keeps(match) ?? true;
-    this.#parts.pulls.configure(this.#settings.streams.filter(isOurs));
-  }
-
-  #apply(settings: RelaySettings): void {
-    this.#parts.configure(settings);
-    this.#settings = settings;
-    this.keepWanted();
+    pulls.configure(this.#settings.streams.filter(isOurs), thread.pullOf);
   }
 
   #closeStreams(): void {

@@ -1,5 +1,5 @@
 import type { PullSource } from '../../config/stream-settings.ts';
-import type { StreamRegistry } from '../../stream/stream-registry.ts';
+import type { RegistrySettings, StreamRegistry } from '../../stream/stream-registry.ts';
 import type { PullSlots } from '../access/pull-slots.ts';
 import type { WaitingPlaces } from '../access/waiting-rule.ts';
 import type { Follower } from '../followers.ts';
@@ -10,6 +10,8 @@ import type { LocalHomes, StreamHomes } from './stream-homes.ts';
 export interface RelayThread {
   /** The streams that this thread keeps. */
   readonly registry: StreamRegistry;
+  /** What they go by; it changes when the configuration is read again. */
+  readonly settings: RegistrySettings;
   /** Homes of the streams that this thread keeps. */
   readonly homes: LocalHomes;
   /** How the stream of a key is pulled, if it is. */

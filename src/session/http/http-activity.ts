@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DeadlineSettings } from '../../config/relay-settings.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import type { Connection, Wish } from '../connection.ts';
 import type { Playing } from '../playing.ts';
@@ -18,8 +19,8 @@ export interface HttpSite {
   readonly origins: HttpOrigins;
   readonly formats: StreamFormats;
   readonly pages: PageHandler;
-  /** How long a WebSocket client has to take what is left and to answer that it is closed, milliseconds. */
-  readonly closeTimeoutMs: number;
+  /** A WebSocket client has `idleMs` to take what is left and to answer that it is closed; that may change. */
+  readonly deadlines: Pick<DeadlineSettings, 'idleMs'>;
 }
 
 /** One request with the answer to it. */

@@ -77,7 +77,7 @@ export class RtmpClientConnection implements InputReader {
         onDry: (isDry) => handler.onDry?.(isDry),
       },
       { ...rest, app, tcUrl, streamName },
-      limits,
+      { ...limits }, // as they are now: what has begun goes on
       this.#input.pace,
     );
     this.#giveUpConnecting = connect(target, (connected) => {

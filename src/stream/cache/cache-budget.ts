@@ -11,7 +11,7 @@ export interface CacheHolder {
  * is too much, the largest holder gives way, and of two as large the older one. Nothing is refused for want of room.
  */
 export class CacheBudget {
-  readonly #maxBytes: number;
+  #maxBytes: number;
   readonly #holders = new Set<CacheHolder>();
   #bytes = 0;
   #evictions = 0;
@@ -28,6 +28,12 @@ export class CacheBudget {
   /** How often a holder had to give way. */
   get evictions(): number {
     return this.#evictions;
+  }
+
+  /** Everybody together may hold so much from now on. */
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+    this.take(0);
   }
 
   /** Counts what is held from now on. Where there is no room for it whoever holds most gives way, be it who asks. */

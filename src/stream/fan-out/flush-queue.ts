@@ -6,6 +6,12 @@ export interface Flushable {
   flush(now: number): boolean;
 }
 
+/** What a queue goes by. */
+export interface FlushSettings {
+  /** Longest time a frame may wait for its batch, milliseconds. */
+  readonly maxDelayMs: number;
+}
+
 /** After a flush nothing is flushed for this many times as long as it took. */
 const REST_FACTOR = 3;
 
@@ -20,7 +26,7 @@ const MIN_REST_MS = 1;
  */
 export class FlushQueue {
   readonly #clock: Clock;
-  readonly #maxDelayMs: number;
+  readonly #settings: FlushSettings;
   /** In order of arrival, with the time of it. */
   readonly #waiting = new Map<Flushable, number>();
   /** The stream whose flush is not over, when that began, and what it has taken so far, milliseconds. */
@@ -31,9 +37,9 @@ export class FlushQueue {
   #isScheduled = false;
   readonly #run: () => void;
 
-  constructor(clock: Clock, maxDelayMs: number) {
+  constructor(clock: Clock, settings: FlushSettings) {
     this.#clock = clock;
-    this.#maxDelayMs = maxDelayMs;
+    this.#settings = settings;
     this.#run = () => this.#flushDue();
   }
 
@@ -62,7 +68,7 @@ export class FlushQueue {
 
   /** How long the stream that waits longest still has to. */
   #restMs(since: number, now: number): number {
-    return Math.min(this.#restUntil, since + this.#maxDelayMs) - now;
+    return Math.min(this.#restUntil, since + this.#settings.maxDelayMs) - now;
   }
 
   #flushDue(): void {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type ActivityFilter,
   revokeActivities,
+  revokeForbidden,
   sweepAccess,
 } from '../../../src/service/access/access-sweep.ts';
 import type { SessionActivity } from '../../../src/session/session.ts';
@@ -87,5 +88,25 @@ describe('revoking', () => {
     scene.add('s3', 'live/c', never, 'ann');
     revokeActivities(scene.sessions(), filter, 'gone');
     expect(scene.ended).toEqual(ended.map((what) => `${what} 0 gone`));
+  });
+
+  test('ends what is objected to, each with its reason, and not what is no stream yet', () => {
+    const scene = new SweepScene();
+    for (const [session, key] of [
+      ['s1', 'live/a'],
+      ['s1', 'live/b'],
+      ['s2', 'live/a'],
+      ['s2', ''],
+    ] as const)
+      scene.add(session, key);
+    revokeForbidden(scene.sessions(), ({ verb, key }, address) =>
+      key === 'live/a' || key === ''
+        ? { refused: 'access', description: `${verb} of ${key} by ${address}` }
+        : undefined,
+    );
+    expect(scene.ended).toEqual([
+      's1 live/a 0 play of live/a by 192.0.2.1',
+      's2 live/a 0 play of live/a by 192.0.2.2',
+    ]);
   });
 });

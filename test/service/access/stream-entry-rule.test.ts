@@ -12,7 +12,7 @@ const entries: Readonly<Record<string, StreamSettings>> = {
 const rule = streamEntryRule((key) => entries[key]);
 
 function judge(verb: Verb, key: string): unknown {
-  const verdict = rule.judge(questionOf({ verb, key }), new AbortController().signal);
+  const verdict = rule.judge(questionOf({ verb, key }));
   return 'description' in verdict ? verdict.description : 'says' in verdict && verdict.says;
 }
 

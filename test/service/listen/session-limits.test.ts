@@ -238,6 +238,24 @@ test('16 addresses that hold and renew what they can do not keep one from elsewh
   );
 });
 
+test('limits that change are those of whoever comes; who is there stays', () => {
+  const changing: LimitSettings = { ...defaults };
+  const limits = new SessionLimits<Counted>(changing, 3, new FakeClock(1000), () => {});
+  for (const id of ['c1', 'c2', 'c3']) {
+    limits.add({ id, address: '10.0.0.1' });
+    limits.accept({ id });
+  }
+  const knock = (): string | undefined => limits.admit('10.0.0.2')?.refused;
+  expect(knock()).toBe('session-limit');
+  Object.assign(changing, { sessions: 4 });
+  expect(knock()).toBeUndefined();
+  Object.assign(changing, { sessions: 2 });
+  expect([knock(), limits.size]).toEqual(['session-limit', 3]);
+  Object.assign(changing, { sessions: null });
+  limits.remove({ id: 'c1' });
+  expect(knock()).toBeUndefined();
+});
+
 test('whatever happens, nothing is left when everybody has gone', () => {
   const step = fc.record({
     host: fc.nat({ max: 3 }),

@@ -109,3 +109,44 @@ test('the relay itself may pull and forward what its settings say, until they sa
   expect(await gate.mayOpen(pull, signal)).toMatchObject({ refused: 'no-source' });
   expect(await gate.mayOpen(out, signal)).toMatchObject({ refused: 'no-source' });
 });
+
+test('what was granted is judged by the settings of now', () => {
+  const { gate } = gateOf({ streams: [{ match: '**', source: { type: 'push' } }] });
+  const [publisher, player] = [
+    { verb: 'publish', key: 'live/a' } as const,
+    { verb: 'play', key: 'live/a' } as const,
+  ];
+  const said = (): (string | undefined)[] => {
+    const objectionTo = gate.objections();
+    return [publisher, player].map((what) => objectionTo(what, '10.0.0.1')?.description);
+  };
+  expect(said()).toEqual([undefined, undefined]);
+  gate.configure(relaySettings.parse({ access: { publish: [], play: ['10.0.0.0/8'] } }));
+  expect(said()).toEqual([
+    "publishing is not allowed from 10.0.0.1: the server's setting access.publish does not list it",
+    undefined,
+  ]);
+  gate.configure(relaySettings.parse({ streams: streams.slice(1) }));
+  expect(said()).toEqual([
+    'stream live/a is pulled from another server: it cannot be published here',
+    undefined,
+  ]);
+  gate.configure(relaySettings.parse({ streams: [] }));
+  expect(said()).toEqual(
+    Array(2).fill('there is no stream live/a on this server: no entry in streams matches'),
+  );
+});
+
+test('settings that come while a request is judged are those that count', async () => {
+  const { gate, slots } = gateOf({ streams });
+  const request = requestOf({ readings: [{ key: 'tv/a', query: '' }] });
+  const granted = gate.ask(request, signal);
+  gate.configure(relaySettings.parse({ streams, access: { play: ['192.0.2.1/32'] } }));
+  expect(await granted).toMatchObject({ key: 'tv/a' });
+  const refused = gate.ask(request, signal);
+  gate.configure(relaySettings.parse({ streams, access: { play: [] } }));
+  expect(await refused).toMatchObject({ refused: 'access' });
+  const first = await granted;
+  if ('release' in first) first.release();
+  expect(slots.size).toBe(0); // whatever was taken meanwhile is given back
+});

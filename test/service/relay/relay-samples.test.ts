@@ -41,6 +41,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     table,
     budget: endlessBudget,
     log: new RecordingLog(),
+    reloads: undefined,
   });
   studio.join();
   expect([[...samples.streams()], [...samples.upstreams()], [...samples.sessions()]]).toEqual([[], [], []]);

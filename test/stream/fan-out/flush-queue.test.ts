@@ -5,7 +5,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 
 function setUp(maxDelayMs = 100) {
   const clock = new FakeClock();
-  const queue = new FlushQueue(clock, maxDelayMs);
+  const queue = new FlushQueue(clock, { maxDelayMs });
   const log: string[] = [];
   const stream = (name: string, costMs = 0) => ({
     flush(now: number) {

@@ -35,6 +35,7 @@ const STOPS = {
   ended: 'the stream has ended',
   format: 'the stream is not available in this format',
   'not-found': 'the stream did not come',
+  reconfigured: 'the configuration has changed',
   shutdown: 'the relay is shutting down',
 } as const;
 

@@ -6,29 +6,35 @@ import { Forward, type ForwardHost } from './forward.ts';
 export class Forwards implements Follower {
   readonly #host: ForwardHost;
   readonly #urlsOf: (key: string) => readonly string[];
-  readonly #forwards = new Map<LiveStream, readonly Forward[]>();
+  /** Those of each stream that is live, by URL. */
+  readonly #forwards = new Map<LiveStream, ReadonlyMap<string, Forward>>();
 
-  /** @param urlsOf - where the stream of a key is to be published, without placeholders */
+  /** @param urlsOf - where the stream of a key is to be published, without placeholders; it may change */
   constructor(host: ForwardHost, urlsOf: (key: string) => readonly string[]) {
     this.#host = host;
     this.#urlsOf = urlsOf;
   }
 
   *[Symbol.iterator](): Generator<Forward> {
-    for (const forwards of this.#forwards.values()) yield* forwards;
+    for (const forwards of this.#forwards.values()) yield* forwards.values();
+  }
+
+  /** Where streams are to be published may have changed: forwards that are still wanted stay. */
+  configure(): void {
+    for (const stream of this.#forwards.keys()) this.onStreamLive(stream);
   }
 
   /** Forwards that are at work stay. */
   onStreamLive(stream: LiveStream): void {
-    const forwards = this.#forwards.get(stream) ?? [];
-    if (forwards.length > 0 && forwards.every(({ isOver }) => !isOver)) return;
-    for (const forward of forwards) forward.stop();
-    const urls = this.#urlsOf(stream.key);
-    if (urls.length === 0) return;
-    this.#forwards.set(
-      stream,
-      urls.map((url) => new Forward(stream, url, this.#host)),
-    );
+    const former = this.#forwards.get(stream);
+    const forwards = new Map<string, Forward>();
+    for (const url of new Set(this.#urlsOf(stream.key))) {
+      const running = former?.get(url);
+      forwards.set(url, running?.isOver === false ? running : new Forward(stream, url, this.#host));
+    }
+    for (const [url, forward] of former ?? [])
+      if (forwards.get(url) !== forward) forward.stop('reconfigured');
+    this.#forwards.set(stream, forwards);
   }
 
   onStreamMoved(stream: LiveStream): void {
@@ -36,7 +42,7 @@ export class Forwards implements Follower {
   }
 
   onStreamEnded(stream: LiveStream): void {
-    for (const forward of this.#forwards.get(stream) ?? []) forward.stop();
+    for (const forward of this.#forwards.get(stream)?.values() ?? []) forward.stop();
     this.#forwards.delete(stream);
   }
 }

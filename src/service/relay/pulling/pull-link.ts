@@ -64,7 +64,8 @@ type State =
 
 /** One try to get a stream from one URL: an upstream, and the clock that watches it. */
 export class PullLink implements UpstreamEvents {
-  readonly index: number;
+  /** Place in the list of URLs; another when that has changed. */
+  index: number;
   readonly url: string;
   /** Without anything that may be secret. */
   readonly shownUrl: string;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PullSource } from '../../../config/stream-settings.ts';
 import type { Log } from '../../../log.ts';
 import { MAX_PATH } from '../../../protocol/rtmp/relay-path.ts';
@@ -59,11 +60,11 @@ type State =
 /** Brings one stream in from its upstreams, for as long as it is wanted: one owner of every retry, failover and switch. */
 export class Pull implements PullLinkOwner, Source {
   readonly key: string;
-  readonly source: PullSource;
   /** How often each URL was tried, by outcome. */
   readonly connects: ConnectCounts;
   readonly #host: PullHost;
-  readonly #round: UpstreamRound;
+  #source: PullSource;
+  #round: UpstreamRound;
   readonly #succession: Succession;
   readonly #stream: PulledStream;
   #state: State;
@@ -76,7 +77,7 @@ export class Pull implements PullLinkOwner, Source {
 
   constructor(key: string, source: PullSource, host: PullHost) {
     this.key = key;
-    this.source = source;
+    this.#source = source;
     this.#host = host;
     const { clock, budget } = host;
     this.#round = new UpstreamRound(key, source, clock);
@@ -84,6 +85,11 @@ export class Pull implements PullLinkOwner, Source {
     this.#succession = new Succession(clock, budget, (index) => this.#open(index));
     this.#stream = new PulledStream(clock, () => host.attach(key, this));
     this.#state = { at: 'linked', link: this.#open(0) };
+  }
+
+  /** How it is pulled, as it is configured now. */
+  get source(): PullSource {
+    return this.#source;
   }
 
   /** Whether an upstream has said anything, be it no, or could not be reached. */
@@ -131,6 +137,27 @@ export class Pull implements PullLinkOwner, Source {
   }
 
   onReplaced(): void {}
+
+  /**
+   * Goes by other settings. As long as they name the upstream that it uses, that stays. Else it is left, and players wait for the
+   * first of those that they name.
+   */
+  configure(source: PullSource): void {
+    const { urls, redirectHosts } = this.#source;
+    this.#source = source;
+    if (isDeepStrictEqual([urls, redirectHosts], [source.urls, source.redirectHosts])) return;
+    const former = this.#round;
+    this.#round = new UpstreamRound(this.key, source, this.#host.clock);
+    this.#succession.stop();
+    const state = this.#state;
+    if (state.at === 'linked')
+      this.#keepOrLeave(state.link, this.#round.urls.indexOf(former.urlAt(state.link.index)));
+    else if (state.at === 'waiting') {
+      state.stop();
+      this.#turnTo({ does: 'try', index: 0 });
+    }
+    this.connects.configure(this.#round.urls.map(displayUrl));
+  }
 
   /** Stops: the stream is over for everybody. */
   stop(why: PullStop = 'unwanted'): void {
@@ -206,6 +233,22 @@ export class Pull implements PullLinkOwner, Source {
     return this.#state.at === 'linked' ? this.#state.link : undefined;
   }
 
+  /** @param index - place of its URL in the list that has changed, -1 where it is not there any more */
+  #keepOrLeave(link: PullLink, index: number): void {
+    if (index >= 0) {
+      link.index = index;
+      if (link.isFlowing) this.#succession.probeLater(index);
+      return;
+    }
+    link.close();
+    if (link.isFlowing) {
+      this.#logEnd('info', link, 'reconfigured', STOPS.reconfigured);
+      this.#host.followers?.onUpstreamLost(this.key, STOPS.reconfigured);
+    }
+    this.#stream.leave('away');
+    this.#turnTo({ does: 'try', index: 0 });
+  }
+
   // --- opening links
 
   /** @param by - whose server names the URL: it may have put secrets of its own URL into it */
@@ -217,7 +260,7 @@ export class Pull implements PullLinkOwner, Source {
       index,
       url,
       shownUrl: by === undefined ? shownUrl : this.#redaction(by).hide(shownUrl),
-      silenceMs: this.source.silenceMs,
+      silenceMs: this.#source.silenceMs,
       isLastResort: this.#round.size === 1,
       ask: (events) => askPermission(host, { verb: 'pull', key, url }, events),
       open: (events) => host.open(url, [host.relayId, ...host.relaysWaiting(key)], events),
@@ -321,7 +364,7 @@ export class Pull implements PullLinkOwner, Source {
   #finish(reason: PullOverReason): void {
     this.#stream.leave('ended');
     this.#succession.stop();
-    if (this.source.start === 'always') this.#turnTo(this.#round.waitFor(0));
+    if (this.#source.start === 'always') this.#turnTo(this.#round.waitFor(0));
     else {
       this.#state = { at: 'over' };
       this.#host.onOver(this, reason);
@@ -337,7 +380,7 @@ export class Pull implements PullLinkOwner, Source {
   }
 
   #logOf({ shownUrl: upstream, protocol }: PullLink): Log {
-    const isOwn = this.#hasFlowed || this.source.start === 'always'; // else players may ask for what nobody has
+    const isOwn = this.#hasFlowed || this.#source.start === 'always'; // else players may ask for what nobody has
     const [server = ''] = /^\w+:\/\/[^/]*/.exec(upstream) ?? [];
     const [kind, name] = isOwn ? (['upstream', this.key] as const) : (['demand', server] as const);
     return this.#host.log.of(kind, name, { stream: this.key, upstream, protocol });

@@ -29,21 +29,24 @@ export class Pulls {
     return this.#pulls.values();
   }
 
-  /** Keeps the streams going that are always wanted, and no others of that kind. */
-  configure(streams: readonly StreamSettings[]): void {
+  /**
+   * Goes by other settings: streams that are always wanted begin, those that run are pulled as the settings now say, and those that
+   * they do not pull any more end.
+   * @param streams - those of the settings of which this thread pulls what is always wanted
+   * @param sourceOf - how any stream is pulled, if it is
+   */
+  configure(streams: readonly StreamSettings[], sourceOf: (key: string) => PullSource | undefined): void {
     const wanted = new Map<string, PullSource>();
     for (const { match, source } of streams) {
       if (source.type === 'pull' && source.start === 'always' && !wanted.has(match))
         wanted.set(match, source);
     }
-    for (const [key, pull] of [...this.#pulls]) {
-      const source = wanted.get(key);
-      const isSame = source !== undefined && JSON.stringify(source) === JSON.stringify(pull.source);
-      if (pull.source.start === 'always' && !isSame) this.#stop(pull, 'reconfigured');
+    for (const pull of [...this.#pulls.values()]) {
+      const source = wanted.get(pull.key) ?? sourceOf(pull.key);
+      if (source !== undefined) this.#reconfigure(pull, source);
+      else this.#stop(pull, 'reconfigured');
     }
-    for (const [key, source] of wanted) {
-      if (this.#pulls.get(key)?.source.start !== 'always') this.#start(key, source);
-    }
+    for (const [key, source] of wanted) this.demand(key, source);
   }
 
   /** A player is there for this key: fetches the stream unless that is done already. */
@@ -59,11 +62,14 @@ export class Pulls {
   }
 
   #start(key: string, source: PullSource): void {
-    const former = this.#pulls.get(key);
-    if (former !== undefined) this.#forget(former);
-    former?.stop('reconfigured');
     if (source.start === 'onDemand') this.#slots.note(key, 'held');
     this.#pulls.set(key, new Pull(key, source, this.#host));
+  }
+
+  #reconfigure(pull: Pull, source: PullSource): void {
+    const { start } = pull.source;
+    if (source.start !== start) this.#slots.note(pull.key, start === 'always' ? 'held' : 'released');
+    pull.configure(source);
   }
 
   #stop(pull: Pull, why: PullStop): void {

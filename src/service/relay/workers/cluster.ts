@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { type ListenSettings, withCertificatesOf } from '../../../config/listen-settings.ts';
-import type { RelaySettings } from '../../../config/relay-settings.ts';
+import type { ListenSettings } from '../../../config/listen-settings.ts';
+import type { LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
@@ -19,9 +19,11 @@ import type {
   SessionStatus,
   StreamStatus,
 } from '../../admin/relay-status.ts';
+import { Reloads } from '../../admin/reloads.ts';
 import { announce, bind, type Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
+import { takeOver } from '../configuring/reload-table.ts';
 import { labelValues, WORKER_DIED } from '../label-values.ts';
 import { Directory } from './directory.ts';
 import { mergeSessions, mergeStreams } from './merged-lists.ts';
@@ -46,7 +48,9 @@ export function workerCount(workers: RelaySettings['workers']): number {
 
 /** A relay of several threads that share its ports: the main thread counts and decides, the workers serve. */
 export class Cluster implements RelayControl {
-  readonly #settings: RelaySettings;
+  readonly reloads: Reloads = new Reloads();
+  /** As it is configured now, with the ports that were asked for. */
+  #settings: RelaySettings;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #relayId = randomBytes(9).toString('base64url');
@@ -58,7 +62,10 @@ export class Cluster implements RelayControl {
   /** Counters of workers that are gone. */
   #goneCounts: MetricSnapshot = [];
   readonly #streamLabels: StreamLabels;
+  /** The same with the ports that it got. */
   #workerSettings: RelaySettings;
+  /** What the main thread counts by; changes in place. */
+  readonly #limits: LimitSettings;
   #state: 'running' | 'draining' | 'closed' = 'running';
   #stopMeasuring: () => void = () => {};
 
@@ -68,19 +75,17 @@ export class Cluster implements RelayControl {
     this.#clock = clock;
     this.#count = workerCount(settings.workers);
     this.#workerSettings = settings;
-    const { limits } = settings;
+    const limits = { ...settings.limits };
+    this.#limits = limits;
     this.#shared = {
       log,
       directory: new Directory(),
       pulls: new PullLedger(limits, clock),
-      sessions: new SessionLimits(
-        limits,
-        limits.sessions ?? sessionsAllowedByOpenFiles(),
-        clock,
-        ({ id, worker }, why) => worker.tell({ say: 'evict', session: id, why }),
+      sessions: new SessionLimits(limits, sessionsAllowedByOpenFiles(), clock, ({ id, worker }, why) =>
+        worker.tell({ say: 'evict', session: id, why }),
       ),
     };
-    this.#streamLabels = new StreamLabels(limits.streamLabels);
+    this.#streamLabels = new StreamLabels(limits);
     const nothing = {
       streams: () => [],
       cacheEvictions: () => 0,
@@ -90,8 +95,9 @@ export class Cluster implements RelayControl {
       upstreams: () => [],
       forwards: () => [],
       leftOutLines: () => log.leftOut(),
+      reloads: () => this.reloads,
     };
-    this.#metrics = new Metrics(nothing, { labels: labelValues, streamLabels: 0, isProcess: true });
+    this.#metrics = new Metrics(nothing, { labels: labelValues, limits, isProcess: true });
   }
 
   /** Starts a relay of several threads; it listens when the promise resolves. @throws ListenError when a port cannot be had */
@@ -148,17 +154,19 @@ export class Cluster implements RelayControl {
     return this.#shared.directory.published();
   }
 
-  async configure(settings: RelaySettings): Promise<void> {
+  async configure(wanted: RelaySettings): Promise<readonly string[]> {
+    if (this.#state !== 'running') throw new Error('the relay is about to stop');
     const former = this.#workerSettings;
-    const problem = await this.#configureWorkers({
-      ...settings,
-      listen: withCertificatesOf(former.listen, settings.listen),
-    });
+    const problem = await this.#configureWorkers(takeOver(former, wanted).settings);
     if (problem !== undefined) {
       await this.#configureWorkers(former);
       throw new Error(problem);
     }
-    this.#log.info('configured', 'configuration read again');
+    const { settings, waiting } = takeOver(this.#settings, wanted);
+    this.#settings = settings;
+    Object.assign(this.#limits, settings.limits);
+    this.#log.configure(settings.log);
+    return waiting;
   }
 
   revoke(filter: ActivityFilter, reason: string): void {

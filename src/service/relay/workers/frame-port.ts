@@ -1,5 +1,6 @@
 import { MAX_PREFACE_BYTES, PrefaceStore } from '../../../stream/cache/preface-store.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import type { BacklogLimits } from '../../../stream/fan-out/backlog-gauge.ts';
 import { type Frame, hasVideo, isPreface } from '../../../stream/frame.ts';
 import type { FrameCodec } from './frame-codec.ts';
 
@@ -7,8 +8,8 @@ import type { FrameCodec } from './frame-codec.ts';
 export interface FrameRoute {
   readonly clock: Clock;
   readonly codec: FrameCodec;
-  /** Beyond this many bytes that were not taken, frames are left out. */
-  readonly maxBacklogBytes: number;
+  /** Beyond `maxBacklogBytes` that were not taken, frames are left out; it may change. */
+  readonly limits: Pick<BacklogLimits, 'maxBacklogBytes'>;
 }
 
 /**
@@ -52,7 +53,7 @@ export class FrameSender {
       if (!this.#mayResume(frame)) return false;
       this.#resume(frame.timestamp);
     }
-    if (!isCatchUp && this.#backlogBytes - this.#catchUpBytes > this.#route.maxBacklogBytes) {
+    if (!isCatchUp && this.#backlogBytes - this.#catchUpBytes > this.#route.limits.maxBacklogBytes) {
       this.#isLagging = true;
       return false;
     }
@@ -82,7 +83,7 @@ export class FrameSender {
 
   #mayResume(frame: Frame): boolean {
     const isStart = frame.role === 'coded' && (frame.isKeyframe || !this.#hasVideo);
-    return isStart && this.#backlogBytes < this.#route.maxBacklogBytes / 4;
+    return isStart && this.#backlogBytes < this.#route.limits.maxBacklogBytes / 4;
   }
 
   #resume(timestamp: number): void {

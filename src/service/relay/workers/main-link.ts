@@ -68,7 +68,7 @@ export class MainLink implements ThreadLink {
     this.#homes = new WorkerHomes({
       index: this.#start.index,
       clock: this.#clock,
-      graceMs: this.#start.settings.publish.graceMs,
+      settings: () => thread.settings,
       registry: () => thread.registry,
       local: () => thread.homes,
       pullOf: (key) => thread.pullOf(key),
@@ -162,7 +162,7 @@ export class MainLink implements ThreadLink {
       clock: this.#clock,
       registry: relay.thread.registry,
       codec: this.#codec,
-      maxBacklogBytes: this.#start.settings.fanOut.maxBacklogBytes,
+      limits: relay.thread.settings.fanOut,
       use: (key) => this.#homes?.use(key),
       demand: (key) => relay.thread.homes.at(key).demand(relay.thread.pullOf(key)),
       onGone: () => {

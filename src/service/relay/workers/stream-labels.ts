@@ -1,4 +1,5 @@
 import { type MetricSnapshot, OTHER } from '../../../metrics.ts';
+import type { LabelLimits } from '../../../metrics-source.ts';
 
 type Value = MetricSnapshot[number]['values'][number];
 
@@ -7,7 +8,7 @@ type Kind = 'stream' | 'upstream' | 'forward';
 
 /** Sees to it that no more than so many streams have series of their own, whatever worker they are in. */
 export class StreamLabels {
-  readonly #max: number;
+  readonly #limits: LabelLimits;
   /** The streams that have series of each kind. */
   #named: Readonly<Record<Kind, ReadonlySet<string>>> = {
     stream: new Set(),
@@ -15,8 +16,9 @@ export class StreamLabels {
     forward: new Set(),
   };
 
-  constructor(max: number) {
-    this.#max = max;
+  /** @param limits - they may change */
+  constructor(limits: LabelLimits) {
+    this.#limits = limits;
   }
 
   /** The metrics of all workers, with streams beyond the limit as `other`; one that has its series keeps it until it ends. */
@@ -41,7 +43,7 @@ export class StreamLabels {
 
   #choose(kind: Kind, there: ReadonlySet<string>): ReadonlySet<string> {
     const stay = [...this.#named[kind]].filter((stream) => there.has(stream));
-    return new Set([...new Set([...stay, ...there])].slice(0, this.#max));
+    return new Set([...new Set([...stay, ...there])].slice(0, this.#limits.streamLabels));
   }
 
   #limited(value: Value): Value[] {

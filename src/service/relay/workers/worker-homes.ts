@@ -1,5 +1,6 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
 import { type Clock, every } from '../../../stream/clock.ts';
+import type { LiveStreamSettings } from '../../../stream/live-stream-settings.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { LocalHomes, StreamHome, StreamHomes } from '../stream-homes.ts';
@@ -20,9 +21,9 @@ const MOVE_MS = 2000;
 export interface WorkerHomesHost {
   readonly index: number;
   readonly clock: Clock;
-  /** How long a stream waits for a publisher that was lost, milliseconds. */
-  readonly graceMs: number;
   registry(): StreamRegistry;
+  /** How long a stream waits for a publisher that was lost. */
+  settings(): Pick<LiveStreamSettings, 'graceMs'>;
   local(): LocalHomes;
   /** The way to another worker; undefined while there is none. */
   peer(index: number): PeerWorker | undefined;
@@ -134,7 +135,7 @@ export class WorkerHomes implements StreamHomes {
     for (const publication of this.#publications) if (publication.key === key) publication.disconnect();
     // a pull ends its stream by itself
     if (copy === undefined || this.#host.pullOf(key) !== undefined) return;
-    this.#host.registry().get(key)?.awaitSource(Math.max(this.#host.graceMs, MOVE_MS));
+    this.#host.registry().get(key)?.awaitSource(Math.max(this.#host.settings().graceMs, MOVE_MS));
   }
 
   /** The home of a stream is known, and maybe the way to it. */

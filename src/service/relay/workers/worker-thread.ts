@@ -15,7 +15,7 @@ async function run(): Promise<void> {
     port.postMessage({ say: 'log', line, bytes } satisfies ToMain),
   );
   const { log } = workerLog;
-  const families = relayFormats(start.settings.limits.messageBytes).map(({ forms }) => forms.raw.family);
+  const families = relayFormats(start.settings.limits).map(({ forms }) => forms.raw.family);
   const link = new MainLink(port, start, systemClock, log, families);
   try {
     const relay = await Relay.start(start.settings, log, systemClock, link);

@@ -192,6 +192,39 @@ test('forwards begin with the stream, stay while it goes on, and end with it', a
   await Promise.all(server.connections.map(({ closed }) => closed));
 });
 
+test('forwards begin and end while the stream goes on, as the settings say; those that are named before and after stay', async () => {
+  const published = new Map<string, ScriptedConnection>();
+  await using server = await ScriptedServer.start({
+    onPublish: (connection, { streamName, messageStreamId }) => {
+      published.set(streamName, connection);
+      connection.dialogue.acceptPublish(messageStreamId, 'go on');
+    },
+  });
+  const scene = new ForwardScene();
+  const url = (name: string): string => `rtmp://127.0.0.1:${server.port}/app/${name}`;
+  let urls: string[] = [];
+  const host = { clock: systemClock, log: scene.log, relayId: 'me', limits };
+  const forwards = new Forwards(host, () => urls);
+  const { stream } = scene.studio;
+  forwards.onStreamLive(stream);
+  forwards.configure();
+  expect([...forwards]).toEqual([]);
+  urls = [url('a'), url('b'), url('a')];
+  forwards.configure();
+  await until(() => published.size === 2);
+  urls = [url('c'), url('a')];
+  forwards.configure();
+  await until(() => published.size === 3);
+  await published.get('b')?.closed;
+  await until(() => [...forwards].every((forward) => forward.status().state === 'flowing'));
+  forwards.onStreamMoved(stream);
+  expect([server.connections.length, [...forwards].length]).toEqual([3, 2]);
+  urls = [];
+  forwards.configure();
+  await Promise.all(server.connections.map(({ closed }) => closed));
+  expect([...forwards]).toEqual([]);
+});
+
 test('a forward asks before it connects, and asks again after a back-off where the answer is no', async () => {
   await using server = await ScriptedServer.start();
   const scene = new ForwardScene();

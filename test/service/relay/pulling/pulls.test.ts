@@ -9,7 +9,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 import { FakePlayer } from '../../../support/fake-player.ts';
 import { endlessBudget, form, settings } from '../../../support/fake-studio.ts';
 import { FakeUpstream } from '../../../support/fake-upstream.ts';
-import { oneUrl } from '../../../support/pull-scene.ts';
+import { oneUrl, twoUrls } from '../../../support/pull-scene.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 
 /** All pulls of a relay, with upstreams that do what the test wants. */
@@ -17,6 +17,7 @@ class PullsScene {
   readonly clock = new FakeClock(1000);
   readonly upstreams: FakeUpstream[] = [];
   readonly removed: string[] = [];
+  readonly log = new RecordingLog();
   readonly registry = new StreamRegistry(this.clock, settings, { onFlush: () => {} }, ({ key }) => {
     this.removed.push(key);
   });
@@ -30,7 +31,7 @@ class PullsScene {
       registry,
       {
         clock,
-        log: new RecordingLog(),
+        log: this.log,
         relayId: 'me',
         budget: endlessBudget,
         attach: (key, source) => registry.attach(key, source),
@@ -60,6 +61,14 @@ class PullsScene {
     const answer = this.join(key);
     if (typeof answer === 'string') throw new Error(answer);
     return answer;
+  }
+
+  /** @param others - of keys that match none of these entries: pulled on demand from one server, as {@link join} has it */
+  configure(entries: readonly StreamSettings[], others: StreamSettings['source'] = oneUrl): void {
+    this.pulls.configure(entries, (key) => {
+      const source = entries.find(({ match }) => match === key)?.source ?? others;
+      return source.type === 'pull' ? source : undefined;
+    });
   }
 
   get count(): number {
@@ -186,10 +195,10 @@ describe('streams that are always wanted', () => {
 
   test('are pulled without a player, and only those of the configuration', () => {
     const scene = new PullsScene();
-    scene.pulls.configure([entry('tv/1', 'rtmp://first/1'), entry('tv/2', 'rtmp://first/2')]);
+    scene.configure([entry('tv/1', 'rtmp://first/1'), entry('tv/2', 'rtmp://first/2')]);
     scene.clock.advance(20_000);
     expect(scene.upstreams.map(({ isClosed }) => isClosed)).toEqual([false, false]);
-    scene.pulls.configure([entry('tv/1', 'rtmp://first/1'), entry('tv/2', 'rtmp://other/2')]);
+    scene.configure([entry('tv/1', 'rtmp://first/1'), entry('tv/2', 'rtmp://other/2')]);
     expect(scene.upstreams.map(({ url, isClosed }) => [url, isClosed])).toEqual([
       ['rtmp://first/1', false],
       ['rtmp://first/2', true],
@@ -202,7 +211,7 @@ describe('streams that are always wanted', () => {
 
   test('do not count as pulls on demand', () => {
     const scene = new PullsScene(1);
-    scene.pulls.configure([entry('tv/1', 'rtmp://first/1')]);
+    scene.configure([entry('tv/1', 'rtmp://first/1')]);
     scene.joined('a/1');
     expect(scene.join('a/2')).toBe('pull-limit');
   });
@@ -210,7 +219,59 @@ describe('streams that are always wanted', () => {
   test('take over from one on demand, whose place is free then', () => {
     const scene = new PullsScene(1);
     scene.joined('tv/1');
-    scene.pulls.configure([entry('tv/1', 'rtmp://first/1')]);
+    scene.configure([entry('tv/1', 'rtmp://first/1')]);
     expect([scene.slots.size, scene.upstreams.map(({ isClosed }) => isClosed)]).toEqual([0, [true, false]]);
+  });
+
+  test('go on without a pause as ones on demand, and these as ones that are always wanted', () => {
+    const scene = new PullsScene();
+    const always = entry('tv/1', 'rtmp://first/1');
+    scene.configure([always]);
+    const { player, play } = scene.joined('tv/1');
+    scene.upstreams[0]?.send(opening);
+    scene.clock.advance(100);
+    const source = { ...always.source, start: 'onDemand' } as const;
+    scene.configure([{ ...always, source }]);
+    expect([scene.slots.size, scene.upstreams.length, player.calls]).toEqual([1, 1, ['start']]);
+    scene.configure([always]);
+    expect([scene.slots.size, scene.upstreams.length, player.calls]).toEqual([0, 1, ['start']]);
+    scene.configure([{ ...always, source }]);
+    play.stop();
+    for (let second = 1; second < 12; second++) {
+      scene.upstreams[0]?.send(`K${second}@${second * 1000}`);
+      scene.clock.advance(1000);
+    }
+    expect([scene.slots.size, scene.count, scene.upstreams[0]?.isClosed]).toEqual([0, 0, true]);
+  });
+});
+
+describe('settings that have changed', () => {
+  test('end the pulls that they do not name any more, and touch no others', () => {
+    const scene = new PullsScene();
+    const [stays, goes] = [scene.joined('a/1'), scene.joined('a/2')];
+    for (const upstream of scene.upstreams) upstream.send(opening);
+    scene.clock.advance(100);
+    const pushed: StreamSettings = { match: 'a/2', source: { type: 'push' }, forward: [] };
+    scene.configure([pushed]);
+    expect(scene.upstreams.map(({ isClosed }) => isClosed)).toEqual([false, true]);
+    expect([stays.player.calls, goes.player.calls]).toEqual([['start'], ['start', 'ended']]);
+    expect([scene.count, scene.slots.size]).toEqual([1, 1]);
+    expect(scene.log.find('upstream', { stream: 'a/2' }).map(({ text }) => text)).toEqual([
+      'a/2 comes from rtmp://first/a/2',
+      'a/2 no longer comes from rtmp://first/a/2: the configuration has changed',
+    ]);
+    scene.configure([], { type: 'push' });
+    expect([scene.count, scene.slots.size, stays.player.calls]).toEqual([0, 0, ['start', 'ended']]);
+  });
+
+  test('are those of pulls that run', () => {
+    const scene = new PullsScene();
+    scene.joined('a/1');
+    scene.upstreams[0]?.send(opening);
+    scene.configure([], { ...twoUrls, lingerMs: 1000 });
+    expect([...scene.pulls].map(({ source }) => source.urls.length)).toEqual([2]);
+    expect(scene.upstreams.map(({ url, isClosed }) => [url, isClosed])).toEqual([
+      ['rtmp://first/a/1', false],
+    ]);
   });
 });

@@ -16,7 +16,7 @@ class Scene {
   #taken = 0;
 
   constructor(maxBacklogBytes = 1000) {
-    this.sender = new FrameSender({ clock: this.clock, codec, maxBacklogBytes }, (piece) =>
+    this.sender = new FrameSender({ clock: this.clock, codec, limits: { maxBacklogBytes } }, (piece) =>
       this.pieces.push(piece),
     );
   }

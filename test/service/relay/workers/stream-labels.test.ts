@@ -39,8 +39,9 @@ function snapshotOf({
       upstreams: () => upstreams.map((stream) => ({ stream, url: 'rtmp://up', isUp: true, connects: [] })),
       forwards: () =>
         forwards.map((stream) => ({ stream, url: 'rtmp://on', isUp: false, connects: [], sentBytes: 1 })),
+      reloads: () => undefined,
     },
-    { labels: labelValues, streamLabels: 1000, isProcess: false },
+    { labels: labelValues, limits: { streamLabels: 1000 }, isProcess: false },
   );
   for (let i = 0; i < rejected; i++) metrics.onRejected('access');
   metrics.onFlush(0.002);
@@ -60,22 +61,22 @@ test('what stands in several workers is added up, within the limit over all of t
     { streams: { 'live/a': 1, 'live/b': 2 } },
     { streams: { 'live/a': 10, 'live/c': 20, 'live/d': 40 } },
   ];
-  expect(await sentBytes(new StreamLabels(10), ...workers)).toEqual([
+  expect(await sentBytes(new StreamLabels({ streamLabels: 10 }), ...workers)).toEqual([
     series('live/a', 11),
     series('live/b', 2),
     series('live/c', 20),
     series('live/d', 40),
   ]);
-  expect(await sentBytes(new StreamLabels(2), ...workers)).toEqual([
+  expect(await sentBytes(new StreamLabels({ streamLabels: 2 }), ...workers)).toEqual([
     series('live/a', 11),
     series('live/b', 2),
     series('other', 60),
   ]);
-  expect(await sentBytes(new StreamLabels(0), ...workers)).toEqual([series('other', 73)]);
+  expect(await sentBytes(new StreamLabels({ streamLabels: 0 }), ...workers)).toEqual([series('other', 73)]);
 });
 
 test('a stream that has its series keeps it until it ends, then the next one gets it', async () => {
-  const labels = new StreamLabels(1);
+  const labels = new StreamLabels({ streamLabels: 1 });
   expect(await sentBytes(labels, { streams: {} }, { streams: { 'live/b': 2 } })).toEqual([
     series('live/b', 2),
   ]);
@@ -92,7 +93,7 @@ test('upstreams and forwards beyond the limit have no series', async () => {
     { streams: {}, upstreams: ['tv/c'], forwards: ['tv/b', 'tv/a'] },
   ];
   const snapshots = await Promise.all(workers.map(snapshotOf));
-  const text = await toText(addUp(new StreamLabels(2).limit(snapshots)));
+  const text = await toText(addUp(new StreamLabels({ streamLabels: 2 }).limit(snapshots)));
   expect(text.split('\n').filter((line) => line.startsWith('streampump_upstream_up'))).toEqual([
     'streampump_upstream_up{stream="tv/a",upstream="rtmp://up"} 1',
     'streampump_upstream_up{stream="tv/b",upstream="rtmp://up"} 1',

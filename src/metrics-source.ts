@@ -1,0 +1,86 @@
+/** What one stream shows. */
+export interface StreamSample {
+  readonly key: string;
+  readonly players: ReadonlyMap<string, number>;
+  /** Whether another thread keeps the stream: what comes in is counted there. */
+  readonly isCopy: boolean;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly droppedFrames: number;
+  readonly laggingPlayers: number;
+  readonly cacheBytes: number;
+  /** Undefined before the first keyframe. */
+  readonly keyframeAgeSeconds: number | undefined;
+}
+
+/** What an upstream or a forward shows. */
+export interface LinkSample {
+  readonly stream: string;
+  /** Of the other server, without anything that may be secret. */
+  readonly url: string;
+  /** Whether media flows. */
+  readonly isUp: boolean;
+  readonly connects: Iterable<{ readonly url: string; readonly outcome: string; readonly count: number }>;
+}
+
+/** What is held for peers now, bytes. */
+export interface HeldSample {
+  /** Of all streams, for players that join late. */
+  readonly cache: number;
+  /** Sent to players and not taken yet. */
+  readonly backlog: number;
+  /** Received and not acted on yet. */
+  readonly partial: number;
+}
+
+/** How it went to read the configuration again. */
+export interface ReloadSample {
+  readonly counts: Readonly<Record<'success' | 'failure', number>>;
+  /** Whether it could be used when it was last read, at the start or since. */
+  readonly isSuccessful: boolean;
+  /** When it was last read and could be used, seconds since 1970. */
+  readonly succeededAtSeconds: number;
+}
+
+/** Where the numbers come from when Prometheus asks. */
+export interface MetricsSource {
+  streams(): Iterable<StreamSample>;
+  /** How often what was kept of a stream gave way to what was kept of others. */
+  cacheEvictions(): number;
+  sessions(): Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
+  upstreams(): Iterable<LinkSample>;
+  forwards(): Iterable<LinkSample & { readonly sentBytes: number }>;
+  held(): HeldSample;
+  /** By protocol. */
+  bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
+  /** Lines that the log has left out, by what they were about. */
+  leftOutLines(): Iterable<[string, number]>;
+  /** Undefined in a thread that does not count them. */
+  reloads(): ReloadSample | undefined;
+}
+
+/** The values that labels can have where that is known: their series are there from the start. */
+export interface LabelValues {
+  readonly role: readonly string[];
+  readonly protocol: readonly string[];
+  /** What lines of the log are about. */
+  readonly about: readonly string[];
+  /** Why peers are refused. */
+  readonly refusals: readonly string[];
+  /** Why players leave. */
+  readonly departures: readonly string[];
+}
+
+/** How many series there may be; that may change. */
+export interface LabelLimits {
+  /** How many streams may have series of their own. */
+  readonly streamLabels: number;
+}
+
+/** How metrics are shown. */
+export interface MetricsOptions {
+  readonly labels: LabelValues;
+  readonly limits: LabelLimits;
+  /** Whether to show the process, too: one thread of it does. */
+  readonly isProcess: boolean;
+}

@@ -1,0 +1,56 @@
+import type { DeadlineSettings, LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
+import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
+import { CacheBudget } from '../../../stream/cache/cache-budget.ts';
+import type { RegistrySettings } from '../../../stream/stream-registry.ts';
+import { cacheShare } from '../cache-share.ts';
+
+/**
+ * Settings in the form in which the parts of a relay hold them. When the configuration is read again they change in place, so
+ * that whoever looks at one where it is needed goes by what holds then.
+ */
+export class HeldSettings {
+  readonly limits: LimitSettings;
+  readonly deadlines: DeadlineSettings;
+  readonly chunkLimits: ChunkReaderLimits;
+  readonly streams: RegistrySettings;
+  readonly #threads: number;
+
+  /** @param threads - how many share what all streams together may keep */
+  constructor(settings: RelaySettings, threads: number) {
+    const { limits, deadlines, fanOut, cache } = settings;
+    this.#threads = threads;
+    this.limits = { ...limits };
+    this.deadlines = { ...deadlines };
+    this.chunkLimits = chunkLimitsOf(limits);
+    const budget = new CacheBudget(cacheShare(cache.totalBytes, threads));
+    this.streams = { cache: { ...cache, budget }, fanOut: { ...fanOut }, ...streamTimes(settings) };
+  }
+
+  /** Other settings hold from now on. */
+  configure(settings: RelaySettings): void {
+    const { limits, deadlines, fanOut, cache } = settings;
+    Object.assign(this.limits, limits);
+    Object.assign(this.deadlines, deadlines);
+    Object.assign(this.chunkLimits, chunkLimitsOf(limits));
+    Object.assign(this.streams.cache, cache);
+    Object.assign(this.streams.fanOut, fanOut);
+    Object.assign(this.streams, streamTimes(settings));
+    this.streams.cache.budget.resize(cacheShare(cache.totalBytes, this.#threads));
+  }
+}
+
+function chunkLimitsOf({
+  messageBytes,
+  partialBytesPerSession,
+  chunkStreamsPerSession,
+}: LimitSettings): ChunkReaderLimits {
+  return { messageBytes, partialBytes: partialBytesPerSession, chunkStreams: chunkStreamsPerSession };
+}
+
+function streamTimes({
+  fanOut,
+  play,
+  publish,
+}: RelaySettings): Pick<RegistrySettings, 'maxDelayMs' | 'waitMs' | 'graceMs' | 'onConflict'> {
+  return { maxDelayMs: fanOut.maxDelayMs, waitMs: play.waitMs, ...publish };
+}
