@@ -94,6 +94,7 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
   const exit = async (code: number, stop: RelayStop): Promise<void> => {
     if (isOver) return;
     isOver = true;
+    log.catchUp();
     logStop(log, stop);
     output.close();
     await output.flush(FLUSH_MS);

@@ -128,9 +128,17 @@ class Share {
     const { leftOut: lines } = this.#all;
     const isOngoing = lines !== this.#leftOutBefore && ++this.#looks < MAX_LOOKS;
     this.#leftOutBefore = isOngoing ? lines : 0;
-    const leftOut = isOngoing || lines === 0 ? undefined : { kind: this.#kind, lines, most: this.#most() };
-    if (leftOut !== undefined) this.#beginAnew();
+    const leftOut = isOngoing ? undefined : this.tell();
     for (const [name, pace] of this.#each) if (pace.isFresh(now)) this.#each.delete(name);
+    return leftOut;
+  }
+
+  /** What was left out since it was last told. */
+  tell(): LeftOut | undefined {
+    const { leftOut: lines } = this.#all;
+    if (lines === 0) return undefined;
+    const leftOut = { kind: this.#kind, lines, most: this.#most() };
+    this.#beginAnew();
     return leftOut;
   }
 
@@ -185,6 +193,14 @@ export class LogShares {
   /** How many lines were left out so far, by whose doing they were. */
   *leftOut(): Generator<[SpeakerKind, number]> {
     for (const [kind, { total }] of this.#shares) yield [kind, total];
+  }
+
+  /** Tells at once what was left out: the log is about to end. */
+  tellAll(): void {
+    for (const share of this.#shares.values()) {
+      const leftOut = share.tell();
+      if (leftOut !== undefined) this.onLeftOut(leftOut);
+    }
   }
 
   /** How many it remembers. */

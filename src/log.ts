@@ -28,6 +28,8 @@ export interface Log {
   leftOut(): Iterable<[SpeakerKind, number]>;
   /** Another level and other rates hold from now on, for every log that goes to the same place. */
   configure(settings: LogLevels & LogRates): void;
+  /** Says at once what was left out and is to be said later: the log is about to end. */
+  catchUp(): void;
 }
 
 /** Longest string of one field or text as it is written, characters. */
@@ -193,6 +195,10 @@ class LineLog implements Log {
   configure({ level, ...rates }: LogLevels & LogRates): void {
     this.#writer.least = severityOf(level);
     this.#writer.shares?.configure(rates);
+  }
+
+  catchUp(): void {
+    this.#writer.shares?.tellAll();
   }
 
   write({ kind, event, text, fields }: LogLine): void {

@@ -74,6 +74,31 @@ describe.each([1, 2])('the log of a relay with %i worker(s)', (workers) => {
     expect(afterSignal.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
   });
 
+  test('has one line for each end of a publication that was taken over, whichever worker has which publisher', async () => {
+    const log = { level: 'info', format: 'json', linesPerSecondPerAddress: 1000 };
+    await using relay = await startRelayProcess({ config: { workers, log, ...drainSoon } });
+    await using publishers = new AsyncDisposableStack();
+    const keys = Array.from({ length: 8 }, (_, index) => `live/${index}`);
+    for (const key of keys) {
+      const first = publishers.use(await TestPublisher.start(relay.rtmpPort, key));
+      first.sendMedia(...media('VH1@0 K1@0'));
+      const second = publishers.use(await TestPublisher.start(relay.rtmpPort, key));
+      second.sendMedia(...media('VH2@0 K2@0'));
+      expect((await first.refused).description).toContain('taken over');
+    }
+    relay.tool.kill('SIGTERM');
+    const lines = await linesOf(relay);
+    const ends = of(lines, 'unpublish');
+    for (const key of keys) {
+      const own = ends.filter(({ stream }) => stream === key);
+      expect(own.map(({ reason }) => reason)).toEqual(['replaced', 'shutdown']);
+      expect(of(lines, 'publish').filter(({ stream }) => stream === key)).toHaveLength(2);
+      const [takeover, ...more] = of(lines, 'taken-over').filter(({ stream }) => stream === key);
+      expect([takeover?.['by'], more]).toEqual([own[1]?.['peer'], []]);
+      expect(takeover?.msg).toContain('set publish.onConflict to "reject"');
+    }
+  });
+
   test('says of upstreams and forwards that the relay shuts down, not that they are lost', async () => {
     await using parent = await startRelay();
     await using target = await startRelay();
@@ -98,6 +123,19 @@ describe.each([1, 2])('the log of a relay with %i worker(s)', (workers) => {
     const afterSignal = lines.slice(lines.findIndex(({ event }) => event === 'signal'));
     expect(afterSignal.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
     expect(lines.at(-1)).toMatchObject({ event: 'stopped', signal: 'SIGINT' });
+  });
+
+  test('says at its end how many lines were left out, where there were too many', async () => {
+    const log = { format: 'json', linesPerSecondPerAddress: 1 };
+    await using relay = await startRelayProcess({ config: { workers, log, ...drainSoon } });
+    await using publishers = new AsyncDisposableStack();
+    for (let i = 0; i < 30; i++) publishers.use(await TestPublisher.start(relay.rtmpPort, `live/${i}`));
+    relay.tool.kill('SIGTERM');
+    const lines = await linesOf(relay);
+    const leftOut = of(lines, 'log-limited').reduce((sum, { lines: count }) => sum + Number(count), 0);
+    const written = of(lines, 'publish').length + of(lines, 'unpublish').length;
+    expect([written + leftOut, leftOut > 0]).toEqual([60, true]);
+    expect(lines.at(-1)?.event).toBe('stopped');
   });
 
   test('ends with a second signal as well', async () => {

@@ -36,7 +36,7 @@ export class TlsHandshake implements Session {
     this.#socket = socket;
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#deadline.expect('TLS handshake', context.deadlines.handshakeMs);
-    socket.on('error', (error) => this.log.debug('socket-error', error.message));
+    socket.on('error', ({ message }) => this.log.debug('socket-error', `lost its connection: ${message}`));
     socket.on('close', this.#onClose);
   }
 

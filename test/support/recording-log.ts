@@ -54,6 +54,8 @@ export class RecordingLog implements Log {
 
   configure(): void {}
 
+  catchUp(): void {}
+
   /** The lines of an event that have these fields. */
   find(event: string, fields: LogFields = {}): LogLine[] {
     return this.lines.filter(

@@ -56,7 +56,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.#deadline.expect('handshake', deadlines.handshakeMs);
     this.input.attach(socket);
     socket.on('data', (bytes: Buffer) => this.#act(() => this.dialogue.receive(bytes)));
-    socket.on('error', (error) => this.log.debug('socket-error', error.message));
+    socket.on('error', ({ message }) => this.log.debug('socket-error', `lost its connection: ${message}`));
     socket.on('end', () => this.destroy());
     socket.on('close', () => this.#onClosed());
   }
@@ -99,7 +99,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   /** Says farewell: what was written is sent, then the connection closes, at the latest by force. */
   close(reason: string): void {
     if (this.#state !== 'open') return;
-    this.log.debug('closing', reason);
+    this.log.debug('closing', `is let go: ${reason}`);
     this.#state = 'closing';
     this.#leave();
     this.#deadline.expect('close', FAREWELL_MS);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ComplianceScene, deadlines } from '../../support/compliance-scene.ts';
-import { openHttp, openRtmp, openWs, type Peer, type PublishingPeer } from './peers.ts';
+import { openHttp, openRawRtmp, openRtmp, openWs, type Peer, type PublishingPeer } from './peers.ts';
 
 const opening = 'VH1@0 AH1@0 K1@0 P1@40';
 const about = ['connection', 'peer', 'protocol', 'client', 'stream'];
@@ -223,4 +223,29 @@ test('of what a client says it is no more than 200 characters are kept, escaped'
   const { request } = await scene.asked();
   expect(request.client).toMatch(/^evil\\x9b2J x+\.\.\.$/);
   expect(request.client).toHaveLength(200);
+});
+
+test('of the query of a stream, in which there may be a token, no line says anything', async () => {
+  for (const verdict of ['yes', 'no']) {
+    const scene = new ComplianceScene();
+    const rtmp = openRawRtmp(scene);
+    rtmp.connect('live?token=sesame');
+    rtmp.command('createStream', 2, null);
+    rtmp.commandOn(1, 'publish', 3, null, 'a?key=open', 'live');
+    const http = await openHttp(scene);
+    http.socket.write(
+      'GET /live/a.flv?token=sesame HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer open\r\n\r\n',
+    );
+    for (const _ of ['rtmp', 'http'])
+      (await scene.asked()).decide(
+        verdict === 'yes' ? scene.grant() : { refused: 'access', description: 'no' },
+      );
+    await scene.settle();
+    for (const session of scene.sessions) session.dismiss('the relay is shutting down');
+    await scene.settle();
+    expect(
+      scene.log.find(verdict === 'yes' ? 'publish' : 'refused', { stream: 'live/a' }).length,
+    ).toBeGreaterThan(0);
+    expect(JSON.stringify(scene.log.lines)).not.toMatch(/sesame|open/);
+  }
 });

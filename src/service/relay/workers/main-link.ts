@@ -192,7 +192,7 @@ export class MainLink implements ThreadLink {
         return relay.configure(settings).then(() => undefined, problemOf);
       },
       drain: () => this.#orLogged(relay.windDown()),
-      close: () => this.#orLogged(relay.close()),
+      close: () => this.#orLogged(relay.close().finally(() => this.#log.catchUp())),
     };
   }
 
