@@ -1,7 +1,7 @@
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
 import type { RelayControl } from '../../admin/relay-control.ts';
-import { PreflightError, preflight } from '../preflight.ts';
+import { PreflightError, preflightFiles } from '../preflight.ts';
 
 /** So many faults of one configuration are logged; more are counted. */
 const MAX_FAULTS = 20;
@@ -17,7 +17,7 @@ export async function reconfigure(
 ): Promise<void> {
   try {
     const settings = load();
-    const unusable = (await preflight(settings)).filter(({ kind }) => kind === 'file');
+    const unusable = (await preflightFiles(settings)).filter(({ kind }) => kind === 'file');
     if (unusable.length > 0) throw new PreflightError(unusable);
     for (const setting of await relay.configure(settings))
       log.warn('restart-needed', `${setting} has changed and waits for a restart`, { setting });

@@ -1,9 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type RelaySettings, relaySettings } from '../../../../src/config/relay-settings.ts';
 import { ConfigError } from '../../../../src/errors.ts';
 import { Reloads } from '../../../../src/service/admin/reloads.ts';
 import { inTurn, reconfigure } from '../../../../src/service/relay/configuring/reconfigure.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
+
+const lookup = vi.hoisted(() => vi.fn());
+vi.mock('node:dns/promises', () => ({ lookup }));
 
 const settings = relaySettings.parse({});
 
@@ -98,6 +101,14 @@ test.each([
     (file) => `the old configuration stays: ${file} cannot be read: no such file or directory`,
   );
   expect([relay.taken, textsOf(log)]).toEqual([[], why]);
+});
+
+test('a resolver that does not answer holds nothing up: listeners stay as they are', async () => {
+  lookup.mockReturnValue(new Promise(() => {}));
+  const relay = new FakeRelay();
+  const named = relaySettings.parse({ listen: { http: { host: 'relay.example' } } });
+  await reconfigure(relay, () => named, new RecordingLog());
+  expect(relay.taken).toEqual([named]);
 });
 
 describe('one after the other', () => {
