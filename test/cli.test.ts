@@ -173,6 +173,36 @@ test('the command line wins over the environment, the environment over the file'
   expect((await publisher.refused).description).toContain('access.publish');
 });
 
+test('STREAMPUMP_CONFIG names the config file, and -c wins over it', async () => {
+  await using named = await configFile({ name: 'by-variable', log: { format: 'json' } });
+  await using other = await configFile({ name: 'by-option', log: { format: 'json' } });
+  const env = { STREAMPUMP_CONFIG: named.path };
+  const byVariable = await startProcess([], { env });
+  await using _byVariable = byVariable.relay;
+  expect(await lineOf(byVariable.relay, /"event":"listening"/)).toMatchObject({ relay: 'by-variable' });
+  expect(byVariable.relay.stdoutBuffer.toString()).toContain(named.path);
+  const byOption = await startProcess(['-c', other.path], { env });
+  await using _byOption = byOption.relay;
+  expect(await lineOf(byOption.relay, /"event":"listening"/)).toMatchObject({ relay: 'by-option' });
+});
+
+test('--upstream given several times is failover: the second serves what the others do not have', async () => {
+  const first = await startProcess([], { env: { STREAMPUMP_PLAY_WAIT_MS: '0' } });
+  await using _first = first.relay;
+  const second = await startProcess();
+  await using _second = second.relay;
+  await using publisher = await TestPublisher.start(second.rtmpPort, 'live/a');
+  publisher.sendMedia({ type: 9, timestamp: 0, payload: Buffer.from('1701000000aa', 'hex') });
+  const upstreams = [first, second, first].flatMap(({ rtmpPort }) => [
+    '--upstream',
+    `rtmp://127.0.0.1:${rtmpPort}`,
+  ]);
+  const edge = await startProcess(upstreams);
+  await using _edge = edge.relay;
+  await using player = TestPlayer.play(edge.rtmpPort, 'live/a');
+  await player.mediaOf(1);
+});
+
 test('a faulty variable: exits with 2 and names it', async () => {
   const env = { STREAMPUMP_PLAY_WAIT_MS: 'soon', STREAMPUMP_PLAY_WAITMS: '1' };
   await using relay = streampump(['relay', '--check'], { env });

@@ -2,8 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadRelayConfig, type RelayOverrides } from '../../src/config/load-config.ts';
+import { loadRelayConfig, type RelayOverrides, readRelayConfig } from '../../src/config/load-config.ts';
+import { relaySettings } from '../../src/config/relay-settings.ts';
+import { namedSettings } from '../../src/config/setting-schema.ts';
+import { variableName } from '../../src/config/sources/environment.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'streampump-messages-'));
@@ -320,4 +324,56 @@ describe('one mistake, one line', () => {
   ])('$mistake', ({ message, ...sources }) => {
     expect(messageOf(sources)).toEqual(message);
   });
+});
+
+test('whatever stands in a file and in variables is settings, or faults that each say what is expected', () => {
+  const paths = namedSettings(relaySettings).map(({ path }) => path);
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom('', '**', [{}], [[]], 0, null, '__proto__'),
+  );
+  const anyName = fc.oneof(
+    fc.string({ maxLength: 8 }),
+    fc.constantFrom('', '__proto__', 'constructor', 'a.b'),
+  );
+  const member = fc.tuple(fc.constantFrom(...paths), fc.option(anyName), value);
+  const withMember = (
+    config: unknown,
+    [[step, ...rest], end, inner]: [readonly string[], string | null, unknown],
+  ): unknown => {
+    const name = step ?? end;
+    if (name === null || name === undefined) return inner;
+    const object = typeof config === 'object' && config !== null && !Array.isArray(config) ? config : {};
+    const members = new Map<string, unknown>(Object.entries(object));
+    members.set(name, withMember(members.get(name), [rest, step === undefined ? null : end, inner]));
+    return Object.fromEntries(members);
+  };
+  const text = fc.oneof(
+    value.map((one) => JSON.stringify(one)),
+    fc.string(),
+    fc.constantFrom('null', '[', '{"a', 'a,,b'),
+  );
+  const variable = fc.oneof(
+    fc.constantFrom(...paths).map(variableName),
+    anyName.map((name) => `STREAMPUMP_${name.toUpperCase()}`),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(member, { maxLength: 4 }),
+      fc.dictionary(variable, text, { maxKeys: 3 }),
+      (members, env) => {
+        writeFileSync(file, JSON.stringify(members.reduce<unknown>(withMember, {})));
+        const { error } = readRelayConfig({ file, env: { ...env, STREAMPUMP_CONFIG: undefined } });
+        for (const { source, path, problem } of error?.faults ?? []) {
+          expect(source).not.toBe('');
+          expect(path).not.toBe('');
+          expect(problem).toMatch(
+            /expected |did you mean|only for|never applies|is taken|all off|given twice|is a list/,
+          );
+          expect(problem).not.toMatch(/undefined|\[object/);
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
