@@ -35,6 +35,11 @@ export function reconnectUrlProblem(url: string): string | undefined {
   return forwardUrlProblem(url.replace(/^(\w+:\/\/[^/?#]+)\/?$/, '$1/app'), 'rtmp://next.example');
 }
 
+/** Whether a sound URL of RTMP ends with the app, without a stream name: all streams would be one there. */
+export function lacksStreamName(url: string): boolean {
+  return forwardUrlProblem(url) === undefined && /^\w+:\/\/[^/{}]+\/+[^/{}]+\/*$/.test(url);
+}
+
 const streamExample = 'rtmp://host/{key}';
 const serverExample = 'rtmp://parent or http://parent:8080';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { KeyPattern } from './key-pattern.ts';
-import { forwardUrlProblem, upstreamUrlProblem } from './media-url-problems.ts';
+import { forwardUrlProblem, lacksStreamName, upstreamUrlProblem } from './media-url-problems.ts';
 import { isHost } from './networks.ts';
-import { checkedString, integer, settings } from './setting-schema.ts';
+import { checkedString, integer, ownValue, type SettingPath, settings } from './setting-schema.ts';
 
 /** A publisher brings the stream. */
 export interface PushSource {
@@ -54,11 +54,7 @@ const streamEntry = settings<StreamSettings>({
   match: checkedString(KeyPattern.problem, 'pattern of stream keys'),
   source: z.discriminatedUnion('type', [pushSource, pullSource]),
   forward: z.array(checkedString(forwardUrlProblem, 'URL')).default([]),
-}).refine(alwaysHasOneKey, {
-  path: ['source', 'start'],
-  message: 'expected "onDemand" because match has wildcards',
-  when: () => true, // next to other faults of the entry, too
-});
+}).superRefine(tellWildcards, { when: () => true }); // next to other faults of the entry, too
 
 /** Schema of `streams`. */
 export const streamSettings: z.ZodType<readonly StreamSettings[]> = z
@@ -84,10 +80,21 @@ function tellShadowed(entries: readonly StreamSettings[], context: z.core.$Refin
   }
 }
 
-/** @param entry - perhaps with faults of its own. */
-function alwaysHasOneKey(entry: { readonly match?: unknown; readonly source?: unknown }): boolean {
-  const { start } = (entry?.source ?? {}) as { readonly start?: unknown };
-  return start !== 'always' || typeof entry.match !== 'string' || !entry.match.includes('*');
+/** Tells what needs a single key, or else the key in its URL, in an entry whose pattern has many. @param entry - perhaps with faults */
+function tellWildcards(entry: unknown, context: z.core.$RefinementCtx): void {
+  const match = ownValue(entry, 'match');
+  if (typeof match !== 'string' || !match.includes('*')) return;
+  const tell = (path: SettingPath, expected: string): void => {
+    const message = `expected ${expected} because match has wildcards`;
+    context.addIssue({ code: 'custom', path: [...path], message });
+  };
+  if (ownValue(ownValue(entry, 'source'), 'start') === 'always') tell(['source', 'start'], '"onDemand"');
+  for (const path of [['source', 'urls'], ['forward']]) {
+    const urls = path.reduce<unknown>(ownValue, entry);
+    for (const [index, url] of Array.isArray(urls) ? urls.entries() : [])
+      if (typeof url === 'string' && lacksStreamName(url))
+        tell([...path, index], 'a stream name behind the app, as in rtmp://host/app/{name},');
+  }
 }
 
 function redirectHostProblem(host: string): string | undefined {

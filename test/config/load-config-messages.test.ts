@@ -144,6 +144,18 @@ describe('one mistake, one line', () => {
       message: 'file: line 1, column 14: streams.0: expected an object with match and source, got "live"',
     },
     {
+      mistake: 'a URL that ends with the app, for many streams',
+      text: '{"streams": [{"match": "live/**", "source": {"type": "push"}, "forward": ["rtmp://a/{name}", "rtmp://b/live/"]}]}',
+      message:
+        'file: line 1, column 94: streams.0.forward.1: expected a stream name behind the app, as in rtmp://host/app/{name}, because match has wildcards, got "rtmp://b/live/"',
+    },
+    {
+      mistake: 'the same of an upstream',
+      text: '{"streams": [{"match": "tv/*", "source": {"type": "pull", "urls": ["rtmps://a/tv"]}}]}',
+      message:
+        'file: line 1, column 68: streams.0.source.urls.0: expected a stream name behind the app, as in rtmp://host/app/{name}, because match has wildcards, got "rtmps://a/tv"',
+    },
+    {
       mistake: 'a boolean in quotes',
       text: '{"http": {"listStreams": "true"}}',
       message:
