@@ -207,6 +207,25 @@ test('garbage in the middle of a play costs the connection, without an answer in
   expect(faults()).toHaveLength(length + 1);
 });
 
+test.each([
+  { peer: 'RTMP', bytes: Buffer.alloc(1537, 3), advice: 'use http:// or the RTMP port' },
+  {
+    peer: 'TLS',
+    bytes: Buffer.from('16030100c8010000c40303', 'hex'),
+    advice: 'use http:// or the HTTPS port',
+  },
+])(
+  '$peer at the HTTP port costs the connection, and the log says which port it wants',
+  async ({ peer, bytes, advice }) => {
+    client.send(bytes);
+    expect(await client.all()).toMatch(/^HTTP\/1\.1 400 /);
+    const faults = relay.log.find('protocol-error', { code: 'HTTP_REQUEST_INVALID' });
+    expect(faults.at(-1)).toMatchObject({
+      text: expect.stringContaining(`this looks like ${peer}: ${advice}`),
+    });
+  },
+);
+
 test('request after request on one connection: 429', async () => {
   for (let i = 0; i < 70 && !client.text.includes('requests at once'); i++) {
     client.forget();

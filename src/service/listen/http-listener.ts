@@ -50,10 +50,10 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     sessions.get(exchange.request.socket)?.onRequest(exchange);
   server.on('request', (request, response) => onExchange({ request, response, expectsContinue: false }));
   server.on('checkContinue', (request, response) => onExchange({ request, response, expectsContinue: true }));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+  server.on('clientError', (error: ClientError, socket) => {
     const code = error.code ?? '';
     const session = sessions.get(socket);
-    if (session !== undefined && /^(?:HPE|ERR_HTTP)_/.test(code)) session.onBroken(code, error.message);
+    if (session !== undefined && /^(?:HPE|ERR_HTTP)_/.test(code)) session.onBroken(code, faultOf(error));
     else socket.destroy(); // the connection has failed
   });
   server.on('connect', (_request, socket) => {
@@ -88,6 +88,20 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     }
   });
   return server;
+}
+
+/** What node:http says of input that is no HTTP: all that came with the fault, and how much of it was good. */
+interface ClientError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+}
+
+/** What is wrong with the input, for people: whoever has mixed up two ports is told so. */
+function faultOf({ message, rawPacket, bytesParsed }: ClientError): string {
+  const first = bytesParsed === 0 ? rawPacket?.[0] : undefined;
+  if (first === 0x03) return 'first byte 0x3, this looks like RTMP: use http:// or the RTMP port'; // C0
+  if (first === 0x16) return 'first byte 0x16, this looks like TLS: use http:// or the HTTPS port'; // a handshake record
+  return message;
 }
 
 /** What node:http does no longer do for a socket that it has given away. */

@@ -39,12 +39,14 @@ export function readTarget(requestTarget: string, formats: StreamFormats): HttpT
   }
 }
 
-/** Says where the stream is whose key somebody may have taken for a path; undefined where it can hardly be one. */
+/** Says where the stream would be whose key somebody may have taken for a path; undefined where it can hardly be one. */
 export function whereabouts(requestTarget: string, formats: StreamFormats): string | undefined {
   try {
     const { key } = parseStreamPath(pathOf(requestTarget));
     if (fileName.test(key)) return undefined;
-    return `the stream ${key} is at ${formats.pathsOf(key).join(' and ')}, and over RTMP at rtmp://HOST/${key}`;
+    const paths = formats.pathsOf(key).join(' and ');
+    const page = `/watch/${key.split('/').map(encodeURIComponent).join('/')}`;
+    return `the stream ${key} would be at ${page} for browsers, at ${paths} for players, and at rtmp://HOST/${key} over RTMP`;
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return undefined;

@@ -73,13 +73,13 @@ test('an asterisk is the server', () => {
 test.each([
   {
     target: '/live/cam1',
-    says: 'the stream live/cam1 is at /live/cam1.flv, and over RTMP at rtmp://HOST/live/cam1',
+    says: 'the stream live/cam1 would be at /watch/live/cam1 for browsers, at /live/cam1.flv for players, and at rtmp://HOST/live/cam1 over RTMP',
   },
   {
     target: '/live/caf%C3%A9/?x=1',
-    says: 'the stream live/café is at /live/caf%C3%A9.flv, and over RTMP at rtmp://HOST/live/café',
+    says: 'the stream live/café would be at /watch/live/caf%C3%A9 for browsers, at /live/caf%C3%A9.flv for players, and at rtmp://HOST/live/café over RTMP',
   },
-  { target: '/live/cam1.mp4', says: expect.stringMatching(/^the stream live\/cam1 is at /) },
+  { target: '/live/cam1.mp4', says: expect.stringMatching(/^the stream live\/cam1 would be at /) },
   { target: '/api/v1/streams', says: undefined },
   { target: '/robots.txt', says: undefined },
   { target: '/live/index.m3u8', says: undefined },
