@@ -12,8 +12,9 @@ const env = {
   PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
 };
 
-/** Runs one step and prints its name, outcome and seconds; a step without its own screen shows its output if it fails. */
+/** Runs one step and prints its name, then outcome and seconds; a step without its own screen shows its output if it fails. */
 function passes(name, [command, ...args], { stdio = 'pipe', extraEnv = {} } = {}) {
+  console.log(`${name}...`);
   const startedAt = performance.now();
   const step = spawnSync(command, args, {
     cwd: root,
