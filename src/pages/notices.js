@@ -17,7 +17,7 @@ export const notices = {
   connecting: () => ({ word: 'Connecting', sentence: 'Connecting…', isBusy: true }),
   waiting: ({ name }) => ({
     word: 'Waiting',
-    sentence: `${name} is not live yet. It will play here as soon as it starts.`,
+    sentence: `${name} is not live yet, or its next keyframe is still to come. It will play here by itself.`,
     isBusy: true,
   }),
   buffering: () => ({ word: 'Buffering', sentence: 'Buffering…', isBusy: true }),

@@ -18,7 +18,7 @@ test('the page waits for a stream, and starts it when it comes', async () => {
   await shown.page.goto(watchUrl(relay, 'live/later'));
   await shown.state('waiting');
   expect(await shown.text('sentence')).toBe(
-    'live/later is not live yet. It will play here as soon as it starts.',
+    'live/later is not live yet, or its next keyframe is still to come. It will play here by itself.',
   );
   await using _publisher = publishLoop(relay.rtmpUrl('live/later'));
   await shown.state('live');
