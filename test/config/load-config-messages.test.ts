@@ -114,6 +114,16 @@ test('an empty name of a file on the command line is named as such', () => {
   );
 });
 
+test('a single stream may be forwarded to a URL of one segment, and many where FLV is, or where {name} tells them apart', () => {
+  const source = { type: 'push' };
+  const streams = [
+    { match: 'live/a', source, forward: ['rtmp://b/live'] },
+    { match: 'tv/*', source: { type: 'pull', urls: ['http://b/tv.flv', 'rtmp://b/{name}'] } },
+    { match: '**', source, forward: ['rtmp://b/{key}/'] },
+  ];
+  expect(messageOf({ text: JSON.stringify({ streams }) })).toBe('');
+});
+
 describe('one mistake, one line', () => {
   test.each<{ readonly mistake: string; readonly message: string } & Sources>([
     {
