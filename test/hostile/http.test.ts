@@ -227,10 +227,10 @@ test.each([
 );
 
 test('request after request on one connection: 429', async () => {
-  for (let i = 0; i < 70 && !client.text.includes('requests at once'); i++) {
+  for (let i = 0; i < 70 && !client.text.includes('requests in a row'); i++) {
     client.forget();
     client.send('GET /api/nowhere HTTP/1.1\nHost: x\n\n');
-    await client.heard(/nothing here\n|requests at once\n/);
+    await client.heard(/nothing here\n|requests in a row, and 2 a second\n/);
   }
   await client.closed;
   expect(client.text).toMatch(/^HTTP\/1\.1 429 .*retry-after/s);

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { type AdminAnswer, adminResources } from './admin-resources.ts';
 import { isOwnName } from './own-name.ts';
@@ -6,6 +7,9 @@ import type { RelayControl } from './relay-control.ts';
 
 /** A connection on which nothing moves for this long is cut, milliseconds. */
 const IDLE_MS = 10_000;
+
+/** Connections at a time. */
+const MAX_CONNECTIONS = 64;
 
 /** Few connections are let in, so none may take its time. */
 const options = {
@@ -26,9 +30,30 @@ export function createAdminServer(relay: RelayControl, names: readonly string[])
       (error: unknown) => send(request, response, { status: 500, body: `${String(error)}\n` }),
     );
   });
-  server.maxConnections = 64;
+  keepRoom(server);
   server.setTimeout(IDLE_MS); // a client that does not read its answer
   return server;
+}
+
+/** Who connects and asks for nothing makes room, the oldest first: else a few could keep every probe out. */
+function keepRoom(server: Server): void {
+  const open = new Set<Socket>();
+  const waiting = new Set<Socket>(); // for a whole request
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    waiting.add(socket);
+    if (open.size > MAX_CONNECTIONS) waiting.values().next().value?.destroy();
+    socket.on('close', () => {
+      open.delete(socket);
+      waiting.delete(socket);
+    });
+  });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    waiting.delete(socket);
+    response.on('close', () => {
+      if (!socket.destroyed) waiting.add(socket);
+    });
+  });
 }
 
 async function answer(

@@ -199,14 +199,16 @@ export class SessionLimits<T extends Counted> {
     if (group === undefined) return undefined;
     const { pendingSessionsPerAddress, sessionsPerAddress } = this.#limits;
     const { all, members } = group;
-    if (members.size >= pendingSessionsPerAddress) return tooManyPending(`${members.size} from ${address}`);
+    if (members.size >= pendingSessionsPerAddress)
+      return tooManyPending(`${members.size} from ${address}`, 'pendingSessionsPerAddress');
     if (sessionsPerAddress === null || all < sessionsPerAddress) return undefined;
     const description = `your address already has ${all} sessions, the most that is allowed`;
     return { refused: 'address-limit', description };
   }
 
   #commonLimit(): Refusal | undefined {
-    if (this.#crowd.size >= this.#limits.pendingSessions) return tooManyPending(`${this.#crowd.size}`);
+    if (this.#crowd.size >= this.#limits.pendingSessions)
+      return tooManyPending(`${this.#crowd.size}`, 'pendingSessions');
     if (this.#inside < (this.#limits.sessions ?? this.#machineLimit)) return undefined;
     return {
       refused: 'session-limit',
@@ -238,7 +240,7 @@ export class SessionLimits<T extends Counted> {
   }
 }
 
-function tooManyPending(howMany: string): Refusal {
-  const description = `too many connections that neither publish nor play: ${howMany}`;
+function tooManyPending(howMany: string, limit: 'pendingSessions' | 'pendingSessionsPerAddress'): Refusal {
+  const description = `too many connections that neither publish nor play: ${howMany} (limits.${limit})`;
   return { refused: 'pending-limit', description };
 }

@@ -234,7 +234,9 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
     if (!this.#requests.take()) {
-      this.#refuseMore(`more than ${REQUESTS_AT_ONCE} requests at once`);
+      this.#refuseMore(
+        `more than ${REQUESTS_AT_ONCE} requests in a row, and ${REQUESTS_PER_SECOND} a second`,
+      );
       return;
     }
     this.atDoor(

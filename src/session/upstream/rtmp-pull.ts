@@ -80,9 +80,9 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
     }
   }
 
-  onEnded(reason: string): void {
+  onEnded(code: string): void {
     this.#connection.close();
-    this.#events.onEnd({ kind: 'ended', description: reason });
+    this.#events.onEnd({ kind: 'ended', description: `the server ended the stream (${code})` });
   }
 
   onSlowed(): void {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { startRelay } from '../../support/start-relay.ts';
@@ -42,6 +43,24 @@ test('headers that drip are cut in time', async () => {
   const started = performance.now();
   await ask(relay.port('admin'), 'GET /metrics HTTP/1.1\r\nx: ');
   expect(performance.now() - started).toBeLessThan(9000);
+});
+
+test('connections that ask for nothing make room for those that do', async () => {
+  await using relay = await startRelay();
+  const port = relay.port('admin');
+  const idlers = await Promise.all(
+    Array.from({ length: 80 }, async (_, index) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      await once(socket, 'connect');
+      if (index % 2 === 0) socket.write('GET /healthz HT');
+      return socket;
+    }),
+  );
+  expect(await ask(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(
+    /^HTTP\/1\.1 200 /,
+  );
+  expect(idlers.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(64);
+  for (const socket of idlers) socket.destroy();
 });
 
 const shown = ['/api/v1/streams', '/api/v1/sessions', '/api/v1/upstreams', '/api/v1/forwards'];

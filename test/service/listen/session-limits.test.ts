@@ -101,7 +101,7 @@ describe('a crowd that has begun nothing', () => {
     for (let host = 1; host <= 4; host++) scene.add(`10.0.0.${host}`);
     const denial = {
       refused: 'pending-limit',
-      description: 'too many connections that neither publish nor play: 4',
+      description: 'too many connections that neither publish nor play: 4 (limits.pendingSessions)',
       isCut: true,
     };
     scene.clock.advance(PATIENCE_MS - 1);
@@ -120,7 +120,8 @@ describe('a crowd that has begun nothing', () => {
     scene.fill('10.0.0.1', 4);
     expect(scene.limits.admit('10.0.0.1')).toEqual({
       refused: 'pending-limit',
-      description: 'too many connections that neither publish nor play: 4 from 10.0.0.1',
+      description:
+        'too many connections that neither publish nor play: 4 from 10.0.0.1 (limits.pendingSessionsPerAddress)',
       isCut: true,
     });
     expect([scene.limits.hasRoom, scene.knock('10.0.0.2')]).toEqual([true, undefined]);

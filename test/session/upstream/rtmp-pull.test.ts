@@ -165,7 +165,7 @@ describe('tells what the server says', () => {
           connection.dialogue.endPlay(1, { level: 'status', code, description: 'over' });
         },
       },
-      end: { kind: 'ended', description: 'NetStream.Play.UnpublishNotify' },
+      end: { kind: 'ended', description: 'the server ended the stream (NetStream.Play.UnpublishNotify)' },
     },
     {
       name: 'by closing the connection',
