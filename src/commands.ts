@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
 import { complain } from './complaint.ts';
@@ -31,6 +32,9 @@ const SAME_SIGNAL_MS = 500;
 
 /** How long the end of a relay waits for a log that nobody reads, milliseconds. */
 const FLUSH_MS = 500;
+
+/** A second signal leaves so much time to tell those who are still there, and the log, milliseconds. */
+const FAREWELL_MS = 500;
 
 interface RelayOptions extends RelayOverrides {
   readonly config?: string;
@@ -168,13 +172,21 @@ function obeySignals(
   exit: (code: number, stop: RelayStop) => Promise<void>,
   fail: (error: unknown) => Promise<void>,
 ): void {
+  let again: string | undefined;
+  const cause = (signal: string, sessions: number): RelayStop =>
+    again === undefined ? { why: 'drained', signal, sessions } : { why: 'second-signal', signal: again };
   const stop = (signal: string): void => {
     log.info('signal', `${signal} received: draining; send it again to exit immediately`, { signal });
     void starting
       .then((relay) => relay.drain())
-      .then((sessions) => exit(ExitCode.stopped, { why: 'drained', signal, sessions }), fail);
+      .then((sessions) => exit(ExitCode.stopped, cause(signal, sessions)), fail);
   };
-  onStopSignals(stop, (signal) => void exit(ExitCode.stopped, { why: 'second-signal', signal }));
+  const stopNow = (signal: string): void => {
+    again ??= signal;
+    const closed = starting.then((relay) => relay.close()).catch(() => {});
+    void Promise.race([closed, delay(FAREWELL_MS)]).then(() => exit(ExitCode.stopped, cause(signal, 0)));
+  };
+  onStopSignals(stop, stopNow);
   const reload = inTurn(() =>
     starting.then(
       (relay) => reconfigure(relay, load, log),

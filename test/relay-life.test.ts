@@ -140,11 +140,16 @@ describe.each([1, 2])('the log of a relay with %i worker(s)', (workers) => {
 
   test('ends with a second signal as well', async () => {
     await using relay = await startRelayProcess({ config: { workers, drain: { timeoutMs: 60_000 } } });
-    await using _publisher = await TestPublisher.start(relay.rtmpPort, 'live/a');
+    await using publisher = await TestPublisher.start(relay.rtmpPort, 'live/a');
+    await using player = TestPlayer.play(relay.rtmpPort, 'live/a');
+    publisher.sendMedia(...media('VH1@0 K1@0'));
+    await player.mediaOf(2);
     relay.tool.kill('SIGTERM');
     await relay.waitForLog(/"event":"draining"/);
     relay.tool.kill('SIGINT');
     const lines = await linesOf(relay);
+    expect(of(lines, 'unpublish')).toMatchObject([{ stream: 'live/a', reason: 'shutdown' }]);
+    expect(of(lines, 'play-end')).toMatchObject([{ stream: 'live/a', reason: 'shutdown' }]);
     expect(lines.at(-1)).toMatchObject({ event: 'stopped', reason: 'second-signal', signal: 'SIGINT' });
   });
 
