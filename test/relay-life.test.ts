@@ -163,6 +163,7 @@ describe.each([1, 2])('the log of a relay with %i worker(s)', (workers) => {
       signal: 'SIGTERM',
       sessions: 0,
     });
+    expect(of(lines, 'draining').map(({ msg }) => msg)).toEqual(Array(workers).fill('no sessions are open'));
     expect(of(lines, 'signal')[0]?.msg).toBe('SIGTERM received: draining; send it again to exit immediately');
   });
 });

@@ -141,7 +141,8 @@ export class Relay implements RelayControl {
     const { drain } = this.#settings;
     gate.isDraining = true;
     const { size: sessions } = table;
-    const text = `waiting at most ${drain.timeoutMs / 1000} s for open sessions to end: ${sessions}`;
+    const wait = `waiting at most ${drain.timeoutMs / 1000} s for open sessions to end: ${sessions}`;
+    const text = sessions === 0 ? 'no sessions are open' : wait;
     log.info('draining', text, { sessions });
     listeners.closePublic();
     for (const session of [...table.sessions()]) session.askToReconnect(drain.reconnectUrl);
