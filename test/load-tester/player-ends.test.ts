@@ -151,7 +151,10 @@ test.each([
 
 test.each([
   { url: '/live/none.flv', example: /^HTTP\/1\.1 404 Not Found: there is no stream live\/none, / },
-  { url: '/live/none', example: /^HTTP\/1\.1 404 Not Found: there is nothing here: stream live\/none / },
+  {
+    url: '/live/none',
+    example: /^HTTP\/1\.1 404 Not Found: there is nothing here: the stream live\/none would be at /,
+  },
 ])('a 404 of $url is told in the words of the server', async ({ url, example }) => {
   await using relay = await startRelay({ play: { waitMs: 0 } });
   const { report } = await loadTest(`http://127.0.0.1:${relay.port('http')}${url}`, '1');
