@@ -63,7 +63,7 @@ describe.each([{ workers: 1 }, { workers: 2 }])('with $workers workers', ({ work
     expect([await knock(old.rtmpPort), await knock(old.httpPort)]).toEqual(['ECONNREFUSED', 'ECONNREFUSED']);
     await idle.closed;
     early.commandOn(1, 'play', 3, null, 'a');
-    await early.heard('onStatus NetStream.Play.Failed on 1: the server is about to stop');
+    await early.heard('onStatus NetStream.Play.Failed on 1: the server is shutting down: try again later');
     await early[Symbol.asyncDispose]();
 
     const host = '127.0.0.1';
@@ -96,7 +96,7 @@ describe.each([{ workers: 1 }, { workers: 2 }])('with $workers workers', ({ work
     await drained(relay, workers);
     const watched = watchAdmin(relay.adminPort);
     expect(await player.ended).toBe('NetStream.Play.UnpublishNotify');
-    expect((await publisher.refused).description).toBe('the relay stops');
+    expect((await publisher.refused).description).toBe('the relay is shutting down');
     expect(await relay.tool.exited).toEqual({ code: 0, signal: null });
     expect((await watched)[0]).toBe('/readyz 503 draining');
   });

@@ -46,6 +46,11 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
       if (activity.verb === 'publish') activity.dismiss(reason);
   }
 
+  /** Ends everything from this side, with a word to the client. */
+  revokeAll(reason: string): void {
+    for (const { activity } of [...this.#activities.values()]) activity.revoke(reason);
+  }
+
   /** The connection is gone, and why. */
   leaveAll(why: PlayerLeft): void {
     for (const { activity } of this.#activities.values()) activity.leave(why);

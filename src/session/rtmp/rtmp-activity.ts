@@ -19,6 +19,8 @@ export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onCon
   onPlaying(): void;
   /** Nothing is done on the connection any more. */
   onIdle(): void;
+  /** Ends whatever is done on it, with a word to the client. */
+  revokeAll(reason: string): void;
   close(reason: string): void;
 }
 

@@ -29,6 +29,7 @@ export class RtmpConnect extends Activity implements Asker {
 
   protected end(end: 'revoked' | 'shutdown', sentence: string): void {
     this.#host.endReason = end;
+    if (end === 'revoked') this.#host.revokeAll(sentence);
     this.#host.dismiss(sentence);
   }
 

@@ -90,6 +90,10 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     return true;
   }
 
+  revokeAll(reason: string): void {
+    this.#activities.revokeAll(reason);
+  }
+
   dismiss(reason: string): void {
     if (this.endReason === 'closed') this.endReason = 'shutdown';
     this.#activities.dismissPublishers(reason);

@@ -379,6 +379,24 @@ describe('connect', () => {
     activity?.revoke('the time that was granted is over');
     await client.closed;
   });
+
+  test('takes along what is done on the connection, each with a word', async () => {
+    await using scene = await SessionScene.start();
+    scene.registry.publish('live/a', { address: 'there', onReplaced: () => {} });
+    await using client = await scene.connected();
+    client.commandOn(1, 'play', 0, null, 'a');
+    client.command('createStream', 3, null);
+    client.commandOn(2, 'play', 0, null, 'b');
+    await scene.log.waitFor('play', {}, { count: 2 });
+    const [activity] = scene.sessions[0]?.activities() ?? [];
+    activity?.revoke('enough');
+    await client.closed;
+    const failed = client.said.filter((line) => line.startsWith('onStatus NetStream.Play.Failed'));
+    expect(failed).toEqual([
+      'onStatus NetStream.Play.Failed on 1: enough',
+      'onStatus NetStream.Play.Failed on 2: enough',
+    ]);
+  });
 });
 
 describe('a peer that asks too much', () => {

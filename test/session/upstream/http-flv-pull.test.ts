@@ -163,7 +163,7 @@ describe('an answer that is no stream', () => {
     { answer: 'HTTP/1.1 301 x\r\nContent-Length: 0\r\n\r\n', end: { kind: 'refused' } },
     {
       answer: 'HTTP/1.1 301 x\r\nLocation: http://:::/\r\n\r\n',
-      end: { kind: 'refused', description: /nowhere/ },
+      end: { kind: 'refused', description: /^redirected to an invalid URL/ },
     },
   ])('$answer', async ({ answer, end }) => {
     await using scene = await pulling([answer], { stays: true });
