@@ -58,7 +58,10 @@ export async function startRelayProcess({
     ...config,
   };
   const env = Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [variableOf(name), JSON.stringify(value)]),
+    Object.entries(settings).map(([name, value]) => [
+      variableOf(name),
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
   );
   const args = [...nodeOptions, cli, 'relay'];
   if (upstream !== undefined) args.push('--upstream', upstream);

@@ -191,12 +191,12 @@ export class Cluster implements RelayControl {
   }
 
   async #open(): Promise<void> {
-    const { listen, listeners } = await reservePorts(this.#settings.listen);
+    const { listen, listeners, release } = await reservePorts(this.#settings.listen);
     this.#listeners.push(...listeners);
     this.#workerSettings = { ...this.#settings, listen };
     this.#keepAlwaysWanted(this.#settings);
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
-    await Promise.all(indexes.map((index) => this.#spawn(index)));
+    await Promise.all(indexes.map((index) => this.#spawn(index))).finally(release);
     await this.#openAdmin(this.#settings.listen.admin);
     this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.#measureAll());
     announce(this.#listeners, this.#log);

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { ListenerSettings, ListenSettings } from '../../../config/listen-settings.ts';
 import { bind, type Listener } from '../../listen/listener.ts';
 
@@ -6,6 +6,8 @@ import { bind, type Listener } from '../../listen/listener.ts';
 export interface SharedPorts {
   readonly listen: ListenSettings;
   readonly listeners: readonly Listener[];
+  /** To be called when the workers listen, or never will. */
+  release(): void;
 }
 
 /** Whether the platform lets several threads listen on one port. */
@@ -22,12 +24,13 @@ export async function canSharePorts(): Promise<boolean> {
 }
 
 /**
- * Binds every port but the admin listener's plainly, so that one that is taken is an error and port 0 becomes one port, and
- * lets it go for the workers.
+ * Binds every port but the admin listener's plainly, so that one that is taken is an error, and lets it go for the workers.
+ * Port 0 becomes one port, which is held until they have it: nobody knows it yet, and anybody might be given it.
  * @throws ListenError
  */
 export async function reservePorts({ rtmp, rtmps, http, https }: ListenSettings): Promise<SharedPorts> {
   const listeners: Listener[] = [];
+  const held: Server[] = [];
   const reserve = async <S extends ListenerSettings>(
     protocol: string,
     wanted: readonly S[],
@@ -35,19 +38,29 @@ export async function reservePorts({ rtmp, rtmps, http, https }: ListenSettings)
     const reserved: S[] = [];
     for (const one of wanted) {
       const server = createServer();
-      const address = await bind(server, protocol, one);
-      await new Promise((resolve) => server.close(resolve));
+      const isHeld = one.port === 0;
+      const address = await bind(server, protocol, { ...one, reusePort: isHeld });
+      if (isHeld) held.push(server);
+      else await new Promise((resolve) => server.close(resolve));
       reserved.push({ ...one, port: address.port, reusePort: true });
       listeners.push({ protocol, address, close: () => {} });
     }
     return reserved;
   };
-  const listen: ListenSettings = {
-    rtmp: await reserve('rtmp', rtmp),
-    rtmps: await reserve('rtmps', rtmps),
-    http: await reserve('http', http),
-    https: await reserve('https', https),
-    admin: [],
+  const release = (): void => {
+    for (const server of held) server.close();
   };
-  return { listen, listeners };
+  try {
+    const listen: ListenSettings = {
+      rtmp: await reserve('rtmp', rtmp),
+      rtmps: await reserve('rtmps', rtmps),
+      http: await reserve('http', http),
+      https: await reserve('https', https),
+      admin: [],
+    };
+    return { listen, listeners, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
