@@ -143,8 +143,8 @@ export class Relay implements RelayControl {
     const { size: sessions } = table;
     const wait = `waiting at most ${drain.timeoutMs / 1000} s for open sessions to end: ${sessions}`;
     const text = sessions === 0 ? 'no sessions are open' : wait;
+    listeners.closePublic(); // before it is said: whoever reads that line may take the ports
     log.info('draining', text, { sessions });
-    listeners.closePublic();
     for (const session of [...table.sessions()]) session.askToReconnect(drain.reconnectUrl);
     await table.emptied(clock, drain.timeoutMs);
   }
