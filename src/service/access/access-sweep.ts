@@ -19,30 +19,21 @@ export interface ActivityFilter {
   readonly identity?: string;
 }
 
-/** What these sessions do, as far as the filter matches. */
-export function* findActivities(
-  sessions: Iterable<RevocableSession>,
-  { session, key, address, identity }: ActivityFilter,
-): Generator<SessionActivity> {
-  for (const one of sessions) {
-    if (session !== undefined && one.id !== session) continue;
-    if (address !== undefined && one.address !== address) continue;
-    for (const activity of one.activities()) {
-      if (key !== undefined && activity.key !== key) continue;
-      if (identity !== undefined && activity.identity !== identity) continue;
-      yield activity;
-    }
-  }
-}
-
 /** Ends what the filter matches. */
 export function revokeActivities(
   sessions: Iterable<RevocableSession>,
-  filter: ActivityFilter,
+  { session, key, address, identity }: ActivityFilter,
   reason: string,
 ): void {
-  const found = [...findActivities(sessions, filter)];
-  for (const activity of found) activity.revoke(reason);
+  for (const one of [...sessions]) {
+    if (session !== undefined && one.id !== session) continue;
+    if (address !== undefined && one.address !== address) continue;
+    for (const activity of [...one.activities()]) {
+      if (key !== undefined && activity.key !== key) continue;
+      if (identity !== undefined && activity.identity !== identity) continue;
+      activity.revoke(reason);
+    }
+  }
 }
 
 /** Says why what somebody does is not allowed, if it is not. @param address - of the peer */
