@@ -30,6 +30,7 @@ const tools = [
   { command: 'nginx', debianPackage: 'nginx' },
   { library: 'modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
   { command: 'tinyproxy', debianPackage: 'tinyproxy' },
+  { command: 'ip', debianPackage: 'iproute2' },
   { command: 'systemd-analyze', debianPackage: 'systemd' },
   { command: 'promtool', debianPackage: 'prometheus' },
 ];

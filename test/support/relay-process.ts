@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { PullStatus } from '../../src/service/admin/relay-status.ts';
+import type { Machine } from './networks/machine.ts';
+import { CENTRE } from './networks/star.ts';
 import { type RunningTool, runTool } from './run-tool.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
@@ -35,6 +37,8 @@ export interface RelayProcessOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** A file with more settings, which is read again on SIGHUP; those of `config` win over it. */
   readonly configFile?: string;
+  /** The middle of a star, if it is to run there: then it listens for media on all addresses. */
+  readonly machine?: Machine;
   /** Options of node itself. */
   readonly nodeOptions?: readonly string[];
   /** It is ended after this time, milliseconds. */
@@ -48,12 +52,18 @@ export async function startRelayProcess({
   upstream,
   config = {},
   configFile,
+  machine,
   nodeOptions = [],
   timeLimitMs = 120_000,
 }: RelayProcessOptions = {}): Promise<RelayProcess> {
   const host = '127.0.0.1';
+  const mediaHost = machine === undefined ? host : '::';
   const settings = {
-    listen: { rtmp: { host, port: rtmpPort }, http: { host, port: httpPort }, admin: { host, port: 0 } },
+    listen: {
+      rtmp: { host: mediaHost, port: rtmpPort },
+      http: { host: mediaHost, port: httpPort },
+      admin: { host, port: 0 },
+    },
     log: { level: 'debug', format: 'json' },
     ...config,
   };
@@ -66,21 +76,28 @@ export async function startRelayProcess({
   const args = [...nodeOptions, cli, 'relay'];
   if (upstream !== undefined) args.push('--upstream', upstream);
   if (configFile !== undefined) args.push('--config', configFile);
-  const tool = runTool(process.execPath, args, { env, timeLimitMs });
+  const options = { env, timeLimitMs };
+  const tool =
+    machine === undefined
+      ? runTool(process.execPath, args, options)
+      : machine.run(process.execPath, args, options);
   const portOf = async (listener: string): Promise<number> => {
     const pattern = new RegExp(`"event":"listening","listener":"${listener}"[^\\n]*"port":(\\d+)`);
     return Number((await tool.waitForStdout(pattern))[1]);
   };
   const [rtmp, http, admin] = [await portOf('rtmp'), await portOf('http'), await portOf('admin')];
   const page = async (path: string): Promise<string> =>
-    await (await fetch(`http://${host}:${admin}${path}`)).text();
+    machine === undefined
+      ? await (await fetch(`http://${host}:${admin}${path}`)).text()
+      : await machine.page({ host, port: admin }, path);
+  const seenAt = machine === undefined ? host : CENTRE.ipv4;
   return {
     tool,
     rtmpPort: rtmp,
     httpPort: http,
     adminPort: admin,
-    rtmpUrl: (key) => `rtmp://${host}:${rtmp}/${key}`,
-    flvUrl: (key) => `http://${host}:${http}/${key}.flv`,
+    rtmpUrl: (key) => `rtmp://${seenAt}:${rtmp}/${key}`,
+    flvUrl: (key) => `http://${seenAt}:${http}/${key}.flv`,
     get log() {
       return tool.stdoutBuffer.toString();
     },

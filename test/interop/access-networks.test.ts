@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bbbPath } from '../support/media.ts';
+import { type Machine, whyNoMachines } from '../support/networks/machine.ts';
+import { CENTRE, Star } from '../support/networks/star.ts';
+import { type RelayProcess, startRelayProcess } from '../support/relay-process.ts';
+import type { RunningTool } from '../support/run-tool.ts';
+import { TestPlayer } from '../support/test-player.ts';
+
+/** The middle is on the internet: the studio comes over a network of its own, everybody else over the internet. */
+const networks = {
+  studio: { ipv4: '10.20.0.0/24', ipv6: 'fd20::/64' },
+  viewer: { ipv4: '203.0.113.0/24', ipv6: '2001:db8:77::/48' },
+} as const;
+
+function publish(machine: Machine, url: string): RunningTool {
+  const input = ['-hide_banner', '-nostdin', '-v', 'error', '-re', '-stream_loop', '-1', '-i', bbbPath];
+  return machine.run('ffmpeg', [...input, '-c', 'copy', '-f', 'flv', url]);
+}
+
+async function play(
+  machine: Machine,
+  relay: RelayProcess,
+  host: string,
+  localAddress?: string,
+): Promise<TestPlayer> {
+  const from = localAddress === undefined ? {} : { localAddress };
+  const socket = await machine.connect({ host, port: relay.rtmpPort, ...from });
+  return new TestPlayer(relay.rtmpPort, 'play', 'live/cam1', socket);
+}
+
+describe.skipIf(whyNoMachines !== undefined)(whyNoMachines ?? 'from networks that are not trusted', () => {
+  let star: Star<keyof typeof networks>;
+  beforeAll(async () => {
+    star = await Star.start(networks);
+  });
+  afterAll(() => star[Symbol.asyncDispose]());
+
+  test('as it comes, private networks publish and everybody plays, over IPv4 and IPv6', async () => {
+    const { studio, viewer } = star.around;
+    await using relay = await startRelayProcess({ machine: star.centre });
+    const overIpv6 = `rtmp://[${CENTRE.ipv6}]:${relay.rtmpPort}/live/cam2`;
+    for (const { url, from } of [
+      { url: relay.rtmpUrl('live/cam1'), from: '203.0.113.1' },
+      { url: overIpv6, from: '2001:db8:77::1' },
+    ]) {
+      await using refused = publish(viewer, url);
+      expect((await refused.exited).code).not.toBe(0);
+      expect(refused.stderr).toContain(
+        `publishing is not allowed from ${from}: the server's setting access.publish does not list it`,
+      );
+    }
+    await using _cam1 = publish(studio, relay.rtmpUrl('live/cam1'));
+    await using _cam2 = publish(studio, overIpv6);
+    await relay.waitForLog(/"event":"publish","[^\n]*"peer":"10\.20\.0\.1:\d+"/);
+    await relay.waitForLog(/"event":"publish","[^\n]*"peer":"\[fd20::1\]:\d+"/);
+    for (const host of [CENTRE.ipv4, CENTRE.ipv6]) {
+      await using player = await play(viewer, relay, host);
+      await player.mediaOf(1);
+    }
+  });
+
+  test('an IPv6 network of /64 is one address to a limit, however many addresses it has; another is another', async () => {
+    const config = { limits: { sessionsPerAddress: 2 } };
+    await using relay = await startRelayProcess({ machine: star.centre, config });
+    await using _publisher = publish(star.around.studio, relay.rtmpUrl('live/cam1'));
+    const from = (address: string): Promise<TestPlayer> =>
+      play(star.around.viewer, relay, CENTRE.ipv6, address);
+    await using first = await from('2001:db8:77:1::1');
+    await using second = await from('2001:db8:77:1::2');
+    await Promise.all([first.mediaOf(1), second.mediaOf(1)]);
+    await using third = await from('2001:db8:77:1:ffff::3');
+    expect((await third.refused).description).toBe(
+      'your address already has 2 sessions, the most that is allowed',
+    );
+    await using other = await from('2001:db8:77:2::1');
+    await other.mediaOf(1);
+  });
+});
