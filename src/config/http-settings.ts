@@ -28,8 +28,11 @@ function originsOrAll(): z.ZodArray<z.ZodType<string>> {
   return z.array(checkedString((origin) => (origin === '*' ? undefined : originProblem(origin)), 'origin'));
 }
 
-/** What a browser sends has no path, no default port and no capitals: an origin that is written otherwise would never match. */
-function originProblem(origin: string): string | undefined {
+/**
+ * What is wrong with an origin, as a sentence that begins with "expected". What a browser sends has no path, no default port and no
+ * capitals: an origin that is written otherwise would never match.
+ */
+export function originProblem(origin: string): string | undefined {
   const sent = URL.parse(origin)?.origin ?? 'null';
   if (sent === 'null' || /[;,]/.test(sent))
     return 'expected an origin such as https://example.com or http://10.0.0.1:8080';

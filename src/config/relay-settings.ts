@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { withPort } from '../media-url.ts';
-import { type AccessSettings, accessSettings } from './access-settings.ts';
+import { type AccessSettings, accessSettings } from './access/access-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';

@@ -12,10 +12,16 @@ export interface Credentials {
   readonly token?: string;
 }
 
+/**
+ * Why it is asked: to `begin`; only to know, a `look`; or whether what was begun may go on, `again`. Whatever a rule would take stays
+ * untaken but for `begin`.
+ */
+export type Intent = 'begin' | 'look' | 'again';
+
 /** Everything that is known of whoever asks, whatever the protocol. */
 export interface AccessRequest {
   readonly verb: Verb;
-  /** What the client's words may mean as a stream key and its query, preferred first; none for `connect`. */
+  /** What the client's words may mean as a stream key and its query, preferred first; for `connect` at most a query, with an empty key. */
   readonly readings: readonly StreamKeyReading[];
   readonly credentials: Credentials;
   /** The peer's address, normalized; for `pull` and `forward` the host that is to be connected to. */
@@ -24,22 +30,24 @@ export interface AccessRequest {
   readonly protocol: string;
   /** What software the client says it is; empty when it says nothing. */
   readonly client: string;
-  /** The Origin of a web page; undefined when it is none. */
+  /** The origin of a web page, such as `https://example.com`; undefined when it is none. */
   readonly origin: string | undefined;
   readonly isTls: boolean;
   readonly session: string;
   /** Ids of relays that the peer says wait behind it, or bring what it publishes; empty where it says nothing. */
   readonly path: readonly string[];
-  /** Whether it only wants to know: whatever a rule would take stays untaken. */
-  readonly isLook: boolean;
+  readonly intent: Intent;
 }
 
 /** Why peers may not do what they ask for; the label of `streampump_rejected_total`. */
 export const refusalReasons = [
   'access',
   'address-limit',
+  'blocked',
   'conflict',
+  'credentials',
   'draining',
+  'expired',
   'format',
   'key',
   'loop',
@@ -60,6 +68,8 @@ export type RefusalReason = (typeof refusalReasons)[number];
 export interface Refusal {
   readonly refused: RefusalReason;
   readonly description: string;
+  /** What the log calls the stream, where what was asked for may be a secret. */
+  readonly stream?: string;
   /** Where the peer may find what it asked for. */
   readonly redirect?: string;
 }

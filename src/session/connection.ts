@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { bugText, type ErrorCode, ProtocolError } from '../errors.ts';
 import { type Log, MAX_PEER_TEXT, printable } from '../log.ts';
 import { unmetered, type WorkMeter } from '../protocol/work-meter.ts';
-import type { AccessRequest, Refusal, Verb } from './access.ts';
+import type { AccessRequest, Intent, Refusal, Verb } from './access.ts';
 import { MessageRate } from './message-rate.ts';
 import type { PacedInput } from './reading/paced-input.ts';
 import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
@@ -148,9 +148,9 @@ export abstract class Connection implements Session {
   }
 
   /** What access is to judge. */
-  request(verb: Verb, wish: Wish, isLook: boolean): AccessRequest {
+  request(verb: Verb, wish: Wish, intent: Intent): AccessRequest {
     const { address, protocol, client, isTls, id: session } = this;
-    return { ...wish, verb, address, protocol, client, isTls, session, isLook };
+    return { ...wish, verb, address, protocol, client, isTls, session, intent };
   }
 
   /** Goes on when it is known whether the connection may be used at all: at once if it is, else when it comes. */

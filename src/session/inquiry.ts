@@ -2,6 +2,7 @@ import {
   type AccessRequest,
   type Challenge,
   type Grant,
+  type Intent,
   isChallenge,
   isRefusal,
   type Refusal,
@@ -32,12 +33,11 @@ export class Inquiry {
   readonly #leaving = new AbortController();
   readonly #deadline: Deadline;
 
-  /** @param isLook - it only wants to know: nothing is taken for it */
-  constructor(connection: Connection, asker: Asker, verb: Verb, wish: Wish, isLook = false) {
+  constructor(connection: Connection, asker: Asker, verb: Verb, wish: Wish, intent: Intent = 'begin') {
     const { clock, deadlines } = connection.context;
     this.#connection = connection;
     this.#asker = asker;
-    this.#stream = wish.readings[0]?.key;
+    this.#stream = wish.readings[0]?.key || undefined;
     this.#deadline = new Deadline(clock, (what) => {
       this.cancel();
       connection.run(() => {
@@ -46,7 +46,7 @@ export class Inquiry {
       });
     });
     this.#deadline.expect('decision about the request', deadlines.idleMs);
-    this.#ask(connection.request(verb, wish, isLook)).then(
+    this.#ask(connection.request(verb, wish, intent)).then(
       () => this.#conclude(),
       (error: unknown) => {
         if (!this.#leaving.signal.aborted) connection.fail(error);
@@ -74,7 +74,7 @@ export class Inquiry {
   }
 
   #deny(denial: Refusal | Challenge): void {
-    if (isRefusal(denial)) this.#connection.reject(denial, this.#stream);
+    if (isRefusal(denial)) this.#connection.reject(denial, denial.stream ?? this.#stream);
     else this.#connection.log.debug('challenged', `was asked for credentials: ${denial.description}`);
     this.#connection.run(() => this.#asker.onDenied(denial));
   }

@@ -24,7 +24,9 @@ test('the example gives the optional settings of a pull source their defaults', 
 });
 
 test('the example config names every setting', () => {
-  expect(namesIn(example)).toEqual(namesOf(relaySettings));
+  // a rule that names every credential would let nobody in: docs/settings.md has them
+  const named = [...namesOf(relaySettings)].filter((name) => !name.startsWith('.access.rules[]'));
+  expect(namesIn(example)).toEqual(new Set(named));
 });
 
 /** Every name in a JSON value by its path, list elements as `[]`. */

@@ -14,7 +14,7 @@ export function requestOf(request: Partial<AccessRequest> = {}): AccessRequest {
     isTls: false,
     session: 's1',
     path: [],
-    isLook: false,
+    intent: 'begin',
     ...request,
   };
 }

@@ -10,6 +10,7 @@ export interface SourceFile {
 
 const leaves = [
   'src/config',
+  'src/credentials',
   'src/log.ts',
   'src/log-events.ts',
   'src/log-output.ts',
@@ -46,7 +47,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': ['src/bytes', 'src/media-url.ts', 'src/errors.ts', 'node:crypto'],
   'src/stream': ['src/errors.ts'],
   'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
-  'src/config': ['src/media-url.ts', 'src/url-secrets.ts', 'src/errors.ts', 'node:*'],
+  'src/credentials': ['src/errors.ts', 'node:*'],
+  'src/config': ['src/credentials', 'src/media-url.ts', 'src/url-secrets.ts', 'src/errors.ts', 'node:*'],
   'src/log.ts': ['src/log-events.ts', 'src/log-output.ts', 'src/log-shares.ts', 'src/errors.ts', 'node:*'],
   'src/log-events.ts': [],
   'src/relay-life.ts': ['src/log.ts'],

@@ -38,6 +38,10 @@ function insideRows(name: string, schema: z.ZodType): readonly SettingRow[] {
       return inside.length > 0 ? inside : [rowOf(path, inner)];
     });
   }
+  if (bare instanceof z.ZodArray) {
+    const inside = insideRows(`${name}[]`, bare.element as z.ZodType);
+    return inside.length > 0 ? [rowOf(name, schema), ...inside] : [];
+  }
   if (!(bare instanceof z.ZodDiscriminatedUnion)) return [];
   const rows = new Map<string, SettingRow>();
   for (const row of (bare.options as readonly z.ZodType[]).flatMap((option) => insideRows(name, option))) {
@@ -68,6 +72,7 @@ function nameOfValues(bare: z.ZodType): string {
   if (bare instanceof z.ZodLiteral) return [...bare.values].map((value) => JSON.stringify(value)).join(', ');
   if (bare instanceof z.ZodUnion) return (bare.options as readonly z.ZodType[]).map(valuesOf).join(' or ');
   if (bare instanceof z.ZodArray) return 'list';
+  if (bare instanceof z.ZodRecord) return 'object';
   if (bare instanceof z.ZodBoolean) return 'true or false';
   return 'text';
 }

@@ -17,7 +17,7 @@ export type ChooseReading = (
   readings: readonly StreamKeyReading[],
 ) => StreamKeyReading | Promise<StreamKeyReading>;
 
-/** Asks one rule after the other until one refuses, and combines what they say. @see combineVerdicts */
+/** Asks one rule after the other until one says no or asks for credentials, and combines what they say. @see combineVerdicts */
 export class AccessChain implements AccessGate {
   #rules: readonly AccessRule[];
   readonly #choose: ChooseReading;
@@ -50,7 +50,7 @@ export class AccessChain implements AccessGate {
         if (isOpinion(verdict) && verdict.lease !== undefined) leases.push(verdict.lease);
         signal.throwIfAborted();
         verdicts.push(verdict);
-        if (isRefusal(verdict)) break;
+        if (isRefusal(verdict) || isChallenge(verdict)) break;
         if ('rename' in verdict || 'believesPath' in verdict)
           question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
       }

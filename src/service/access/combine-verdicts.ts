@@ -1,7 +1,7 @@
 /**
  * How the verdicts of several rules become one. In whatever order they come:
- * - any refusal wins, the first one where there are several;
- * - at least one rule has to allow it; where none does, the first challenge is the answer, else it is refused;
+ * - any refusal wins, else any challenge, the first one where there are several;
+ * - at least one rule has to allow it;
  * - the earliest end holds, and of each limit the smallest number;
  * - a path is believed if any rule believes it.
  *
@@ -24,9 +24,11 @@ export interface Terms {
 export function combineVerdicts(verdicts: readonly RuleVerdict[]): Terms | Refusal | Challenge {
   const refusal = verdicts.find(isRefusal);
   if (refusal !== undefined) return refusal;
+  const challenge = verdicts.find(isChallenge);
+  if (challenge !== undefined) return challenge;
   const opinions = verdicts.filter(isOpinion);
   if (opinions.some(({ says }) => says === 'allow')) return combineOpinions(opinions);
-  return verdicts.find(isChallenge) ?? nobodyAllows;
+  return nobodyAllows;
 }
 
 /** What they say together, whether or not any of them allows. */

@@ -10,6 +10,9 @@ const draining: Refusal = {
 export function drainingRule(isDraining: () => boolean): AccessRule {
   return {
     name: 'draining',
-    judge: ({ verb }) => (isDraining() && (verb === 'publish' || verb === 'play') ? draining : noOpinion),
+    judge: ({ verb, intent }) => {
+      const isNew = intent !== 'again' && (verb === 'publish' || verb === 'play');
+      return isNew && isDraining() ? draining : noOpinion;
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { AccessSettings } from '../../config/access-settings.ts';
+import type { AccessSettings } from '../../config/access/access-settings.ts';
 import { NetworkList } from '../../config/networks.ts';
 import { noOpinion, type Opinion, type SettingsRule } from './rule.ts';
 

@@ -11,9 +11,9 @@ export function pullRule(pullOf: (key: string) => PullSource | undefined, slots:
   });
   return {
     name: 'pulls',
-    judge({ verb, key, address, path, isLook }) {
-      if (verb !== 'play' || pullOf(key)?.start !== 'onDemand') return noOpinion;
-      if (isLook) return slots.look(key) ?? noOpinion;
+    judge({ verb, key, address, path, intent }) {
+      if (verb !== 'play' || intent === 'again' || pullOf(key)?.start !== 'onDemand') return noOpinion;
+      if (intent === 'look') return slots.look(key) ?? noOpinion;
       // a relay asks for many players, whose share is limited where they ask
       const answer = slots.take(key, path.length > 0 ? undefined : address);
       const verdict = (refusal: Refusal | undefined) => refusal ?? leaseOf(key);

@@ -1,7 +1,7 @@
 import type { AccessRequest, Challenge, Refusal } from '../../session/access.ts';
 
 /** A request as a rule sees it: about one stream, and with only as much of the peer's word as is believed by then. */
-export interface Question extends AccessRequest {
+export interface Question extends Omit<AccessRequest, 'readings'> {
   /** The stream, by the name that rules before this one may have given it; empty for `connect`. */
   readonly key: string;
   /** The query of the reading that was chosen. */

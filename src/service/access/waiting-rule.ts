@@ -26,9 +26,9 @@ export function waitingRule(places: WaitingPlaces): AccessRule {
   };
   return {
     name: 'waiting players',
-    judge({ verb, key, session, path, isLook }) {
+    judge({ verb, key, session, path, intent }) {
       // a relay asks for many players, who are counted where they ask
-      if (verb !== 'play' || isLook || path.length > 0) return noOpinion;
+      if (verb !== 'play' || intent !== 'begin' || path.length > 0) return noOpinion;
       const answer = places.take(key, session);
       return answer instanceof Promise
         ? answer.then((late) => verdictOf(late, session))

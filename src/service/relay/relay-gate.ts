@@ -4,9 +4,12 @@ import type { PullSource, StreamSettings } from '../../config/stream-settings.ts
 import type { Log } from '../../log.ts';
 import { parseMediaUrl } from '../../media-url.ts';
 import { type AccessGate, type AccessRequest, isRefusal, type Verdict } from '../../session/access.ts';
+import type { Clock } from '../../stream/clock.ts';
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { AccessChain } from '../access/access-chain.ts';
 import type { Objection } from '../access/access-sweep.ts';
+import { RuleBook } from '../access/credentials/rule-book.ts';
+import { writtenRules } from '../access/credentials/written-rules.ts';
 import { drainingRule } from '../access/draining-rule.ts';
 import { loopRule } from '../access/loop-rule.ts';
 import { networkRule } from '../access/network-rule.ts';
@@ -25,6 +28,7 @@ export interface RelayGateParts {
   readonly slots: PullSlots;
   readonly waiting: WaitingPlaces;
   readonly log: Log;
+  readonly clock: Clock;
 }
 
 type StreamEntry = readonly [pattern: KeyPattern, settings: StreamSettings];
@@ -47,11 +51,12 @@ export class RelayGate implements AccessGate {
 
   /** Takes new settings over; what runs goes on, until somebody asks for {@link objections}. */
   configure(settings: RelaySettings): void {
+    const book = new RuleBook(settings.access.rules, this.#parts); // may throw: then nothing has changed
     this.#settings = settings;
     this.#entries = settings.streams.map((stream) => [new KeyPattern(stream.match), stream]);
     this.#chain.configure([
-      networkRule(settings.access),
       drainingRule(() => this.isDraining),
+      writtenRules(book, networkRule(settings.access)),
       relayRule(settings.access.relays),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
@@ -84,7 +89,7 @@ export class RelayGate implements AccessGate {
 
   async #judge(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
     const verdict = await this.#chain.ask(request, signal);
-    if ('release' in verdict && verdict.key !== '' && !request.isLook) {
+    if ('release' in verdict && verdict.key !== '' && request.intent === 'begin') {
       try {
         await this.#parts.homes.find([verdict.key]);
         signal.throwIfAborted();
@@ -99,9 +104,9 @@ export class RelayGate implements AccessGate {
   /** Whether the relay itself may connect to another server, for a stream. */
   readonly mayOpen: MayOpen = ({ verb, key, url }, signal) => {
     const { protocol = '', host = '', isTls = false } = parseMediaUrl(url) ?? {};
-    const own = { credentials: {}, client: '', origin: undefined, session: '', path: [], isLook: false };
-    const request = { ...own, verb, readings: [{ key, query: '' }], address: host, protocol, isTls };
-    return this.#chain.ask(request, signal);
+    const own = { credentials: {}, client: '', origin: undefined, session: '', path: [] };
+    const asked = { ...own, verb, readings: [{ key, query: '' }], address: host, protocol, isTls };
+    return this.#chain.ask({ ...asked, intent: 'begin' }, signal);
   };
 
   /** How the stream of a key is pulled, if it is. */

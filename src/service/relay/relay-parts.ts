@@ -120,7 +120,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     },
     leave: (session) => (link === undefined ? table.endWait(session) : link.waiting.leave(session)),
   };
-  const gate = new RelayGate({ relayId, homes, slots, waiting, log }, settings);
+  const gate = new RelayGate({ relayId, homes, slots, waiting, log, clock }, settings);
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 

@@ -10,7 +10,7 @@ export class HttpLook extends HttpActivity implements Asker {
   #inquiry: Inquiry | undefined;
 
   begin(): void {
-    this.#inquiry = new Inquiry(this.host, this, 'play', this.wish, true);
+    this.#inquiry = new Inquiry(this.host, this, 'play', this.wish, 'look');
   }
 
   override dismiss(reason: string): void {

@@ -10,8 +10,11 @@ const MAX_REASON_BYTES = 123;
 const statuses: Readonly<Record<RefusalReason, number>> = {
   access: 403,
   'address-limit': 429,
+  blocked: 429,
   conflict: 409,
+  credentials: 403,
   draining: 503,
+  expired: 403,
   format: 406,
   key: 400,
   loop: 508,

@@ -9,7 +9,7 @@ export function wishOf(headers: IncomingHttpHeaders, reading: StreamKeyReading):
   return {
     readings: [reading],
     credentials: decodeAuthorization(headers.authorization),
-    origin: headers.origin,
+    origin: headers.origin ?? originOf(headers.referer),
     path: decodePathHeader(headers[PATH_HEADER]),
   };
 }
@@ -27,4 +27,9 @@ export function decodeAuthorization(value: string | undefined): Credentials {
     default:
       return {};
   }
+}
+
+/** The origin of the page that a Referer names. */
+function originOf(referer: string | undefined): string | undefined {
+  return referer === undefined ? undefined : URL.parse(referer)?.origin;
 }

@@ -165,9 +165,9 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   }
 
   #wishOf({ streamName }: StreamRequest): Wish | Refusal {
-    const { app, path } = this.host;
+    const { app, credentials, path } = this.host;
     try {
-      return { readings: parseStreamKey(app, streamName), path, credentials: {}, origin: undefined };
+      return { readings: parseStreamKey(app, streamName), path, credentials, origin: undefined };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return { refused: 'key', description: error.message };

@@ -1,5 +1,5 @@
 import type { ServerDialogue, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
-import type { Challenge, Refusal } from '../access.ts';
+import type { Challenge, Credentials, Refusal } from '../access.ts';
 import type { Connection } from '../connection.ts';
 import type { Playing } from '../playing.ts';
 import type { Publishing } from '../publishing.ts';
@@ -9,6 +9,8 @@ export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onCon
   readonly dialogue: ServerDialogue;
   /** The application that the client has connected to. */
   readonly app: string;
+  /** What it has shown so far, on this connection: it counts for all that it asks for. */
+  readonly credentials: Credentials;
   /** The path that the client claims, where it says that it is a relay; else none. */
   readonly path: readonly string[];
   /** Acts on nothing else that the peer says until there is a decision: what it means depends on that. */

@@ -1,3 +1,4 @@
+import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import type { Challenge, Grant, Refusal } from '../access.ts';
 import { Activity } from '../activity.ts';
 import { type Asker, Inquiry } from '../inquiry.ts';
@@ -17,7 +18,8 @@ export class RtmpConnect extends Activity implements Asker {
 
   /** Asks whether the client may be here. */
   begin(): void {
-    const wish = { readings: [], credentials: {}, origin: undefined, path: this.#host.path };
+    const { app, credentials, path } = this.#host;
+    const wish = { readings: readingsOf(app), credentials, origin: undefined, path };
     this.#inquiry = new Inquiry(this.#host, this, 'connect', wish);
   }
 
@@ -47,4 +49,10 @@ export class RtmpConnect extends Activity implements Asker {
   onMissed(): void {
     this.#host.destroy();
   }
+}
+
+/** An application names no stream, but encoders put behind it what lets them in. */
+function readingsOf(app: string): readonly StreamKeyReading[] {
+  const at = app.indexOf('?');
+  return at === -1 ? [] : [{ key: '', query: app.slice(at + 1) }];
 }

@@ -4,6 +4,7 @@ import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import { type ConnectRequest, ServerDialogue } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
+import type { Credentials } from '../access.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
@@ -22,6 +23,7 @@ const MAX_PARTIAL_BYTES_BEFORE_PUBLISH = 256 * 1024;
 export class RtmpServerSession extends Connection implements RtmpHost, InputReader {
   readonly dialogue: ServerDialogue;
   app = '';
+  readonly credentials: Credentials = {};
   path: readonly string[] = [];
   /** What the peer must do next when nothing is published, played or asked. */
   readonly #deadline: Deadline;

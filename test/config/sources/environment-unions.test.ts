@@ -65,6 +65,13 @@ function samplesOf(schema: z.core.$ZodType, path: string): readonly Sample[] {
       );
       return [...varied, objectOf((_, samples) => samples.at(-1))];
     }
+    case 'record': {
+      const [name = ''] = plainStrings(def.keyType);
+      return samplesOf(def.valueType, `${path}{}`).map(({ value, variants }) => ({
+        value: { [name]: value },
+        variants,
+      }));
+    }
     case 'enum':
       return plain(...Object.values(def.entries));
     case 'literal':
@@ -76,10 +83,15 @@ function samplesOf(schema: z.core.$ZodType, path: string): readonly Sample[] {
       return plain(minimum, maximum);
     }
     case 'string':
-      return plain(...strings.filter((text) => (schema as z.ZodType).safeParse(text).success).slice(0, 1));
+      return plain(...plainStrings(schema));
     default:
       throw new Error(`${path} has a schema of a kind that no sample is known of: ${def.type}`);
   }
+}
+
+/** A text that the schema takes. */
+function plainStrings(schema: z.core.$ZodType): readonly string[] {
+  return strings.filter((text) => (schema as z.ZodType).safeParse(text).success).slice(0, 1);
 }
 
 /** Rules between settings: a certificate has its key, and neither is there without the other. */

@@ -39,7 +39,7 @@ test.each([
   { what: 'a published stream', question: { key: 'live/a' } },
   { what: 'a stream that is always pulled', question: { key: 'always/a' } },
   { what: 'to publish', question: { key: 'tv/a', verb: 'publish' } },
-  { what: 'only to look', question: { key: 'tv/a', isLook: true } },
+  { what: 'only to look', question: { key: 'tv/a', intent: 'look' } },
 ] as const)('$what takes none', ({ question }) => {
   const { ledger, judge } = scene();
   expect(judge(question)).toEqual({ says: 'nothing' });
@@ -49,7 +49,7 @@ test.each([
 test('a look is told what a play would hear', () => {
   const { ledger, judge } = scene();
   ledger.note('tv/a', 'not-found');
-  expect(judge({ key: 'tv/a', isLook: true })).toMatchObject({ refused: 'not-found' });
+  expect(judge({ key: 'tv/a', intent: 'look' })).toMatchObject({ refused: 'not-found' });
 });
 
 test('an address has its share, a relay that is believed has none, and the limit is for all', () => {

@@ -47,7 +47,7 @@ test.each([{ late: false }, { late: true }])(
 test.each([
   { what: 'who publishes', question: { verb: 'publish' } },
   { what: 'who connects', question: { verb: 'connect' } },
-  { what: 'who only looks', question: { isLook: true } },
+  { what: 'who only looks', question: { intent: 'look' } },
   { what: 'a relay that is believed', question: { path: ['r1'] } },
 ] as const)('$what takes none', async ({ question }) => {
   const { told, judge } = scene('waits');

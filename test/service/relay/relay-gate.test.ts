@@ -71,7 +71,10 @@ function gateOf(config: unknown, live = '') {
     },
   } as unknown as StreamHomes;
   const waiting = { take: () => 'there' as const, leave: () => {} };
-  const gate = new RelayGate({ relayId: 'me', homes, slots, waiting, log: new RecordingLog() }, settings);
+  const gate = new RelayGate(
+    { relayId: 'me', homes, slots, waiting, log: new RecordingLog(), clock: new FakeClock() },
+    settings,
+  );
   return { gate, asked, slots };
 }
 

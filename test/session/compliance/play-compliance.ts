@@ -74,7 +74,7 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
         isTls: false,
         session: 'c1',
         path: ['downstream'],
-        isLook: false,
+        intent: 'begin',
       });
       expect(scene.session.role).toBe('pending');
     });

@@ -44,7 +44,7 @@ export function describePublication(
     test('by access', async () => {
       const { scene, peer } = await asking();
       const { request, decide } = await scene.asked();
-      expect(request).toMatchObject({ verb: 'publish', readings: [{ key: 'live/a' }], isLook: false });
+      expect(request).toMatchObject({ verb: 'publish', readings: [{ key: 'live/a' }], intent: 'begin' });
       decide({ refused: 'access', description: 'not from there' });
       await scene.settle();
       expect(peer.heard).toMatch(words.refused);

@@ -118,7 +118,7 @@ export class Pages {
         isTls: socket instanceof TLSSocket,
         session: '',
         path: [],
-        isLook: true,
+        intent: 'look',
       },
       never,
     );

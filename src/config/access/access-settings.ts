@@ -1,8 +1,9 @@
-import { z } from 'zod';
-import { networkProblem } from './networks.ts';
-import { checkedString, section } from './setting-schema.ts';
+import type { z } from 'zod';
+import { section } from '../setting-schema.ts';
+import { type AccessRuleSettings, accessRuleSettings } from './access-rule-settings.ts';
+import { networks } from './network-settings.ts';
 
-/** Who may do what, as lists of networks in CIDR notation; an empty list is nobody. */
+/** Who may do what: as lists of networks in CIDR notation, of which an empty one is nobody, and before them as rules. */
 export interface AccessSettings {
   /** May publish; default: loopback, link-local and private networks. */
   readonly publish: readonly string[];
@@ -10,6 +11,8 @@ export interface AccessSettings {
   readonly play: readonly string[];
   /** Are believed when they say that they are relays; default: as `publish`. */
   readonly relays: readonly string[];
+  /** Decide before the lists; default: none. */
+  readonly rules: readonly AccessRuleSettings[];
 }
 
 const localNetworks = [
@@ -24,11 +27,10 @@ const localNetworks = [
 ];
 const allNetworks = ['0.0.0.0/0', '::/0'];
 
-const networks = z.array(checkedString(networkProblem, 'network'));
-
 /** Schema of `access`. */
 export const accessSettings: z.ZodType<AccessSettings> = section<AccessSettings>({
   publish: networks.default(localNetworks),
   play: networks.default(allNetworks),
   relays: networks.default(localNetworks),
+  rules: accessRuleSettings,
 });

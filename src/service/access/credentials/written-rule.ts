@@ -1,0 +1,57 @@
+import type { AccessRuleSettings, RuleVerb } from '../../../config/access/access-rule-settings.ts';
+import { KeyPattern } from '../../../config/key-pattern.ts';
+import { NetworkList } from '../../../config/networks.ts';
+import { printable } from '../../../log.ts';
+import type { Refusal } from '../../../session/access.ts';
+import type { Question } from '../rule.ts';
+import type { Verifier, VerifierParts } from './verifier.ts';
+import { makeVerifier } from './verifiers.ts';
+
+/** One of `access.rules`, ready to be applied. */
+export class WrittenRule {
+  /** As the settings call it, such as `access.rules.0`. */
+  readonly name: string;
+  readonly verifiers: readonly Verifier[];
+  readonly #pattern: KeyPattern;
+  readonly #settings: AccessRuleSettings;
+  readonly #networks: NetworkList | undefined;
+  readonly #deny: NetworkList;
+
+  /** @throws CredentialFileError when a file of credentials cannot be used */
+  constructor(settings: AccessRuleSettings, name: string, parts: VerifierParts) {
+    this.name = name;
+    this.#settings = settings;
+    this.#pattern = new KeyPattern(settings.match);
+    this.#networks = settings.networks === null ? undefined : new NetworkList(settings.networks);
+    this.#deny = new NetworkList(settings.deny);
+    this.verifiers = settings.require.map((required) => makeVerifier(required, parts));
+  }
+
+  /** Whether it is the one to decide; by the name that a secret stream key stands for, too. */
+  isAbout(verb: RuleVerb, key: string): boolean {
+    return this.#settings.verbs.includes(verb) && (this.#pattern.matches(key) || this.isSecret(key));
+  }
+
+  /** Whether this is the secret key of a stream. */
+  isSecret(key: string): boolean {
+    return this.verifiers.some((verifier) => verifier.publicKeyOf?.(key) !== undefined);
+  }
+
+  /** Whether keys of streams may be secrets here: one that is refused may be nearly right. */
+  get hidesKeys(): boolean {
+    return this.verifiers.some(({ publicKeyOf }) => publicKeyOf !== undefined);
+  }
+
+  /** Why nobody from there may, whatever they show. */
+  objectionTo({ verb, address, origin }: Pick<Question, 'verb' | 'address' | 'origin'>): Refusal | undefined {
+    const { origins } = this.#settings;
+    const forbid = (from: string, why: string): Refusal => ({
+      refused: 'access',
+      description: `${verb}ing is not allowed from ${from}: the server's setting ${this.name}.${why} it`,
+    });
+    if (this.#deny.contains(address)) return forbid(address, 'deny lists');
+    if (this.#networks?.contains(address) === false) return forbid(address, 'networks does not list');
+    if (origins === null || origin === undefined || origins.includes(origin)) return undefined;
+    return forbid(`pages of ${printable(origin)}`, 'origins does not list');
+  }
+}

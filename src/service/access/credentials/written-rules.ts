@@ -1,0 +1,71 @@
+import { QueryParameters } from '../../../credentials/query-parameters.ts';
+import type { Challenge, Refusal } from '../../../session/access.ts';
+import type { AccessRule, Opinion, Question, RuleVerdict } from '../rule.ts';
+import type { RuleBook } from './rule-book.ts';
+import type { Proof } from './verifier.ts';
+import type { WrittenRule } from './written-rule.ts';
+
+const allowed: Opinion = { says: 'allow' };
+
+/** What somebody asked for who was refused, where its name may be nearly a secret. */
+const HIDDEN = '***';
+
+/**
+ * Publishing and playing are decided by the first of the operator's rules that is about them.
+ * @param lists - decides where none is
+ */
+export function writtenRules(book: RuleBook, lists: AccessRule): AccessRule {
+  return {
+    name: 'rules',
+    judge(question, signal) {
+      const { verb, key } = question;
+      const rule = verb === 'publish' || verb === 'play' ? book.find(verb, key) : undefined;
+      if (rule === undefined) return lists.judge(question, signal);
+      return (
+        rule.objectionTo(question) ?? (rule.verifiers.length === 0 ? allowed : prove(rule, question, signal))
+      );
+    },
+  };
+}
+
+/** One proof is enough; what is shown and wrong weighs more than what is not shown. */
+async function prove(rule: WrittenRule, question: Question, signal: AbortSignal): Promise<RuleVerdict> {
+  const shown = new QueryParameters(question.query);
+  const twice = rule.verifiers
+    .flatMap(({ parameters }) => parameters)
+    .find((name) => shown.isDuplicated(name));
+  if (twice !== undefined) return refuse(rule, `the parameter ${twice} stands in the URL more than once`);
+  let wrong: Extract<Proof, { is: 'wrong' }> | undefined;
+  for (const verifier of rule.verifiers) {
+    const proof = await verifier.verify(question, shown, signal);
+    if (proof.is === 'proven') {
+      const { is, ...terms } = proof;
+      return { says: 'allow', ...terms };
+    }
+    // what has expired is genuine: then nobody was guessing
+    if (proof.is === 'wrong' && (wrong === undefined || !proof.isFailure)) wrong = proof;
+  }
+  if (wrong !== undefined)
+    return refuse(rule, wrong.description, wrong.isFailure ? 'credentials' : 'expired');
+  return challengeOf(rule, question) ?? refuse(rule, wanted(rule));
+}
+
+function challengeOf({ verifiers }: WrittenRule, question: Question): Challenge | undefined {
+  for (const verifier of verifiers) {
+    const challenge = verifier.challenge?.(question);
+    if (challenge !== undefined) return challenge;
+  }
+  return undefined;
+}
+
+function wanted({ verifiers }: WrittenRule): string {
+  return `this needs ${[...new Set(verifiers.map(({ wants }) => wants))].join(' or ')}`;
+}
+
+function refuse(
+  rule: WrittenRule,
+  description: string,
+  refused: 'credentials' | 'expired' = 'credentials',
+): Refusal {
+  return { refused, description, ...(rule.hidesKeys ? { stream: HIDDEN } : {}) };
+}

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { relaySettings } from '../../../../src/config/relay-settings.ts';
+import { hashKey } from '../../../../src/credentials/key-hash.ts';
+import { RuleBook } from '../../../../src/service/access/credentials/rule-book.ts';
+import { writtenRules } from '../../../../src/service/access/credentials/written-rules.ts';
+import type { Question, RuleVerdict } from '../../../../src/service/access/rule.ts';
+import { questionOf } from '../../../support/access-question.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+
+const byLists = { refused: 'access', description: 'the lists decide' } as const;
+
+/** Rules as they stand in a config, and what they say. */
+function rulesOf(...rules: object[]): (question?: Partial<Question>) => Promise<RuleVerdict> {
+  const settings = relaySettings.parse({ access: { rules } }).access.rules;
+  const rule = writtenRules(new RuleBook(settings, { clock: new FakeClock() }), {
+    name: 'lists',
+    judge: () => byLists,
+  });
+  return async (question) => rule.judge(questionOf(question), new AbortController().signal);
+}
+
+const key = (...values: string[]): object => ({ type: 'key', values });
+
+describe('which rule decides', () => {
+  const ask = rulesOf(
+    { match: 'live/a', verbs: ['play'], require: [key('first')] },
+    { match: 'live/**', verbs: ['play', 'publish'], require: [key('second')] },
+    { match: 'free/*', verbs: ['play'] },
+  );
+  const accepts = async (question: Partial<Question>): Promise<boolean> => 'says' in (await ask(question));
+
+  test('is the first whose pattern and verb match, alone', async () => {
+    expect(await accepts({ query: 'key=first' })).toBe(true);
+    expect(await accepts({ query: 'key=second' })).toBe(false);
+    expect(await accepts({ verb: 'publish', query: 'key=second' })).toBe(true);
+    expect(await accepts({ key: 'live/b', query: 'key=second' })).toBe(true);
+    expect(await accepts({ key: 'live/b', query: 'key=first' })).toBe(false);
+    expect(await accepts({ key: 'free/b' })).toBe(true);
+  });
+
+  test('where none matches, the lists decide, about connecting too', async () => {
+    expect(await ask({ key: 'tv/a', query: 'key=first' })).toBe(byLists);
+    expect(await ask({ key: 'free/b', verb: 'publish' })).toBe(byLists);
+    expect(await ask({ key: '', verb: 'connect' })).toBe(byLists);
+  });
+});
+
+describe('from where', () => {
+  test('networks, deny before them, and origins, each in the refusal by its place in the settings', async () => {
+    const ask = rulesOf({
+      match: '**',
+      verbs: ['play'],
+      networks: ['192.0.2.0/24'],
+      deny: ['192.0.2.66'],
+      origins: ['https://tv.example'],
+    });
+    const said = async (question: Partial<Question>) => Object(await ask(question)).description;
+    expect(await said({ address: '198.51.100.1' })).toBe(
+      "playing is not allowed from 198.51.100.1: the server's setting access.rules.0.networks does not list it",
+    );
+    expect(await said({ address: '192.0.2.66' })).toBe(
+      "playing is not allowed from 192.0.2.66: the server's setting access.rules.0.deny lists it",
+    );
+    expect(await said({ origin: 'https://else.example' })).toBe(
+      "playing is not allowed from pages of https://else.example: the server's setting access.rules.0.origins does not list it",
+    );
+    expect(await ask({ origin: 'https://tv.example' })).toEqual({ says: 'allow' });
+    expect(await ask()).toEqual({ says: 'allow' });
+  });
+});
+
+describe('a key', () => {
+  const ask = rulesOf({
+    match: '**',
+    verbs: ['play'],
+    require: [key('plain', `ann ${hashKey('hashed')}`), key('other')],
+  });
+
+  test.each([
+    { how: 'in the query', question: { query: 'x=1&key=plain' }, said: { says: 'allow' } },
+    { how: 'as a bearer', question: { credentials: { token: 'plain' } }, said: { says: 'allow' } },
+    { how: 'with a name', question: { query: 'key=hashed' }, said: { says: 'allow', identity: 'ann' } },
+    { how: 'of the second requirement', question: { query: 'key=other' }, said: { says: 'allow' } },
+    {
+      how: 'that is wrong',
+      question: { query: 'key=plai' },
+      said: { refused: 'credentials', description: 'this key is not known here' },
+    },
+    {
+      how: 'twice, though right',
+      question: { query: 'key=plain&key=plain' },
+      said: { refused: 'credentials', description: 'the parameter key stands in the URL more than once' },
+    },
+    {
+      how: 'not at all',
+      question: {},
+      said: { refused: 'credentials', description: 'this needs a key (?key=...)' },
+    },
+  ])('$how', async ({ question, said }) => {
+    expect(await ask(question)).toEqual(said);
+  });
+});
+
+describe('a secret stream key', () => {
+  const ask = rulesOf({
+    match: 'live/cam*',
+    verbs: ['publish'],
+    require: [{ type: 'key', streamKeys: { 'live/cam1': ['3f9c', hashKey('new')], 'tv/x': ['3f9d'] } }],
+  });
+  const publish = (asked: string) => ask({ verb: 'publish', key: asked });
+
+  test('stands for its public name, by which the rule is found', async () => {
+    expect(await publish('live/3f9c')).toEqual({ says: 'allow', rename: 'live/cam1' });
+    expect(await publish('live/new')).toEqual({ says: 'allow', rename: 'live/cam1' });
+  });
+
+  test('is one in its app only, and the public name lets nobody in', async () => {
+    expect(await publish('tv/3f9c')).toBe(byLists);
+    expect(await publish('live/cam1')).toEqual({
+      refused: 'credentials',
+      description: 'this needs a secret stream key',
+      stream: '***',
+    });
+  });
+});
+
+test('others get a query without what any rule takes, whichever decides', () => {
+  const rules = [{ match: 'vip/**', verbs: ['play'], require: [key('a')] }];
+  const book = new RuleBook(relaySettings.parse({ access: { rules } }).access.rules, {
+    clock: new FakeClock(),
+  });
+  expect(book.publicQuery('uid=7&key=a')).toBe('uid=7');
+});
