@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { withPort } from '../media-url.ts';
 import { type AccessSettings, accessSettings } from './access/access-settings.ts';
+import { type HookSettings, hookSettings } from './hooks/hook-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
@@ -67,6 +68,8 @@ export interface RelaySettings {
   /** First match wins, a key without a match is refused; default: everything may be published. */
   readonly streams: readonly StreamSettings[];
   readonly access: AccessSettings;
+  /** Back ends and programs that are asked, or told what happens; default none. */
+  readonly hooks: readonly HookSettings[];
   /** What is kept of a stream for players that join late. */
   readonly cache: {
     /** What may be kept per stream, bytes, 0 to 1 GiB; default 16 MiB. */
@@ -133,6 +136,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   workers: z.union([z.int().min(1).max(64), z.literal('auto')]).default(1),
   streams: streamSettings,
   access: accessSettings,
+  hooks: hookSettings,
   cache: section<RelaySettings['cache']>({
     maxBytes: integer(0, gib, 16 * mib),
     totalBytes: z

@@ -8,11 +8,13 @@ import { withoutWrappers } from '../../src/config/setting-schema.ts';
 const file = new URL('../../relay.config.json.example', import.meta.url).pathname;
 const example = JSON.parse(readFileSync(file, 'utf8'));
 
-test('the example config says what the defaults are, after an example of a pull source', () => {
-  const { streams, ...rest } = loadRelayConfig({ file, env: {} });
-  const { streams: defaultStreams, ...defaults } = loadRelayConfig({ env: {} });
+test('the example config says what the defaults are, after an example of a pull source and besides one of a hook', () => {
+  const { streams, hooks, ...rest } = loadRelayConfig({ file, env: {} });
+  const { streams: defaultStreams, hooks: defaultHooks, ...defaults } = loadRelayConfig({ env: {} });
   expect(rest).toEqual(defaults);
   expect(streams.slice(-1)).toEqual(defaultStreams);
+  expect(hooks.map(({ match }) => match)).toEqual(['hooked/**']); // whoever copies the file has no hook to answer
+  expect(defaultHooks).toEqual([]);
 });
 
 test('the example gives the optional settings of a pull source their defaults', () => {
@@ -21,6 +23,12 @@ test('the example gives the optional settings of a pull source their defaults', 
     STREAMPUMP_STREAMS: JSON.stringify([{ match, source: { type: 'pull', urls: source.urls } }]),
   };
   expect(loadRelayConfig({ env }).streams).toEqual(example.streams.slice(0, 1));
+});
+
+test('the example gives the optional settings of a hook their defaults', () => {
+  const [{ match, events, url }] = example.hooks;
+  const env = { STREAMPUMP_HOOKS: JSON.stringify([{ match, events, url }]) };
+  expect(loadRelayConfig({ env }).hooks).toEqual(example.hooks);
 });
 
 test('the example config names every setting', () => {

@@ -66,11 +66,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/service': belowService,
   'src/service/listen': ['src/service', ...belowService],
   'src/service/access': ['src/service', ...belowService],
+  'src/service/hooks': ['src/service', 'src/service/access', ...belowService],
   'src/service/admin': ['src/service/listen', 'src/service/access', ...belowService],
   'src/service/relay': [
     'src/service',
     'src/service/listen',
     'src/service/access',
+    'src/service/hooks',
     'src/service/admin',
     ...belowService,
   ],
@@ -112,8 +114,9 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],
+  undici: ['src/service/hooks'],
   ws: ['src/session', 'src/service/listen/http-listener.ts'],
-  zod: ['src/config'],
+  zod: ['src/config', 'src/service/hooks'],
 };
 
 /** The one file that may end the process. */

@@ -26,14 +26,19 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, config: unknown):
   return [...distinct.values()];
 }
 
+/** Names of settings whose values no fault shows. */
+const secretNames: ReadonlySet<string> = new Set(['secret']);
+
 /** A value as a fault shows it: JSON, shortened, its URLs without what is secret in them. @param path - where it stands */
 export function quoteValue(value: unknown, path: SettingPath = []): string {
   const hidden = (text: unknown, isForward: boolean): unknown =>
     typeof text === 'string' ? displayUrls(text, isForward || text.includes('"forward"')) : text;
-  const display = (name: string, inner: unknown): unknown =>
-    name === 'forward' && Array.isArray(inner)
+  const display = (name: string, inner: unknown): unknown => {
+    if (secretNames.has(name) && inner !== null) return '***';
+    return name === 'forward' && Array.isArray(inner)
       ? inner.map((url) => hidden(url, true))
       : hidden(inner, path.includes('forward'));
+  };
   if (typeof value === 'number') return String(value); // which JSON may not be able to: 1e999 is infinite
   return shortened(JSON.stringify(value, display) ?? String(value), 80);
 }

@@ -17,6 +17,12 @@ const strings = [
   ...['https://example.com', 'http://proxy.example:3128', 'relay.example', '::1'],
 ];
 
+/** Settings of a hook that are null where others are there. */
+const alternatives: readonly (readonly string[])[] = [
+  ['exec', 'secretFile'],
+  ['url', 'secret'],
+];
+
 /** Samples of a schema that have every variant of every union in it; some may break a rule between settings. */
 function samplesOf(schema: z.core.$ZodType, path: string): readonly Sample[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
@@ -60,8 +66,13 @@ function samplesOf(schema: z.core.$ZodType, path: string): readonly Sample[] {
           variants: chosen.flatMap(([, sample]) => sample?.variants ?? []),
         };
       };
+      const leftOut = members.some(([name]) => name === 'exec') ? alternatives : [[]];
       const varied = members.flatMap(([name, samples]) =>
-        samples.map((sample) => objectOf((other, [first]) => (other === name ? sample : first))),
+        samples.flatMap((sample) =>
+          leftOut.map((without) =>
+            objectOf((other, all) => (other === name ? sample : all.at(without.includes(other) ? -1 : 0))),
+          ),
+        ),
       );
       return [...varied, objectOf((_, samples) => samples.at(-1))];
     }

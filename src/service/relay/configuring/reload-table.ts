@@ -27,6 +27,7 @@ export const reloadTable: Decisions<RelaySettings> = {
   workers: 'waits',
   streams: 'applies',
   access: 'applies',
+  hooks: 'applies',
   cache: 'applies',
   fanOut: 'applies',
   publish: 'applies',
