@@ -98,10 +98,9 @@ export class Followers implements SessionEvents {
   readonly onAccepted: Tell<'onAccepted'> = (session) => this.#tell((one) => one.onAccepted?.(session));
   readonly onIdle: Tell<'onIdle'> = (session) => this.#tell((one) => one.onIdle?.(session));
   readonly onRejected: Tell<'onRejected'> = (reason) => this.#tell((one) => one.onRejected?.(reason));
-  readonly onPublishing: Tell<'onPublishing'> = (what, isOver) =>
-    this.#tell((one) => one.onPublishing?.(what, isOver));
+  readonly onBegun: Tell<'onBegun'> = (activity) => this.#tell((one) => one.onBegun?.(activity));
+  readonly onOver: Tell<'onOver'> = (activity, reason) => this.#tell((one) => one.onOver?.(activity, reason));
   readonly onFirstMedia: Tell<'onFirstMedia'> = (ms) => this.#tell((one) => one.onFirstMedia?.(ms));
-  readonly onPlayerLeft: Tell<'onPlayerLeft'> = (reason) => this.#tell((one) => one.onPlayerLeft?.(reason));
   readonly onClosed: Tell<'onClosed'> = (session) => this.#tell((one) => one.onClosed?.(session));
 
   #tell(news: (follower: Follower) => void): void {

@@ -18,6 +18,16 @@ export interface Credentials {
  */
 export type Intent = 'begin' | 'look' | 'again';
 
+/** What an RTMP client says of its way here, each cut to 1,024 characters; empty where it says nothing. */
+export interface ClientUrls {
+  /** Of the server, with the application. */
+  readonly tcUrl: string;
+  /** Of the player. */
+  readonly swfUrl: string;
+  /** Of the web page around it. */
+  readonly pageUrl: string;
+}
+
 /** Everything that is known of whoever asks, whatever the protocol. */
 export interface AccessRequest {
   readonly verb: Verb;
@@ -37,6 +47,8 @@ export interface AccessRequest {
   /** Ids of relays that the peer says wait behind it, or bring what it publishes; empty where it says nothing. */
   readonly path: readonly string[];
   readonly intent: Intent;
+  /** Undefined where there are none, or nobody wants to know. */
+  readonly clientUrls?: ClientUrls | undefined;
 }
 
 /** Why peers may not do what they ask for; the label of `streampump_rejected_total`. */

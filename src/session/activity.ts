@@ -1,6 +1,6 @@
 import type { Grant, Verb } from './access.ts';
 import type { Connection } from './connection.ts';
-import type { ActivityEnd, SessionActivity } from './session.ts';
+import type { ActivityEnd, ActivityProgress, SessionActivity, SessionPeer } from './session.ts';
 
 /** How long something was done, and what the connection carried meanwhile. */
 export interface ActivityAccount {
@@ -62,6 +62,15 @@ export abstract class Activity implements SessionActivity {
     return this.#grant?.key ?? '';
   }
 
+  get session(): SessionPeer {
+    return this.connection;
+  }
+
+  /** What stood behind the `?`, as it was sent. */
+  get query(): string {
+    return this.#grant?.query ?? '';
+  }
+
   get identity(): string | undefined {
     return this.#grant?.identity;
   }
@@ -104,8 +113,14 @@ export abstract class Activity implements SessionActivity {
 
   /** What every line about its end says. */
   protected account(reason: ActivityEnd): ActivityAccount {
-    const seconds = Math.round((this.connection.context.clock.now() - this.#acceptedAt) / 1000);
-    return { stream: this.key, seconds, bytes: this.#carriedBytes - this.#carriedBefore, reason };
+    const { ms, bytes } = this.progress();
+    return { stream: this.key, seconds: Math.round(ms / 1000), bytes, reason };
+  }
+
+  /** Since it was accepted. */
+  progress(): ActivityProgress {
+    const ms = this.connection.context.clock.now() - this.#acceptedAt;
+    return { ms, bytes: this.#carriedBytes - this.#carriedBefore };
   }
 
   /** What a publisher has sent, or a player has been sent. */

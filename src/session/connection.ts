@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { bugText, type ErrorCode, ProtocolError } from '../errors.ts';
 import { type Log, MAX_PEER_TEXT, printable } from '../log.ts';
 import { unmetered, type WorkMeter } from '../protocol/work-meter.ts';
-import type { AccessRequest, Intent, Refusal, Verb } from './access.ts';
+import type { AccessRequest, ClientUrls, Intent, Refusal, Verb } from './access.ts';
 import { MessageRate } from './message-rate.ts';
 import type { PacedInput } from './reading/paced-input.ts';
 import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
@@ -43,6 +43,7 @@ export abstract class Connection implements Session {
   askedAt: number;
   /** What software the peer says it is, cut and escaped; empty when it says nothing. */
   client = '';
+  clientUrls: ClientUrls | undefined;
   /** Why its players leave when the connection closes. */
   endReason: PlayerLeft = 'closed';
 
@@ -68,6 +69,10 @@ export abstract class Connection implements Session {
 
   get isTls(): boolean {
     return this.socket instanceof TLSSocket;
+  }
+
+  get peer(): string {
+    return this.context.peer;
   }
 
   /** The peer has said what software it is. */
@@ -149,8 +154,8 @@ export abstract class Connection implements Session {
 
   /** What access is to judge. */
   request(verb: Verb, wish: Wish, intent: Intent): AccessRequest {
-    const { address, protocol, client, isTls, id: session } = this;
-    return { ...wish, verb, address, protocol, client, isTls, session, intent };
+    const { address, protocol, client, clientUrls, isTls, id: session } = this;
+    return { ...wish, verb, address, protocol, client, clientUrls, isTls, session, intent };
   }
 
   /** Goes on when it is known whether the connection may be used at all: at once if it is, else when it comes. */

@@ -79,7 +79,7 @@ export class Playing extends Activity implements Player, Asker {
     else if (state.at !== 'new') {
       const did = state.at === 'started' ? 'stopped playing' : 'stopped waiting for';
       this.logEnd('play-end', did, reason, why);
-      this.connection.context.events.onPlayerLeft(reason);
+      this.connection.context.events.onOver(this, reason);
       state.play.stop();
     }
     this.giveBack();
@@ -102,6 +102,7 @@ export class Playing extends Activity implements Player, Asker {
     const play = this.connection.context.streams.play(grant, this, this.#form);
     this.#state = { at: 'waiting', play };
     this.logBegin('play', play.isLive ? 'plays' : 'waits for');
+    this.connection.context.events.onBegun(this);
     this.connection.accept();
     this.#wire.onAccepted();
   }

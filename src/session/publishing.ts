@@ -104,7 +104,7 @@ export class Publishing extends Activity implements Asker {
     else if (state.at === 'accepted') {
       const lost = reason === 'closed' ? 'the connection was lost' : undefined;
       this.logEnd('unpublish', 'stopped publishing', reason, why ?? lost);
-      this.#tell(true);
+      this.connection.context.events.onOver(this, reason);
       state.publication.leave(reason === 'ended' ? 'ended' : 'lost');
     }
     this.giveBack();
@@ -132,7 +132,7 @@ export class Publishing extends Activity implements Asker {
     const { key } = publication;
     this.#deadline.expect('first media', context.deadlines.firstMediaMs);
     this.logBegin('publish', 'publishes');
-    this.#tell(false);
+    context.events.onBegun(this);
     this.connection.run(() => {
       this.connection.accept();
       this.#wire.onAccepted(key);
@@ -166,12 +166,5 @@ export class Publishing extends Activity implements Asker {
     this.leave(end, end === 'revoked' ? sentence : undefined);
     this.#wire.onEnded(end, sentence);
     if (at === 'asked') this.connection.onDecided(); // what was held for the verdict need not wait for it
-  }
-
-  #tell(isOver: boolean): void {
-    const { context, id, protocol, client } = this.connection;
-    const { peer, events } = context;
-    const facts = { connection: id, peer, protocol, client: client === '' ? null : client, stream: this.key };
-    events.onPublishing(facts, isOver);
   }
 }

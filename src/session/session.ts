@@ -2,7 +2,7 @@ import type { DeadlineSettings, LimitSettings } from '../config/relay-settings.t
 import type { Log } from '../log.ts';
 import type { Clock } from '../stream/clock.ts';
 import type { PlayStanding } from '../stream/player.ts';
-import type { AccessGate, Refusal, RefusalReason, Verb } from './access.ts';
+import type { AccessGate, ClientUrls, Refusal, RefusalReason, Verb } from './access.ts';
 import type { Streams } from './streams.ts';
 
 /** What a session can be for; the label of `streampump_sessions`. `pending`: not accepted to publish or play yet. */
@@ -32,15 +32,6 @@ export type PlayerLeft = (typeof playerLeftReasons)[number];
 
 /** Why a publication or a play is over; the field `reason` of its last line. */
 export type ActivityEnd = PlayerLeft | 'replaced';
-
-/** A publication, as the log tells of it. */
-export interface PublicationFacts {
-  readonly connection: string;
-  readonly peer: string;
-  readonly protocol: string;
-  readonly client: string | null;
-  readonly stream: string;
-}
 
 /** One connection of a peer, whatever its protocol. */
 export interface Session {
@@ -85,6 +76,29 @@ export interface SessionActivity {
   revoke(reason: string): void;
 }
 
+/** Who does something, as followers see it. */
+export interface SessionPeer extends Pick<Session, 'id' | 'protocol' | 'address' | 'isTls' | 'client'> {
+  /** Address and port, for people. */
+  readonly peer: string;
+  /** Undefined where there are none, or nobody wants to know. */
+  readonly clientUrls: ClientUrls | undefined;
+}
+
+/** A publication or play that was accepted. */
+export interface AcceptedActivity extends SessionActivity {
+  readonly verb: 'publish' | 'play';
+  readonly session: SessionPeer;
+  /** What stood behind the `?`, as it was sent: credentials may be in it. */
+  readonly query: string;
+  progress(): ActivityProgress;
+}
+
+/** How long something has gone on, milliseconds, and what the connection carried meanwhile: from a publisher, or to a player. */
+export interface ActivityProgress {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
 /** What sessions tell whoever counts them. */
 export interface SessionEvents {
   /** A publish or play was accepted; once, unless it was idle again. */
@@ -92,11 +106,12 @@ export interface SessionEvents {
   /** Nothing goes on any more of what was accepted: the peer has to begin something, or go. */
   onIdle(session: Session): void;
   onRejected(reason: RefusalReason): void;
-  /** A publication has begun, or is over: both are told as often. */
-  onPublishing(publication: PublicationFacts, isOver: boolean): void;
+  /** A publication or play was accepted. */
+  onBegun(activity: AcceptedActivity): void;
+  /** One that was accepted is over: told as often. */
+  onOver(activity: AcceptedActivity, reason: ActivityEnd): void;
   /** The first media was written to a player, this long after its connection was accepted, milliseconds. */
   onFirstMedia(ms: number): void;
-  onPlayerLeft(reason: PlayerLeft): void;
   onClosed(session: Session): void;
 }
 
@@ -105,6 +120,11 @@ export type ConnectionLimits = Pick<
   LimitSettings,
   'messagesPerSecond' | 'playsPerConnection' | 'publicationsPerConnection'
 >;
+
+/** What sessions keep of the peer's words because somebody wants to know later; it may change. */
+export interface Remembered {
+  readonly clientUrls: boolean;
+}
 
 /** What every session needs. */
 export interface SessionContext {
@@ -119,6 +139,7 @@ export interface SessionContext {
   readonly events: SessionEvents;
   readonly deadlines: DeadlineSettings;
   readonly limits: ConnectionLimits;
+  readonly remembers: Remembered;
   /** What goes on by a grant that ends: whoever holds this ends it then. */
   readonly granted: Set<SessionActivity>;
   /** Set when the peer is let in only to be told why not; it may take a moment to know. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Follower, Followers } from '../../src/service/followers.ts';
-import type { Session } from '../../src/session/session.ts';
+import type { AcceptedActivity, Session } from '../../src/session/session.ts';
 import { frames } from '../support/fake-media.ts';
 import { FakeStudio } from '../support/fake-studio.ts';
 import { RecordingLog } from '../support/recording-log.ts';
@@ -22,8 +22,8 @@ function listener(): Follower & { readonly heard: string[] } {
     onAccepted: ({ id }) => heard.push(`accepted ${id}`),
     onRejected: (reason) => heard.push(`rejected: ${reason}`),
     onFirstMedia: (ms) => heard.push(`media after ${ms}`),
-    onPlayerLeft: (reason) => heard.push(`left: ${reason}`),
-    onPublishing: ({ stream }, isOver) => heard.push(`${isOver ? 'published' : 'publishes'} ${stream}`),
+    onBegun: ({ verb, key }) => heard.push(`began to ${verb} ${key}`),
+    onOver: ({ verb, key }, reason) => heard.push(`no more to ${verb} ${key}: ${reason}`),
     onClosed: ({ id }) => heard.push(`closed ${id}`),
   };
 }
@@ -122,10 +122,9 @@ test('forwards and sessions are told of as they say it', () => {
   followers.onAccepted(session);
   followers.onRejected('access');
   followers.onFirstMedia(30);
-  followers.onPlayerLeft('closed');
-  const facts = { connection: 's1', peer: '10.0.0.1:5', protocol: 'rtmp', client: null, stream: 'b' };
-  followers.onPublishing(facts, false);
-  followers.onPublishing(facts, true);
+  const activity = { verb: 'publish', key: 'b' } as AcceptedActivity;
+  followers.onBegun(activity);
+  followers.onOver(activity, 'closed');
   followers.onClosed(session);
   expect(told.heard).toEqual([
     'a to rtmp://first/***',
@@ -133,9 +132,8 @@ test('forwards and sessions are told of as they say it', () => {
     'accepted s1',
     'rejected: access',
     'media after 30',
-    'left: closed',
-    'publishes b',
-    'published b',
+    'began to publish b',
+    'no more to publish b: closed',
     'closed s1',
   ]);
 });

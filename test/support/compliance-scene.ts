@@ -5,7 +5,7 @@ import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts'
 import type { HttpSite } from '../../src/session/http/http-activity.ts';
 import { HttpOrigins } from '../../src/session/http/http-origins.ts';
 import type {
-  PublicationFacts,
+  AcceptedActivity,
   Session,
   SessionActivity,
   SessionContext,
@@ -89,6 +89,7 @@ export class ComplianceScene implements SessionEvents {
       events: this,
       deadlines,
       limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
+      remembers: { clientUrls: false },
       granted: this.granted,
       refusal: undefined,
     };
@@ -158,16 +159,17 @@ export class ComplianceScene implements SessionEvents {
     this.events.push(`rejected: ${reason}`);
   }
 
-  onPublishing(_publication: PublicationFacts, isOver: boolean): void {
-    this.publications.push(isOver ? 'over' : 'begun');
+  onBegun({ verb }: AcceptedActivity): void {
+    if (verb === 'publish') this.publications.push('begun');
   }
 
   onFirstMedia(): void {
     this.events.push('first media');
   }
 
-  onPlayerLeft(reason: string): void {
-    this.events.push(`player left: ${reason}`);
+  onOver({ verb }: AcceptedActivity, reason: string): void {
+    if (verb === 'publish') this.publications.push('over');
+    else this.events.push(`player left: ${reason}`);
   }
 
   onClosed(): void {

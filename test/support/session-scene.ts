@@ -3,7 +3,13 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
 import type { AccessGate, Grant, Refusal } from '../../src/session/access.ts';
 import { RtmpServerSession } from '../../src/session/rtmp/rtmp-server-session.ts';
-import type { Session, SessionActivity, SessionContext, SessionEvents } from '../../src/session/session.ts';
+import type {
+  AcceptedActivity,
+  Session,
+  SessionActivity,
+  SessionContext,
+  SessionEvents,
+} from '../../src/session/session.ts';
 import type { Streams } from '../../src/session/streams.ts';
 import { StreamRegistry } from '../../src/stream/stream-registry.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -100,14 +106,14 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
     this.events.push(`rejected: ${reason}`);
   }
 
-  onPublishing(): void {}
+  onBegun(): void {}
 
   onFirstMedia(): void {
     this.events.push('first media');
   }
 
-  onPlayerLeft(reason: string): void {
-    this.events.push(`player left: ${reason}`);
+  onOver({ verb }: AcceptedActivity, reason: string): void {
+    if (verb === 'play') this.events.push(`player left: ${reason}`);
   }
 
   onClosed(session: Session): void {
@@ -128,6 +134,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       events: this,
       deadlines,
       limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
+      remembers: { clientUrls: false },
       granted: this.granted,
       refusal: this.refusal,
     };

@@ -37,7 +37,7 @@ export class Door {
    * @returns undefined when it was cut
    */
   admit<S extends Session>(socket: Socket, begin: (context: SessionContext) => S): S | undefined {
-    const { table, admissions, clock, log, gate, streams, events, deadlines, limits, granted } = this.#parts;
+    const { table, admissions, ...context } = this.#parts;
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy(); // gone before it was here
@@ -57,20 +57,7 @@ export class Door {
       return undefined;
     }
     const peer = endpoint(address, remotePort);
-    const session = begin({
-      id,
-      address,
-      peer,
-      clock,
-      log,
-      gate,
-      streams,
-      events,
-      deadlines,
-      limits,
-      granted,
-      refusal,
-    });
+    const session = begin({ ...context, id, address, peer, refusal });
     const isGuest = refusal !== undefined && !(refusal instanceof Promise);
     table.add(session, isGuest);
     return session;

@@ -140,6 +140,9 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     onAccepted: (session) => table.accept(session),
     onIdle: (session) => table.rest(session),
     onClosed: (session) => table.remove(session),
+    onOver: ({ verb }, reason) => {
+      if (verb === 'play') metrics.onPlayerLeft(reason);
+    },
   });
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
   for (const follower of [metrics, forwards, link]) if (follower !== undefined) followers.add(follower);
@@ -153,6 +156,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     events: followers,
     deadlines,
     limits,
+    remembers: held.remembers,
     granted,
     table,
     admissions: link,

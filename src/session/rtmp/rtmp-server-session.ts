@@ -4,7 +4,7 @@ import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import { type ConnectRequest, ServerDialogue } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
-import type { Credentials } from '../access.ts';
+import type { ClientUrls, Credentials } from '../access.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
@@ -18,6 +18,9 @@ import { RtmpConnect } from './rtmp-connect.ts';
 /** What a peer may send that does not publish: all but media is small. */
 const MAX_MESSAGE_BYTES_BEFORE_PUBLISH = 128 * 1024;
 const MAX_PARTIAL_BYTES_BEFORE_PUBLISH = 256 * 1024;
+
+/** So much of a URL that a client says is kept, characters. */
+const MAX_CLIENT_URL = 1024;
 
 /** The server's side of one RTMP connection: gives the dialogue a socket and deadlines. */
 export class RtmpServerSession extends Connection implements RtmpHost, InputReader {
@@ -119,8 +122,9 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.#answers.write(bytes);
   }
 
-  onConnect({ app, flashVer, commandObject }: ConnectRequest): void {
+  onConnect({ app, tcUrl, flashVer, commandObject }: ConnectRequest): void {
     this.app = app;
+    if (this.context.remembers.clientUrls) this.clientUrls = clientUrls(tcUrl, commandObject);
     this.path = decodePath(commandObject[PATH_NAME]) ?? [];
     this.identify(flashVer);
     const { capsEx } = commandObject;
@@ -220,4 +224,9 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.#leave();
     this.context.events.onClosed(this);
   }
+}
+
+function clientUrls(tcUrl: string, { swfUrl, pageUrl }: ConnectRequest['commandObject']): ClientUrls {
+  const cut = (value: unknown): string => (typeof value === 'string' ? value.slice(0, MAX_CLIENT_URL) : '');
+  return { tcUrl: cut(tcUrl), swfUrl: cut(swfUrl), pageUrl: cut(pageUrl) };
 }

@@ -13,6 +13,7 @@ export class HeldSettings {
   readonly deadlines: DeadlineSettings;
   readonly chunkLimits: ChunkReaderLimits;
   readonly streams: RegistrySettings;
+  readonly remembers: { clientUrls: boolean } = { clientUrls: false };
   readonly #threads: number;
 
   /** @param threads - how many share what all streams together may keep */

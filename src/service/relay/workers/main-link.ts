@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import type { PublicationFacts, Session } from '../../../session/session.ts';
+import type { AcceptedActivity, Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
@@ -101,8 +101,12 @@ export class MainLink implements ThreadLink {
   }
 
   /** Should this worker die, the main thread says what was published here. */
-  onPublishing(publication: PublicationFacts, isOver: boolean): void {
-    this.tell({ say: 'publishing', publication, isOver });
+  onBegun(activity: AcceptedActivity): void {
+    this.#tellPublishing(activity, false);
+  }
+
+  onOver(activity: AcceptedActivity): void {
+    this.#tellPublishing(activity, true);
   }
 
   liveStreams(): Promise<readonly string[]> {
@@ -123,6 +127,13 @@ export class MainLink implements ThreadLink {
 
   onStreamEnded({ key }: LiveStream): void {
     this.tell({ say: 'published', key, isPublished: false });
+  }
+
+  #tellPublishing({ verb, key: stream, session }: AcceptedActivity, isOver: boolean): void {
+    if (verb !== 'publish') return;
+    const { id: connection, peer, protocol, client } = session;
+    const publication = { connection, peer, protocol, client: client === '' ? null : client, stream };
+    this.tell({ say: 'publishing', publication, isOver });
   }
 
   /** Tells the main thread. */

@@ -3,7 +3,6 @@ import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
-import type { PublicationFacts } from '../../../session/session.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
@@ -56,6 +55,15 @@ export interface WorkerAnswers {
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */
   drain(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A publication, as the log tells of it. */
+export interface PublicationFacts {
+  readonly connection: string;
+  readonly peer: string;
+  readonly protocol: string;
+  readonly client: string | null;
+  readonly stream: string;
 }
 
 /** How a worker does. */

@@ -1,7 +1,6 @@
 import type { Transferable, Worker } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
-import type { PublicationFacts } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { PullLedger } from '../../access/pull-ledger.ts';
 import { WorkerPulls } from '../../access/worker-pulls.ts';
@@ -10,7 +9,14 @@ import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-st
 import { ListenError } from '../../listen/listener.ts';
 import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
 import type { Directory } from './directory.ts';
-import type { MainAnswers, ToMain, ToWorker, WorkerAnswers, WorkerReport } from './messages.ts';
+import type {
+  MainAnswers,
+  PublicationFacts,
+  ToMain,
+  ToWorker,
+  WorkerAnswers,
+  WorkerReport,
+} from './messages.ts';
 import { answer, Questions } from './questions.ts';
 
 /** A worker that is too busy to say how it does is counted as it was, after this time, milliseconds. */
