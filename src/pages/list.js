@@ -55,14 +55,25 @@ function itemFor(key) {
   badge.className = 'badge';
   badge.textContent = 'Live';
   link.append(name, badge);
+  link.addEventListener('click', (event) => follow(link, event));
   item.append(link);
   return item;
+}
+
+/**
+ * What the visitor has shown for the list is shown for the stream too. It is not part of the link, which may be copied.
+ * @param {HTMLAnchorElement} link @param {MouseEvent} event
+ */
+function follow({ href }, event) {
+  if (location.search === '' || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  location.assign(href + location.search);
 }
 
 async function refresh() {
   if (document.hidden) return;
   try {
-    const response = await fetch('/watch.json', { cache: 'no-store' });
+    const response = await fetch(`/watch.json${location.search}`, { cache: 'no-store' });
     if (response.ok) show(/** @type {Listing} */ (await response.json()));
     else if (response.status === 403) {
       list.replaceChildren();

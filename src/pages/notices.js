@@ -54,9 +54,20 @@ export const notices = {
     isBusy: true,
     button: 'Try now',
   }),
+  later: ({ detail }) => ({
+    word: 'Not now',
+    sentence: `You cannot watch this stream now${said(detail)}. Trying again…`,
+    isBusy: true,
+    button: 'Try now',
+  }),
   refused: ({ detail }) => ({
     word: 'Refused',
     sentence: `You cannot watch this stream${said(detail)}.`,
+    button: 'Try again',
+  }),
+  over: ({ detail }) => ({
+    word: 'Over',
+    sentence: `You cannot watch this stream any longer${said(detail)}.`,
     button: 'Try again',
   }),
   unplayable: ({ detail }) => ({

@@ -70,7 +70,7 @@ class Watch {
     this.#video.addEventListener('pause', () => this.#onPause());
     this.#video.addEventListener('resize', () => this.#showFacts());
     element('again', HTMLButtonElement).addEventListener('click', () => this.#onButton());
-    addEventListener('online', () => this.#connect());
+    addEventListener('online', () => this.#resume());
     document.addEventListener('visibilitychange', () => this.#onVisibility());
     setInterval(() => this.#tick(), TICK_MS);
     setInterval(() => this.#showFacts(), FACTS_MS);
@@ -78,6 +78,11 @@ class Watch {
   }
 
   // --- the connection
+
+  /** Connects by itself, if that is any good. */
+  #resume() {
+    if (this.#state !== 'refused' && this.#state !== 'over') this.#connect();
+  }
 
   #connect() {
     this.#stop();
@@ -112,8 +117,16 @@ class Watch {
     if (ending.how === 'ended') this.#tryAgain('ended');
     else if (ending.how === 'lost') this.#tryAgain(navigator.onLine ? 'lost' : 'offline');
     else if (ending.status === 404) this.#tryAgain(this.#state === 'ended' ? 'ended' : 'waiting');
-    else if (ending.status === 429 || ending.status === 503) this.#tryAgain('busy', ending.sentence);
+    else if (ending.status === 429) this.#tryAgain('later', ending.sentence);
+    else if (ending.status === 503) this.#tryAgain('busy', ending.sentence);
+    else if (ending.status === 401 || ending.status === 403) this.#turnAway(ending.sentence);
     else this.#tryAgain('refused', ending.sentence, RARE_RETRY_MS);
+  }
+
+  /** Who may not watch is not asked again with the same credentials: each time would count as a guess. @param {string} sentence */
+  #turnAway(sentence) {
+    this.#stop();
+    this.#show(this.#pending === undefined ? 'over' : 'refused', sentence);
   }
 
   /**
@@ -219,7 +232,7 @@ class Watch {
   #onVisibility() {
     if (document.hidden) return;
     this.#edge.jump();
-    if (this.#connection === undefined && this.#wantsToPlay) this.#connect();
+    if (this.#connection === undefined && this.#wantsToPlay) this.#resume();
     if (this.#isPausedByHiding && this.#wantsToPlay) void this.#play();
     this.#isPausedByHiding = false;
   }
