@@ -23,9 +23,9 @@ export class WsClient implements AsyncDisposable {
     );
   }
 
-  /** Resolves when the upgrade was answered. */
-  static async open(url: string): Promise<WsClient> {
-    const webSocket = new WebSocket(url);
+  /** Resolves when the upgrade was answered. @param headers - of the request for it, besides those that it must have */
+  static async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<WsClient> {
+    const webSocket = new WebSocket(url, { headers });
     const client = new WsClient(webSocket);
     await new Promise<void>((resolve, reject) => {
       webSocket.addEventListener('open', () => resolve());

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { TestPage } from '../browser.ts';
+import { bbbPath } from '../media.ts';
+import { temporaryFolder } from '../packages.ts';
+import { type RelayProcess, startRelayProcess } from '../relay-process.ts';
+import { runTool } from '../run-tool.ts';
+import type { Target } from './matrix-clients.ts';
+import type { Method } from './matrix-methods.ts';
+
+const STUDIO_KEY = 'studio-2b9f41';
+const quiet = ['-hide_banner', '-nostdin', '-v', 'error'];
+
+/** A relay that has the rules of all methods, and a stream live for each. */
+export class MatrixSite implements AsyncDisposable {
+  readonly relay: RelayProcess;
+  readonly target: Target;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(relay: RelayProcess, target: Target, stack: AsyncDisposableStack) {
+    this.relay = relay;
+    this.target = target;
+    this.#stack = stack;
+  }
+
+  /** @param pages - for those who watch in a browser */
+  static async start(
+    workers: number,
+    methods: readonly Method[],
+    pages: readonly TestPage[],
+  ): Promise<MatrixSite> {
+    await using stack = new AsyncDisposableStack();
+    const clip = join(stack.use(await temporaryFolder()).path, 'clip.flv');
+    await runTool('ffmpeg', [...quiet, '-i', bbbPath, '-t', '0.5', '-c', 'copy', clip]).output;
+    const studio = { match: '*/cam', verbs: ['publish'], require: [{ type: 'key', values: [STUDIO_KEY] }] };
+    const rules = [studio, ...methods.flatMap(({ rules }) => rules)];
+    const relay = stack.use(await startRelayProcess({ config: { workers, access: { rules } } }));
+    const live = methods.flatMap((method) => method.live ?? []);
+    const outputs = live.map((key) => `[f=flv]${relay.rtmpUrl(key)}?key=${STUDIO_KEY}`).join('|');
+    const input = ['-re', '-stream_loop', '-1', '-i', bbbPath, '-map', '0', '-c', 'copy'];
+    stack.use(runTool('ffmpeg', [...quiet, ...input, '-f', 'tee', outputs], { timeLimitMs: 300_000 }));
+    for (const key of live) await relay.waitForLog(new RegExp(`"event":"publish",[^\\n]*"stream":"${key}"`));
+    const { rtmpPort: rtmp, httpPort: http } = relay;
+    const pool = new Pool(pages);
+    const target: Target = { rtmp, http, https: 0, clip, withPage: (use) => pool.with(use) };
+    return new MatrixSite(relay, target, stack.move());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+}
+
+/** Pages, each for one user at a time. */
+class Pool {
+  readonly #free: TestPage[];
+  readonly #waiting: ((page: TestPage) => void)[] = [];
+
+  constructor(pages: readonly TestPage[]) {
+    this.#free = [...pages];
+  }
+
+  async with<T>(use: (page: TestPage) => Promise<T>): Promise<T> {
+    const page = this.#free.pop() ?? (await new Promise<TestPage>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await use(page);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free.push(page);
+      else next(page);
+    }
+  }
+}
