@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import './small-heap.ts';
+import { growWithLoad } from './small-heap.ts';
 
 // Not with an import of its own: all that is imported so is read before anything runs, and V8's young generation grows with it.
 await import('./commands.ts');
+growWithLoad();

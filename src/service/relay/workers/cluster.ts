@@ -38,6 +38,9 @@ const REPLACE_MS = 500;
 /** How often the counters of the workers are fetched, so that those of one that dies are not lost, milliseconds. */
 const MEASURE_MS = 2000;
 
+/** What V8 may use for the young generation of a worker: two semi-spaces, and large objects as big as one. */
+const MAX_YOUNG_MIB = 12;
+
 /** A worker that was told to stop and does not is stopped after this time, milliseconds. */
 const STOP_MS = 3000;
 
@@ -242,7 +245,10 @@ export class Cluster implements RelayControl {
       kept: this.#shared.directory.keptBy(index),
     };
     const file = import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js';
-    const thread = new Worker(new URL(file, import.meta.url), { workerData: start });
+    const thread = new Worker(new URL(file, import.meta.url), {
+      workerData: start,
+      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MIB },
+    });
     const worker = new WorkerHandle(index, thread, this.#shared);
     this.#workers.set(index, worker);
     thread.on('error', (error: Error) => this.#logWorker('error', index, `failed: ${bugText(error)}`));
