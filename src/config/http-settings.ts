@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { networkProblem } from './networks.ts';
 import { checkedString, section } from './setting-schema.ts';
 
 /** What web pages of other hosts may do; an origin is scheme, host and port, such as `https://example.com`. */
@@ -14,6 +15,13 @@ export interface HttpSettings {
    * name of a stream can watch it.
    */
   readonly listStreams: boolean;
+  /**
+   * Networks of proxies that ask for others over HTTP and WebSocket and say so in a header; default: none. Everybody in them may
+   * claim any address.
+   */
+  readonly trustedProxies: readonly string[];
+  /** The header in which they do: `x-forwarded-for` (default, with `x-forwarded-proto`) or `forwarded`; the other one is not looked at. */
+  readonly forwardedHeader: 'x-forwarded-for' | 'forwarded';
 }
 
 /** Schema of `http`. */
@@ -22,6 +30,8 @@ export const httpSettings: z.ZodType<HttpSettings> = section<HttpSettings>({
   publishOrigins: z.array(checkedString(originProblem, 'origin')).default([]),
   frameAncestors: originsOrAll().default([]),
   listStreams: z.boolean().default(false),
+  trustedProxies: z.array(checkedString(networkProblem, 'network')).default([]),
+  forwardedHeader: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
 });
 
 function originsOrAll(): z.ZodArray<z.ZodType<string>> {

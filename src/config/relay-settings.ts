@@ -7,6 +7,7 @@ import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
 import { reconnectUrlProblem } from './media-url-problems.ts';
+import { networkProblem } from './networks.ts';
 import { type ProxySettings, proxySettings } from './proxy-settings.ts';
 import { checkedString, integer, section, settings } from './setting-schema.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
@@ -115,6 +116,11 @@ export interface RelaySettings {
   readonly http: HttpSettings;
   readonly tls: TlsSettings;
   readonly proxy: ProxySettings;
+  /**
+   * Networks of proxies and load balancers whose connections begin with a PROXY protocol header, version 1 or 2, on every listener
+   * but admin; default: none. Without a valid header they are closed; who is in none of them is not believed.
+   */
+  readonly proxyProtocol: readonly string[];
   readonly limits: LimitSettings;
   readonly log: LogSettings;
 }
@@ -175,6 +181,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   http: httpSettings,
   tls: tlsSettings,
   proxy: proxySettings,
+  proxyProtocol: z.array(checkedString(networkProblem, 'network')).default([]),
   limits: section<LimitSettings>({
     sessions: z.int().min(1).max(maxSessions).nullable().default(null),
     sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),

@@ -26,15 +26,15 @@ export abstract class Connection implements Session {
   abstract readonly isOpen: boolean;
   readonly id: string;
   readonly protocol: string;
-  readonly address: string;
-  readonly context: SessionContext;
+  /** Whoever speaks now: behind a proxy each request may come from somebody else. */
+  context: SessionContext;
   log: Log;
   readonly writer: SocketWriter;
   protected readonly socket: Socket;
   /** What the peer sends, where that can be much. */
   protected input: PacedInput | undefined;
   /** What the connection had received and sent before it was this session's. */
-  readonly #receivedBefore: number;
+  #receivedBefore: number;
   readonly #sentBefore: number;
   #messageRate: MessageRate | undefined;
   #isAccepted = false;
@@ -56,19 +56,38 @@ export abstract class Connection implements Session {
   ) {
     this.id = context.id;
     this.protocol = protocol;
-    this.address = context.address;
     this.context = context;
     this.log = peerLog(context, protocol);
     this.writer = writer;
     this.since = context.clock.now();
     this.askedAt = this.since;
     this.socket = socket;
-    this.#receivedBefore = socket.bytesRead;
+    this.#receivedBefore = socket.bytesRead - socket.readableLength;
     this.#sentBefore = socket.bytesWritten - socket.writableLength;
   }
 
+  get address(): string {
+    return this.context.address;
+  }
+
+  get via(): string | undefined {
+    return this.context.via;
+  }
+
   get isTls(): boolean {
-    return this.socket instanceof TLSSocket;
+    return this.context.isTls ?? this.socket instanceof TLSSocket;
+  }
+
+  get serverName(): string | undefined {
+    const { socket } = this;
+    return this.context.serverName ?? ((socket instanceof TLSSocket && socket.servername) || undefined);
+  }
+
+  /** Somebody speaks from now on, for whom this may be another context. */
+  protected speakFor(context: SessionContext): void {
+    if (context === this.context) return;
+    this.context = context;
+    this.log = peerLog(context, this.protocol, this.client);
   }
 
   get peer(): string {
@@ -174,6 +193,11 @@ export abstract class Connection implements Session {
     else proceed(refusal);
   }
 
+  /** Another session goes on with the connection: what has come and is not read is its to count. */
+  protected handOver(): void {
+    this.#receivedBefore += this.socket.readableLength;
+  }
+
   /** A publish or play was accepted. */
   accept(): void {
     if (this.#isAccepted) return;
@@ -233,7 +257,7 @@ export abstract class Connection implements Session {
 }
 
 /** The log of one connection: its fields are on every line about it, in every protocol. @param client - as the peer calls itself */
-export function peerLog({ id, address, peer, log }: SessionContext, protocol: string, client = ''): Log {
+export function peerLog({ id, address, peer, via, log }: SessionContext, protocol: string, client = ''): Log {
   const fields = { connection: id, peer, protocol, client: client === '' ? null : client };
-  return log.of('peer', address, fields);
+  return log.of('peer', address, via === undefined ? fields : { ...fields, via });
 }

@@ -42,6 +42,10 @@ export interface Session {
   readonly address: string;
   readonly role: SessionRole;
   readonly isTls: boolean;
+  /** The proxy that has brought the peer, normalized; undefined where it came by itself. */
+  readonly via: string | undefined;
+  /** The name of this server that the peer has asked for in TLS, as it or its proxy says. */
+  readonly serverName: string | undefined;
   /** What software the peer says it is, cut and escaped; empty when it says nothing. */
   readonly client: string;
   /** When the peer came, milliseconds of the clock. */
@@ -126,12 +130,31 @@ export interface Remembered {
   readonly clientUrls: boolean;
 }
 
-/** What every session needs. */
-export interface SessionContext {
-  readonly id: string;
+/** Who is at the other end, as far as the proxies on the way are believed. */
+export interface PeerFacts {
+  /** Normalized. */
   readonly address: string;
-  /** Address and port, for people. */
+  /** Address, and port where it is known, for people. */
   readonly peer: string;
+  /** The proxy that has brought the peer, normalized; undefined where it came by itself. */
+  readonly via?: string | undefined;
+  /** Whether it speaks TLS with that proxy; undefined where that does not say. */
+  readonly isTls?: boolean | undefined;
+  /** The name of this server that it has asked for, as that proxy says. */
+  readonly serverName?: string | undefined;
+}
+
+/**
+ * Counts a connection that brings many peers to the address of the one that speaks now, or with null to none.
+ * @returns why that one may not; it may take a moment to know
+ */
+export type CountFor = (address: string | null) => Refusal | undefined | Promise<Refusal | undefined>;
+
+/** What every session needs. */
+export interface SessionContext extends PeerFacts {
+  readonly id: string;
+  /** On the connection of a proxy, which is not limited by its own address. */
+  readonly countFor?: CountFor;
   readonly clock: Clock;
   readonly log: Log;
   readonly gate: AccessGate;

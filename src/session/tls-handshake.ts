@@ -11,6 +11,8 @@ export class TlsHandshake implements Session {
   readonly address: string;
   readonly role = 'pending';
   readonly isTls = true;
+  readonly via: string | undefined;
+  readonly serverName = undefined;
   readonly client = '';
   readonly since: number;
   /** What is spoken here is nobody's: bytes are counted behind it. */
@@ -22,6 +24,8 @@ export class TlsHandshake implements Session {
   readonly log: Log;
   readonly #socket: Socket;
   readonly #deadline: Deadline;
+  /** What the connection had received before the client's first byte. */
+  readonly #receivedBefore: number;
   #isLetGo = false;
   readonly #onClose = (): void => this.#onClosed();
 
@@ -30,10 +34,12 @@ export class TlsHandshake implements Session {
     this.id = context.id;
     this.protocol = protocol;
     this.address = context.address;
+    this.via = context.via;
     this.since = context.clock.now();
     this.context = context;
     this.log = peerLog(context, protocol);
     this.#socket = socket;
+    this.#receivedBefore = socket.bytesRead - socket.readableLength;
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#deadline.expect('TLS handshake', context.deadlines.handshakeMs);
     socket.on('error', ({ message }) => this.log.debug('socket-error', `lost its connection: ${message}`));
@@ -42,7 +48,7 @@ export class TlsHandshake implements Session {
 
   /** Whether the peer has sent anything: one that only looks whether the port is open has not. */
   get hasSpoken(): boolean {
-    return this.#socket.bytesRead > 0;
+    return this.#socket.bytesRead > this.#receivedBefore;
   }
 
   /** Whether its end comes from here, and is no fault of the handshake. */

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
 import { relayFormats } from '../../src/service/relay/formats.ts';
 import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts';
+import { ForwardedPeers } from '../../src/session/http/forwarded-peers.ts';
 import type { HttpSite } from '../../src/session/http/http-activity.ts';
 import { HttpOrigins } from '../../src/session/http/http-origins.ts';
 import type {
@@ -71,6 +72,7 @@ export class ComplianceScene implements SessionEvents {
   };
   readonly site: HttpSite = {
     origins: new HttpOrigins({ corsOrigins: ['*'], publishOrigins: [] }),
+    forwarded: new ForwardedPeers({ trustedProxies: [], forwardedHeader: 'x-forwarded-for' }),
     formats: new StreamFormats(relayFormats({ messageBytes: 2 ** 20 })),
     pages: () => false,
     deadlines: { idleMs: 10_000 },

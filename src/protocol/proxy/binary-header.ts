@@ -55,10 +55,9 @@ export function decodeBinaryHeader(bytes: Buffer): ProxyHeader | undefined {
     return { bytes: length, source: undefined, isTls: false, authority: undefined };
   const valuesAt = FIXED_BYTES + (family?.blockBytes ?? 0);
   if (valuesAt > length) throw invalid('the header is shorter than its addresses');
-  // of what is no address of the internet, or whose length is not known, nothing else is read
+  // where the family is not known, nothing tells where its addresses end
   const values = family === undefined ? none : readValues(header, valuesAt);
-  const isKnown = family !== families.unix && transport === Transport.stream;
-  const source = family !== undefined && isKnown ? sourceOf(header, family) : undefined;
+  const source = transport === Transport.stream ? sourceOf(header, family) : undefined;
   return { bytes: length, source, ...values };
 }
 
@@ -78,7 +77,9 @@ function placeOf(byte = 0): [(typeof familyOf)[number], transport: number] {
   return [familyOf[family], transport];
 }
 
-function sourceOf(header: Buffer, { addressBytes }: (typeof families)['ipv4' | 'ipv6']): ProxySource {
+function sourceOf(header: Buffer, family: (typeof familyOf)[number]): ProxySource | undefined {
+  if (family === undefined || family === families.unix) return undefined;
+  const { addressBytes } = family;
   const block = header.subarray(FIXED_BYTES);
   const source = block.subarray(0, addressBytes);
   const address =

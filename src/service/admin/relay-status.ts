@@ -79,11 +79,15 @@ export interface SessionStatus extends Traffic {
   readonly role: SessionRole;
   readonly protocol: string;
   readonly tls: boolean;
+  /** The name of this server that it has asked for in TLS, cut where that is long; null where it has not. */
+  readonly serverName: string | null;
   /** What it publishes or plays; null where that is nothing yet. */
   readonly stream: string | null;
   /** All of them, where a connection has several. */
   readonly streams: readonly string[];
   readonly address: string;
+  /** The address of the proxy that has brought it; null where it came by itself. */
+  readonly via: string | null;
   /** What software the peer says it is, cut where that is long. */
   readonly client: string;
   /** ISO 8601. */

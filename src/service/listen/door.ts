@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { normalizeAddress } from '../../config/networks.ts';
 import type { Refusal } from '../../session/access.ts';
-import type { Session, SessionContext } from '../../session/session.ts';
+import type { PeerFacts, Session, SessionContext } from '../../session/session.ts';
 import { endpoint } from './listener.ts';
 import type { Denial } from './session-limits.ts';
 import type { SessionTable } from './session-table.ts';
@@ -10,12 +10,20 @@ import type { SessionTable } from './session-table.ts';
 export interface Admissions {
   /** What this thread's session ids begin with. */
   readonly prefix: string;
-  /** Whether a connection may come in. */
-  admit(session: string, address: string): Promise<Denial | undefined>;
+  /** Whether a connection may come in. @param address - null where it counts to none */
+  admit(session: string, address: string | null): Promise<Denial | undefined>;
+  /** Counts a connection to another address, or to none, if it may come in from there. */
+  move(session: string, address: string | null): Promise<Denial | undefined>;
+}
+
+/** Who has come on a connection, where that is not for the connection to say. */
+export interface Arrival extends PeerFacts {
+  /** Whether it is a proxy that may bring many: its own address limits nothing. */
+  readonly isProxy: boolean;
 }
 
 /** What a door needs: most of it goes to the sessions. */
-export type DoorParts = Omit<SessionContext, 'id' | 'address' | 'peer' | 'refusal'> & {
+export type DoorParts = Omit<SessionContext, 'id' | 'countFor' | 'refusal' | keyof PeerFacts> & {
   readonly table: SessionTable;
   /** Where connections are counted that come in by other threads too; undefined when there are none. */
   readonly admissions: Admissions | undefined;
@@ -34,32 +42,39 @@ export class Door {
   /**
    * Lets a connection in, if only to be refused politely.
    * @param begin - makes its session, which counts from then on
+   * @param arrival - who has come, where it is not whom the connection is with
    * @returns undefined when it was cut
    */
-  admit<S extends Session>(socket: Socket, begin: (context: SessionContext) => S): S | undefined {
-    const { table, admissions, ...context } = this.#parts;
+  admit<S extends Session>(
+    socket: Socket,
+    begin: (context: SessionContext) => S,
+    arrival?: Arrival,
+  ): S | undefined {
+    const { table, admissions, ...common } = this.#parts;
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined) {
       socket.destroy(); // gone before it was here
       return undefined;
     }
     socket.on('error', () => {}); // 'close' follows
-    const address = normalizeAddress(remoteAddress);
+    const address = arrival?.address ?? normalizeAddress(remoteAddress);
+    const counted = arrival?.isProxy ? null : address;
     const id = `${admissions?.prefix ?? ''}c${++this.#lastSession}`;
-    const refusal = admissions?.admit(id, address) ?? table.admit(address);
+    const refusal = admissions?.admit(id, counted) ?? table.admit(counted);
     if (refusal instanceof Promise) {
       refusal.then(
-        (denial) => denial?.isCut && this.#cut(socket, address, denial),
+        (denial) => denial?.isCut && this.turnAway(socket, address, denial),
         () => socket.destroy(),
       );
     } else if (refusal?.isCut) {
-      this.#cut(socket, address, refusal);
+      this.turnAway(socket, address, refusal);
       return undefined;
     }
     const peer = endpoint(address, remotePort);
-    const session = begin({ ...context, id, address, peer, refusal });
+    const context: SessionContext = { ...common, id, address, peer, refusal };
+    const session = begin(arrival === undefined ? context : this.#arrived(context, arrival));
     const isGuest = refusal !== undefined && !(refusal instanceof Promise);
-    table.add(session, isGuest);
+    table.add(session, counted, isGuest);
     return session;
   }
 
@@ -70,11 +85,19 @@ export class Door {
 
   /** Cuts a session that has to make room. */
   evict(session: Session, why: Refusal): void {
-    this.#cut(session, session.address, why);
+    this.turnAway(session, session.address, why);
   }
 
-  /** A flood of connections costs a line of log a second, not one each. */
-  #cut(connection: { destroy(): unknown }, address: string, { refused, description }: Refusal): void {
+  #arrived(context: SessionContext, { isProxy, ...facts }: Arrival): SessionContext {
+    if (!isProxy) return { ...context, ...facts };
+    const { table, admissions } = this.#parts;
+    const countFor = (address: string | null) =>
+      admissions?.move(context.id, address) ?? table.move(context.id, address);
+    return { ...context, ...facts, countFor };
+  }
+
+  /** Cuts a connection that may not come in, or not stay. A flood of them costs a line of log a second, not one each. */
+  turnAway(connection: { destroy(): unknown }, address: string, { refused, description }: Refusal): void {
     const { clock, log, events } = this.#parts;
     connection.destroy();
     events.onRejected(refused);

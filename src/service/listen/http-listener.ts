@@ -8,7 +8,7 @@ import { HttpSession } from '../../session/http/http-session.ts';
 import { readTarget } from '../../session/http/http-target.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { WsSession } from '../../session/ws/ws-session.ts';
-import type { Door } from './door.ts';
+import type { Arrival, Door } from './door.ts';
 
 /** Where connections come in and are counted. */
 export type HttpDoor = Pick<Door, 'admit' | 'replace'>;
@@ -42,8 +42,8 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     maxBufferedChunks: 64,
   };
   const webSockets = new WebSocketServer(options);
-  server.on('connection', (socket: Socket) => {
-    const session = door.admit(socket, (context) => new HttpSession(socket, context, site));
+  server.on('connection', (socket: Socket, arrival?: Arrival) => {
+    const session = door.admit(socket, (context) => new HttpSession(socket, context, site), arrival);
     if (session !== undefined) sessions.set(socket, session);
   });
   const onExchange = (exchange: HttpExchange): void =>
@@ -78,10 +78,15 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
       session.farewell(404, nothingAt(request.url ?? '', 'there is no WebSocket here', site));
     } else {
       Object.assign(webSockets.options, { closeTimeout: site.deadlines.idleMs }); // which may have changed
+      const context = session.run(() => session.contextOf(request));
+      if (context === undefined) {
+        ignoreInput(socket); // the proxy does not say for whom it asks, and was told
+        return;
+      }
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         session.release();
         sessions.delete(socket);
-        const player = new WsSession(webSocket, socket as Socket, session.context);
+        const player = new WsSession(webSocket, socket as Socket, context);
         door.replace(player);
         player.begin(request, target, site);
       });

@@ -28,6 +28,7 @@ export class ListenError extends Error {
 /**
  * Opens a listener that hands every connection over.
  * @param onError - told when the kernel could not give a connection (no descriptors, no memory); the listener goes on
+ * @param allowHalfOpen - whether whoever has a connection closes it, when the peer has said its last
  * @throws ListenError when the port cannot be had
  */
 export async function listen(
@@ -35,8 +36,9 @@ export async function listen(
   settings: ListenAddress,
   onSocket: (socket: Socket) => void,
   onError: (error: Error) => void,
+  allowHalfOpen = false,
 ): Promise<Listener> {
-  const server = createServer(socketOptions, onSocket);
+  const server = createServer({ ...socketOptions, allowHalfOpen }, onSocket);
   const address = await bind(server, protocol, settings);
   server.on('error', onError);
   return { protocol, address, close: () => server.close() };

@@ -3,7 +3,7 @@ import type { Log } from '../../log.ts';
 import type { Session, SessionContext } from '../../session/session.ts';
 import { TlsHandshake } from '../../session/tls-handshake.ts';
 import type { Clock } from '../../stream/clock.ts';
-import type { Door } from './door.ts';
+import type { Arrival, Door } from './door.ts';
 import type { HttpDoor } from './http-listener.ts';
 
 /** Failed handshakes cost a line of log in so many milliseconds, not one each. */
@@ -33,9 +33,9 @@ export class SecureDoor implements HttpDoor {
   }
 
   /** Lets a connection in. @returns false when it was cut */
-  begin(socket: Socket): boolean {
+  begin(socket: Socket, arrival?: Arrival): boolean {
     const { door, protocol } = this.#parts;
-    const handshake = door.admit(socket, (context) => new TlsHandshake(socket, protocol, context));
+    const handshake = door.admit(socket, (context) => new TlsHandshake(socket, protocol, context), arrival);
     if (handshake === undefined) return false;
     const ends = endsOf(socket);
     this.#handshakes.set(ends, handshake);

@@ -21,18 +21,17 @@ export interface Denial extends Refusal {
 export interface Counted {
   /** One for each connection, whatever it goes on as. */
   readonly id: string;
-  /** Normalized. */
-  readonly address: string;
 }
 
 /** The sessions of one address, or of what counts as one. */
 class AddressGroup<T> extends CrowdGroup<Entry<T>> {
-  readonly name: string;
+  /** Undefined for a session that counts to no address: it is alone. */
+  readonly name: string | undefined;
   all = 0;
   /** How many plays wait for their stream. */
   waiting = 0;
 
-  constructor(name: string) {
+  constructor(name?: string) {
     super();
     this.name = name;
   }
@@ -41,7 +40,7 @@ class AddressGroup<T> extends CrowdGroup<Entry<T>> {
 /** A session that was let in, unless it is a guest, who is only told why not, or was cut to make room and is about to close. */
 interface Entry<T> extends Queued<Entry<T>> {
   session: T;
-  readonly group: AddressGroup<T>;
+  group: AddressGroup<T>;
   standing: 'guest' | 'pending' | 'accepted' | 'cut';
   /** When it began to be pending; long ago where it is so again. */
   since: number;
@@ -61,6 +60,8 @@ export class SessionLimits<T extends Counted> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #groups = new Map<string, AddressGroup<T>>();
   readonly #crowd = new Crowd<Entry<T>>();
+  /** Where guests are, who do not count. */
+  readonly #nowhere = new AddressGroup<T>();
   /** How many were let in and are not about to close. */
   #inside = 0;
   #guests = 0;
@@ -100,30 +101,46 @@ export class SessionLimits<T extends Counted> {
     return this.#commonLimit() === undefined || this.#oldestOf(this.#crowd.largest, 0) !== undefined;
   }
 
-  /** Why a connection from this address may not come in; undefined when it may: whoever had to make room for it is cut. */
-  admit(address: string): Denial | undefined {
-    const group = this.#groups.get(addressGroup(address));
+  /**
+   * Why a connection from this address may not come in; undefined when it may: whoever had to make room for it is cut.
+   * @param address - null where it counts to none
+   */
+  admit(address: string | null): Denial | undefined {
+    const group = this.#groupOf(address);
     const own = this.#addressLimit(address, group);
     const refusal = own ?? this.#commonLimit();
     if (refusal === undefined) return undefined;
     const crowded = own === undefined ? this.#crowd.largest : group;
-    const leaver = this.#oldestOf(crowded, group?.members.size ?? 0);
-    if (leaver === undefined) {
-      const isCut = refusal.refused === 'pending-limit' || this.#guests >= FAREWELL_SESSIONS;
-      return { ...refusal, isCut };
-    }
-    this.#leave(leaver);
-    this.#onCut(leaver.session, refusal);
+    if (this.#makeRoom(crowded, group?.members.size ?? 0, refusal)) return undefined;
+    const isCut = refusal.refused === 'pending-limit' || this.#guests >= FAREWELL_SESSIONS;
+    return { ...refusal, isCut };
+  }
+
+  /**
+   * A session that is in counts to another address from now on, or to none. @returns why it may not: there are too many there, none
+   * of which can make room; then it counts as before
+   */
+  move(id: string, address: string | null): Denial | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || entry.standing === 'guest' || entry.standing === 'cut') return undefined;
+    const there = this.#groupOf(address);
+    if (there === entry.group) return undefined;
+    const refusal = this.#addressLimit(address, there);
+    if (refusal !== undefined && !this.#makeRoom(there, there?.members.size ?? 0, refusal))
+      return { ...refusal, isCut: false };
+    this.#leaveGroup(entry);
+    this.#join(entry, address);
     return undefined;
   }
 
-  /** Takes a session in; it is pending until {@link accept}, unless it is let in as a guest, only to be told why not. */
-  add(session: T, isGuest = false): void {
-    const name = addressGroup(session.address);
-    const group = this.#groups.get(name) ?? new AddressGroup<T>(name);
+  /**
+   * Takes a session in; it is pending until {@link accept}, unless it is let in as a guest, only to be told why not.
+   * @param address - to which it counts, normalized; null: to none
+   */
+  add(session: T, address: string | null, isGuest = false): void {
     const entry: Entry<T> = {
       session,
-      group,
+      group: this.#nowhere,
       standing: isGuest ? 'guest' : 'pending',
       since: this.#clock.now(),
       waiting: 0,
@@ -135,10 +152,8 @@ export class SessionLimits<T extends Counted> {
       this.#guests++;
       return;
     }
-    this.#groups.set(name, group);
     this.#inside++;
-    group.all++;
-    this.#crowd.add(entry, group);
+    this.#join(entry, address);
   }
 
   /** The session was accepted to publish or play. */
@@ -195,7 +210,11 @@ export class SessionLimits<T extends Counted> {
     entry.group.waiting--;
   }
 
-  #addressLimit(address: string, group: AddressGroup<T> | undefined): Refusal | undefined {
+  #groupOf(address: string | null): AddressGroup<T> | undefined {
+    return address === null ? undefined : this.#groups.get(addressGroup(address));
+  }
+
+  #addressLimit(address: string | null, group: AddressGroup<T> | undefined): Refusal | undefined {
     if (group === undefined) return undefined;
     const { pendingSessionsPerAddress, sessionsPerAddress } = this.#limits;
     const { all, members } = group;
@@ -229,14 +248,38 @@ export class SessionLimits<T extends Counted> {
 
   /** It counts no more. */
   #leave(entry: Entry<T>): void {
-    const { group } = entry;
-    if (entry.standing === 'pending') this.#crowd.remove(entry, group);
+    this.#leaveGroup(entry);
     entry.standing = 'cut';
-    group.waiting -= entry.waiting;
     entry.waiting = 0;
     this.#inside--;
+  }
+
+  #leaveGroup(entry: Entry<T>): void {
+    const { group } = entry;
+    if (entry.standing === 'pending') this.#crowd.remove(entry, group);
+    group.waiting -= entry.waiting;
     group.all--;
-    if (group.all === 0) this.#groups.delete(group.name);
+    if (group.all === 0 && group.name !== undefined) this.#groups.delete(group.name);
+  }
+
+  #join(entry: Entry<T>, address: string | null): void {
+    const name = address === null ? undefined : addressGroup(address);
+    const group = this.#groupOf(address) ?? new AddressGroup<T>(name);
+    if (name !== undefined) this.#groups.set(name, group);
+    entry.group = group;
+    entry.since = this.#clock.now();
+    group.all++;
+    group.waiting += entry.waiting;
+    if (entry.standing === 'pending') this.#crowd.add(entry, group);
+  }
+
+  /** Cuts a session that has begun nothing, if one has had time enough. @returns false where none has */
+  #makeRoom(crowded: CrowdGroup<Entry<T>> | undefined, newcomers: number, why: Refusal): boolean {
+    const leaver = this.#oldestOf(crowded, newcomers);
+    if (leaver === undefined) return false;
+    this.#leave(leaver);
+    this.#onCut(leaver.session, why);
+    return true;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../stream/clock.ts';
 import { contextOptions } from './certificate.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { type ListenAddress, type Listener, listen } from './listener.ts';
+import type { OnArrived } from './proxy-entrance.ts';
 import type { SecureDoor } from './secure-door.ts';
 
 /** A TLS socket that listens. */
@@ -19,6 +20,8 @@ export interface TlsListenerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly door: SecureDoor;
+  /** Hands every connection on that was accepted. */
+  receive(socket: Socket, onArrived: OnArrived): void;
   /** The protocols that clients may choose from in the handshake (ALPN); with none they are not asked. */
   readonly applications: readonly string[];
   /** Told every connection whose handshake is done. */
@@ -50,9 +53,10 @@ export async function listenTls(
   tls.on('secureConnection', (socket) => parts.onSocket(socket));
   tls.on('tlsClientError', (error, socket) => door.onFailed(socket, error));
   // The connections are accepted here, not there: they have to be counted before they cost a handshake.
-  const onSocket = (socket: Socket): void => {
-    if (door.begin(socket)) tls.emit('connection', socket);
-  };
+  const onSocket = (socket: Socket): void =>
+    parts.receive(socket, (arrival) => {
+      if (door.begin(socket, arrival)) tls.emit('connection', socket);
+    });
   try {
     const listener = await listen(protocol, settings, onSocket, parts.onError);
     const close = (): void => {

@@ -1,15 +1,18 @@
 import type { Server, Socket } from 'node:net';
 import { type ListenSettings, tlsListeners } from '../../config/listen-settings.ts';
+import { normalizeAddress } from '../../config/networks.ts';
 import type { Log } from '../../log.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
 import type { HttpSite } from '../../session/http/http-activity.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
+import type { SessionContext } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { createAdminServer } from '../admin/admin.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
-import type { Door } from '../listen/door.ts';
+import type { Arrival, Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
-import { bind, type ListenAddress, type Listener, listen } from '../listen/listener.ts';
+import { bind, endpoint, type ListenAddress, type Listener, listen } from '../listen/listener.ts';
+import type { OnArrived, ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SecureDoor } from '../listen/secure-door.ts';
 import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
 
@@ -18,6 +21,7 @@ export interface ListenersParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly door: Door;
+  readonly entrance: ProxyEntrance;
   readonly chunkLimits: ChunkReaderLimits;
   readonly site: HttpSite;
 }
@@ -41,9 +45,10 @@ export class Listeners {
 
   /** Opens them in turn. @throws ListenError, CertificateError; those that are open already stay until they are closed */
   async open({ rtmp, rtmps, http, https, admin }: ListenSettings, relay: RelayControl): Promise<void> {
-    const { door, site } = this.#parts;
+    const { door, entrance, site } = this.#parts;
     for (const settings of rtmp) {
-      const onSocket = (socket: Socket): void => this.#onRtmpSocket(socket, door);
+      const onSocket = (socket: Socket): void =>
+        entrance.receive(socket, (arrival) => this.#onRtmpSocket(socket, door, arrival));
       this.#open.push(await listen('rtmp', settings, onSocket, this.#onError('rtmp')));
     }
     for (const settings of rtmps) {
@@ -53,12 +58,14 @@ export class Listeners {
       );
     }
     for (const settings of http) {
-      const server = createHttpServer(door, site);
-      await this.#bind('http', settings, server, () => server.close());
+      const server = createHttpServer(door, site); // never listens: its connections are brought to it
+      const onSocket = (socket: Socket): void =>
+        this.#receiveHttp(socket, (arrival) => server.emit('connection', socket, arrival));
+      this.#open.push(await listen('http', settings, onSocket, this.#onError('http'), true));
     }
     for (const settings of https) {
       const secureDoor = this.#secureDoor('https', 'http-flv');
-      const server = createHttpServer(secureDoor, site); // never listens: its connections are brought to it
+      const server = createHttpServer(secureDoor, site);
       const onSocket = (socket: Socket): boolean => server.emit('connection', socket);
       await this.#listenTls('https', settings, secureDoor, onSocket, ['http/1.1']);
     }
@@ -82,6 +89,7 @@ export class Listeners {
   }
 
   close(): void {
+    this.#parts.entrance.close();
     for (const { close } of this.#open) close();
   }
 
@@ -98,8 +106,10 @@ export class Listeners {
     onSocket: (socket: Socket) => void,
     applications: readonly string[] = [],
   ): Promise<void> {
-    const { clock, log } = this.#parts;
-    const parts = { clock, log, door, applications, onSocket, onError: this.#onError(protocol) };
+    const { clock, log, entrance } = this.#parts;
+    const receive = (socket: Socket, onArrived: OnArrived): void =>
+      protocol === 'https' ? this.#receiveHttp(socket, onArrived) : entrance.receive(socket, onArrived);
+    const parts = { clock, log, door, receive, applications, onSocket, onError: this.#onError(protocol) };
     const listener = await listenTls(protocol, settings, parts);
     this.#secure[protocol].push(listener);
     this.#open.push(listener);
@@ -111,8 +121,24 @@ export class Listeners {
     return new SecureDoor({ clock, door, log: log.with({ listener }), protocol: sessions });
   }
 
-  #onRtmpSocket(socket: Socket, door: HttpDoor): void {
-    door.admit(socket, (context) => new RtmpServerSession(socket, context, this.#parts.chunkLimits));
+  #onRtmpSocket(socket: Socket, door: HttpDoor, arrival?: Arrival): void {
+    const begin = (context: SessionContext) =>
+      new RtmpServerSession(socket, context, this.#parts.chunkLimits);
+    door.admit(socket, begin, arrival);
+  }
+
+  /** A proxy that asks for others says in each request for whom: its own address limits nothing. */
+  #receiveHttp(socket: Socket, onArrived: OnArrived): void {
+    const { entrance, site } = this.#parts;
+    entrance.receive(socket, (arrival) => {
+      const { remoteAddress = '', remotePort = 0 } = socket;
+      if (!site.forwarded.trusts(arrival?.address ?? remoteAddress)) {
+        onArrived(arrival);
+        return;
+      }
+      const address = normalizeAddress(remoteAddress);
+      onArrived({ address, peer: endpoint(address, remotePort), ...arrival, isProxy: true });
+    });
   }
 
   #onError(protocol: string): (error: Error) => void {

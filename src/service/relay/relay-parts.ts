@@ -4,6 +4,7 @@ import type { PullSource } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics.ts';
+import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
@@ -17,6 +18,7 @@ import { Reloads } from '../admin/reloads.ts';
 import { Followers } from '../followers.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
+import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { HeldSettings } from './configuring/held-settings.ts';
 import { relayFormats } from './formats.ts';
@@ -161,20 +163,25 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     table,
     admissions: link,
   });
+  const entrance = new ProxyEntrance(settings.proxyProtocol, { clock, log, door, deadlines, limits });
+  const forwarded = new ForwardedPeers(settings.http);
   const origins = new HttpOrigins(settings.http);
   const pages = new Pages({ name: settings.name, gate, liveStreams }, settings.http);
   const site = {
     origins,
+    forwarded,
     formats: new StreamFormats(formats ?? relayFormats(limits)),
     deadlines,
     pages: pages.answer.bind(pages),
   };
-  const listeners = new Listeners({ clock, log, door, chunkLimits, site });
+  const listeners = new Listeners({ clock, log, door, entrance, chunkLimits, site });
 
   const configure = (now: RelaySettings): void => {
     gate.configure(now);
     held.configure(now);
     log.configure({ ...now.log, linesPerSecond: now.log.linesPerSecond / threads });
+    entrance.configure(now.proxyProtocol);
+    forwarded.configure(now.http);
     origins.configure(now.http);
     trust = renewTrust(now.tls, trust, log);
     connector.configure({ proxy: now.proxy, trust });

@@ -34,8 +34,10 @@ export interface ThreadLink extends Follower {
   homes(thread: RelayThread): StreamHomes;
   /** Whether this thread keeps a stream that is always wanted. */
   keeps(key: string): boolean;
-  /** Whether a connection may come in: the main thread counts those of all. */
-  admit(session: string, address: string): Promise<Denial | undefined>;
+  /** Whether a connection may come in: the main thread counts those of all. @param address - null where it counts to none */
+  admit(session: string, address: string | null): Promise<Denial | undefined>;
+  /** Counts a connection to another address, or to none, if it may come in from there. */
+  move(session: string, address: string | null): Promise<Denial | undefined>;
   /** Keys of the streams that are live in any thread. */
   liveStreams(): Promise<readonly string[]>;
 }

@@ -6,6 +6,7 @@ import type { Playing } from '../playing.ts';
 import type { Publishing } from '../publishing.ts';
 import type { PlayerLeft } from '../session.ts';
 import type { StreamFormats } from '../stream-format.ts';
+import type { ForwardedPeers } from './forwarded-peers.ts';
 import type { HttpOrigins } from './http-origins.ts';
 import { denialHeaders, statusOf } from './http-status.ts';
 import type { StreamTarget } from './http-target.ts';
@@ -17,6 +18,7 @@ export type PageHandler = (request: IncomingMessage, response: ServerResponse) =
 /** What all HTTP sessions of a relay have in common. */
 export interface HttpSite {
   readonly origins: HttpOrigins;
+  readonly forwarded: ForwardedPeers;
   readonly formats: StreamFormats;
   readonly pages: PageHandler;
   /** A WebSocket client has `idleMs` to take what is left and to answer that it is closed; that may change. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { ProtocolError } from '../../errors.ts';
 import { Work } from '../../protocol/work-meter.ts';
+import type { Refusal } from '../access.ts';
 import { Allowance } from '../allowance.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
@@ -38,6 +39,8 @@ type State =
 /** The server's side of one HTTP connection: answers one request after the other. The bytes are node:http's to parse. */
 export class HttpSession extends Connection implements HttpHost, InputReader {
   readonly site: HttpSite;
+  /** Of the connection itself; behind a proxy each request has one of its own. */
+  readonly #ownContext: SessionContext;
   readonly #deadline: Deadline;
   readonly #requests: Allowance;
   readonly #waiting: HttpExchange[] = [];
@@ -55,6 +58,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   constructor(socket: Socket, context: SessionContext, site: HttpSite) {
     super('http-flv', socket, context);
     this.site = site;
+    this.#ownContext = context;
     this.#requests = new Allowance(context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#deadline.expect('request', context.deadlines.handshakeMs);
@@ -129,9 +133,22 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     return this.#state.at === 'idle';
   }
 
+  /**
+   * What a session needs that goes on with a request: behind a proxy it comes from somebody else, who is counted from then on.
+   * @throws ProtocolError `HTTP_FORWARDED_INVALID`
+   */
+  contextOf({ headers }: Pick<IncomingMessage, 'headers'>): SessionContext {
+    const own = this.#ownContext;
+    if (own.countFor === undefined) return own;
+    const peer = this.site.forwarded.peerOf(headers, own);
+    if (peer === undefined) return own;
+    return { ...own, ...peer, refusal: either(own.refusal, own.countFor(peer.address)) };
+  }
+
   /** Gives the connection away to another session, which tells its end. */
   release(): void {
     this.#state = { at: 'closed' };
+    this.handOver();
     this.#deadline.clear();
     this.socket.off('end', this.#onEnd);
     this.socket.off('close', this.#onClose);
@@ -230,10 +247,13 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   #begin(exchange: HttpExchange): void {
     this.#state = { at: 'answering', exchange, activity: undefined, isBodyHeld: hasBody(exchange) };
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
-    this.identify(exchange.request.headers['user-agent'] ?? '');
     if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
-    if (!this.#requests.take()) {
+    const isProxy = this.#ownContext.countFor !== undefined;
+    if (isProxy) this.run(() => this.speakFor(this.contextOf(exchange.request)));
+    if (!this.isOpen) return; // the proxy does not say for whom it asks
+    this.identify(exchange.request.headers['user-agent'] ?? '');
+    if (!isProxy && !this.#requests.take()) {
       this.#refuseMore(
         `more than ${REQUESTS_AT_ONCE} requests in a row, and ${REQUESTS_PER_SECOND} a second`,
       );
@@ -244,9 +264,16 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
         if (this.isAnswering(exchange)) routeRequest(this, exchange);
       },
       (refusal) => {
-        if (this.isAnswering(exchange)) this.farewell(statusOf(refusal, 'play'), refusal.description);
+        if (this.isAnswering(exchange)) this.#turnAway(exchange, refusal);
       },
     );
+  }
+
+  /** Others may come on the connection of a proxy. */
+  #turnAway(exchange: HttpExchange, refusal: Refusal): void {
+    const status = statusOf(refusal, 'play');
+    if (this.context.countFor === undefined || hasBody(exchange)) this.farewell(status, refusal.description);
+    else this.answer(status, refusal.description);
   }
 
   /** The answer is out, or never will be. */
@@ -254,6 +281,10 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (!this.isAnswering(exchange) || this.socket.destroyed) return; // told by the connection
     this.#state = { at: 'idle' };
     this.rest();
+    if (this.context !== this.#ownContext) {
+      this.speakFor(this.#ownContext);
+      this.context.countFor?.(null);
+    }
     this.#bytesBefore = this.receivedBytes;
     const next = this.#waiting.shift();
     if (this.#isLast) this.#close();
@@ -328,4 +359,11 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (state.at === 'answering') state.activity?.onCut(this.endReason);
     this.context.events.onClosed(this);
   }
+}
+
+/** The first reason that there is; where it takes a moment to know, later. */
+function either(...reasons: readonly SessionContext['refusal'][]): SessionContext['refusal'] {
+  if (!reasons.some((reason) => reason instanceof Promise))
+    return reasons.find(Boolean) as Refusal | undefined;
+  return Promise.all(reasons).then((found) => found.find(Boolean));
 }

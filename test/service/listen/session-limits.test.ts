@@ -28,8 +28,8 @@ class Scene {
 
   /** Comes in, asked or not. */
   add(address: string, isGuest = false): Counted {
-    const session = { id: `c${++this.#last}`, address };
-    this.limits.add(session, isGuest);
+    const session = { id: `c${++this.#last}` };
+    this.limits.add(session, address, isGuest);
     return session;
   }
 
@@ -159,7 +159,7 @@ describe('a crowd that has begun nothing', () => {
   test('has one place for a connection, whatever it goes on as', () => {
     const scene = new Scene({ pendingSessions: 2 });
     scene.fill('10.0.0.1', 2);
-    scene.limits.replace({ id: 'c1', address: '10.0.0.1' });
+    scene.limits.replace({ id: 'c1' });
     expect(scene.limits.size).toBe(2);
     expect([scene.knock('10.0.0.2'), scene.cut]).toEqual([undefined, ['c1: pending-limit']]);
   });
@@ -243,7 +243,7 @@ test('limits that change are those of whoever comes; who is there stays', () => 
   const changing: LimitSettings = { ...defaults };
   const limits = new SessionLimits<Counted>(changing, 3, new FakeClock(1000), () => {});
   for (const id of ['c1', 'c2', 'c3']) {
-    limits.add({ id, address: '10.0.0.1' });
+    limits.add({ id }, '10.0.0.1');
     limits.accept({ id });
   }
   const knock = (): string | undefined => limits.admit('10.0.0.2')?.refused;

@@ -15,6 +15,8 @@ function session(address: string, role: SessionRole = 'pending', bytes = 0): Ses
     address,
     role,
     isTls: false,
+    via: undefined,
+    serverName: undefined,
     client: '',
     since: 0,
     receivedBytes: bytes,
@@ -35,9 +37,9 @@ function tableOf(settings: LimitSettings = limits, clock = new FakeClock()): Ses
 test('what leaves is forgotten, its bytes are not', () => {
   const table = tableOf({ ...limits, sessionsPerAddress: 1 });
   const player = session('10.0.0.1', 'player', 100);
-  table.add(player);
+  table.add(player, player.address);
   table.accept(player);
-  table.add(session('10.0.0.2', 'publisher', 7));
+  table.add(session('10.0.0.2', 'publisher', 7), '10.0.0.2');
   expect(table.counts()).toEqual([
     { role: 'player', protocol: 'rtmp', count: 1 },
     { role: 'publisher', protocol: 'rtmp', count: 1 },
@@ -54,7 +56,7 @@ test('of a connection that goes on as another session nothing is lost, and nobod
   const table = tableOf(limits, clock);
   const http = session('10.0.0.1', 'pending', 10);
   const webSocket = { ...http, protocol: 'ws', receivedBytes: 5, sentBytes: 1 };
-  table.add(http);
+  table.add(http, http.address);
   let isEmpty = false;
   const emptied = table.emptied(clock, 1000).then(() => {
     isEmpty = true;
@@ -73,8 +75,8 @@ test('of a connection that goes on as another session nothing is lost, and nobod
 test('what sessions hold is added up, as long as they are there', () => {
   const table = tableOf(limits);
   const publisher = session('10.0.0.1', 'publisher', 7);
-  table.add(publisher);
-  table.add(session('10.0.0.2', 'player', 100));
+  table.add(publisher, publisher.address);
+  table.add(session('10.0.0.2', 'player', 100), '10.0.0.2');
   expect(table.held()).toEqual({ partial: 321, backlog: 428 });
   table.remove(publisher);
   expect(table.held()).toEqual({ partial: 300, backlog: 400 });
@@ -85,8 +87,8 @@ test('is waited for until the last session has gone', async () => {
   const table = tableOf(limits, clock);
   await table.emptied(clock, 1000);
   const [first, last] = [session('10.0.0.1'), session('10.0.0.2')];
-  table.add(first);
-  table.add(last);
+  table.add(first, first.address);
+  table.add(last, last.address);
   let isEmpty = false;
   const emptied = table.emptied(clock, 1000).then(() => {
     isEmpty = true;
@@ -102,7 +104,7 @@ test('is waited for until the last session has gone', async () => {
 test('is waited for no longer than it is said', async () => {
   const clock = new FakeClock();
   const table = tableOf(limits, clock);
-  table.add(session('10.0.0.1'));
+  table.add(session('10.0.0.1'), '10.0.0.1');
   const emptied = table.emptied(clock, 1000);
   clock.advance(1000);
   await emptied;

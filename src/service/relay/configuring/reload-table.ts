@@ -37,6 +37,7 @@ export const reloadTable: Decisions<RelaySettings> = {
   http: 'applies',
   tls: 'applies',
   proxy: 'applies',
+  proxyProtocol: 'applies',
   limits: 'applies',
   log: {
     level: 'applies',

@@ -7,7 +7,7 @@ import type { WallTime } from './wall-time.ts';
 
 /** How a session is doing. */
 export function sessionStatus(session: Session, rate: Carried | null, time: WallTime): SessionStatus {
-  const { id, role, protocol, isTls, address, receivedBytes, sentBytes } = session;
+  const { id, role, protocol, isTls, serverName, address, via, receivedBytes, sentBytes } = session;
   const streams: string[] = [];
   let lagging = false;
   let droppedFrames = 0;
@@ -27,9 +27,11 @@ export function sessionStatus(session: Session, rate: Carried | null, time: Wall
     role,
     protocol,
     tls: isTls,
+    serverName: serverName === undefined ? null : printable(serverName, MAX_CLIENT),
     stream: streams[0] ?? null,
     streams,
     address,
+    via: via ?? null,
     client: printable(session.client, MAX_CLIENT),
     since: time.read(session.since),
     receivedBytes,

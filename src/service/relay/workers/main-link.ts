@@ -84,8 +84,12 @@ export class MainLink implements ThreadLink {
     return this.#kept.has(key);
   }
 
-  admit(session: string, address: string): Promise<Denial | undefined> {
+  admit(session: string, address: string | null): Promise<Denial | undefined> {
     return this.#main.ask('admit', session, address);
+  }
+
+  move(session: string, address: string | null): Promise<Denial | undefined> {
+    return this.#main.ask('move', session, address);
   }
 
   onAccepted({ id, role }: Session): void {

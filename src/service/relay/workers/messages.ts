@@ -33,8 +33,10 @@ export interface WorkerStart {
 
 /** What the main thread answers a worker. */
 export interface MainAnswers {
-  /** Whether a connection may come in. */
-  admit(session: string, address: string): Denial | undefined;
+  /** Whether a connection may come in. @param address - null where it counts to none */
+  admit(session: string, address: string | null): Denial | undefined;
+  /** Counts a connection to another address, or to none, if it may come in from there. */
+  move(session: string, address: string | null): Denial | undefined;
   /** The first of these streams that is published, else the first of them, and the worker that keeps it. */
   find(keys: readonly string[]): { readonly key: string; readonly home: number };
   /** Takes hold of a slot among the pulls on demand, for the share of this address if there is one. */

@@ -74,6 +74,7 @@ export class WorkerHandle {
         if (!denial?.isCut) this.#add(session, address, denial !== undefined);
         return denial;
       },
+      move: (session, address) => shared.sessions.move(session, address),
       find: (keys) => shared.directory.find(keys, index),
       takeWaiting: (key, session) =>
         shared.directory.isPublished(key) ? 'there' : (shared.sessions.wait(session) ?? 'waits'),
@@ -203,10 +204,10 @@ export class WorkerHandle {
     else if (at >= 0) this.#publications.splice(at, 1);
   }
 
-  #add(id: string, address: string, isGuest: boolean): void {
-    const session = { id, address, worker: this, isPlayer: false };
+  #add(id: string, address: string | null, isGuest: boolean): void {
+    const session = { id, worker: this, isPlayer: false };
     this.#sessions.set(id, session);
-    this.#shared.sessions.add(session, isGuest);
+    this.#shared.sessions.add(session, address, isGuest);
   }
 
   #accept(id: string, isPlayer: boolean): void {

@@ -21,8 +21,10 @@ function session(number: number, more: Partial<Session> = {}, ...keys: string[])
     id: `c${number}`,
     protocol: 'rtmp',
     address: '192.0.2.1',
+    via: undefined,
     role: 'player',
     isTls: false,
+    serverName: undefined,
     client: '',
     since: 0,
     receivedBytes: 1,
@@ -76,10 +78,10 @@ class ListScene {
 
 test('sessions are filtered by what they are and by each of their streams', async () => {
   const { table, lists } = new ListScene();
-  table.add(session(1, { role: 'publisher' }, 'live/a'));
-  table.add(session(2, {}, 'live/a', 'tv/b'));
-  table.add(session(3, { protocol: 'ws-flv', role: 'waiting' }, 'tv/c'));
-  table.add(session(4, { role: 'pending' }, ''));
+  table.add(session(1, { role: 'publisher' }, 'live/a'), '192.0.2.1');
+  table.add(session(2, {}, 'live/a', 'tv/b'), '192.0.2.1');
+  table.add(session(3, { protocol: 'ws-flv', role: 'waiting' }, 'tv/c'), '192.0.2.1');
+  table.add(session(4, { role: 'pending' }, ''), '192.0.2.1');
   const ids = async (wish: Partial<ListWish>): Promise<string[]> =>
     (await lists.sessions({ limit: 100, ...wish })).entries.map(({ id }) => id);
   expect(await ids({})).toEqual(['c1', 'c2', 'c3', 'c4']);
@@ -101,7 +103,7 @@ test('sessions are filtered by what they are and by each of their streams', asyn
 
 test('what a peer says that it is may be long and hold anything: it is shown short and escaped', async () => {
   const { table, lists } = new ListScene();
-  table.add(session(1, { client: `\u001b[31m${'x'.repeat(100_000)}` }));
+  table.add(session(1, { client: `\u001b[31m${'x'.repeat(100_000)}` }), '192.0.2.1');
   const [shown] = (await lists.sessions({ limit: 1 })).entries;
   expect(shown?.client).toMatch(/^\\x1b\[31mx+\.\.\.$/);
   expect(shown?.client).toHaveLength(200);
@@ -113,7 +115,7 @@ test('of ten thousand sessions a page is made in turns of some hundreds', async 
   for (let number = 1; number <= 10_000; number++) {
     const one = session(number);
     Object.defineProperty(one, 'role', { get: () => ++looks && (number > 9990 ? 'publisher' : 'player') });
-    scene.table.add(one);
+    scene.table.add(one, '192.0.2.1');
   }
   const answer = scene.lists.sessions({ limit: 1000, role: 'publisher' });
   const turns: number[] = [];
@@ -136,7 +138,7 @@ test('whatever is asked for, the pages together are the list, each entry once an
       async (numbers, limit) => {
         const scene = new ListScene();
         const sorted = [...numbers].sort((a, b) => a - b); // as they come
-        for (const number of sorted) scene.table.add(session(number));
+        for (const number of sorted) scene.table.add(session(number), '192.0.2.1');
         for (const number of numbers)
           scene.studio.registry.play(`s/${number}`, new FakePlayer(scene.clock), {
             form: form.all,
@@ -159,7 +161,7 @@ test('whatever is asked for, the pages together are the list, each entry once an
 test('an entry that goes while others are looked at is left out, and the next page goes on behind it', async () => {
   const scene = new ListScene();
   const all = Array.from({ length: 1200 }, (_, i) => session(i + 1));
-  for (const one of all) scene.table.add(one);
+  for (const one of all) scene.table.add(one, '192.0.2.1');
   const answer = scene.lists.sessions({ limit: 600 });
   await new Promise((resolve) => setImmediate(resolve)); // some hundreds are found
   for (const one of all.slice(0, 10)) scene.table.remove(one);

@@ -188,7 +188,7 @@ test('players that wait are counted until they do so no more, or their worker ha
   expect(answers().filter((answer) => String(Object(answer).refused) === 'waiting-limit')).toHaveLength(1);
   handle.started.catch(() => {}); // it never was
   handle.onExit(1);
-  sessions.add({ id: 'w1c1', address: '10.0.0.1', worker: handle, isPlayer: false });
+  sessions.add({ id: 'w1c1', worker: handle, isPlayer: false }, '10.0.0.1');
   expect([sessions.wait('w1c1'), sessions.wait('w1c1')]).toEqual([undefined, undefined]);
 });
 
