@@ -92,6 +92,14 @@ export interface Challenge {
   readonly description: string;
 }
 
+/** What has to be asked again while something goes on. */
+export interface AskedAgain {
+  /** With all that was shown. */
+  readonly request: AccessRequest;
+  /** After how long, milliseconds; infinite where only new settings are a reason to ask. */
+  readonly everyMs: number;
+}
+
 /** A yes, and how far it goes. */
 export interface Grant {
   /** The stream that the request is about now, perhaps under another name than it was asked for; empty for `connect`. */
@@ -106,6 +114,8 @@ export interface Grant {
   readonly limits: Readonly<Record<string, number>>;
   /** The relays that are believed to wait behind the peer, or to bring the stream; empty where it is no relay. */
   readonly path: readonly string[];
+  /** How to ask whether it still holds; undefined where nothing that was shown counts after the beginning. */
+  readonly again: AskedAgain | undefined;
   /** The stream is there that a player has waited for: gives back what was taken for the wait. */
   endWait(): void;
   /** Gives back whatever the rules took for it; once is enough, more does no harm. */

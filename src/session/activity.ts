@@ -1,4 +1,4 @@
-import type { Grant, Verb } from './access.ts';
+import { type AskedAgain, type Grant, isChallenge, isRefusal, type Verb, type Verdict } from './access.ts';
 import type { Connection } from './connection.ts';
 import type { ActivityEnd, ActivityProgress, SessionActivity, SessionPeer } from './session.ts';
 
@@ -24,12 +24,25 @@ const endings: Readonly<Record<ActivityEnd, string>> = {
   timeout: 'it did not respond in time',
 };
 
+/** How long a grant holds that does not hold for ever. */
+interface Term {
+  readonly until: number;
+  readonly recheckAt: number;
+  /** While it is asked again; aborted when nobody waits for the answer. */
+  readonly asking?: AbortController;
+}
+
+/** What a peer hears that cannot go on as what it was let in for. */
+const changed = 'the server knows you otherwise now: connect again';
+const missed = 'the server could not decide in time whether this may go on';
+
 /** What a peer does by a grant of access, if it has one yet. */
 export abstract class Activity implements SessionActivity {
   abstract readonly verb: Verb;
   protected readonly connection: Connection;
   #grant: Grant | undefined;
   #isGivenBack = false;
+  #term: Term | undefined;
   /** When it was accepted, until then asked for, and what the connection had carried by then. */
   #acceptedAt: number;
   #carriedBefore = 0;
@@ -42,7 +55,14 @@ export abstract class Activity implements SessionActivity {
   /** It goes on by this grant. */
   protected goBy(grant: Grant): void {
     this.#grant = grant;
-    if (grant.until !== Number.POSITIVE_INFINITY) this.connection.context.granted.add(this);
+    if (grant.until === Number.POSITIVE_INFINITY && grant.again === undefined) return;
+    this.#term = this.#termOf(grant);
+    this.connection.context.granted.add(this);
+  }
+
+  #termOf({ until, again }: Grant): Term {
+    const { clock } = this.connection.context;
+    return { until, recheckAt: clock.now() + (again?.everyMs ?? Number.POSITIVE_INFINITY) };
   }
 
   /** Gives back what access took for it; once is enough, more does no harm. */
@@ -50,6 +70,7 @@ export abstract class Activity implements SessionActivity {
     if (this.#grant === undefined || this.#isGivenBack) return;
     this.#isGivenBack = true;
     this.connection.context.granted.delete(this);
+    this.#term?.asking?.abort();
     this.#grant.release();
   }
 
@@ -76,7 +97,22 @@ export abstract class Activity implements SessionActivity {
   }
 
   get until(): number {
-    return this.#grant?.until ?? Number.POSITIVE_INFINITY;
+    return this.#term?.until ?? Number.POSITIVE_INFINITY;
+  }
+
+  get isProven(): boolean {
+    return this.#grant?.again !== undefined && !this.#isGivenBack;
+  }
+
+  get recheckAt(): number {
+    return this.#term?.recheckAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  askAgain(): Promise<void> | undefined {
+    const again = this.#grant?.again;
+    const term = this.#term;
+    const isOpen = !this.#isGivenBack && term?.asking === undefined;
+    return again !== undefined && term !== undefined && isOpen ? this.#askAgain(again, term) : undefined;
   }
 
   /** The relays that are believed to stand behind the peer; none where it is no relay. */
@@ -86,6 +122,35 @@ export abstract class Activity implements SessionActivity {
 
   get isRelay(): boolean {
     return this.path.length > 0;
+  }
+
+  async #askAgain({ request }: AskedAgain, { until }: Term): Promise<void> {
+    const { gate, clock, deadlines } = this.connection.context;
+    const asking = new AbortController();
+    const { signal } = asking;
+    this.#term = { until, recheckAt: Number.POSITIVE_INFINITY, asking };
+    const stopWaiting = clock.after(deadlines.idleMs, () => asking.abort(missed));
+    try {
+      this.#goOnBy(await gate.ask(request, signal));
+    } catch (error) {
+      if (signal.reason === missed) this.revoke(missed);
+      else if (!signal.aborted) this.connection.fail(error);
+    } finally {
+      stopWaiting();
+    }
+  }
+
+  /** It has been asked again: what it may now. */
+  #goOnBy(verdict: Verdict): void {
+    if (isRefusal(verdict) || isChallenge(verdict)) {
+      if (!this.#isGivenBack) this.revoke(verdict.description);
+      return;
+    }
+    verdict.release();
+    if (this.#isGivenBack) return;
+    const isSame = verdict.key === this.key && verdict.identity === this.identity;
+    if (!isSame || (this.isRelay && verdict.path.length === 0)) this.revoke(changed);
+    else this.#term = this.#termOf(verdict);
   }
 
   /** Lets the peer go with a word of farewell: it may come back elsewhere. */

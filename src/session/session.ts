@@ -74,6 +74,15 @@ export interface SessionActivity {
   readonly identity: string | undefined;
   /** Until when it may, milliseconds of the clock; infinite where nothing ends it. */
   readonly until: number;
+  /** Whether it goes by what was shown: new settings judge that again. */
+  readonly isProven?: boolean;
+  /** When it is to be asked again whether it may go on, milliseconds of the clock; infinite where only new settings are a reason to. */
+  readonly recheckAt?: number;
+  /**
+   * Asks again whether it may go on, which ends it where the answer is no; undefined where nothing that was shown counts after the
+   * beginning. Resolves when that is done, and never rejects.
+   */
+  askAgain?(): Promise<void> | undefined;
   /** How a player keeps up; undefined while it waits for its stream. */
   standing?(): PlayStanding | undefined;
   /** Ends it, with a word for the peer. */

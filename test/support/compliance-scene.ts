@@ -120,7 +120,8 @@ export class ComplianceScene implements SessionEvents {
     };
     const until = Number.POSITIVE_INFINITY;
     const endWait = (): void => {};
-    return { key, query: '', until, identity: undefined, limits: {}, path: [], endWait, release, ...changes };
+    const nothing = { identity: undefined, limits: {}, path: [], again: undefined };
+    return { key, query: '', until, ...nothing, endWait, release, ...changes };
   }
 
   /** Somebody else publishes the stream, in frames of another family if one is given. */

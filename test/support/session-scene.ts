@@ -154,6 +154,7 @@ export function grantOf(key: string, path: readonly string[] = []): Grant {
     identity: undefined,
     limits: {},
     path,
+    again: undefined,
     endWait: nothing,
     release: nothing,
   };

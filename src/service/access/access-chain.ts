@@ -3,6 +3,7 @@ import type { Log } from '../../log.ts';
 import {
   type AccessGate,
   type AccessRequest,
+  type AskedAgain,
   isChallenge,
   isRefusal,
   type Refusal,
@@ -60,9 +61,10 @@ export class AccessChain implements AccessGate {
         return answer;
       }
       const { key, query, path } = question;
-      const { until, identity, limits } = answer;
+      const { until, identity, limits, recheckMs } = answer;
       return {
         ...{ key, query, until, identity, limits, path },
+        again: recheckMs === undefined ? undefined : askedAgain(request, reading, recheckMs),
         endWait: () => {
           for (const lease of leases) this.#tell(lease, 'endWait');
         },
@@ -111,6 +113,11 @@ const undecided: Refusal = {
   refused: 'access',
   description: 'the server could not decide whether this is allowed',
 };
+
+/** Of several readings the one that was chosen is asked about again. */
+function askedAgain(request: AccessRequest, reading: StreamKeyReading, everyMs: number): AskedAgain {
+  return { request: { ...request, readings: [reading], intent: 'again' }, everyMs };
+}
 
 function asBelieved(request: AccessRequest, { key, query }: StreamKeyReading, terms: Terms): Question {
   return { ...request, key: terms.rename ?? key, query, path: terms.believesPath ? request.path : [] };

@@ -1,6 +1,7 @@
 import type { Refusal } from '../../session/access.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';
 import { type Clock, every } from '../../stream/clock.ts';
+import type { Recheck } from './recheck.ts';
 
 /** How often it is looked whose time is over, milliseconds. */
 const SWEEP_MS = 1000;
@@ -39,27 +40,40 @@ export function revokeActivities(
 /** Says why what somebody does is not allowed, if it is not. @param address - of the peer */
 export type Objection = (what: Pick<SessionActivity, 'verb' | 'key'>, address: string) => Refusal | undefined;
 
-/** Ends what is not allowed any more, with the reason. */
-export function revokeForbidden(sessions: Iterable<RevocableSession>, objectionTo: Objection): void {
+/**
+ * Ends what new settings do not allow any more, with the reason.
+ * @param recheck - takes what goes by what was shown, which is asked again instead
+ */
+export function revokeForbidden(
+  sessions: Iterable<RevocableSession>,
+  objectionTo: Objection,
+  recheck: Recheck,
+): void {
   for (const session of [...sessions]) {
     for (const activity of [...session.activities()]) {
       const isGranted = activity.key !== ''; // else it is judged yet, or about no stream
-      const objection = isGranted ? objectionTo(activity, session.address) : undefined;
-      if (objection !== undefined) activity.revoke(objection.description);
+      if (activity.isProven) recheck.add(activity);
+      else if (isGranted) {
+        const objection = objectionTo(activity, session.address);
+        if (objection !== undefined) activity.revoke(objection.description);
+      }
     }
   }
 }
 
 /**
- * Ends activities whose time is over, within a second.
- * @param granted - those whose time ends; no others, or each of many players costs something every second
+ * Ends activities whose time is over, within a second, and asks again about those for which it is time.
+ * @param granted - those whose time ends or that are asked again; no others, or each of many players costs something every second
  * @returns a function that stops it
  */
-export function sweepAccess(clock: Clock, granted: Iterable<SessionActivity>): () => void {
+export function sweepAccess(clock: Clock, granted: Iterable<SessionActivity>, recheck: Recheck): () => void {
   return every(clock, SWEEP_MS, () => {
     const now = clock.now();
     const over: SessionActivity[] = [];
-    for (const activity of granted) if (activity.until <= now) over.push(activity);
+    for (const activity of granted) {
+      if (activity.until <= now) over.push(activity);
+      else if (activity.recheckAt !== undefined && activity.recheckAt <= now) recheck.add(activity);
+    }
     for (const activity of over) activity.revoke('your access has expired');
   });
 }

@@ -3,6 +3,7 @@
  * - any refusal wins, else any challenge, the first one where there are several;
  * - at least one rule has to allow it;
  * - the earliest end holds, and of each limit the smallest number;
+ * - what any rule wants asked again is asked again, as often as the most impatient one wants it;
  * - a path is believed if any rule believes it.
  *
  * Identity and new name are those of the first rule that gives one.
@@ -17,6 +18,8 @@ export interface Terms {
   readonly identity: string | undefined;
   readonly limits: Readonly<Record<string, number>>;
   readonly rename: string | undefined;
+  /** After how long to ask again, milliseconds; infinite where only new settings are a reason to, undefined where none is. */
+  readonly recheckMs: number | undefined;
   readonly believesPath: boolean;
 }
 
@@ -42,9 +45,16 @@ export function combineOpinions(opinions: readonly Opinion[]): Terms {
     until: Math.min(...opinions.map(({ until = Number.POSITIVE_INFINITY }) => until)),
     identity: opinions.find(({ identity }) => identity !== undefined)?.identity,
     limits,
+    recheckMs: recheckOf(opinions),
     rename: opinions.find(({ rename }) => rename !== undefined)?.rename,
     believesPath: opinions.some(({ believesPath }) => believesPath),
   };
+}
+
+function recheckOf(opinions: readonly Opinion[]): number | undefined {
+  const proofs = opinions.filter(({ isProof, recheckMs }) => isProof || recheckMs !== undefined);
+  if (proofs.length === 0) return undefined;
+  return Math.min(...proofs.map(({ recheckMs = Number.POSITIVE_INFINITY }) => recheckMs));
 }
 
 /** Whether a rule has nothing against the request. */

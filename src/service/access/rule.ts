@@ -29,6 +29,10 @@ export interface Opinion {
   readonly limits?: Readonly<Record<string, number>>;
   /** The key that the stream has in truth; rules behind this one judge that. */
   readonly rename?: string;
+  /** It goes by what was shown, which has to hold for as long as this goes on: new settings judge it again. */
+  readonly isProof?: true;
+  /** After how long it is to be asked again whether this may go on, milliseconds; implies `isProof`. */
+  readonly recheckMs?: number;
   /** The peer is a relay: what it says of relays behind it, or before it, is believed. */
   readonly believesPath?: true;
   readonly lease?: Lease;

@@ -9,7 +9,7 @@ import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { AccessChain } from '../access/access-chain.ts';
 import type { Objection } from '../access/access-sweep.ts';
 import { RuleBook } from '../access/credentials/rule-book.ts';
-import { writtenRules } from '../access/credentials/written-rules.ts';
+import { unprovenRules, writtenRules } from '../access/credentials/written-rules.ts';
 import { drainingRule } from '../access/draining-rule.ts';
 import { loopRule } from '../access/loop-rule.ts';
 import { networkRule } from '../access/network-rule.ts';
@@ -38,6 +38,7 @@ export class RelayGate implements AccessGate {
   readonly #parts: RelayGateParts;
   readonly #chain: AccessChain;
   #settings: RelaySettings;
+  #book: RuleBook;
   #entries: readonly StreamEntry[] = [];
   /** Whether no new publisher or player is let in any more. */
   isDraining = false;
@@ -45,6 +46,7 @@ export class RelayGate implements AccessGate {
   constructor(parts: RelayGateParts, settings: RelaySettings) {
     this.#parts = parts;
     this.#settings = settings;
+    this.#book = new RuleBook([], parts);
     this.#chain = new AccessChain([], (readings) => this.#choose(readings), parts.log);
     this.configure(settings);
   }
@@ -53,6 +55,7 @@ export class RelayGate implements AccessGate {
   configure(settings: RelaySettings): void {
     const book = new RuleBook(settings.access.rules, this.#parts); // may throw: then nothing has changed
     this.#settings = settings;
+    this.#book = book;
     this.#entries = settings.streams.map((stream) => [new KeyPattern(stream.match), stream]);
     this.#chain.configure([
       drainingRule(() => this.isDraining),
@@ -82,7 +85,8 @@ export class RelayGate implements AccessGate {
       if (!entries.has(key)) entries.set(key, this.#entryOf(key));
       return entries.get(key);
     };
-    const rules = [networkRule(this.#settings.access), streamEntryRule(entryOf)];
+    const lists = networkRule(this.#settings.access);
+    const rules = [unprovenRules(this.#book, lists), streamEntryRule(entryOf)];
     return ({ verb, key }, address) =>
       rules.map((rule) => rule.judge({ verb, key, address })).find(isRefusal);
   }

@@ -13,6 +13,7 @@ import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
 import { PullLedger } from '../access/pull-ledger.ts';
+import { Recheck } from '../access/recheck.ts';
 import type { WaitingPlaces } from '../access/waiting-rule.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { Followers } from '../followers.ts';
@@ -63,6 +64,8 @@ export interface RelayParts {
   readonly listeners: Listeners;
   /** Keys of the streams that are live, in any thread. */
   liveStreams(): Promise<readonly string[]>;
+  /** Asks again whether sessions may go on. */
+  readonly recheck: Recheck;
   /** Ends no more sessions whose time is over. */
   stopSweeping(): void;
   /** Takes new settings over for whatever comes; what runs goes on. */
@@ -130,7 +133,8 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const machineLimit = sessionsAllowedByOpenFiles();
   const table = new SessionTable(limits, machineLimit, clock, (session, why) => door.evict(session, why));
   const reloads = new Reloads();
-  const stopSweeping = sweepAccess(clock, granted);
+  const recheck = new Recheck();
+  const stopSweeping = sweepAccess(clock, granted, recheck);
   const isProcess = link === undefined; // of several threads the main one shows it
   const samples = relaySamples({
     ...{ registry, pulls, forwards, table, budget, log },
@@ -189,7 +193,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     pages.configure(now.http);
   };
   const parts = { thread, pulls, gate, streams, forwards, table, door, metrics, lists, reloads, listeners };
-  return { ...parts, liveStreams, stopSweeping, configure };
+  return { ...parts, recheck, liveStreams, stopSweeping, configure };
 }
 
 function liveKeys(registry: StreamRegistry): readonly string[] {

@@ -102,7 +102,7 @@ export class Relay implements RelayControl {
   }
 
   async configure(wanted: RelaySettings): Promise<readonly string[]> {
-    const { gate, streams, forwards, table, configure } = this.#parts;
+    const { gate, streams, forwards, table, recheck, configure } = this.#parts;
     if (gate.isDraining) throw new Error('the relay is about to stop');
     const { settings, waiting } = takeOver(this.#settings, wanted);
     try {
@@ -112,7 +112,7 @@ export class Relay implements RelayControl {
       throw error;
     }
     this.#settings = settings;
-    revokeForbidden(table.sessions(), gate.objections());
+    revokeForbidden(table.sessions(), gate.objections(), recheck);
     this.keepWanted();
     streams.demandPulled();
     forwards.configure();

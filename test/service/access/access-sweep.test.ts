@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
   type ActivityFilter,
+  type Objection,
   revokeActivities,
   revokeForbidden,
   sweepAccess,
 } from '../../../src/service/access/access-sweep.ts';
+import { Recheck } from '../../../src/service/access/recheck.ts';
 import type { SessionActivity } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
@@ -47,7 +49,7 @@ class SweepScene {
 describe('an end that was granted', () => {
   test('comes within a second, once, and for that activity alone', () => {
     const scene = new SweepScene();
-    sweepAccess(scene.clock, scene.granted);
+    sweepAccess(scene.clock, scene.granted, new Recheck());
     scene.add('s1', 'live/a', 1500);
     scene.add('s1', 'live/b', 2001);
     scene.add('s1', 'live/c');
@@ -63,13 +65,32 @@ describe('an end that was granted', () => {
 
   test('costs one timer for all, which ends with the relay', () => {
     const scene = new SweepScene();
-    const stop = sweepAccess(scene.clock, scene.granted);
+    const stop = sweepAccess(scene.clock, scene.granted, new Recheck());
     for (let i = 0; i < 100; i++) scene.add(`s${i}`, 'live/a', 5000);
     scene.clock.advance(3000);
     expect(scene.clock.pending).toBe(1);
     stop();
     expect(scene.clock.pending).toBe(0);
   });
+});
+
+test('who is to be asked again is, when it is time, and not while there is no answer', async () => {
+  const scene = new SweepScene();
+  let asked = 0;
+  const activity = {
+    ...({ verb: 'play', key: 'live/a', identity: undefined, until: 9000, revoke: () => {} } as const),
+    recheckAt: 1500,
+    askAgain: async () => {
+      asked++;
+      activity.recheckAt = Number.POSITIVE_INFINITY;
+    },
+  };
+  scene.granted.add(activity);
+  sweepAccess(scene.clock, scene.granted, new Recheck());
+  scene.clock.advance(1000);
+  expect(asked).toBe(0);
+  scene.clock.advance(5000);
+  expect(asked).toBe(1);
 });
 
 describe('revoking', () => {
@@ -99,11 +120,11 @@ describe('revoking', () => {
       ['s2', ''],
     ] as const)
       scene.add(session, key);
-    revokeForbidden(scene.sessions(), ({ verb, key }, address) =>
+    const objectionTo: Objection = ({ verb, key }, address) =>
       key === 'live/a' || key === ''
         ? { refused: 'access', description: `${verb} of ${key} by ${address}` }
-        : undefined,
-    );
+        : undefined;
+    revokeForbidden(scene.sessions(), objectionTo, new Recheck());
     expect(scene.ended).toEqual([
       's1 live/a 0 play of live/a by 192.0.2.1',
       's2 live/a 0 play of live/a by 192.0.2.2',

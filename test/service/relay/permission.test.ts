@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { sweepAccess } from '../../../src/service/access/access-sweep.ts';
+import { Recheck } from '../../../src/service/access/recheck.ts';
 import { askPermission, type MayOpen, type OutgoingWish } from '../../../src/service/relay/permission.ts';
 import type { Grant, Verdict } from '../../../src/session/access.ts';
 import type { SessionActivity } from '../../../src/session/session.ts';
@@ -45,7 +46,8 @@ class Question {
       this.released++;
     };
     const endWait = (): void => {};
-    return { key: 'live/a', query: '', until, identity: undefined, limits: {}, path: [], endWait, release };
+    const nothing = { identity: undefined, limits: {}, path: [], again: undefined };
+    return { key: 'live/a', query: '', until, ...nothing, endWait, release };
   }
 
   async answer(verdict: Verdict): Promise<void> {
@@ -108,7 +110,7 @@ test('a question that is taken back has no answer, be it a fault', async () => {
 
 test('a permission with an end is over then, by the sweep that ends what sessions do', async () => {
   const question = new Question();
-  sweepAccess(question.clock, question.granted);
+  sweepAccess(question.clock, question.granted, new Recheck());
   await question.answer(question.grant(3000));
   question.clock.advance(1999);
   expect(question.heard).toEqual(['granted']);
@@ -122,7 +124,7 @@ test('a permission whose end is further away than a timer can wait is not over',
   const question = new Question();
   await question.answer(question.grant(2 ** 40));
   expect([question.heard, question.clock.pending]).toEqual([['granted'], 0]);
-  sweepAccess(question.clock, question.granted);
+  sweepAccess(question.clock, question.granted, new Recheck());
   question.clock.advance(10_000);
   expect(question.heard).toEqual(['granted']);
 });

@@ -293,6 +293,77 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.events).toContain('player left: shutdown');
     });
 
+    describe('is asked again', () => {
+      /** A play that goes by what was shown, when it is asked about again after a minute. */
+      async function askedAgain() {
+        const play = await asking();
+        const { scene } = play;
+        const first = await scene.asked();
+        const again = { request: { ...first.request, intent: 'again' }, everyMs: 60_000 } as const;
+        first.decide(scene.grant('live/a', { again, identity: 'ann' }));
+        await scene.settle();
+        const [activity] = [...scene.granted];
+        if (activity === undefined) throw new Error('nothing ends');
+        expect(activity.recheckAt).toBe(scene.clock.now() + 60_000);
+        const asked = activity.askAgain?.();
+        return { ...play, activity, again, asked, question: await scene.asked() };
+      }
+
+      test('with what it showed, and goes on with a new end where it may', async () => {
+        const { scene, activity, again, asked, question } = await askedAgain();
+        expect(question.request).toEqual(again.request);
+        expect(activity.askAgain?.()).toBeUndefined(); // once at a time
+        question.decide(scene.grant('live/a', { again, identity: 'ann', until: 90_000 }));
+        await asked;
+        expect([activity.until, activity.recheckAt]).toEqual([90_000, scene.clock.now() + 60_000]);
+        expect(scene.releases.slice(-2)).toEqual([0, 1]);
+        expect(scene.said('play-end')).toEqual([]);
+      });
+
+      test.each([
+        { why: 'it may not', verdict: () => ({ refused: 'credentials', description: 'no more' }) as const },
+        { why: 'it has to show more', verdict: () => ({ challenge: 'Basic', description: 'no more' }) },
+      ])('and ends with the sentence where $why', async ({ verdict }) => {
+        const { scene, asked, question } = await askedAgain();
+        question.decide(verdict());
+        await asked;
+        await scene.settle();
+        expect(scene.said('play-end')).toEqual(['stopped waiting for live/a after 0 s: no more']);
+        expect([scene.granted.size, scene.releases.slice(-1)]).toEqual([0, [1]]);
+      });
+
+      test.each([{ identity: 'bob' }, { key: 'live/b', identity: 'ann' }])(
+        'and ends where the answer is about another: %o',
+        async (changes) => {
+          const { scene, again, asked, question } = await askedAgain();
+          question.decide(scene.grant('live/a', { again, ...changes }));
+          await asked;
+          expect(scene.said('play-end')[0]).toContain('the server knows you otherwise now: connect again');
+        },
+      );
+
+      test('and ends where there is no answer in time; what comes late is given back', async () => {
+        const { scene, asked, question } = await askedAgain();
+        scene.publish(opening);
+        await scene.pass(deadlines.idleMs - 1);
+        expect(scene.said('play-end')).toEqual([]);
+        await scene.pass(1);
+        question.fail(question.signal.reason);
+        await asked;
+        expect(scene.said('play-end')[0]).toContain('the server could not decide in time');
+      });
+
+      test('and nobody waits for the answer when it is over', async () => {
+        const { scene, peer, asked, question } = await askedAgain();
+        peer.socket.destroy();
+        await scene.settle();
+        expect(question.signal.aborted).toBe(true);
+        question.decide({ refused: 'access', description: 'no more' });
+        await asked;
+        expect(scene.said('play-end')[0]).toContain('it left');
+      });
+    });
+
     test('by a grant that ends can be found by it as long as it plays', async () => {
       const { scene, peer } = await asking();
       (await scene.asked()).decide(scene.grant('live/a', { until: 60_000 }));

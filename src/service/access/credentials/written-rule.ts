@@ -42,6 +42,11 @@ export class WrittenRule {
     return this.verifiers.some(({ publicKeyOf }) => publicKeyOf !== undefined);
   }
 
+  /** Whether it looks at anything that nobody knows of who does not tell: what was shown, or the page. */
+  get goesByShown(): boolean {
+    return this.verifiers.length > 0 || this.#settings.origins !== null;
+  }
+
   /** Why nobody from there may, whatever they show. */
   objectionTo({ verb, address, origin }: Pick<Question, 'verb' | 'address' | 'origin'>): Refusal | undefined {
     const { origins } = this.#settings;

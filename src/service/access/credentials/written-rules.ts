@@ -1,11 +1,17 @@
 import { QueryParameters } from '../../../credentials/query-parameters.ts';
 import type { Challenge, Refusal } from '../../../session/access.ts';
-import type { AccessRule, Opinion, Question, RuleVerdict } from '../rule.ts';
+import type { AccessRule, Opinion, Question, RuleVerdict, SettingsRule } from '../rule.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Proof } from './verifier.ts';
 import type { WrittenRule } from './written-rule.ts';
 
 const allowed: Opinion = { says: 'allow' };
+const allowedByOrigin: Opinion = { says: 'allow', isProof: true };
+
+const nothingKnown: Refusal = {
+  refused: 'credentials',
+  description: 'the rules of this server have changed: connect again, and show what they ask for',
+};
 
 /** What somebody asked for who was refused, where its name may be nearly a secret. */
 const HIDDEN = '***';
@@ -18,14 +24,34 @@ export function writtenRules(book: RuleBook, lists: AccessRule): AccessRule {
   return {
     name: 'rules',
     judge(question, signal) {
-      const { verb, key } = question;
-      const rule = verb === 'publish' || verb === 'play' ? book.find(verb, key) : undefined;
+      const rule = ruleOf(book, question);
       if (rule === undefined) return lists.judge(question, signal);
-      return (
-        rule.objectionTo(question) ?? (rule.verifiers.length === 0 ? allowed : prove(rule, question, signal))
-      );
+      const objection = rule.objectionTo(question);
+      if (objection !== undefined) return objection;
+      if (rule.verifiers.length > 0) return prove(rule, question, signal);
+      return rule.goesByShown ? allowedByOrigin : allowed;
     },
   };
+}
+
+/**
+ * The same about those of whom nothing is known that they have shown: rules that go by that are against them.
+ * @param lists - decides where none is about it
+ */
+export function unprovenRules(book: RuleBook, lists: SettingsRule): SettingsRule {
+  return {
+    name: 'rules',
+    judge(question) {
+      const rule = ruleOf(book, question);
+      if (rule === undefined) return lists.judge(question);
+      const objection = rule.objectionTo({ ...question, origin: undefined });
+      return objection ?? (rule.goesByShown ? nothingKnown : allowed);
+    },
+  };
+}
+
+function ruleOf(book: RuleBook, { verb, key }: Pick<Question, 'verb' | 'key'>): WrittenRule | undefined {
+  return verb === 'publish' || verb === 'play' ? book.find(verb, key) : undefined;
 }
 
 /** One proof is enough; what is shown and wrong weighs more than what is not shown. */
@@ -40,7 +66,7 @@ async function prove(rule: WrittenRule, question: Question, signal: AbortSignal)
     const proof = await verifier.verify(question, shown, signal);
     if (proof.is === 'proven') {
       const { is, ...terms } = proof;
-      return { says: 'allow', ...terms };
+      return { says: 'allow', isProof: true, ...terms };
     }
     // what has expired is genuine: then nobody was guessing
     if (proof.is === 'wrong' && (wrong === undefined || !proof.isFailure)) wrong = proof;

@@ -238,6 +238,7 @@ test('a forward asks before it connects, and asks again after a back-off where t
       identity: undefined,
       limits: {},
       path: [],
+      again: undefined,
       endWait: () => {},
       release: () => heard.push('released'),
     },

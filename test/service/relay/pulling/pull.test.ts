@@ -17,6 +17,7 @@ const granted: Grant = {
   identity: undefined,
   limits: {},
   path: [],
+  again: undefined,
   endWait: () => {},
   release: () => {},
 };
