@@ -29,6 +29,7 @@ export const logEvents = {
   play: ['stream'],
   'play-end': ['stream', 'seconds', 'bytes', 'reason'],
   refused: ['stream', 'reason'],
+  blocked: ['address', 'seconds'],
   cut: ['connections', 'address', 'reason'],
   deadline: ['missed'],
   'protocol-error': ['code'],

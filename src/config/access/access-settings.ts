@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { section } from '../setting-schema.ts';
 import { type AccessRuleSettings, accessRuleSettings } from './access-rule-settings.ts';
+import { type FailureSettings, failureSettings } from './failure-settings.ts';
 import { networks } from './network-settings.ts';
 
 /** Who may do what: as lists of networks in CIDR notation, of which an empty one is nobody, and before them as rules. */
@@ -13,6 +14,7 @@ export interface AccessSettings {
   readonly relays: readonly string[];
   /** Decide before the lists; default: none. */
   readonly rules: readonly AccessRuleSettings[];
+  readonly failures: FailureSettings;
 }
 
 const localNetworks = [
@@ -33,4 +35,5 @@ export const accessSettings: z.ZodType<AccessSettings> = section<AccessSettings>
   play: networks.default(allNetworks),
   relays: networks.default(localNetworks),
   rules: accessRuleSettings,
+  failures: failureSettings,
 });

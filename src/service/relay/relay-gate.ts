@@ -8,6 +8,8 @@ import type { Clock } from '../../stream/clock.ts';
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { AccessChain } from '../access/access-chain.ts';
 import type { Objection } from '../access/access-sweep.ts';
+import { CredentialCheck } from '../access/credentials/credential-check.ts';
+import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
 import { RuleBook } from '../access/credentials/rule-book.ts';
 import { unprovenRules, writtenRules } from '../access/credentials/written-rules.ts';
 import { drainingRule } from '../access/draining-rule.ts';
@@ -29,6 +31,7 @@ export interface RelayGateParts {
   readonly waiting: WaitingPlaces;
   readonly log: Log;
   readonly clock: Clock;
+  readonly failures: FailedAttempts;
 }
 
 type StreamEntry = readonly [pattern: KeyPattern, settings: StreamSettings];
@@ -54,12 +57,13 @@ export class RelayGate implements AccessGate {
   /** Takes new settings over; what runs goes on, until somebody asks for {@link objections}. */
   configure(settings: RelaySettings): void {
     const book = new RuleBook(settings.access.rules, this.#parts); // may throw: then nothing has changed
+    const check = new CredentialCheck(this.#parts, settings.access.failures.delayMs);
     this.#settings = settings;
     this.#book = book;
     this.#entries = settings.streams.map((stream) => [new KeyPattern(stream.match), stream]);
     this.#chain.configure([
       drainingRule(() => this.isDraining),
-      writtenRules(book, networkRule(settings.access)),
+      writtenRules(book, networkRule(settings.access), check),
       relayRule(settings.access.relays),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),

@@ -12,6 +12,7 @@ import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
+import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
 import { PullLedger } from '../access/pull-ledger.ts';
 import { Recheck } from '../access/recheck.ts';
 import type { WaitingPlaces } from '../access/waiting-rule.ts';
@@ -125,7 +126,9 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     },
     leave: (session) => (link === undefined ? table.endWait(session) : link.waiting.leave(session)),
   };
-  const gate = new RelayGate({ relayId, homes, slots, waiting, log, clock }, settings);
+  const failures =
+    link?.failures ?? new FailureLedger(held.failures, clock, (group, ms) => logBlock(log, group, ms));
+  const gate = new RelayGate({ relayId, homes, slots, waiting, log, clock, failures }, settings);
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 

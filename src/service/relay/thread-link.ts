@@ -1,5 +1,6 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { RegistrySettings, StreamRegistry } from '../../stream/stream-registry.ts';
+import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
 import type { PullSlots } from '../access/pull-slots.ts';
 import type { WaitingPlaces } from '../access/waiting-rule.ts';
 import type { Follower } from '../followers.ts';
@@ -30,6 +31,8 @@ export interface ThreadLink extends Follower {
   readonly pullSlots: PullSlots;
   /** Places of players that wait for their stream, to be asked where that is not in this thread: the main thread counts those of all. */
   readonly waiting: WaitingPlaces;
+  /** Credentials that were wrong: the main thread counts those of all. */
+  readonly failures: FailedAttempts;
   /** Finds streams wherever they are kept. */
   homes(thread: RelayThread): StreamHomes;
   /** Whether this thread keeps a stream that is always wanted. */

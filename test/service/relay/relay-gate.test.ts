@@ -4,6 +4,7 @@ import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
 import { RelayGate } from '../../../src/service/relay/relay-gate.ts';
 import type { StreamHomes } from '../../../src/service/relay/stream-homes.ts';
 import { requestOf } from '../../support/access-question.ts';
+import { failuresOf } from '../../support/failures.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
@@ -72,7 +73,15 @@ function gateOf(config: unknown, live = '') {
   } as unknown as StreamHomes;
   const waiting = { take: () => 'there' as const, leave: () => {} };
   const gate = new RelayGate(
-    { relayId: 'me', homes, slots, waiting, log: new RecordingLog(), clock: new FakeClock() },
+    {
+      relayId: 'me',
+      homes,
+      slots,
+      waiting,
+      log: new RecordingLog(),
+      clock: new FakeClock(),
+      failures: failuresOf(new FakeClock()),
+    },
     settings,
   );
   return { gate, asked, slots };

@@ -25,20 +25,29 @@ class RulesScene implements AsyncDisposable {
     this.#workers = workers;
   }
 
-  static async start(workers: number, rules: readonly object[]): Promise<RulesScene> {
+  static async start(workers: number, rules: readonly object[], failures?: object): Promise<RulesScene> {
     const log = new RecordingLog();
     const start = workers === 1 ? Relay.start : Cluster.start;
-    return new RulesScene(await start(settingsOf(workers, rules), log), log, workers);
+    return new RulesScene(await start(settingsOf(workers, rules, failures), log), log, workers);
   }
 
   reload(rules: readonly object[]): Promise<readonly string[]> {
     return this.control.configure(settingsOf(this.#workers, rules));
   }
 
-  async play(key: string): Promise<TestPlayer> {
+  #player(key: string): TestPlayer {
     const port = this.control.listeners.find(({ protocol }) => protocol === 'rtmp')?.address.port ?? 0;
     const player = new TestPlayer(port, 'play', key);
     this.#players.push(player);
+    return player;
+  }
+
+  async refusal(key: string): Promise<string> {
+    return (await this.#player(key).refused).description;
+  }
+
+  async play(key: string): Promise<TestPlayer> {
+    const player = this.#player(key);
     await this.log.waitFor('play', { stream: key.split('?', 1)[0] });
     return player;
   }
@@ -54,9 +63,9 @@ class RulesScene implements AsyncDisposable {
   }
 }
 
-function settingsOf(workers: number, rules: readonly object[]): RelaySettings {
+function settingsOf(workers: number, rules: readonly object[], failures?: object): RelaySettings {
   const listen = { rtmp: local, http: null, admin: null };
-  return relaySettings.parse({ workers, listen, access: { rules }, play: { waitMs: 60_000 } });
+  return relaySettings.parse({ workers, listen, access: { rules, failures }, play: { waitMs: 60_000 } });
 }
 
 const keys = (...values: string[]) => ({ verbs: ['play'], require: [{ type: 'key', values }] });
@@ -105,6 +114,17 @@ describe.each([1, 2])('when rules are read again, with %i workers', (workers) =>
     expect(scene.ended).toEqual(['live/a: this key is not known here']);
     expect(JSON.stringify(scene.log.lines)).not.toContain('key-of');
     await rm(folder, { recursive: true });
+  });
+
+  test('too many wrong keys block an address in every worker, and whoever shows none is not meant', async () => {
+    const failures = { delayMs: 0, attempts: 4 };
+    await using scene = await RulesScene.start(workers, [{ match: 'vip/**', ...keys('right') }], failures);
+    for (let i = 0; i < 4; i++)
+      expect(await scene.refusal(`vip/a?key=${i}`)).toBe('this key is not known here');
+    await scene.log.waitFor('blocked', { address: '127.0.0.1', seconds: 60 });
+    for (let i = 0; i < 6; i++)
+      expect(await scene.refusal('vip/a?key=right')).toContain('too many wrong keys, passwords or the like');
+    await scene.play('free/a');
   });
 
   test('a key with a name can be revoked by it', async () => {

@@ -11,8 +11,7 @@ export class RuleBook {
   /** @throws CredentialFileError when a file of credentials cannot be used */
   constructor(settings: readonly AccessRuleSettings[], parts: VerifierParts) {
     this.#rules = settings.map((rule, index) => new WrittenRule(rule, `access.rules.${index}`, parts));
-    const verifiers = this.#rules.flatMap((rule) => rule.verifiers);
-    this.#parameters = new Set(verifiers.flatMap(({ parameters }) => parameters));
+    this.#parameters = new Set(this.#rules.flatMap(({ parameters }) => parameters));
   }
 
   /** The rule that decides; undefined where none is about that. */

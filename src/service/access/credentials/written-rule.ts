@@ -12,6 +12,8 @@ export class WrittenRule {
   /** As the settings call it, such as `access.rules.0`. */
   readonly name: string;
   readonly verifiers: readonly Verifier[];
+  /** Names of all query parameters that may carry a credential here. */
+  readonly parameters: readonly string[];
   readonly #pattern: KeyPattern;
   readonly #settings: AccessRuleSettings;
   readonly #networks: NetworkList | undefined;
@@ -25,6 +27,7 @@ export class WrittenRule {
     this.#networks = settings.networks === null ? undefined : new NetworkList(settings.networks);
     this.#deny = new NetworkList(settings.deny);
     this.verifiers = settings.require.map((required) => makeVerifier(required, parts));
+    this.parameters = [...new Set(this.verifiers.flatMap(({ parameters }) => parameters))];
   }
 
   /** Whether it is the one to decide; by the name that a secret stream key stands for, too. */

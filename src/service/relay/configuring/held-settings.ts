@@ -1,3 +1,4 @@
+import type { FailureSettings } from '../../../config/access/failure-settings.ts';
 import type { DeadlineSettings, LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
 import { CacheBudget } from '../../../stream/cache/cache-budget.ts';
@@ -11,6 +12,7 @@ import { cacheShare } from '../cache-share.ts';
 export class HeldSettings {
   readonly limits: LimitSettings;
   readonly deadlines: DeadlineSettings;
+  readonly failures: FailureSettings;
   readonly chunkLimits: ChunkReaderLimits;
   readonly streams: RegistrySettings;
   readonly remembers: { clientUrls: boolean } = { clientUrls: false };
@@ -18,10 +20,11 @@ export class HeldSettings {
 
   /** @param threads - how many share what all streams together may keep */
   constructor(settings: RelaySettings, threads: number) {
-    const { limits, deadlines, fanOut, cache } = settings;
+    const { access, limits, deadlines, fanOut, cache } = settings;
     this.#threads = threads;
     this.limits = { ...limits };
     this.deadlines = { ...deadlines };
+    this.failures = { ...access.failures };
     this.chunkLimits = chunkLimitsOf(limits);
     const budget = new CacheBudget(cacheShare(cache.totalBytes, threads));
     this.streams = { cache: { ...cache, budget }, fanOut: { ...fanOut }, ...streamTimes(settings) };
@@ -29,9 +32,10 @@ export class HeldSettings {
 
   /** Other settings hold from now on. */
   configure(settings: RelaySettings): void {
-    const { limits, deadlines, fanOut, cache } = settings;
+    const { access, limits, deadlines, fanOut, cache } = settings;
     Object.assign(this.limits, limits);
     Object.assign(this.deadlines, deadlines);
+    Object.assign(this.failures, access.failures);
     Object.assign(this.chunkLimits, chunkLimitsOf(limits));
     Object.assign(this.streams.cache, cache);
     Object.assign(this.streams.fanOut, fanOut);

@@ -26,9 +26,6 @@ interface Answer {
   readonly body: Buffer | string;
 }
 
-/** Nothing is taken for a look, so nobody need hear that whoever asked has left. */
-const never = new AbortController().signal;
-
 const safety = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 
 /** A crawler that opened every page would be a player of every stream, and there is nothing to be found in a picture. */
@@ -97,14 +94,20 @@ export class Pages {
     if (!this.#settings.listStreams) return json(403, { problem: 'not listed' });
     const live = [...(await this.#source.liveStreams())].sort();
     const more = Math.max(0, live.length - MAX_LISTED);
-    const asked = live.slice(0, MAX_LISTED).map((key) => this.#mayPlay(request, key));
+    // one question about all of them; nothing is taken for a look, so nobody need hear that whoever asked has left
+    const { signal } = new AbortController();
+    const asked = live.slice(0, MAX_LISTED).map((key) => this.#mayPlay(request, key, signal));
     const streams = (await Promise.all(asked)).flatMap((key) => key ?? []);
     if (live.length > 0 && streams.length === 0) return json(403, { problem: 'no access' });
     return json(200, { name: this.#source.name, streams, more });
   }
 
   /** The key, if whoever asks may play it. */
-  async #mayPlay({ socket, headers, url = '' }: IncomingMessage, key: string): Promise<string | undefined> {
+  async #mayPlay(
+    { socket, headers, url = '' }: IncomingMessage,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const [, query = ''] = url.split('?', 2);
     const verdict = await this.#source.gate.ask(
       {
@@ -120,7 +123,7 @@ export class Pages {
         path: [],
         intent: 'look',
       },
-      never,
+      signal,
     );
     return isRefusal(verdict) || isChallenge(verdict) ? undefined : key;
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import type { FailureSettings } from '../../../config/access/failure-settings.ts';
 import type { ListenSettings } from '../../../config/listen-settings.ts';
 import type { LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
 import { bugText } from '../../../errors.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../../../log.ts';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
+import { FailureLedger, logBlock } from '../../access/credentials/failed-attempts.ts';
 import { PullLedger } from '../../access/pull-ledger.ts';
 import { createAdminServer } from '../../admin/admin.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
@@ -69,6 +71,7 @@ export class Cluster implements RelayControl {
   #workerSettings: RelaySettings;
   /** What the main thread counts by; changes in place. */
   readonly #limits: LimitSettings;
+  readonly #failures: FailureSettings;
   #state: 'running' | 'draining' | 'closed' = 'running';
   #stopMeasuring: () => void = () => {};
 
@@ -80,10 +83,15 @@ export class Cluster implements RelayControl {
     this.#workerSettings = settings;
     const limits = { ...settings.limits };
     this.#limits = limits;
+    this.#failures = { ...settings.access.failures };
     this.#shared = {
       log,
       directory: new Directory(),
       pulls: new PullLedger(limits, clock),
+      failures: new FailureLedger(this.#failures, clock, (group, ms) => {
+        logBlock(log, group, ms);
+        for (const worker of this.#workers.values()) worker.tell({ say: 'block', group, ms });
+      }),
       sessions: new SessionLimits(limits, sessionsAllowedByOpenFiles(), clock, ({ id, worker }, why) =>
         worker.tell({ say: 'evict', session: id, why }),
       ),
@@ -168,6 +176,7 @@ export class Cluster implements RelayControl {
     const { settings, waiting } = takeOver(this.#settings, wanted);
     this.#settings = settings;
     Object.assign(this.#limits, settings.limits);
+    Object.assign(this.#failures, settings.access.failures);
     this.#log.configure(settings.log);
     return waiting;
   }
@@ -243,6 +252,7 @@ export class Cluster implements RelayControl {
       relayId: this.#relayId,
       settings: this.#workerSettings,
       kept: this.#shared.directory.keptBy(index),
+      blocked: [...this.#shared.failures.blocked.left()],
     };
     const file = import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js';
     const thread = new Worker(new URL(file, import.meta.url), {

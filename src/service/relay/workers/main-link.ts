@@ -5,6 +5,7 @@ import type { AcceptedActivity, Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
+import { BlockedAddresses, type FailedAttempts } from '../../access/credentials/failed-attempts.ts';
 import type { PullSlots } from '../../access/pull-slots.ts';
 import type { WaitingPlaces } from '../../access/waiting-rule.ts';
 import type { Denial } from '../../listen/session-limits.ts';
@@ -24,6 +25,8 @@ export class MainLink implements ThreadLink {
   readonly prefix: string;
   readonly pullSlots: PullSlots;
   readonly waiting: WaitingPlaces;
+  readonly failures: FailedAttempts;
+  readonly #blocked: BlockedAddresses;
   readonly #port: MessagePort;
   readonly #start: WorkerStart;
   readonly #clock: Clock;
@@ -56,6 +59,12 @@ export class MainLink implements ThreadLink {
       take: (key, address) => this.#main.ask('takePull', key, address),
       look: () => undefined, // only the main thread knows
       note: (key, news) => this.tell({ say: 'pull-news', key, news }),
+    };
+    this.#blocked = new BlockedAddresses(clock);
+    for (const [group, ms] of start.blocked) this.#blocked.add(group, ms);
+    this.failures = {
+      isBlocked: (address) => this.#blocked.has(address),
+      note: (address) => this.tell({ say: 'wrong-credential', address }),
     };
     this.waiting = {
       take: (key, session) => this.#main.ask('takeWaiting', key, session),
@@ -162,6 +171,9 @@ export class MainLink implements ThreadLink {
         return;
       case 'evict':
         relay.evict(message.session, message.why);
+        return;
+      case 'block':
+        this.#blocked.add(message.group, message.ms);
         return;
       case 'revoke':
         relay.revoke(message.filter, message.reason);

@@ -29,6 +29,8 @@ export interface WorkerStart {
   readonly settings: RelaySettings;
   /** Streams that are always wanted and that this worker keeps. */
   readonly kept: readonly string[];
+  /** Groups of addresses whose credentials are not looked at, and for how many milliseconds more. */
+  readonly blocked: readonly (readonly [group: string, ms: number])[];
 }
 
 /** What the main thread answers a worker. */
@@ -89,6 +91,8 @@ export type ToMain =
   | { readonly say: 'publishing'; readonly publication: PublicationFacts; readonly isOver: boolean }
   /** A play of this session that had to wait does so no more. */
   | { readonly say: 'wait-over'; readonly session: string }
+  /** A credential from there was wrong. */
+  | { readonly say: 'wrong-credential'; readonly address: string }
   | { readonly say: 'pull-news'; readonly key: string; readonly news: PullNews }
   /** Whether a stream whose home this worker is has a source. */
   | { readonly say: 'published'; readonly key: string; readonly isPublished: boolean }
@@ -106,6 +110,8 @@ export type ToWorker =
   | { readonly say: 'home'; readonly key: string; readonly home: number; readonly isKept: boolean }
   /** A way to another worker. */
   | { readonly say: 'peer'; readonly index: number; readonly port: MessagePort }
+  /** No credentials from there are looked at for so many milliseconds. */
+  | { readonly say: 'block'; readonly group: string; readonly ms: number }
   | { readonly say: 'revoke'; readonly filter: ActivityFilter; readonly reason: string };
 
 /** What the home of a stream tells a worker that has subscribed to it, besides frames. */

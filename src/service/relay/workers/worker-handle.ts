@@ -2,6 +2,7 @@ import type { Transferable, Worker } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import type { FailureLedger } from '../../access/credentials/failed-attempts.ts';
 import type { PullLedger } from '../../access/pull-ledger.ts';
 import { WorkerPulls } from '../../access/worker-pulls.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
@@ -33,6 +34,7 @@ export interface SharedState {
   readonly log: Log;
   readonly directory: Directory;
   readonly pulls: PullLedger;
+  readonly failures: FailureLedger;
   readonly sessions: SessionLimits<WorkerSession>;
 }
 
@@ -181,6 +183,9 @@ export class WorkerHandle {
         return;
       case 'closed':
         this.#remove(message.session);
+        return;
+      case 'wrong-credential':
+        this.#shared.failures.note(message.address);
         return;
       case 'pull-news':
         this.#pulls.note(message.key, message.news);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { hashKey } from '../../../../src/credentials/key-hash.ts';
+import { CredentialCheck } from '../../../../src/service/access/credentials/credential-check.ts';
 import { RuleBook } from '../../../../src/service/access/credentials/rule-book.ts';
 import { writtenRules } from '../../../../src/service/access/credentials/written-rules.ts';
 import type { Question, RuleVerdict } from '../../../../src/service/access/rule.ts';
 import { questionOf } from '../../../support/access-question.ts';
+import { failuresOf } from '../../../support/failures.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 const byLists = { refused: 'access', description: 'the lists decide' } as const;
@@ -12,11 +14,16 @@ const byLists = { refused: 'access', description: 'the lists decide' } as const;
 /** Rules as they stand in a config, and what they say. */
 function rulesOf(...rules: object[]): (question?: Partial<Question>) => Promise<RuleVerdict> {
   const settings = relaySettings.parse({ access: { rules } }).access.rules;
-  const rule = writtenRules(new RuleBook(settings, { clock: new FakeClock() }), {
-    name: 'lists',
-    judge: () => byLists,
-  });
-  return async (question) => rule.judge(questionOf(question), new AbortController().signal);
+  const clock = new FakeClock();
+  const lists = { name: 'lists', judge: () => byLists };
+  const check = new CredentialCheck({ clock, failures: failuresOf(clock) }, 0);
+  const rule = writtenRules(new RuleBook(settings, { clock }), lists, check);
+  return async (question) => {
+    const verdict = rule.judge(questionOf(question), new AbortController().signal);
+    for (let turn = 0; turn < 10; turn++) await undefined;
+    clock.advance(0);
+    return verdict;
+  };
 }
 
 /** A yes that goes by what was shown. */

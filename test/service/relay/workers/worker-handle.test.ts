@@ -8,6 +8,7 @@ import { SessionLimits } from '../../../../src/service/listen/session-limits.ts'
 import { Directory } from '../../../../src/service/relay/workers/directory.ts';
 import type { ToMain, ToWorker } from '../../../../src/service/relay/workers/messages.ts';
 import { WorkerHandle, type WorkerSession } from '../../../../src/service/relay/workers/worker-handle.ts';
+import { failuresOf } from '../../../support/failures.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 
@@ -34,7 +35,13 @@ function scene(changes: Record<string, number> = {}) {
     session.worker.tell({ say: 'evict', session: session.id, why });
   });
   const pulls = new PullLedger(limits, clock);
-  const shared = { log: new RecordingLog(), directory: new Directory(), sessions, pulls };
+  const shared = {
+    log: new RecordingLog(),
+    directory: new Directory(),
+    sessions,
+    pulls,
+    failures: failuresOf(clock),
+  };
   const handle = new WorkerHandle(0, worker as unknown as Worker, shared);
   return { worker, sessions, pulls, handle, clock, evicted };
 }
