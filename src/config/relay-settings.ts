@@ -10,6 +10,7 @@ import { reconnectUrlProblem } from './media-url-problems.ts';
 import { networkProblem } from './networks.ts';
 import { type ProxySettings, proxySettings } from './proxy-settings.ts';
 import { checkedString, integer, section, settings } from './setting-schema.ts';
+import { type ShareSettings, shareSettings } from './share-settings.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
@@ -55,6 +56,8 @@ export interface LimitSettings {
   readonly messagesPerSecond: number;
   /** Plays at a time on one RTMP connection, 1 to 32; default 8. */
   readonly playsPerConnection: number;
+  /** Limits on sessions, publishers, players and what is sent, for all, per stream, address or identity; default: one that limits nothing. */
+  readonly shares: readonly ShareSettings[];
   /** Streams with metrics of their own, the rest count as one; 0 to 1 million, default 1,000. */
   readonly streamLabels: number;
 }
@@ -196,6 +199,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     publicationsPerConnection: integer(1, 32, 4),
     messagesPerSecond: integer(10, 1_000_000, 5000),
     playsPerConnection: integer(1, 32, 8),
+    shares: shareSettings,
     streamLabels: integer(0, 1_000_000, 1000),
   }),
   log: logSettings,

@@ -56,6 +56,7 @@ export const refusalReasons = [
   'access',
   'address-limit',
   'blocked',
+  'capacity-limit',
   'conflict',
   'credentials',
   'draining',
@@ -70,6 +71,7 @@ export const refusalReasons = [
   'publication-limit',
   'pull-limit',
   'session-limit',
+  'share-limit',
   'waiting-limit',
 ] as const;
 

@@ -21,5 +21,6 @@ export function requestOf(request: Partial<AccessRequest> = {}): AccessRequest {
 
 /** The same, as a rule sees it. */
 export function questionOf(question: Partial<Question> = {}): Question {
-  return { key: 'live/a', query: '', ...requestOf(question), path: question.path ?? [] };
+  const { path = [], identity, limits = {} } = question;
+  return { key: 'live/a', query: '', ...requestOf(question), path, identity, limits };
 }

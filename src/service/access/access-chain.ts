@@ -43,7 +43,7 @@ export class AccessChain implements AccessGate {
       signal.throwIfAborted();
       const reading = await this.#readingOf(request, signal);
       const verdicts: RuleVerdict[] = [];
-      let question: Question = { ...request, ...reading, path: [] };
+      let question: Question = { ...request, ...reading, identity: undefined, limits: {}, path: [] };
       for (const rule of rules) {
         asked = `access rule ${rule.name}`;
         const said = rule.judge(question, signal);
@@ -52,7 +52,7 @@ export class AccessChain implements AccessGate {
         signal.throwIfAborted();
         verdicts.push(verdict);
         if (isRefusal(verdict) || isChallenge(verdict)) break;
-        if ('rename' in verdict || 'believesPath' in verdict)
+        if (termsFollow(verdict))
           question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
       }
       const answer = combineVerdicts(verdicts);
@@ -119,8 +119,14 @@ function askedAgain(request: AccessRequest, reading: StreamKeyReading, everyMs: 
   return { request: { ...request, readings: [reading], intent: 'again' }, everyMs };
 }
 
+/** Whether what it says is to be known to the rules behind it. */
+function termsFollow(verdict: RuleVerdict): boolean {
+  return 'rename' in verdict || 'believesPath' in verdict || 'identity' in verdict || 'limits' in verdict;
+}
+
 function asBelieved(request: AccessRequest, { key, query }: StreamKeyReading, terms: Terms): Question {
-  return { ...request, key: terms.rename ?? key, query, path: terms.believesPath ? request.path : [] };
+  const { rename = key, identity, limits, believesPath } = terms;
+  return { ...request, key: rename, query, identity, limits, path: believesPath ? request.path : [] };
 }
 
 /** The value, unless the signal comes first; then a value that comes late is handed to `onLate`, and to nobody else. */

@@ -6,6 +6,10 @@ export interface Question extends Omit<AccessRequest, 'readings'> {
   readonly key: string;
   /** The query of the reading that was chosen. */
   readonly query: string;
+  /** Who the rules before this one say it is. */
+  readonly identity: string | undefined;
+  /** By name, the smallest limits that rules before this one have given. */
+  readonly limits: Readonly<Record<string, number>>;
   /** Empty unless a rule before this one has believed it. */
   readonly path: readonly string[];
 }

@@ -13,13 +13,13 @@ import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
 import { RuleBook } from '../access/credentials/rule-book.ts';
 import { unprovenRules, writtenRules } from '../access/credentials/written-rules.ts';
 import { drainingRule } from '../access/draining-rule.ts';
+import { type JoinRuleParts, joinRule } from '../access/joining/join-rule.ts';
+import type { SentSweep } from '../access/joining/sent-sweep.ts';
+import { ShareList } from '../access/joining/share-list.ts';
 import { loopRule } from '../access/loop-rule.ts';
 import { networkRule } from '../access/network-rule.ts';
-import { pullRule } from '../access/pull-rule.ts';
-import type { PullSlots } from '../access/pull-slots.ts';
 import { relayRule } from '../access/relay-rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
-import { type WaitingPlaces, waitingRule } from '../access/waiting-rule.ts';
 import type { MayOpen } from './permission.ts';
 import type { StreamHomes } from './stream-homes.ts';
 
@@ -27,8 +27,8 @@ import type { StreamHomes } from './stream-homes.ts';
 export interface RelayGateParts {
   readonly relayId: string;
   readonly homes: StreamHomes;
-  readonly slots: PullSlots;
-  readonly waiting: WaitingPlaces;
+  readonly joins: Omit<JoinRuleParts, 'pullOf' | 'sent' | 'shares'>;
+  readonly sent: Pick<SentSweep, 'add' | 'remove' | 'configure'>;
   readonly log: Log;
   readonly clock: Clock;
   readonly failures: FailedAttempts;
@@ -61,14 +61,16 @@ export class RelayGate implements AccessGate {
     this.#settings = settings;
     this.#book = book;
     this.#entries = settings.streams.map((stream) => [new KeyPattern(stream.match), stream]);
+    const shares = new ShareList(settings.limits.shares);
+    const { joins, sent } = this.#parts;
+    sent.configure(shares);
     this.#chain.configure([
       drainingRule(() => this.isDraining),
       writtenRules(book, networkRule(settings.access), check),
       relayRule(settings.access.relays),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
-      pullRule((key) => this.pullOf(key), this.#parts.slots),
-      waitingRule(this.#parts.waiting),
+      joinRule({ ...joins, sent, shares, pullOf: (key) => this.pullOf(key) }),
     ]);
   }
 

@@ -13,9 +13,12 @@ import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
-import { PullLedger } from '../access/pull-ledger.ts';
 import { Recheck } from '../access/recheck.ts';
-import type { WaitingPlaces } from '../access/waiting-rule.ts';
+import type { JoinPlaces } from '../access/joining/join.ts';
+import { PullLedger } from '../access/joining/pull-ledger.ts';
+import { SentSweep } from '../access/joining/sent-sweep.ts';
+import { ShareLedger } from '../access/joining/share-ledger.ts';
+import { ThreadJoins } from '../access/joining/thread-joins.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { Followers } from '../followers.ts';
 import { Door } from '../listen/door.ts';
@@ -101,7 +104,8 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const granted = new Set<SessionActivity>();
   const access: OutgoingAccess = { mayOpen: (wish, signal) => gate.mayOpen(wish, signal), granted };
   const outgoing = { clock, log, relayId, limits: chunkLimits, connect, secretUrls, followers, access };
-  const slots = link?.pullSlots ?? new PullLedger(limits, clock);
+  const ledger = new PullLedger(limits, clock); // unless the main thread has one
+  const slots = link?.pullSlots ?? ledger;
   const pulls = new Pulls(
     registry,
     {
@@ -119,16 +123,37 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const pullOf = (key: string): PullSource | undefined => gate.pullOf(key);
   const thread: RelayThread = { registry, settings: held.streams, homes: local, pullOf };
   const homes = link?.homes(thread) ?? local;
-  const waiting: WaitingPlaces = {
-    take: (key, session) => {
-      if (registry.get(key)?.state === 'live') return 'there';
-      return link === undefined ? (table.wait(session) ?? 'waits') : link.waiting.take(key, session);
+  const isHere = (key: string): boolean => registry.get(key)?.state === 'live';
+  const shares = new ShareLedger(limits.shares);
+  const places: JoinPlaces =
+    link?.joins ??
+    new ThreadJoins(
+      {
+        pulls: ledger,
+        shares,
+        waiting: {
+          isThere: isHere,
+          wait: (session) => table.wait(session),
+          endWait: (session) => table.endWait(session),
+        },
+      },
+      0,
+    );
+  const sent = new SentSweep(
+    clock,
+    {
+      sessionBytes: (session) => table.get(session)?.sentBytes,
+      *streamBytes() {
+        for (const { key, source, broadcast } of registry.streams())
+          if (source !== undefined && !source.isCopy) yield [key, broadcast.totals.receivedBytes];
+      },
     },
-    leave: (session) => (link === undefined ? table.endWait(session) : link.waiting.leave(session)),
-  };
+    (report) => places.onSent(report),
+  );
+  const joins = { places, isHere, look: (key: string) => slots.look(key) };
   const failures =
     link?.failures ?? new FailureLedger(held.failures, clock, (group, ms) => logBlock(log, group, ms));
-  const gate = new RelayGate({ relayId, homes, slots, waiting, log, clock, failures }, settings);
+  const gate = new RelayGate({ relayId, homes, joins, sent, log, clock, failures }, settings);
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 
@@ -186,6 +211,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const configure = (now: RelaySettings): void => {
     gate.configure(now);
     held.configure(now);
+    shares.configure(now.limits.shares);
     log.configure({ ...now.log, linesPerSecond: now.log.linesPerSecond / threads });
     entrance.configure(now.proxyProtocol);
     forwarded.configure(now.http);

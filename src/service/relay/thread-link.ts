@@ -1,8 +1,8 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { RegistrySettings, StreamRegistry } from '../../stream/stream-registry.ts';
 import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
-import type { PullSlots } from '../access/pull-slots.ts';
-import type { WaitingPlaces } from '../access/waiting-rule.ts';
+import type { JoinPlaces } from '../access/joining/join.ts';
+import type { PullSlots } from '../access/joining/pull-slots.ts';
 import type { Follower } from '../followers.ts';
 import type { Denial } from '../listen/session-limits.ts';
 import type { LocalHomes, StreamHomes } from './stream-homes.ts';
@@ -29,10 +29,10 @@ export interface ThreadLink extends Follower {
   readonly prefix: string;
   /** Slots for pulls on demand: the main thread counts those of all. */
   readonly pullSlots: PullSlots;
-  /** Places of players that wait for their stream, to be asked where that is not in this thread: the main thread counts those of all. */
-  readonly waiting: WaitingPlaces;
   /** Credentials that were wrong: the main thread counts those of all. */
   readonly failures: FailedAttempts;
+  /** What whoever publishes or plays takes: the main thread counts for all. */
+  readonly joins: JoinPlaces;
   /** Finds streams wherever they are kept. */
   homes(thread: RelayThread): StreamHomes;
   /** Whether this thread keeps a stream that is always wanted. */

@@ -11,6 +11,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   access: 403,
   'address-limit': 429,
   blocked: 429,
+  'capacity-limit': 503,
   conflict: 409,
   credentials: 403,
   draining: 503,
@@ -25,6 +26,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   'publication-limit': 429,
   'pull-limit': 503,
   'session-limit': 503,
+  'share-limit': 429,
   'waiting-limit': 429,
 };
 

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
-import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
+import { PullLedger } from '../../../src/service/access/joining/pull-ledger.ts';
+import { ShareLedger } from '../../../src/service/access/joining/share-ledger.ts';
+import { ThreadJoins } from '../../../src/service/access/joining/thread-joins.ts';
 import { RelayGate } from '../../../src/service/relay/relay-gate.ts';
 import type { StreamHomes } from '../../../src/service/relay/stream-homes.ts';
 import { requestOf } from '../../support/access-question.ts';
@@ -71,13 +73,20 @@ function gateOf(config: unknown, live = '') {
       return { key: keys.find((key) => key === live) ?? keys[0] };
     },
   } as unknown as StreamHomes;
-  const waiting = { take: () => 'there' as const, leave: () => {} };
+  const waiting = { isThere: () => true, wait: () => undefined, endWait: () => {} };
+  const shares = new ShareLedger(settings.limits.shares);
+  const joins = {
+    places: new ThreadJoins({ pulls: slots, shares, waiting }, 0),
+    isHere: () => true,
+    look: (key: string) => slots.look(key),
+  };
+  const sent = { add: () => {}, remove: () => {}, configure: () => {} };
   const gate = new RelayGate(
     {
       relayId: 'me',
       homes,
-      slots,
-      waiting,
+      joins,
+      sent,
       log: new RecordingLog(),
       clock: new FakeClock(),
       failures: failuresOf(new FakeClock()),

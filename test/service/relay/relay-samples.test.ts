@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
-import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
+import { PullLedger } from '../../../src/service/access/joining/pull-ledger.ts';
 import { SessionTable } from '../../../src/service/listen/session-table.ts';
 import { Pulls } from '../../../src/service/relay/pulling/pulls.ts';
 import { relaySamples } from '../../../src/service/relay/relay-samples.ts';

@@ -1,7 +1,7 @@
 import type { PullSource, StreamSettings } from '../../../config/stream-settings.ts';
 import { every } from '../../../stream/clock.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
-import type { PullSlots } from '../../access/pull-slots.ts';
+import type { PullSlots } from '../../access/joining/pull-slots.ts';
 import { Pull, type PullHost, type PullOverReason, type PullStop } from './pull.ts';
 
 /** How often pulls are looked at that nobody may want any more, milliseconds. */

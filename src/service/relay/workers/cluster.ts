@@ -10,7 +10,8 @@ import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../../access/credentials/failed-attempts.ts';
-import { PullLedger } from '../../access/pull-ledger.ts';
+import { PullLedger } from '../../access/joining/pull-ledger.ts';
+import { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { createAdminServer } from '../../admin/admin.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type { Readiness, RelayControl } from '../../admin/relay-control.ts';
@@ -92,6 +93,7 @@ export class Cluster implements RelayControl {
         logBlock(log, group, ms);
         for (const worker of this.#workers.values()) worker.tell({ say: 'block', group, ms });
       }),
+      shares: new ShareLedger(limits.shares),
       sessions: new SessionLimits(limits, sessionsAllowedByOpenFiles(), clock, ({ id, worker }, why) =>
         worker.tell({ say: 'evict', session: id, why }),
       ),
@@ -177,6 +179,7 @@ export class Cluster implements RelayControl {
     this.#settings = settings;
     Object.assign(this.#limits, settings.limits);
     Object.assign(this.#failures, settings.access.failures);
+    this.#shared.shares.configure(settings.limits.shares);
     this.#log.configure(settings.log);
     return waiting;
   }

@@ -1,13 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
+import type { Refusal } from '../../../session/access.ts';
 import type { AcceptedActivity, Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
 import { BlockedAddresses, type FailedAttempts } from '../../access/credentials/failed-attempts.ts';
-import type { PullSlots } from '../../access/pull-slots.ts';
-import type { WaitingPlaces } from '../../access/waiting-rule.ts';
+import type { Join, Joined, JoinPlaces } from '../../access/joining/join.ts';
+import type { PullSlots } from '../../access/joining/pull-slots.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { Relay } from '../relay.ts';
 import type { StreamHomes } from '../stream-homes.ts';
@@ -24,9 +25,9 @@ export class MainLink implements ThreadLink {
   readonly threads: number;
   readonly prefix: string;
   readonly pullSlots: PullSlots;
-  readonly waiting: WaitingPlaces;
   readonly failures: FailedAttempts;
   readonly #blocked: BlockedAddresses;
+  readonly joins: JoinPlaces;
   readonly #port: MessagePort;
   readonly #start: WorkerStart;
   readonly #clock: Clock;
@@ -56,7 +57,6 @@ export class MainLink implements ThreadLink {
     this.#codec = new FrameCodec(families);
     this.#kept = new Set(start.kept);
     this.pullSlots = {
-      take: (key, address) => this.#main.ask('takePull', key, address),
       look: () => undefined, // only the main thread knows
       note: (key, news) => this.tell({ say: 'pull-news', key, news }),
     };
@@ -66,9 +66,11 @@ export class MainLink implements ThreadLink {
       isBlocked: (address) => this.#blocked.has(address),
       note: (address) => this.tell({ say: 'wrong-credential', address }),
     };
-    this.waiting = {
-      take: (key, session) => this.#main.ask('takeWaiting', key, session),
-      leave: (session) => this.tell({ say: 'wait-over', session }),
+    this.joins = {
+      take: (id, join) => this.#join(id, join),
+      endWait: (join) => this.tell({ say: 'wait-over', join }),
+      release: (join) => this.tell({ say: 'join-over', join }),
+      onSent: (report) => this.tell({ say: 'sent', report }),
     };
   }
 
@@ -181,6 +183,12 @@ export class MainLink implements ThreadLink {
       default:
         message satisfies never;
     }
+  }
+
+  /** The answer brings the home of the stream along, so that nobody has to ask for it. */
+  #join(id: number, join: Join): Promise<Joined | Refusal> {
+    const asked = this.#main.ask('join', id, join);
+    return this.#homes?.learn(join.key, asked) ?? asked;
   }
 
   #onPeer(index: number, port: MessagePort, relay: Relay): void {

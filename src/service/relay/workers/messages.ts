@@ -6,8 +6,8 @@ import type { Refusal } from '../../../session/access.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
-import type { PullNews } from '../../access/pull-slots.ts';
-import type { WaitingAnswer } from '../../access/waiting-rule.ts';
+import type { Join, Joined, SentReport } from '../../access/joining/join.ts';
+import type { PullNews } from '../../access/joining/pull-slots.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type {
   ForwardStatus,
@@ -41,10 +41,8 @@ export interface MainAnswers {
   move(session: string, address: string | null): Denial | undefined;
   /** The first of these streams that is published, else the first of them, and the worker that keeps it. */
   find(keys: readonly string[]): { readonly key: string; readonly home: number };
-  /** Takes hold of a slot among the pulls on demand, for the share of this address if there is one. */
-  takePull(key: string, address: string | undefined): Refusal | undefined;
-  /** A play of a session has to wait for its stream, unless that is published in any worker. */
-  takeWaiting(key: string, session: string): WaitingAnswer;
+  /** Takes what somebody needs who publishes or plays; with the worker that keeps the stream. */
+  join(id: number, join: Join): (Joined & { readonly home: number }) | Refusal;
   /** Which streams are published, in any worker. */
   liveStreams(): readonly string[];
 }
@@ -89,10 +87,14 @@ export type ToMain =
   | { readonly say: 'idle'; readonly session: string }
   | { readonly say: 'closed'; readonly session: string }
   | { readonly say: 'publishing'; readonly publication: PublicationFacts; readonly isOver: boolean }
-  /** A play of this session that had to wait does so no more. */
-  | { readonly say: 'wait-over'; readonly session: string }
   /** A credential from there was wrong. */
   | { readonly say: 'wrong-credential'; readonly address: string }
+  /** The stream has come that a join has waited for. */
+  | { readonly say: 'wait-over'; readonly join: number }
+  /** What a join has taken is given back. */
+  | { readonly say: 'join-over'; readonly join: number }
+  /** What those are sent who hold shares. */
+  | { readonly say: 'sent'; readonly report: SentReport }
   | { readonly say: 'pull-news'; readonly key: string; readonly news: PullNews }
   /** Whether a stream whose home this worker is has a source. */
   | { readonly say: 'published'; readonly key: string; readonly isPublished: boolean }

@@ -1,10 +1,12 @@
 import type { Transferable, Worker } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
+import { isRefusal } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { FailureLedger } from '../../access/credentials/failed-attempts.ts';
-import type { PullLedger } from '../../access/pull-ledger.ts';
-import { WorkerPulls } from '../../access/worker-pulls.ts';
+import type { PullLedger } from '../../access/joining/pull-ledger.ts';
+import type { ShareLedger } from '../../access/joining/share-ledger.ts';
+import { ThreadJoins } from '../../access/joining/thread-joins.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-status.ts';
 import { ListenError } from '../../listen/listener.ts';
@@ -35,6 +37,7 @@ export interface SharedState {
   readonly directory: Directory;
   readonly pulls: PullLedger;
   readonly failures: FailureLedger;
+  readonly shares: ShareLedger;
   readonly sessions: SessionLimits<WorkerSession>;
 }
 
@@ -56,7 +59,7 @@ export class WorkerHandle {
   readonly index: number;
   readonly worker: Worker;
   readonly #shared: SharedState;
-  readonly #pulls: WorkerPulls;
+  readonly #joins: ThreadJoins;
   readonly #sessions = new Map<string, WorkerSession>();
   readonly #publications: PublicationFacts[] = [];
   readonly #started = Promise.withResolvers<void>();
@@ -69,19 +72,26 @@ export class WorkerHandle {
     this.index = index;
     this.worker = worker;
     this.#shared = shared;
-    this.#pulls = new WorkerPulls(shared.pulls);
+    const { directory, pulls, shares, sessions } = shared;
+    const waiting = {
+      isThere: (key: string) => directory.isPublished(key),
+      wait: (session: string) => sessions.wait(session),
+      endWait: (session: string) => sessions.endWait(session),
+    };
+    this.#joins = new ThreadJoins({ pulls, shares, waiting }, index);
     this.#answers = {
       admit: (session, address) => {
-        const denial = shared.sessions.admit(address);
+        const denial = sessions.admit(address);
         if (!denial?.isCut) this.#add(session, address, denial !== undefined);
         return denial;
       },
-      move: (session, address) => shared.sessions.move(session, address),
-      find: (keys) => shared.directory.find(keys, index),
-      takeWaiting: (key, session) =>
-        shared.directory.isPublished(key) ? 'there' : (shared.sessions.wait(session) ?? 'waits'),
-      takePull: (key, address) => this.#pulls.take(key, address),
-      liveStreams: () => shared.directory.published(),
+      move: (session, address) => sessions.move(session, address),
+      find: (keys) => directory.find(keys, index),
+      join: (id, join) => {
+        const answer = this.#joins.take(id, join);
+        return isRefusal(answer) ? answer : { ...answer, home: directory.find([join.key], index).home };
+      },
+      liveStreams: () => directory.published(),
     };
     worker.on('message', (message: ToMain) => this.#onMessage(message));
   }
@@ -143,7 +153,7 @@ export class WorkerHandle {
     const error = new Error(`worker ${this.index} ended with code ${code}`);
     this.#started.reject(error);
     this.#questions.close(error);
-    this.#pulls.close();
+    this.#joins.close();
     const lost = [...this.#sessions];
     for (const [id] of lost) this.#remove(id);
     const players = lost.filter(([, { isPlayer }]) => isPlayer).length;
@@ -179,7 +189,13 @@ export class WorkerHandle {
         this.#rest(message.session);
         return;
       case 'wait-over':
-        this.#shared.sessions.endWait(message.session);
+        this.#joins.endWait(message.join);
+        return;
+      case 'join-over':
+        this.#joins.release(message.join);
+        return;
+      case 'sent':
+        this.#joins.onSent(message.report);
         return;
       case 'closed':
         this.#remove(message.session);
@@ -188,7 +204,7 @@ export class WorkerHandle {
         this.#shared.failures.note(message.address);
         return;
       case 'pull-news':
-        this.#pulls.note(message.key, message.news);
+        this.#joins.notePull(message.key, message.news);
         return;
       case 'published':
         this.#shared.directory.setPublished(message.key, this.index, message.isPublished);

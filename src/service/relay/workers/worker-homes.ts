@@ -49,15 +49,26 @@ export class WorkerHomes implements StreamHomes {
     every(host.clock, SWEEP_MS, () => this.#sweep(host.clock.now()));
   }
 
+  /** The main thread is asked only where it has not told yet, or has to choose. */
   async find(keys: readonly string[]): Promise<StreamHome> {
+    const [only = ''] = keys;
+    const known = keys.length === 1 ? this.#homeOf.get(only) : undefined;
     for (const key of keys) this.#count(key, 1);
-    const { key, home } = await this.#host.find(keys);
-    this.#homeOf.set(key, home);
-    // by the time of the next sweep whoever asked has published or played, or was refused
-    this.#host.clock.after(SWEEP_MS, () => {
-      for (const asked of keys) this.#count(asked, -1);
-    });
-    return this.at(key);
+    const found = known === undefined ? await this.#host.find(keys) : { key: only, home: known };
+    this.#found(keys, found.key, found.home);
+    return this.at(found.key);
+  }
+
+  /**
+   * The main thread was asked something this moment, and may say along with the answer where a stream is kept.
+   * @returns the answer, once that is known
+   */
+  async learn<T extends object>(key: string, asked: Promise<T>): Promise<T> {
+    this.#count(key, 1);
+    const answer = await asked;
+    if ('home' in answer && typeof answer.home === 'number') this.#found([key], key, answer.home);
+    else this.#count(key, -1);
+    return answer;
   }
 
   at(key: string): StreamHome {
@@ -84,6 +95,14 @@ export class WorkerHomes implements StreamHomes {
   /** A worker is gone; the main thread will tell who takes over. */
   onPeerGone(index: number): void {
     for (const [key, home] of this.#homeOf) if (home === index) this.#lose(key);
+  }
+
+  /** By the time of the next sweep whoever asked has published or played, or was refused. */
+  #found(asked: readonly string[], key: string, home: number): void {
+    this.#homeOf.set(key, home);
+    this.#host.clock.after(SWEEP_MS, () => {
+      for (const one of asked) this.#count(one, -1);
+    });
   }
 
   #remoteHome(key: string): StreamHome {

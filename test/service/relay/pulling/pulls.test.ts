@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StreamSettings } from '../../../../src/config/stream-settings.ts';
-import { PullLedger } from '../../../../src/service/access/pull-ledger.ts';
+import { PullLedger } from '../../../../src/service/access/joining/pull-ledger.ts';
 import { FrameFollower } from '../../../../src/service/frame-follower.ts';
 import { Pulls } from '../../../../src/service/relay/pulling/pulls.ts';
 import type { Play } from '../../../../src/stream/stream-registry.ts';

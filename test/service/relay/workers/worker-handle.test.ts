@@ -3,13 +3,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
-import { PullLedger } from '../../../../src/service/access/pull-ledger.ts';
+import { PullLedger } from '../../../../src/service/access/joining/pull-ledger.ts';
+import { ShareLedger } from '../../../../src/service/access/joining/share-ledger.ts';
 import { SessionLimits } from '../../../../src/service/listen/session-limits.ts';
 import { Directory } from '../../../../src/service/relay/workers/directory.ts';
 import type { ToMain, ToWorker } from '../../../../src/service/relay/workers/messages.ts';
 import { WorkerHandle, type WorkerSession } from '../../../../src/service/relay/workers/worker-handle.ts';
 import { failuresOf } from '../../../support/failures.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { joinOf } from '../../../support/joins.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 
 /** A thread that does nothing but listen, and says what it is told to. */
@@ -35,15 +37,19 @@ function scene(changes: Record<string, number> = {}) {
     session.worker.tell({ say: 'evict', session: session.id, why });
   });
   const pulls = new PullLedger(limits, clock);
+  const shares = new ShareLedger([
+    { match: '**', per: 'all', sessions: null, publishers: 1, players: 3, bitsPerSecond: null },
+  ]);
   const shared = {
     log: new RecordingLog(),
     directory: new Directory(),
     sessions,
     pulls,
+    shares,
     failures: failuresOf(clock),
   };
   const handle = new WorkerHandle(0, worker as unknown as Worker, shared);
-  return { worker, sessions, pulls, handle, clock, evicted };
+  return { worker, sessions, pulls, shares, handle, clock, evicted };
 }
 
 test('a worker that is too busy to answer does not keep anybody waiting', async () => {
@@ -173,26 +179,32 @@ test('players that wait are counted until they do so no more, or their worker ha
   const { worker, handle, sessions } = scene({ waitingPlayersPerAddress: 2 });
   const answers = (): unknown[] =>
     worker.told.flatMap((said) => (said.say === 'answer' && said.id >= 10 ? [said.answer] : []));
+  const joined = (isWaiting: boolean) => ({ isHeld: true, isWaiting, streamBits: 0, home: 0 });
   for (const id of [1, 2])
     worker.say({ say: 'ask', id, question: 'admit', details: [`w0c${id}`, '10.0.0.1'] });
   const take = (id: number, key: string): void =>
-    worker.say({ say: 'ask', id, question: 'takeWaiting', details: [key, 'w0c1'] });
+    worker.say({
+      say: 'ask',
+      id,
+      question: 'join',
+      details: [id, joinOf({ key, session: 'w0c1', mayWait: true })],
+    });
   take(10, 'live/none');
   take(11, 'live/none');
   take(12, 'live/none');
-  worker.say({ say: 'ask', id: 1000, question: 'find', details: [['live/a']] });
+  worker.say({ say: 'ask', id: 9, question: 'find', details: [['live/a']] });
   worker.say({ say: 'published', key: 'live/a', isPublished: true });
   take(13, 'live/a');
-  worker.say({ say: 'wait-over', session: 'w0c1' });
+  worker.say({ say: 'wait-over', join: 10 });
   take(14, 'live/none');
   await nextTurn();
-  expect(answers().filter((answer) => typeof answer === 'string')).toEqual([
-    'waits',
-    'waits',
-    'there',
-    'waits',
+  expect(answers()).toEqual([
+    joined(true),
+    joined(true),
+    expect.objectContaining({ refused: 'waiting-limit' }),
+    joined(false),
+    expect.objectContaining({ refused: 'capacity-limit' }),
   ]);
-  expect(answers().filter((answer) => String(Object(answer).refused) === 'waiting-limit')).toHaveLength(1);
   handle.started.catch(() => {}); // it never was
   handle.onExit(1);
   sessions.add({ id: 'w1c1', worker: handle, isPlayer: false }, '10.0.0.1');
@@ -201,7 +213,8 @@ test('players that wait are counted until they do so no more, or their worker ha
 
 test('the slots among the pulls that a worker held are free when it has died', () => {
   const { worker, handle, pulls } = scene();
-  worker.say({ say: 'ask', id: 1, question: 'takePull', details: ['tv/a', '192.0.2.1'] });
+  const join = joinOf({ key: 'tv/a', isPulled: true });
+  worker.say({ say: 'ask', id: 1, question: 'join', details: [1, join] });
   worker.say({ say: 'pull-news', key: 'tv/a', news: 'held' });
   expect(pulls.size).toBe(1);
   handle.started.catch(() => {}); // it never was

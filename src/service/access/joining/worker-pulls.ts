@@ -1,4 +1,4 @@
-import type { Refusal } from '../../session/access.ts';
+import type { Refusal } from '../../../session/access.ts';
 import type { PullLedger } from './pull-ledger.ts';
 import type { PullNews } from './pull-slots.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PullLedger } from '../../../src/service/access/pull-ledger.ts';
-import type { PullNews } from '../../../src/service/access/pull-slots.ts';
-import { WorkerPulls } from '../../../src/service/access/worker-pulls.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { PullLedger } from '../../../../src/service/access/joining/pull-ledger.ts';
+import type { PullNews } from '../../../../src/service/access/joining/pull-slots.ts';
+import { WorkerPulls } from '../../../../src/service/access/joining/worker-pulls.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 
 const stranger = '192.0.2.1';
 const other = '198.51.100.1';

@@ -1,7 +1,7 @@
-import { addressGroup } from '../../config/networks.ts';
-import type { LimitSettings } from '../../config/relay-settings.ts';
-import type { Refusal } from '../../session/access.ts';
-import type { Clock } from '../../stream/clock.ts';
+import { addressGroup } from '../../../config/networks.ts';
+import type { LimitSettings } from '../../../config/relay-settings.ts';
+import type { Refusal } from '../../../session/access.ts';
+import type { Clock } from '../../../stream/clock.ts';
 import type { PullNews, PullSlots } from './pull-slots.ts';
 
 /** A key that no upstream has is not asked for again for this long, milliseconds. */
@@ -37,6 +37,11 @@ export class PullLedger implements PullSlots {
     return this.#slots.size;
   }
 
+  /**
+   * Takes hold of the slot of a stream, until it is released; there may be many who hold it.
+   * @param address - whose share it counts to until a frame comes; undefined: nobody's
+   * @returns why there is none; undefined when it is held
+   */
   take(key: string, address: string | undefined): Refusal | undefined {
     const group = address === undefined ? undefined : addressGroup(address);
     const refusal = this.look(key) ?? this.#overShare(key, group);
