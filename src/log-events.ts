@@ -33,6 +33,7 @@ export const logEvents = {
   cut: ['connections', 'address', 'reason'],
   deadline: ['missed'],
   'protocol-error': ['code'],
+  'publisher-limit': ['stream'],
   slowed: [],
   stalled: ['stream'],
   tls: ['handshakes', 'address', 'code'],

@@ -7,6 +7,14 @@ import { checkedString, integer, ownValue, type SettingPath, settings } from './
 /** A publisher brings the stream. */
 export interface PushSource {
   readonly type: 'push';
+  /** Its media, bits per second, 1,000 to 10^12; null (default): no limit. */
+  readonly maxBitsPerSecond: number | null;
+  /** Frames of video per second, 1 to 10,000; null (default): no limit. */
+  readonly maxFramesPerSecond: number | null;
+  /** From one keyframe of video to the next, milliseconds, 100 to 10 minutes; null (default): no limit. */
+  readonly maxKeyframeIntervalMs: number | null;
+  /** What happens to a publisher whose stream is more than that: a line of log (`warn`, default), or its end. */
+  readonly onExcess: 'warn' | 'end';
 }
 
 /** The relay fetches the stream from an upstream; publishing it is refused. */
@@ -39,7 +47,22 @@ export interface StreamSettings {
 
 const dayMs = 86_400_000;
 
-const pushSource = settings<PushSource>({ type: z.literal('push') });
+const most = (min: number, max: number) => z.int().min(min).max(max).nullable().default(null);
+
+const pushSource = settings<PushSource>({
+  type: z.literal('push'),
+  maxBitsPerSecond: most(1000, 10 ** 12),
+  maxFramesPerSecond: most(1, 10_000),
+  maxKeyframeIntervalMs: most(100, 600_000),
+  onExcess: z.enum(['warn', 'end']).default('warn'),
+});
+
+/** A publisher brings the stream, as it may be. */
+export const unlimitedPush: PushSource = {
+  type: 'push',
+  ...{ maxBitsPerSecond: null, maxFramesPerSecond: null, maxKeyframeIntervalMs: null },
+  onExcess: 'warn',
+};
 
 const pullSource = settings<PullSource>({
   type: z.literal('pull'),
@@ -60,7 +83,7 @@ const streamEntry = settings<StreamSettings>({
 export const streamSettings: z.ZodType<readonly StreamSettings[]> = z
   .array(streamEntry)
   .superRefine(tellShadowed, { when: ({ value }) => Array.isArray(value) })
-  .default([{ match: '**', source: { type: 'push' }, forward: [] }]);
+  .default([{ match: '**', source: unlimitedPush, forward: [] }]);
 
 /** Tells the entries that can never match, because earlier ones match all of their keys. @param entries - perhaps with faults */
 function tellShadowed(entries: readonly StreamSettings[], context: z.core.$RefinementCtx): void {

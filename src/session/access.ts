@@ -69,6 +69,7 @@ export const refusalReasons = [
   'pending-limit',
   'play-limit',
   'publication-limit',
+  'publisher-limit',
   'pull-limit',
   'session-limit',
   'share-limit',

@@ -4,7 +4,7 @@ import { bugText, type ErrorCode, ProtocolError } from '../errors.ts';
 import { type Log, MAX_PEER_TEXT, printable } from '../log.ts';
 import { unmetered, type WorkMeter } from '../protocol/work-meter.ts';
 import type { AccessRequest, ClientUrls, Intent, Refusal, Verb } from './access.ts';
-import { MessageRate } from './message-rate.ts';
+import { MessageRate } from './published/message-rate.ts';
 import type { PacedInput } from './reading/paced-input.ts';
 import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
 import { SocketWriter } from './socket-writer.ts';

@@ -7,9 +7,10 @@ import { Activity } from './activity.ts';
 import type { Connection, Wish } from './connection.ts';
 import { Deadline } from './deadline.ts';
 import { type Asker, Inquiry } from './inquiry.ts';
-import type { MessageRate } from './message-rate.ts';
+import type { MessageRate } from './published/message-rate.ts';
+import { PublisherWatch } from './published/publisher-watch.ts';
+import { Silence } from './published/silence.ts';
 import type { ActivityEnd, SessionRole } from './session.ts';
-import { Silence } from './silence.ts';
 
 /** Why a publication that was accepted is over, though its peer is still there. */
 export type PublicationEnd = 'replaced' | 'revoked' | 'shutdown';
@@ -45,6 +46,8 @@ export class Publishing extends Activity implements Asker {
   readonly #wire: PublicationWire;
   readonly #messageRate: MessageRate;
   readonly #silence = new Silence();
+  /** Only where the stream has limits. */
+  #watch: PublisherWatch | undefined;
   /** For the media; {@link Inquiry} has its own for the verdict. */
   readonly #deadline: Deadline;
   #state: State = { at: 'new' };
@@ -83,6 +86,7 @@ export class Publishing extends Activity implements Asker {
     const state = this.#state;
     if (state.at !== 'accepted') return;
     this.#messageRate.count();
+    if (this.#watch !== undefined && this.#isTooMuch(this.#watch, frame)) return;
     const tracks = trackCount(frame);
     if (tracks > 1) this.connection.meter.spend(Work.track * tracks, 0);
     if (this.#silence.passes(frame)) state.publication.receive(frame);
@@ -130,6 +134,8 @@ export class Publishing extends Activity implements Asker {
     }
     this.#state = { at: 'accepted', publication };
     const { key } = publication;
+    const limits = context.streams.publisherLimits(key);
+    if (limits !== undefined) this.#watch = new PublisherWatch(context.clock, limits);
     this.#deadline.expect('first media', context.deadlines.firstMediaMs);
     this.logBegin('publish', 'publishes');
     context.events.onBegun(this);
@@ -149,6 +155,21 @@ export class Publishing extends Activity implements Asker {
   onMissed(what: string): void {
     this.leave('timeout');
     this.#wire.onMissed(what);
+  }
+
+  /** Whether the frame makes more of the stream than is allowed, so that it is over. */
+  #isTooMuch(watch: PublisherWatch, frame: Frame): boolean {
+    const excess = watch.count(frame);
+    if (excess === undefined) return false;
+    const { log, context } = this.connection;
+    const { key: stream } = this;
+    if (context.streams.publisherLimits(stream)?.onExcess !== 'end') {
+      log.warn('publisher-limit', `sends ${stream} with ${excess}`, { stream });
+      return false;
+    }
+    context.events.onRejected('publisher-limit');
+    this.end('revoked', `${this.#wire.name} has ${excess}`);
+    return true;
   }
 
   // --- the end

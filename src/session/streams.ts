@@ -4,6 +4,7 @@ import type { Player } from '../stream/player.ts';
 import type { Source } from '../stream/source.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
 import type { Grant, Refusal } from './access.ts';
+import type { PublisherLimits } from './published/publisher-watch.ts';
 
 /** What is known of a stream that is live, its headers too; nothing more of one that another thread keeps. */
 export type StreamLook = Partial<Pick<StreamDescription, 'family' | 'kinds' | 'prefaces'>>;
@@ -19,6 +20,8 @@ export interface Streams {
    * @param signal - the peer has left: the stream is let go again
    */
   publish(grant: Grant, source: Source, signal: AbortSignal): Promise<Publication | Refusal>;
+  /** How a stream may be that a publisher brings; undefined where nothing is limited. */
+  publisherLimits(key: string): PublisherLimits | undefined;
   /** What there is to play now, undefined if there is nothing; nothing is fetched for whoever looks. */
   look(grant: Grant): Promise<StreamLook | undefined>;
 }

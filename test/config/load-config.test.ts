@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadRelayConfig, type RelayOverrides } from '../../src/config/load-config.ts';
+import { unlimitedPush } from '../../src/config/stream-settings.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'streampump-config-'));
@@ -49,7 +50,7 @@ describe('the defaults', () => {
   });
 
   test('let local networks publish any stream and everybody play', () => {
-    expect(settings.streams).toEqual([{ match: '**', source: { type: 'push' }, forward: [] }]);
+    expect(settings.streams).toEqual([{ match: '**', source: unlimitedPush, forward: [] }]);
     expect(settings.access.publish).not.toContain('0.0.0.0/0');
     expect(settings.access.play).toEqual(['0.0.0.0/0', '::/0']);
   });

@@ -5,6 +5,7 @@ import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts'
 import { ForwardedPeers } from '../../src/session/http/forwarded-peers.ts';
 import type { HttpSite } from '../../src/session/http/http-activity.ts';
 import { HttpOrigins } from '../../src/session/http/http-origins.ts';
+import type { PublisherLimits } from '../../src/session/published/publisher-watch.ts';
 import type {
   AcceptedActivity,
   Session,
@@ -52,6 +53,8 @@ export class ComplianceScene implements SessionEvents {
   /** What sessions told of publications. */
   readonly publications: ('begun' | 'over')[] = [];
   readonly registry: StreamRegistry = new StreamRegistry(this.clock, settings, { onFlush: () => {} });
+  /** Of whoever publishes from now on. */
+  publisherLimits: PublisherLimits | undefined;
   /** Questions to access without a verdict. */
   readonly pending: Pending[] = [];
   /** Of each grant, how often it was given back. */
@@ -67,6 +70,7 @@ export class ComplianceScene implements SessionEvents {
       if (signal.aborted) published.leave('lost');
       return published;
     },
+    publisherLimits: () => this.publisherLimits,
     look: async ({ key }) =>
       this.registry.get(key)?.state === 'live' ? this.registry.describe(key) : undefined,
   };

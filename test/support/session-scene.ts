@@ -60,6 +60,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
         : publication;
     },
     play: ({ key }, player, form) => this.registry.play(key, player, { form, lateJoin: 'keyframeGroup' }),
+    publisherLimits: () => undefined,
     look: async ({ key }) =>
       this.registry.get(key)?.state === 'live' ? this.registry.describe(key) : undefined,
   };

@@ -1,6 +1,6 @@
 import { KeyPattern } from '../../config/key-pattern.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
-import type { PullSource, StreamSettings } from '../../config/stream-settings.ts';
+import type { PullSource, PushSource, StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import { parseMediaUrl } from '../../media-url.ts';
 import { type AccessGate, type AccessRequest, isRefusal, type Verdict } from '../../session/access.ts';
@@ -123,6 +123,15 @@ export class RelayGate implements AccessGate {
   pullOf(key: string): PullSource | undefined {
     const source = this.#entryOf(key)?.source;
     return source?.type === 'pull' ? source : undefined;
+  }
+
+  /** How a stream may be that a publisher brings; undefined where nothing is limited. */
+  publisherLimits(key: string): PushSource | undefined {
+    const source = this.#entryOf(key)?.source;
+    if (source?.type !== 'push') return undefined;
+    const { maxBitsPerSecond, maxFramesPerSecond, maxKeyframeIntervalMs } = source;
+    const isLimited = (maxBitsPerSecond ?? maxFramesPerSecond ?? maxKeyframeIntervalMs) !== null;
+    return isLimited ? source : undefined;
   }
 
   /** The settings of a stream's forwards. */

@@ -1,4 +1,5 @@
 import type { Grant, Refusal } from '../../session/access.ts';
+import type { PublisherLimits } from '../../session/published/publisher-watch.ts';
 import type { StreamLook, Streams } from '../../session/streams.ts';
 import type { WireForm } from '../../stream/fan-out/wire-form.ts';
 import type { Player } from '../../stream/player.ts';
@@ -12,7 +13,7 @@ export interface RelayStreamsParts {
   readonly relayId: string;
   readonly registry: StreamRegistry;
   readonly homes: StreamHomes;
-  readonly gate: Pick<RelayGate, 'pullOf' | 'lateJoin'>;
+  readonly gate: Pick<RelayGate, 'pullOf' | 'publisherLimits' | 'lateJoin'>;
   /** Keys of the streams that are live in any thread. */
   liveStreams(): readonly string[] | Promise<readonly string[]>;
 }
@@ -51,6 +52,10 @@ export class RelayStreams implements Streams {
     if (signal.aborted) published.leave('lost');
     signal.throwIfAborted();
     return published;
+  }
+
+  publisherLimits(key: string): PublisherLimits | undefined {
+    return this.#parts.gate.publisherLimits(key);
   }
 
   async look({ key }: Grant): Promise<StreamLook | undefined> {

@@ -24,6 +24,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   'pending-limit': 503,
   'play-limit': 429,
   'publication-limit': 429,
+  'publisher-limit': 403,
   'pull-limit': 503,
   'session-limit': 503,
   'share-limit': 429,

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { StreamSettings } from '../../../src/config/stream-settings.ts';
+import { type StreamSettings, unlimitedPush } from '../../../src/config/stream-settings.ts';
 import { streamEntryRule } from '../../../src/service/access/stream-entry-rule.ts';
 import type { Verb } from '../../../src/session/access.ts';
 import { questionOf } from '../../support/access-question.ts';
 import { oneUrl } from '../../support/pull-scene.ts';
 
 const entries: Readonly<Record<string, StreamSettings>> = {
-  'live/a': { match: 'live/a', source: { type: 'push' }, forward: ['rtmp://cdn.example/{key}'] },
+  'live/a': { match: 'live/a', source: unlimitedPush, forward: ['rtmp://cdn.example/{key}'] },
   'tv/a': { match: 'tv/a', source: oneUrl, forward: [] },
 };
 const rule = streamEntryRule((key) => entries[key]);

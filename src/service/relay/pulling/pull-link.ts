@@ -1,7 +1,7 @@
 import { schemeOf } from '../../../media-url.ts';
 import { Allowance } from '../../../session/allowance.ts';
 import { Deadline } from '../../../session/deadline.ts';
-import { Silence } from '../../../session/silence.ts';
+import { Silence } from '../../../session/published/silence.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StreamSettings } from '../../../../src/config/stream-settings.ts';
+import { type StreamSettings, unlimitedPush } from '../../../../src/config/stream-settings.ts';
 import { PullLedger } from '../../../../src/service/access/joining/pull-ledger.ts';
 import { FrameFollower } from '../../../../src/service/frame-follower.ts';
 import { Pulls } from '../../../../src/service/relay/pulling/pulls.ts';
@@ -251,7 +251,7 @@ describe('settings that have changed', () => {
     const [stays, goes] = [scene.joined('a/1'), scene.joined('a/2')];
     for (const upstream of scene.upstreams) upstream.send(opening);
     scene.clock.advance(100);
-    const pushed: StreamSettings = { match: 'a/2', source: { type: 'push' }, forward: [] };
+    const pushed: StreamSettings = { match: 'a/2', source: unlimitedPush, forward: [] };
     scene.configure([pushed]);
     expect(scene.upstreams.map(({ isClosed }) => isClosed)).toEqual([false, true]);
     expect([stays.player.calls, goes.player.calls]).toEqual([['start'], ['start', 'ended']]);
@@ -260,7 +260,7 @@ describe('settings that have changed', () => {
       'a/2 comes from rtmp://first/a/2',
       'a/2 no longer comes from rtmp://first/a/2: the configuration has changed',
     ]);
-    scene.configure([], { type: 'push' });
+    scene.configure([], unlimitedPush);
     expect([scene.count, scene.slots.size, stays.player.calls]).toEqual([0, 0, ['start', 'ended']]);
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
-import { Silence } from '../../src/session/silence.ts';
-import { frameOf } from '../support/fake-media.ts';
+import { FlvMessageType } from '../../../src/family/flv/flv-family.ts';
+import { Silence } from '../../../src/session/published/silence.ts';
+import { frameOf } from '../../support/fake-media.ts';
 
 /** Of `a` audio, `v` video, `d` data and `-` behind one of them that it has no byte: those that are passed on. */
 function passed(script: string): string {

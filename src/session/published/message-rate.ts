@@ -1,4 +1,4 @@
-import type { Clock } from '../stream/clock.ts';
+import type { Clock } from '../../stream/clock.ts';
 
 /** So many seconds' worth of messages may come at once: what a relay sends that has kept half a minute for who joins late. */
 const BURST_SECONDS = 6;

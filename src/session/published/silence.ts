@@ -1,4 +1,4 @@
-import type { Frame } from '../stream/frame.ts';
+import type { Frame } from '../../stream/frame.ts';
 
 /**
  * Tells which frames without a byte mean something: audio without a byte says, once, that there is silence. What repeats it says

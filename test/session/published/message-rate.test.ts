@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { MessageRate } from '../../src/session/message-rate.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { MessageRate } from '../../../src/session/published/message-rate.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 /** A publisher that waits when it is told to. */
 class Scene {
