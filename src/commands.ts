@@ -14,7 +14,7 @@ import { bugText, ConfigError } from './errors.ts';
 import { type Log, openLog } from './log.ts';
 import { LogOutput } from './log-output.ts';
 import { logStart, logStop, type RelayStop } from './relay-life.ts';
-import { CertificateError } from './service/listen/certificate.ts';
+import { CertificateError } from './service/listen/authorities.ts';
 import { ListenError } from './service/listen/listener.ts';
 import { openFilesLimit } from './service/listen/open-files.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';

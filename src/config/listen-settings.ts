@@ -17,10 +17,23 @@ export interface CertificateFiles {
   readonly certFile: string;
   /** Its private key, without a passphrase. */
   readonly keyFile: string;
+  /** The authorities whose clients' certificates are believed; null: clients are not asked for one. */
+  readonly clientCaFile?: string | null;
+}
+
+/** Whether clients of a TLS listener prove who they are. */
+export interface ClientCertificateSettings {
+  /**
+   * File of certificate authorities in PEM form; clients are asked for a certificate that leads to one of them. Null (default): they are
+   * not asked.
+   */
+  readonly clientCaFile: string | null;
+  /** Whether clients without such a certificate are refused in the handshake; default: they come in without it. */
+  readonly requireClientCertificate: boolean;
 }
 
 /** Where a TLS listener listens, and with which certificate. */
-export type TlsListenerSettings = ListenerSettings & CertificateFiles;
+export type TlsListenerSettings = ListenerSettings & CertificateFiles & ClientCertificateSettings;
 
 /** Where the admin listener listens, and what it is called. */
 export interface AdminListenerSettings extends ListenerSettings {
@@ -95,8 +108,16 @@ const keyFirst = ['keyFile', 'certFile'] as const;
 function tlsListener(port: number): z.ZodType<readonly TlsListenerSettings[]> {
   // Null has to be said: a listener whose files were forgotten is a fault, not one that is off.
   const files = { certFile: fileName.nullable(), keyFile: fileName.nullable() };
-  const element = settings<TlsListenerEntry>({ ...endpoint('::', port), ...files });
+  const clients = {
+    clientCaFile: fileName.nullable().default(null),
+    requireClientCertificate: z.boolean().default(false),
+  };
+  const element = settings<TlsListenerEntry>({ ...endpoint('::', port), ...files, ...clients });
   const checked = element.superRefine((entry, context) => {
+    if (entry.requireClientCertificate && entry.clientCaFile === null) {
+      const message = 'expected a file, because requireClientCertificate is true';
+      context.addIssue({ code: 'custom', path: ['clientCaFile'], message });
+    }
     const [there, other] = entry.certFile === null ? keyFirst : certFirst;
     if (entry[there] === null || entry[other] !== null) return;
     const message = `expected a file, because there is a ${there}`;
@@ -106,7 +127,8 @@ function tlsListener(port: number): z.ZodType<readonly TlsListenerSettings[]> {
 }
 
 /** As the config has it. */
-type TlsListenerEntry = ListenerSettings & { readonly [K in keyof CertificateFiles]: string | null };
+type TlsListenerEntry = ListenerSettings &
+  ClientCertificateSettings & { readonly [K in 'certFile' | 'keyFile']: string | null };
 
 function hasFiles(entry: TlsListenerEntry): entry is TlsListenerSettings {
   return entry.certFile !== null && entry.keyFile !== null;

@@ -1,3 +1,4 @@
+import type { ClientCertificate } from '../credentials/client-certificate.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 
 /** What a request asks to do. `pull` and `forward` are the relay's own, on the operator's behalf. */
@@ -10,6 +11,8 @@ export interface Credentials {
   readonly password?: string;
   /** A bearer token. */
   readonly token?: string;
+  /** Verified, by the authorities of the listener. */
+  readonly certificate?: ClientCertificate;
 }
 
 /**

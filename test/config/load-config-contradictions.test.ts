@@ -142,6 +142,7 @@ test.each([null, [], 5, 'x', [null], { rtmp: [null], http: 5 }, { rtmp: { host: 
 
 test('what is sound of faulty settings is given, with defaults for the rest', () => {
   const files = { certFile: '/a.crt', keyFile: '/a.key' };
+  const clients = { clientCaFile: null, requireClientCertificate: false };
   const config = {
     listen: { rtmp: { port: 'x' }, http: { port: 1935 }, https: { port: 5, ...files } },
     tls: { caFile: '/ca.pem', caPath: '/' },
@@ -156,9 +157,9 @@ test('what is sound of faulty settings is given, with defaults for the rest', ()
     listen: {
       ...defaults.listen,
       http: [{ host: '::', port: 1935 }],
-      https: [{ host: '::', port: 5, ...files }],
+      https: [{ host: '::', port: 5, ...files, ...clients }],
     },
-    tls: { caFile: '/ca.pem' },
+    tls: { ...defaults.tls, caFile: '/ca.pem' },
     cache: { ...defaults.cache, maxBytes: 5 },
   });
 });

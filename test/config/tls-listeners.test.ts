@@ -14,6 +14,7 @@ function load(listen: unknown, env: NodeJS.ProcessEnv = {}, overrides: RelayOver
 }
 
 const files = { certFile: '/a.crt', keyFile: '/a.key' };
+const clients = { clientCaFile: null, requireClientCertificate: false };
 
 describe.each([
   { protocol: 'rtmps', port: 1936 },
@@ -28,7 +29,7 @@ describe.each([
   });
 
   test('has a port of its own and the files that it is given', () => {
-    expect(place(files)).toEqual([{ host: '::', port, ...files }]);
+    expect(place(files)).toEqual([{ host: '::', port, ...files, ...clients }]);
     expect(place([files, { port: 7, ...files }])).toMatchObject([{ port }, { port: 7 }]);
   });
 
@@ -46,7 +47,8 @@ describe.each([
   test('variables turn it on', () => {
     const prefix = `STREAMPUMP_LISTEN_${protocol.toUpperCase()}`;
     const env = { [`${prefix}_CERT_FILE`]: 'a.crt', [`${prefix}_KEY_FILE`]: 'a.key' };
-    expect(load({}, env)[protocol]).toEqual([{ host: '::', port, certFile: 'a.crt', keyFile: 'a.key' }]);
+    const found = { certFile: 'a.crt', keyFile: 'a.key', ...clients };
+    expect(load({}, env)[protocol]).toEqual([{ host: '::', port, ...found }]);
   });
 
   test.each([
@@ -59,10 +61,16 @@ describe.each([
       value: { certFile: null, keyFile: '/a' },
       problems: ['certFile: expected a file, because there is a keyFile'],
     },
+    {
+      value: { ...files, requireClientCertificate: true },
+      problems: ['clientCaFile: missing, expected a file, because requireClientCertificate is true'],
+    },
     { value: { ...files, keyFile: '' }, problems: ['keyFile: empty, expected the name of a file'] },
     {
       value: { ...files, keyfile: '/a' },
-      problems: ['keyfile: unknown setting, expected host, port, certFile or keyFile'],
+      problems: [
+        'keyfile: unknown setting, expected host, port, certFile, keyFile, clientCaFile or requireClientCertificate',
+      ],
     },
   ])('$value is refused', ({ value, problems }) => {
     for (const problem of problems) expect(() => place(value)).toThrow(`listen.${protocol}.${problem}`);

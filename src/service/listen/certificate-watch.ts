@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { CertificateFiles } from '../../config/listen-settings.ts';
 import { bugText } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { type Certificate, CertificateError, dayOf, readCertificate, timeProblem } from './certificate.ts';
+import { CertificateError } from './authorities.ts';
+import { type Certificate, dayOf, readCertificate, timeProblem } from './certificate.ts';
 
 /** How often the files are looked at, milliseconds. Looking finds what no notice is given of: links, mounts, networks. */
 const LOOK_MS = 1000;
@@ -106,12 +108,15 @@ export class CertificateWatch {
   }
 
   #take(found: Certificate): void {
-    const isSame = found.cert === this.#current.cert && found.key === this.#current.key;
-    if (isSame) return;
+    const { cert, key, clientCa } = this.#current;
+    const isSame = found.cert === cert && found.key === key;
+    if (isSame && isDeepStrictEqual(found.clientCa, clientCa)) return;
     this.#current = found;
     this.#host.onRenewed(found);
     const { subject, validTo } = found;
-    const text = `new connections now get the certificate ${subject}, valid until ${dayOf(validTo)}`;
+    const text = isSame
+      ? `new connections are asked for certificates of other authorities: ${found.clientCa?.length ?? 0}`
+      : `new connections now get the certificate ${subject}, valid until ${dayOf(validTo)}`;
     this.#host.log.info('certificate', text, { subject, validTo: validTo.toISOString() });
   }
 
@@ -123,10 +128,11 @@ export class CertificateWatch {
 }
 
 /** What tells a changed pair from the one before, whatever way it was replaced; the same while a file is missing. */
-async function lookAt({ certFile, keyFile }: CertificateFiles): Promise<string> {
-  const looks = [certFile, keyFile].map(async (file) => {
+async function lookAt({ certFile, keyFile, clientCaFile }: CertificateFiles): Promise<string> {
+  const files = [certFile, keyFile, ...(clientCaFile ? [clientCaFile] : [])];
+  const looks = files.map(async (file) => {
     const found = await stat(file, { bigint: true }).catch(() => undefined);
     return found === undefined ? 'none' : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}`;
   });
-  return [certFile, keyFile, ...(await Promise.all(looks))].join(' ');
+  return [...files, ...(await Promise.all(looks))].join(' ');
 }

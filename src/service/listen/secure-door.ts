@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Log } from '../../log.ts';
 import type { Session, SessionContext } from '../../session/session.ts';
 import { TlsHandshake } from '../../session/tls-handshake.ts';
@@ -50,7 +51,7 @@ export class SecureDoor implements HttpDoor {
     const handshake = this.#handshakes.get(endsOf(socket));
     if (handshake === undefined || handshake.isLetGo) return; // reset, or cut from here
     const { address } = handshake;
-    const { code = '', reason = error.message } = error as NodeJS.ErrnoException & {
+    const { code = '', reason = causeOf(error, socket) } = error as NodeJS.ErrnoException & {
       readonly reason?: string;
     };
     handshake.log.debug('tls', `failed the TLS handshake: ${reason}`, {
@@ -84,6 +85,13 @@ export class SecureDoor implements HttpDoor {
   replace(session: Session): void {
     this.#parts.door.replace(session);
   }
+}
+
+/** A client's certificate that is refused ends the connection without a word of why. */
+function causeOf({ message }: Error, socket: Socket): string {
+  const { authorizationError } = socket as Partial<TLSSocket>;
+  if (!authorizationError) return message;
+  return `the client shows no certificate of an authority of clientCaFile: ${String(authorizationError)}`;
 }
 
 function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {

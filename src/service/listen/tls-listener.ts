@@ -48,6 +48,8 @@ export async function listenTls(
   });
   const tls: TlsServer = createTlsServer({
     ...contextOptions(watch.current),
+    requestCert: settings.clientCaFile !== null,
+    rejectUnauthorized: settings.requireClientCertificate,
     ...(parts.applications.length === 0 ? {} : { ALPNProtocols: [...parts.applications] }),
   });
   tls.on('secureConnection', (socket) => parts.onSocket(socket));

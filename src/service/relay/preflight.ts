@@ -9,10 +9,10 @@ import {
 } from '../../config/listen-place.ts';
 import { type CertificateFiles, tlsListeners } from '../../config/listen-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
-import { CertificateError, readCertificate, timeProblem } from '../listen/certificate.ts';
+import { CertificateError, readAuthorities } from '../listen/authorities.ts';
+import { readCertificate, timeProblem } from '../listen/certificate.ts';
 import { endpoint } from '../listen/listener.ts';
 import { isForeignAddress } from '../listen/local-addresses.ts';
-import { readAuthorities } from './trust.ts';
 
 /** Something on this machine that is not as a setting needs it. */
 export interface PreflightFault {
@@ -61,19 +61,26 @@ export async function preflightFiles({ listen, tls }: PreflightSettings): Promis
       certificateFaults(listenerSetting(protocol, index, all.length), files),
     ),
   );
-  return (await Promise.all([...certificates, authorityFaults(tls.caFile)])).flat();
+  const { caFile, certFile, keyFile } = tls;
+  const own =
+    certFile === null || keyFile === null ? [] : [certificateFaults('tls', { certFile, keyFile }, 'servers')];
+  return (await Promise.all([...certificates, authorityFaults('tls.caFile', caFile), ...own])).flat();
 }
 
-function certificateFaults(path: string, files: CertificateFiles): Promise<readonly PreflightFault[]> {
+function certificateFaults(
+  path: string,
+  files: CertificateFiles,
+  others: 'clients' | 'servers' = 'clients',
+): Promise<readonly PreflightFault[]> {
   return fileFaults(path, async () => {
     const problem = timeProblem(await readCertificate(files));
-    return problem && `clients will refuse ${files.certFile}: ${problem}`;
+    return problem && `${others} will refuse ${files.certFile}: ${problem}`;
   });
 }
 
-async function authorityFaults(file: string | null): Promise<readonly PreflightFault[]> {
+async function authorityFaults(path: string, file: string | null): Promise<readonly PreflightFault[]> {
   if (file === null) return [];
-  return fileFaults('tls.caFile', async () => {
+  return fileFaults(path, async () => {
     const isGood = readAuthorities(file).some(
       ({ validFromDate: validFrom, validToDate: validTo }) =>
         timeProblem({ validFrom, validTo }) === undefined,

@@ -5,6 +5,8 @@ import { type ConnectionOptions, createSecureContext, type SecureContext } from 
 export interface ClientTrust {
   /** Certificates (PEM) of all authorities that are trusted; undefined: the public ones that Node brings. */
   readonly ca?: readonly string[] | undefined;
+  /** What the relay shows of itself to servers that ask for a certificate (PEM); undefined: nothing. */
+  readonly identity?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 const minVersion = 'TLSv1.2';
@@ -28,6 +30,7 @@ function contextOf(trust: ClientTrust): SecureContext {
   const context = createSecureContext({
     minVersion,
     ...(trust.ca === undefined ? {} : { ca: [...trust.ca] }),
+    ...trust.identity,
   });
   contexts.set(trust, context);
   return context;

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CertificateFiles } from '../../../src/config/listen-settings.ts';
-import { CertificateError, readCertificate, timeProblem } from '../../../src/service/listen/certificate.ts';
+import { CertificateError } from '../../../src/service/listen/authorities.ts';
+import { readCertificate, timeProblem } from '../../../src/service/listen/certificate.ts';
 import { CertificateFolder, type TestCertificate } from '../../support/certificates.ts';
 import { runTool } from '../../support/run-tool.ts';
 

@@ -1,4 +1,5 @@
 import type { Requirement } from '../../../config/access/requirements.ts';
+import { certificateVerifier } from './certificate-verifier.ts';
 import { keyVerifier } from './key-verifier.ts';
 import type { Verifier, VerifierParts } from './verifier.ts';
 
@@ -9,6 +10,7 @@ const makers: {
     parts: VerifierParts,
   ) => Verifier;
 } = {
+  certificate: certificateVerifier,
   key: keyVerifier,
 };
 

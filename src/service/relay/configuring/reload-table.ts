@@ -12,7 +12,8 @@ type Decisions<T> = T extends readonly (infer Element)[]
     : AtReload;
 
 const place = { host: 'waits', port: 'waits' } as const;
-const securePlace = { ...place, certFile: 'applies', keyFile: 'applies' } as const;
+const clients = { clientCaFile: 'waits', requireClientCertificate: 'waits' } as const;
+const securePlace = { ...place, ...clients, certFile: 'applies', keyFile: 'applies' } as const;
 
 /** What each setting does when the configuration is read again. */
 export const reloadTable: Decisions<RelaySettings> = {

@@ -42,7 +42,10 @@ describe('settings that a relay takes over while it runs', () => {
   });
 
   test('are new files for the TLS listeners that there are, on the ports that they got', () => {
-    const place = (name: string, port: number) => ({ host: '::', port, reusePort: true, ...files(name) });
+    const place = (name: string, port: number) => ({
+      ...{ host: '::', port, reusePort: true, ...files(name) },
+      ...{ clientCaFile: null, requireClientCertificate: false },
+    });
     const running = {
       ...parse({}),
       listen: { ...parse({}).listen, rtmps: [place('a', 5000), place('b', 5001)] },
