@@ -1,6 +1,7 @@
 // @ts-check
 
-const REFRESH_MS = 5000;
+/** Whoever shows a key, which may be wrong for some of the streams, had better not look like somebody who tries keys, milliseconds. */
+const REFRESH_MS = location.search === '' ? 5000 : 30_000;
 
 /** @typedef {{ readonly name: string, readonly streams: readonly string[], readonly more: number }} Listing */
 /** @typedef {{ readonly problem: string }} Refusal */

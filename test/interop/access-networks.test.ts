@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bbbPath } from '../support/media.ts';
 import { type Machine, whyNoMachines } from '../support/networks/machine.ts';
 import { CENTRE, Star } from '../support/networks/star.ts';
+import { binaryHeader } from '../support/proxy-wire.ts';
 import { type RelayProcess, startRelayProcess } from '../support/relay-process.ts';
 import type { RunningTool } from '../support/run-tool.ts';
+import { TestClient } from '../support/test-client.ts';
 import { TestPlayer } from '../support/test-player.ts';
 
 /** The middle is on the internet: the studio comes over a network of its own, everybody else over the internet. */
@@ -74,5 +77,72 @@ describe.skipIf(whyNoMachines !== undefined)(whyNoMachines ?? 'from networks tha
     );
     await using other = await from('2001:db8:77:2::1');
     await other.mediaOf(1);
+  });
+
+  test('a rule lets its networks in and nobody else, and those that it denies not even then', async () => {
+    const rule = {
+      match: 'live/**',
+      verbs: ['publish'],
+      networks: ['203.0.113.0/24', '2001:db8:77::/48'],
+      deny: ['203.0.113.66', '2001:db8:77:bad::/64'],
+    };
+    await using relay = await startRelayProcess({
+      machine: star.centre,
+      config: { access: { rules: [rule] } },
+    });
+    const answerTo = async (machine: Machine, host: string, localAddress: string): Promise<string> => {
+      const socket = await machine.connect({ host, port: relay.rtmpPort, localAddress });
+      await using client = new TestClient(relay.rtmpPort, 'publish', 'live/cam1', socket);
+      return await Promise.any([
+        client.started.then(() => 'started'),
+        client.refused.then(({ description }) => description),
+      ]);
+    };
+    const { studio, viewer } = star.around;
+    const refusal = (address: string, why: string): string =>
+      `publishing is not allowed from ${address}: the server's setting access.rules.0.${why} it`;
+    expect(await answerTo(viewer, CENTRE.ipv4, '203.0.113.5')).toBe('started');
+    expect(await answerTo(viewer, CENTRE.ipv4, '203.0.113.66')).toBe(refusal('203.0.113.66', 'deny lists'));
+    expect(await answerTo(studio, CENTRE.ipv4, '10.20.0.1')).toBe(
+      refusal('10.20.0.1', 'networks does not list'),
+    );
+    expect(await answerTo(viewer, CENTRE.ipv6, '2001:db8:77:1::5')).toBe('started');
+    expect(await answerTo(viewer, CENTRE.ipv6, '2001:db8:77:bad::5')).toBe(
+      refusal('2001:db8:77:bad::5', 'deny lists'),
+    );
+    expect(await answerTo(studio, CENTRE.ipv6, 'fd20::1')).toBe(refusal('fd20::1', 'networks does not list'));
+  });
+
+  test("behind a proxy that is believed, limits are the clients' own; a stranger is not believed", async () => {
+    const config = {
+      proxyProtocol: ['10.20.0.2'],
+      access: { publish: ['203.0.113.0/24'] },
+      limits: { sessionsPerAddress: 1 },
+    };
+    await using relay = await startRelayProcess({ machine: star.centre, config });
+    const through = async (client: string, from = star.around.studio, localAddress = '10.20.0.2') => {
+      const socket = await from.connect({ host: CENTRE.ipv4, port: relay.rtmpPort, localAddress });
+      socket.write(binaryHeader(client));
+      return socket;
+    };
+    const publisher = new TestClient(0, 'publish', 'live/cam1', await through('203.0.113.9'));
+    await using _publisher = publisher;
+    await publisher.started;
+    const play = async (client: string): Promise<TestPlayer> =>
+      new TestPlayer(0, 'play', 'live/cam1', await through(client));
+    await using first = await play('2001:db8:aa:1::1');
+    await relay.waitForLog(/"event":"play",[^\n]*"peer":"\[2001:db8:aa:1::1\]:40000"/);
+    await using second = await play('2001:db8:aa:1::2');
+    expect((await second.refused).description).toBe(
+      'your address already has 1 sessions, the most that is allowed',
+    );
+    await using other = await play('2001:db8:aa:2::1');
+    await relay.waitForLog(/"event":"play",[^\n]*"peer":"\[2001:db8:aa:2::1\]:40000"/);
+    const stranger = await through('10.20.0.7', star.around.viewer, '203.0.113.5');
+    await once(
+      stranger.on('error', () => {}),
+      'close',
+    );
+    for (const player of [first, other]) await player.cut();
   });
 });
