@@ -145,4 +145,43 @@ describe.skipIf(whyNoMachines !== undefined)(whyNoMachines ?? 'from networks tha
     );
     for (const player of [first, other]) await player.cut();
   });
+
+  test.for([1, 2])(
+    'whoever guesses is shut out for a while, with all of his network and no more: %i worker(s)',
+    async (workers) => {
+      const require = [{ type: 'key', values: ['watch-70c1'] }];
+      const rules = [{ match: 'vip/**', verbs: ['play'], require }];
+      const access = { rules, failures: { delayMs: 0, attempts: 5 } };
+      await using relay = await startRelayProcess({ machine: star.centre, config: { workers, access } });
+      await using _vip = publish(star.around.studio, relay.rtmpUrl('vip/cam1'));
+      await using _open = publish(star.around.studio, relay.rtmpUrl('open/cam1'));
+      await relay.waitForLog(/"event":"publish",[^\n]*"stream":"vip\/cam1"/);
+      const ask = async (host: string, localAddress: string, key: string): Promise<string> => {
+        const socket = await star.around.viewer.connect({ host, port: relay.rtmpPort, localAddress });
+        await using player = new TestPlayer(relay.rtmpPort, 'play', key, socket);
+        return await Promise.any([
+          player.mediaOf(1).then(() => 'plays'),
+          player.refused.then(({ description }) => description),
+        ]);
+      };
+      const blocked =
+        'too many wrong keys, passwords or the like came from your address: try again in a while';
+      for (const { host, guesser, neighbour, honest } of [
+        { host: CENTRE.ipv4, guesser: '203.0.113.66', neighbour: '203.0.113.66', honest: '203.0.113.67' },
+        {
+          host: CENTRE.ipv6,
+          guesser: '2001:db8:77:bad::1',
+          neighbour: '2001:db8:77:bad:ffff::2',
+          honest: '2001:db8:77:1::1',
+        },
+      ]) {
+        for (let guess = 0; guess < 5; guess++)
+          expect(await ask(host, guesser, `vip/cam1?key=guess${guess}`)).toBe('this key is not known here');
+        await expect.poll(() => ask(host, guesser, 'vip/cam1?key=watch-70c1')).toBe(blocked);
+        expect(await ask(host, neighbour, 'vip/cam1?key=watch-70c1')).toBe(blocked);
+        expect(await ask(host, guesser, 'open/cam1')).toBe('plays');
+        expect(await ask(host, honest, 'vip/cam1?key=watch-70c1')).toBe('plays');
+      }
+    },
+  );
 });

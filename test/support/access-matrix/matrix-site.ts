@@ -8,6 +8,8 @@ import type { Target } from './matrix-clients.ts';
 import type { Method } from './matrix-methods.ts';
 
 const STUDIO_KEY = 'studio-2b9f41';
+/** All clients come from one address, and most of them are wrong. */
+const failures = { delayMs: 0, attempts: 1_000_000 };
 const quiet = ['-hide_banner', '-nostdin', '-v', 'error'];
 
 /** A relay that has the rules of all methods, and a stream live for each. */
@@ -33,7 +35,7 @@ export class MatrixSite implements AsyncDisposable {
     await runTool('ffmpeg', [...quiet, '-i', bbbPath, '-t', '0.5', '-c', 'copy', clip]).output;
     const studio = { match: '*/cam', verbs: ['publish'], require: [{ type: 'key', values: [STUDIO_KEY] }] };
     const rules = [studio, ...methods.flatMap(({ rules }) => rules)];
-    const relay = stack.use(await startRelayProcess({ config: { workers, access: { rules } } }));
+    const relay = stack.use(await startRelayProcess({ config: { workers, access: { rules, failures } } }));
     const live = methods.flatMap((method) => method.live ?? []);
     const outputs = live.map((key) => `[f=flv]${relay.rtmpUrl(key)}?key=${STUDIO_KEY}`).join('|');
     const input = ['-re', '-stream_loop', '-1', '-i', bbbPath, '-map', '0', '-c', 'copy'];
