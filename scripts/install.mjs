@@ -29,6 +29,7 @@ const tools = [
   { command: 'mplayer', debianPackage: 'mplayer' },
   { command: 'nginx', debianPackage: 'nginx' },
   { library: 'modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
+  { command: 'haproxy', debianPackage: 'haproxy' },
   { command: 'tinyproxy', debianPackage: 'tinyproxy' },
   { command: 'ip', debianPackage: 'iproute2' },
   { command: 'systemd-analyze', debianPackage: 'systemd' },
@@ -171,6 +172,8 @@ function getPackages(packages, optional) {
   const first = aptGet('install', ...all);
   const second = first.ok || packages.length === 0 ? first : aptGet('install', ...packages);
   if (packages.includes('nginx')) stopService('nginx', ['nginx', '-s', 'stop'], '/run/nginx.pid');
+  if (packages.includes('haproxy'))
+    stopService('haproxy', ['service', 'haproxy', 'stop'], '/run/haproxy.pid');
   if (packages.includes('prometheus'))
     stopService('prometheus', ['service', 'prometheus', 'stop'], '/run/prometheus/prometheus.pid');
   if (packages.includes('tinyproxy')) {
