@@ -165,7 +165,8 @@ test('a header from anybody else is not believed, whatever is spoken', async () 
       const socket = await openProxied(relay.port(listener), header);
       await once(socket.resume(), 'close');
     }
-    await relay.log.waitFor('protocol-error', { code: 'HTTP_REQUEST_INVALID' });
+    const { text } = await relay.log.waitFor('protocol-error', { code: 'HTTP_REQUEST_INVALID' });
+    expect(text).toContain('this looks like the PROXY protocol');
   }
   expect(relay.log.lines.filter(({ fields }) => String(fields['peer']).startsWith('10.'))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { type AdminAnswer, adminResources } from './admin-resources.ts';
-import { isOwnName } from './own-name.ts';
+import { isAskedByOwnName } from './own-name.ts';
 import type { RelayControl } from './relay-control.ts';
 
 /** A connection on which nothing moves for this long is cut, milliseconds. */
@@ -68,7 +68,7 @@ async function answer(
   const [path = ''] = url.split('?', 1);
   const resource = adminResources.get(path);
   if (resource === undefined) return { status: 404, body: `there is nothing here; try ${paths}\n` };
-  if (resource.askedBy === 'own name' && !isOwnName(headers.host, names)) return misdirected;
+  if (resource.askedBy === 'own name' && !isAskedByOwnName(headers, names)) return misdirected;
   return resource.get(relay, new URLSearchParams(url.slice(path.length)));
 }
 
@@ -76,7 +76,7 @@ const paths = [...adminResources.keys()].join(', ');
 
 const misdirected: AdminAnswer = {
   status: 421,
-  body: 'use an IP address, localhost or a name in listen.admin.names to ask for this\n',
+  body: 'use an IP address, localhost or a name in listen.admin.names to ask for this; by a proxy only such a name\n',
 };
 
 /** Nobody else's page shows what is here inside of it, and nobody takes a text for anything else. */

@@ -103,6 +103,9 @@ interface ClientError extends NodeJS.ErrnoException {
 
 /** What is wrong with the input, for people: whoever has mixed up two ports is told so. */
 function faultOf({ message, rawPacket, bytesParsed }: ClientError): string {
+  const start = rawPacket?.toString('latin1', 0, 6);
+  if (start === 'PROXY ' || start === '\r\n\r\n\0\r')
+    return 'this looks like the PROXY protocol: the setting proxyProtocol does not list this address';
   const first = bytesParsed === 0 ? rawPacket?.[0] : undefined;
   if (first === 0x03) return 'first byte 0x3, this looks like RTMP: use http:// or the RTMP port'; // C0
   if (first === 0x16) return 'first byte 0x16, this looks like TLS: use http:// or the HTTPS port'; // a handshake record

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOwnName } from '../../../src/service/admin/own-name.ts';
+import { isAskedByOwnName } from '../../../src/service/admin/own-name.ts';
 
 test.each([
   'localhost',
@@ -13,7 +13,7 @@ test.each([
   'relay.example.com',
   'Relay.Example.com:443',
 ])('%s is a name of its own', (host) => {
-  expect(isOwnName(host, ['Relay.example.com'])).toBe(true);
+  expect(isAskedByOwnName({ host }, ['Relay.example.com'])).toBe(true);
 });
 
 test.each([
@@ -34,9 +34,18 @@ test.each([
   '',
   '.',
 ])('%j is not', (host) => {
-  expect(isOwnName(host, ['relay.example.com'])).toBe(false);
+  expect(isAskedByOwnName({ host }, ['relay.example.com'])).toBe(false);
 });
 
 test('no Host is none', () => {
-  expect(isOwnName(undefined, [])).toBe(false);
+  expect(isAskedByOwnName({}, [])).toBe(false);
 });
+
+test.each(['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'])(
+  'by a proxy that says so with %s only the names of the settings count',
+  (header) => {
+    const asked = (host: string): boolean => isAskedByOwnName({ host, [header]: 'x' }, ['relay.example.com']);
+    expect(['localhost:9935', '127.0.0.1:9935', '[::1]', 'a.localhost'].filter(asked)).toEqual([]);
+    expect(asked('relay.example.com')).toBe(true);
+  },
+);

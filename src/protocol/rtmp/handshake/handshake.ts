@@ -152,6 +152,11 @@ function echo(part: Buffer): Buffer {
 function checkVersion(peerVersion: number): void {
   if (peerVersion === 3) return;
   switch (peerVersion) {
+    case 0x0d: // a PROXY protocol header of version 2
+      throw new ProtocolError(
+        'RTMP_HANDSHAKE_NOT_RTMP',
+        'first byte 0xd, this looks like the PROXY protocol: the setting proxyProtocol does not list this address',
+      );
     case 0x15: // a TLS alert, which is how a TLS server answers C0
     case 0x16: // a TLS handshake record
       throw new ProtocolError(

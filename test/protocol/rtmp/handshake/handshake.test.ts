@@ -255,6 +255,7 @@ describe.each([
   { side: 'client', create: () => new ClientHandshake() },
 ])('$side, hostile', ({ create }) => {
   test.each([
+    { wire: '0d', code: 'RTMP_HANDSHAKE_NOT_RTMP', hint: 'looks like the PROXY protocol' },
     { wire: '16', code: 'RTMP_HANDSHAKE_NOT_RTMP', hint: 'looks like TLS: use rtmps:// or the TLS port' },
     { wire: '160301', code: 'RTMP_HANDSHAKE_NOT_RTMP', hint: 'looks like TLS' },
     { wire: '15030100020246', code: 'RTMP_HANDSHAKE_NOT_RTMP', hint: 'looks like TLS' },
