@@ -44,6 +44,7 @@ export const logEvents = {
   // other servers
   upstream: ['seconds', 'bytes', 'reason'],
   forward: ['seconds', 'bytes', 'reason'],
+  hook: ['hook'],
 } as const;
 
 /** What happened, for machines. */

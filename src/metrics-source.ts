@@ -42,6 +42,16 @@ export interface ReloadSample {
   readonly succeededAtSeconds: number;
 }
 
+/** What a hook that is asked shows. */
+export interface AskedHookSample {
+  /** As the configuration calls it, such as `hooks.0`. */
+  readonly hook: string;
+  /** One of {@link LabelValues.breakerStates}. */
+  readonly breaker: string;
+  /** Questions that wait for their turn. */
+  readonly waiting: number;
+}
+
 /** Where the numbers come from when Prometheus asks. */
 export interface MetricsSource {
   streams(): Iterable<StreamSample>;
@@ -50,6 +60,7 @@ export interface MetricsSource {
   sessions(): Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
   upstreams(): Iterable<LinkSample>;
   forwards(): Iterable<LinkSample & { readonly sentBytes: number }>;
+  askedHooks(): Iterable<AskedHookSample>;
   held(): HeldSample;
   /** By protocol. */
   bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
@@ -69,6 +80,10 @@ export interface LabelValues {
   readonly refusals: readonly string[];
   /** Why players leave. */
   readonly departures: readonly string[];
+  /** What becomes of questions to hooks. */
+  readonly questionOutcomes: readonly string[];
+  /** Whether a hook is asked. */
+  readonly breakerStates: readonly string[];
 }
 
 /** How many series there may be; that may change. */

@@ -105,6 +105,8 @@ export class Metrics {
   readonly #disconnected: Counter<'reason'>;
   readonly #firstFrame: Histogram;
   readonly #fanOutDelay: Histogram;
+  readonly #questions: Counter<'hook' | 'outcome'>;
+  readonly #answerTimes: Histogram<'hook'>;
 
   constructor(source: MetricsSource, { labels, limits, isProcess }: MetricsOptions) {
     const registers = [this.#registry];
@@ -131,6 +133,20 @@ export class Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
       registers,
     });
+    this.#questions = new Counter({
+      name: 'streampump_hook_questions_total',
+      help: 'Questions to hooks, by what became of them.',
+      labelNames: ['hook', 'outcome'],
+      registers,
+    });
+    this.#answerTimes = new Histogram({
+      name: 'streampump_hook_answer_seconds',
+      help: 'Time from a question to a hook to its answer, or until none can come any more.',
+      labelNames: ['hook'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    });
+    this.#addHooks(source, labels);
     this.#addSessions(source, labels);
     this.#addReloads(source);
     this.#addHeld(source);
@@ -149,6 +165,12 @@ export class Metrics {
 
   onFirstMedia(ms: number): void {
     this.#firstFrame.observe(ms / 1000);
+  }
+
+  /** @param ms - undefined where nobody was asked */
+  onAsked(hook: string, outcome: string, ms: number | undefined): void {
+    this.#questions.inc({ hook, outcome });
+    if (ms !== undefined) this.#answerTimes.observe({ hook }, ms / 1000);
   }
 
   onFlush(seconds: number): void {
@@ -197,6 +219,23 @@ export class Metrics {
     const counter = new Counter({ name, help, labelNames: ['reason'], registers: [this.#registry] });
     for (const reason of reasons) counter.inc({ reason }, 0);
     return counter;
+  }
+
+  #addHooks(source: MetricsSource, { questionOutcomes, breakerStates }: LabelValues): void {
+    for (const { hook } of source.askedHooks()) {
+      for (const outcome of questionOutcomes) this.#questions.inc({ hook, outcome }, 0);
+      this.#answerTimes.zero({ hook });
+    }
+    const states =
+      'Workers by whether they ask the hook: closed as always, open not at all, half-open once to see.';
+    this.#show(Gauge, 'streampump_hook_breakers', states, ['hook', 'state'], function* () {
+      for (const { hook, breaker } of source.askedHooks())
+        for (const state of breakerStates) yield [{ hook, state }, state === breaker ? 1 : 0];
+    });
+    const waiting = 'Questions to hooks that wait for their turn.';
+    this.#show(Gauge, 'streampump_hook_waiting_questions', waiting, ['hook'], function* () {
+      for (const sample of source.askedHooks()) yield [{ hook: sample.hook }, sample.waiting];
+    });
   }
 
   #addSessions(source: MetricsSource, labels: LabelValues): void {

@@ -24,6 +24,7 @@ function watch(streams: StreamSample[], streamLabels: number): Metrics {
     streams: () => streams,
     cacheEvictions: () => 6,
     sessions: () => [{ role: 'player', protocol: 'rtmp', count: 4 }],
+    askedHooks: () => [],
     held: () => ({ cache: 7, backlog: 8, partial: 9 }),
     bytes: () => [['rtmp', { received: 100, sent: 200 }]],
     forwards: () => [],

@@ -52,6 +52,7 @@ const source: MetricsSource = {
       sentBytes: 1,
     },
   ],
+  askedHooks: () => [{ hook: 'hooks.0', breaker: 'closed', waiting: 1 }],
   held: () => ({ cache: 1, backlog: 1, partial: 1 }),
   bytes: () => [['rtmp', { received: 1, sent: 1 }]],
 };

@@ -10,15 +10,20 @@ import {
   type Verdict,
 } from '../../session/access.ts';
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
-import { combineOpinions, combineVerdicts, isOpinion, type Terms } from './combine-verdicts.ts';
-import type { AccessRule, Lease, Question, RuleVerdict } from './rule.ts';
+import { combineVerdicts, isOpinion } from './combine-verdicts.ts';
+import { Judging } from './judging.ts';
+import type { AccessRule, Lease, RuleVerdict } from './rule.ts';
 
 /** Says which of several readings of a client's words is meant. @param readings - at least two, the likeliest first */
 export type ChooseReading = (
   readings: readonly StreamKeyReading[],
 ) => StreamKeyReading | Promise<StreamKeyReading>;
 
-/** Asks one rule after the other until one says no or asks for credentials, and combines what they say. @see combineVerdicts */
+/**
+ * Asks one rule after the other until one says no or asks for credentials, and combines what they say. A name that is for all rules
+ * is judged by all of them, once.
+ * @see combineVerdicts
+ */
 export class AccessChain implements AccessGate {
   #rules: readonly AccessRule[];
   readonly #choose: ChooseReading;
@@ -42,25 +47,21 @@ export class AccessChain implements AccessGate {
     try {
       signal.throwIfAborted();
       const reading = await this.#readingOf(request, signal);
-      const verdicts: RuleVerdict[] = [];
-      let question: Question = { ...request, ...reading, identity: undefined, limits: {}, path: [] };
-      for (const rule of rules) {
+      const judging = new Judging(rules, request, reading);
+      for (let rule = judging.next(); rule !== undefined; rule = judging.next()) {
         asked = `access rule ${rule.name}`;
-        const said = rule.judge(question, signal);
+        const said = rule.judge(judging.question, signal);
         const verdict = said instanceof Promise ? await this.#wait(said, signal) : said;
         if (isOpinion(verdict) && verdict.lease !== undefined) leases.push(verdict.lease);
         signal.throwIfAborted();
-        verdicts.push(verdict);
-        if (isRefusal(verdict) || isChallenge(verdict)) break;
-        if (termsFollow(verdict))
-          question = asBelieved(request, reading, combineOpinions(verdicts.filter(isOpinion)));
+        if (judging.take(rule, verdict)) this.#giveBack(leases);
       }
-      const answer = combineVerdicts(verdicts);
+      const answer = combineVerdicts(judging.verdicts);
       if (isRefusal(answer) || isChallenge(answer)) {
         this.#giveBack(leases);
         return answer;
       }
-      const { key, query, path } = question;
+      const { key, query, path } = judging.question;
       const { until, identity, limits, recheckMs } = answer;
       return {
         ...{ key, query, until, identity, limits, path },
@@ -117,16 +118,6 @@ const undecided: Refusal = {
 /** Of several readings the one that was chosen is asked about again. */
 function askedAgain(request: AccessRequest, reading: StreamKeyReading, everyMs: number): AskedAgain {
   return { request: { ...request, readings: [reading], intent: 'again' }, everyMs };
-}
-
-/** Whether what it says is to be known to the rules behind it. */
-function termsFollow(verdict: RuleVerdict): boolean {
-  return 'rename' in verdict || 'believesPath' in verdict || 'identity' in verdict || 'limits' in verdict;
-}
-
-function asBelieved(request: AccessRequest, { key, query }: StreamKeyReading, terms: Terms): Question {
-  const { rename = key, identity, limits, believesPath } = terms;
-  return { ...request, key: rename, query, identity, limits, path: believesPath ? request.path : [] };
 }
 
 /** The value, unless the signal comes first; then a value that comes late is handed to `onLate`, and to nobody else. */

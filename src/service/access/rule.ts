@@ -31,7 +31,7 @@ export interface Opinion {
   readonly identity?: string;
   /** By name, how much of something the session may use. */
   readonly limits?: Readonly<Record<string, number>>;
-  /** The key that the stream has in truth; rules behind this one judge that. */
+  /** The key that the stream has in truth; rules behind this one judge that, or all others where the rule says so. */
   readonly rename?: string;
   /** It goes by what was shown, which has to hold for as long as this goes on: new settings judge it again. */
   readonly isProof?: true;
@@ -49,6 +49,8 @@ export type RuleVerdict = Opinion | Refusal | Challenge;
 export interface AccessRule {
   /** For the log. */
   readonly name: string;
+  /** Whether a new name that it gives is to be judged by all other rules, once, as if it had been asked for. */
+  readonly renamesForAll?: true;
   /**
    * @param signal - the peer has left, nobody waits for the verdict any more; what it took is given back all the same
    */

@@ -20,6 +20,7 @@ import { loopRule } from '../access/loop-rule.ts';
 import { networkRule } from '../access/network-rule.ts';
 import { relayRule } from '../access/relay-rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
+import type { AskedHooks } from '../hooks/asked/asked-hooks.ts';
 import type { MayOpen } from './permission.ts';
 import type { StreamHomes } from './stream-homes.ts';
 
@@ -32,6 +33,7 @@ export interface RelayGateParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly failures: FailedAttempts;
+  readonly hooks: AskedHooks;
 }
 
 type StreamEntry = readonly [pattern: KeyPattern, settings: StreamSettings];
@@ -70,6 +72,7 @@ export class RelayGate implements AccessGate {
       relayRule(settings.access.relays),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
+      ...this.#parts.hooks.rules((query) => book.publicQuery(query)),
       joinRule({ ...joins, sent, shares, pullOf: (key) => this.pullOf(key) }),
     ]);
   }

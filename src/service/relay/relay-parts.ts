@@ -21,6 +21,7 @@ import { ThreadJoins } from '../access/joining/thread-joins.ts';
 import { Recheck } from '../access/recheck.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { Followers } from '../followers.ts';
+import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
@@ -58,6 +59,7 @@ export interface RelayParts {
   readonly thread: RelayThread;
   readonly pulls: Pulls;
   readonly gate: RelayGate;
+  readonly hooks: AskedHooks;
   readonly streams: RelayStreams;
   readonly forwards: Forwards;
   readonly table: SessionTable;
@@ -153,7 +155,12 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const joins = { places, isHere, look: (key: string) => slots.look(key) };
   const failures =
     link?.failures ?? new FailureLedger(held.failures, clock, (group, ms) => logBlock(log, group, ms));
-  const gate = new RelayGate({ relayId, homes, joins, sent, log, clock, failures }, settings);
+  const hooks = new AskedHooks({
+    ...{ clock, log, connect, relayName: settings.name },
+    events: { onAsked: (hook, outcome, ms) => metrics.onAsked(hook, outcome, ms) },
+  });
+  hooks.configure(settings.hooks);
+  const gate = new RelayGate({ relayId, homes, joins, sent, log, clock, failures, hooks }, settings);
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 
@@ -165,7 +172,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const stopSweeping = sweepAccess(clock, granted, recheck);
   const isProcess = link === undefined; // of several threads the main one shows it
   const samples = relaySamples({
-    ...{ registry, pulls, forwards, table, budget, log },
+    ...{ registry, pulls, forwards, table, budget, log, hooks },
     reloads: isProcess ? reloads : undefined,
   });
   const metrics = new Metrics(samples, { labels: labelValues, limits, isProcess });
@@ -209,6 +216,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const listeners = new Listeners({ clock, log, door, entrance, chunkLimits, site });
 
   const configure = (now: RelaySettings): void => {
+    hooks.configure(now.hooks);
     gate.configure(now);
     held.configure(now);
     shares.configure(now.limits.shares);
@@ -221,7 +229,20 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     listeners.configure(now.listen);
     pages.configure(now.http);
   };
-  const parts = { thread, pulls, gate, streams, forwards, table, door, metrics, lists, reloads, listeners };
+  const parts = {
+    thread,
+    pulls,
+    gate,
+    hooks,
+    streams,
+    forwards,
+    table,
+    door,
+    metrics,
+    lists,
+    reloads,
+    listeners,
+  };
   return { ...parts, recheck, liveStreams, stopSweeping, configure };
 }
 

@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts';
-import type { MetricsSource, ReloadSample, StreamSample } from '../../metrics-source.ts';
+import type { AskedHookSample, MetricsSource, ReloadSample, StreamSample } from '../../metrics-source.ts';
 import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
@@ -15,19 +15,21 @@ export interface MeasuredParts {
   readonly table: SessionTable;
   readonly budget: CacheBudget;
   readonly log: Log;
+  readonly hooks: { samples(): readonly AskedHookSample[] };
   /** Undefined in a thread that does not count them. */
   readonly reloads: ReloadSample | undefined;
 }
 
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
-  const { registry, pulls, forwards, table, budget, log, reloads } = parts;
+  const { registry, pulls, forwards, table, budget, log, hooks, reloads } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
     },
     cacheEvictions: () => budget.evictions,
     sessions: () => table.counts(),
+    askedHooks: () => hooks.samples(),
     held: () => ({ cache: budget.bytes, ...table.held() }),
     bytes: () => table.bytes(),
     leftOutLines: () => log.leftOut(),

@@ -124,6 +124,8 @@ export class Relay implements RelayControl {
   }
 
   revoke(filter: ActivityFilter, reason: string): void {
+    const { session, ...about } = filter;
+    this.#parts.hooks.revoke(session === undefined ? about : {}); // a session may have asked other workers, too
     revokeActivities(this.#parts.table.sessions(), filter, reason);
   }
 
@@ -191,6 +193,7 @@ export class Relay implements RelayControl {
 
   #closeNow(): void {
     this.#parts.stopSweeping();
+    this.#parts.hooks.close();
     this.#parts.lists.close();
     this.#closeStreams();
     for (const session of [...this.#parts.table.sessions()]) session.destroy();

@@ -10,13 +10,15 @@ const unknownStream: ReadonlySet<string> = new Set(['key', 'no-source', 'not-fou
 /** What a client hears that may not play. */
 export function playDenial(denial: Refusal | Challenge): Status {
   const isUnknown = 'refused' in denial && unknownStream.has(denial.refused);
-  return failure(isUnknown ? StatusCode.playStreamNotFound : StatusCode.playFailed, denial.description);
+  const code = isUnknown ? StatusCode.playStreamNotFound : StatusCode.playFailed;
+  return { ...failure(code, denial.description), more: redirection(denial) };
 }
 
 /** What a client hears that may not publish. */
 export function publishDenial(denial: Refusal | Challenge): Status {
   const isConflict = 'refused' in denial && denial.refused === 'conflict';
-  return failure(isConflict ? StatusCode.publishBadName : StatusCode.publishDenied, denial.description);
+  const code = isConflict ? StatusCode.publishBadName : StatusCode.publishDenied;
+  return { ...failure(code, denial.description), more: redirection(denial) };
 }
 
 /** What a player hears whose play is over. */

@@ -72,7 +72,7 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   onRefused({ code, description: said, information }: ServerRefusal): void {
     this.#connection.close();
     const redirect = propertiesOf(information['ex'])['redirect'];
-    if (code === StatusCode.connectRejected && typeof redirect === 'string') {
+    if (typeof redirect === 'string') {
       this.#events.onEnd({ kind: 'redirect', description: code, said, url: redirect });
     } else {
       const kind = code === StatusCode.playStreamNotFound ? 'not-found' : 'refused';

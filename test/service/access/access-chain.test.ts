@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AccessChain } from '../../../src/service/access/access-chain.ts';
-import type { AccessRule, Question, RuleVerdict } from '../../../src/service/access/rule.ts';
+import type { AccessRule, Opinion, Question, RuleVerdict } from '../../../src/service/access/rule.ts';
 import type { AccessRequest, Grant, Verdict } from '../../../src/session/access.ts';
 import { requestOf } from '../../support/access-question.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
@@ -131,6 +131,87 @@ describe('what rules say reaches the grant', () => {
 
   test('no rule, no grant', async () => {
     expect(await new ChainScene([]).ask()).toMatchObject({ refused: 'access' });
+  });
+});
+
+describe('a new name that is for all rules', () => {
+  /** A rule that gives this name to whatever has that one. */
+  function renaming(name: string, from: string, to: string, terms: Partial<Opinion> = {}): AccessRule {
+    return {
+      name,
+      renamesForAll: true,
+      judge: ({ key }) => (key === from ? { says: 'nothing', rename: to, ...terms } : { says: 'nothing' }),
+    };
+  }
+
+  function chainOf(...rules: readonly AccessRule[]) {
+    const log = new RecordingLog();
+    return new AccessChain(rules, ([first = { key: '', query: '' }]) => first, log);
+  }
+
+  const { signal } = new AbortController();
+  const allowing: AccessRule = { name: 'allowing', judge: allow };
+
+  test('is judged by those before it, too, and by the one that gave it no more', async () => {
+    const seen: string[] = [];
+    const lists: AccessRule = {
+      name: 'lists',
+      judge: ({ key, identity }) => {
+        seen.push(`${key} ${identity}`);
+        return { says: key === 'live/b' ? 'allow' : 'nothing', believesPath: true };
+      },
+    };
+    const chain = chainOf(lists, renaming('hook', 'live/a', 'live/b', { identity: 'ann', until: 5 }));
+    const grant = await chain.ask(requestOf({ path: ['r1'] }), signal);
+    expect(grant).toMatchObject({ key: 'live/b', identity: 'ann', until: 5, path: ['r1'] });
+    expect(seen).toEqual(['live/a undefined', 'live/b ann']);
+  });
+
+  test('is refused where they refuse it, or where nobody allows it', async () => {
+    const only: AccessRule = {
+      name: 'only',
+      judge: ({ key }) => (key === 'live/a' ? { says: 'allow' } : { says: 'nothing' }),
+    };
+    const chain = chainOf(only, renaming('hook', 'live/a', 'live/b'));
+    expect(await chain.ask(requestOf(), signal)).toMatchObject({ refused: 'access' });
+    const refusal = { refused: 'no-source', description: 'it is pulled' } as const;
+    const entry: AccessRule = {
+      name: 'entry',
+      judge: ({ key }) => (key === 'live/b' ? refusal : { says: 'allow' }),
+    };
+    expect(await chainOf(entry, renaming('hook', 'live/a', 'live/b')).ask(requestOf(), signal)).toBe(refusal);
+  });
+
+  test('is given once: two that rename for each other come to an end', async () => {
+    const chain = chainOf(
+      allowing,
+      renaming('one', 'live/a', 'live/b'),
+      renaming('other', 'live/b', 'live/a'),
+    );
+    expect(await chain.ask(requestOf(), signal)).toMatchObject({
+      refused: 'access',
+      description: 'the server gives this stream one name after the other',
+    });
+  });
+
+  test('gives back what was taken under the former one, and is asked about again by what was asked for', async () => {
+    const taken: string[] = [];
+    const taking: AccessRule = {
+      name: 'taking',
+      judge: ({ key }) => {
+        taken.push(key);
+        return { says: 'allow', lease: { release: () => taken.splice(taken.indexOf(key), 1) } };
+      },
+    };
+    const grant = await chainOf(taking, renaming('hook', 'live/a', 'live/b', { recheckMs: 1000 })).ask(
+      requestOf(),
+      signal,
+    );
+    if (!('key' in grant)) throw new Error(grant.description);
+    expect(taken).toEqual(['live/b']);
+    expect(grant.again).toMatchObject({ everyMs: 1000, request: { readings: [{ key: 'live/a' }] } });
+    grant.release();
+    expect(taken).toEqual([]);
   });
 });
 

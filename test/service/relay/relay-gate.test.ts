@@ -3,6 +3,7 @@ import { relaySettings } from '../../../src/config/relay-settings.ts';
 import { PullLedger } from '../../../src/service/access/joining/pull-ledger.ts';
 import { ShareLedger } from '../../../src/service/access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../../src/service/access/joining/thread-joins.ts';
+import type { AskedHooks } from '../../../src/service/hooks/asked/asked-hooks.ts';
 import { RelayGate } from '../../../src/service/relay/relay-gate.ts';
 import type { StreamHomes } from '../../../src/service/relay/stream-homes.ts';
 import { requestOf } from '../../support/access-question.ts';
@@ -81,6 +82,7 @@ function gateOf(config: unknown, live = '') {
     look: (key: string) => slots.look(key),
   };
   const sent = { add: () => {}, remove: () => {}, configure: () => {} };
+  const hooks = { rules: () => [] } as unknown as AskedHooks;
   const gate = new RelayGate(
     {
       relayId: 'me',
@@ -89,6 +91,7 @@ function gateOf(config: unknown, live = '') {
       sent,
       log: new RecordingLog(),
       clock: new FakeClock(),
+      hooks,
       failures: failuresOf(new FakeClock()),
     },
     settings,

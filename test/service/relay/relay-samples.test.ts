@@ -41,6 +41,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     table,
     budget: endlessBudget,
     log: new RecordingLog(),
+    hooks: { samples: () => [] },
     reloads: undefined,
   });
   studio.join();

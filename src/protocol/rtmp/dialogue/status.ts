@@ -32,9 +32,12 @@ export interface Status {
   readonly level: 'status' | 'error';
   readonly code: StatusCode;
   readonly description: string;
+  /** What else the information object holds. */
+  readonly more?: Readonly<Record<string, AmfValue>>;
 }
 
 /** The information object that carries a status; `more` adds properties or replaces some. */
 export function statusObject(status: Status, more: Record<string, AmfValue> = {}): AmfObject {
-  return amfObject({ level: status.level, code: status.code, description: status.description, ...more });
+  const { level, code, description } = status;
+  return amfObject({ level, code, description, ...status.more, ...more });
 }

@@ -102,6 +102,7 @@ export class Cluster implements RelayControl {
     const nothing = {
       streams: () => [],
       cacheEvictions: () => 0,
+      askedHooks: () => [],
       held: () => ({ cache: 0, backlog: 0, partial: 0 }),
       sessions: () => [],
       bytes: () => [],

@@ -33,6 +33,7 @@ function snapshotOf({
       streams: () => samples,
       cacheEvictions: () => 0,
       sessions: () => [{ role: 'player', protocol: 'rtmp', count: samples.length }],
+      askedHooks: () => [],
       held: () => ({ cache: 0, backlog: 0, partial: 0 }),
       bytes: () => [['rtmp', { received: 1, sent: 2 }]],
       leftOutLines: () => [],

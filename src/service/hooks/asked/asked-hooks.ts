@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { HookSettings } from '../../../config/hooks/hook-settings.ts';
+import { printable } from '../../../log.ts';
+import type { AskedHookSample } from '../../../metrics-source.ts';
+import type { Connect } from '../../../session/upstream/server-connector.ts';
+import type { AccessRule } from '../../access/rule.ts';
+import type { QuestionDialect } from '../dialect.ts';
+import { HookClient } from '../hook-client.ts';
+import { hookSecret } from '../hook-secret.ts';
+import { ownDialect } from '../own-dialect.ts';
+import type { AnswerSubject } from './answer-store.ts';
+import { HookAsker, type HookAskerHost } from './hook-asker.ts';
+import { hookRule } from './hook-rule.ts';
+
+/** So many unknown fields in answers of one hook are told. */
+const MAX_UNKNOWN_TOLD = 10;
+
+/** What hooks that are asked need of the relay. */
+export interface AskedHooksHost extends HookAskerHost {
+  readonly connect: Connect;
+  /** As hooks know this one. */
+  readonly relayName: string;
+}
+
+interface Entry {
+  readonly asker: HookAsker;
+  readonly settings: HookSettings;
+  readonly secret: string | undefined;
+}
+
+/** The hooks that are asked, as the configuration has them. */
+export class AskedHooks {
+  readonly #host: AskedHooksHost;
+  #entries: readonly Entry[] = [];
+
+  constructor(host: AskedHooksHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Takes other hooks over. One that has not changed keeps what it has answered; one that is gone is left when all that it was asked
+   * is answered.
+   * @throws CredentialFileError when the file of a secret cannot be used: then nothing has changed
+   */
+  configure(hooks: readonly HookSettings[]): void {
+    const before = this.#entries;
+    const wanted = hooks.flatMap((settings, index) => {
+      if (!isAsked(settings)) return [];
+      return [{ name: `hooks.${index}`, settings, secret: hookSecret(settings) }];
+    });
+    this.#entries = wanted.map(({ name, settings, secret }) => {
+      const same = before.find(
+        (entry) =>
+          entry.asker.name === name && entry.secret === secret && isDeepStrictEqual(entry.settings, settings),
+      );
+      return same ?? { asker: this.#askerOf(name, settings, secret), settings, secret };
+    });
+    for (const entry of before) if (!this.#entries.includes(entry)) entry.asker.close();
+  }
+
+  /** One for each, in their order. @param publicQuery - takes what rules take as credentials out of a query */
+  rules(publicQuery: (query: string) => string): readonly AccessRule[] {
+    return this.#entries.map(({ asker }) => hookRule(asker, publicQuery, this.#host.clock));
+  }
+
+  samples(): readonly AskedHookSample[] {
+    return this.#entries.map(({ asker: { name: hook, breaker, waiting } }) => ({ hook, breaker, waiting }));
+  }
+
+  /** What was answered about them holds no more, not even while there is no new answer. */
+  revoke(subject: AnswerSubject): void {
+    for (const { asker } of this.#entries) asker.revoke(subject);
+  }
+
+  /** Asks nothing more. */
+  close(): void {
+    for (const { asker } of this.#entries) asker.destroy();
+    this.#entries = [];
+  }
+
+  #askerOf(name: string, settings: HookSettings, secret: string | undefined): HookAsker {
+    const { url } = settings;
+    const client = new HookClient({ ...settings, url: url ?? '', secret }, this.#host);
+    return new HookAsker(name, settings, client, this.#dialectOf(name, settings), this.#host);
+  }
+
+  #dialectOf(name: string, _settings: HookSettings): QuestionDialect {
+    const { log, relayName } = this.#host;
+    const told = new Set<string>();
+    return ownDialect(relayName, (field) => {
+      if (told.has(field) || told.size >= MAX_UNKNOWN_TOLD) return;
+      told.add(field);
+      const text = `${name} answers with a field that means nothing here: ${printable(field, 40)}`;
+      log.warn('hook', text, { hook: name });
+    });
+  }
+}
+
+/** Whether anybody waits for what the hook says. */
+function isAsked({ url, asks, events }: HookSettings): boolean {
+  return (
+    url !== null &&
+    asks &&
+    ['connect', 'publish', 'play'].some((event) => events.some((one) => one === event))
+  );
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { HookEvent } from '../../../config/hooks/hook-settings.ts';
+import type { Question } from '../../access/rule.ts';
+
+/** What a hook is asked, and told of whoever asks. */
+export interface HookQuestion {
+  readonly event: Extract<HookEvent, 'connect' | 'publish' | 'play' | 'recheck'>;
+  /** What is wanted, also where it is asked again. */
+  readonly verb: 'connect' | 'publish' | 'play';
+  /** The stream key; empty for `connect`. */
+  readonly stream: string;
+  readonly session: string;
+  readonly protocol: string;
+  readonly address: string;
+  readonly client: string;
+  readonly origin: string | undefined;
+  readonly isTls: boolean;
+  /** Without what rules take as credentials. */
+  readonly query: string;
+  /** Who the credentials say it is. */
+  readonly identity: string | undefined;
+  /** Stands for all that was shown, and is sent to nobody. */
+  readonly shown: string;
+}
+
+/** A question to hooks; undefined where it is none that concerns them. @param publicQuery - takes what rules take as credentials out */
+export function hookQuestionOf(
+  question: Question,
+  publicQuery: (query: string) => string,
+): HookQuestion | undefined {
+  const { verb, intent, key, session, protocol, address, client, origin, isTls, query, identity } = question;
+  if (verb === 'pull' || verb === 'forward') return undefined;
+  return {
+    event: intent === 'again' ? 'recheck' : verb,
+    ...{ verb, stream: key, session, protocol, address, client, origin, isTls, identity },
+    query: publicQuery(query),
+    shown: JSON.stringify([question.credentials, query]),
+  };
+}
+
+/**
+ * The same for questions that differ in nothing that a hook is told but session and time, by somebody who has shown the same. It
+ * holds no secret.
+ */
+export function fingerprintOf(question: HookQuestion): string {
+  const { verb, stream, protocol, address, client, origin, isTls, query, identity, shown } = question;
+  const parts = [verb, stream, protocol, address, client, origin, isTls, query, identity, shown];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}

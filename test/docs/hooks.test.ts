@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { readHookAnswer } from '../../src/service/hooks/asked/hook-answer.ts';
+import { hookQuestionOf } from '../../src/service/hooks/asked/hook-question.ts';
+import { signatureHeaders } from '../../src/service/hooks/hook-signature.ts';
+import { ownDialect } from '../../src/service/hooks/own-dialect.ts';
+import { questionOf } from '../support/access-question.ts';
+import { codeBlocks, quoted, readText, tableRows } from '../support/markdown.ts';
+
+const page = readText('docs/hooks.md');
+const blocks = codeBlocks(page);
+
+interface Schema {
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+function schemaOf(name: string): Schema {
+  return JSON.parse(readText(`docs/hooks/${name}.schema.json`)) as Schema;
+}
+
+const questionSchema = schemaOf('question');
+const answerSchema = schemaOf('answer');
+const question = z.fromJSONSchema(questionSchema as never);
+const answer = z.fromJSONSchema(answerSchema as never);
+
+/** The body of a question, as it is sent. */
+function bodyOf(asked: Parameters<typeof questionOf>[0]): unknown {
+  const sent = hookQuestionOf(questionOf(asked), (query) => query);
+  if (sent === undefined) throw new Error('no question for hooks');
+  return JSON.parse(ownDialect('ottawa', () => {}).question(sent).body);
+}
+
+describe('what is sent', () => {
+  test.each([
+    { verb: 'connect', key: '' },
+    { verb: 'publish' },
+    { verb: 'play', origin: 'https://example.com', identity: 'ann', isTls: true, client: 'x' },
+    { verb: 'play', intent: 'again', protocol: 'ws-flv' },
+  ] as const)('about %j is as the schema says', (asked) => {
+    expect(question.safeParse(bodyOf(asked)).error?.issues ?? []).toEqual([]);
+  });
+
+  test('has the fields of the table and of the example, and no others', () => {
+    const fields = Object.keys(bodyOf({ intent: 'again' }) as object);
+    const rows = tableRows(page, 'field').map(([name]) => quoted(name));
+    expect(rows).toEqual(fields);
+    expect(Object.keys(questionSchema.properties)).toEqual(fields);
+    const example = JSON.parse(blocks.find(({ text }) => text.includes('"address"'))?.text ?? '');
+    expect(question.safeParse(example).error?.issues ?? []).toEqual([]);
+  });
+});
+
+describe('what is answered', () => {
+  const rows = tableRows(page, 'field of the answer').map(([name]) => quoted(name));
+
+  test('has a row for each field of the schema', () => {
+    expect(rows).toEqual(Object.keys(answerSchema.properties));
+  });
+
+  test('is understood as in the example', () => {
+    const example = blocks.find(({ text }) => text.includes('"playForMs"'))?.text ?? '';
+    const unknown: string[] = [];
+    const read = readHookAnswer(example, (field) => unknown.push(field));
+    expect(read).toMatchObject({
+      allow: true,
+      rename: 'live/cam1-hd',
+      identity: 'ann',
+      limits: { players: 2 },
+    });
+    expect(unknown).toEqual([]);
+    expect(answer.safeParse(JSON.parse(example)).error?.issues ?? []).toEqual([]);
+  });
+
+  test.each([
+    { allow: false, message: 'no' },
+    { redirect: 'rtmps://b.example/live/a' },
+    { allow: true, until: '2026-05-04T18:00:00Z', recheckMs: 1000, cacheForMs: 0 },
+    { allow: 1 },
+    { allow: true, limits: { players: -1 } },
+    { allow: true, recheckMs: 1 },
+    { redirect: 'ftp://b.example/live/a' },
+  ])('%j is right or wrong by the schema as it is to the relay', (value) => {
+    const read = readHookAnswer(JSON.stringify(value), () => {});
+    expect(answer.safeParse(value).success).toBe(!('unusable' in read));
+  });
+});
+
+test('the example checks what the relay signs, and refuses what is changed or old', async () => {
+  const code = blocks.find(({ info }) => info === 'js')?.text ?? '';
+  const { isSigned } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as {
+    isSigned(headers: object, body: string, secret: string): boolean;
+  };
+  const secret = 'sixteen letters!';
+  const headers = signatureHeaders(secret, 'e1', Date.now(), '{}');
+  expect(isSigned(headers, '{}', secret)).toBe(true);
+  expect(isSigned(headers, '{} ', secret)).toBe(false);
+  expect(isSigned({ ...headers, 'webhook-id': 'e2' }, '{}', secret)).toBe(false);
+  expect(isSigned(headers, '{}', 'another secret!!')).toBe(false);
+  expect(isSigned(signatureHeaders(secret, 'e1', Date.now() - 301_000, '{}'), '{}', secret)).toBe(false);
+  expect(isSigned({}, '{}', secret)).toBe(false);
+});
