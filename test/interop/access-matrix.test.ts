@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MatrixClient, matrixClients } from '../support/access-matrix/matrix-clients.ts';
-import { methods, secrets, situations, type Try } from '../support/access-matrix/matrix-methods.ts';
+import { methods } from '../support/access-matrix/matrix-methods.ts';
 import { MatrixSite } from '../support/access-matrix/matrix-site.ts';
+import { situations, type Try } from '../support/access-matrix/method.ts';
 import { TestBrowser } from '../support/browser.ts';
 
 /** A field of the matrix: what is tried, or why nothing is. */
@@ -26,6 +27,8 @@ const fields: readonly Field[] = methods.flatMap((method) =>
     }),
   ),
 );
+
+const secrets = methods.flatMap((method) => method.secrets);
 
 const cases = fields.flatMap(({ what, ...field }) =>
   typeof what === 'string' ? [] : [{ ...field, ...what, name: `${field.name}: ${what.is}` }],

@@ -9,7 +9,8 @@ export interface Shown {
   readonly query?: string;
   /** To be shown when the server asks, or in a header. */
   readonly login?: { readonly user: string; readonly password: string };
-  readonly certificate?: { readonly certFile: string; readonly keyFile: string };
+  /** Its name. */
+  readonly certificate?: string;
 }
 
 /** The means by which credentials come. */
@@ -20,6 +21,8 @@ export interface Target {
   readonly rtmp: number;
   readonly http: number;
   readonly https: number;
+  /** Folder with certificates and keys of clients, as `NAME.crt` and `NAME.key`. */
+  readonly certificates: string;
   /** A few frames, as a file. */
   readonly clip: string;
   /** A page of a browser that nobody else uses now. */
@@ -81,7 +84,13 @@ function curl(target: Target, key: string, shown: Shown, ...args: string[]): Run
     ...(login === undefined ? [] : ['--user', `${login.user}:${login.password}`]),
     ...(certificate === undefined
       ? []
-      : ['--insecure', '--cert', certificate.certFile, '--key', certificate.keyFile]),
+      : [
+          '--insecure',
+          '--cert',
+          `${target.certificates}/${certificate}.crt`,
+          '--key',
+          `${target.certificates}/${certificate}.key`,
+        ]),
   ];
   return runTool('curl', ['-sS', '-N', '-f', ...who, ...args, `${place}/${flvPath(key, shown)}`], options);
 }

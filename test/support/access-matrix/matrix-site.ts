@@ -1,11 +1,18 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { TestPage } from '../browser.ts';
+import { CertificateFolder } from '../certificates.ts';
 import { bbbPath } from '../media.ts';
 import { temporaryFolder } from '../packages.ts';
 import { type RelayProcess, startRelayProcess } from '../relay-process.ts';
 import { runTool } from '../run-tool.ts';
+import { certificateNames } from './certificate-method.ts';
+import { type MatrixQuestion, mayPass } from './hook-method.ts';
 import type { Target } from './matrix-clients.ts';
-import type { Method } from './matrix-methods.ts';
+import type { Method } from './method.ts';
 
 const STUDIO_KEY = 'studio-2b9f41';
 /** All clients come from one address, and most of them are wrong. */
@@ -35,7 +42,20 @@ export class MatrixSite implements AsyncDisposable {
     await runTool('ffmpeg', [...quiet, '-i', bbbPath, '-t', '0.5', '-c', 'copy', clip]).output;
     const studio = { match: '*/cam', verbs: ['publish'], require: [{ type: 'key', values: [STUDIO_KEY] }] };
     const rules = [studio, ...methods.flatMap(({ rules }) => rules)];
-    const relay = stack.use(await startRelayProcess({ config: { workers, access: { rules, failures } } }));
+    const folder = await makeCertificates(stack);
+    const hookUrl = await startHook(stack);
+    const hooks = methods.flatMap((method) => method.hooks?.(hookUrl) ?? []);
+    const place = { host: '127.0.0.1', port: 0 };
+    const https = {
+      ...place,
+      certFile: folder.file('relay.crt'),
+      keyFile: folder.file('relay.key'),
+      clientCaFile: folder.file('authority.crt'),
+    };
+    const listen = { rtmp: place, http: place, admin: place, https };
+    const config = { workers, listen, hooks, access: { rules, failures } };
+    const relay = stack.use(await startRelayProcess({ config }));
+    const [, httpsPort] = await relay.waitForLog(/"event":"listening","listener":"https"[^\n]*"port":(\d+)/);
     const live = methods.flatMap((method) => method.live ?? []);
     const outputs = live.map((key) => `[f=flv]${relay.rtmpUrl(key)}?key=${STUDIO_KEY}`).join('|');
     const input = ['-re', '-stream_loop', '-1', '-i', bbbPath, '-map', '0', '-c', 'copy'];
@@ -43,13 +63,45 @@ export class MatrixSite implements AsyncDisposable {
     for (const key of live) await relay.waitForLog(new RegExp(`"event":"publish",[^\\n]*"stream":"${key}"`));
     const { rtmpPort: rtmp, httpPort: http } = relay;
     const pool = new Pool(pages);
-    const target: Target = { rtmp, http, https: 0, clip, withPage: (use) => pool.with(use) };
+    const target: Target = {
+      rtmp,
+      http,
+      https: Number(httpsPort),
+      certificates: folder.path,
+      clip,
+      withPage: (use) => pool.with(use),
+    };
     return new MatrixSite(relay, target, stack.move());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
   }
+}
+
+async function makeCertificates(stack: AsyncDisposableStack): Promise<CertificateFolder> {
+  const folder = stack.use(await CertificateFolder.make());
+  const issuer = await folder.certificate('authority');
+  await Promise.all([
+    folder.certificate('relay'),
+    folder.certificate('stranger'),
+    ...certificateNames.map((name) => folder.certificate(name, { issuer, names: `DNS:${name}` })),
+  ]);
+  return folder;
+}
+
+/** Starts the hook's server. @returns its URL */
+async function startHook(stack: AsyncDisposableStack): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const allow = mayPass(JSON.parse(await text(request)) as MatrixQuestion);
+    response.end(JSON.stringify(allow ? { allow } : { allow, message: 'this ticket is not for that' }));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  stack.defer(async () => {
+    server.closeAllConnections();
+    await server[Symbol.asyncDispose]();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
 /** Pages, each for one user at a time. */
