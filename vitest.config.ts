@@ -25,6 +25,7 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/interop/**/*.test.ts'],
           exclude: ['test/interop/obs.test.ts'],
           testTimeout: 60_000,
+          maxWorkers: 3, // they wait for real time more than they work
           sequence: { groupOrder: 1 }, // real players keep real time: not beside the property tests
         },
       },
