@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
+import { describeSign } from './commands/sign-command.ts';
 import { complain } from './complaint.ts';
 import {
   loadRelayConfig,
@@ -10,6 +11,7 @@ import {
 } from './config/load-config.ts';
 import type { RelaySettings } from './config/relay-settings.ts';
 import { configFileOf } from './config/sources/load-settings.ts';
+import { CredentialFileError } from './credentials/credential-file.ts';
 import { bugText, ConfigError } from './errors.ts';
 import { type Log, openLog } from './log.ts';
 import { LogOutput } from './log-output.ts';
@@ -73,6 +75,9 @@ program
   .action(runRelay);
 
 describeLoad(program.command('load'), runLoad);
+describeSign(program.command('sign'), () => {
+  process.exitCode = ExitCode.cannotRun;
+});
 
 try {
   await program.parseAsync();
@@ -223,8 +228,7 @@ function tell(error: unknown): void {
 
 /** What went wrong, for people; where that is a fault of our own, where it was thrown. */
 function problemOf(error: unknown): string {
-  const isKnown = [ConfigError, PreflightError, ListenError, CertificateError].some(
-    (type) => error instanceof type,
-  );
+  const known = [ConfigError, PreflightError, ListenError, CertificateError, CredentialFileError];
+  const isKnown = known.some((type) => error instanceof type);
   return isKnown ? (error as Error).message : bugText(error);
 }

@@ -50,7 +50,9 @@ function optionsIn(help: string): ReadonlyMap<string, boolean> {
   );
 }
 
-test.for(['relay', 'load'])('the docs show the help of %s as it is', async (command) => {
+const commands = ['relay', 'load', 'sign'];
+
+test.for(commands)('the docs show the help of %s as it is', async (command) => {
   expect(consoleBlock(`streampump ${command} --help`)).toBe(await helpOf(command));
 });
 
@@ -84,7 +86,7 @@ test('every npm script that the docs name is there', () => {
 
 test('examples use options that exist, with a value where one is needed', async () => {
   const options = new Map(
-    await Promise.all(['relay', 'load'].map(async (name) => [name, optionsIn(await helpOf(name))] as const)),
+    await Promise.all(commands.map(async (name) => [name, optionsIn(await helpOf(name))] as const)),
   );
   let count = 0;
   for (const { path, text } of pages) {

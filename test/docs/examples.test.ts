@@ -23,7 +23,19 @@ test.for(examples.filter(({ info }) => info === 'json answer'))(
 );
 
 test('every block of code says what it is', () => {
-  const known = new Set(['console', 'html', 'ini', 'js', 'json', 'json answer', 'sh', 'text', 'ts', 'yaml']);
+  const known = new Set([
+    'console',
+    'html',
+    'ini',
+    'js',
+    'json',
+    'json answer',
+    'py',
+    'sh',
+    'text',
+    'ts',
+    'yaml',
+  ]);
   for (const { path, info } of examples) expect(known, path).toContain(info);
 });
 

@@ -1,5 +1,7 @@
+import type { VerifierParts } from '../../src/service/access/credentials/verifier.ts';
 import type { Question } from '../../src/service/access/rule.ts';
 import type { AccessRequest } from '../../src/session/access.ts';
+import { FakeClock } from './fake-clock.ts';
 
 /** A request to play live/a over RTMP from a documentation address. */
 export function requestOf(request: Partial<AccessRequest> = {}): AccessRequest {
@@ -23,4 +25,9 @@ export function requestOf(request: Partial<AccessRequest> = {}): AccessRequest {
 export function questionOf(question: Partial<Question> = {}): Question {
   const { path = [], identity, limits = {} } = question;
   return { key: 'live/a', query: '', ...requestOf(question), path, identity, limits };
+}
+
+/** What verifiers are made with, for a relay called ottawa. */
+export function verifierParts(parts: Partial<VerifierParts> = {}): VerifierParts {
+  return { clock: new FakeClock(), wallMs: Date.now, relayName: 'ottawa', ...parts };
 }

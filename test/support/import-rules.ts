@@ -84,7 +84,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     ...belowService,
   ],
   'src/cli.ts': ['src/small-heap.ts', 'src/commands.ts'],
+  'src/commands': ['src/credentials', 'src/config', 'src/stream', 'src/errors.ts'],
   'src/commands.ts': [
+    'src/commands',
     'src/relay-life.ts',
     'src/complaint.ts',
     'src/service',
@@ -107,8 +109,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** Every library and the only folders or files that import it. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  commander: ['src/commands.ts', 'load-tester'],
+  commander: ['src/commands.ts', 'src/commands', 'load-tester'],
   'ip-cidr': ['src/config/networks.ts'],
+  jose: ['src/credentials/jwt'],
   'jsonc-parser': ['src/config'],
   'mpegts.js': ['src/pages'],
   pino: ['src/log.ts'],

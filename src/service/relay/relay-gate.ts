@@ -11,6 +11,7 @@ import type { Objection } from '../access/access-sweep.ts';
 import { CredentialCheck } from '../access/credentials/credential-check.ts';
 import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
 import { RuleBook } from '../access/credentials/rule-book.ts';
+import type { VerifierParts } from '../access/credentials/verifier.ts';
 import { unprovenRules, writtenRules } from '../access/credentials/written-rules.ts';
 import { drainingRule } from '../access/draining-rule.ts';
 import { type JoinRuleParts, joinRule } from '../access/joining/join-rule.ts';
@@ -42,6 +43,7 @@ type StreamEntry = readonly [pattern: KeyPattern, settings: StreamSettings];
 export class RelayGate implements AccessGate {
   readonly #parts: RelayGateParts;
   readonly #chain: AccessChain;
+  readonly #verifying: VerifierParts;
   #settings: RelaySettings;
   #book: RuleBook;
   #entries: readonly StreamEntry[] = [];
@@ -51,14 +53,15 @@ export class RelayGate implements AccessGate {
   constructor(parts: RelayGateParts, settings: RelaySettings) {
     this.#parts = parts;
     this.#settings = settings;
-    this.#book = new RuleBook([], parts);
+    this.#verifying = { clock: parts.clock, wallMs: Date.now, relayName: settings.name };
+    this.#book = new RuleBook([], this.#verifying);
     this.#chain = new AccessChain([], (readings) => this.#choose(readings), parts.log);
     this.configure(settings);
   }
 
   /** Takes new settings over; what runs goes on, until somebody asks for {@link objections}. */
   configure(settings: RelaySettings): void {
-    const book = new RuleBook(settings.access.rules, this.#parts); // may throw: then nothing has changed
+    const book = new RuleBook(settings.access.rules, this.#verifying); // may throw: then nothing has changed
     const check = new CredentialCheck(this.#parts, settings.access.failures.delayMs);
     this.#settings = settings;
     this.#book = book;

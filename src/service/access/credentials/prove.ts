@@ -33,7 +33,8 @@ export async function prove(
     if (proof.is === 'wrong' && (wrong === undefined || !proof.isFailure)) wrong = proof;
   }
   if (wrong?.isFailure) return { is: 'guessed', verdict: refusal(rule, 'credentials', wrong.description) };
-  if (wrong !== undefined) return { is: 'lacking', verdict: refusal(rule, 'expired', wrong.description) };
+  if (wrong !== undefined)
+    return { is: 'lacking', verdict: refusal(rule, wrong.refused ?? 'expired', wrong.description) };
   const challenge = challengeOf(rule, question);
   if (challenge !== undefined) return { is: 'lacking', verdict: challenge };
   const nothing = lacking(rule, wanted(rule));

@@ -10,8 +10,14 @@ export type Proof =
   /**
    * Shown, and no good.
    * @property isFailure - false where nobody was guessing: what was shown is genuine and has expired
+   * @property refused - where it is genuine, has not expired, and is for something else
    */
-  | { readonly is: 'wrong'; readonly description: string; readonly isFailure: boolean }
+  | {
+      readonly is: 'wrong';
+      readonly description: string;
+      readonly isFailure: boolean;
+      readonly refused?: 'credentials';
+    }
   | ({ readonly is: 'proven' } & ProvenTerms);
 
 /** What a credential gives to whoever has shown it. */
@@ -47,4 +53,8 @@ export interface Verifier {
 /** What verifiers are made with, which stays when the settings change. */
 export interface VerifierParts {
   readonly clock: Clock;
+  /** The machine's time, milliseconds since 1970. */
+  wallMs(): number;
+  /** The name of this relay. */
+  readonly relayName: string;
 }

@@ -1,6 +1,7 @@
 import type { Requirement } from '../../../config/access/requirements.ts';
 import { certificateVerifier } from './certificate-verifier.ts';
 import { keyVerifier } from './key-verifier.ts';
+import { signedVerifier } from './signed-verifier.ts';
 import type { Verifier, VerifierParts } from './verifier.ts';
 
 /** How the verifier of each kind of credential is made: a line for each. */
@@ -12,6 +13,7 @@ const makers: {
 } = {
   certificate: certificateVerifier,
   key: keyVerifier,
+  signed: signedVerifier,
 };
 
 /** Makes what checks an entry of `require`. @throws CredentialFileError when a file of it cannot be used */

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { QueryParameters } from '../../../../src/credentials/query-parameters.ts';
 import { makeVerifier } from '../../../../src/service/access/credentials/verifiers.ts';
-import { questionOf } from '../../../support/access-question.ts';
+import { questionOf, verifierParts } from '../../../support/access-question.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 const fingerprint = 'ab'.repeat(32);
@@ -17,7 +17,7 @@ function proofOf(required: object, shown: object = { certificate }): unknown {
   const [rule] = relaySettings.parse({ access: { rules } }).access.rules;
   const [settings] = rule?.require ?? [];
   if (settings === undefined) throw new Error('no requirement');
-  const verifier = makeVerifier(settings, { clock: new FakeClock(1000) });
+  const verifier = makeVerifier(settings, verifierParts({ clock: new FakeClock(1000) }));
   const question = questionOf({ credentials: shown });
   return verifier.verify(question, new QueryParameters(''), new AbortController().signal);
 }

@@ -3,7 +3,7 @@ import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { CredentialCheck } from '../../../../src/service/access/credentials/credential-check.ts';
 import { WrittenRule } from '../../../../src/service/access/credentials/written-rule.ts';
 import type { Question, RuleVerdict } from '../../../../src/service/access/rule.ts';
-import { questionOf } from '../../../support/access-question.ts';
+import { questionOf, verifierParts } from '../../../support/access-question.ts';
 import { failuresOf } from '../../../support/failures.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
@@ -22,7 +22,7 @@ class CheckScene {
       access: { rules: [{ verbs: ['play', 'publish'], require: [required] }] },
     }).access.rules;
     if (rule === undefined) throw new Error('no rule');
-    this.#rule = new WrittenRule(rule, 'access.rules.0', this);
+    this.#rule = new WrittenRule(rule, 'access.rules.0', verifierParts(this));
   }
 
   ask(question: Partial<Question>, signal = new AbortController().signal): Promise<RuleVerdict> {

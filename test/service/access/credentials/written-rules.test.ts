@@ -5,7 +5,7 @@ import { CredentialCheck } from '../../../../src/service/access/credentials/cred
 import { RuleBook } from '../../../../src/service/access/credentials/rule-book.ts';
 import { writtenRules } from '../../../../src/service/access/credentials/written-rules.ts';
 import type { Question, RuleVerdict } from '../../../../src/service/access/rule.ts';
-import { questionOf } from '../../../support/access-question.ts';
+import { questionOf, verifierParts } from '../../../support/access-question.ts';
 import { failuresOf } from '../../../support/failures.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
@@ -17,7 +17,7 @@ function rulesOf(...rules: object[]): (question?: Partial<Question>) => Promise<
   const clock = new FakeClock();
   const lists = { name: 'lists', judge: () => byLists };
   const check = new CredentialCheck({ clock, failures: failuresOf(clock) }, 0);
-  const rule = writtenRules(new RuleBook(settings, { clock }), lists, check);
+  const rule = writtenRules(new RuleBook(settings, verifierParts({ clock })), lists, check);
   return async (question) => {
     const verdict = rule.judge(questionOf(question), new AbortController().signal);
     for (let turn = 0; turn < 10; turn++) await undefined;
@@ -136,8 +136,6 @@ describe('a secret stream key', () => {
 
 test('others get a query without what any rule takes, whichever decides', () => {
   const rules = [{ match: 'vip/**', verbs: ['play'], require: [key('a')] }];
-  const book = new RuleBook(relaySettings.parse({ access: { rules } }).access.rules, {
-    clock: new FakeClock(),
-  });
+  const book = new RuleBook(relaySettings.parse({ access: { rules } }).access.rules, verifierParts());
   expect(book.publicQuery('uid=7&key=a')).toBe('uid=7');
 });
