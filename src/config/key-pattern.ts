@@ -44,9 +44,17 @@ export class KeyPattern {
 
   /** @param key - canonical, as `parseStreamKey` gives it. */
   matches(key: string): boolean {
-    if (this.isExact) return key === this.pattern;
+    return this.isExact ? key === this.pattern : this.#takes(key.split('/'));
+  }
+
+  /** Whether it matches a key that has this one before its last segment, whatever that is. @param key - canonical */
+  matchesBelow(key: string): boolean {
+    return this.#takes([...key.split('/'), undefined]);
+  }
+
+  /** @param segments - of a key; undefined stands for any */
+  #takes(segments: readonly (string | undefined)[]): boolean {
     const pattern = this.#segments;
-    const segments = key.split('/');
     let next = 0; // in the pattern
     let at = 0; // in the key
     // Only the latest `**` is ever tried again, with one more segment: an earlier one could gain nothing from it.
@@ -56,7 +64,7 @@ export class KeyPattern {
       if (wanted === anySegments) {
         next++;
         retry = { next, at };
-      } else if (wanted !== undefined && matchesSegment(wanted, segments[at] as string)) {
+      } else if (wanted !== undefined && matchesSegment(wanted, segments[at])) {
         next++;
         at++;
       } else if (retry !== undefined) {
@@ -153,7 +161,8 @@ function isAtEnd({ segments, next }: Place): boolean {
 /** The literal parts around the `*`s of a segment; one part when it has none. */
 type SegmentPattern = '**' | readonly string[];
 
-function matchesSegment(parts: readonly string[], segment: string): boolean {
+function matchesSegment(parts: readonly string[], segment: string | undefined): boolean {
+  if (segment === undefined) return true;
   const first = parts[0] as string;
   if (parts.length === 1) return segment === first;
   const last = parts[parts.length - 1] as string;

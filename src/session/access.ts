@@ -1,4 +1,5 @@
 import type { ClientCertificate } from '../credentials/client-certificate.ts';
+import type { Authmod } from '../protocol/rtmp/dialogue/authmod.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 
 /** What a request asks to do. `pull` and `forward` are the relay's own, on the operator's behalf. */
@@ -6,13 +7,33 @@ export type Verb = 'connect' | 'publish' | 'play' | 'pull' | 'forward';
 
 /** What a client showed to prove who it is, as its protocol brought it; nothing of it ever reaches a log. */
 export interface Credentials {
-  /** User and password, of HTTP Basic or of RTMP's authmod. */
+  /** User and password, of HTTP Basic. */
   readonly user?: string;
   readonly password?: string;
   /** A bearer token. */
   readonly token?: string;
   /** Verified, by the authorities of the listener. */
   readonly certificate?: ClientCertificate;
+  /** HTTP Digest. The same object as long as the same request is asked about. */
+  readonly digest?: DigestShown;
+  /** The challenge of RTMP. The same object as long as the connection lasts. */
+  readonly authmod?: Authmod;
+}
+
+/** What a request has behind `Authorization: Digest`, and what that is about. */
+export interface DigestShown {
+  readonly value: string;
+  readonly method: string;
+  /** As the request line has it. */
+  readonly target: string;
+}
+
+/** What a client of RTMP connects to, before it says which stream it is about. */
+export interface Application {
+  /** Without a query. */
+  readonly name: string;
+  /** What the client seems to be there for, by what it says of itself. */
+  readonly seeks: 'publish' | 'play';
 }
 
 /**
@@ -37,6 +58,8 @@ export interface AccessRequest {
   /** What the client's words may mean as a stream key and its query, preferred first; for `connect` at most a query, with an empty key. */
   readonly readings: readonly StreamKeyReading[];
   readonly credentials: Credentials;
+  /** Only of `connect`. */
+  readonly application?: Application;
   /** The peer's address, normalized; for `pull` and `forward` the host that is to be connected to. */
   readonly address: string;
   /** As metrics name it, such as `rtmp`. */
@@ -71,6 +94,7 @@ export const refusalReasons = [
   'loop',
   'no-source',
   'not-found',
+  'password-limit',
   'pending-limit',
   'play-limit',
   'publication-limit',
@@ -93,12 +117,23 @@ export interface Refusal {
   readonly stream?: string;
   /** Where the peer may find what it asked for. */
   readonly redirect?: string;
+  /** Values of WWW-Authenticate: it may show something else. */
+  readonly challenges?: readonly string[];
 }
 
 /** Neither yes nor no: show who you are, then ask again. */
 export interface Challenge {
-  readonly challenge: string;
   readonly description: string;
+  /** Values of WWW-Authenticate; none where it is not asked by HTTP. */
+  readonly challenges: readonly string[];
+  /** What RTMP asks for; undefined: for a user. */
+  readonly authmod?: AuthmodChallenge;
+}
+
+/** What goes into the answer of a client that does RTMP's authmod. */
+export interface AuthmodChallenge {
+  readonly salt: string;
+  readonly opaque: string;
 }
 
 /** What has to be asked again while something goes on. */
@@ -141,7 +176,7 @@ export function isRefusal(answer: object): answer is Refusal {
 
 /** Whether credentials are asked for. */
 export function isChallenge(answer: object): answer is Challenge {
-  return 'challenge' in answer;
+  return 'challenges' in answer && !isRefusal(answer);
 }
 
 /** Decides who may do what; every session asks here, whatever its protocol. */

@@ -1,3 +1,6 @@
+import { matchesScrypt } from '../../src/credentials/scrypt-hash.ts';
+import { IssuedChallenges, newChallengeSecret } from '../../src/service/access/credentials/issued-challenges.ts';
+import { PasswordQueue } from '../../src/service/access/credentials/password-queue.ts';
 import type { VerifierParts } from '../../src/service/access/credentials/verifier.ts';
 import type { Question } from '../../src/service/access/rule.ts';
 import type { AccessRequest } from '../../src/session/access.ts';
@@ -29,5 +32,8 @@ export function questionOf(question: Partial<Question> = {}): Question {
 
 /** What verifiers are made with, for a relay called ottawa. */
 export function verifierParts(parts: Partial<VerifierParts> = {}): VerifierParts {
-  return { clock: new FakeClock(), wallMs: Date.now, relayName: 'ottawa', ...parts };
+  const { clock = new FakeClock() } = parts;
+  const challenges = new IssuedChallenges(newChallengeSecret(), () => 1_800_000_000 + clock.now() / 1000);
+  const passwords = new PasswordQueue(clock, matchesScrypt);
+  return { clock, wallMs: Date.now, relayName: 'ottawa', passwords, challenges, ...parts };
 }

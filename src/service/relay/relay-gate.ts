@@ -4,10 +4,10 @@ import type { PullSource, PushSource, StreamSettings } from '../../config/stream
 import type { Log } from '../../log.ts';
 import { parseMediaUrl } from '../../media-url.ts';
 import { type AccessGate, type AccessRequest, isRefusal, type Verdict } from '../../session/access.ts';
-import type { Clock } from '../../stream/clock.ts';
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { AccessChain } from '../access/access-chain.ts';
 import type { Objection } from '../access/access-sweep.ts';
+import { connectRule } from '../access/credentials/connect-rule.ts';
 import { CredentialCheck } from '../access/credentials/credential-check.ts';
 import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
 import { RuleBook } from '../access/credentials/rule-book.ts';
@@ -26,13 +26,12 @@ import type { MayOpen } from './permission.ts';
 import type { StreamHomes } from './stream-homes.ts';
 
 /** What the gate of a relay needs of it. */
-export interface RelayGateParts {
+export interface RelayGateParts extends Pick<VerifierParts, 'clock' | 'passwords' | 'challenges'> {
   readonly relayId: string;
   readonly homes: StreamHomes;
   readonly joins: Omit<JoinRuleParts, 'pullOf' | 'sent' | 'shares'>;
   readonly sent: Pick<SentSweep, 'add' | 'remove' | 'configure'>;
   readonly log: Log;
-  readonly clock: Clock;
   readonly failures: FailedAttempts;
   readonly hooks: AskedHooks;
 }
@@ -53,7 +52,8 @@ export class RelayGate implements AccessGate {
   constructor(parts: RelayGateParts, settings: RelaySettings) {
     this.#parts = parts;
     this.#settings = settings;
-    this.#verifying = { clock: parts.clock, wallMs: Date.now, relayName: settings.name };
+    const { clock, passwords, challenges } = parts;
+    this.#verifying = { clock, passwords, challenges, wallMs: Date.now, relayName: settings.name };
     this.#book = new RuleBook([], this.#verifying);
     this.#chain = new AccessChain([], (readings) => this.#choose(readings), parts.log);
     this.configure(settings);
@@ -71,6 +71,7 @@ export class RelayGate implements AccessGate {
     sent.configure(shares);
     this.#chain.configure([
       drainingRule(() => this.isDraining),
+      connectRule(book, check),
       writtenRules(book, networkRule(settings.access), check),
       relayRule(settings.access.relays),
       loopRule(this.#parts.relayId),

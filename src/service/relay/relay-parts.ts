@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource } from '../../config/stream-settings.ts';
+import { matchesScrypt } from '../../credentials/scrypt-hash.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics.ts';
@@ -13,6 +14,8 @@ import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
+import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
+import { PasswordQueue } from '../access/credentials/password-queue.ts';
 import type { JoinPlaces } from '../access/joining/join.ts';
 import { PullLedger } from '../access/joining/pull-ledger.ts';
 import { SentSweep } from '../access/joining/sent-sweep.ts';
@@ -160,7 +163,10 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     events: { onAsked: (hook, outcome, ms) => metrics.onAsked(hook, outcome, ms) },
   });
   hooks.configure(settings.hooks);
-  const gate = new RelayGate({ relayId, homes, joins, sent, log, clock, failures, hooks }, settings);
+  const passwords = new PasswordQueue(clock, link?.matchesPassword ?? matchesScrypt);
+  const challenges = new IssuedChallenges(link?.challengeSecret ?? newChallengeSecret());
+  const gateParts = { relayId, homes, joins, sent, log, clock, failures, hooks, passwords, challenges };
+  const gate = new RelayGate(gateParts, settings);
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 

@@ -1,6 +1,8 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { RegistrySettings, StreamRegistry } from '../../stream/stream-registry.ts';
 import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
+import type { ChallengeSecret } from '../access/credentials/issued-challenges.ts';
+import type { MatchesPassword } from '../access/credentials/password-queue.ts';
 import type { JoinPlaces } from '../access/joining/join.ts';
 import type { PullSlots } from '../access/joining/pull-slots.ts';
 import type { Follower } from '../followers.ts';
@@ -25,6 +27,10 @@ export interface ThreadLink extends Follower {
   readonly relayId: string;
   /** How many threads share what the relay may use. */
   readonly threads: number;
+  /** What all threads know the challenges by that any of them gave out. */
+  readonly challengeSecret: ChallengeSecret;
+  /** Looks at a password: the main thread does, one at a time for all. */
+  readonly matchesPassword: MatchesPassword;
   /** What this thread's session ids begin with. */
   readonly prefix: string;
   /** Slots for pulls on demand: the main thread counts those of all. */

@@ -8,7 +8,7 @@ import type { PlayerLeft } from '../session.ts';
 import type { StreamFormats } from '../stream-format.ts';
 import type { ForwardedPeers } from './forwarded-peers.ts';
 import type { HttpOrigins } from './http-origins.ts';
-import { denialHeaders, statusOf } from './http-status.ts';
+import { denialHeaders, type HeaderFields, statusOf } from './http-status.ts';
 import type { StreamTarget } from './http-target.ts';
 import { wishOf } from './http-wish.ts';
 
@@ -43,9 +43,9 @@ export interface HttpHost extends Connection {
   /** Whether the request is still to be answered. */
   isAnswering(exchange: HttpExchange): boolean;
   /** Answers with a sentence; the connection stays for the next request. */
-  answer(status: number, text: string, headers?: Record<string, string>): void;
+  answer(status: number, text: string, headers?: HeaderFields): void;
   /** Answers with a sentence, whatever else the client is sending, and closes the connection. */
-  farewell(status: number, text: string, headers?: Record<string, string>): void;
+  farewell(status: number, text: string, headers?: HeaderFields): void;
   /** The answer is written to its end: what is left of it is taken, then comes the next request. */
   finish(): void;
   /** Closes the connection in the middle of an answer, so that the client cannot take it for the end. */
@@ -101,7 +101,7 @@ export abstract class HttpActivity {
   }
 
   protected get wish(): Wish {
-    return wishOf(this.exchange.request.headers, this.target.reading);
+    return wishOf(this.exchange.request, this.target.reading);
   }
 
   /** Whether the answer can be in the chunked coding, which HTTP/1.0 does not have. */

@@ -11,7 +11,7 @@ import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { hasBody, routeRequest } from './http-routes.ts';
-import { lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
+import { type HeaderFields, lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
 
 /** How often a peer may ask on one connection: so many at once, and so many a second. */
 const REQUESTS_AT_ONCE = 64;
@@ -172,7 +172,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     return this.#state.at === 'answering' && this.#state.exchange === exchange;
   }
 
-  answer(status: number, text: string, headers: Record<string, string> = {}): void {
+  answer(status: number, text: string, headers: HeaderFields = {}): void {
     if (this.#state.at !== 'answering') return;
     const { request, response } = this.#state.exchange;
     const cors = this.site.origins.headers(request.headers.origin);
@@ -183,7 +183,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.finish();
   }
 
-  farewell(status: number, text: string, more: Record<string, string> = {}): void {
+  farewell(status: number, text: string, more: HeaderFields = {}): void {
     const state = this.#state;
     if (state.at === 'closed' || this.socket.destroyed) return;
     const request = state.at === 'answering' ? state.exchange.request : undefined;

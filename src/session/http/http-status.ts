@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Challenge, Refusal, RefusalReason } from '../access.ts';
+import { type Challenge, isChallenge, type Refusal, type RefusalReason } from '../access.ts';
 
 /** A client that was refused for lack of room may come back after so long, seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -23,6 +23,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   loop: 508,
   'no-source': 404,
   'not-found': 404,
+  'password-limit': 503,
   'pending-limit': 503,
   'play-limit': 429,
   'publication-limit': 429,
@@ -34,17 +35,20 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   'waiting-limit': 429,
 };
 
+/** Fields of a head by name: a line each, or several of one name. */
+export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
+
 /** The status that says a refusal, or a question for credentials, in HTTP. */
 export function statusOf(denial: Refusal | Challenge, does: 'play' | 'publish'): number {
-  if ('challenge' in denial) return 401;
+  if (isChallenge(denial) || denial.challenges !== undefined) return 401;
   if (denial.redirect !== undefined) return 307;
   return does === 'publish' && denial.refused === 'no-source' ? 403 : statuses[denial.refused];
 }
 
 /** The headers that belong to {@link statusOf}. */
-export function denialHeaders(denial: Refusal | Challenge): Record<string, string> {
-  if ('challenge' in denial) return { 'www-authenticate': denial.challenge };
-  return denial.redirect === undefined ? {} : { location: denial.redirect };
+export function denialHeaders(denial: Refusal | Challenge): HeaderFields {
+  if (denial.challenges !== undefined) return { 'www-authenticate': denial.challenges };
+  return isChallenge(denial) || denial.redirect === undefined ? {} : { location: denial.redirect };
 }
 
 /** The headers of an answer that is a sentence for people. */
@@ -59,14 +63,11 @@ export function sentenceHeaders(status: number, text: string): Record<string, st
 }
 
 /** A whole answer as bytes, after which the connection closes. @param headers - names and values that hold no line ends */
-export function lastAnswer(
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  text: string,
-  hasBody: boolean,
-): Buffer {
-  const fields = { date: new Date().toUTCString(), connection: 'close', ...headers };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+export function lastAnswer(status: number, headers: HeaderFields, text: string, hasBody: boolean): Buffer {
+  const fields: HeaderFields = { date: new Date().toUTCString(), connection: 'close', ...headers };
+  const lines = Object.entries(fields).flatMap(([name, values]) =>
+    [values].flat().map((value) => `${name}: ${value}\r\n`),
+  );
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
   return Buffer.from(hasBody ? head + text : head);
 }

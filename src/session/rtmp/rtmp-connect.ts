@@ -1,5 +1,6 @@
+import { authmodChallenge, authmodFailed, authmodNeeded } from '../../protocol/rtmp/dialogue/authmod.ts';
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
-import type { Challenge, Grant, Refusal } from '../access.ts';
+import { type Application, type Challenge, type Grant, isChallenge, type Refusal } from '../access.ts';
 import { Activity } from '../activity.ts';
 import { type Asker, Inquiry } from '../inquiry.ts';
 import type { RtmpHost } from './rtmp-activity.ts';
@@ -9,17 +10,21 @@ import { redirection } from './rtmp-status.ts';
 export class RtmpConnect extends Activity implements Asker {
   readonly verb = 'connect';
   readonly #host: RtmpHost;
+  readonly #seeks: Application['seeks'];
   #inquiry: Inquiry | undefined;
 
-  constructor(host: RtmpHost) {
+  constructor(host: RtmpHost, seeks: Application['seeks']) {
     super(host);
     this.#host = host;
+    this.#seeks = seeks;
   }
 
   /** Asks whether the client may be here. */
   begin(): void {
     const { app, credentials, path } = this.#host;
-    const wish = { readings: readingsOf(app), credentials, origin: undefined, path };
+    const [name = ''] = app.split('?', 1);
+    const application = { name, seeks: this.#seeks };
+    const wish = { readings: readingsOf(app), credentials, application, origin: undefined, path };
     this.#inquiry = new Inquiry(this.#host, this, 'connect', wish);
   }
 
@@ -42,12 +47,25 @@ export class RtmpConnect extends Activity implements Asker {
   }
 
   onDenied(denial: Refusal | Challenge): void {
-    this.#host.dialogue.refuseConnect(denial.description, redirection(denial));
+    this.#host.dialogue.refuseConnect(this.#wordsOf(denial), redirection(denial));
     this.#host.close(denial.description);
   }
 
   onMissed(): void {
     this.#host.destroy();
+  }
+
+  /** What encoders understand goes before, or into, what people do. */
+  #wordsOf(denial: Refusal | Challenge): string {
+    const { authmod: shown } = this.#host.credentials;
+    if (isChallenge(denial)) {
+      const { authmod, description } = denial;
+      return authmod === undefined
+        ? authmodNeeded(description)
+        : authmodChallenge(shown?.user ?? '', authmod.salt, authmod.opaque);
+    }
+    const isOfAnswer = denial.refused === 'credentials' || denial.refused === 'expired';
+    return isOfAnswer && shown?.answer !== undefined ? authmodFailed(denial.description) : denial.description;
   }
 }
 

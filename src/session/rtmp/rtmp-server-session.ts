@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
+import { splitAuthmod } from '../../protocol/rtmp/dialogue/authmod.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import { type ConnectRequest, ServerDialogue } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
@@ -26,7 +27,7 @@ const MAX_CLIENT_URL = 1024;
 export class RtmpServerSession extends Connection implements RtmpHost, InputReader {
   readonly dialogue: ServerDialogue;
   app = '';
-  readonly credentials: Credentials = {};
+  credentials: Credentials = {};
   path: readonly string[] = [];
   /** What the peer must do next when nothing is published, played or asked. */
   readonly #deadline: Deadline;
@@ -122,8 +123,10 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.#answers.write(bytes);
   }
 
-  onConnect({ app, tcUrl, flashVer, commandObject }: ConnectRequest): void {
+  onConnect({ app: written, tcUrl, flashVer, commandObject }: ConnectRequest): void {
+    const { app, authmod } = splitAuthmod(written);
     this.app = app;
+    if (authmod !== undefined) this.credentials = { ...this.credentials, authmod };
     if (this.context.remembers.clientUrls) this.clientUrls = clientUrls(tcUrl, commandObject);
     this.path = decodePath(commandObject[PATH_NAME]) ?? [];
     this.identify(flashVer);
@@ -131,7 +134,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.#canReconnect = typeof capsEx === 'number' && (capsEx & CapsEx.reconnect) !== 0;
     this.hold();
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
-    const connect = new RtmpConnect(this);
+    const connect = new RtmpConnect(this, isPublisher(flashVer, commandObject) ? 'publish' : 'play');
     this.atDoor(
       () => this.#askConnect(connect),
       (refusal) => connect.onDenied(refusal),
@@ -226,7 +229,13 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   }
 }
 
+/** Encoders repeat there what they answer to the challenge of RTMP. */
 function clientUrls(tcUrl: string, { swfUrl, pageUrl }: ConnectRequest['commandObject']): ClientUrls {
   const cut = (value: unknown): string => (typeof value === 'string' ? value.slice(0, MAX_CLIENT_URL) : '');
-  return { tcUrl: cut(tcUrl), swfUrl: cut(swfUrl), pageUrl: cut(pageUrl) };
+  return { tcUrl: cut(splitAuthmod(tcUrl).app), swfUrl: cut(swfUrl), pageUrl: cut(pageUrl) };
+}
+
+/** By what ffmpeg, librtmp, OBS and GStreamer say of themselves; those that play say neither. */
+function isPublisher(flashVer: string, { type }: ConnectRequest['commandObject']): boolean {
+  return flashVer.startsWith('FMLE/') || type === 'nonprivate';
 }

@@ -160,7 +160,8 @@ export class WsSession extends Connection implements PlayWire, InputReader {
 
   // --- the connection
 
-  #admit({ headers }: IncomingMessage, target: WsTarget, { origins }: HttpSite): void {
+  #admit(request: IncomingMessage, target: WsTarget, { origins }: HttpSite): void {
+    const { headers } = request;
     this.#deadline.clear();
     if (target.is === 'no-stream') this.#refuse(target.refusal);
     else if (!origins.mayPlay(headers.origin, headers.host)) {
@@ -169,7 +170,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
     } else {
       this.#target = target;
       this.#playing = new Playing(this, this, target.format.forms.webSocket);
-      this.#playing.begin(wishOf(headers, target.reading));
+      this.#playing.begin(wishOf(request, target.reading));
     }
   }
 

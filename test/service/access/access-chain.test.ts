@@ -123,7 +123,7 @@ describe('what rules say reaches the grant', () => {
   });
 
   test('a challenge, whatever others allow; nobody behind it is asked', async () => {
-    const challenge = { challenge: 'Basic realm="streams"', description: 'who are you?' };
+    const challenge = { challenges: ['Basic realm="streams"'], description: 'who are you?' };
     const scene = new ChainScene([allow, () => challenge, allow]);
     expect(await scene.ask()).toBe(challenge);
     expect(scene.asked).toEqual(['rule 0', 'rule 1']);
@@ -385,7 +385,7 @@ function judgeOf(kind: string, index: number, scene: ChainScene): Judge {
     case 'refuse':
       return () => ({ refused: 'access', description: 'no' });
     case 'challenge':
-      return () => ({ challenge: 'who', description: 'who?' });
+      return () => ({ challenges: ['who'], description: 'who?' });
     case 'throw':
       return () => {
         throw new Error('broken');

@@ -20,7 +20,7 @@ const refusal: fc.Arbitrary<Refusal> = fc.record({
   refused: fc.constantFrom('access', 'loop'),
   description: name,
 });
-const challenge: fc.Arbitrary<Challenge> = fc.record({ challenge: name, description: name });
+const challenge: fc.Arbitrary<Challenge> = fc.record({ challenges: fc.array(name), description: name });
 const verdicts: fc.Arbitrary<RuleVerdict[]> = fc.array(
   fc.oneof({ weight: 8, arbitrary: opinion }, refusal, challenge),
   { maxLength: 8 },
@@ -29,7 +29,7 @@ const verdicts: fc.Arbitrary<RuleVerdict[]> = fc.array(
 /** What of the answer may not depend on the order of the rules. */
 function unordered(answer: ReturnType<typeof combineVerdicts>): unknown {
   if ('refused' in answer) return 'refused';
-  if ('challenge' in answer) return 'challenge';
+  if ('challenges' in answer) return 'challenge';
   const { until, limits, believesPath } = answer;
   return { until, limits, believesPath };
 }
@@ -41,7 +41,7 @@ describe('whatever the rules say', () => {
         const answer = combineVerdicts(given);
         const refusals = given.filter((verdict) => 'refused' in verdict);
         const isAllowed = given.some((verdict) => 'says' in verdict && verdict.says === 'allow');
-        const challenges = given.filter((verdict) => 'challenge' in verdict);
+        const challenges = given.filter((verdict) => 'challenges' in verdict);
         if (refusals.length > 0) expect(answer).toBe(refusals[0]);
         else if (challenges.length > 0) expect(answer).toBe(challenges[0]);
         else if (isAllowed) expect(answer).toHaveProperty('until');

@@ -80,7 +80,7 @@ test('what was granted is given back once', async () => {
 
 test.each([
   { answer: 'a refusal', verdict: { refused: 'access', description: 'not there' } as const },
-  { answer: 'a challenge', verdict: { challenge: 'Basic', description: 'not there' } },
+  { answer: 'a challenge', verdict: { challenges: ['Basic'], description: 'not there' } },
 ])('$answer is a no, in its words', async ({ verdict }) => {
   const question = new Question();
   await question.answer(verdict);

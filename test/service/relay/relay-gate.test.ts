@@ -6,7 +6,7 @@ import { ThreadJoins } from '../../../src/service/access/joining/thread-joins.ts
 import type { AskedHooks } from '../../../src/service/hooks/asked/asked-hooks.ts';
 import { RelayGate } from '../../../src/service/relay/relay-gate.ts';
 import type { StreamHomes } from '../../../src/service/relay/stream-homes.ts';
-import { requestOf } from '../../support/access-question.ts';
+import { requestOf, verifierParts } from '../../support/access-question.ts';
 import { failuresOf } from '../../support/failures.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { RawClient } from '../../support/raw-client.ts';
@@ -90,7 +90,7 @@ function gateOf(config: unknown, live = '') {
       joins,
       sent,
       log: new RecordingLog(),
-      clock: new FakeClock(),
+      ...verifierParts(),
       hooks,
       failures: failuresOf(new FakeClock()),
     },

@@ -93,7 +93,7 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
 
     test('that asks for credentials is told, and not counted as refused', async () => {
       const { scene, peer } = await asking();
-      (await scene.asked()).decide({ challenge: 'Basic realm="x"', description: 'who are you' });
+      (await scene.asked()).decide({ challenges: ['Basic realm="x"'], description: 'who are you' });
       await scene.settle();
       expect(peer.heard).toMatch(words.challenged);
       expect(scene.log.find('refused')).toEqual([]);
@@ -322,7 +322,7 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
 
       test.each([
         { why: 'it may not', verdict: () => ({ refused: 'credentials', description: 'no more' }) as const },
-        { why: 'it has to show more', verdict: () => ({ challenge: 'Basic', description: 'no more' }) },
+        { why: 'it has to show more', verdict: () => ({ challenges: ['Basic'], description: 'no more' }) },
       ])('and ends with the sentence where $why', async ({ verdict }) => {
         const { scene, asked, question } = await askedAgain();
         question.decide(verdict());

@@ -54,7 +54,7 @@ export function describePublication(
 
     test('until it shows who it is', async () => {
       const { scene, peer } = await asking();
-      (await scene.asked()).decide({ challenge: 'Basic realm="x"', description: 'who are you' });
+      (await scene.asked()).decide({ challenges: ['Basic realm="x"'], description: 'who are you' });
       await scene.settle();
       expect(peer.heard).toMatch(words.challenged);
     });

@@ -12,6 +12,7 @@ test.each<{ refused: RefusalReason; play: number; publish: number }>([
   { refused: 'loop', play: 508, publish: 508 },
   { refused: 'no-source', play: 404, publish: 403 },
   { refused: 'not-found', play: 404, publish: 404 },
+  { refused: 'password-limit', play: 503, publish: 503 },
   { refused: 'pending-limit', play: 503, publish: 503 },
   { refused: 'play-limit', play: 429, publish: 429 },
   { refused: 'pull-limit', play: 503, publish: 503 },

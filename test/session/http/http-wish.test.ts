@@ -10,17 +10,21 @@ test.each([
   { value: 'bEARER  abc.def-_~+/==', credentials: { token: 'abc.def-_~+/==' } },
   { value: undefined, credentials: {} },
   { value: basic('no colon'), credentials: {} },
-  { value: 'Digest username="ann"', credentials: {} },
+  {
+    value: 'Digest username="ann"',
+    credentials: { digest: { value: 'username="ann"', method: 'GET', target: '/live/a.flv?x' } },
+  },
   { value: 'Bearer', credentials: {} },
   { value: 'Bearer a b', credentials: {} },
 ])('$value shows $credentials', ({ value, credentials }) => {
-  expect(decodeAuthorization(value)).toEqual(credentials);
+  const headers = { authorization: value };
+  expect(decodeAuthorization({ headers, method: 'GET', url: '/live/a.flv?x' })).toEqual(credentials);
 });
 
 test('a wish has what the head says', () => {
   const reading = { key: 'live/a', query: 'x=1' };
   const headers = { origin: 'https://x.example', 'streampump-path': 'a, b', authorization: 'Bearer t' };
-  expect(wishOf(headers, reading)).toEqual({
+  expect(wishOf({ headers, method: 'GET', url: '/' }, reading)).toEqual({
     readings: [reading],
     credentials: { token: 't' },
     origin: 'https://x.example',

@@ -3,7 +3,7 @@ import type { Refusal } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Question, RuleVerdict } from '../rule.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
-import { prove } from './prove.ts';
+import { type ProvingOutcome, prove } from './prove.ts';
 import type { WrittenRule } from './written-rule.ts';
 
 /** What looking at credentials needs besides the rule. */
@@ -30,13 +30,22 @@ export class CredentialCheck {
     this.#delayMs = delayMs;
   }
 
-  async judge(rule: WrittenRule, question: Question, signal: AbortSignal): Promise<RuleVerdict> {
-    const { failures } = this.#parts;
-    const { address, intent } = question;
+  judge(rule: WrittenRule, question: Question, signal: AbortSignal): Promise<RuleVerdict> {
     // who is there already does not guess, though the key may be gone
-    const isTry = intent !== 'again' && showsAnything(rule, question);
+    const isTry = question.intent !== 'again' && showsAnything(rule, question);
+    return this.lookAt(question, isTry, () => prove(rule, question, signal), signal);
+  }
+
+  /** @param isTry - something is shown that may be wrong @param look - says whether it is */
+  async lookAt(
+    { address, intent }: Pick<Question, 'address' | 'intent'>,
+    isTry: boolean,
+    look: () => ProvingOutcome | Promise<ProvingOutcome>,
+    signal: AbortSignal,
+  ): Promise<RuleVerdict> {
+    const { failures } = this.#parts;
     if (isTry && failures.isBlocked(address)) return blocked;
-    const { is, verdict } = await prove(rule, question, signal);
+    const { is, verdict } = await look();
     if (isTry && failures.isBlocked(address)) return blocked; // by others, while this one was looked at
     if (is !== 'guessed' || intent === 'again') return verdict;
     if (!this.#counted.has(signal)) failures.note(address);

@@ -1,5 +1,5 @@
 import { QueryParameters } from '../../../credentials/query-parameters.ts';
-import type { Challenge, Refusal } from '../../../session/access.ts';
+import type { Challenge, Refusal, RefusalReason } from '../../../session/access.ts';
 import type { Opinion, Question } from '../rule.ts';
 import type { Proof } from './verifier.ts';
 import type { WrittenRule } from './written-rule.ts';
@@ -22,41 +22,46 @@ export async function prove(
   const shown = new QueryParameters(question.query);
   const twice = rule.parameters.find((name) => shown.isDuplicated(name));
   if (twice !== undefined) return lacking(rule, `the parameter ${twice} stands in the URL more than once`);
+  let isStale = false;
   let wrong: Extract<Proof, { is: 'wrong' }> | undefined;
+  let unchecked: Extract<Proof, { is: 'unchecked' }> | undefined;
   for (const verifier of rule.verifiers) {
     const proof = await verifier.verify(question, shown, signal);
     if (proof.is === 'proven') {
       const { is, ...terms } = proof;
       return { is, verdict: { says: 'allow', isProof: true, ...terms } };
     }
+    if (proof.is === 'unchecked') unchecked = proof;
+    if (proof.is === 'stale') isStale = true;
     // what has expired is genuine: then nobody was guessing
     if (proof.is === 'wrong' && (wrong === undefined || !proof.isFailure)) wrong = proof;
   }
-  if (wrong?.isFailure) return { is: 'guessed', verdict: refusal(rule, 'credentials', wrong.description) };
-  if (wrong !== undefined)
-    return { is: 'lacking', verdict: refusal(rule, wrong.refused ?? 'expired', wrong.description) };
-  const challenge = challengeOf(rule, question);
-  if (challenge !== undefined) return { is: 'lacking', verdict: challenge };
-  const nothing = lacking(rule, wanted(rule));
+  if (unchecked !== undefined)
+    return { is: 'lacking', verdict: refusal(rule, unchecked.refused, unchecked.description) };
+  const challenges = challengesOf(rule, question, isStale);
+  const mayAsk = challenges.length > 0 ? { challenges } : {};
+  if (isStale)
+    return { is: 'lacking', verdict: { challenges, description: 'shown too late, or twice: show it again' } };
+  if (wrong !== undefined) {
+    const { isFailure, description, refused = isFailure ? 'credentials' : 'expired' } = wrong;
+    const verdict = { ...refusal(rule, refused, description), ...mayAsk };
+    return { is: isFailure ? 'guessed' : 'lacking', verdict };
+  }
+  if (challenges.length > 0) return { is: 'lacking', verdict: { challenges, description: rule.wanted } };
+  const nothing = lacking(rule, rule.wanted);
   return rule.hidesKeys ? { ...nothing, is: 'guessed' } : nothing; // every stream key is a try where keys are secret
 }
 
-function challengeOf({ verifiers }: WrittenRule, question: Question): Challenge | undefined {
-  for (const verifier of verifiers) {
-    const challenge = verifier.challenge?.(question);
-    if (challenge !== undefined) return challenge;
-  }
-  return undefined;
-}
-
-function wanted({ verifiers }: WrittenRule): string {
-  return `this needs ${[...new Set(verifiers.map(({ wants }) => wants))].join(' or ')}`;
+/** Only HTTP can ask for a stream once more. */
+function challengesOf({ verifiers }: WrittenRule, question: Question, isStale: boolean): readonly string[] {
+  if (question.protocol !== 'http-flv') return [];
+  return verifiers.flatMap((verifier) => verifier.challenges?.(question, isStale) ?? []);
 }
 
 function lacking(rule: WrittenRule, description: string): { is: 'lacking'; verdict: Refusal } {
   return { is: 'lacking', verdict: refusal(rule, 'credentials', description) };
 }
 
-function refusal(rule: WrittenRule, refused: 'credentials' | 'expired', description: string): Refusal {
+function refusal(rule: WrittenRule, refused: RefusalReason, description: string): Refusal {
   return { refused, description, ...(rule.hidesKeys ? { stream: HIDDEN } : {}) };
 }

@@ -1,7 +1,10 @@
 import type { QueryParameters } from '../../../credentials/query-parameters.ts';
-import type { Challenge } from '../../../session/access.ts';
+import type { Authmod } from '../../../protocol/rtmp/dialogue/authmod.ts';
+import type { AuthmodChallenge, RefusalReason } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Question } from '../rule.ts';
+import type { IssuedChallenges } from './issued-challenges.ts';
+import type { PasswordQueue } from './password-queue.ts';
 
 /** What comes of looking at what somebody shows. */
 export type Proof =
@@ -18,6 +21,10 @@ export type Proof =
       readonly isFailure: boolean;
       readonly refused?: 'credentials';
     }
+  /** Right, but the challenge that it answers is not to be used any more: ask again. */
+  | { readonly is: 'stale' }
+  /** Shown, and it cannot be said now whether it is right. */
+  | { readonly is: 'unchecked'; readonly refused: RefusalReason; readonly description: string }
   | ({ readonly is: 'proven' } & ProvenTerms);
 
 /** What a credential gives to whoever has shown it. */
@@ -46,8 +53,21 @@ export interface Verifier {
   publicKeyOf?(key: string): string | undefined;
   /** @param signal - the peer has left, nobody waits for the answer */
   verify(question: Question, shown: QueryParameters, signal: AbortSignal): Proof | Promise<Proof>;
-  /** How to ask for it, where nothing was shown and the protocol can ask. */
-  challenge?(question: Question): Challenge | undefined;
+  /** How HTTP asks for it: values of WWW-Authenticate. @param isStale - it was shown, and is {@link Proof | stale} */
+  challenges?(question: Question, isStale: boolean): readonly string[];
+  /** What a client of RTMP can be asked for while it is not known which stream it wants. */
+  readonly connect?: ConnectVerifier | undefined;
+}
+
+/** Asks for a user and a password by RTMP's authmod, when a client connects. */
+export interface ConnectVerifier {
+  /** Who is asked; null: publishers, where nothing else is accepted that they may be about to show. */
+  readonly asks: readonly ('publish' | 'play')[] | null;
+  /** Whether there is such a user. */
+  knows(user: string): boolean;
+  /** @param address - of whoever is to answer */
+  challenge(user: string, address: string): AuthmodChallenge;
+  verify(authmod: Authmod, address: string): Proof;
 }
 
 /** What verifiers are made with, which stays when the settings change. */
@@ -57,4 +77,6 @@ export interface VerifierParts {
   wallMs(): number;
   /** The name of this relay. */
   readonly relayName: string;
+  readonly passwords: PasswordQueue;
+  readonly challenges: IssuedChallenges;
 }

@@ -1,6 +1,7 @@
 import type { Requirement } from '../../../config/access/requirements.ts';
 import { certificateVerifier } from './certificate-verifier.ts';
 import { keyVerifier } from './key-verifier.ts';
+import { PasswordVerifier } from './password-verifier.ts';
 import { signedVerifier } from './signed-verifier.ts';
 import type { Verifier, VerifierParts } from './verifier.ts';
 
@@ -14,6 +15,7 @@ const makers: {
   certificate: certificateVerifier,
   key: keyVerifier,
   signed: signedVerifier,
+  password: (settings, parts) => new PasswordVerifier(settings, parts),
 };
 
 /** Makes what checks an entry of `require`. @throws CredentialFileError when a file of it cannot be used */

@@ -35,6 +35,30 @@ export class WrittenRule {
     return this.#settings.verbs.includes(verb) && (this.#pattern.matches(key) || this.isSecret(key));
   }
 
+  /** Whether it is about any stream whose key is this one and a segment more. @param verb - undefined: whatever is done with it */
+  isBelow(key: string, verb?: 'publish' | 'play'): boolean {
+    return (verb === undefined || this.#settings.verbs.includes(verb)) && this.#pattern.matchesBelow(key);
+  }
+
+  /** Whether it is about all of these. */
+  isAllBelow(key: string): boolean {
+    const below = `${key}/*`;
+    return KeyPattern.problem(below) === undefined && new KeyPattern(below).isCoveredBy([this.#pattern]);
+  }
+
+  /** Whether clients are asked for user and password when they connect: where that is all that is accepted, or whatever else is. */
+  asksAtConnect(verb: 'publish' | 'play'): 'always' | 'where-alone' | 'never' {
+    const asking = this.verifiers.flatMap(({ connect }) => connect ?? []);
+    if (asking.some(({ asks }) => asks?.includes(verb))) return 'always';
+    const isAlone = asking.length === this.verifiers.length && asking.every(({ asks }) => asks === null);
+    return asking.length > 0 && isAlone && verb === 'publish' ? 'where-alone' : 'never';
+  }
+
+  /** What somebody lacks who has shown nothing, as a sentence. */
+  get wanted(): string {
+    return `this needs ${[...new Set(this.verifiers.map(({ wants }) => wants))].join(' or ')}`;
+  }
+
   /** Whether this is the secret key of a stream. */
   isSecret(key: string): boolean {
     return this.verifiers.some((verifier) => verifier.publicKeyOf?.(key) !== undefined);

@@ -103,17 +103,14 @@ export class Pages {
   }
 
   /** The key, if whoever asks may play it. */
-  async #mayPlay(
-    { socket, headers, url = '' }: IncomingMessage,
-    key: string,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
+  async #mayPlay(request: IncomingMessage, key: string, signal: AbortSignal): Promise<string | undefined> {
+    const { socket, headers, url = '' } = request;
     const [, query = ''] = url.split('?', 2);
     const verdict = await this.#source.gate.ask(
       {
         verb: 'play',
         readings: [{ key, query }],
-        credentials: decodeAuthorization(headers.authorization),
+        credentials: decodeAuthorization(request),
         address: normalizeAddress(socket.remoteAddress ?? ''),
         protocol: 'http',
         client: headers['user-agent'] ?? '',

@@ -4,12 +4,15 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { FailureSettings } from '../../../config/access/failure-settings.ts';
 import type { ListenSettings } from '../../../config/listen-settings.ts';
 import type { LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
+import { matchesScrypt } from '../../../credentials/scrypt-hash.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../../access/credentials/failed-attempts.ts';
+import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
+import { oneAtATime } from '../../access/credentials/password-queue.ts';
 import { PullLedger } from '../../access/joining/pull-ledger.ts';
 import { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { createAdminServer } from '../../admin/admin.ts';
@@ -60,6 +63,7 @@ export class Cluster implements RelayControl {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #relayId = randomBytes(9).toString('base64url');
+  readonly #challengeSecret = newChallengeSecret();
   readonly #count: number;
   readonly #shared: SharedState;
   readonly #metrics: Metrics;
@@ -93,6 +97,7 @@ export class Cluster implements RelayControl {
         logBlock(log, group, ms);
         for (const worker of this.#workers.values()) worker.tell({ say: 'block', group, ms });
       }),
+      matchesPassword: oneAtATime(matchesScrypt),
       shares: new ShareLedger(limits.shares),
       sessions: new SessionLimits(limits, sessionsAllowedByOpenFiles(), clock, ({ id, worker }, why) =>
         worker.tell({ say: 'evict', session: id, why }),
@@ -254,6 +259,7 @@ export class Cluster implements RelayControl {
       index,
       count: this.#count,
       relayId: this.#relayId,
+      challengeSecret: this.#challengeSecret,
       settings: this.#workerSettings,
       kept: this.#shared.directory.keptBy(index),
       blocked: [...this.#shared.failures.blocked.left()],

@@ -7,6 +7,8 @@ import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
 import { BlockedAddresses, type FailedAttempts } from '../../access/credentials/failed-attempts.ts';
+import type { ChallengeSecret } from '../../access/credentials/issued-challenges.ts';
+import type { MatchesPassword } from '../../access/credentials/password-queue.ts';
 import type { Join, Joined, JoinPlaces } from '../../access/joining/join.ts';
 import type { PullSlots } from '../../access/joining/pull-slots.ts';
 import type { Denial } from '../../listen/session-limits.ts';
@@ -22,6 +24,9 @@ import { WorkerHomes } from './worker-homes.ts';
 /** A worker's end of its link to the main thread, and its ports to the other workers. */
 export class MainLink implements ThreadLink {
   readonly relayId: string;
+  readonly challengeSecret: ChallengeSecret;
+  readonly matchesPassword: MatchesPassword = (password, hash) =>
+    this.#main.ask('matchesPassword', password, hash);
   readonly threads: number;
   readonly prefix: string;
   readonly pullSlots: PullSlots;
@@ -48,6 +53,7 @@ export class MainLink implements ThreadLink {
     families: readonly MediaFamily[],
   ) {
     this.relayId = start.relayId;
+    this.challengeSecret = start.challengeSecret;
     this.threads = start.count;
     this.prefix = `w${start.index}`;
     this.#port = port;

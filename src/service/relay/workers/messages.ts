@@ -1,11 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
+import type { ScryptHash } from '../../../credentials/scrypt-hash.ts';
 import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
+import type { ChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Join, Joined, SentReport } from '../../access/joining/join.ts';
 import type { PullNews } from '../../access/joining/pull-slots.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
@@ -26,6 +28,7 @@ export interface WorkerStart {
   readonly count: number;
   /** The relay's id, one for all of its workers. */
   readonly relayId: string;
+  readonly challengeSecret: ChallengeSecret;
   readonly settings: RelaySettings;
   /** Streams that are always wanted and that this worker keeps. */
   readonly kept: readonly string[];
@@ -43,6 +46,8 @@ export interface MainAnswers {
   find(keys: readonly string[]): { readonly key: string; readonly home: number };
   /** Takes what somebody needs who publishes or plays; with the worker that keeps the stream. */
   join(id: number, join: Join): (Joined & { readonly home: number }) | Refusal;
+  /** Whether a password is the one that was hashed. */
+  matchesPassword(password: string, hash: ScryptHash): Promise<boolean>;
   /** Which streams are published, in any worker. */
   liveStreams(): readonly string[];
 }

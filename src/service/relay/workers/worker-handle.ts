@@ -4,6 +4,7 @@ import type { Log } from '../../../log.ts';
 import { isRefusal } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { FailureLedger } from '../../access/credentials/failed-attempts.ts';
+import type { MatchesPassword } from '../../access/credentials/password-queue.ts';
 import type { PullLedger } from '../../access/joining/pull-ledger.ts';
 import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../access/joining/thread-joins.ts';
@@ -37,6 +38,8 @@ export interface SharedState {
   readonly directory: Directory;
   readonly pulls: PullLedger;
   readonly failures: FailureLedger;
+  /** One at a time for all workers. */
+  readonly matchesPassword: MatchesPassword;
   readonly shares: ShareLedger;
   readonly sessions: SessionLimits<WorkerSession>;
 }
@@ -91,6 +94,7 @@ export class WorkerHandle {
         const answer = this.#joins.take(id, join);
         return isRefusal(answer) ? answer : { ...answer, home: directory.find([join.key], index).home };
       },
+      matchesPassword: (password, hash) => shared.matchesPassword(password, hash),
       liveStreams: () => directory.published(),
     };
     worker.on('message', (message: ToMain) => this.#onMessage(message));

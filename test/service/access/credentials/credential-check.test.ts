@@ -22,7 +22,7 @@ class CheckScene {
       access: { rules: [{ verbs: ['play', 'publish'], require: [required] }] },
     }).access.rules;
     if (rule === undefined) throw new Error('no rule');
-    this.#rule = new WrittenRule(rule, 'access.rules.0', verifierParts(this));
+    this.#rule = new WrittenRule(rule, 'access.rules.0', verifierParts({ clock: this.clock }));
   }
 
   ask(question: Partial<Question>, signal = new AbortController().signal): Promise<RuleVerdict> {

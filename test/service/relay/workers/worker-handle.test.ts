@@ -47,6 +47,7 @@ function scene(changes: Record<string, number> = {}) {
     pulls,
     shares,
     failures: failuresOf(clock),
+    matchesPassword: async () => false,
   };
   const handle = new WorkerHandle(0, worker as unknown as Worker, shared);
   return { worker, sessions, pulls, shares, handle, clock, evicted };
