@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
+import { describeHashKey } from './commands/hash-key-command.ts';
+import { describeHashPassword } from './commands/hash-password-command.ts';
 import { describeSign } from './commands/sign-command.ts';
 import { complain } from './complaint.ts';
 import {
@@ -78,6 +80,8 @@ describeLoad(program.command('load'), runLoad);
 describeSign(program.command('sign'), () => {
   process.exitCode = ExitCode.cannotRun;
 });
+describeHashPassword(program.command('hash-password'));
+describeHashKey(program.command('hash-key'));
 
 try {
   await program.parseAsync();

@@ -10,6 +10,7 @@ import {
 } from '../credentials/signed-url.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseStreamKey } from '../stream/stream-key.ts';
+import { capitalized, checked } from './checked-option.ts';
 import { parseDuration } from './duration.ts';
 import { explainSignature } from './explain-signature.ts';
 import { readSecrets, secretOf } from './secret-file.ts';
@@ -102,19 +103,7 @@ function address(text: string): string {
   return text;
 }
 
-function checked(problemOf: (text: string) => string | undefined): (text: string) => string {
-  return (text) => {
-    const problem = problemOf(text);
-    if (problem !== undefined) throw new InvalidArgumentError(`${capitalized(problem)}.`);
-    return text;
-  };
-}
-
 function shortText(text: string): string | undefined {
   const isGood = /^\P{C}+$/u.test(text) && Buffer.byteLength(text) <= 255;
   return isGood ? undefined : 'expected 1 to 255 bytes of text';
-}
-
-function capitalized(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

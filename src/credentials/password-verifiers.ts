@@ -73,6 +73,11 @@ export function userProblem(user: string): string | undefined {
   return undefined;
 }
 
+/** Why a text cannot be a realm, as {@link userProblem} says it. */
+export function realmProblem(realm: string): string | undefined {
+  return /^[\x20-\x7e]{1,128}$/.test(realm) ? undefined : 'expected 1 to 128 printable ASCII characters';
+}
+
 /** Why a text cannot be a password, as {@link userProblem} says it. */
 export function passwordProblem(password: string): string | undefined {
   const size = Buffer.byteLength(password);

@@ -1,5 +1,8 @@
 import { matchesScrypt } from '../../src/credentials/scrypt-hash.ts';
-import { IssuedChallenges, newChallengeSecret } from '../../src/service/access/credentials/issued-challenges.ts';
+import {
+  IssuedChallenges,
+  newChallengeSecret,
+} from '../../src/service/access/credentials/issued-challenges.ts';
 import { PasswordQueue } from '../../src/service/access/credentials/password-queue.ts';
 import type { VerifierParts } from '../../src/service/access/credentials/verifier.ts';
 import type { Question } from '../../src/service/access/rule.ts';

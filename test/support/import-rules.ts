@@ -84,7 +84,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     ...belowService,
   ],
   'src/cli.ts': ['src/small-heap.ts', 'src/commands.ts'],
-  'src/commands': ['src/credentials', 'src/config', 'src/stream', 'src/errors.ts'],
+  'src/commands': ['src/credentials', 'src/config', 'src/stream', 'src/errors.ts', 'node:*'],
   'src/commands.ts': [
     'src/commands',
     'src/relay-life.ts',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseVerifiers } from '../../credentials/password-verifiers.ts';
+import { parseVerifiers, realmProblem } from '../../credentials/password-verifiers.ts';
 import { checkedString, fileName, settings } from '../setting-schema.ts';
 
 /**
@@ -37,8 +37,4 @@ export const passwordRequirement: z.ZodObject = settings<PasswordRequirement>({
 export function verifiersProblem(line: string): string | undefined {
   const found = parseVerifiers(line);
   return typeof found === 'string' ? found : undefined;
-}
-
-function realmProblem(realm: string): string | undefined {
-  return /^[\x20-\x7e]{1,128}$/.test(realm) ? undefined : 'expected 1 to 128 printable ASCII characters';
 }

@@ -5,11 +5,7 @@ import { type PasswordRequirement, passwordRequirement } from './password-requir
 import { type SignedRequirement, signedRequirement } from './signed-requirement.ts';
 
 /** What somebody has to show: one entry of `require`. */
-export type Requirement =
-  | CertificateRequirement
-  | KeyRequirement
-  | SignedRequirement
-  | PasswordRequirement;
+export type Requirement = CertificateRequirement | KeyRequirement | SignedRequirement | PasswordRequirement;
 
 /** Schema of one entry of `require`; each kind has a file of its own. */
 export const requirement: z.ZodType<Requirement> = z.discriminatedUnion('type', [

@@ -12,7 +12,7 @@ import { type Credentials, isChallenge, isRefusal } from '../../../../src/sessio
 import { systemClock } from '../../../../src/stream/clock.ts';
 import { questionOf, verifierParts } from '../../../support/access-question.ts';
 import { failuresOf } from '../../../support/failures.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
+import type { FakeClock } from '../../../support/fake-clock.ts';
 
 let alice: string;
 let bob: string;
