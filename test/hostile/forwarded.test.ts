@@ -37,6 +37,7 @@ test('each request on a connection comes from whom the proxy says', async () => 
   expect(await ask(proxy, head('HEAD', '/live/b.flv', `6.6.6.6, ${OTHER}:7`))).toBe('404');
   proxy.send(head('GET', '/live/a.flv', CLIENT, 'X-Forwarded-Proto: https\n'));
   await relay.log.waitFor('play', { peer: CLIENT, via: PROXY });
+  await proxy.heard(/FLV/);
   const answer = await fetch(relay.adminUrl('/api/v1/sessions?role=player'));
   expect(await answer.json()).toMatchObject({ sessions: [{ address: CLIENT, via: PROXY, tls: true }] });
   await publisher.finish();

@@ -22,7 +22,7 @@ export interface ProxyEntranceParts {
 }
 
 /** Goes on with a connection whose bytes are the client's from then on. @param arrival - undefined where it came by itself */
-export type OnArrived = (arrival?: Arrival) => void;
+export type OnArrived = (socket: Socket, arrival?: Arrival) => void;
 
 /** A connection whose header has not come. */
 interface Announced {
@@ -58,12 +58,12 @@ export class ProxyEntrance {
   receive(socket: Socket, onArrived: OnArrived): void {
     const proxies = this.#proxies;
     if (proxies === undefined) {
-      onArrived();
+      onArrived(socket);
       return;
     }
     const address = normalizeAddress(socket.remoteAddress ?? '');
     if (proxies.contains(address)) this.#await(socket, address, onArrived);
-    else onArrived();
+    else onArrived(socket);
   }
 
   /** Cuts the connections that have said nothing yet. */
@@ -96,7 +96,7 @@ export class ProxyEntrance {
       if (header === undefined) return;
       leave();
       if (kept.length > header.bytes) socket.unshift(kept.subarray(header.bytes));
-      onArrived(arrivalOf(header, socket, address));
+      onArrived(socket, arrivalOf(header, socket, address));
     };
     this.#announced.add(announced);
     deadline.expect('PROXY protocol header', deadlines.handshakeMs);

@@ -20,8 +20,8 @@ export interface TlsListenerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly door: SecureDoor;
-  /** Hands every connection on that was accepted. */
-  receive(socket: Socket, onArrived: OnArrived): void;
+  /** Makes what takes every connection that was accepted. @param onArrived - goes on with it */
+  entering(onArrived: OnArrived): (socket: Socket) => void;
   /** The protocols that clients may choose from in the handshake (ALPN); with none they are not asked. */
   readonly applications: readonly string[];
   /** Told every connection whose handshake is done. */
@@ -55,12 +55,11 @@ export async function listenTls(
   tls.on('secureConnection', (socket) => parts.onSocket(socket));
   tls.on('tlsClientError', (error, socket) => door.onFailed(socket, error));
   // The connections are accepted here, not there: they have to be counted before they cost a handshake.
-  const onSocket = (socket: Socket): void =>
-    parts.receive(socket, (arrival) => {
-      if (door.begin(socket, arrival)) tls.emit('connection', socket);
-    });
+  const onArrived: OnArrived = (socket, arrival) => {
+    if (door.begin(socket, arrival)) tls.emit('connection', socket);
+  };
   try {
-    const listener = await listen(protocol, settings, onSocket, parts.onError);
+    const listener = await listen(protocol, settings, parts.entering(onArrived), parts.onError);
     const close = (): void => {
       watch.close();
       listener.close();

@@ -45,11 +45,10 @@ export class Listeners {
 
   /** Opens them in turn. @throws ListenError, CertificateError; those that are open already stay until they are closed */
   async open({ rtmp, rtmps, http, https, admin }: ListenSettings, relay: RelayControl): Promise<void> {
-    const { door, entrance, site } = this.#parts;
+    const { door, site } = this.#parts;
+    const onRtmp = this.#entering((socket, arrival) => this.#onRtmpSocket(socket, door, arrival));
     for (const settings of rtmp) {
-      const onSocket = (socket: Socket): void =>
-        entrance.receive(socket, (arrival) => this.#onRtmpSocket(socket, door, arrival));
-      this.#open.push(await listen('rtmp', settings, onSocket, this.#onError('rtmp')));
+      this.#open.push(await listen('rtmp', settings, onRtmp, this.#onError('rtmp')));
     }
     for (const settings of rtmps) {
       const secureDoor = this.#secureDoor('rtmps', 'rtmp');
@@ -59,8 +58,8 @@ export class Listeners {
     }
     for (const settings of http) {
       const server = createHttpServer(door, site); // never listens: its connections are brought to it
-      const onSocket = (socket: Socket): void =>
-        this.#receiveHttp(socket, (arrival) => server.emit('connection', socket, arrival));
+      const onArrived: OnArrived = (socket, arrival) => server.emit('connection', socket, arrival);
+      const onSocket = this.#entering(this.#onHttp(onArrived));
       this.#open.push(await listen('http', settings, onSocket, this.#onError('http'), true));
     }
     for (const settings of https) {
@@ -106,10 +105,10 @@ export class Listeners {
     onSocket: (socket: Socket) => void,
     applications: readonly string[] = [],
   ): Promise<void> {
-    const { clock, log, entrance } = this.#parts;
-    const receive = (socket: Socket, onArrived: OnArrived): void =>
-      protocol === 'https' ? this.#receiveHttp(socket, onArrived) : entrance.receive(socket, onArrived);
-    const parts = { clock, log, door, receive, applications, onSocket, onError: this.#onError(protocol) };
+    const { clock, log } = this.#parts;
+    const entering = (onArrived: OnArrived) =>
+      this.#entering(protocol === 'https' ? this.#onHttp(onArrived) : onArrived);
+    const parts = { clock, log, door, entering, applications, onSocket, onError: this.#onError(protocol) };
     const listener = await listenTls(protocol, settings, parts);
     this.#secure[protocol].push(listener);
     this.#open.push(listener);
@@ -127,18 +126,23 @@ export class Listeners {
     door.admit(socket, begin, arrival);
   }
 
+  /** What takes every connection that a listener has accepted. @param onArrived - goes on with it */
+  #entering(onArrived: OnArrived): (socket: Socket) => void {
+    return (socket) => this.#parts.entrance.receive(socket, onArrived);
+  }
+
   /** A proxy that asks for others says in each request for whom: its own address limits nothing. */
-  #receiveHttp(socket: Socket, onArrived: OnArrived): void {
-    const { entrance, site } = this.#parts;
-    entrance.receive(socket, (arrival) => {
+  #onHttp(onArrived: OnArrived): OnArrived {
+    const { forwarded } = this.#parts.site;
+    return (socket, arrival) => {
       const { remoteAddress = '', remotePort = 0 } = socket;
-      if (!site.forwarded.trusts(arrival?.address ?? remoteAddress)) {
-        onArrived(arrival);
+      if (!forwarded.trusts(arrival?.address ?? remoteAddress)) {
+        onArrived(socket, arrival);
         return;
       }
       const address = normalizeAddress(remoteAddress);
-      onArrived({ address, peer: endpoint(address, remotePort), ...arrival, isProxy: true });
-    });
+      onArrived(socket, { address, peer: endpoint(address, remotePort), ...arrival, isProxy: true });
+    };
   }
 
   #onError(protocol: string): (error: Error) => void {

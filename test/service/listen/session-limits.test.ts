@@ -27,7 +27,7 @@ class Scene {
   }
 
   /** Comes in, asked or not. */
-  add(address: string, isGuest = false): Counted {
+  add(address: string | null, isGuest = false): Counted {
     const session = { id: `c${++this.#last}` };
     this.limits.add(session, address, isGuest);
     return session;
@@ -239,6 +239,44 @@ test('16 addresses that hold and renew what they can do not keep one from elsewh
   );
 });
 
+describe('a session that speaks for others', () => {
+  test('counts to whoever it speaks for, and to none in between', () => {
+    const scene = new Scene({ sessionsPerAddress: 1 });
+    const proxies = [scene.add(null), scene.add(null), scene.add(null)] as const;
+    const move = (at: 0 | 1 | 2, address: string | null) =>
+      scene.limits.move(proxies[at].id, address)?.refused;
+    expect([move(0, '10.0.0.1'), move(0, '10.0.0.1')]).toEqual([undefined, undefined]);
+    scene.limits.accept(proxies[0]);
+    expect([move(1, '10.0.0.1'), move(1, '10.0.0.2')]).toEqual(['address-limit', undefined]);
+    expect(scene.knock('10.0.0.1')).toBe('address-limit');
+    expect(move(0, null)).toBeUndefined();
+    expect([scene.knock('10.0.0.1'), move(2, '10.0.0.1')]).toEqual([undefined, 'address-limit']);
+  });
+
+  test('may push out what is pending there, and takes its waiting players along', () => {
+    const scene = new Scene({ pendingSessionsPerAddress: 1, waitingPlayersPerAddress: 1 });
+    scene.add('10.0.0.1');
+    scene.clock.advance(PATIENCE_MS);
+    const proxy = scene.add(null);
+    expect([scene.limits.wait(proxy.id), scene.limits.move(proxy.id, '10.0.0.1')]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(scene.cut).toEqual(['c1: pending-limit']);
+    expect(scene.limits.wait(proxy.id)?.refused).toBe('waiting-limit');
+    scene.limits.endWait(proxy.id);
+    expect(scene.limits.wait(proxy.id)).toBeUndefined();
+  });
+
+  test('is not counted where it is a guest, or gone', () => {
+    const scene = new Scene({ sessionsPerAddress: 1 });
+    const guest = scene.add('10.0.0.2', true);
+    scene.limits.move(guest.id, '10.0.0.1');
+    scene.limits.move('c99', '10.0.0.1');
+    expect(scene.knock('10.0.0.1')).toBeUndefined();
+  });
+});
+
 test('limits that change are those of whoever comes; who is there stays', () => {
   const changing: LimitSettings = { ...defaults };
   const limits = new SessionLimits<Counted>(changing, 3, new FakeClock(1000), () => {});
@@ -261,17 +299,19 @@ test('whatever happens, nothing is left when everybody has gone', () => {
   const step = fc.record({
     host: fc.nat({ max: 3 }),
     who: fc.nat({ max: 30 }),
-    does: fc.constantFrom('knock', 'guest', 'accept', 'rest', 'wait', 'endWait', 'remove'),
+    does: fc.constantFrom('knock', 'guest', 'accept', 'rest', 'wait', 'endWait', 'move', 'leave', 'remove'),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
       const limits = { pendingSessions: 4, pendingSessionsPerAddress: 2, waitingPlayersPerAddress: 2 };
       const scene = new Scene({ ...limits, sessionsPerAddress: 5 }, 8);
       for (const { host, who, does } of steps) {
-        const session = { id: `c${who}`, address: '' };
+        const session = { id: `c${who}` };
         if (does === 'knock') scene.knock(`10.0.0.${host}`);
         else if (does === 'guest') scene.add(`10.0.0.${host}`, true);
         else if (does === 'wait' || does === 'endWait') scene.limits[does](session.id);
+        else if (does === 'move') scene.limits.move(session.id, `10.0.0.${host}`);
+        else if (does === 'leave') scene.limits.move(session.id, null);
         else scene.limits[does](session);
         scene.clock.advance(who * 50);
       }
