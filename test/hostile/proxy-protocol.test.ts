@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { relaySettings } from '../../src/config/relay-settings.ts';
 import { CertificateFolder, connectTls, type TestCertificate } from '../support/certificates.ts';
 import { RawHttp } from '../support/http-client.ts';
 import { binaryHeader, localHeader, openProxied, textHeader } from '../support/proxy-wire.ts';
@@ -98,6 +99,16 @@ test('what comes in one piece with the header is read, and counts; the header do
   const [answer] = await once(tls, 'data');
   expect((answer as Buffer)[0]).toBe(0x16); // a handshake record: ServerHello
   tls.destroy();
+});
+
+test('a client that says all at once, and nothing more, is answered', async () => {
+  await using relay = await startBehindProxy();
+  const socket = await openProxied(relay.port('http'), Buffer.alloc(0), PROXY);
+  await using client = RawHttp.over(socket);
+  socket.end(
+    Buffer.concat([textHeader(CLIENT), Buffer.from('HEAD /live/a.flv HTTP/1.1\r\nHost: x\r\n\r\n')]),
+  );
+  await client.heard(/404/);
 });
 
 test('the header may come byte by byte, if it comes in time', async () => {
@@ -211,6 +222,23 @@ describe.each([{ workers: 1 }, { workers: 2 }])('limits with $workers workers', 
     expect(outcomes).toEqual(['429', '404', '429']);
     for (const socket of open) socket.destroy();
   });
+});
+
+test('which proxies are believed changes with the settings, for connections to come', async () => {
+  await using relay = await startRelay();
+  const settings = (more: object) => relaySettings.parse({ ...more });
+  const come = async (): Promise<string> => {
+    const socket = await openProxied(relay.port('http'), binaryHeader(CLIENT), PROXY);
+    await using client = RawHttp.over(socket);
+    client.send('HEAD /live/a.flv HTTP/1.1\nHost: x\nConnection: close\n\n');
+    await client.closed;
+    return client.text.slice(9, 12);
+  };
+  expect(await come()).toBe('400');
+  await relay.relay.configure(settings({ proxyProtocol: [PROXY] }));
+  expect(await come()).toBe('404');
+  await relay.relay.configure(settings({}));
+  expect(await come()).toBe('400');
 });
 
 test('500 silent connections of the proxy keep nobody out', async () => {
