@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { publishLoop } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
+import { startHaproxy } from '../support/haproxy.ts';
+import { publishWithFfmpeg } from '../support/real-clients.ts';
+import { at, Recipe } from '../support/recipe.ts';
+import type { RelayProcess } from '../support/relay-process.ts';
+import { runTool } from '../support/run-tool.ts';
+import { TestClient } from '../support/test-client.ts';
+
+const page = 'docs/access.md';
+
+/** What a server says to a request for a stream over HTTP: its status, and whether media comes. */
+async function fetchStatus(url: string): Promise<number> {
+  const leave = new AbortController();
+  const { status } = await fetch(url, { signal: leave.signal });
+  leave.abort();
+  return status;
+}
+
+/** Publishes until the test is over, as the relay allows it from here. */
+async function publish(relay: RelayProcess, key: string): Promise<AsyncDisposable> {
+  const publisher = publishLoop(relay.rtmpUrl(key));
+  await relay.waitForLog(new RegExp(`"event":"publish",[^\\n]*"stream":"${key}"`));
+  return publisher;
+}
+
+test('OBS with a key', async () => {
+  await using recipe = await Recipe.open(page, 'OBS with a key');
+  await recipe.run(recipe.blocks('sh').join(''));
+  const key = (await readFile(join(recipe.folder, 'cam1.key'), 'utf8')).trim();
+  const relay = await recipe.startRelay();
+  const [, server = '', streamKey = ''] =
+    /Server +(\S+)\nStream Key +(\S+)/.exec(recipe.blocks('text')[0] ?? '') ?? [];
+  await using refused = publishWithFfmpeg(at(relay, `${server}/${streamKey}`), { seconds: 1 });
+  expect((await refused.exited).code).not.toBe(0);
+  expect(refused.stderr).toContain('this key is not known here');
+  await using encoder = publishWithFfmpeg(at(relay, `${server}/${streamKey.replace('KEY', key)}`), {
+    seconds: 1,
+  });
+  await relay.waitForLog(/"event":"publish",[^\n]*"stream":"live\/cam1"/);
+  expect((await encoder.exited).code).toBe(0);
+  expect(relay.log).not.toContain(key);
+});
+
+test('paid viewers with signed URLs', async () => {
+  await using recipe = await Recipe.open(page, 'Paid viewers with signed URLs');
+  const [makeSecret = '', signIt = ''] = recipe.blocks('sh');
+  await recipe.run(makeSecret);
+  const relay = await recipe.startRelay();
+  await using _publisher = await publish(relay, 'vip/match');
+  const signature = (await recipe.run(signIt)).trim();
+  const urls = at(relay, recipe.blocks('text')[0] ?? '').split('\n');
+  expect(urls.map((url) => url.split(':', 1)[0])).toEqual(['http', 'http', 'rtmp']);
+  const [watch = '', flv = '', rtmp = ''] = urls.map((url) => url.replace('SIGNATURE', signature));
+  expect(await fetchStatus(watch)).toBe(200);
+  expect(await fetchStatus(flv)).toBe(200);
+  expect(await fetchStatus(flv.replace('vip/match', 'vip/other'))).toBe(403);
+  expect(await fetchStatus(flv.replace(/\?.*/, ''))).toBe(403);
+  await using player = runTool('rtmpdump', ['-q', '-r', rtmp, '-o', '-']);
+  await player.waitForStdout('FLV');
+});
+
+test('behind HAProxy', async () => {
+  const [rtmp, http] = [await freePort(), await freePort()];
+  await using recipe = await Recipe.open(page, 'Behind HAProxy', {
+    '10.0.0.2': '127.0.0.1',
+    '203.0.113.0/24': '127.0.5.0/24',
+    'bind :1935': `bind 127.0.0.1:${rtmp}`,
+    'bind :8080': `bind 127.0.0.1:${http}`,
+  });
+  const relay = await recipe.startRelay();
+  const config = (recipe.blocks('text')[0] ?? '')
+    .replace('10.0.0.10:1935', `127.0.0.1:${relay.rtmpPort}`)
+    .replace('10.0.0.10:8080', `127.0.0.1:${relay.httpPort}`);
+  await using _proxy = await startHaproxy(config, rtmp);
+  const open = async (localAddress: string): Promise<TestClient> => {
+    const socket = connect({ port: rtmp, host: '127.0.0.1', localAddress });
+    return new TestClient(rtmp, 'publish', 'live/cam1', socket);
+  };
+  await using stranger = await open('127.0.6.7');
+  expect((await stranger.refused).description).toContain('publishing is not allowed from 127.0.6.7');
+  await using encoder = await open('127.0.5.7');
+  await encoder.started;
+  expect(relay.find('publish')).toMatchObject([{ peer: expect.stringMatching(/^127\.0\.5\.7:/) }]);
+});
