@@ -1,5 +1,6 @@
 /** Whether this machine is as settings need it: asked before a start, by `--check`, and before settings are read again. */
 import { lookup } from 'node:dns/promises';
+import type { HookSettings } from '../../config/hooks/hook-settings.ts';
 import {
   clash,
   type ListenPlace,
@@ -9,6 +10,8 @@ import {
 } from '../../config/listen-place.ts';
 import { type CertificateFiles, tlsListeners } from '../../config/listen-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
+import { CredentialFileError } from '../../credentials/credential-file.ts';
+import { hookSecret } from '../hooks/hook-secret.ts';
 import { CertificateError, readAuthorities } from '../listen/authorities.ts';
 import { readCertificate, timeProblem } from '../listen/certificate.ts';
 import { endpoint } from '../listen/listener.ts';
@@ -28,7 +31,7 @@ export interface PreflightFault {
 }
 
 /** The settings that count on something outside of them. */
-export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls'>;
+export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls' | 'hooks'>;
 
 /** This machine is not as the settings need it; the message has a line for each fault. */
 export class PreflightError extends Error {
@@ -55,7 +58,11 @@ export async function preflight(settings: PreflightSettings): Promise<readonly P
 }
 
 /** What `preflight` finds in files: all that a running relay, which listens already, has to look at. */
-export async function preflightFiles({ listen, tls }: PreflightSettings): Promise<readonly PreflightFault[]> {
+export async function preflightFiles({
+  listen,
+  tls,
+  hooks,
+}: PreflightSettings): Promise<readonly PreflightFault[]> {
   const certificates = tlsListeners.flatMap((protocol) =>
     listen[protocol].map((files, index, all) =>
       certificateFaults(listenerSetting(protocol, index, all.length), files),
@@ -64,7 +71,9 @@ export async function preflightFiles({ listen, tls }: PreflightSettings): Promis
   const { caFile, certFile, keyFile } = tls;
   const own =
     certFile === null || keyFile === null ? [] : [certificateFaults('tls', { certFile, keyFile }, 'servers')];
-  return (await Promise.all([...certificates, authorityFaults('tls.caFile', caFile), ...own])).flat();
+  const secrets = hooks.flatMap((hook, index) => secretFaults(`hooks.${index}.secretFile`, hook));
+  const found = await Promise.all([...certificates, authorityFaults('tls.caFile', caFile), ...own]);
+  return [...found.flat(), ...secrets];
 }
 
 function certificateFaults(
@@ -76,6 +85,16 @@ function certificateFaults(
     const problem = timeProblem(await readCertificate(files));
     return problem && `${others} will refuse ${files.certFile}: ${problem}`;
   });
+}
+
+function secretFaults(path: string, hook: HookSettings): readonly PreflightFault[] {
+  try {
+    hookSecret(hook);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CredentialFileError)) throw error;
+    return [{ kind: 'file', path, problem: error.message }];
+  }
 }
 
 async function authorityFaults(path: string, file: string | null): Promise<readonly PreflightFault[]> {

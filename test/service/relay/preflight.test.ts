@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CertificateFiles } from '../../../src/config/listen-settings.ts';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
@@ -114,10 +114,22 @@ test('every setting that names a file is looked at', async () => {
     const [section = '', inner = '', leaf] = path;
     const config =
       leaf === undefined
-        ? { [section]: { [inner]: name } }
+        ? { [section]: { ...(inner === 'caFile' ? {} : good), [inner]: name } }
         : { [section]: { rtmp: free, [inner]: { ...free, ...good, [leaf]: name } } };
     expect(await faultsOf(config)).toEqual([
       ['file', expect.stringContaining(`${path.join('.')} cannot be read`)],
     ]);
   }
+});
+
+test('the secrets of hooks are looked at', async () => {
+  const hook = { events: ['play'], url: 'http://127.0.0.1:1/' };
+  const short = folder.file('short-secret');
+  await writeFile(short, 'hush\n');
+  expect(
+    await faultsOf({ hooks: [hook, { ...hook, secretFile: short }, { ...hook, secretFile: '/none' }] }),
+  ).toEqual([
+    ['file', 'hooks.1.secretFile: short-secret: too short, expected at least 16 characters'],
+    ['file', 'hooks.2.secretFile: /none cannot be read: no such file or directory'],
+  ]);
 });
