@@ -45,6 +45,8 @@ export const logEvents = {
   upstream: ['seconds', 'bytes', 'reason'],
   forward: ['seconds', 'bytes', 'reason'],
   hook: ['hook'],
+  'hook-events': ['outcome', 'events'],
+  'hook-program': ['code'],
 } as const;
 
 /** What happened, for machines. */

@@ -81,6 +81,7 @@ const speakers: Readonly<Record<SpeakerKind, string>> = {
   demand: 'streams that players asked for',
   upstream: 'upstreams',
   forward: 'forwards',
+  hook: 'hooks',
   relay: 'errors inside the relay',
 };
 

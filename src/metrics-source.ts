@@ -33,6 +33,16 @@ export interface HeldSample {
   readonly partial: number;
 }
 
+/** What a hook was told. */
+export interface ToldHookSample {
+  /** As the configuration calls it, such as `hooks.0`. */
+  readonly hook: string;
+  /** Events, by what became of them. */
+  readonly counts: Readonly<Record<'told' | 'failed' | 'lost', number>>;
+  /** Events that wait to be told. */
+  readonly queueLength: number;
+}
+
 /** How it went to read the configuration again. */
 export interface ReloadSample {
   readonly counts: Readonly<Record<'success' | 'failure', number>>;
@@ -66,6 +76,8 @@ export interface MetricsSource {
   bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
   /** Lines that the log has left out, by what they were about. */
   leftOutLines(): Iterable<[string, number]>;
+  /** Those that are told what happens. */
+  toldHooks(): Iterable<ToldHookSample>;
   /** Undefined in a thread that does not count them. */
   reloads(): ReloadSample | undefined;
 }

@@ -153,6 +153,7 @@ export class Metrics {
     this.#addStreams(source, limits, labels.protocol);
     this.#addUpstreams(source, limits);
     this.#addForwards(source, limits);
+    this.#addToldHooks(source);
   }
 
   onRejected(reason: string): void {
@@ -302,6 +303,18 @@ export class Metrics {
     const sent = 'Bytes sent to servers that streams are forwarded to.';
     this.#show(Counter, 'streampump_forward_sent_bytes_total', sent, ['stream', 'forward'], function* () {
       for (const { stream, url, sentBytes } of first()) yield [{ stream, forward: url }, sentBytes];
+    });
+  }
+
+  #addToldHooks({ toldHooks }: MetricsSource): void {
+    const events = 'Events that hooks were to be told, by what became of them.';
+    this.#show(Counter, 'streampump_hook_events_total', events, ['hook', 'outcome'], function* () {
+      for (const { hook, counts } of toldHooks())
+        for (const [outcome, count] of Object.entries(counts)) yield [{ hook, outcome }, count];
+    });
+    const waiting = 'Events that wait to be told.';
+    this.#show(Gauge, 'streampump_hook_waiting_events', waiting, ['hook'], function* () {
+      for (const { hook, queueLength } of toldHooks()) yield [{ hook }, queueLength];
     });
   }
 

@@ -30,6 +30,7 @@ function watch(streams: StreamSample[], streamLabels: number): Metrics {
     forwards: () => [],
     upstreams: () => [],
     leftOutLines: () => [],
+    toldHooks: () => [],
     reloads: () => undefined,
   };
   return new Metrics(source as unknown as MetricsSource, {

@@ -19,7 +19,7 @@ export interface RelayOverrides {
 }
 
 /** Where a relay's settings come from: the command line wins over the environment, the environment over the file. */
-export interface RelayConfigSources extends Omit<SettingSources, 'options'> {
+export interface RelayConfigSources extends Omit<SettingSources, 'options' | 'fileOnly'> {
   readonly overrides?: RelayOverrides | undefined;
 }
 
@@ -39,6 +39,7 @@ export function readRelayConfig(sources: RelayConfigSources): SettingReading<Rel
   return readSettings(relaySettings, {
     file,
     env,
+    fileOnly: [['hooks', '*', 'exec']],
     options: (config) => {
       const { settings, faults } = upstreamLayer(overrides.upstream);
       return {

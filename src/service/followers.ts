@@ -99,6 +99,7 @@ export class Followers implements SessionEvents {
   readonly onIdle: Tell<'onIdle'> = (session) => this.#tell((one) => one.onIdle?.(session));
   readonly onRejected: Tell<'onRejected'> = (reason) => this.#tell((one) => one.onRejected?.(reason));
   readonly onBegun: Tell<'onBegun'> = (activity) => this.#tell((one) => one.onBegun?.(activity));
+  readonly onGoesOn: Tell<'onGoesOn'> = (activity) => this.#tell((one) => one.onGoesOn?.(activity));
   readonly onOver: Tell<'onOver'> = (activity, reason) => this.#tell((one) => one.onOver?.(activity, reason));
   readonly onFirstMedia: Tell<'onFirstMedia'> = (ms) => this.#tell((one) => one.onFirstMedia?.(ms));
   readonly onClosed: Tell<'onClosed'> = (session) => this.#tell((one) => one.onClosed?.(session));

@@ -150,8 +150,14 @@ export abstract class Activity implements SessionActivity {
     if (this.#isGivenBack) return;
     const isSame = verdict.key === this.key && verdict.identity === this.identity;
     if (!isSame || (this.isRelay && verdict.path.length === 0)) this.revoke(changed);
-    else this.#term = this.#termOf(verdict);
+    else {
+      this.#term = this.#termOf(verdict);
+      this.onGoesOn();
+    }
   }
+
+  /** It was asked again, and may go on. */
+  protected onGoesOn(): void {}
 
   /** Lets the peer go with a word of farewell: it may come back elsewhere. */
   dismiss(reason: string): void {

@@ -112,6 +112,10 @@ export class Playing extends Activity implements Player, Asker {
     this.#wire.onDenied(denial);
   }
 
+  protected override onGoesOn(): void {
+    this.connection.context.events.onGoesOn(this);
+  }
+
   onMissed(what: string): void {
     this.leave('timeout');
     this.#wire.onMissed(what);

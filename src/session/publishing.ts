@@ -152,6 +152,10 @@ export class Publishing extends Activity implements Asker {
     this.#wire.onDenied(denial);
   }
 
+  protected override onGoesOn(): void {
+    this.connection.context.events.onGoesOn(this);
+  }
+
   onMissed(what: string): void {
     this.leave('timeout');
     this.#wire.onMissed(what);

@@ -121,6 +121,8 @@ export interface SessionEvents {
   onRejected(reason: RefusalReason): void;
   /** A publication or play was accepted. */
   onBegun(activity: AcceptedActivity): void;
+  /** It was asked about again, and may go on. */
+  onGoesOn(activity: AcceptedActivity): void;
   /** One that was accepted is over: told as often. */
   onOver(activity: AcceptedActivity, reason: ActivityEnd): void;
   /** The first media was written to a player, this long after its connection was accepted, milliseconds. */

@@ -34,6 +34,7 @@ const source: MetricsSource = {
   cacheEvictions: () => 1,
   sessions: () => [{ role: 'player', protocol: 'rtmp', count: 1 }],
   leftOutLines: () => [['peer', 1]],
+  toldHooks: () => [{ hook: 'hooks.0', counts: { told: 1, failed: 0, lost: 0 }, queueLength: 0 }],
   reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),
   upstreams: () => [
     {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { programVariableName, programVariables } from '../../src/config/hooks/exec-arguments.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { namedSettings } from '../../src/config/setting-schema.ts';
 import { configVariable, variableName } from '../../src/config/sources/environment.ts';
@@ -23,9 +24,10 @@ test('every setting has its meaning', () => {
     expect([path, meaning]).toEqual([path, expect.stringMatching(/\w{3}.*\.$/)]);
 });
 
-test('every variable that the docs name stands for a setting or the config file', () => {
+test('every variable that the docs name stands for a setting, the config file or what a program gets', () => {
   const known = new Set([
     configVariable,
+    ...programVariables.map(programVariableName), // what a program gets, and the relay does not
     ...namedSettings(relaySettings).map(({ path }) => variableName(path)),
   ]);
   const named = readPages().flatMap(({ text }) => text.match(/\bSTREAMPUMP_[A-Z0-9_]*[A-Z0-9]/g) ?? []);

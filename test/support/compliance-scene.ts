@@ -174,6 +174,8 @@ export class ComplianceScene implements SessionEvents {
     this.events.push('first media');
   }
 
+  onGoesOn(): void {}
+
   onOver({ verb }: AcceptedActivity, reason: string): void {
     if (verb === 'publish') this.publications.push('over');
     else this.events.push(`player left: ${reason}`);

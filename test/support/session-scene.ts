@@ -113,6 +113,8 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
     this.events.push('first media');
   }
 
+  onGoesOn(): void {}
+
   onOver({ verb }: AcceptedActivity, reason: string): void {
     if (verb === 'play') this.events.push(`player left: ${reason}`);
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KeyPattern } from '../key-pattern.ts';
-import { checkedString, fileName, integer, settings } from '../setting-schema.ts';
+import { checkedString, fileName, integer, ownValue, settings } from '../setting-schema.ts';
+import { argumentProblem, programProblem } from './exec-arguments.ts';
 import { hookUrlProblem } from './hook-url.ts';
 
 /** What a hook can be about; the first three are questions where the hook `asks`. */
@@ -106,6 +107,9 @@ function tellContradictions(hook: HookSettings, context: z.core.$RefinementCtx):
   const hasUrl = (hook.url ?? null) !== null;
   if (isProgram === hasUrl)
     tell('url', isProgram ? 'only for a hook without exec' : 'missing, expected a URL, or a program in exec');
+  const program: unknown = ownValue(hook.exec, 0);
+  const problem = typeof program === 'string' ? programProblem(program) : undefined;
+  if (problem !== undefined) context.addIssue({ code: 'custom', path: ['exec', 0], message: problem });
   if ((hook.secret ?? null) !== null && (hook.secretFile ?? null) !== null)
     tell('secretFile', 'only for a hook without a secret');
 }
@@ -117,8 +121,4 @@ export function secretProblem(secret: string): string | undefined {
     return 'not as it has to be, expected Base64 of at least 16 bytes behind whsec_';
   if (secret.length < shortestSecret) return `too short, expected at least ${shortestSecret} characters`;
   return undefined;
-}
-
-function argumentProblem(argument: string): string | undefined {
-  return argument.includes('\0') ? 'expected an argument without NUL' : undefined;
 }

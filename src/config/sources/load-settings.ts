@@ -5,6 +5,7 @@ import { soundPart } from '../setting-schema.ts';
 import { readConfigFile } from './config-file.ts';
 import { configVariable, readEnvironment } from './environment.ts';
 import { faultsOf } from './faults.ts';
+import { type FileOnlyPath, untrustedPlaces, withoutFileOnly } from './file-only.ts';
 import { LayeredConfig, type NamedText } from './layered-config.ts';
 import type { SettingLayer } from './overlay.ts';
 
@@ -15,6 +16,8 @@ export interface SettingSources {
   readonly env: NodeJS.ProcessEnv;
   /** What the command line says, given the config of file and environment (not validated). */
   readonly options: (config: unknown) => SettingLayer;
+  /** Settings that only the file may have; default none. */
+  readonly fileOnly?: readonly FileOnlyPath[];
 }
 
 /** The config file, named by the command line or else by `STREAMPUMP_CONFIG`; undefined when there are only defaults. */
@@ -33,11 +36,14 @@ export interface SettingReading<T> {
 /** Reads all sources. Never throws. */
 export function readSettings<T>(
   schema: z.ZodType<T>,
-  { file, env, options }: SettingSources,
+  { file, env, options, fileOnly = [] }: SettingSources,
 ): SettingReading<T> {
-  const config = new LayeredConfig(readFile({ file, env }));
-  config.lay(readEnvironment(schema, env));
-  config.lay(options(config.value));
+  const text = readFile({ file, env });
+  const config = new LayeredConfig(text);
+  config.lay(withoutFileOnly(readEnvironment(schema, env), fileOnly));
+  config.lay(withoutFileOnly(options(config.value), fileOnly));
+  const name = configFileOf({ file, env }) ?? '';
+  for (const fault of untrustedPlaces(name, text.value, fileOnly)) config.report(fault);
   const result = schema.safeParse(config.value);
   if (!result.success) for (const fault of faultsOf(result.error, schema, config.value)) config.report(fault);
   const { faults } = config;

@@ -126,6 +126,11 @@ export class RelayGate implements AccessGate {
     return this.#chain.ask({ ...asked, intent: 'begin' }, signal);
   };
 
+  /** A query without what rules take as credentials, for others. */
+  publicQuery(query: string): string {
+    return this.#book.publicQuery(query);
+  }
+
   /** How the stream of a key is pulled, if it is. */
   pullOf(key: string): PullSource | undefined {
     const source = this.#entryOf(key)?.source;

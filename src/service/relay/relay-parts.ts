@@ -25,6 +25,7 @@ import { Recheck } from '../access/recheck.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { Followers } from '../followers.ts';
 import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
+import { Telling } from '../hooks/telling/telling.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
@@ -71,6 +72,7 @@ export interface RelayParts {
   readonly lists: RelayLists;
   readonly reloads: Reloads;
   readonly listeners: Listeners;
+  readonly telling: Telling;
   /** Keys of the streams that are live, in any thread. */
   liveStreams(): Promise<readonly string[]>;
   /** Asks again whether sessions may go on. */
@@ -179,6 +181,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const isProcess = link === undefined; // of several threads the main one shows it
   const samples = relaySamples({
     ...{ registry, pulls, forwards, table, budget, log, hooks },
+    telling: { samples: () => telling.samples() },
     reloads: isProcess ? reloads : undefined,
   });
   const metrics = new Metrics(samples, { labels: labelValues, limits, isProcess });
@@ -193,6 +196,12 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   });
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
   for (const follower of [metrics, forwards, link]) if (follower !== undefined) followers.add(follower);
+
+  // hooks that are told
+  const { name: relay } = settings;
+  const publicQuery = (query: string): string => gate.publicQuery(query);
+  const telling = new Telling({ clock, log, relay, connect, followers, publicQuery });
+  telling.configure(settings.hooks);
 
   // the way in
   const door = new Door({
@@ -224,6 +233,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const configure = (now: RelaySettings): void => {
     hooks.configure(now.hooks);
     gate.configure(now);
+    telling.configure(now.hooks);
     held.configure(now);
     shares.configure(now.limits.shares);
     log.configure({ ...now.log, linesPerSecond: now.log.linesPerSecond / threads });
@@ -248,6 +258,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     lists,
     reloads,
     listeners,
+    telling,
   };
   return { ...parts, recheck, liveStreams, stopSweeping, configure };
 }

@@ -3,6 +3,7 @@ import type { AskedHookSample, MetricsSource, ReloadSample, StreamSample } from 
 import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
+import type { Telling } from '../hooks/telling/telling.ts';
 import type { SessionTable } from '../listen/session-table.ts';
 import type { Forward } from './forwarding/forward.ts';
 import type { Pull } from './pulling/pull.ts';
@@ -16,13 +17,14 @@ export interface MeasuredParts {
   readonly budget: CacheBudget;
   readonly log: Log;
   readonly hooks: { samples(): readonly AskedHookSample[] };
+  readonly telling: Pick<Telling, 'samples'>;
   /** Undefined in a thread that does not count them. */
   readonly reloads: ReloadSample | undefined;
 }
 
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
-  const { registry, pulls, forwards, table, budget, log, hooks, reloads } = parts;
+  const { registry, pulls, forwards, table, budget, log, hooks, telling, reloads } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -33,6 +35,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     held: () => ({ cache: budget.bytes, ...table.held() }),
     bytes: () => table.bytes(),
     leftOutLines: () => log.leftOut(),
+    toldHooks: () => telling.samples(),
     reloads: () => reloads,
     *upstreams() {
       for (const { key, connects, isFlowing, shownUrl } of pulls)

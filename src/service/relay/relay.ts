@@ -21,7 +21,7 @@ import { takeOver } from './configuring/reload-table.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
 
-/** Sessions get this long to take their leave when the relay stops, milliseconds. */
+/** Sessions get this long to take their leave when the relay stops, and hooks to be told of it at the least, milliseconds. */
 const FAREWELL_MS = 1000;
 
 /** One running relay, or one thread of it: what it is made of stands in `relay-parts.ts`. */
@@ -30,6 +30,8 @@ export class Relay implements RelayControl {
   readonly #parts: RelayParts;
   /** As it is configured now. */
   #settings: RelaySettings;
+  /** When the time to drain is over, milliseconds of the clock. */
+  #drainEndsAt = 0;
 
   private constructor(wish: RelayWish, parts: RelayParts) {
     this.#wish = wish;
@@ -142,6 +144,7 @@ export class Relay implements RelayControl {
     const { clock, log } = this.#wish;
     const { drain } = this.#settings;
     gate.isDraining = true;
+    this.#drainEndsAt = clock.now() + drain.timeoutMs;
     const { size: sessions } = table;
     const wait = `waiting at most ${drain.timeoutMs / 1000} s for open sessions to end: ${sessions}`;
     const text = sessions === 0 ? 'no sessions are open' : wait;
@@ -155,8 +158,12 @@ export class Relay implements RelayControl {
     this.#parts.gate.isDraining = true;
     this.#closeStreams();
     for (const session of [...this.#parts.table.sessions()]) session.dismiss('the relay is shutting down');
-    await this.#parts.table.emptied(this.#wish.clock, FAREWELL_MS);
+    const { table, telling } = this.#parts;
+    const { clock } = this.#wish;
+    await table.emptied(clock, FAREWELL_MS);
     this.#closeNow();
+    await table.emptied(clock, FAREWELL_MS); // whoever was cut now has gone in a moment
+    await telling.finish(Math.max(FAREWELL_MS, this.#drainEndsAt - clock.now()));
   }
 
   // --- what the other workers need

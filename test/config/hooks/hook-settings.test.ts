@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hookSettings } from '../../../src/config/hooks/hook-settings.ts';
 import { loadRelayConfig } from '../../../src/config/load-config.ts';
 
 const url = 'http://127.0.0.1:9000/hook';
@@ -15,10 +16,15 @@ function faultsOf(hook: unknown): string[] {
 
 test('a hook needs its events, and a URL or a program', () => {
   expect(faultsOf({ events, url })).toEqual([]);
-  expect(faultsOf({ events: ['streamUp'], exec: ['/usr/bin/true', '{stream}'] })).toEqual([]);
   expect(faultsOf({ url })).toEqual([expect.stringContaining('events: missing, expected a list of objects')]);
   expect(faultsOf({ events })).toEqual(['0.url: missing, expected a URL, or a program in exec']);
-  expect(faultsOf({ events, url, exec: ['x'] })).toEqual(['0.url: only for a hook without exec']);
+  expect(faultsOf({ events, url, exec: ['/x'] })).toEqual([
+    '0.exec: only the config file may have this setting',
+  ]);
+  const program = { events, exec: ['/usr/bin/true', '{stream}'] };
+  expect(hookSettings.safeParse([program]).success).toBe(true);
+  const both = hookSettings.safeParse([{ ...program, url }]);
+  expect(both.error?.issues.map(({ message }) => message)).toEqual(['only for a hook without exec']);
 });
 
 test.each(['ftp://127.0.0.1/', 'http://', 'http://127.0.0.1/a b', 'http://127.0.0.1/#x', 'http://a\\b/'])(

@@ -20,8 +20,11 @@ const strings = [
 /** Settings of a hook that are null where others are there. */
 const alternatives: readonly (readonly string[])[] = [
   ['exec', 'secretFile'],
-  ['url', 'secret'],
+  ['exec', 'secret'],
 ];
+
+/** Only a config file names programs. */
+const ofFiles: readonly string[] = ['hooks[].exec: a value', 'hooks[].url: null'];
 
 /** Samples of a schema that have every variant of every union in it; some may break a rule between settings. */
 function samplesOf(schema: z.core.$ZodType, path: string): readonly Sample[] {
@@ -155,6 +158,6 @@ test('every variant of every union can be given by environment, and means what i
       for (const variant of variants) missing.delete(variant);
     }
   }
-  expect([...missing]).toEqual([]);
+  expect([...missing].sort()).toEqual(ofFiles);
   expect(count).toBeGreaterThan(300);
 });

@@ -38,6 +38,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     registry,
     pulls,
     forwards: [],
+    telling: { samples: () => [] },
     table,
     budget: endlessBudget,
     log: new RecordingLog(),

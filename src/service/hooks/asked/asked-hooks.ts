@@ -8,6 +8,8 @@ import type { QuestionDialect } from '../dialect.ts';
 import { HookClient } from '../hook-client.ts';
 import { hookSecret } from '../hook-secret.ts';
 import { ownDialect } from '../own-dialect.ts';
+import { presetDialect } from '../presets/preset-dialect.ts';
+import { presetOf } from '../presets/presets.ts';
 import type { AnswerSubject } from './answer-store.ts';
 import { HookAsker, type HookAskerHost } from './hook-asker.ts';
 import { hookRule } from './hook-rule.ts';
@@ -84,8 +86,10 @@ export class AskedHooks {
     return new HookAsker(name, settings, client, this.#dialectOf(name, settings), this.#host);
   }
 
-  #dialectOf(name: string, _settings: HookSettings): QuestionDialect {
+  #dialectOf(name: string, { preset: presetName }: HookSettings): QuestionDialect {
     const { log, relayName } = this.#host;
+    const preset = presetOf(presetName, relayName);
+    if (preset !== undefined) return presetDialect(preset);
     const told = new Set<string>();
     return ownDialect(relayName, (field) => {
       if (told.has(field) || told.size >= MAX_UNKNOWN_TOLD) return;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HookEvent } from '../../../config/hooks/hook-settings.ts';
+import type { ClientUrls } from '../../../session/access.ts';
 import type { Question } from '../../access/rule.ts';
 
 /** What a hook is asked, and told of whoever asks. */
@@ -17,6 +18,10 @@ export interface HookQuestion {
   readonly isTls: boolean;
   /** Without what rules take as credentials. */
   readonly query: string;
+  /** The query as it was sent; only for presets, whose servers pass it on. */
+  readonly sentQuery: string;
+  /** Only for presets. */
+  readonly clientUrls: ClientUrls | undefined;
   /** Who the credentials say it is. */
   readonly identity: string | undefined;
   /** Stands for all that was shown, and is sent to nobody. */
@@ -29,11 +34,13 @@ export function hookQuestionOf(
   publicQuery: (query: string) => string,
 ): HookQuestion | undefined {
   const { verb, intent, key, session, protocol, address, client, origin, isTls, query, identity } = question;
+  const { clientUrls } = question;
   if (verb === 'pull' || verb === 'forward') return undefined;
   return {
     event: intent === 'again' ? 'recheck' : verb,
-    ...{ verb, stream: key, session, protocol, address, client, origin, isTls, identity },
+    ...{ verb, stream: key, session, protocol, address, client, origin, isTls, identity, clientUrls },
     query: publicQuery(query),
+    sentQuery: query,
     shown: JSON.stringify([question.credentials, query]),
   };
 }
@@ -43,7 +50,8 @@ export function hookQuestionOf(
  * holds no secret.
  */
 export function fingerprintOf(question: HookQuestion): string {
-  const { verb, stream, protocol, address, client, origin, isTls, query, identity, shown } = question;
-  const parts = [verb, stream, protocol, address, client, origin, isTls, query, identity, shown];
+  const { verb, stream, protocol, address, client, origin, isTls, query, identity, shown, clientUrls } =
+    question;
+  const parts = [verb, stream, protocol, address, client, origin, isTls, query, identity, shown, clientUrls];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

@@ -23,6 +23,7 @@ export class HeldSettings {
     const { access, limits, deadlines, fanOut, cache } = settings;
     this.#threads = threads;
     this.limits = { ...limits };
+    this.#remember(settings);
     this.deadlines = { ...deadlines };
     this.failures = { ...access.failures };
     this.chunkLimits = chunkLimitsOf(limits);
@@ -34,6 +35,7 @@ export class HeldSettings {
   configure(settings: RelaySettings): void {
     const { access, limits, deadlines, fanOut, cache } = settings;
     Object.assign(this.limits, limits);
+    this.#remember(settings);
     Object.assign(this.deadlines, deadlines);
     Object.assign(this.failures, access.failures);
     Object.assign(this.chunkLimits, chunkLimitsOf(limits));
@@ -41,6 +43,11 @@ export class HeldSettings {
     Object.assign(this.streams.fanOut, fanOut);
     Object.assign(this.streams, streamTimes(settings));
     this.streams.cache.budget.resize(cacheShare(cache.totalBytes, this.#threads));
+  }
+
+  /** The callbacks of other servers say how a client came. */
+  #remember({ hooks }: RelaySettings): void {
+    this.remembers.clientUrls = hooks.some(({ preset }) => preset !== 'streampump');
   }
 }
 

@@ -114,6 +114,7 @@ export class Cluster implements RelayControl {
       upstreams: () => [],
       forwards: () => [],
       leftOutLines: () => log.leftOut(),
+      toldHooks: () => [],
       reloads: () => this.reloads,
     };
     this.#metrics = new Metrics(nothing, { labels: labelValues, limits, isProcess: true });
@@ -197,11 +198,12 @@ export class Cluster implements RelayControl {
   async drain(): Promise<number> {
     if (this.#state === 'closed') return 0;
     this.#state = 'draining';
+    const endsAt = this.#clock.now() + this.#settings.drain.timeoutMs;
     // a worker whose sessions have all left may be home to streams that the others still play
     const drained = Promise.all([...this.#workers.values()].map((worker) => worker.drain()));
     await this.#within(this.#settings.drain.timeoutMs + STOP_MS, drained);
     const { size: left } = this.#shared.sessions;
-    await this.#closeWorkers();
+    await this.#closeWorkers(Math.max(0, endsAt - this.#clock.now()));
     return left;
   }
 
@@ -343,9 +345,10 @@ export class Cluster implements RelayControl {
     return answers.filter((answer) => answer !== undefined);
   }
 
-  async #closeWorkers(): Promise<void> {
+  /** @param drainMs - what hooks may still be told in, milliseconds */
+  async #closeWorkers(drainMs = 0): Promise<void> {
     const ended = Promise.all([...this.#workers.values()].map((worker) => worker.close()));
-    await this.#within(STOP_MS, ended);
+    await this.#within(drainMs + STOP_MS, ended);
     await this.#terminate();
   }
 

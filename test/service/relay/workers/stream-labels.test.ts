@@ -37,6 +37,7 @@ function snapshotOf({
       held: () => ({ cache: 0, backlog: 0, partial: 0 }),
       bytes: () => [['rtmp', { received: 1, sent: 2 }]],
       leftOutLines: () => [],
+      toldHooks: () => [],
       upstreams: () => upstreams.map((stream) => ({ stream, url: 'rtmp://up', isUp: true, connects: [] })),
       forwards: () =>
         forwards.map((stream) => ({ stream, url: 'rtmp://on', isUp: false, connects: [], sentBytes: 1 })),
