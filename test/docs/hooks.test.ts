@@ -4,7 +4,11 @@ import { readHookAnswer } from '../../src/service/hooks/asked/hook-answer.ts';
 import { hookQuestionOf } from '../../src/service/hooks/asked/hook-question.ts';
 import { signatureHeaders } from '../../src/service/hooks/hook-signature.ts';
 import { ownDialect } from '../../src/service/hooks/own-dialect.ts';
+import { eventBody, withLosses } from '../../src/service/hooks/telling/event-body.ts';
+import type { ToldEvent } from '../../src/service/hooks/telling/told-event.ts';
+import { playerLeftReasons } from '../../src/session/session.ts';
 import { questionOf } from '../support/access-question.ts';
+import { hookSubject } from '../support/hook-subject.ts';
 import { codeBlocks, quoted, readText, tableRows } from '../support/markdown.ts';
 
 const page = readText('docs/hooks.md');
@@ -98,4 +102,46 @@ test('the example checks what the relay signs, and refuses what is changed or ol
   expect(isSigned(headers, '{}', 'another secret!!')).toBe(false);
   expect(isSigned(signatureHeaders(secret, 'e1', Date.now() - 301_000, '{}'), '{}', secret)).toBe(false);
   expect(isSigned({}, '{}', secret)).toBe(false);
+});
+
+describe('what is told', () => {
+  const event = z.fromJSONSchema(schemaOf('event') as never);
+  const head = { id: 'x', atMs: 0, stream: 'live/a' };
+  const ofSession = { ...head, subject: hookSubject(), durationMs: 5, bytes: 7 };
+  const url = 'rtmp://other.example/live/***';
+  const activityEnds = [...playerLeftReasons, 'replaced'] as const;
+  const told: readonly ToldEvent[] = [
+    ...(['publish', 'play'] as const).map((name) => ({ event: name, ...ofSession, activity: name })),
+    { event: 'recheck', ...ofSession, activity: 'play' },
+    ...activityEnds.flatMap((reason) =>
+      (['unpublish', 'stop'] as const).map((name) => ({ event: name, ...ofSession, reason })),
+    ),
+    { event: 'streamUp', ...head, durationMs: undefined },
+    { event: 'streamDown', ...head, durationMs: 9 },
+    ...(['upstreamUp', 'forwardUp'] as const).map((name) => ({
+      ...{ event: name, ...head, url, why: undefined, durationMs: undefined },
+    })),
+    ...(['upstreamDown', 'forwardDown'] as const).map((name) => ({
+      ...{ event: name, ...head, url, why: 'gone', durationMs: 1 },
+    })),
+  ];
+  const bodies = told.map((each) => eventBody(each, 'ottawa'));
+
+  test.each(bodies)('is as the schema says: $event $reason', (body) => {
+    expect(event.safeParse(body).error?.issues ?? []).toEqual([]);
+    expect(event.safeParse(JSON.parse(withLosses(JSON.stringify(body), 2))).success).toBe(true);
+  });
+
+  test('has the fields of the table, and no others', () => {
+    const fields = new Set([...bodies.flatMap((body) => Object.keys(body)), 'lost']);
+    const rows = tableRows(page, 'field of an event').flatMap(([names]) =>
+      (names ?? '').split(', ').map((name) => quoted(name)),
+    );
+    expect(rows.sort()).toEqual([...fields].sort());
+  });
+
+  test('is understood as in the example', () => {
+    const example = blocks.find(({ text }) => text.includes('"event": "unpublish"'))?.text ?? '';
+    expect(event.safeParse(JSON.parse(example)).error?.issues ?? []).toEqual([]);
+  });
 });
