@@ -43,10 +43,10 @@ afterAll(() => browser[Symbol.asyncDispose]());
 describe.for([1, 2])('with %i worker(s)', (workers) => {
   let site: MatrixSite;
   beforeAll(async () => {
-    site = await MatrixSite.start(workers, methods, [await browser.page(), await browser.page()]);
-  });
-  afterAll(async () => {
-    await site[Symbol.asyncDispose]();
+    const pages = [await browser.page(), await browser.page()];
+    const started = await MatrixSite.start(workers, methods, pages);
+    site = started;
+    return () => started[Symbol.asyncDispose]();
   });
 
   describe('whoever may is in, whoever may not is out', () => {

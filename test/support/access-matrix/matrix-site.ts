@@ -56,11 +56,17 @@ export class MatrixSite implements AsyncDisposable {
     const config = { workers, listen, hooks, access: { rules, failures } };
     const relay = stack.use(await startRelayProcess({ config }));
     const [, httpsPort] = await relay.waitForLog(/"event":"listening","listener":"https"[^\n]*"port":(\d+)/);
-    const live = methods.flatMap((method) => method.live ?? []);
-    const outputs = live.map((key) => `[f=flv]${relay.rtmpUrl(key)}?key=${STUDIO_KEY}`).join('|');
+    const live = methods.filter((method) => method.live !== undefined);
+    const outputs = live.map(({ live: key = '', publisher }) => {
+      const userInfo = publisher === undefined ? '' : `${publisher.user}:${publisher.password}@`;
+      return `[f=flv]${relay.rtmpUrl(key).replace('//', `//${userInfo}`)}?key=${STUDIO_KEY}`;
+    });
     const input = ['-re', '-stream_loop', '-1', '-i', bbbPath, '-map', '0', '-c', 'copy'];
-    stack.use(runTool('ffmpeg', [...quiet, ...input, '-f', 'tee', outputs], { timeLimitMs: 300_000 }));
-    for (const key of live) await relay.waitForLog(new RegExp(`"event":"publish",[^\\n]*"stream":"${key}"`));
+    stack.use(
+      runTool('ffmpeg', [...quiet, ...input, '-f', 'tee', outputs.join('|')], { timeLimitMs: 300_000 }),
+    );
+    for (const { live: key } of live)
+      await relay.waitForLog(new RegExp(`"event":"publish",[^\\n]*"stream":"${key}"`));
     const { rtmpPort: rtmp, httpPort: http } = relay;
     const pool = new Pool(pages);
     const target: Target = {

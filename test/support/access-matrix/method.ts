@@ -36,6 +36,8 @@ export interface Method {
   hooks?(url: string): readonly unknown[];
   /** The stream that is live for players; undefined where it is no way to play. */
   readonly live?: string;
+  /** Who publishes that stream, where nobody gets as far as to a stream without. */
+  readonly publisher?: NonNullable<Shown['login']>;
   /** What is tried; a sentence where there is nothing to try. @param client - its name, for a stream of its own */
   tryOf(does: Does, situation: Situation, client: string): Try | string;
 }
