@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashPassword } from '../../src/credentials/password-verifiers.ts';
 import { TestBrowser } from '../support/browser.ts';
 import { isObsInstalled, startObs } from '../support/obs.ts';
 import { hashPictures, type ProbedPacket, readProbe, startProbe } from '../support/probe.ts';
@@ -43,6 +44,17 @@ describe.skipIf(!isObsInstalled)('OBS', () => {
     expect(new Set(pictures).size).toBeGreaterThan(10); // the clip moves
     await obs.stopStreaming();
     await shown.state('ended');
+  });
+
+  test('it logs in with the user and the password of its settings', async () => {
+    const users = [await hashPassword('alice', 's3cret', ['rtmp'])];
+    const rules = [{ match: 'live/**', verbs: ['publish'], require: [{ type: 'password', users }] }];
+    await using relay = await startRelayProcess({ config: { access: { rules } } });
+    const login = { username: 'alice', password: 's3cret' };
+    await using _obs = await startObs({ server: relay.rtmpUrl('live'), key: 'cam1', login });
+    await relay.waitForLog(/"event":"publish"/);
+    expect(await hashPictures(relay.flvUrl('live/cam1'), '-t', '1')).not.toEqual([]);
+    expect(relay.tool.stdoutBuffer.toString()).not.toMatch(/"event":"refused"|s3cret/);
   });
 
   test.for(['SIGKILL', 'SIGTERM'] as const)(

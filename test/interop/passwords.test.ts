@@ -17,7 +17,7 @@ const users = [await hashPassword('alice', 's3cret', ['rtmp', 'digest'], 'stream
 
 function passwordsFor(...verbs: string[]): { access: object } {
   const require = [{ type: 'password', users, rtmpChallenge: ['publish', 'play'] }];
-  return { access: { rules: [{ match: 'live/**', verbs, require }] } };
+  return { access: { rules: [{ match: 'live/**', verbs, require }], failures: { delayMs: 0 } } };
 }
 
 function as(login: string, url: string): string {
@@ -102,7 +102,7 @@ test.each([
 test('each of several workers knows the challenge that another one gave out', async () => {
   await using relay = await TestCluster.start({ ...passwordsFor('publish'), workers: 2 });
   const url = `rtmp://127.0.0.1:${relay.port('rtmp')}/live/`;
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 3; i++) {
     await using encoder = publishWithFfmpeg(as('alice:s3cret', url + i), { seconds: 1 });
     expect(await encoder.output).toBe('');
   }

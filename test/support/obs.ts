@@ -36,6 +36,8 @@ export interface Obs extends AsyncDisposable {
 export interface ObsService {
   readonly server: string;
   readonly key: string;
+  /** Use authentication. */
+  readonly login?: { readonly username: string; readonly password: string };
 }
 
 /** Starts OBS, which begins to stream by itself: 640 x 360, 30 frames a second, a keyframe every two seconds. */
@@ -83,9 +85,10 @@ async function stopStreaming(controlPort: number): Promise<void> {
 
 async function writeSettings(
   folder: string,
-  { server, key }: ObsService,
+  { server, key, login }: ObsService,
   controlPort: number,
 ): Promise<void> {
+  const settings = { server, key, ...(login === undefined ? {} : { use_auth: true, ...login }) };
   const profile = join('basic', 'profiles', name);
   const clip = { id: 1, name: 'Clip', visible: true, align: 5, pos: { x: 0, y: 0 }, scale: { x: 1, y: 1 } };
   const files = {
@@ -107,7 +110,7 @@ async function writeSettings(
       keyint_sec: 2,
       preset: 'veryfast',
     }),
-    [join(profile, 'service.json')]: JSON.stringify({ type: 'rtmp_custom', settings: { server, key } }),
+    [join(profile, 'service.json')]: JSON.stringify({ type: 'rtmp_custom', settings }),
     [join('basic', 'scenes', `${name}.json`)]: JSON.stringify({
       name,
       current_scene: name,
