@@ -348,6 +348,14 @@ describe('one mistake, one line', () => {
   });
 });
 
+test('what is stored of a password is not repeated', () => {
+  const require = [{ type: 'password', users: ['alice:$rtmp$salt$GOOD-AS-THE-PASSWORD'] }];
+  const text = JSON.stringify({ access: { rules: [{ verbs: ['publish'], require }] } });
+  expect(messageOf({ text })).toBe(
+    'file: line 1, column 81: access.rules.0.require.0.users.0: expected verifiers as streampump hash-password prints them, got ***',
+  );
+});
+
 test('whatever stands in a file and in variables is settings, or faults that each say what is expected', () => {
   const paths = namedSettings(relaySettings).map(({ path }) => path);
   const value = fc.oneof(

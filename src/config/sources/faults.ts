@@ -27,7 +27,7 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, config: unknown):
 }
 
 /** Names of settings whose values no fault shows. */
-const secretNames: ReadonlySet<string> = new Set(['secret']);
+const secretNames: ReadonlySet<string> = new Set(['secret', 'secrets', 'users', 'values', 'streamKeys']);
 
 /** A value as a fault shows it: JSON, shortened, its URLs without what is secret in them. @param path - where it stands */
 export function quoteValue(value: unknown, path: SettingPath = []): string {
@@ -39,6 +39,7 @@ export function quoteValue(value: unknown, path: SettingPath = []): string {
       ? inner.map((url) => hidden(url, true))
       : hidden(inner, path.includes('forward'));
   };
+  if (typeof value === 'string' && path.some((step) => secretNames.has(`${step}`))) return '***';
   if (typeof value === 'number') return String(value); // which JSON may not be able to: 1e999 is infinite
   return shortened(JSON.stringify(value, display) ?? String(value), 80);
 }
