@@ -42,7 +42,7 @@ export interface HookSettings {
   readonly events: readonly HookEvent[];
   /** http:// or https:// URL, perhaps with user and password; null (default) where there is a program. */
   readonly url: string | null;
-  /** A program with its arguments, one each, without a shell; null (default) where there is a URL. */
+  /** A program with its arguments, one each, without a shell, from the config file only; null (default) where there is a URL. */
   readonly exec: readonly string[] | null;
   /** Whether `connect`, `publish` and `play` wait for the answer, which decides (default), or are told once accepted. Programs are told. */
   readonly asks: boolean;
@@ -55,7 +55,7 @@ export interface HookSettings {
   readonly timeoutMs: number;
   /** How often a request that failed is sent again, 0 to 10; default 2. */
   readonly retries: number;
-  /** Requests at a time, of each worker, 1 to 1,000; default 16. */
+  /** Requests at a time, or runs of the program, of each worker, 1 to 1,000; default 16. */
   readonly connections: number;
   /** Questions, and events, that wait for their turn, of each worker, 1 to 100,000; default 1,000. */
   readonly queueLength: number;

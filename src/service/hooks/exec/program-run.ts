@@ -8,6 +8,12 @@ const MAX_OUTPUT_BYTES = 4096;
 /** What a program that has ended wrote is read within this time, milliseconds. */
 const LAST_OUTPUT_MS = 500;
 
+/** What runs now: the end of this process, be it sudden, is theirs. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) killGroup(child);
+});
+
 /** How a program has ended. */
 export type ProgramEnd =
   | { readonly is: 'exit'; readonly code: number; readonly output: string }
@@ -42,6 +48,7 @@ export function runProgram(wish: ProgramWish, clock: Clock, signal: AbortSignal)
       resolve({ is: 'not-started', problem: String(error) }); // too many processes or files
       return;
     }
+    running.add(child);
     const outputs = [child.stdout, child.stderr].map((stream) => new OutputStart(stream));
     let isCut = false;
     const cut = (): void => {
@@ -52,6 +59,7 @@ export function runProgram(wish: ProgramWish, clock: Clock, signal: AbortSignal)
     if (signal.aborted) cut();
     else signal.addEventListener('abort', cut);
     const finish = (end: ProgramEnd): void => {
+      running.delete(child);
       stopWaiting();
       signal.removeEventListener('abort', cut);
       for (const output of outputs) output.close();
