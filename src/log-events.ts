@@ -47,6 +47,7 @@ export const logEvents = {
   hook: ['hook'],
   'hook-events': ['outcome', 'events'],
   'hook-program': ['code'],
+  'key-set': ['url'],
 } as const;
 
 /** What happened, for machines. */

@@ -3,11 +3,14 @@ import {
   IssuedChallenges,
   newChallengeSecret,
 } from '../../src/service/access/credentials/issued-challenges.ts';
+import { KeySets } from '../../src/service/access/credentials/key-sets/key-sets.ts';
 import { PasswordQueue } from '../../src/service/access/credentials/password-queue.ts';
 import type { VerifierParts } from '../../src/service/access/credentials/verifier.ts';
 import type { Question } from '../../src/service/access/rule.ts';
 import type { AccessRequest } from '../../src/session/access.ts';
+import { connectStraight } from '../../src/session/upstream/server-connector.ts';
 import { FakeClock } from './fake-clock.ts';
+import { RecordingLog } from './recording-log.ts';
 
 /** A request to play live/a over RTMP from a documentation address. */
 export function requestOf(request: Partial<AccessRequest> = {}): AccessRequest {
@@ -38,5 +41,6 @@ export function verifierParts(parts: Partial<VerifierParts> = {}): VerifierParts
   const { clock = new FakeClock() } = parts;
   const challenges = new IssuedChallenges(newChallengeSecret(), () => 1_800_000_000 + clock.now() / 1000);
   const passwords = new PasswordQueue(clock, matchesScrypt);
-  return { clock, wallMs: Date.now, relayName: 'ottawa', passwords, challenges, ...parts };
+  const keySets = new KeySets({ clock, log: new RecordingLog(), connect: connectStraight });
+  return { clock, wallMs: Date.now, relayName: 'ottawa', passwords, challenges, keySets, ...parts };
 }

@@ -1,4 +1,4 @@
-import { TokenError } from './json-web-token.ts';
+import { TokenError } from './token-error.ts';
 
 /** Where in a token something stands: the name of a claim, and of members inside of it. */
 export type ClaimPath = readonly string[];

@@ -10,6 +10,7 @@ import type { Objection } from '../access/access-sweep.ts';
 import { connectRule } from '../access/credentials/connect-rule.ts';
 import { CredentialCheck } from '../access/credentials/credential-check.ts';
 import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
+import type { KeySets } from '../access/credentials/key-sets/key-sets.ts';
 import { RuleBook } from '../access/credentials/rule-book.ts';
 import type { VerifierParts } from '../access/credentials/verifier.ts';
 import { unprovenRules, writtenRules } from '../access/credentials/written-rules.ts';
@@ -34,6 +35,7 @@ export interface RelayGateParts extends Pick<VerifierParts, 'clock' | 'passwords
   readonly log: Log;
   readonly failures: FailedAttempts;
   readonly hooks: AskedHooks;
+  readonly keySets: KeySets;
 }
 
 type StreamEntry = readonly [pattern: KeyPattern, settings: StreamSettings];
@@ -52,8 +54,9 @@ export class RelayGate implements AccessGate {
   constructor(parts: RelayGateParts, settings: RelaySettings) {
     this.#parts = parts;
     this.#settings = settings;
-    const { clock, passwords, challenges } = parts;
-    this.#verifying = { clock, passwords, challenges, wallMs: Date.now, relayName: settings.name };
+    const { clock, passwords, challenges, keySets } = parts;
+    const own = { wallMs: Date.now, relayName: settings.name };
+    this.#verifying = { clock, passwords, challenges, keySets, ...own };
     this.#book = new RuleBook([], this.#verifying);
     this.#chain = new AccessChain([], (readings) => this.#choose(readings), parts.log);
     this.configure(settings);
@@ -63,6 +66,7 @@ export class RelayGate implements AccessGate {
   configure(settings: RelaySettings): void {
     const book = new RuleBook(settings.access.rules, this.#verifying); // may throw: then nothing has changed
     const check = new CredentialCheck(this.#parts, settings.access.failures.delayMs);
+    this.#parts.keySets.settle();
     this.#settings = settings;
     this.#book = book;
     this.#entries = settings.streams.map((stream) => [new KeyPattern(stream.match), stream]);

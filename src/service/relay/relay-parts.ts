@@ -15,6 +15,7 @@ import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
 import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
+import { KeySets } from '../access/credentials/key-sets/key-sets.ts';
 import { PasswordQueue } from '../access/credentials/password-queue.ts';
 import type { JoinPlaces } from '../access/joining/join.ts';
 import { PullLedger } from '../access/joining/pull-ledger.ts';
@@ -64,6 +65,7 @@ export interface RelayParts {
   readonly pulls: Pulls;
   readonly gate: RelayGate;
   readonly hooks: AskedHooks;
+  readonly keySets: KeySets;
   readonly streams: RelayStreams;
   readonly forwards: Forwards;
   readonly table: SessionTable;
@@ -167,7 +169,9 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   hooks.configure(settings.hooks);
   const passwords = new PasswordQueue(clock, link?.matchesPassword ?? matchesScrypt);
   const challenges = new IssuedChallenges(link?.challengeSecret ?? newChallengeSecret());
-  const gateParts = { relayId, homes, joins, sent, log, clock, failures, hooks, passwords, challenges };
+  const keySets = new KeySets({ clock, log, connect });
+  const credentials = { failures, passwords, challenges, keySets };
+  const gateParts = { relayId, homes, joins, sent, log, clock, hooks, ...credentials };
   const gate = new RelayGate(gateParts, settings);
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
@@ -250,6 +254,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     pulls,
     gate,
     hooks,
+    keySets,
     streams,
     forwards,
     table,

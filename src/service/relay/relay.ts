@@ -201,6 +201,7 @@ export class Relay implements RelayControl {
   #closeNow(): void {
     this.#parts.stopSweeping();
     this.#parts.hooks.close();
+    this.#parts.keySets.close();
     this.#parts.lists.close();
     this.#closeStreams();
     for (const session of [...this.#parts.table.sessions()]) session.destroy();

@@ -2,12 +2,8 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import {
-  checkToken,
-  isTokenLike,
-  TokenError,
-  type TokenTerms,
-} from '../../../src/credentials/jwt/json-web-token.ts';
+import { checkToken, type TokenTerms } from '../../../src/credentials/jwt/json-web-token.ts';
+import { isTokenLike, TokenError } from '../../../src/credentials/jwt/token-error.ts';
 import {
   publicKeys,
   sharedKey,

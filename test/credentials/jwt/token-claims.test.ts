@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { TokenError } from '../../../src/credentials/jwt/json-web-token.ts';
 import { readClaims } from '../../../src/credentials/jwt/token-claims.ts';
+import { TokenError } from '../../../src/credentials/jwt/token-error.ts';
 
 const paths = {
   identity: ['sub'],

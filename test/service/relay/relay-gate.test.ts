@@ -93,6 +93,7 @@ function gateOf(config: unknown, live = '') {
       ...verifierParts(),
       hooks,
       failures: failuresOf(new FakeClock()),
+      keySets: verifierParts().keySets,
     },
     settings,
   );

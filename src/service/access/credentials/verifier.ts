@@ -4,6 +4,7 @@ import type { AuthmodChallenge, RefusalReason } from '../../../session/access.ts
 import type { Clock } from '../../../stream/clock.ts';
 import type { Question } from '../rule.ts';
 import type { IssuedChallenges } from './issued-challenges.ts';
+import type { KeySets } from './key-sets/key-sets.ts';
 import type { PasswordQueue } from './password-queue.ts';
 
 /** What comes of looking at what somebody shows. */
@@ -79,4 +80,5 @@ export interface VerifierParts {
   readonly relayName: string;
   readonly passwords: PasswordQueue;
   readonly challenges: IssuedChallenges;
+  readonly keySets: KeySets;
 }

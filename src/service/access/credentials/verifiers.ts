@@ -1,5 +1,6 @@
 import type { Requirement } from '../../../config/access/requirements.ts';
 import { certificateVerifier } from './certificate-verifier.ts';
+import { jwtVerifier } from './jwt-verifier.ts';
 import { keyVerifier } from './key-verifier.ts';
 import { PasswordVerifier } from './password-verifier.ts';
 import { signedVerifier } from './signed-verifier.ts';
@@ -13,6 +14,7 @@ const makers: {
   ) => Verifier;
 } = {
   certificate: certificateVerifier,
+  jwt: jwtVerifier,
   key: keyVerifier,
   signed: signedVerifier,
   password: (settings, parts) => new PasswordVerifier(settings, parts),
