@@ -44,7 +44,7 @@ export const logEvents = {
   // other servers
   upstream: ['seconds', 'bytes', 'reason'],
   forward: ['seconds', 'bytes', 'reason'],
-  hook: ['hook'],
+  hook: [],
   'hook-events': ['outcome', 'events'],
   'hook-program': ['code'],
   'key-set': ['url'],

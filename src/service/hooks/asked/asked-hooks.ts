@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HookSettings } from '../../../config/hooks/hook-settings.ts';
-import { printable } from '../../../log.ts';
+import { type Log, printable } from '../../../log.ts';
 import type { AskedHookSample } from '../../../metrics-source.ts';
 import type { Connect } from '../../../session/upstream/server-connector.ts';
 import type { AccessRule } from '../../access/rule.ts';
@@ -82,20 +82,20 @@ export class AskedHooks {
 
   #askerOf(name: string, settings: HookSettings, secret: string | undefined): HookAsker {
     const { url } = settings;
-    const client = new HookClient({ ...settings, url: url ?? '', secret }, this.#host);
-    return new HookAsker(name, settings, client, this.#dialectOf(name, settings), this.#host);
+    const host = { ...this.#host, log: this.#host.log.of('hook', name, { hook: name }) };
+    const client = new HookClient({ ...settings, url: url ?? '', secret }, host);
+    return new HookAsker(name, settings, client, this.#dialectOf(name, settings, host.log), host);
   }
 
-  #dialectOf(name: string, { preset: presetName }: HookSettings): QuestionDialect {
-    const { log, relayName } = this.#host;
+  #dialectOf(name: string, { preset: presetName }: HookSettings, log: Log): QuestionDialect {
+    const { relayName } = this.#host;
     const preset = presetOf(presetName, relayName);
     if (preset !== undefined) return presetDialect(preset);
     const told = new Set<string>();
     return ownDialect(relayName, (field) => {
       if (told.has(field) || told.size >= MAX_UNKNOWN_TOLD) return;
       told.add(field);
-      const text = `${name} answers with a field that means nothing here: ${printable(field, 40)}`;
-      log.warn('hook', text, { hook: name });
+      log.warn('hook', `${name} answers with a field that means nothing here: ${printable(field, 40)}`);
     });
   }
 }

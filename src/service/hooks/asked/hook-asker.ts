@@ -3,7 +3,6 @@ import { KeyPattern } from '../../../config/key-pattern.ts';
 import { type Log, printable } from '../../../log.ts';
 import { parseMediaUrl } from '../../../media-url.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import { displayUrl } from '../../../url-secrets.ts';
 import type { QuestionDialect, UnusableAnswer } from '../dialect.ts';
 import type { HookClient, HookReply } from '../hook-client.ts';
 import { AnswerStore, type AnswerSubject, type HeldAnswer } from './answer-store.ts';
@@ -42,6 +41,7 @@ export interface QuestionEvents {
 /** What an asker needs of the relay. */
 export interface HookAskerHost {
   readonly clock: Clock;
+  /** Whose lines are about the hook. */
   readonly log: Log;
   readonly events: QuestionEvents;
 }
@@ -240,19 +240,15 @@ export class HookAsker {
 
   #logChange(isOpen: boolean): void {
     const { log } = this.#host;
-    if (isOpen) log.warn('hook', `${this.#shown} does not work: ${this.#problem}`, { hook: this.name });
-    else log.info('hook', `${this.#shown} answers again`, { hook: this.name });
+    if (isOpen) log.warn('hook', `${this.name} does not work: ${this.#problem}`);
+    else log.info('hook', `${this.name} answers again`);
   }
 
   #complain(unusable: string): void {
     const { clock, log } = this.#host;
     if (clock.now() < this.#quietUntil) return;
     this.#quietUntil = clock.now() + QUIET_MS;
-    log.warn('hook', `${this.#shown} ${printable(unusable)}`, { hook: this.name });
-  }
-
-  get #shown(): string {
-    return `${this.name} (${displayUrl(this.settings.url ?? '')})`;
+    log.warn('hook', `${this.name} ${printable(unusable)}`);
   }
 }
 
