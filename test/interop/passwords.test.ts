@@ -59,6 +59,14 @@ test('whoever has shown it in the application is not asked', async () => {
   await relay.published('live/a', 2);
 });
 
+test('a relay that forwards shows what stands behind the stream in its URL', async () => {
+  await using parent = await startRelay(passwordsFor('publish'));
+  const forward = [parent.rtmpUrl('live/{name}?user=alice&pass=s3cret')];
+  await using relay = await startRelay({ streams: [{ match: '**', source: { type: 'push' }, forward }] });
+  await using _encoder = publishWithFfmpeg(relay.rtmpUrl('live/a'));
+  await parent.published('live/a');
+});
+
 test('players log in by the challenge or by the query of their URL', async () => {
   await using relay = await startRelay(passwordsFor('play'));
   const url = relay.rtmpUrl('live/a');
@@ -102,7 +110,7 @@ test.each([
 test('each of several workers knows the challenge that another one gave out', async () => {
   await using relay = await TestCluster.start({ ...passwordsFor('publish'), workers: 2 });
   const url = `rtmp://127.0.0.1:${relay.port('rtmp')}/live/`;
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 2; i++) {
     await using encoder = publishWithFfmpeg(as('alice:s3cret', url + i), { seconds: 1 });
     expect(await encoder.output).toBe('');
   }

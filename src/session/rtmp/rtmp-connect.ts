@@ -10,10 +10,11 @@ import { redirection } from './rtmp-status.ts';
 export class RtmpConnect extends Activity implements Asker {
   readonly verb = 'connect';
   readonly #host: RtmpHost;
-  readonly #seeks: Application['seeks'];
+  readonly #seeks: Application['seeks'] | undefined;
   #inquiry: Inquiry | undefined;
 
-  constructor(host: RtmpHost, seeks: Application['seeks']) {
+  /** @param seeks - what it seems to be there for; undefined: it can show nothing more when it is asked now */
+  constructor(host: RtmpHost, seeks: Application['seeks'] | undefined) {
     super(host);
     this.#host = host;
     this.#seeks = seeks;
@@ -23,8 +24,8 @@ export class RtmpConnect extends Activity implements Asker {
   begin(): void {
     const { app, credentials, path } = this.#host;
     const [name = ''] = app.split('?', 1);
-    const application = { name, seeks: this.#seeks };
-    const wish = { readings: readingsOf(app), credentials, application, origin: undefined, path };
+    const application = this.#seeks === undefined ? {} : { application: { name, seeks: this.#seeks } };
+    const wish = { readings: readingsOf(app), credentials, ...application, origin: undefined, path };
     this.#inquiry = new Inquiry(this.#host, this, 'connect', wish);
   }
 

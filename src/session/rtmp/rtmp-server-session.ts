@@ -134,7 +134,8 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.#canReconnect = typeof capsEx === 'number' && (capsEx & CapsEx.reconnect) !== 0;
     this.hold();
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
-    const connect = new RtmpConnect(this, isPublisher(flashVer, commandObject) ? 'publish' : 'play');
+    const isRelay = this.path.length > 0;
+    const connect = new RtmpConnect(this, isRelay ? undefined : purposeOf(flashVer, commandObject));
     this.atDoor(
       () => this.#askConnect(connect),
       (refusal) => connect.onDenied(refusal),
@@ -236,6 +237,6 @@ function clientUrls(tcUrl: string, { swfUrl, pageUrl }: ConnectRequest['commandO
 }
 
 /** By what ffmpeg, librtmp, OBS and GStreamer say of themselves; those that play say neither. */
-function isPublisher(flashVer: string, { type }: ConnectRequest['commandObject']): boolean {
-  return flashVer.startsWith('FMLE/') || type === 'nonprivate';
+function purposeOf(flashVer: string, { type }: ConnectRequest['commandObject']): 'publish' | 'play' {
+  return flashVer.startsWith('FMLE/') || type === 'nonprivate' ? 'publish' : 'play';
 }
