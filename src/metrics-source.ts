@@ -43,6 +43,17 @@ export interface ToldHookSample {
   readonly queueLength: number;
 }
 
+/** How much of a limit is in use. */
+export interface ShareSample {
+  /** Of which streams, and whose. */
+  readonly match: string;
+  readonly per: string;
+  /** The name of its setting, such as `players`. */
+  readonly limit: string;
+  /** Of whoever has most of it: 1 is all. */
+  readonly usedRatio: number;
+}
+
 /** How it went to read the configuration again. */
 export interface ReloadSample {
   readonly counts: Readonly<Record<'success' | 'failure', number>>;
@@ -78,6 +89,8 @@ export interface MetricsSource {
   leftOutLines(): Iterable<[string, number]>;
   /** Those that are told what happens. */
   toldHooks(): Iterable<ToldHookSample>;
+  /** None in a thread that does not count them. */
+  shares(): Iterable<ShareSample>;
   /** Undefined in a thread that does not count them. */
   reloads(): ReloadSample | undefined;
 }

@@ -149,6 +149,7 @@ export class Metrics {
     this.#addHooks(source, labels);
     this.#addSessions(source, labels);
     this.#addReloads(source);
+    this.#addShares(source);
     this.#addHeld(source);
     this.#addStreams(source, limits, labels.protocol);
     this.#addUpstreams(source, limits);
@@ -273,6 +274,14 @@ export class Metrics {
     this.#show(Gauge, `${start}_last_reload_success_timestamp_seconds`, succeededAt, [], function* () {
       const last = reloads();
       if (last !== undefined) yield [{}, last.succeededAtSeconds];
+    });
+  }
+
+  #addShares(source: MetricsSource): void {
+    const help = 'How much of a limit is in use by whoever has most of it: 1 is all.';
+    const labels = ['match', 'per', 'limit'] as const;
+    this.#show(Gauge, 'streampump_share_used_ratio', help, labels, function* () {
+      for (const { usedRatio, ...share } of source.shares()) yield [share, usedRatio];
     });
   }
 

@@ -31,6 +31,7 @@ function watch(streams: StreamSample[], streamLabels: number): Metrics {
     upstreams: () => [],
     leftOutLines: () => [],
     toldHooks: () => [],
+    shares: () => [],
     reloads: () => undefined,
   };
   return new Metrics(source as unknown as MetricsSource, {

@@ -20,6 +20,8 @@ export interface DeadlineSettings {
   readonly handshakeMs: number;
   /** From the handshake to publish or play, between the steps to it, and between two HTTP requests; default 15,000. */
   readonly idleMs: number;
+  /** From the accepted connection to its first publish or play, whatever comes in between, and again from the last one's end; default 60,000. */
+  readonly pendingMs: number;
   /** From the accepted publish to its first media; while another publisher is live, to a frame that can take over; default 20,000. */
   readonly firstMediaMs: number;
   /** A publisher may send nothing for so long; default 15,000. */
@@ -38,6 +40,10 @@ export interface LimitSettings {
   readonly pendingSessions: number;
   /** The same of one IPv4 address or IPv6 /64; default 200. */
   readonly pendingSessionsPerAddress: number;
+  /** Bytes that such sessions together hold of what they sent and were answered, 1 MiB to 1 TiB; default 64 MiB. */
+  readonly pendingBytes: number;
+  /** The same of one IPv4 address or IPv6 /64; default 16 MiB. */
+  readonly pendingBytesPerAddress: number;
   /** Plays of one IPv4 address or IPv6 /64 that wait for a stream that is not there, 1 to 10 million; default 200. */
   readonly waitingPlayersPerAddress: number;
   /** Streams pulled on demand at a time, 1 to 1 million; default 1,000. */
@@ -173,6 +179,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   deadlines: section<DeadlineSettings>({
     handshakeMs: integer(1, tenMinutesMs, 10_000),
     idleMs: integer(1, tenMinutesMs, 15_000),
+    pendingMs: integer(1, tenMinutesMs, 60_000),
     firstMediaMs: integer(1, tenMinutesMs, 20_000),
     silenceMs: integer(1, tenMinutesMs, 15_000),
     pingMs: integer(1, tenMinutesMs, 30_000),
@@ -190,6 +197,8 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),
     pendingSessions: integer(1, maxSessions, 2000),
     pendingSessionsPerAddress: integer(1, maxSessions, 200),
+    pendingBytes: integer(mib, 1024 * gib, 64 * mib),
+    pendingBytesPerAddress: integer(mib, 1024 * gib, 16 * mib),
     waitingPlayersPerAddress: integer(1, maxSessions, 200),
     onDemandPulls: integer(1, 1_000_000, 1000),
     pendingPullsPerAddress: integer(1, 1_000_000, 50),

@@ -8,6 +8,9 @@ export const shareOwners = ['all', 'stream', 'address', 'identity'] as const;
 /** One of {@link shareOwners}. */
 export type ShareOwner = (typeof shareOwners)[number];
 
+/** What can be limited. */
+export const shareAmounts = ['sessions', 'publishers', 'players', 'bitsPerSecond'] as const;
+
 /** How much there may be at a time; null: no limit. */
 export interface ShareAmounts {
   /** Connections that publish or play, 1 to 10 million. */

@@ -129,6 +129,11 @@ export abstract class Connection implements Session {
     return this.#messageRate;
   }
 
+  /** Bytes have come. */
+  onReceived(): void {
+    if (!this.#isAccepted) this.context.pending.note(this);
+  }
+
   /** The peer has had its share for now: nothing more of it is acted on for `ms` milliseconds. What is begun may be ended. */
   readLater(ms: number): void {
     this.input?.pace.wait(ms);

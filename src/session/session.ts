@@ -174,6 +174,8 @@ export interface SessionContext extends PeerFacts {
   readonly deadlines: DeadlineSettings;
   readonly limits: ConnectionLimits;
   readonly remembers: Remembered;
+  /** To be told when a session that publishes and plays nothing may hold other bytes than before. */
+  readonly pending: { note(session: Session): void };
   /** What goes on by a grant that ends: whoever holds this ends it then. */
   readonly granted: Set<SessionActivity>;
   /** Set when the peer is let in only to be told why not; it may take a moment to know. */

@@ -35,6 +35,7 @@ const source: MetricsSource = {
   sessions: () => [{ role: 'player', protocol: 'rtmp', count: 1 }],
   leftOutLines: () => [['peer', 1]],
   toldHooks: () => [{ hook: 'hooks.0', counts: { told: 1, failed: 0, lost: 0 }, queueLength: 0 }],
+  shares: () => [{ match: '**', per: 'all', limit: 'players', usedRatio: 1 }],
   reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),
   upstreams: () => [
     {

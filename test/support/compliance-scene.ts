@@ -28,6 +28,7 @@ import { RecordingLog } from './recording-log.ts';
 export const deadlines: DeadlineSettings = {
   handshakeMs: 10_000,
   idleMs: 15_000,
+  pendingMs: 60_000,
   firstMediaMs: 20_000,
   silenceMs: 12_000,
   pingMs: 30_000,
@@ -96,6 +97,7 @@ export class ComplianceScene implements SessionEvents {
       deadlines,
       limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
       remembers: { clientUrls: false },
+      pending: { note: () => {} },
       granted: this.granted,
       refusal: undefined,
     };

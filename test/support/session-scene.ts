@@ -22,6 +22,7 @@ const limits = { messageBytes: 2 ** 20, partialBytes: 2 ** 21, chunkStreams: 16 
 const deadlines: DeadlineSettings = {
   handshakeMs: 10_000,
   idleMs: 15_000,
+  pendingMs: 60_000,
   firstMediaMs: 20_000,
   silenceMs: 12_000,
   pingMs: 30_000,
@@ -138,6 +139,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       deadlines,
       limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
       remembers: { clientUrls: false },
+      pending: { note: () => {} },
       granted: this.granted,
       refusal: this.refusal,
     };

@@ -1,6 +1,7 @@
 import type { Session, SessionRole } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { SessionLimits } from './session-limits.ts';
+import type { PendingBudget } from './pending-budget.ts';
+import { type Denial, SessionLimits } from './session-limits.ts';
 
 /** What is counted by role and protocol. */
 export interface SessionCount {
@@ -16,16 +17,41 @@ export class SessionTable extends SessionLimits<Session> {
   /** Bytes of sessions that are gone, by protocol. */
   readonly #goneBytes: ProtocolBytes = new Map();
   readonly #waiting: (() => void)[] = [];
+  /** What those hold who publish and play nothing, if that is limited. */
+  pending: PendingBudget<Session> | undefined;
+
+  override add(session: Session, address: string | null, isGuest?: boolean): void {
+    super.add(session, address, isGuest);
+    this.pending?.add(session, address);
+  }
+
+  override move(id: string, address: string | null): Denial | undefined {
+    const denial = super.move(id, address);
+    if (denial === undefined) this.pending?.move(id, address);
+    return denial;
+  }
+
+  override accept(session: Session): void {
+    super.accept(session);
+    this.pending?.remove(session.id);
+  }
+
+  override rest(session: Session): void {
+    super.rest(session);
+    this.pending?.add(session, session.address);
+  }
 
   /** What the session before it has carried stays counted. */
   override replace(session: Session): void {
     const former = this.get(session.id);
     if (former !== undefined) addBytes(this.#goneBytes, former);
     super.replace(session);
+    this.pending?.replace(session);
   }
 
   override remove(session: Session): boolean {
     const wasThere = super.remove(session);
+    this.pending?.remove(session.id);
     if (wasThere) addBytes(this.#goneBytes, session);
     if (this.size === 0) for (const wake of this.#waiting.splice(0)) wake();
     return wasThere;

@@ -7,7 +7,7 @@ import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics.ts';
 import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
-import type { SessionActivity } from '../../session/session.ts';
+import type { Session, SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
@@ -29,6 +29,7 @@ import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
 import { Telling } from '../hooks/telling/telling.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
+import { PendingBudget } from '../listen/pending-budget.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { HeldSettings } from './configuring/held-settings.ts';
@@ -179,13 +180,23 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   // sessions, and what is counted
   const machineLimit = sessionsAllowedByOpenFiles();
   const table = new SessionTable(limits, machineLimit, clock, (session, why) => door.evict(session, why));
+  const pending = new PendingBudget<Session>(clock, limits, deadlines, threads, (session, why) =>
+    door.evict(session, why),
+  );
+  table.pending = pending;
   const reloads = new Reloads();
   const recheck = new Recheck();
-  const stopSweeping = sweepAccess(clock, granted, recheck);
+  const stopAccess = sweepAccess(clock, granted, recheck);
+  const stopSweeping = (): void => {
+    stopAccess();
+    pending.close();
+    sent.close();
+  };
   const isProcess = link === undefined; // of several threads the main one shows it
   const samples = relaySamples({
     ...{ registry, pulls, forwards, table, budget, log, hooks },
     telling: { samples: () => telling.samples() },
+    shares: isProcess ? shares : undefined,
     reloads: isProcess ? reloads : undefined,
   });
   const metrics = new Metrics(samples, { labels: labelValues, limits, isProcess });
@@ -216,6 +227,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     events: followers,
     deadlines,
     limits,
+    pending,
     remembers: held.remembers,
     granted,
     table,

@@ -4,6 +4,7 @@ import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
 import type { Telling } from '../hooks/telling/telling.ts';
+import type { ShareLedger } from '../access/joining/share-ledger.ts';
 import type { SessionTable } from '../listen/session-table.ts';
 import type { Forward } from './forwarding/forward.ts';
 import type { Pull } from './pulling/pull.ts';
@@ -18,13 +19,15 @@ export interface MeasuredParts {
   readonly log: Log;
   readonly hooks: { samples(): readonly AskedHookSample[] };
   readonly telling: Pick<Telling, 'samples'>;
+  /** None in a thread that does not count them. */
+  readonly shares: Pick<ShareLedger, 'samples'> | undefined;
   /** Undefined in a thread that does not count them. */
   readonly reloads: ReloadSample | undefined;
 }
 
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
-  const { registry, pulls, forwards, table, budget, log, hooks, telling, reloads } = parts;
+  const { registry, pulls, forwards, table, budget, log, hooks, telling, shares, reloads } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -36,6 +39,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     bytes: () => table.bytes(),
     leftOutLines: () => log.leftOut(),
     toldHooks: () => telling.samples(),
+    shares: () => shares?.samples() ?? [],
     reloads: () => reloads,
     *upstreams() {
       for (const { key, connects, isFlowing, shownUrl } of pulls)

@@ -21,6 +21,8 @@ export interface InputReader {
   readonly isHeld: boolean;
   /** Goes on with what it was given before and has not acted on. */
   proceed(): void;
+  /** Something has come, and was acted on or kept. */
+  onReceived?(): void;
   /** The connection is slowed down from now on; called once. */
   onSlowed(): void;
 }
@@ -95,6 +97,7 @@ export class PacedInput implements Paced {
     this.#kept.push(bytes);
     this.#keptPieces++;
     this.#pass();
+    this.#reader.onReceived?.();
     this.#isStopped = !this.#isWanted || this.#isFull;
     return !this.#isStopped;
   }

@@ -43,6 +43,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     budget: endlessBudget,
     log: new RecordingLog(),
     hooks: { samples: () => [] },
+    shares: undefined,
     reloads: undefined,
   });
   studio.join();

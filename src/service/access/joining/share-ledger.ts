@@ -1,8 +1,9 @@
-import type { ShareSettings } from '../../../config/share-settings.ts';
+import { type ShareSettings, shareAmounts } from '../../../config/share-settings.ts';
+import type { ShareSample } from '../../../metrics-source.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { Join, SentReport } from './join.ts';
 import { NameCount } from './name-count.ts';
-import { type Share, ShareList } from './share-list.ts';
+import { entryOf, nameOf, type Share, ShareList } from './share-list.ts';
 import { usedUp } from './share-sentences.ts';
 
 /** What one join holds of the shares that it counts to. */
@@ -127,9 +128,18 @@ export class ShareLedger {
     return this.#uses.keys();
   }
 
-  /** What the settings limit. */
-  get entries(): ShareList['entries'] {
-    return this.#list.entries;
+  /** Of each limit in the settings, how much whoever has most of it uses. */
+  samples(): ShareSample[] {
+    const names = Map.groupBy(this.#uses.keys(), entryOf);
+    return this.#list.entries.flatMap(({ of, pattern: { pattern: match }, amounts }) => {
+      const used = (names.get(entryOf(nameOf(of, match, ''))) ?? []).map((name) => this.used(name));
+      return shareAmounts.flatMap((limit) => {
+        const most = amounts[limit];
+        if (most === null) return [];
+        const usedRatio = used.reduce((ratio, one) => Math.max(ratio, one[limit] / most), 0);
+        return [{ match, per: of, limit, usedRatio }];
+      });
+    });
   }
 
   #objection(share: Share, { verb, session, key }: Join, bits: number): Refusal | undefined {

@@ -59,13 +59,13 @@ export class ShareList {
   }
 }
 
-/** The name that all shares of an entry begin with. */
-export function entryName({ of, pattern }: Pick<Entry, 'of' | 'pattern'>): string {
-  return nameOf(of, pattern.pattern, '');
+/** What the names of all shares of one entry begin with. */
+export function entryOf(name: string): string {
+  return name.slice(0, name.indexOf('\n', name.indexOf('\n') + 1));
 }
 
-/** No two of them are alike: neither whose they are nor a pattern has a line end. */
-function nameOf(of: Share['of'], match: string, owner: string): string {
+/** The name of a share; no two of them are alike: neither whose they are nor a pattern has a line end. */
+export function nameOf(of: Share['of'], match: string, owner: string): string {
   return `${of}\n${match}\n${owner}`;
 }
 

@@ -115,6 +115,7 @@ export class Cluster implements RelayControl {
       forwards: () => [],
       leftOutLines: () => log.leftOut(),
       toldHooks: () => [],
+      shares: () => this.#shared.shares.samples(),
       reloads: () => this.reloads,
     };
     this.#metrics = new Metrics(nothing, { labels: labelValues, limits, isProcess: true });

@@ -133,6 +133,21 @@ test('new settings count who is there: nobody goes, and nobody comes until there
   expect([ledger.size, take({})]).toEqual([0, 'held']);
 });
 
+test('how much of a limit is in use is that of whoever has most of it', () => {
+  const { ledger, take } = ledgerOf(
+    { per: 'address', players: 4, sessions: 8 },
+    { match: 'a/*', publishers: 2 },
+  );
+  for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.2']) take({ address });
+  take({ limits: { players: 1 } });
+  const per = { match: '**', per: 'address' };
+  expect(ledger.samples()).toEqual([
+    { ...per, limit: 'sessions', usedRatio: 1 / 8 },
+    { ...per, limit: 'players', usedRatio: 2 / 4 },
+    { match: 'a/*', per: 'all', limit: 'publishers', usedRatio: 0 },
+  ]);
+});
+
 describe('bits per second', () => {
   const report = (upTo: number, sent: number, stream = 4000) => ({
     upTo,

@@ -41,6 +41,7 @@ function snapshotOf({
       upstreams: () => upstreams.map((stream) => ({ stream, url: 'rtmp://up', isUp: true, connects: [] })),
       forwards: () =>
         forwards.map((stream) => ({ stream, url: 'rtmp://on', isUp: false, connects: [], sentBytes: 1 })),
+      shares: () => [],
       reloads: () => undefined,
     },
     { labels: labelValues, limits: { streamLabels: 1000 }, isProcess: false },
