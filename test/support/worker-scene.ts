@@ -46,6 +46,8 @@ export class WorkerPublisher implements Source {
 export class SceneWorker {
   readonly index: number;
   readonly registry: StreamRegistry;
+  /** What it has asked the main thread to find. */
+  readonly asked: (readonly string[])[] = [];
   readonly homes: WorkerHomes;
   readonly peers: Map<number, PeerWorker> = new Map();
   readonly ports: MessagePort[] = [];
@@ -77,6 +79,7 @@ export class SceneWorker {
       local: () => this.#local,
       peer: (other) => this.peers.get(other),
       find: async (keys) => {
+        this.asked.push(keys);
         await nextTurn();
         return scene.directory.find(keys, index);
       },

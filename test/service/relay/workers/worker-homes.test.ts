@@ -38,6 +38,30 @@ test('a worker that lets go of a key and asks for it again in the same moment st
   expect(far.seen).toBe(opening);
 });
 
+test('the main thread is asked once where a stream is kept, and not where it has told that along with something else', async () => {
+  using scene = new WorkerScene();
+  const worker = scene.worker(0);
+  for (let i = 0; i < 3; i++) {
+    worker.play('live/a');
+    await scene.settle();
+  }
+  expect(worker.asked).toEqual([['live/a']]);
+  const told = Promise.resolve({ home: scene.directory.find(['live/b'], 0).home });
+  expect(await worker.homes.learn('live/b', told)).toEqual({ home: 0 });
+  worker.play('live/b');
+  await scene.settle();
+  expect(await worker.homes.learn('live/c', Promise.resolve({ refused: 'share-limit' }))).toEqual({
+    refused: 'share-limit',
+  });
+  expect(worker.asked).toHaveLength(1);
+  for (const stream of [...worker.registry.streams()]) stream.end('shutdown');
+  await rest(scene);
+  expect(scene.directory.size).toBe(0);
+  worker.play('live/a');
+  await scene.settle();
+  expect(worker.asked).toHaveLength(2);
+});
+
 test('nothing is left of 500 keys that were published, played and missed', async () => {
   using scene = new WorkerScene();
   const publishers: WorkerPublisher[] = [];
