@@ -28,15 +28,16 @@ test('hundreds of addresses that fill the memory and begin nothing push each oth
     await Promise.race([client.heard('_result', 1), client.closed]);
     client.socket.write(unfinished);
     sockets.push(client);
+    if (i % 10 === 0) publisher.sendMedia(...media(`P${i + 2}@${i + 40}`)); // it is never silent for long
     if (i % 50 === 0)
       expect(await relay.metric('streampump_partial_bytes')).toBeLessThanOrEqual(2 ** 20 + 2 ** 17);
   }
   await relay.log.waitFor('cut', { reason: 'pending-limit' });
   expect(await relay.metric('streampump_partial_bytes')).toBeLessThanOrEqual(2 ** 20 + 2 ** 17);
-  publisher.sendMedia(...media('P2@40'));
-  await player.mediaOf(3);
+  publisher.sendMedia(...media('P400@1000'));
+  await player.waitFor(({ timestamp }) => timestamp >= 1000);
   await using late = TestPlayer.play(relay.port('rtmp'), 'live/a');
-  await late.mediaOf(3);
+  await late.waitFor(({ timestamp }) => timestamp >= 1000);
   for (const client of sockets) client.socket.destroy();
   await Promise.all(sockets.map(({ closed }) => closed));
 }, 60_000);
