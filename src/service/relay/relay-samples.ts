@@ -3,8 +3,8 @@ import type { AskedHookSample, MetricsSource, ReloadSample, StreamSample } from 
 import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';
-import type { Telling } from '../hooks/telling/telling.ts';
 import type { ShareLedger } from '../access/joining/share-ledger.ts';
+import type { Telling } from '../hooks/telling/telling.ts';
 import type { SessionTable } from '../listen/session-table.ts';
 import type { Forward } from './forwarding/forward.ts';
 import type { Pull } from './pulling/pull.ts';
