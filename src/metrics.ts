@@ -82,11 +82,11 @@ const ofEachStream: readonly StreamMetric[] = [
   ],
 ];
 
+const keptHelp =
+  'Bytes that it takes to keep what players that join late are sent, and publishers that are to take over, over all streams.';
+
 const heldBytes: readonly (readonly [keyof HeldSample, help: string])[] = [
-  [
-    'cache',
-    'Bytes that it takes to keep what players that join late are sent, and publishers that are to take over, over all streams.',
-  ],
+  ['cache', keptHelp],
   ['backlog', 'Bytes that peers were sent and have not taken, over all sessions.'],
   ['partial', 'Bytes received that are no whole message yet or wait for their turn, over all sessions.'],
 ];
@@ -279,8 +279,7 @@ export class Metrics {
 
   #addShares(source: MetricsSource): void {
     const help = 'How much of a limit is in use by whoever has most of it: 1 is all.';
-    const labels = ['match', 'per', 'limit'] as const;
-    this.#show(Gauge, 'streampump_share_used_ratio', help, labels, function* () {
+    this.#show(Gauge, 'streampump_share_used_ratio', help, ['match', 'per', 'limit'], function* () {
       for (const { usedRatio, ...share } of source.shares()) yield [share, usedRatio];
     });
   }
