@@ -1,6 +1,10 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { publishLoop } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
@@ -12,6 +16,20 @@ import { runTool } from '../support/run-tool.ts';
 import { TestClient } from '../support/test-client.ts';
 
 const page = 'docs/access.md';
+
+/** Starts a server of HTTP on a free port. */
+async function serve(answer: RequestListener): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = createServer(answer);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
 
 /** What a server says to a request for a stream over HTTP: its status, and whether media comes. */
 async function fetchStatus(url: string): Promise<number> {
@@ -62,6 +80,55 @@ test('paid viewers with signed URLs', async () => {
   expect(await fetchStatus(flv.replace(/\?.*/, ''))).toBe(403);
   await using player = runTool('rtmpdump', ['-q', '-r', rtmp, '-o', '-']);
   await player.waitForStdout('FLV');
+});
+
+test('single sign-on with JSON Web Tokens', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'login-1', alg: 'ES256', use: 'sig' }];
+  await using provider = await serve((_request, response) => response.end(JSON.stringify({ keys })));
+  const token = (claims: object): string => {
+    const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const signed = `${encode({ alg: 'ES256', kid: 'login-1' })}.${encode(claims)}`;
+    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    return `${signed}.${signature.toString('base64url')}`;
+  };
+  await using recipe = await Recipe.open(page, 'Single sign-on with JSON Web Tokens', {
+    'https://login.example.com/.well-known/jwks.json': `http://127.0.0.1:${provider.port}/jwks.json`,
+    ' -o meeting.flv': '',
+  });
+  const relay = await recipe.startRelay();
+  await using _publisher = await publish(relay, 'staff/meeting');
+  const claims = {
+    iss: 'https://login.example.com',
+    aud: 'streampump',
+    sub: 'ann',
+    exp: Math.floor(Date.now() / 1000) + 60,
+  };
+  const commands = at(relay, recipe.blocks('sh')[0] ?? '').split('\n');
+  expect(commands).toHaveLength(2);
+  for (const command of commands) {
+    await using player = recipe.start(`exec ${command}`, { TOKEN: token(claims) });
+    await player.waitForStdout('FLV');
+    await using stranger = recipe.start(`${command} -f`, { TOKEN: token({ ...claims, aud: 'another' }) });
+    expect((await stranger.exited).code).not.toBe(0);
+  }
+});
+
+test('a back end made for SRS', async () => {
+  const asked: Readonly<Record<string, unknown>>[] = [];
+  await using backEnd = await serve(async (request, response) => {
+    const body = JSON.parse(await text(request)) as Readonly<Record<string, unknown>>;
+    asked.push(body);
+    response.end(String(body['param']).includes('paid=yes') || body['action'] === 'on_publish' ? '0' : '1');
+  });
+  await using recipe = await Recipe.open(page, 'A back end made for SRS', {
+    'backend.example:8085': `127.0.0.1:${backEnd.port}`,
+  });
+  const relay = await recipe.startRelay();
+  await using _publisher = await publish(relay, 'live/cam1');
+  expect(await fetchStatus(`${relay.flvUrl('live/cam1')}?paid=yes`)).toBe(200);
+  expect(await fetchStatus(relay.flvUrl('live/cam1'))).toBe(403);
+  expect(asked.find(({ action }) => action === 'on_publish')).toMatchObject({ app: 'live', stream: 'cam1' });
 });
 
 test('behind HAProxy', async () => {
