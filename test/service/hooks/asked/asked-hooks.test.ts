@@ -81,6 +81,27 @@ test('a renamed stream is the one that plays', async () => {
   expect(scene.relay.log.find('play', { stream: 'live/a' }).length).toBe(1);
 });
 
+test('identity and limits of an answer hold for whoever comes next by that name', async () => {
+  await using server = await HookServer.start(({ event }) =>
+    event === 'play' ? { allow: true, identity: 'ann', limits: { players: 1 } } : { allow: true },
+  );
+  await using scene = await relayAsking(server);
+  await using first = TestPlayer.play(scene.relay.port('rtmp'), 'live/a');
+  await first.mediaOf(2);
+  await using second = TestPlayer.play(scene.relay.port('rtmp'), 'live/a');
+  expect((await second.refused).code).toBe('NetStream.Play.Failed');
+  expect(scene.relay.log.find('refused').length).toBe(1);
+  await first.cut();
+});
+
+test('access that is given for a time ends with it', async () => {
+  await using server = await HookServer.start(() => ({ allow: true, playForMs: 500 }));
+  await using scene = await relayAsking(server, { events: ['play'] });
+  await using player = TestPlayer.play(scene.relay.port('rtmp'), 'live/a');
+  await player.mediaOf(2);
+  expect((await player.refused).description).toBe('your access has expired');
+});
+
 describe('a redirected client', () => {
   const redirect = 'rtmp://b.example:1935/live/b?token=x';
 
