@@ -2,8 +2,8 @@ import type { ClientCertificate } from '../credentials/client-certificate.ts';
 import type { Authmod } from '../protocol/rtmp/dialogue/authmod.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 
-/** What a request asks to do. `pull` and `forward` are the relay's own, on the operator's behalf. */
-export type Verb = 'connect' | 'publish' | 'play' | 'pull' | 'forward';
+/** What a request asks to do. `pull` and `forward` are the relay's own, on the operator's behalf; `operate` is for the admin listener. */
+export type Verb = 'connect' | 'publish' | 'play' | 'pull' | 'forward' | 'operate';
 
 /** What a client showed to prove who it is, as its protocol brought it; nothing of it ever reaches a log. */
 export interface Credentials {
@@ -186,4 +186,6 @@ export interface AccessGate {
    * @param signal - the peer has left: whatever was taken is given back, and the promise rejects with the signal's reason
    */
   ask(request: AccessRequest, signal: AbortSignal): Promise<Verdict>;
+  /** What the log may call a stream that was asked for by this key, which may be a secret; without it, the key. */
+  publicKeyOf?(key: string): string;
 }

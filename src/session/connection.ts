@@ -231,9 +231,11 @@ export abstract class Connection implements Session {
     this.context.events.onFirstMedia(this.context.clock.now() - this.askedAt);
   }
 
-  /** Counts and logs a refusal. @param stream - that was asked for, if any was */
-  reject({ refused, description }: Refusal, stream?: string): void {
-    this.context.events.onRejected(refused);
+  /** Counts and logs a refusal. @param asked - the stream that was asked for, if any was */
+  reject({ refused, description, stream: hidden }: Refusal, asked?: string): void {
+    const { events, gate } = this.context;
+    const stream = hidden ?? (asked && (gate.publicKeyOf?.(asked) ?? asked));
+    events.onRejected(refused);
     this.log.warn('refused', `was refused: ${description}`, { stream, reason: refused });
   }
 

@@ -74,7 +74,7 @@ export class Inquiry {
   }
 
   #deny(denial: Refusal | Challenge): void {
-    if (isRefusal(denial)) this.#connection.reject(denial, denial.stream ?? this.#stream);
+    if (isRefusal(denial)) this.#connection.reject(denial, this.#stream);
     else this.#connection.log.debug('challenged', `was asked for credentials: ${denial.description}`);
     this.#connection.run(() => this.#asker.onDenied(denial));
   }

@@ -182,7 +182,7 @@ export class Publishing extends Activity implements Asker {
     if (this.#state.at === 'over') return;
     const text = `lost ${this.key} to a publisher from ${address}; ${FORBID_TAKEOVERS}`;
     this.connection.log.info('taken-over', text, { ...this.account('replaced'), by: address });
-    this.end('replaced', `${this.#wire.name} was taken over by another publisher`);
+    this.end('replaced', `${this.key} was taken over by another publisher`);
   }
 
   protected end(end: PublicationEnd, sentence: string): void {

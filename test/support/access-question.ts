@@ -32,15 +32,17 @@ export function requestOf(request: Partial<AccessRequest> = {}): AccessRequest {
 
 /** The same, as a rule sees it. */
 export function questionOf(question: Partial<Question> = {}): Question {
-  const { path = [], identity, limits = {} } = question;
-  return { key: 'live/a', query: '', ...requestOf(question), path, identity, limits };
+  const { path = [], identity, limits = {}, claimsPath = path.length > 0 } = question;
+  return { key: 'live/a', query: '', ...requestOf(question), claimsPath, path, identity, limits };
 }
 
 /** What verifiers are made with, for a relay called ottawa. */
-export function verifierParts(parts: Partial<VerifierParts> = {}): VerifierParts {
+export function verifierParts(
+  parts: Partial<VerifierParts> = {},
+): VerifierParts & { readonly keySets: KeySets } {
   const { clock = new FakeClock() } = parts;
   const challenges = new IssuedChallenges(newChallengeSecret(), () => 1_800_000_000 + clock.now() / 1000);
   const passwords = new PasswordQueue(clock, matchesScrypt);
   const keySets = new KeySets({ clock, log: new RecordingLog(), connect: connectStraight });
-  return { clock, wallMs: Date.now, relayName: 'ottawa', passwords, challenges, keySets, ...parts };
+  return { clock, wallMs: Date.now, relayName: 'ottawa', passwords, challenges, ...parts, keySets };
 }

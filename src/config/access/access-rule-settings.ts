@@ -4,6 +4,7 @@ import { KeyPattern } from '../key-pattern.ts';
 import { checkedString, settings } from '../setting-schema.ts';
 import { networks } from './network-settings.ts';
 import { type Requirement, requirement } from './requirements.ts';
+import { uselessRules } from './useless-rules.ts';
 
 /** What a rule can be about: `relay` is to be believed as a relay, `operate` to use the admin listener beyond metrics and health. */
 export const ruleVerbs = ['publish', 'play', 'relay', 'operate'] as const;
@@ -38,4 +39,10 @@ export const accessRuleSettings: z.ZodType<readonly AccessRuleSettings[]> = z
       require: z.array(requirement).default([]),
     }),
   )
+  .superRefine(tellUseless, { when: ({ value }) => Array.isArray(value) })
   .default([]);
+
+function tellUseless(rules: readonly unknown[], context: z.core.$RefinementCtx): void {
+  for (const { path, problem } of uselessRules(rules))
+    context.addIssue({ code: 'custom', path: [...path], message: problem });
+}

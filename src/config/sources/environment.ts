@@ -1,6 +1,6 @@
 /** Settings by environment: the prefix and the path in capitals, `listen.rtmp.port` as `STREAMPUMP_LISTEN_RTMP_PORT`. */
 import { z } from 'zod';
-import { namedSettings, pathText, variantsOf } from '../setting-schema.ts';
+import { namedSettings, pathText, type SettingPath, variantsOf } from '../setting-schema.ts';
 import { enumeration, expectation } from './expectation.ts';
 import { problemOf } from './faults.ts';
 import { placeText, readJsonc } from './jsonc.ts';
@@ -39,7 +39,7 @@ export function readEnvironment(schema: z.ZodType, env: NodeJS.ProcessEnv): Sett
   for (const [origin, { path, schema: setting }] of known) {
     const text = env[origin];
     if (text === undefined) continue;
-    const { value, problems } = readVariable(setting, text);
+    const { value, problems } = readVariable(setting, text, path);
     problems.forEach(report(origin));
     if (value !== undefined) settings.push({ origin, kind: 'environment', path, value });
   }
@@ -57,12 +57,12 @@ interface Reading {
   readonly problems: readonly string[];
 }
 
-function readVariable(schema: z.ZodType, text: string): Reading {
+function readVariable(schema: z.ZodType, text: string, path: SettingPath): Reading {
   const variants = variantsOf(schema);
   if (text === 'null' && variants.some((variant) => variant instanceof z.ZodNull))
     return { value: null, problems: [] };
   const plain = variants.flatMap((variant) => readPlain(variant, text));
-  const json = variants.some(isWrittenAsJson) ? [readJson(schema, text)] : [];
+  const json = variants.some(isWrittenAsJson) ? [readJson(schema, text, path)] : [];
   const readings: readonly Reading[] = [...plain.map((value) => ({ value, problems: [] })), ...json];
   const fits = ({ value }: Reading): boolean => value !== undefined && schema.safeParse(value).success;
   return readings.find(fits) ?? (readings[0] as Reading);
@@ -89,11 +89,11 @@ function isBracketed(text: string): boolean {
   return /^\s*[[{]/.test(text);
 }
 
-function readJson(schema: z.ZodType, text: string): Reading {
+function readJson(schema: z.ZodType, text: string, path: SettingPath): Reading {
   const { value, faults } = readJsonc(text);
   if (value === undefined && !isBracketed(text)) {
     const commas = variantsOf(schema).some(isListOfStrings) ? ', separated by commas or' : '';
-    return { problems: [problemOf(`expected ${expectation(schema)}${commas} in JSON`, text)] };
+    return { problems: [problemOf(`expected ${expectation(schema)}${commas} in JSON`, text, path)] };
   }
   const problems = faults.map(({ place, path, problem }) =>
     [placeText(place), pathText(path), problem].filter((part) => part !== '').join(': '),

@@ -29,6 +29,16 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, config: unknown):
 /** Names of settings whose values no fault shows. */
 const secretNames: ReadonlySet<string> = new Set(['secret', 'secrets', 'users', 'values', 'streamKeys']);
 
+/** Sections in which credentials stand: of a text that should be one of them nothing is shown. */
+const secretSections: ReadonlySet<string> = new Set(['access', 'access.rules', 'hooks']);
+
+/** Whether a value is a secret, or may have one in it. */
+function isSecretPlace(value: unknown, path: SettingPath): boolean {
+  if (path.some((step) => secretNames.has(`${step}`))) return true;
+  const section = path.filter((step) => typeof step === 'string').join('.');
+  return typeof value === 'string' && secretSections.has(section);
+}
+
 /** A value as a fault shows it: JSON, shortened, its URLs without what is secret in them. @param path - where it stands */
 export function quoteValue(value: unknown, path: SettingPath = []): string {
   const hidden = (text: unknown, isForward: boolean): unknown =>
@@ -39,7 +49,7 @@ export function quoteValue(value: unknown, path: SettingPath = []): string {
       ? inner.map((url) => hidden(url, true))
       : hidden(inner, path.includes('forward'));
   };
-  if (typeof value === 'string' && path.some((step) => secretNames.has(`${step}`))) return '***';
+  if (isSecretPlace(value, path)) return '***';
   if (typeof value === 'number') return String(value); // which JSON may not be able to: 1e999 is infinite
   return shortened(JSON.stringify(value, display) ?? String(value), 80);
 }

@@ -12,7 +12,7 @@ import {
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { combineVerdicts, isOpinion } from './combine-verdicts.ts';
 import { Judging } from './judging.ts';
-import type { AccessRule, Lease, RuleVerdict } from './rule.ts';
+import { type AccessRule, type Lease, noOpinion, type RuleVerdict } from './rule.ts';
 
 /** Says which of several readings of a client's words is meant. @param readings - at least two, the likeliest first */
 export type ChooseReading = (
@@ -46,12 +46,14 @@ export class AccessChain implements AccessGate {
     let asked = 'choosing a reading';
     try {
       signal.throwIfAborted();
-      const reading = await this.#readingOf(request, signal);
+      const found = this.#readingOf(request, signal);
+      const reading: StreamKeyReading = found instanceof Promise ? await found : found; // a turn for nothing costs each join
       const judging = new Judging(rules, request, reading);
       for (let rule = judging.next(); rule !== undefined; rule = judging.next()) {
         asked = `access rule ${rule.name}`;
         const said = rule.judge(judging.question, signal);
         const verdict = said instanceof Promise ? await this.#wait(said, signal) : said;
+        if (verdict === noOpinion) continue;
         if (isOpinion(verdict) && verdict.lease !== undefined) leases.push(verdict.lease);
         signal.throwIfAborted();
         if (judging.take(rule, verdict)) this.#giveBack(leases);

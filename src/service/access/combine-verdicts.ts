@@ -38,7 +38,8 @@ export function combineVerdicts(verdicts: readonly RuleVerdict[]): Terms | Refus
 export function combineOpinions(opinions: readonly Opinion[]): Terms {
   const limits: Record<string, number> = {};
   for (const opinion of opinions) {
-    for (const [name, most] of Object.entries(opinion.limits ?? {}))
+    if (opinion.limits === undefined) continue;
+    for (const [name, most] of Object.entries(opinion.limits))
       limits[name] = Math.min(limits[name] ?? most, most);
   }
   return {

@@ -18,7 +18,8 @@ export class Judging {
     this.#rules = rules;
     this.#request = request;
     this.#reading = reading;
-    this.#question = { ...request, ...reading, identity: undefined, limits: {}, path: [] };
+    const claimsPath = request.path.length > 0;
+    this.#question = { ...request, ...reading, identity: undefined, limits: {}, claimsPath, path: [] };
   }
 
   /** As the rule that is next sees it. */
@@ -63,7 +64,7 @@ export class Judging {
   #asBelieved({ rename, identity, limits, believesPath }: Terms): Question {
     const { key, query } = this.#reading;
     const path = believesPath ? this.#request.path : [];
-    return { ...this.#request, key: rename ?? key, query, identity, limits, path };
+    return { ...this.#question, key: rename ?? key, query, identity, limits, path };
   }
 }
 

@@ -10,6 +10,8 @@ export interface Question extends Omit<AccessRequest, 'readings'> {
   readonly identity: string | undefined;
   /** By name, the smallest limits that rules before this one have given. */
   readonly limits: Readonly<Record<string, number>>;
+  /** Whether the peer says that it is a relay. */
+  readonly claimsPath: boolean;
   /** Empty unless a rule before this one has believed it. */
   readonly path: readonly string[];
 }

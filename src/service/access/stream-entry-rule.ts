@@ -7,7 +7,7 @@ export function streamEntryRule(entryOf: (key: string) => StreamSettings | undef
   return {
     name: 'streams',
     judge({ verb, key }) {
-      if (verb === 'connect') return noOpinion;
+      if (verb === 'connect' || verb === 'operate') return noOpinion;
       const entry = entryOf(key);
       if (entry === undefined) return noSource(key, 'on this server: no entry in streams matches');
       const isPulled = entry.source.type === 'pull';

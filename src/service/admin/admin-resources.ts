@@ -1,3 +1,4 @@
+import type { HeaderFields } from '../../session/http/http-status.ts';
 import { type ListWish, readListWish, sessionParameters, streamParameters } from './list-wish.ts';
 import type { RelayControl } from './relay-control.ts';
 import type { ListPart } from './relay-status.ts';
@@ -7,6 +8,8 @@ export interface AdminAnswer {
   readonly status: number;
   /** Plain text unless it is given. */
   readonly contentType?: string;
+  /** Besides those of every answer. */
+  readonly headers?: HeaderFields;
   readonly body: string;
 }
 

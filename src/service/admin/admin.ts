@@ -1,6 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { normalizeAddress } from '../../config/networks.ts';
+import type { Challenge, Refusal } from '../../session/access.ts';
+import { denialHeaders, statusOf } from '../../session/http/http-status.ts';
+import { showing } from '../../session/http/http-wish.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
+import type { OperatorRequest } from '../access/credentials/operators.ts';
 import { type AdminAnswer, adminResources } from './admin-resources.ts';
 import { isAskedByOwnName } from './own-name.ts';
 import type { RelayControl } from './relay-control.ts';
@@ -68,8 +73,34 @@ async function answer(
   const [path = ''] = url.split('?', 1);
   const resource = adminResources.get(path);
   if (resource === undefined) return { status: 404, body: `there is nothing here; try ${paths}\n` };
-  if (resource.askedBy === 'own name' && !isAskedByOwnName(headers, names)) return misdirected;
-  return resource.get(relay, new URLSearchParams(url.slice(path.length)));
+  const query = url.slice(path.length + 1);
+  if (resource.askedBy === 'own name') {
+    if (!isAskedByOwnName(headers, names)) return misdirected;
+    const objection = await relay.operators.objectionTo(operatorOf(request, query), leaving(request));
+    if (objection !== undefined) return denied(objection);
+  }
+  return resource.get(relay, new URLSearchParams(relay.operators.publicQuery(query)));
+}
+
+function operatorOf(request: IncomingMessage, query: string): OperatorRequest {
+  const { credentials, origin } = showing(request);
+  const address = normalizeAddress(request.socket.remoteAddress ?? '');
+  return { address, credentials, query, origin, isTls: false };
+}
+
+/** The signal is that the client has gone. */
+function leaving({ socket }: IncomingMessage): AbortSignal {
+  const leaving = new AbortController();
+  socket.once('close', () => leaving.abort());
+  return leaving.signal;
+}
+
+function denied(denial: Refusal | Challenge): AdminAnswer {
+  return {
+    status: statusOf(denial, 'play'),
+    headers: denialHeaders(denial),
+    body: `${denial.description}\n`,
+  };
 }
 
 const paths = [...adminResources.keys()].join(', ');
@@ -87,12 +118,13 @@ const safety = {
 };
 
 function send({ method }: IncomingMessage, response: ServerResponse, answer: AdminAnswer): void {
-  const { status, contentType, body } = answer;
+  const { status, contentType, headers, body } = answer;
   response.writeHead(status, {
     'content-type': contentType ?? 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     ...safety,
+    ...headers,
     ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
   });
   response.end(method === 'HEAD' ? undefined : body);

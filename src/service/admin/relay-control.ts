@@ -1,5 +1,6 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { ActivityFilter } from '../access/access-sweep.ts';
+import type { Operators } from '../access/credentials/operators.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { ListWish } from './list-wish.ts';
 import type { ForwardStatus, ListPart, PullStatus, SessionStatus, StreamStatus } from './relay-status.ts';
@@ -32,6 +33,8 @@ export interface RelayControl {
    * @returns paths of the settings that have changed and wait for a restart
    */
   configure(settings: RelaySettings): Promise<readonly string[]>;
+  /** Who may use the admin listener beyond metrics and health checks. */
+  readonly operators: Operators;
   /** Counts how that went; whoever reads the configuration again tells. */
   readonly reloads: Reloads;
   /** Ends what sessions do, as far as the filter matches. @param reason - for the peers */

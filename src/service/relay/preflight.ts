@@ -1,5 +1,6 @@
 /** Whether this machine is as settings need it: asked before a start, by `--check`, and before settings are read again. */
 import { lookup } from 'node:dns/promises';
+import type { AccessSettings } from '../../config/access/access-settings.ts';
 import type { HookSettings } from '../../config/hooks/hook-settings.ts';
 import {
   clash,
@@ -11,6 +12,11 @@ import {
 import { type CertificateFiles, tlsListeners } from '../../config/listen-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import { CredentialFileError } from '../../credentials/credential-file.ts';
+import { systemClock } from '../../stream/clock.ts';
+import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
+import { PasswordQueue } from '../access/credentials/password-queue.ts';
+import type { VerifierParts } from '../access/credentials/verifier.ts';
+import { makeVerifier } from '../access/credentials/verifiers.ts';
 import { hookSecret } from '../hooks/hook-secret.ts';
 import { CertificateError, readAuthorities } from '../listen/authorities.ts';
 import { readCertificate, timeProblem } from '../listen/certificate.ts';
@@ -31,7 +37,7 @@ export interface PreflightFault {
 }
 
 /** The settings that count on something outside of them. */
-export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls' | 'hooks'>;
+export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls' | 'hooks' | 'access'>;
 
 /** This machine is not as the settings need it; the message has a line for each fault. */
 export class PreflightError extends Error {
@@ -62,6 +68,7 @@ export async function preflightFiles({
   listen,
   tls,
   hooks,
+  access,
 }: PreflightSettings): Promise<readonly PreflightFault[]> {
   const certificates = tlsListeners.flatMap((protocol) =>
     listen[protocol].map((files, index, all) =>
@@ -73,7 +80,7 @@ export async function preflightFiles({
     certFile === null || keyFile === null ? [] : [certificateFaults('tls', { certFile, keyFile }, 'servers')];
   const secrets = hooks.flatMap((hook, index) => secretFaults(`hooks.${index}.secretFile`, hook));
   const found = await Promise.all([...certificates, authorityFaults('tls.caFile', caFile), ...own]);
-  return [...found.flat(), ...secrets];
+  return [...found.flat(), ...secrets, ...credentialFaults(access)];
 }
 
 function certificateFaults(
@@ -95,6 +102,36 @@ function secretFaults(path: string, hook: HookSettings): readonly PreflightFault
     if (!(error instanceof CredentialFileError)) throw error;
     return [{ kind: 'file', path, problem: error.message }];
   }
+}
+
+/** What verifiers are made with that verify nothing. */
+const idle: VerifierParts = {
+  clock: systemClock,
+  wallMs: Date.now,
+  relayName: '',
+  passwords: new PasswordQueue(systemClock, async () => false),
+  challenges: new IssuedChallenges(newChallengeSecret()),
+  keySets: {
+    open: (url) => {
+      throw new Error(`${url} is no file`);
+    },
+  },
+};
+
+/** Whatever rules take for a proof has to be readable. */
+function credentialFaults({ rules }: AccessSettings): readonly PreflightFault[] {
+  return rules.flatMap(({ require: required }, rule) =>
+    required.flatMap((requirement, index): readonly PreflightFault[] => {
+      if (requirement.type === 'jwt' && requirement.jwksUrl !== null) return []; // fetched once it runs
+      try {
+        makeVerifier(requirement, idle);
+        return [];
+      } catch (error) {
+        if (!(error instanceof CredentialFileError)) throw error;
+        return [{ kind: 'file', path: `access.rules.${rule}.require.${index}`, problem: error.message }];
+      }
+    }),
+  );
 }
 
 async function authorityFaults(path: string, file: string | null): Promise<readonly PreflightFault[]> {

@@ -77,7 +77,7 @@ export class RelayGate implements AccessGate {
       drainingRule(() => this.isDraining),
       connectRule(book, check),
       writtenRules(book, networkRule(settings.access), check),
-      relayRule(settings.access.relays),
+      relayRule(book, settings.access.relays),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
       ...this.#parts.hooks.rules((query) => book.publicQuery(query)),
@@ -93,6 +93,10 @@ export class RelayGate implements AccessGate {
       if (settings === this.#settings || !('release' in verdict)) return verdict;
       verdict.release(); // by settings that do not hold any more
     }
+  }
+
+  publicKeyOf(key: string): string {
+    return this.#book.publicKeyOf(key);
   }
 
   /** What the settings of now have against what was granted before. Which entry a stream has is looked up once for all who have it. */
@@ -112,7 +116,8 @@ export class RelayGate implements AccessGate {
     const verdict = await this.#chain.ask(request, signal);
     if ('release' in verdict && verdict.key !== '' && request.intent === 'begin') {
       try {
-        await this.#parts.homes.find([verdict.key]);
+        const found = this.#parts.homes.find([verdict.key]);
+        if (found instanceof Promise) await found;
         signal.throwIfAborted();
       } catch (error) {
         verdict.release();

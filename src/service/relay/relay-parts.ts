@@ -16,6 +16,7 @@ import { sweepAccess } from '../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
 import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
 import { KeySets } from '../access/credentials/key-sets/key-sets.ts';
+import { Operators } from '../access/credentials/operators.ts';
 import { PasswordQueue } from '../access/credentials/password-queue.ts';
 import type { JoinPlaces } from '../access/joining/join.ts';
 import { PullLedger } from '../access/joining/pull-ledger.ts';
@@ -78,6 +79,7 @@ export interface RelayParts {
   readonly telling: Telling;
   /** Keys of the streams that are live, in any thread. */
   liveStreams(): Promise<readonly string[]>;
+  readonly operators: Operators;
   /** Asks again whether sessions may go on. */
   readonly recheck: Recheck;
   /** Ends no more sessions whose time is over. */
@@ -174,6 +176,10 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   const credentials = { failures, passwords, challenges, keySets };
   const gateParts = { relayId, homes, joins, sent, log, clock, hooks, ...credentials };
   const gate = new RelayGate(gateParts, settings);
+  const operators = new Operators(
+    { clock, ...credentials, wallMs: Date.now, relayName: settings.name },
+    settings.access,
+  );
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
 
@@ -250,6 +256,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     hooks.configure(now.hooks);
     gate.configure(now);
     telling.configure(now.hooks);
+    operators.configure(now.access);
     held.configure(now);
     shares.configure(now.limits.shares);
     log.configure({ ...now.log, linesPerSecond: now.log.linesPerSecond / threads });
@@ -267,6 +274,7 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
     gate,
     hooks,
     keySets,
+    operators,
     streams,
     forwards,
     table,

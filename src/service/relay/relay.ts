@@ -6,6 +6,7 @@ import type { Refusal } from '../../session/access.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { type ActivityFilter, revokeActivities, revokeForbidden } from '../access/access-sweep.ts';
+import type { Operators } from '../access/credentials/operators.ts';
 import type { ListWish } from '../admin/list-wish.ts';
 import type { Readiness, RelayControl } from '../admin/relay-control.ts';
 import type {
@@ -119,6 +120,10 @@ export class Relay implements RelayControl {
     streams.demandPulled();
     forwards.configure();
     return waiting;
+  }
+
+  get operators(): Operators {
+    return this.#parts.operators;
   }
 
   get reloads(): Reloads {

@@ -9,9 +9,17 @@ export function wishOf(request: RequestHead, reading: StreamKeyReading): Wish {
   const { headers } = request;
   return {
     readings: [reading],
+    ...showing(request),
+    path: decodePathHeader(headers[PATH_HEADER]),
+  };
+}
+
+/** What the head of any request shows of who asks. */
+export function showing(request: RequestHead): Pick<Wish, 'credentials' | 'origin'> {
+  const { headers } = request;
+  return {
     credentials: decodeAuthorization(request),
     origin: headers.origin ?? originOf(headers.referer),
-    path: decodePathHeader(headers[PATH_HEADER]),
   };
 }
 

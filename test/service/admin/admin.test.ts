@@ -134,3 +134,29 @@ test('a target with a host in it is none of its paths', async () => {
   const request = 'GET http://localhost/api/v1/upstreams HTTP/1.0\r\nHost: evil.example\r\n\r\n';
   expect(await ask(relay.port('admin'), request)).toMatch(/^HTTP\/1\.1 404 /);
 });
+
+test('what a rule to operate asks for is asked for what is not for everybody, and for nothing else', async () => {
+  await using relay = await startRelay({
+    access: { rules: [{ verbs: ['operate'], require: [{ type: 'key', values: ['operator-key'] }] }] },
+  });
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(relay.adminUrl(path), { headers });
+    return [answer.status, answer.ok ? '' : await answer.text()];
+  };
+  expect(await get('/metrics')).toEqual([200, '']);
+  expect(await get('/readyz')).toEqual([200, '']);
+  expect(await get('/api/v1/streams')).toEqual([403, 'this needs a key (?key=...)\n']);
+  expect(await get('/api/v1/streams?key=wrong')).toEqual([403, 'this key is not known here\n']);
+  expect(await get('/api/v1/streams?limit=7&key=operator-key')).toEqual([200, '']);
+  expect(await get('/api/v1/sessions', { authorization: 'Bearer operator-key' })).toEqual([200, '']);
+});
+
+test('a rule to operate may go by the network alone', async () => {
+  const rules = [{ verbs: ['operate'], networks: ['192.0.2.0/24'] }];
+  await using relay = await startRelay({ access: { rules } });
+  const answer = await fetch(relay.adminUrl('/api/v1/streams'));
+  expect([answer.status, await answer.text()]).toEqual([
+    403,
+    "this is not allowed from 127.0.0.1: the server's setting access.rules.0.networks does not list it\n",
+  ]);
+});

@@ -133,3 +133,18 @@ test('the secrets of hooks are looked at', async () => {
     ['file', 'hooks.2.secretFile: /none cannot be read: no such file or directory'],
   ]);
 });
+
+test('a file of keys has to be readable, and each line of it a key; the fault repeats none', async () => {
+  const file = `${folder.path}/keys`;
+  await writeFile(file, 'ann hush-hush\n\nann bob hush-hush\n');
+  const rules = [
+    { match: 'a/*', verbs: ['play'], require: [{ type: 'key', file: `${folder.path}/none` }] },
+    { verbs: ['play'], require: [{ type: 'key' }, { type: 'key', file }] },
+    { match: 'b/*', verbs: ['publish'], require: [{ type: 'key', streamKeysFile: file }] },
+  ];
+  expect(await faultsOf({ ...listen({}), access: { rules } })).toEqual([
+    ['file', 'access.rules.0.require.0: none cannot be read: no such file or directory'],
+    ['file', 'access.rules.1.require.1: keys: line 3: expected a key, or a name, a space and a key'],
+    ['file', 'access.rules.2.require.0: keys: line 1: expected a stream key such as live/cam1'],
+  ]);
+});

@@ -88,8 +88,12 @@ test('a secret stream key publishes under the public name, and nobody gets to se
       (await fetch(relay.adminUrl(path))).text(),
     ),
   );
-  await publisher.finish();
-  await relay.log.waitFor('unpublish', { stream: 'live/cam1' });
+  expect(await plays['http-flv']?.(relay, 'live/s3cret-name')).toBe('there is no stream of this name');
+  await relay.log.waitFor('refused', { stream: 'live/cam1', reason: 'not-found' });
+  await using second = await publish(relay, 'live/s3cret-name');
+  expect((await publisher.refused).description).toBe('live/cam1 was taken over by another publisher');
+  await second.finish();
+  await relay.log.waitFor('unpublish', { stream: 'live/cam1', reason: 'ended' });
   await using wrong = new TestClient(relay.port('rtmp'), 'publish', 'live/s3cret-nam');
   expect((await wrong.refused).description).toBe('this needs a key (?key=...) or a secret stream key');
   await relay.log.waitFor('refused', { stream: '***' });

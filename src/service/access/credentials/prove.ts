@@ -10,12 +10,15 @@ export type ProvingOutcome =
   | { readonly is: 'lacking'; readonly verdict: Refusal | Challenge }
   | { readonly is: 'guessed'; readonly verdict: Refusal };
 
+/** As much of a rule as proofs are about. */
+export type ProvableRule = Pick<WrittenRule, 'verifiers' | 'parameters' | 'hidesKeys' | 'wanted'>;
+
 /** What the log calls a stream whose name may be nearly a secret. */
 const HIDDEN = '***';
 
 /** Looks at everything that a rule may take for a proof. One is enough; what is wrong weighs more than what is not shown. */
 export async function prove(
-  rule: WrittenRule,
+  rule: ProvableRule,
   question: Question,
   signal: AbortSignal,
 ): Promise<ProvingOutcome> {
@@ -52,16 +55,16 @@ export async function prove(
   return rule.hidesKeys ? { ...nothing, is: 'guessed' } : nothing; // every stream key is a try where keys are secret
 }
 
-/** Only HTTP can ask for a stream once more. */
-function challengesOf({ verifiers }: WrittenRule, question: Question, isStale: boolean): readonly string[] {
-  if (question.protocol !== 'http-flv') return [];
+/** Only HTTP can ask once more. */
+function challengesOf({ verifiers }: ProvableRule, question: Question, isStale: boolean): readonly string[] {
+  if (question.protocol !== 'http-flv' && question.verb !== 'operate') return [];
   return verifiers.flatMap((verifier) => verifier.challenges?.(question, isStale) ?? []);
 }
 
-function lacking(rule: WrittenRule, description: string): { is: 'lacking'; verdict: Refusal } {
+function lacking(rule: ProvableRule, description: string): { is: 'lacking'; verdict: Refusal } {
   return { is: 'lacking', verdict: refusal(rule, 'credentials', description) };
 }
 
-function refusal(rule: WrittenRule, refused: RefusalReason, description: string): Refusal {
+function refusal(rule: ProvableRule, refused: RefusalReason, description: string): Refusal {
   return { refused, description, ...(rule.hidesKeys ? { stream: HIDDEN } : {}) };
 }

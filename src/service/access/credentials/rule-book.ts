@@ -10,10 +10,13 @@ import { WrittenRule } from './written-rule.ts';
 export class RuleBook {
   readonly #rules: readonly WrittenRule[];
   readonly #parameters: ReadonlySet<string>;
+  /** Those for which stream keys may be secrets. */
+  readonly #hiding: readonly WrittenRule[];
 
   /** @throws CredentialFileError when a file of credentials cannot be used */
   constructor(settings: readonly AccessRuleSettings[], parts: VerifierParts) {
     this.#rules = settings.map((rule, index) => new WrittenRule(rule, `access.rules.${index}`, parts));
+    this.#hiding = this.#rules.filter(({ hidesKeys }) => hidesKeys);
     this.#parameters = new Set(this.#rules.flatMap(({ parameters }) => parameters));
   }
 
@@ -54,6 +57,15 @@ export class RuleBook {
     const deciding = last === -1 ? [] : about.slice(0, last + 1);
     const isNeeded = deciding.every((rule) => rule.asksAtConnect(seeks) === 'where-alone');
     return isNeeded ? deciding[0]?.wanted : undefined;
+  }
+
+  /** The key that everybody may see: that of the stream, where this is a secret one. */
+  publicKeyOf(key: string): string {
+    for (const rule of this.#hiding) {
+      const known = rule.publicKeyOf(key);
+      if (known !== undefined) return known;
+    }
+    return key;
   }
 
   /** A query without what any of the rules takes as a credential, whichever decides. */

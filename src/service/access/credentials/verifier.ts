@@ -80,5 +80,5 @@ export interface VerifierParts {
   readonly relayName: string;
   readonly passwords: PasswordQueue;
   readonly challenges: IssuedChallenges;
-  readonly keySets: KeySets;
+  readonly keySets: Pick<KeySets, 'open'>;
 }

@@ -32,7 +32,8 @@ export class WrittenRule {
 
   /** Whether it is the one to decide; by the name that a secret stream key stands for, too. */
   isAbout(verb: RuleVerb, key: string): boolean {
-    return this.#settings.verbs.includes(verb) && (this.#pattern.matches(key) || this.isSecret(key));
+    if (!this.#settings.verbs.includes(verb)) return false;
+    return verb === 'operate' || this.#pattern.matches(key) || this.publicKeyOf(key) !== undefined;
   }
 
   /** Whether it is about any stream whose key is this one and a segment more. @param verb - undefined: whatever is done with it */
@@ -59,9 +60,13 @@ export class WrittenRule {
     return `this needs ${[...new Set(this.verifiers.map(({ wants }) => wants))].join(' or ')}`;
   }
 
-  /** Whether this is the secret key of a stream. */
-  isSecret(key: string): boolean {
-    return this.verifiers.some((verifier) => verifier.publicKeyOf?.(key) !== undefined);
+  /** The key of the stream of which this is the secret one, if it is. */
+  publicKeyOf(key: string): string | undefined {
+    for (const verifier of this.verifiers) {
+      const known = verifier.publicKeyOf?.(key);
+      if (known !== undefined) return known;
+    }
+    return undefined;
   }
 
   /** Whether keys of streams may be secrets here: one that is refused may be nearly right. */
@@ -79,7 +84,7 @@ export class WrittenRule {
     const { origins } = this.#settings;
     const forbid = (from: string, why: string): Refusal => ({
       refused: 'access',
-      description: `${verb}ing is not allowed from ${from}: the server's setting ${this.name}.${why} it`,
+      description: `${verb === 'operate' ? 'this' : `${verb}ing`} is not allowed from ${from}: the server's setting ${this.name}.${why} it`,
     });
     if (this.#deny.contains(address)) return forbid(address, 'deny lists');
     if (this.#networks?.contains(address) === false) return forbid(address, 'networks does not list');

@@ -7,6 +7,12 @@ import type { WrittenRule } from './written-rule.ts';
 const allowed: Opinion = { says: 'allow' };
 const allowedByOrigin: Opinion = { says: 'allow', isProof: true };
 
+/** Who knows the secret key of a stream cannot do just anything by it, and it shall not become the name of a stream. */
+const noSuchName: Refusal = {
+  refused: 'not-found',
+  description: 'there is no stream of this name',
+};
+
 const nothingKnown: Refusal = {
   refused: 'credentials',
   description: 'the rules of this server have changed: connect again, and show what they ask for',
@@ -22,6 +28,9 @@ export function writtenRules(book: RuleBook, lists: AccessRule, check: Credentia
     name: 'rules',
     judge(question, signal) {
       const rule = ruleOf(book, question);
+      const { key } = question;
+      const stream = book.publicKeyOf(key);
+      if (stream !== key && rule?.publicKeyOf(key) === undefined) return { ...noSuchName, stream };
       if (rule === undefined) return lists.judge(question, signal);
       const objection = rule.objectionTo(question);
       if (objection !== undefined) return objection;

@@ -35,7 +35,7 @@ export function hookQuestionOf(
 ): HookQuestion | undefined {
   const { verb, intent, key, session, protocol, address, client, origin, isTls, query, identity } = question;
   const { clientUrls } = question;
-  if (verb === 'pull' || verb === 'forward') return undefined;
+  if (verb === 'pull' || verb === 'forward' || verb === 'operate') return undefined;
   return {
     event: intent === 'again' ? 'recheck' : verb,
     ...{ verb, stream: key, session, protocol, address, client, origin, isTls, identity, clientUrls },

@@ -23,7 +23,8 @@ export function hookRule(asker: HookAsker, publicQuery: (query: string) => strin
     renamesForAll: true,
     judge(question, signal) {
       const { verb, key } = question;
-      if (verb === 'pull' || verb === 'forward' || !asker.isAbout(verb, key)) return noOpinion;
+      if (verb === 'pull' || verb === 'forward' || verb === 'operate' || !asker.isAbout(verb, key))
+        return noOpinion;
       const asked = hookQuestionOf(question, publicQuery);
       if (asked === undefined) return noOpinion;
       if (isList(question)) {

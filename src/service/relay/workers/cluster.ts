@@ -8,11 +8,14 @@ import { matchesScrypt } from '../../../credentials/scrypt-hash.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
+import { ServerConnector } from '../../../session/upstream/server-connector.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../../access/credentials/failed-attempts.ts';
-import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
-import { oneAtATime } from '../../access/credentials/password-queue.ts';
+import { IssuedChallenges, newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
+import { KeySets } from '../../access/credentials/key-sets/key-sets.ts';
+import { Operators } from '../../access/credentials/operators.ts';
+import { oneAtATime, PasswordQueue } from '../../access/credentials/password-queue.ts';
 import { PullLedger } from '../../access/joining/pull-ledger.ts';
 import { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { createAdminServer } from '../../admin/admin.ts';
@@ -31,6 +34,7 @@ import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
 import { takeOver } from '../configuring/reload-table.ts';
 import { labelValues, WORKER_DIED } from '../label-values.ts';
+import { readTrust } from '../trust.ts';
 import { Directory } from './directory.ts';
 import { mergeSessions, mergeStreams } from './merged-lists.ts';
 import type { WorkerReport, WorkerStart } from './messages.ts';
@@ -58,11 +62,13 @@ export function workerCount(workers: RelaySettings['workers']): number {
 /** A relay of several threads that share its ports: the main thread counts and decides, the workers serve. */
 export class Cluster implements RelayControl {
   readonly reloads: Reloads = new Reloads();
+  readonly operators: Operators;
   /** As it is configured now, with the ports that were asked for. */
   #settings: RelaySettings;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #relayId = randomBytes(9).toString('base64url');
+  readonly #keySets: KeySets;
   readonly #challengeSecret = newChallengeSecret();
   readonly #count: number;
   readonly #shared: SharedState;
@@ -103,6 +109,18 @@ export class Cluster implements RelayControl {
         worker.tell({ say: 'evict', session: id, why }),
       ),
     };
+    const { proxy, tls } = settings;
+    const { connect } = new ServerConnector(clock, { proxy, trust: readTrust(tls) });
+    this.#keySets = new KeySets({ clock, log, connect });
+    this.operators = new Operators(
+      {
+        ...{ clock, failures: this.#shared.failures, wallMs: Date.now, relayName: settings.name },
+        passwords: new PasswordQueue(clock, this.#shared.matchesPassword),
+        challenges: new IssuedChallenges(this.#challengeSecret),
+        keySets: this.#keySets,
+      },
+      settings.access,
+    );
     this.#streamLabels = new StreamLabels(limits);
     const nothing = {
       streams: () => [],
@@ -178,7 +196,8 @@ export class Cluster implements RelayControl {
   async configure(wanted: RelaySettings): Promise<readonly string[]> {
     if (this.#state !== 'running') throw new Error('the relay is about to stop');
     const former = this.#workerSettings;
-    const problem = await this.#configureWorkers(takeOver(former, wanted).settings);
+    const problem =
+      (await this.#configureWorkers(takeOver(former, wanted).settings)) ?? this.#configureOperators(wanted);
     if (problem !== undefined) {
       await this.#configureWorkers(former);
       throw new Error(problem);
@@ -238,6 +257,16 @@ export class Cluster implements RelayControl {
         address,
         close: () => server.close() && server.closeAllConnections(),
       });
+    }
+  }
+
+  /** @returns why they cannot go by these settings, if they cannot: then the old ones hold */
+  #configureOperators({ access }: RelaySettings): string | undefined {
+    try {
+      this.operators.configure(access);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
     }
   }
 
@@ -361,6 +390,7 @@ export class Cluster implements RelayControl {
   async #terminate(): Promise<void> {
     this.#state = 'closed';
     this.#stopMeasuring();
+    this.#keySets.close();
     for (const { close } of this.#listeners) close();
     await Promise.all([...this.#workers.values()].map(({ worker }) => worker.terminate()));
   }
