@@ -1,18 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../../stream/clock.ts';
+import { killGroup, noteGroup } from './process-groups.ts';
 
 /** So much of what a program writes is kept, bytes of each output; the rest is read and forgotten. */
 const MAX_OUTPUT_BYTES = 4096;
 
 /** What a program that has ended wrote is read within this time, milliseconds. */
 const LAST_OUTPUT_MS = 500;
-
-/** What runs now: the end of this process, be it sudden, is theirs. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) killGroup(child);
-});
 
 /** How a program has ended. */
 export type ProgramEnd =
@@ -48,18 +43,19 @@ export function runProgram(wish: ProgramWish, clock: Clock, signal: AbortSignal)
       resolve({ is: 'not-started', problem: String(error) }); // too many processes or files
       return;
     }
-    running.add(child);
+    const { pid: group } = child;
+    if (group !== undefined) noteGroup(group, true);
     const outputs = [child.stdout, child.stderr].map((stream) => new OutputStart(stream));
     let isCut = false;
     const cut = (): void => {
       isCut = true;
-      killGroup(child);
+      if (group !== undefined) killGroup(group);
     };
     let stopWaiting = clock.after(timeoutMs, cut);
     if (signal.aborted) cut();
     else signal.addEventListener('abort', cut);
     const finish = (end: ProgramEnd): void => {
-      running.delete(child);
+      if (group !== undefined) noteGroup(group, false);
       stopWaiting();
       signal.removeEventListener('abort', cut);
       for (const output of outputs) output.close();
@@ -67,7 +63,7 @@ export function runProgram(wish: ProgramWish, clock: Clock, signal: AbortSignal)
     };
     child.once('error', ({ message }) => finish({ is: 'not-started', problem: message }));
     child.once('exit', (code, by) => {
-      killGroup(child);
+      if (group !== undefined) killGroup(group);
       stopWaiting();
       const onRead = (): void => finish(endOf(code, by, isCut, outputs.map(({ text }) => text).join('')));
       stopWaiting = clock.after(LAST_OUTPUT_MS, onRead); // who has left the group may hold the outputs open
@@ -79,16 +75,6 @@ export function runProgram(wish: ProgramWish, clock: Clock, signal: AbortSignal)
 function endOf(code: number | null, by: string | null, isCut: boolean, output: string): ProgramEnd {
   if (isCut) return { is: 'cut', output };
   return code === null ? { is: 'killed', by: by ?? '', output } : { is: 'exit', code, output };
-}
-
-/** Ends all that is left of a process group, if anything is. */
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // nobody is left
-  }
 }
 
 /** The beginning of what a program writes. */

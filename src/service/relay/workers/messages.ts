@@ -100,6 +100,8 @@ export type ToMain =
   | { readonly say: 'join-over'; readonly join: number }
   /** What those are sent who hold shares. */
   | { readonly say: 'sent'; readonly report: SentReport }
+  /** A program that is run for an event has begun, or is over: it ends with the relay. */
+  | { readonly say: 'program'; readonly group: number; readonly isRunning: boolean }
   | { readonly say: 'pull-news'; readonly key: string; readonly news: PullNews }
   /** Whether a stream whose home this worker is has a source. */
   | { readonly say: 'published'; readonly key: string; readonly isPublished: boolean }

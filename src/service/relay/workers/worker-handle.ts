@@ -10,6 +10,7 @@ import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../access/joining/thread-joins.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-status.ts';
+import { killGroup, noteGroup } from '../../hooks/exec/process-groups.ts';
 import { ListenError } from '../../listen/listener.ts';
 import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
 import type { Directory } from './directory.ts';
@@ -68,6 +69,8 @@ export class WorkerHandle {
   readonly #started = Promise.withResolvers<void>();
   readonly #questions = new Questions<WorkerAnswers>((question) => this.tell(question));
   readonly #answers: MainAnswers;
+  /** Process groups of programs that it runs. */
+  readonly #programs = new Set<number>();
   #isReady = false;
   #report: WorkerReport = { snapshot: [], upstreams: [], forwards: [] };
 
@@ -157,6 +160,10 @@ export class WorkerHandle {
     const error = new Error(`worker ${this.index} ended with code ${code}`);
     this.#started.reject(error);
     this.#questions.close(error);
+    for (const group of this.#programs) {
+      killGroup(group);
+      noteGroup(group, false);
+    }
     this.#joins.close();
     const lost = [...this.#sessions];
     for (const [id] of lost) this.#remove(id);
@@ -182,6 +189,9 @@ export class WorkerHandle {
       case 'log':
         this.#shared.log.write(message.line);
         this.tell({ say: 'logged', bytes: message.bytes });
+        return;
+      case 'program':
+        this.#onProgram(message.group, message.isRunning);
         return;
       case 'publishing':
         this.#onPublishing(message.publication, message.isOver);
@@ -219,6 +229,12 @@ export class WorkerHandle {
       default:
         message satisfies never;
     }
+  }
+
+  #onProgram(group: number, isRunning: boolean): void {
+    if (isRunning) this.#programs.add(group);
+    else this.#programs.delete(group);
+    noteGroup(group, isRunning);
   }
 
   /** One connection may publish a stream twice, the second time in place of the first: of those that are alike one is over. */

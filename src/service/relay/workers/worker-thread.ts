@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../../stream/clock.ts';
+import { watchGroups } from '../../hooks/exec/process-groups.ts';
 import { relayFormats } from '../formats.ts';
 import { Relay } from '../relay.ts';
 import { MainLink } from './main-link.ts';
@@ -16,6 +17,7 @@ async function run(): Promise<void> {
   );
   const { log } = workerLog;
   const families = relayFormats(start.settings.limits).map(({ forms }) => forms.raw.family);
+  watchGroups((group, isRunning) => port.postMessage({ say: 'program', group, isRunning } satisfies ToMain));
   const link = new MainLink(port, start, systemClock, log, families);
   try {
     const relay = await Relay.start(start.settings, log, systemClock, link);
