@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashPassword } from '../../src/credentials/password-verifiers.ts';
+import { signaturePart, signPermit } from '../../src/credentials/signed-url.ts';
 import { TestBrowser } from '../support/browser.ts';
 import { isObsInstalled, startObs } from '../support/obs.ts';
 import { hashPictures, type ProbedPacket, readProbe, startProbe } from '../support/probe.ts';
@@ -55,6 +56,20 @@ describe.skipIf(!isObsInstalled)('OBS', () => {
     await relay.waitForLog(/"event":"publish"/);
     expect(await hashPictures(relay.flvUrl('live/cam1'), '-t', '1')).not.toEqual([]);
     expect(relay.tool.stdoutBuffer.toString()).not.toMatch(/"event":"refused"|s3cret/);
+  });
+
+  test('it publishes with a signature behind its stream key', async () => {
+    const secret = 'signs-the-stream-key-of-obs-3a90';
+    const require = [{ type: 'signed', secrets: { k1: secret } }];
+    const rules = [{ match: 'live/**', verbs: ['publish'], require }];
+    await using relay = await startRelayProcess({ config: { access: { rules } } });
+    const joinUntil = Math.floor(Date.now() / 1000) + 600;
+    const signature = signPermit({ verb: 'publish', stream: 'live/cam1', joinUntil }, 'k1', secret);
+    const key = `cam1?${signaturePart(signature)}`;
+    await using _obs = await startObs({ server: relay.rtmpUrl('live'), key });
+    await relay.waitForLog(/"event":"publish",[^\n]*"stream":"live\/cam1"/);
+    expect(await hashPictures(relay.flvUrl('live/cam1'), '-t', '1')).not.toEqual([]);
+    expect(relay.log).not.toContain(signature);
   });
 
   test.for(['SIGKILL', 'SIGTERM'] as const)(
