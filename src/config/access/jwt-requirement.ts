@@ -86,8 +86,9 @@ export const jwtRequirement: z.ZodObject = settings<JwtRequirement>({
   (value, context) => {
     const given = sources.filter((name) => typeof value[name] === 'string');
     if (given.length === 1) return;
-    const expected = `expected one of ${sources.slice(0, -1).join(', ')} and ${sources.at(-1)}`;
-    const message = given.length === 0 ? expected : `${expected}, got ${given.join(' and ')}`;
+    const choice = `one of ${sources.slice(0, -1).join(', ')} and ${sources.at(-1)}`;
+    const message =
+      given.length === 0 ? `needs ${choice}` : `takes ${choice}, and has ${given.join(' and ')}`;
     context.addIssue({ code: 'custom', message });
   },
   { when: ({ value }) => typeof value === 'object' && value !== null },

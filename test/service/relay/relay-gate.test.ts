@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { KeySets } from '../../../src/service/access/credentials/key-sets/key-sets.ts';
 import { PullLedger } from '../../../src/service/access/joining/pull-ledger.ts';
 import { ShareLedger } from '../../../src/service/access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../../src/service/access/joining/thread-joins.ts';
 import type { AskedHooks } from '../../../src/service/hooks/asked/asked-hooks.ts';
 import { RelayGate } from '../../../src/service/relay/relay-gate.ts';
 import type { StreamHomes } from '../../../src/service/relay/stream-homes.ts';
+import { connectStraight } from '../../../src/session/upstream/server-connector.ts';
 import { requestOf, verifierParts } from '../../support/access-question.ts';
 import { failuresOf } from '../../support/failures.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -83,17 +85,19 @@ function gateOf(config: unknown, live = '') {
   };
   const sent = { add: () => {}, remove: () => {}, configure: () => {} };
   const hooks = { rules: () => [] } as unknown as AskedHooks;
+  const clock = new FakeClock();
+  const log = new RecordingLog();
   const gate = new RelayGate(
     {
       relayId: 'me',
       homes,
       joins,
       sent,
-      log: new RecordingLog(),
-      ...verifierParts(),
+      log,
+      ...verifierParts({ clock }),
       hooks,
       failures: failuresOf(new FakeClock()),
-      keySets: verifierParts().keySets,
+      keySets: new KeySets({ clock, log, connect: connectStraight }),
     },
     settings,
   );

@@ -13,16 +13,8 @@ import {
 } from '../../../credentials/jwt/verifying-key.ts';
 import type { QueryParameters } from '../../../credentials/query-parameters.ts';
 import type { Question } from '../rule.ts';
+import type { KeySource } from './key-sets/key-source.ts';
 import { absent, type Proof, type Verifier, type VerifierParts } from './verifier.ts';
-
-/** Where the keys of tokens come from. */
-interface KeySource {
-  /** Undefined while they are not known. */
-  readonly current: readonly VerifyingKey[] | undefined;
-  keys(): Promise<readonly VerifyingKey[] | undefined>;
-  /** Whether there are new ones, where that can be. */
-  lookAgain?(): Promise<readonly VerifyingKey[] | undefined>;
-}
 
 /** What a token allows, once it was checked. */
 interface Rights extends StreamClaims {

@@ -4,7 +4,8 @@ import type { AuthmodChallenge, RefusalReason } from '../../../session/access.ts
 import type { Clock } from '../../../stream/clock.ts';
 import type { Question } from '../rule.ts';
 import type { IssuedChallenges } from './issued-challenges.ts';
-import type { KeySets } from './key-sets/key-sets.ts';
+import type { KeySetTimes } from './key-sets/key-set-source.ts';
+import type { KeySource } from './key-sets/key-source.ts';
 import type { PasswordQueue } from './password-queue.ts';
 
 /** What comes of looking at what somebody shows. */
@@ -80,5 +81,5 @@ export interface VerifierParts {
   readonly relayName: string;
   readonly passwords: PasswordQueue;
   readonly challenges: IssuedChallenges;
-  readonly keySets: Pick<KeySets, 'open'>;
+  readonly keySets: { open(url: string, times: KeySetTimes): KeySource };
 }

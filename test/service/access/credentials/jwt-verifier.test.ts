@@ -169,11 +169,11 @@ describe('settings', () => {
     { settings: { secret }, fault: undefined },
     { settings: { jwksUrl: 'https://id.example/keys' }, fault: undefined },
     { settings: { jwksUrl: 'http://[::1]:8000/keys' }, fault: undefined },
-    { settings: {}, fault: 'expected one of secret, secretFile, publicKeyFile, jwksFile and jwksUrl' },
+    { settings: {}, fault: 'needs one of secret, secretFile, publicKeyFile, jwksFile and jwksUrl' },
     {
       settings: { secret, jwksFile: 'a' },
       fault:
-        'expected one of secret, secretFile, publicKeyFile, jwksFile and jwksUrl, got secret and jwksFile',
+        'takes one of secret, secretFile, publicKeyFile, jwksFile and jwksUrl, and has secret and jwksFile',
     },
     {
       settings: { jwksUrl: 'http://id.example/keys' },

@@ -6,6 +6,7 @@ import type { Connect } from '../../../../session/upstream/server-connector.ts';
 import type { Clock } from '../../../../stream/clock.ts';
 import { displayUrl } from '../../../../url-secrets.ts';
 import { fetchKeySet } from './fetch-key-set.ts';
+import type { KeySource } from './key-source.ts';
 
 /** A fetch that takes longer has failed, milliseconds. */
 const FETCH_MS = 5000;
@@ -33,8 +34,8 @@ interface FetchedKeys {
   readonly at: number;
 }
 
-/** The keys behind a URL. They are fetched when it is made, and then by whoever needs them: nothing runs where nobody asks. */
-export class KeySetSource {
+/** The keys behind a URL. They are fetched once by {@link begin}, and then for whoever needs them: nothing runs where nobody asks. */
+export class KeySetSource implements KeySource {
   readonly #url: HttpUrl;
   readonly #shownUrl: string;
   readonly #host: KeySetHost;
@@ -53,7 +54,11 @@ export class KeySetSource {
     this.#shownUrl = displayUrl(url);
     this.#times = times;
     this.#host = host;
-    void this.#fetch();
+  }
+
+  /** Fetches the keys, before somebody needs them. */
+  begin(): void {
+    if (this.#fetched === undefined && this.#mayFetch) void this.#fetch();
   }
 
   /** Takes other times over. */
@@ -74,7 +79,7 @@ export class KeySetSource {
 
   /** The keys as soon as they are there; undefined where they cannot be had. */
   async keys(): Promise<readonly VerifyingKey[] | undefined> {
-    if (this.#mayFetch && this.#fetched === undefined) void this.#fetch();
+    this.begin();
     return this.current ?? (await this.#settled());
   }
 

@@ -19,8 +19,9 @@ export class KeySets {
     return source;
   }
 
-  /** New settings hold: closes what was not opened for them. */
+  /** New settings hold: begins what was opened for them, closes the rest. */
   settle(): void {
+    for (const source of this.#wanted.values()) source.begin();
     for (const [url, source] of this.#sources) if (!this.#wanted.has(url)) source.close();
     this.#sources = this.#wanted;
     this.#wanted = new Map();

@@ -178,6 +178,7 @@ describe('a server that does not keep to it', () => {
       begun.resolve();
     };
     const source = scene.open();
+    source.begin();
     await begun.promise;
     scene.clock.advance(5000);
     expect(await source.keys()).toBeUndefined();
