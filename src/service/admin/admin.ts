@@ -7,7 +7,7 @@ import { showing } from '../../session/http/http-wish.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import type { OperatorRequest } from '../access/credentials/operators.ts';
 import { type AdminAnswer, adminResources } from './admin-resources.ts';
-import { isAskedByOwnName } from './own-name.ts';
+import { isAskedByOwnName, isForwarded } from './own-name.ts';
 import type { RelayControl } from './relay-control.ts';
 
 /** A connection on which nothing moves for this long is cut, milliseconds. */
@@ -84,7 +84,10 @@ async function answer(
 
 function operatorOf(request: IncomingMessage, query: string): OperatorRequest {
   const { credentials, origin } = showing(request);
-  const address = normalizeAddress(request.socket.remoteAddress ?? '');
+  // where the proxy is says nothing of who asks: no network of a rule is meant by it
+  const address = isForwarded(request.headers)
+    ? 'a proxy'
+    : normalizeAddress(request.socket.remoteAddress ?? '');
   return { address, credentials, query, origin, isTls: false };
 }
 

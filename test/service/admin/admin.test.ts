@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { RawHttp } from '../../support/http-client.ts';
 import { startRelay } from '../../support/start-relay.ts';
 
 /** Sends text to the admin listener and gives all that comes until the connection is closed. */
@@ -149,6 +150,20 @@ test('what a rule to operate asks for is asked for what is not for everybody, an
   expect(await get('/api/v1/streams?key=wrong')).toEqual([403, 'this key is not known here\n']);
   expect(await get('/api/v1/streams?limit=7&key=operator-key')).toEqual([200, '']);
   expect(await get('/api/v1/sessions', { authorization: 'Bearer operator-key' })).toEqual([200, '']);
+});
+
+test('who comes by a proxy is from no network of a rule to operate, wherever the proxy is', async () => {
+  const rules = [{ verbs: ['operate'], networks: ['127.0.0.0/8'] }];
+  const place = { host: '127.0.0.1', port: 0, names: ['relay.example.com'] };
+  await using relay = await startRelay({ listen: { admin: place }, access: { rules } });
+  await using client = await RawHttp.open(relay.port('admin'));
+  const ask = (more: string): void =>
+    client.send(`GET /api/v1/streams HTTP/1.1\nHost: relay.example.com\n${more}\n`);
+  ask('');
+  await client.heard(/200 OK/);
+  client.forget();
+  ask('X-Forwarded-For: 127.0.0.1\n');
+  await client.heard(/403 Forbidden[\s\S]*this is not allowed from a proxy/);
 });
 
 test('a rule to operate may go by the network alone', async () => {
