@@ -130,7 +130,7 @@ describe('finds', () => {
     [
       'src/session/a.ts',
       "import { z } from 'zod';",
-      'src/session/a.ts imports zod, whose home is src/config',
+      'src/session/a.ts imports zod, whose home is src/config or src/service/hooks',
     ],
     [
       'src/service/a.ts',
@@ -145,7 +145,7 @@ describe('finds', () => {
     [
       'src/service/a.ts',
       "import 'commander';",
-      'src/service/a.ts imports commander, whose home is src/commands.ts or load-tester',
+      'src/service/a.ts imports commander, whose home is src/commands.ts or src/commands or load-tester',
     ],
     [
       'src/session/a.ts',

@@ -17,11 +17,17 @@ const strings = [
   ...['https://example.com', 'http://proxy.example:3128', 'relay.example', '::1'],
 ];
 
-/** Settings of a hook that are null where others are there. */
-const alternatives: readonly (readonly string[])[] = [
-  ['exec', 'secretFile'],
-  ['exec', 'secret'],
-];
+/** Where a token's signature is checked with: one of them is there. */
+const tokenKeys = ['secret', 'secretFile', 'publicKeyFile', 'jwksFile', 'jwksUrl'];
+
+/** By a setting that an object has, which of its settings are null where others are there: each list in turn. */
+const alternatives: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  exec: [
+    ['exec', 'secretFile'],
+    ['exec', 'secret'],
+  ],
+  jwksUrl: tokenKeys.map((there) => tokenKeys.filter((name) => name !== there)),
+};
 
 /** Only a config file names programs. */
 const ofFiles: readonly string[] = ['hooks[].exec: a value', 'hooks[].url: null'];
@@ -69,7 +75,9 @@ function samplesOf(schema: z.core.$ZodType, path: string): readonly Sample[] {
           variants: chosen.flatMap(([, sample]) => sample?.variants ?? []),
         };
       };
-      const leftOut = members.some(([name]) => name === 'exec') ? alternatives : [[]];
+      const leftOut = members.map(([name]) => alternatives[name]).find((lists) => lists !== undefined) ?? [
+        [],
+      ];
       const varied = members.flatMap(([name, samples]) =>
         samples.flatMap((sample) =>
           leftOut.map((without) =>
