@@ -13,7 +13,7 @@ export const signatureParameter = 'signature';
 /** What a signed URL can be for. */
 export const signedVerbs = ['publish', 'play', 'relay'] as const;
 
-/** One of {@link signedVerbs}; `relay` is to be believed as a relay. */
+/** One of {@link signedVerbs}; `relay` is to play, and to be believed as a relay. */
 export type SignedVerb = (typeof signedVerbs)[number];
 
 /** What a signed URL allows. What is undefined is not bound. */

@@ -27,7 +27,7 @@ export function relayRule(book: RuleBook, networks: readonly string[]): AccessRu
 
 /** A relay that has no proof may play as anybody may: what it shows may be meant for that, and is no try to guess. */
 async function believe(rule: WrittenRule, question: Question, signal: AbortSignal): Promise<Opinion> {
-  const { is, verdict } = await prove(rule, question, signal);
+  const { is, verdict } = await prove(rule, { ...question, verb: 'relay' }, signal);
   if (is !== 'proven') return noOpinion;
   const { rename, ...terms } = verdict;
   return { ...terms, ...believed };

@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { type SignedVerb, signPermit } from '../../../src/credentials/signed-url.ts';
 import { RuleBook } from '../../../src/service/access/credentials/rule-book.ts';
 import { relayRule } from '../../../src/service/access/relay-rule.ts';
 import type { Question, RuleVerdict } from '../../../src/service/access/rule.ts';
@@ -42,6 +44,25 @@ describe('who says that it is a relay', () => {
     expect(await judge(rules, { ...claim, query: 'key=k2' })).toEqual(nothing);
     expect(await judge(rules, { ...claim, address: '10.0.0.7' })).toEqual(nothing);
   });
+});
+
+test('what lets somebody play makes no relay of it', async () => {
+  const until = Math.floor(Date.now() / 1000) + 60;
+  const signed = [{ verbs: ['relay'], require: [{ type: 'signed', secrets: { k1: 'a-secret' } }] }];
+  const urlTo = (verb: SignedVerb): string =>
+    `signature=${signPermit({ verb, stream: 'live/a', joinUntil: until }, 'k1', 'a-secret')}`;
+  expect(await judge(signed, { ...claim, query: urlTo('play') })).toEqual(nothing);
+  expect(await judge(signed, { ...claim, query: urlTo('relay') })).toEqual({ ...believed, isProof: true });
+
+  const tokens = [{ verbs: ['relay'], require: [{ type: 'jwt', secret: 'a-secret' }] }];
+  const tokenFor = (verbs: readonly string[] | undefined): string => {
+    const parts = [{ alg: 'HS256' }, { exp: until, streampump: { verbs } }];
+    const input = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    return `jwt=${input}.${createHmac('sha256', 'a-secret').update(input).digest('base64url')}`;
+  };
+  for (const verbs of [undefined, ['play'], []])
+    expect(await judge(tokens, { ...claim, query: tokenFor(verbs) })).toEqual(nothing);
+  expect(await judge(tokens, { ...claim, query: tokenFor(['play', 'relay']) })).toMatchObject(believed);
 });
 
 test('who does not say so is none', async () => {

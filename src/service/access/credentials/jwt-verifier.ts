@@ -12,9 +12,8 @@ import {
   type VerifyingKey,
 } from '../../../credentials/jwt/verifying-key.ts';
 import type { QueryParameters } from '../../../credentials/query-parameters.ts';
-import type { Question } from '../rule.ts';
 import type { KeySource } from './key-sets/key-source.ts';
-import { absent, type Proof, type Verifier, type VerifierParts } from './verifier.ts';
+import { absent, type Proof, type ProofQuestion, type Verifier, type VerifierParts } from './verifier.ts';
 
 /** What a token allows, once it was checked. */
 interface Rights extends StreamClaims {
@@ -69,7 +68,7 @@ class Tokens {
     return undefined;
   }
 
-  async check(token: string, question: Question): Promise<Proof> {
+  async check(token: string, question: ProofQuestion): Promise<Proof> {
     try {
       const rights = await this.#rightsOf(token);
       return rights === undefined ? noKeys : judge(rights, question, this.#parts);
@@ -109,11 +108,12 @@ class Tokens {
   }
 }
 
-function judge(rights: Rights, { verb, key }: Question, { clock, wallMs }: VerifierParts): Proof {
+function judge(rights: Rights, { verb, key }: ProofQuestion, { clock, wallMs }: VerifierParts): Proof {
   const { verbs, patterns, identity, limits, untilMs } = rights;
-  if (verbs?.includes(verb) === false)
-    return proofOf(new TokenError('unfit', `the token does not allow to ${verb}`));
-  if (patterns?.some((pattern) => pattern.matches(key)) === false)
+  // whoever has a token for something else is no relay and no operator yet
+  const isAllowed = verbs?.includes(verb) ?? (verb === 'publish' || verb === 'play');
+  if (!isAllowed) return proofOf(new TokenError('unfit', `the token does not allow to ${verb}`));
+  if (verb !== 'operate' && patterns?.some((pattern) => pattern.matches(key)) === false)
     return proofOf(new TokenError('unfit', `the token is not for the stream ${key}`));
   return {
     is: 'proven',
@@ -138,7 +138,7 @@ function patternOf(text: string): KeyPattern {
 }
 
 /** A password is not taken for a token, for others may be asked for that. */
-function tokenIn({ credentials }: Question, shown: QueryParameters): string | undefined {
+function tokenIn({ credentials }: ProofQuestion, shown: QueryParameters): string | undefined {
   const token = credentials.token ?? shown.get('jwt');
   if (token !== undefined) return token;
   const password = shown.get('pass');

@@ -6,10 +6,16 @@ import { passwordProblem, userProblem } from '../../../credentials/password-veri
 import type { QueryParameters } from '../../../credentials/query-parameters.ts';
 import type { Authmod } from '../../../protocol/rtmp/dialogue/authmod.ts';
 import type { Credentials, DigestShown } from '../../../session/access.ts';
-import type { Question } from '../rule.ts';
 import { KnownUsers } from './known-users.ts';
 import type { PasswordAnswer } from './password-queue.ts';
-import { absent, type ConnectVerifier, type Proof, type Verifier, type VerifierParts } from './verifier.ts';
+import {
+  absent,
+  type ConnectVerifier,
+  type Proof,
+  type ProofQuestion,
+  type Verifier,
+  type VerifierParts,
+} from './verifier.ts';
 
 const wrong: Proof = { is: 'wrong', description: 'the user or the password is wrong', isFailure: true };
 const repeated: Proof = { is: 'wrong', description: 'this answer was given before', isFailure: true };
@@ -47,7 +53,7 @@ export class PasswordVerifier implements Verifier {
       };
   }
 
-  verify(question: Question, shown: QueryParameters, signal: AbortSignal): Proof | Promise<Proof> {
+  verify(question: ProofQuestion, shown: QueryParameters, signal: AbortSignal): Proof | Promise<Proof> {
     const { address, credentials } = question;
     const sent = sentPassword(credentials, shown);
     if (sent !== undefined) return this.#verifySent(sent, question, signal);
@@ -56,7 +62,7 @@ export class PasswordVerifier implements Verifier {
     return authmod === undefined ? absent : this.#verifyAuthmod(authmod, address);
   }
 
-  challenges({ address }: Question, isStale: boolean): readonly string[] {
+  challenges({ address }: ProofQuestion, isStale: boolean): readonly string[] {
     const nonce = this.#parts.challenges.forDigest(this.#realm, address);
     return [
       ...digestChallenges(this.#users.digestAlgorithms, this.#realm, nonce, isStale),
@@ -66,7 +72,7 @@ export class PasswordVerifier implements Verifier {
 
   async #verifySent(
     { user, password }: SentPassword,
-    { address, credentials, intent }: Question,
+    { address, credentials, intent }: ProofQuestion,
     signal: AbortSignal,
   ): Promise<Proof> {
     // for scrypt a password is the same with a NUL behind it

@@ -1,7 +1,7 @@
 import { QueryParameters } from '../../../credentials/query-parameters.ts';
 import type { Challenge, Refusal, RefusalReason } from '../../../session/access.ts';
-import type { Opinion, Question } from '../rule.ts';
-import type { Proof } from './verifier.ts';
+import type { Opinion } from '../rule.ts';
+import type { Proof, ProofQuestion } from './verifier.ts';
 import type { WrittenRule } from './written-rule.ts';
 
 /** What comes of all that somebody shows: enough, too little, or what whoever guesses shows. */
@@ -19,7 +19,7 @@ const HIDDEN = '***';
 /** Looks at everything that a rule may take for a proof. One is enough; what is wrong weighs more than what is not shown. */
 export async function prove(
   rule: ProvableRule,
-  question: Question,
+  question: ProofQuestion,
   signal: AbortSignal,
 ): Promise<ProvingOutcome> {
   const shown = new QueryParameters(question.query);
@@ -56,7 +56,11 @@ export async function prove(
 }
 
 /** Only HTTP can ask once more. */
-function challengesOf({ verifiers }: ProvableRule, question: Question, isStale: boolean): readonly string[] {
+function challengesOf(
+  { verifiers }: ProvableRule,
+  question: ProofQuestion,
+  isStale: boolean,
+): readonly string[] {
   if (question.protocol !== 'http-flv' && question.verb !== 'operate') return [];
   return verifiers.flatMap((verifier) => verifier.challenges?.(question, isStale) ?? []);
 }

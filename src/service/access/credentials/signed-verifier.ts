@@ -8,8 +8,14 @@ import {
   secretLineProblem,
   signatureParameter,
 } from '../../../credentials/signed-url.ts';
-import type { Question } from '../rule.ts';
-import { absent, type Proof, type ProvenTerms, type Verifier, type VerifierParts } from './verifier.ts';
+import {
+  absent,
+  type Proof,
+  type ProofQuestion,
+  type ProvenTerms,
+  type Verifier,
+  type VerifierParts,
+} from './verifier.ts';
 
 /** Lets in who has a signed URL. @throws CredentialFileError */
 export function signedVerifier(settings: SignedRequirement, parts: VerifierParts): Verifier {
@@ -41,9 +47,10 @@ function secretsOf({ secrets, secretsFile }: SignedRequirement): readonly (reado
 }
 
 /** Why a signature that is right is of no use here. */
-function objectionTo(permit: SignedPermit, question: Question, parts: VerifierParts): Proof | undefined {
+function objectionTo(permit: SignedPermit, question: ProofQuestion, parts: VerifierParts): Proof | undefined {
   const { verb, key, address, intent } = question;
-  if (permit.verb !== verb) return unfit(`the signed URL is to ${permit.verb}, not to ${verb}`);
+  const isFor = permit.verb === verb || (permit.verb === 'relay' && verb === 'play'); // relays pull
+  if (!isFor) return unfit(`the signed URL is to ${permit.verb}, not to ${verb}`);
   if (permit.stream !== key) return unfit(`the signed URL is for another stream than ${key}`);
   if (permit.relay !== undefined && permit.relay !== parts.relayName)
     return unfit('the signed URL is for another server');

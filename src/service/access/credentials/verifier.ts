@@ -1,6 +1,6 @@
 import type { QueryParameters } from '../../../credentials/query-parameters.ts';
 import type { Authmod } from '../../../protocol/rtmp/dialogue/authmod.ts';
-import type { AuthmodChallenge, RefusalReason } from '../../../session/access.ts';
+import type { AuthmodChallenge, RefusalReason, Verb } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Question } from '../rule.ts';
 import type { IssuedChallenges } from './issued-challenges.ts';
@@ -43,6 +43,11 @@ export interface ProvenTerms {
 /** Nothing of the kind was shown. */
 export const absent: Proof = { is: 'absent' };
 
+/** What somebody is asked to prove: that it may do something, or that it is a relay, which is more than playing as one. */
+export interface ProofQuestion extends Omit<Question, 'verb'> {
+  readonly verb: Verb | 'relay';
+}
+
 /** Checks one kind of credential, by one entry of `require`. */
 export interface Verifier {
   /** As in `require`. */
@@ -54,9 +59,9 @@ export interface Verifier {
   /** The public key of the stream that goes by this secret key; only where stream keys are the credential. */
   publicKeyOf?(key: string): string | undefined;
   /** @param signal - the peer has left, nobody waits for the answer */
-  verify(question: Question, shown: QueryParameters, signal: AbortSignal): Proof | Promise<Proof>;
+  verify(question: ProofQuestion, shown: QueryParameters, signal: AbortSignal): Proof | Promise<Proof>;
   /** How HTTP asks for it: values of WWW-Authenticate. @param isStale - it was shown, and is {@link Proof | stale} */
-  challenges?(question: Question, isStale: boolean): readonly string[];
+  challenges?(question: ProofQuestion, isStale: boolean): readonly string[];
   /** What a client of RTMP can be asked for while it is not known which stream it wants. */
   readonly connect?: ConnectVerifier | undefined;
 }

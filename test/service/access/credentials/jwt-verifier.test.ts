@@ -69,6 +69,14 @@ test('claims say who it is, what may be done with which streams, and how much of
   });
 });
 
+test('a token makes an operator only of whom it names one, whatever its streams', async () => {
+  const operating = { verb: 'operate', key: '' } as const;
+  const verifier = verifierOf();
+  const query = (streampump: object) => `jwt=${tokenOf({ ...claims, streampump })}`;
+  expect(await ask(verifier, query({ streams: ['vip/*'], verbs: ['operate'] }), operating)).toEqual(proven);
+  expect(await ask(verifier, query({}), operating)).toMatchObject({ is: 'wrong', refused: 'credentials' });
+});
+
 test('claims go by other names where the settings say so', async () => {
   const names = { identity: 'email', verbs: 'scope', streams: ['https://example.com/rights', 'streams'] };
   const verifier = verifierOf({ secret, claims: names });

@@ -66,6 +66,7 @@ describe('what is bound has to be so', () => {
     { bound: { address: '2001:db8::/64' }, question: { address: '2001:db8::5' } },
     { bound: { relay: 'ottawa' } },
     { bound: { verb: 'publish' }, question: { verb: 'publish' } },
+    { bound: { verb: 'relay' } },
   ] as const)('$bound', (asked) => {
     expect(ask({ permit: asked.bound, ...('question' in asked ? asked.question : {}) })).toEqual({
       is: 'proven',
