@@ -35,8 +35,11 @@ export interface ClientCertificateSettings {
 /** Where a TLS listener listens, and with which certificate. */
 export type TlsListenerSettings = ListenerSettings & CertificateFiles & ClientCertificateSettings;
 
-/** Where the admin listener listens, and what it is called. */
-export interface AdminListenerSettings extends ListenerSettings {
+/** The files of a TLS listener, or null for both. */
+export type CertificateWish = { readonly [K in 'certFile' | 'keyFile']: string | null };
+
+/** Where the admin listener listens, and what it is called; without a certificate (default) it speaks plain HTTP. */
+export interface AdminListenerSettings extends ListenerSettings, CertificateWish, ClientCertificateSettings {
   /** Host names, without port, by which it may be asked for more than metrics and health; addresses and localhost always may. */
   readonly names: readonly string[];
 }
@@ -65,6 +68,11 @@ export const publicListeners: readonly (keyof ListenSettings)[] = ['rtmp', 'rtmp
 /** The listeners that speak TLS: there is none unless the config names its certificate. */
 export const tlsListeners = ['rtmps', 'https'] as const;
 
+const clients = {
+  clientCaFile: fileName.nullable().default(null),
+  requireClientCertificate: z.boolean().default(false),
+};
+
 /** Schema of `listen`. */
 export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>(
   {
@@ -72,12 +80,7 @@ export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>
     rtmps: tlsListener(1936),
     http: listener('::', 8080),
     https: tlsListener(8443),
-    admin: oneOrMany(
-      settings<AdminListenerSettings>({
-        ...endpoint('127.0.0.1', 9935),
-        names: z.array(checkedString(nameProblem, 'host name')).default([]),
-      }),
-    ),
+    admin: adminListener(),
   },
   tellContradictions,
 );
@@ -102,36 +105,52 @@ function listener(host: string, port: number): z.ZodType<readonly ListenerSettin
   return oneOrMany(settings<ListenerSettings>(endpoint(host, port)));
 }
 
+function adminListener(): z.ZodType<readonly AdminListenerSettings[]> {
+  const file = fileName.nullable().default(null);
+  const element = settings<AdminListenerSettings>({
+    ...endpoint('127.0.0.1', 9935),
+    ...{ certFile: file, keyFile: file, ...clients },
+    names: z.array(checkedString(nameProblem, 'host name')).default([]),
+  });
+  const checked = element.superRefine((entry, context) => {
+    tellTlsFaults(entry, context);
+    if (entry.clientCaFile === null || entry.certFile !== null || entry.keyFile !== null) return;
+    // over plain HTTP nobody is asked for one
+    const message = 'expected a file, because there is a clientCaFile';
+    context.addIssue({ code: 'custom', path: ['certFile'], message });
+  });
+  return oneOrMany(checked);
+}
+
 const certFirst = ['certFile', 'keyFile'] as const;
 const keyFirst = ['keyFile', 'certFile'] as const;
 
 function tlsListener(port: number): z.ZodType<readonly TlsListenerSettings[]> {
   // Null has to be said: a listener whose files were forgotten is a fault, not one that is off.
   const files = { certFile: fileName.nullable(), keyFile: fileName.nullable() };
-  const clients = {
-    clientCaFile: fileName.nullable().default(null),
-    requireClientCertificate: z.boolean().default(false),
-  };
   const element = settings<TlsListenerEntry>({ ...endpoint('::', port), ...files, ...clients });
-  const checked = element.superRefine((entry, context) => {
-    if (entry.requireClientCertificate && entry.clientCaFile === null) {
-      const message = 'expected a file, because requireClientCertificate is true';
-      context.addIssue({ code: 'custom', path: ['clientCaFile'], message });
-    }
-    const [there, other] = entry.certFile === null ? keyFirst : certFirst;
-    if (entry[there] === null || entry[other] !== null) return;
-    const message = `expected a file, because there is a ${there}`;
-    context.addIssue({ code: 'custom', path: [other], message });
-  });
-  return oneOrMany(checked, null).transform((entries) => entries.filter(hasFiles));
+  return oneOrMany(element.superRefine(tellTlsFaults), null).transform((entries) =>
+    entries.filter(hasCertificate),
+  );
+}
+
+function tellTlsFaults(entry: TlsListenerEntry, context: z.core.$RefinementCtx): void {
+  if (entry.requireClientCertificate && entry.clientCaFile === null) {
+    const message = 'expected a file, because requireClientCertificate is true';
+    context.addIssue({ code: 'custom', path: ['clientCaFile'], message });
+  }
+  const [there, other] = entry.certFile === null ? keyFirst : certFirst;
+  if (entry[there] === null || entry[other] !== null) return;
+  const message = `expected a file, because there is a ${there}`;
+  context.addIssue({ code: 'custom', path: [other], message });
 }
 
 /** As the config has it. */
-type TlsListenerEntry = ListenerSettings &
-  ClientCertificateSettings & { readonly [K in 'certFile' | 'keyFile']: string | null };
+type TlsListenerEntry = ListenerSettings & ClientCertificateSettings & CertificateWish;
 
-function hasFiles(entry: TlsListenerEntry): entry is TlsListenerSettings {
-  return entry.certFile !== null && entry.keyFile !== null;
+/** Whether a listener speaks TLS. */
+export function hasCertificate<L extends CertificateWish>(listener: L): listener is L & CertificateFiles {
+  return listener.certFile !== null && listener.keyFile !== null;
 }
 
 function endpoint(host: string, port: number): { host: z.ZodType<string>; port: z.ZodType<number> } {

@@ -1,4 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** A certificate that a client has shown in TLS, and whose chain leads to an authority that is believed. */
 export interface ClientCertificate {
@@ -12,6 +14,13 @@ export interface ClientCertificate {
 /** So many names of a certificate are looked at, each of at most so many characters. */
 const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 255;
+
+/** What the peer has shown of itself in TLS, if anything; a session that goes on may be believed without a certificate. */
+export function certificateOf(socket: Socket): ClientCertificate | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const shown = socket.getPeerX509Certificate();
+  return shown && readClientCertificate(shown);
+}
 
 /** What of a certificate says who its owner is. */
 export function readClientCertificate(certificate: X509Certificate): ClientCertificate {

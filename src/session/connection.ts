@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { type ClientCertificate, readClientCertificate } from '../credentials/client-certificate.ts';
+import { certificateOf } from '../credentials/client-certificate.ts';
 import { bugText, type ErrorCode, ProtocolError } from '../errors.ts';
 import { type Log, MAX_PEER_TEXT, printable } from '../log.ts';
 import { unmetered, type WorkMeter } from '../protocol/work-meter.ts';
@@ -82,13 +82,6 @@ export abstract class Connection implements Session {
   get serverName(): string | undefined {
     const { socket } = this;
     return this.context.serverName ?? ((socket instanceof TLSSocket && socket.servername) || undefined);
-  }
-
-  /** What the peer has shown of itself in TLS; a session that goes on may be believed without a certificate. */
-  get #certificate(): ClientCertificate | undefined {
-    if (!(this.socket instanceof TLSSocket) || !this.socket.authorized) return undefined;
-    const shown = this.socket.getPeerX509Certificate();
-    return shown && readClientCertificate(shown);
   }
 
   /** Somebody speaks from now on, for whom this may be another context. */
@@ -187,7 +180,7 @@ export abstract class Connection implements Session {
   /** What access is to judge. */
   request(verb: Verb, wish: Wish, intent: Intent): AccessRequest {
     const { address, protocol, client, clientUrls, isTls, id: session } = this;
-    const certificate = this.#certificate;
+    const certificate = certificateOf(this.socket);
     const credentials = certificate === undefined ? wish.credentials : { ...wish.credentials, certificate };
     return { ...wish, credentials, verb, address, protocol, client, clientUrls, isTls, session, intent };
   }

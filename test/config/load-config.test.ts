@@ -35,6 +35,9 @@ function faultLines(sources: Sources): readonly string[] {
   return [];
 }
 
+/** An admin listener without TLS. */
+const plain = { certFile: null, keyFile: null, clientCaFile: null, requireClientCertificate: false };
+
 describe('the defaults', () => {
   const settings = load({});
 
@@ -44,7 +47,7 @@ describe('the defaults', () => {
       rtmps: [],
       http: [{ host: '::', port: 8080 }],
       https: [],
-      admin: [{ host: '127.0.0.1', port: 9935, names: [] }],
+      admin: [{ host: '127.0.0.1', port: 9935, names: [], ...plain }],
     });
     expect(settings.name).toBe(hostname());
   });
@@ -90,7 +93,7 @@ describe('listeners', () => {
       { host: '192.0.2.1', port: 1 },
       { host: '192.0.2.1', port: 2 },
     ]);
-    expect(listen.admin).toEqual([{ host: '127.0.0.1', port: 9935, names: [] }]);
+    expect(listen.admin).toEqual([{ host: '127.0.0.1', port: 9935, names: [], ...plain }]);
   });
 
   test('names of the admin listener are a list, or stand in a variable with commas', () => {

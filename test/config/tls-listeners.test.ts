@@ -13,6 +13,26 @@ function load(listen: unknown, env: NodeJS.ProcessEnv = {}, overrides: RelayOver
   return loadRelayConfig({ file, env, overrides }).listen;
 }
 
+test('the admin listener has TLS once it has a certificate, and faults where it is not whole', () => {
+  const admin = (value: object) => load({ admin: value }).admin;
+  expect(admin({ ...files, clientCaFile: '/ca', requireClientCertificate: true })).toMatchObject([
+    { port: 9935, ...files, clientCaFile: '/ca', requireClientCertificate: true },
+  ]);
+  expect(admin({ certFile: null, keyFile: null })).toMatchObject([
+    { port: 9935, certFile: null, keyFile: null },
+  ]);
+  for (const [value, problem] of [
+    [{ certFile: '/a' }, 'keyFile: missing, expected a file, because there is a certFile'],
+    [{ keyFile: '/a' }, 'certFile: missing, expected a file, because there is a keyFile'],
+    [{ clientCaFile: '/a' }, 'certFile: missing, expected a file, because there is a clientCaFile'],
+    [
+      { ...files, requireClientCertificate: true },
+      'clientCaFile: missing, expected a file, because requireClient',
+    ],
+  ] as const)
+    expect(() => admin(value)).toThrow(`listen.admin.${problem}`);
+});
+
 const files = { certFile: '/a.crt', keyFile: '/a.key' };
 const clients = { clientCaFile: null, requireClientCertificate: false };
 

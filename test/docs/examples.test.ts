@@ -54,6 +54,7 @@ test('a variable in a shell example has a value that it may have', () => {
 /** The ports that a URL on a machine of the reader's may have. */
 function portsFor(scheme: string, path: string): readonly string[] {
   const { rtmp, rtmps, http, https, admin } = relayPorts();
+  const isAdmin = /^\/(?:metrics|healthz|readyz|api\/)/.test(path); // with TLS and without
   switch (scheme) {
     case 'rtmp':
       return ['', rtmp];
@@ -61,9 +62,9 @@ function portsFor(scheme: string, path: string): readonly string[] {
       return [rtmps];
     case 'https':
     case 'wss':
-      return [https];
+      return [isAdmin ? admin : https];
     default:
-      return /^\/(?:metrics|healthz|readyz|api\/)/.test(path) ? [admin] : [http];
+      return [isAdmin ? admin : http];
   }
 }
 

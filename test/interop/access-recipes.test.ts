@@ -131,6 +131,17 @@ test('a back end made for SRS', async () => {
   expect(asked.find(({ action }) => action === 'on_publish')).toMatchObject({ app: 'live', stream: 'cam1' });
 });
 
+test('operators with a certificate', async () => {
+  await using recipe = await Recipe.open(page, 'Operators with a certificate', { ':9935': ':$PORT' });
+  const [make = '', ask = ''] = recipe.blocks('sh').map((commands) => commands.trim());
+  await recipe.run(make);
+  const { adminPort } = await recipe.startRelay();
+  const env = { PORT: String(adminPort) };
+  expect(JSON.parse(await recipe.run(`${ask} -sf`, env))).toMatchObject({ sessions: [] });
+  const stranger = ask.replace(/ --cert \S+ --key \S+/, ' -s');
+  expect(await recipe.run(stranger, env)).toBe('this needs a client certificate (TLS)\n');
+});
+
 test('behind HAProxy', async () => {
   const [rtmp, http] = [await freePort(), await freePort()];
   await using recipe = await Recipe.open(page, 'Behind HAProxy', {

@@ -5,6 +5,8 @@ import { temporaryFolder } from './packages.ts';
 import { type RelayProcess, startRelayProcess } from './relay-process.ts';
 import { type RunningTool, runTool } from './run-tool.ts';
 
+const free = { host: '127.0.0.1', port: 0 };
+
 /** A section of a page that says how something is done, done in a folder of its own. */
 export class Recipe implements AsyncDisposable {
   readonly folder: string;
@@ -55,7 +57,17 @@ export class Recipe implements AsyncDisposable {
     const [config = '{}'] = this.blocks('json');
     const configFile = join(this.folder, 'relay.config.json');
     await writeFile(configFile, config);
-    return this.#stack.use(await startRelayProcess({ configFile }));
+    const { admin } = JSON.parse(config).listen ?? {};
+    const listen = { rtmp: free, http: free, admin: { ...this.#absolute(admin ?? {}), ...free } };
+    return this.#stack.use(await startRelayProcess({ configFile, config: { listen } }));
+  }
+
+  /** Settings of files as they can be given in the environment, which knows nothing of a folder. */
+  #absolute(settings: Readonly<Record<string, string>>): Record<string, string> {
+    const entries = Object.entries(settings);
+    return Object.fromEntries(
+      entries.map(([name, value]) => [name, name.endsWith('File') ? join(this.folder, value) : value]),
+    );
   }
 
   /** Runs commands of the recipe. @returns what they print */

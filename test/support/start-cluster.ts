@@ -25,14 +25,15 @@ export class TestCluster implements AsyncDisposable {
     this.log = log;
   }
 
-  /** @param config - as in a config file */
+  /** @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named */
   static async start(config: Record<string, unknown> = {}): Promise<TestCluster> {
+    const { listen, ...rest } = config as { listen?: Record<string, unknown> };
     const local = { host: '127.0.0.1', port: 0 };
     const settings: RelaySettings = relaySettings.parse({
       workers: 2,
       log: { level: 'silent' }, // the workers write to standard output
-      ...config,
-      listen: { rtmp: local, http: local, admin: local },
+      ...rest,
+      listen: { rtmp: local, http: local, admin: local, ...listen },
     });
     const log = new RecordingLog();
     return new TestCluster(await Cluster.start(settings, log), log);

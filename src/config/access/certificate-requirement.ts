@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { checkedString, settings } from '../setting-schema.ts';
 
 /**
- * A certificate that the client shows in TLS, and that an authority of its listener has signed (`clientCaFile` of `listen.rtmps` or
- * `listen.https`). With neither list any of them will do; else one of either.
+ * A certificate that the client shows in TLS, and that an authority of its listener has signed (`clientCaFile` of `listen.rtmps`,
+ * `listen.https` or `listen.admin`). With neither list any of them will do; else one of either.
  */
 export interface CertificateRequirement {
   readonly type: 'certificate';

@@ -1,11 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { Server, Socket } from 'node:net';
+import { TLSSocket, type TlsOptions, type Server as TlsServer } from 'node:tls';
 import { normalizeAddress } from '../../config/networks.ts';
+import { certificateOf } from '../../credentials/client-certificate.ts';
 import type { Challenge, Refusal } from '../../session/access.ts';
 import { denialHeaders, statusOf } from '../../session/http/http-status.ts';
 import { showing } from '../../session/http/http-wish.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import type { OperatorRequest } from '../access/credentials/operators.ts';
+import { endsOf } from '../listen/listener.ts';
 import { type AdminAnswer, adminResources } from './admin-resources.ts';
 import { isAskedByOwnName, isForwarded } from './own-name.ts';
 import type { RelayControl } from './relay-control.ts';
@@ -24,41 +28,65 @@ const options = {
   connectionsCheckingInterval: 1000,
 };
 
+/** A server that answers HTTP, not listening yet. */
+export type AdminServer<S extends Server = Server> = S & {
+  closeAllConnections(): void;
+  setTimeout(ms: number): unknown;
+};
+
 /**
  * The admin listener's HTTP server. It is not for the public.
  * @param names - those of its own beside addresses and loopback names
  */
-export function createAdminServer(relay: RelayControl, names: readonly string[]): Server {
-  const server = createServer(options, (request, response) => {
+export function createAdminServer(relay: RelayControl, names: readonly string[]): AdminServer {
+  return keepingRoom(createServer(options, answering(relay, names)));
+}
+
+/** The same over TLS. */
+export function createSecureAdminServer(
+  relay: RelayControl,
+  names: readonly string[],
+  tls: TlsOptions,
+): AdminServer<TlsServer> {
+  const { headersTimeout: handshakeTimeout } = options;
+  return keepingRoom(createHttpsServer({ ...options, ...tls, handshakeTimeout }, answering(relay, names)));
+}
+
+function answering(relay: RelayControl, names: readonly string[]): RequestListener {
+  return (request, response) => {
     answer(request, relay, names).then(
       (found) => send(request, response, found),
       (error: unknown) => send(request, response, { status: 500, body: `${String(error)}\n` }),
     );
-  });
-  keepRoom(server);
-  server.setTimeout(IDLE_MS); // a client that does not read its answer
-  return server;
+  };
 }
 
-/** Who connects and asks for nothing makes room, the oldest first: else a few could keep every probe out. */
-function keepRoom(server: Server): void {
-  const open = new Set<Socket>();
-  const waiting = new Set<Socket>(); // for a whole request
+/**
+ * Who connects and asks for nothing makes room, the oldest first: else a few could keep every probe out. A connection is
+ * known by its ends, since node:tls puts a socket of its own around it.
+ */
+function keepingRoom<S extends AdminServer>(server: S): S {
+  server.setTimeout(IDLE_MS); // a client that does not read its answer
+  const open = new Set<string>();
+  const waiting = new Map<string, Socket>(); // for a whole request
   server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    waiting.add(socket);
+    const ends = endsOf(socket);
+    open.add(ends);
+    waiting.set(ends, socket);
     if (open.size > MAX_CONNECTIONS) waiting.values().next().value?.destroy();
     socket.on('close', () => {
-      open.delete(socket);
-      waiting.delete(socket);
+      open.delete(ends);
+      waiting.delete(ends);
     });
   });
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    waiting.delete(socket);
+    const ends = endsOf(socket);
+    waiting.delete(ends);
     response.on('close', () => {
-      if (!socket.destroyed) waiting.add(socket);
+      if (!socket.destroyed) waiting.set(ends, socket);
     });
   });
+  return server;
 }
 
 async function answer(
@@ -83,12 +111,17 @@ async function answer(
 }
 
 function operatorOf(request: IncomingMessage, query: string): OperatorRequest {
+  const { socket, headers } = request;
   const { credentials, origin } = showing(request);
-  // where the proxy is says nothing of who asks: no network of a rule is meant by it
-  const address = isForwarded(request.headers)
-    ? 'a proxy'
-    : normalizeAddress(request.socket.remoteAddress ?? '');
-  return { address, credentials, query, origin, isTls: false };
+  const certificate = certificateOf(socket);
+  return {
+    address: normalizeAddress(socket.remoteAddress ?? ''),
+    isForwarded: isForwarded(headers),
+    credentials: certificate === undefined ? credentials : { ...credentials, certificate },
+    query,
+    origin,
+    isTls: socket instanceof TLSSocket,
+  };
 }
 
 /** The signal is that the client has gone. */

@@ -83,6 +83,11 @@ export function announce(listeners: readonly Listener[], log: Log): void {
   }
 }
 
+/** What tells an open connection of a listener from its others, be it the socket or the one that node:tls puts around it. */
+export function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
+}
+
 /** An address and port as people write them. */
 export function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

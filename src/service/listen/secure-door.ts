@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import type { Log } from '../../log.ts';
 import type { Session, SessionContext } from '../../session/session.ts';
 import { TlsHandshake } from '../../session/tls-handshake.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { Arrival, Door } from './door.ts';
+import { FailedHandshakes, faultOf } from './failed-handshakes.ts';
 import type { HttpDoor } from './http-listener.ts';
-
-/** Failed handshakes cost a line of log in so many milliseconds, not one each. */
-const FAILURES_MS = 1000;
+import { endsOf } from './listener.ts';
 
 /** What a secure door needs. */
 export interface SecureDoorParts {
@@ -27,10 +25,11 @@ export class SecureDoor implements HttpDoor {
   readonly #parts: SecureDoorParts;
   /** By the ends of their connections: node:tls gives a socket of its own to each and does not say for which. */
   readonly #handshakes = new Map<string, TlsHandshake>();
-  #failures = 0;
+  readonly #failed: FailedHandshakes;
 
   constructor(parts: SecureDoorParts) {
     this.#parts = parts;
+    this.#failed = new FailedHandshakes(parts.clock, parts.log);
   }
 
   /** Lets a connection in. @returns false when it was cut */
@@ -51,22 +50,15 @@ export class SecureDoor implements HttpDoor {
     const handshake = this.#handshakes.get(endsOf(socket));
     if (handshake === undefined || handshake.isLetGo) return; // reset, or cut from here
     const { address } = handshake;
-    const { code = '', reason = causeOf(error, socket) } = error as NodeJS.ErrnoException & {
-      readonly reason?: string;
-    };
+    const fault = faultOf(error, socket);
+    const { reason, code } = fault;
     handshake.log.debug('tls', `failed the TLS handshake: ${reason}`, {
       handshakes: undefined,
       address: undefined,
       code,
     });
     handshake.destroy();
-    if (!handshake.hasSpoken || this.#failures++ > 0) return;
-    const { clock, log } = this.#parts;
-    clock.after(FAILURES_MS, () => {
-      const text = `TLS handshakes failed: ${this.#failures}, the first one with ${address}: ${reason}`;
-      log.warn('tls', text, { handshakes: this.#failures, address, code });
-      this.#failures = 0;
-    });
+    if (handshake.hasSpoken) this.#failed.note(address, fault);
   }
 
   /** The connection is encrypted now; it was let in before. */
@@ -85,15 +77,4 @@ export class SecureDoor implements HttpDoor {
   replace(session: Session): void {
     this.#parts.door.replace(session);
   }
-}
-
-/** A client's certificate that is refused ends the connection without a word of why. */
-function causeOf({ message }: Error, socket: Socket): string {
-  const { authorizationError } = socket as Partial<TLSSocket>;
-  if (!authorizationError) return message;
-  return `the client shows no certificate of an authority of clientCaFile: ${String(authorizationError)}`;
-}
-
-function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localAddress}`;
 }

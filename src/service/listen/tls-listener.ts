@@ -1,6 +1,10 @@
 import type { Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import type { CertificateFiles, TlsListenerSettings } from '../../config/listen-settings.ts';
+import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from 'node:tls';
+import type {
+  CertificateFiles,
+  ClientCertificateSettings,
+  TlsListenerSettings,
+} from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { contextOptions } from './certificate.ts';
@@ -39,19 +43,13 @@ export async function listenTls(
   settings: ListenAddress & TlsListenerSettings,
   parts: TlsListenerParts,
 ): Promise<TlsListener> {
-  const { clock, door } = parts;
-  const log = parts.log.with({ listener: protocol });
-  const watch = await CertificateWatch.open(settings, {
-    clock,
-    log,
-    onRenewed: (renewed) => tls.setSecureContext(contextOptions(renewed)),
-  });
-  const tls: TlsServer = createTlsServer({
-    ...contextOptions(watch.current),
-    requestCert: settings.clientCaFile !== null,
-    rejectUnauthorized: settings.requireClientCertificate,
-    ...(parts.applications.length === 0 ? {} : { ALPNProtocols: [...parts.applications] }),
-  });
+  const { door, applications } = parts;
+  const { server: tls, ...certificate } = await certifiedServer(protocol, settings, parts, (options) =>
+    createTlsServer({
+      ...options,
+      ...(applications.length === 0 ? {} : { ALPNProtocols: [...applications] }),
+    }),
+  );
   tls.on('secureConnection', (socket) => parts.onSocket(socket));
   tls.on('tlsClientError', (error, socket) => door.onFailed(socket, error));
   // The connections are accepted here, not there: they have to be counted before they cost a handshake.
@@ -61,12 +59,44 @@ export async function listenTls(
   try {
     const listener = await listen(protocol, settings, parts.entering(onArrived), parts.onError);
     const close = (): void => {
-      watch.close();
+      certificate.close();
       listener.close();
     };
-    return { ...listener, close, renew: (files) => watch.reread(files) };
+    return { ...listener, close, renew: certificate.renew };
   } catch (error) {
-    watch.close();
+    certificate.close();
     throw error;
   }
+}
+
+/** A server that speaks TLS with a certificate of files, by which it goes whenever they change. */
+export interface CertifiedServer<S extends TlsServer> extends Pick<TlsListener, 'renew'> {
+  /** Not listening yet. */
+  readonly server: S;
+  /** Looks at the files no more. */
+  close(): void;
+}
+
+/**
+ * Makes a TLS server.
+ * @param make - from what its certificate and those of clients need
+ * @throws CertificateError when the certificate cannot be used
+ */
+export async function certifiedServer<S extends TlsServer>(
+  protocol: string,
+  settings: CertificateFiles & ClientCertificateSettings,
+  { clock, log }: Pick<TlsListenerParts, 'clock' | 'log'>,
+  make: (options: TlsOptions) => S,
+): Promise<CertifiedServer<S>> {
+  const watch = await CertificateWatch.open(settings, {
+    clock,
+    log: log.with({ listener: protocol }),
+    onRenewed: (renewed) => server.setSecureContext(contextOptions(renewed)),
+  });
+  const server = make({
+    ...contextOptions(watch.current),
+    requestCert: settings.clientCaFile !== null,
+    rejectUnauthorized: settings.requireClientCertificate,
+  });
+  return { server, renew: (files) => watch.reread(files), close: () => watch.close() };
 }

@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ListenSettings, tlsListeners } from '../../config/listen-settings.ts';
 import { normalizeAddress } from '../../config/networks.ts';
 import type { Log } from '../../log.ts';
@@ -7,11 +7,11 @@ import type { HttpSite } from '../../session/http/http-activity.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
 import type { SessionContext } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { createAdminServer } from '../admin/admin.ts';
+import { type AdminListener, listenAdmin } from '../admin/admin-listener.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { Arrival, Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
-import { bind, endpoint, type ListenAddress, type Listener, listen } from '../listen/listener.ts';
+import { endpoint, type Listener, listen } from '../listen/listener.ts';
 import type { OnArrived, ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SecureDoor } from '../listen/secure-door.ts';
 import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
@@ -33,6 +33,7 @@ export class Listeners {
   readonly #parts: ListenersParts;
   readonly #open: Listener[] = [];
   readonly #secure: Record<TlsProtocol, TlsListener[]> = { rtmps: [], https: [] };
+  readonly #admin: AdminListener[] = [];
 
   constructor(parts: ListenersParts) {
     this.#parts = parts;
@@ -45,7 +46,7 @@ export class Listeners {
 
   /** Opens them in turn. @throws ListenError, CertificateError; those that are open already stay until they are closed */
   async open({ rtmp, rtmps, http, https, admin }: ListenSettings, relay: RelayControl): Promise<void> {
-    const { door, site } = this.#parts;
+    const { clock, log, door, site } = this.#parts;
     const onRtmp = this.#entering((socket, arrival) => this.#onRtmpSocket(socket, door, arrival));
     for (const settings of rtmp) {
       this.#open.push(await listen('rtmp', settings, onRtmp, this.#onError('rtmp')));
@@ -69,8 +70,9 @@ export class Listeners {
       await this.#listenTls('https', settings, secureDoor, onSocket, ['http/1.1']);
     }
     for (const settings of admin) {
-      const server = createAdminServer(relay, settings.names);
-      await this.#bind('admin', settings, server, () => server.close() && server.closeAllConnections());
+      const listener = await listenAdmin(settings, { clock, log, relay });
+      this.#admin.push(listener);
+      this.#open.push(listener);
     }
   }
 
@@ -80,6 +82,7 @@ export class Listeners {
       for (const [index, listener] of this.#secure[protocol].entries())
         listener.renew(settings[protocol][index]);
     }
+    for (const [index, listener] of this.#admin.entries()) listener.renew(settings.admin[index]);
   }
 
   /** Closes those that are for the public. */
@@ -90,12 +93,6 @@ export class Listeners {
   close(): void {
     this.#parts.entrance.close();
     for (const { close } of this.#open) close();
-  }
-
-  async #bind(protocol: string, place: ListenAddress, server: Server, close: () => unknown): Promise<void> {
-    const address = await bind(server, protocol, place);
-    server.on('error', this.#onError(protocol));
-    this.#open.push({ protocol, address, close });
   }
 
   async #listenTls(

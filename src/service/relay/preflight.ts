@@ -9,7 +9,7 @@ import {
   listenerSetting,
   listenPlaces,
 } from '../../config/listen-place.ts';
-import { type CertificateFiles, tlsListeners } from '../../config/listen-settings.ts';
+import { type CertificateFiles, hasCertificate, tlsListeners } from '../../config/listen-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import { CredentialFileError } from '../../credentials/credential-file.ts';
 import { systemClock } from '../../stream/clock.ts';
@@ -70,9 +70,9 @@ export async function preflightFiles({
   hooks,
   access,
 }: PreflightSettings): Promise<readonly PreflightFault[]> {
-  const certificates = tlsListeners.flatMap((protocol) =>
-    listen[protocol].map((files, index, all) =>
-      certificateFaults(listenerSetting(protocol, index, all.length), files),
+  const certificates = [...tlsListeners, 'admin' as const].flatMap((protocol) =>
+    listen[protocol].flatMap((files, index, all) =>
+      hasCertificate(files) ? [certificateFaults(listenerSetting(protocol, index, all.length), files)] : [],
     ),
   );
   const { caFile, certFile, keyFile } = tls;

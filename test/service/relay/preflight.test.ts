@@ -47,6 +47,13 @@ test('nothing is wrong with the defaults, nor with good files on addresses of th
   ).toEqual([]);
 });
 
+test('the files of an admin listener are looked at where it has some', async () => {
+  const admin = { ...free, certFile: good.certFile, keyFile: other.keyFile };
+  expect(await faultsOf(listen({ admin: [free, admin] }))).toEqual([
+    ['file', 'listen.admin.1: the key in other.key does not belong to the certificate in good.crt'],
+  ]);
+});
+
 test('all that is wrong with all files is told, each with its setting', async () => {
   const missing = { certFile: folder.file('none.crt'), keyFile: folder.file('none.key') };
   const rtmps = [

@@ -8,6 +8,9 @@ const otherCertificate: Proof = {
   isFailure: true,
 };
 
+/** A connection may last longer than what was shown when it began. */
+const expired: Proof = { is: 'wrong', description: 'this certificate has expired', isFailure: false };
+
 /** Lets in who has shown a certificate of an authority that its listener believes, until it expires. */
 export function certificateVerifier(
   { fingerprints, subjects }: CertificateRequirement,
@@ -27,7 +30,9 @@ export function certificateVerifier(
       if (certificate === undefined) return absent;
       if (!isMeant(certificate)) return otherCertificate;
       const { names, fingerprint, validTo } = certificate;
-      const until = clock.now() + validTo.getTime() - Date.now();
+      const leftMs = validTo.getTime() - Date.now();
+      if (leftMs <= 0) return expired;
+      const until = clock.now() + leftMs;
       return { is: 'proven', until, identity: names[0] ?? fingerprint };
     },
   };

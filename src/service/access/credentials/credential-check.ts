@@ -30,10 +30,17 @@ export class CredentialCheck {
     this.#delayMs = delayMs;
   }
 
-  judge(rule: WrittenRule, question: Question, signal: AbortSignal): Promise<RuleVerdict> {
+  /** @param guesser - to which address a wrong one is counted; default: to that of the question */
+  judge(
+    rule: WrittenRule,
+    question: Question,
+    signal: AbortSignal,
+    guesser: string = question.address,
+  ): Promise<RuleVerdict> {
     // who is there already does not guess, though the key may be gone
     const isTry = question.intent !== 'again' && showsAnything(rule, question);
-    return this.lookAt(question, isTry, () => prove(rule, question, signal), signal);
+    const { intent } = question;
+    return this.lookAt({ address: guesser, intent }, isTry, () => prove(rule, question, signal), signal);
   }
 
   /** @param isTry - something is shown that may be wrong @param look - says whether it is */

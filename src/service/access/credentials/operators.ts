@@ -8,8 +8,10 @@ import { WrittenRule } from './written-rule.ts';
 
 /** What is known of somebody who asks for something on the admin listener. */
 export interface OperatorRequest {
-  /** Normalized. */
+  /** Of who has connected, normalized. */
   readonly address: string;
+  /** Whether that is a proxy: who asks is somewhere else. */
+  readonly isForwarded: boolean;
   readonly credentials: Credentials;
   /** Of the request, as it was sent. */
   readonly query: string;
@@ -40,10 +42,13 @@ export class Operators {
   async objectionTo(request: OperatorRequest, signal: AbortSignal): Promise<Refusal | Challenge | undefined> {
     const rule = this.#rule;
     if (rule === undefined) return undefined;
-    const question: Question = { ...request, ...unknown };
+    const { isForwarded, ...shown } = request;
+    // where the proxy is says nothing of who asks: no network of a rule is meant by it
+    const address = isForwarded ? 'a proxy' : request.address;
+    const question: Question = { ...shown, ...unknown, address };
     const objection = rule.objectionTo(question);
     if (objection !== undefined || rule.verifiers.length === 0) return objection;
-    const verdict = await this.#check.judge(rule, question, signal);
+    const verdict = await this.#check.judge(rule, question, signal, request.address);
     return 'says' in verdict ? undefined : verdict;
   }
 

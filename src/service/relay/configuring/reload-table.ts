@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 
-/** Whether a running relay takes a setting over that has changed, or goes on with the old one until it is started again. */
-export type AtReload = 'applies' | 'waits';
+/**
+ * Whether a running relay takes a setting over that has changed, or goes on with the old one until it is started again. `replaces`: it
+ * takes one for another, and waits with one that comes or goes (null).
+ */
+export type AtReload = 'applies' | 'waits' | 'replaces';
 
 /** A decision for a whole section, or one for each setting in it; of a list they are those of its elements. */
 type Decisions<T> = T extends readonly (infer Element)[]
@@ -23,7 +26,7 @@ export const reloadTable: Decisions<RelaySettings> = {
     rtmps: securePlace,
     http: place,
     https: securePlace,
-    admin: { ...place, names: 'waits' },
+    admin: { ...place, ...clients, certFile: 'replaces', keyFile: 'replaces', names: 'waits' },
   },
   workers: 'waits',
   streams: 'applies',
@@ -74,7 +77,8 @@ function merge(
   waiting: string[],
 ): unknown {
   if (decision === 'applies') return wanted;
-  if (decision === 'waits') {
+  if (decision === 'replaces' && running !== null && wanted !== null) return wanted;
+  if (decision === 'waits' || decision === 'replaces') {
     if (!isDeepStrictEqual(running, wanted)) waiting.push(path.join('.'));
     return running;
   }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { FailureSettings } from '../../../config/access/failure-settings.ts';
-import type { ListenSettings } from '../../../config/listen-settings.ts';
 import type { LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
 import { matchesScrypt } from '../../../credentials/scrypt-hash.ts';
 import { bugText } from '../../../errors.ts';
@@ -18,7 +17,7 @@ import { Operators } from '../../access/credentials/operators.ts';
 import { oneAtATime, PasswordQueue } from '../../access/credentials/password-queue.ts';
 import { PullLedger } from '../../access/joining/pull-ledger.ts';
 import { ShareLedger } from '../../access/joining/share-ledger.ts';
-import { createAdminServer } from '../../admin/admin.ts';
+import { type AdminListener, listenAdmin } from '../../admin/admin-listener.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type { Readiness, RelayControl } from '../../admin/relay-control.ts';
 import type {
@@ -29,7 +28,7 @@ import type {
   StreamStatus,
 } from '../../admin/relay-status.ts';
 import { Reloads } from '../../admin/reloads.ts';
-import { announce, bind, type Listener } from '../../listen/listener.ts';
+import { announce, type Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
 import { takeOver } from '../configuring/reload-table.ts';
@@ -75,6 +74,7 @@ export class Cluster implements RelayControl {
   readonly #metrics: Metrics;
   readonly #workers = new Map<number, WorkerHandle>();
   readonly #listeners: Listener[] = [];
+  readonly #admin: AdminListener[] = [];
   /** Counters of workers that are gone. */
   #goneCounts: MetricSnapshot = [];
   readonly #streamLabels: StreamLabels;
@@ -208,6 +208,7 @@ export class Cluster implements RelayControl {
     Object.assign(this.#failures, settings.access.failures);
     this.#shared.shares.configure(settings.limits.shares);
     this.#log.configure(settings.log);
+    for (const [index, listener] of this.#admin.entries()) listener.renew(settings.listen.admin[index]);
     return waiting;
   }
 
@@ -240,24 +241,13 @@ export class Cluster implements RelayControl {
     this.#keepAlwaysWanted(this.#settings);
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
     await Promise.all(indexes.map((index) => this.#spawn(index))).finally(release);
-    await this.#openAdmin(this.#settings.listen.admin);
+    for (const place of this.#settings.listen.admin) {
+      const listener = await listenAdmin(place, { clock: this.#clock, log: this.#log, relay: this });
+      this.#admin.push(listener);
+      this.#listeners.push(listener);
+    }
     this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.#measureAll());
     announce(this.#listeners, this.#log);
-  }
-
-  async #openAdmin(wanted: ListenSettings['admin']): Promise<void> {
-    for (const settings of wanted) {
-      const server = createAdminServer(this, settings.names);
-      const address = await bind(server, 'admin', settings);
-      server.on('error', ({ message }) =>
-        this.#log.error('accept', `could not accept a connection: ${message}`, { listener: 'admin' }),
-      );
-      this.#listeners.push({
-        protocol: 'admin',
-        address,
-        close: () => server.close() && server.closeAllConnections(),
-      });
-    }
   }
 
   /** @returns why they cannot go by these settings, if they cannot: then the old ones hold */

@@ -65,3 +65,8 @@ test.each([{ fingerprints: ['ab'] }, { fingerprints: ['xy'.repeat(32)] }, { subj
     expect(() => proofOf(required)).toThrow(/expected/);
   },
 );
+
+test('one that has expired since it was shown proves nothing, and is no guess', () => {
+  const shown = { certificate: { ...certificate, validTo: new Date(0) } };
+  expect(proofOf({}, shown)).toMatchObject({ is: 'wrong', isFailure: false });
+});

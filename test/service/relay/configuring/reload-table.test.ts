@@ -57,6 +57,17 @@ describe('settings that a relay takes over while it runs', () => {
     expect(waiting).toEqual(['listen.rtmps', 'listen.rtmps.0.port', 'listen.https']);
   });
 
+  test('are new files for an admin listener that has some; whether it speaks TLS waits', () => {
+    const [plain, first, second] = [{}, files('a'), files('b')].map((admin) => parse({ listen: { admin } }));
+    expect(takeOver(first as RelaySettings, second as RelaySettings)).toEqual({
+      settings: second,
+      waiting: [],
+    });
+    const waiting = ['listen.admin.certFile', 'listen.admin.keyFile'];
+    expect(takeOver(plain as RelaySettings, first as RelaySettings)).toEqual({ settings: plain, waiting });
+    expect(takeOver(first as RelaySettings, plain as RelaySettings)).toEqual({ settings: first, waiting });
+  });
+
   test('a listener that comes or goes waits', () => {
     const off = parse({ listen: { http: null } });
     expect(takeOver(parse({}), off).waiting).toEqual(['listen.http']);
@@ -82,6 +93,6 @@ test('every setting has its place in the table', () => {
   for (const { path } of namedSettings(relaySettings)) {
     const decision = decisionAt(path);
     if (typeof decision !== 'object')
-      expect([path, decision]).toEqual([path, expect.stringMatching(/^(applies|waits)$/)]);
+      expect([path, decision]).toEqual([path, expect.stringMatching(/^(applies|waits|replaces)$/)]);
   }
 });

@@ -1,0 +1,94 @@
+import type { Server, Socket } from 'node:net';
+import {
+  type AdminListenerSettings,
+  type CertificateFiles,
+  type ClientCertificateSettings,
+  hasCertificate,
+} from '../../config/listen-settings.ts';
+import { normalizeAddress } from '../../config/networks.ts';
+import type { Log } from '../../log.ts';
+import type { Clock } from '../../stream/clock.ts';
+import { FailedHandshakes, faultOf } from '../listen/failed-handshakes.ts';
+import { bind, type Listener } from '../listen/listener.ts';
+import { certifiedServer } from '../listen/tls-listener.ts';
+import { type AdminServer, createAdminServer, createSecureAdminServer } from './admin.ts';
+import type { RelayControl } from './relay-control.ts';
+
+/** The admin listener's socket. */
+export interface AdminListener extends Listener {
+  /** Reads its certificate again, if it has one, from the files that the settings name now. */
+  renew(settings: AdminListenerSettings | undefined): void;
+}
+
+/** What an admin listener needs. */
+export interface AdminListenerParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly relay: RelayControl;
+}
+
+/**
+ * Opens an admin listener, over TLS where it has a certificate.
+ * @throws CertificateError when the certificate cannot be used, ListenError when the port cannot be had
+ */
+export async function listenAdmin(
+  settings: AdminListenerSettings,
+  parts: AdminListenerParts,
+): Promise<AdminListener> {
+  if (hasCertificate(settings)) return listenSecurely(settings, parts);
+  const server = createAdminServer(parts.relay, settings.names);
+  return { ...(await opened(server, settings, parts)), renew: () => {} };
+}
+
+async function listenSecurely(
+  settings: AdminListenerSettings & CertificateFiles & ClientCertificateSettings,
+  parts: AdminListenerParts,
+): Promise<AdminListener> {
+  const { clock, log, relay } = parts;
+  const { server, ...certificate } = await certifiedServer('admin', settings, parts, (options) =>
+    createSecureAdminServer(relay, settings.names, options),
+  );
+  const connections = new Set<Socket>(); // node:https knows them once their handshake is done
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+  });
+  const failed = new FailedHandshakes(clock, log.with({ listener: 'admin' }));
+  server.on('tlsClientError', (error, socket) => {
+    const fault = faultOf(error, socket);
+    if (fault.code === 'ECONNRESET' && !socket.authorizationError) return; // gone before it has said who it is
+    const { remoteAddress } = socket; // not known any more once the connection is cut
+    failed.note(remoteAddress === undefined ? undefined : normalizeAddress(remoteAddress), fault);
+  });
+  try {
+    const listener = await opened(server, settings, parts);
+    const close = (): void => {
+      certificate.close();
+      listener.close();
+      for (const socket of connections) socket.destroy();
+    };
+    const renew = (now: AdminListenerSettings | undefined): void => {
+      if (now !== undefined && hasCertificate(now)) certificate.renew(now);
+    };
+    return { ...listener, close, renew };
+  } catch (error) {
+    certificate.close();
+    throw error;
+  }
+}
+
+async function opened(
+  server: AdminServer<Server>,
+  settings: AdminListenerSettings,
+  { log }: AdminListenerParts,
+): Promise<Listener> {
+  const address = await bind(server, 'admin', settings);
+  server.on('error', ({ message }: Error) =>
+    log.error('accept', `could not accept a connection: ${message}`, { listener: 'admin' }),
+  );
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { protocol: 'admin', address, close };
+}
