@@ -129,3 +129,17 @@ test('both ways: the PROXY protocol brings a proxy that is trusted over HTTP', a
   untrusted.send('GET /live/a.flv HTTP/1.1\nHost: x\nForwarded: for=192.0.2.1\n\n');
   await relay.log.waitFor('play', { peer: '192.0.2.8:9', via: PROXY });
 });
+
+test('the list of streams has what the client may play, not what the proxy may', async () => {
+  const lists = { access: { publish: ['127.0.0.0/24'], play: [`${PROXY}/32`, `${CLIENT}/32`] } };
+  const http = { ...config.http, listStreams: true };
+  await using relay = await startRelay({ http, ...lists });
+  await using publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
+  publisher.sendMedia(...media('VH1@0 AH1@0 K1@0'));
+  await using player = await RawHttp.open(relay.port('http'), PROXY);
+  player.send(head('GET', '/live/a.flv', CLIENT));
+  await player.heard(/FLV/); // it is live
+  await using proxy = await RawHttp.open(relay.port('http'), PROXY);
+  expect(await ask(proxy, head('GET', '/watch.json', CLIENT))).toBe('200');
+  expect(await ask(proxy, head('GET', '/watch.json', OTHER))).toBe('403');
+});

@@ -64,5 +64,10 @@ export interface SettingsRule extends AccessRule {
   judge(question: Pick<Question, 'verb' | 'key' | 'address'>): Opinion | Refusal;
 }
 
+/** Whether it is one of many questions of a page that lists streams, whose keys nobody has shown. */
+export function isList({ intent, session }: Pick<Question, 'intent' | 'session'>): boolean {
+  return intent === 'look' && session === '';
+}
+
 /** Has nothing to say. */
 export const noOpinion: Opinion = { says: 'nothing' };

@@ -13,7 +13,14 @@ import type { StreamTarget } from './http-target.ts';
 import { wishOf } from './http-wish.ts';
 
 /** Answers what is no stream: pages, their scripts, an API. @returns once it is answered; false when it has nothing there */
-export type PageHandler = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+export type PageHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  visitor: PageVisitor,
+) => boolean | Promise<boolean>;
+
+/** Whoever asks for a page, who is not always whom the connection is with. */
+export type PageVisitor = Pick<Connection, 'request'>;
 
 /** What all HTTP sessions of a relay have in common. */
 export interface HttpSite {

@@ -59,7 +59,7 @@ function routeStream(host: HttpHost, exchange: HttpExchange, target: StreamTarge
 async function routePage(host: HttpHost, exchange: HttpExchange): Promise<void> {
   const { request, response } = exchange;
   try {
-    const isAnswered = await host.site.pages(request, response);
+    const isAnswered = await host.site.pages(request, response, host);
     if (!host.isAnswering(exchange)) return;
     if (isAnswered) host.finish();
     else answerUnread(host, exchange, 404, nothingAt(request.url ?? '', 'there is nothing here', host.site));

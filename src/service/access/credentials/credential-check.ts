@@ -3,7 +3,7 @@ import type { Refusal } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Question, RuleVerdict } from '../rule.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
-import { type ProvingOutcome, prove } from './prove.ts';
+import { type ProvingOutcome, prove, showsKey } from './prove.ts';
 import type { WrittenRule } from './written-rule.ts';
 
 /** What looking at credentials needs besides the rule. */
@@ -77,8 +77,9 @@ export class CredentialCheck {
   }
 }
 
-function showsAnything(rule: WrittenRule, { query, credentials }: Question): boolean {
-  if (rule.hidesKeys || Object.values(credentials).some((one) => one !== undefined)) return true;
+function showsAnything(rule: WrittenRule, question: Question): boolean {
+  const { query, credentials } = question;
+  if (showsKey(rule, question) || Object.values(credentials).some((one) => one !== undefined)) return true;
   const shown = new QueryParameters(query);
   return rule.parameters.some((name) => shown.has(name));
 }

@@ -1,6 +1,6 @@
 import { QueryParameters } from '../../../credentials/query-parameters.ts';
 import type { Challenge, Refusal, RefusalReason } from '../../../session/access.ts';
-import type { Opinion } from '../rule.ts';
+import { isList, type Opinion, type Question } from '../rule.ts';
 import type { Proof, ProofQuestion } from './verifier.ts';
 import type { WrittenRule } from './written-rule.ts';
 
@@ -52,7 +52,15 @@ export async function prove(
   }
   if (challenges.length > 0) return { is: 'lacking', verdict: { challenges, description: rule.wanted } };
   const nothing = lacking(rule, rule.wanted);
-  return rule.hidesKeys ? { ...nothing, is: 'guessed' } : nothing; // every stream key is a try where keys are secret
+  return showsKey(rule, question) ? { ...nothing, is: 'guessed' } : nothing;
+}
+
+/** Every stream key is a try where keys are secret, but for those that the relay itself lists. */
+export function showsKey(
+  { hidesKeys }: Pick<WrittenRule, 'hidesKeys'>,
+  question: Pick<Question, 'intent' | 'session'>,
+): boolean {
+  return hidesKeys && !isList(question);
 }
 
 /** Only HTTP can ask once more. */

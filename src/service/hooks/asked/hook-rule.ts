@@ -2,7 +2,7 @@ import { printable } from '../../../log.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { displayUrl } from '../../../url-secrets.ts';
-import { type AccessRule, noOpinion, type Opinion, type Question } from '../../access/rule.ts';
+import { type AccessRule, isList, noOpinion, type Opinion } from '../../access/rule.ts';
 import type { HeldAnswer } from './answer-store.ts';
 import type { Asked, HookAsker } from './hook-asker.ts';
 import { type HookQuestion, hookQuestionOf } from './hook-question.ts';
@@ -28,17 +28,13 @@ export function hookRule(asker: HookAsker, publicQuery: (query: string) => strin
       const asked = hookQuestionOf(question, publicQuery);
       if (asked === undefined) return noOpinion;
       if (isList(question)) {
+        // the hook is not asked a thousand questions for one
         const known = asker.known(asked);
         return known === undefined ? unlisted : verdictOf(asker, known, clock);
       }
       return asker.ask(asked, signal).then((said) => judged(asker, asked, said, clock));
     },
   };
-}
-
-/** A page that lists streams looks at each of them: the hook is not asked a thousand questions for one. */
-function isList({ intent, session }: Question): boolean {
-  return intent === 'look' && session === '';
 }
 
 const unlisted: Refusal = {

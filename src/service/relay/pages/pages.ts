@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { TLSSocket } from 'node:tls';
 import type { HttpSettings } from '../../../config/http-settings.ts';
-import { normalizeAddress } from '../../../config/networks.ts';
 import { type AccessGate, isChallenge, isRefusal } from '../../../session/access.ts';
+import type { PageVisitor } from '../../../session/http/http-activity.ts';
 import { pathOf } from '../../../session/http/http-target.ts';
-import { decodeAuthorization } from '../../../session/http/http-wish.ts';
+import { showing } from '../../../session/http/http-wish.ts';
 import { isPageAsset, type PageAsset, pageAsset } from './page-assets.ts';
 
 /** A list of streams ends here; nobody reads on. */
@@ -50,9 +49,9 @@ export class Pages {
   }
 
   /** Answers a request. @returns false when there is no page at its path */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  async answer(request: IncomingMessage, response: ServerResponse, visitor: PageVisitor): Promise<boolean> {
     const { method, headers } = request;
-    const page = this.#find(request);
+    const page = this.#find(request, visitor);
     if (page === undefined) return false;
     if (method === 'GET' || method === 'HEAD') {
       send(request, response, await page());
@@ -64,12 +63,12 @@ export class Pages {
     return true;
   }
 
-  #find(request: IncomingMessage): (() => Answer | Promise<Answer>) | undefined {
+  #find(request: IncomingMessage, visitor: PageVisitor): (() => Answer | Promise<Answer>) | undefined {
     const path = pathOf(request.url ?? '');
     if (path === '/') return () => sentence(302, 'the pages are at /watch', { location: '/watch' });
     if (path === '/robots.txt') return () => sentence(200, robots, {});
     if (path === '/favicon.ico') return async () => fileAnswer(request, await pageAsset('icon.svg'));
-    if (path === '/watch.json') return () => this.#list(request);
+    if (path === '/watch.json') return () => this.#list(request, visitor);
     if (path === '/watch' || path === '/watch/') return () => this.#page('list.html');
     if (path.startsWith('/watch/')) return () => this.#page('watch.html');
     const name = path.startsWith('/assets/') ? path.slice('/assets/'.length) : '';
@@ -90,39 +89,22 @@ export class Pages {
     return { status: 200, headers, body: plain.bytes };
   }
 
-  async #list(request: IncomingMessage): Promise<Answer> {
+  async #list(request: IncomingMessage, visitor: PageVisitor): Promise<Answer> {
     if (!this.#settings.listStreams) return json(403, { problem: 'not listed' });
     const live = [...(await this.#source.liveStreams())].sort();
     const more = Math.max(0, live.length - MAX_LISTED);
     // one question about all of them; nothing is taken for a look, so nobody need hear that whoever asked has left
     const { signal } = new AbortController();
-    const asked = live.slice(0, MAX_LISTED).map((key) => this.#mayPlay(request, key, signal));
-    const streams = (await Promise.all(asked)).flatMap((key) => key ?? []);
+    const [, query = ''] = (request.url ?? '').split('?', 2);
+    const asker = visitor.request('play', { readings: [], ...showing(request), path: [] }, 'look');
+    const asked = live.slice(0, MAX_LISTED).map(async (key) => {
+      const question = { ...asker, readings: [{ key, query }], protocol: 'http', session: '' };
+      const verdict = await this.#source.gate.ask(question, signal);
+      return isRefusal(verdict) || isChallenge(verdict) ? [] : key;
+    });
+    const streams = (await Promise.all(asked)).flat();
     if (live.length > 0 && streams.length === 0) return json(403, { problem: 'no access' });
     return json(200, { name: this.#source.name, streams, more });
-  }
-
-  /** The key, if whoever asks may play it. */
-  async #mayPlay(request: IncomingMessage, key: string, signal: AbortSignal): Promise<string | undefined> {
-    const { socket, headers, url = '' } = request;
-    const [, query = ''] = url.split('?', 2);
-    const verdict = await this.#source.gate.ask(
-      {
-        verb: 'play',
-        readings: [{ key, query }],
-        credentials: decodeAuthorization(request),
-        address: normalizeAddress(socket.remoteAddress ?? ''),
-        protocol: 'http',
-        client: headers['user-agent'] ?? '',
-        origin: headers.origin,
-        isTls: socket instanceof TLSSocket,
-        session: '',
-        path: [],
-        intent: 'look',
-      },
-      signal,
-    );
-    return isRefusal(verdict) || isChallenge(verdict) ? undefined : key;
   }
 }
 

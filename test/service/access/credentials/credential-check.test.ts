@@ -41,6 +41,13 @@ class CheckScene {
 }
 
 describe('a credential that is wrong', () => {
+  test('is no secret stream key where a page lists streams: whoever reloads it does not guess', async () => {
+    const scene = new CheckScene(byStreamKey);
+    const list = { intent: 'look', session: '' } as const;
+    for (let i = 0; i < 4; i++) expect(await scene.answer(list)).toEqual(['credentials', 0]);
+    expect(await scene.answer({ intent: 'look' })).toEqual(['credentials', 1000]);
+  });
+
   test('is answered late, one that is right or missing is not', async () => {
     const scene = new CheckScene();
     expect(await scene.answer({ query: 'key=wrong' })).toEqual(['credentials', 1000]);

@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { Pages } from '../../../../src/service/relay/pages/pages.ts';
 import type { AccessRequest, Verdict } from '../../../../src/session/access.ts';
+import type { PageVisitor } from '../../../../src/session/http/http-activity.ts';
+import { requestOf } from '../../../support/access-question.ts';
 import { media } from '../../../support/fake-media.ts';
 import { RawHttp } from '../../../support/http-client.ts';
 import { startRelay } from '../../../support/start-relay.ts';
@@ -189,7 +191,10 @@ test('what may be listed is asked of access with the credentials of the request'
   };
   const { http } = relaySettings.parse({ http: { listStreams: true } });
   const pages = new Pages({ name: 'x', gate: { ask }, liveStreams: () => ['live/a'] }, http);
-  await using server = createServer((request, response) => void pages.answer(request, response));
+  const visitor: PageVisitor = {
+    request: (verb, wish, intent) => ({ ...requestOf(), ...wish, verb, intent }),
+  };
+  await using server = createServer((request, response) => void pages.answer(request, response, visitor));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   await fetch(`http://127.0.0.1:${port}/watch.json`, { headers: { authorization: 'Bearer abc' } });
