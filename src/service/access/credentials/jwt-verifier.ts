@@ -114,7 +114,7 @@ function judge(rights: Rights, { verb, key }: ProofQuestion, { clock, wallMs }: 
   const isAllowed = verbs?.includes(verb) ?? (verb === 'publish' || verb === 'play');
   if (!isAllowed) return proofOf(new TokenError('unfit', `the token does not allow to ${verb}`));
   if (verb !== 'operate' && patterns?.some((pattern) => pattern.matches(key)) === false)
-    return proofOf(new TokenError('unfit', `the token is not for the stream ${key}`));
+    return proofOf(new TokenError('unfit', 'the token is not for this stream'));
   return {
     is: 'proven',
     until: clock.now() + (untilMs - wallMs()),

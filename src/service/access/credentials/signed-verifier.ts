@@ -51,7 +51,7 @@ function objectionTo(permit: SignedPermit, question: ProofQuestion, parts: Verif
   const { verb, key, address, intent } = question;
   const isFor = permit.verb === verb || (permit.verb === 'relay' && verb === 'play'); // relays pull
   if (!isFor) return unfit(`the signed URL is to ${permit.verb}, not to ${verb}`);
-  if (permit.stream !== key) return unfit(`the signed URL is for another stream than ${key}`);
+  if (permit.stream !== key) return unfit('the signed URL is for another stream'); // the key may be nearly a secret
   if (permit.relay !== undefined && permit.relay !== parts.relayName)
     return unfit('the signed URL is for another server');
   if (permit.address !== undefined && !isWithin(address, permit.address))

@@ -61,7 +61,7 @@ test('claims say who it is, what may be done with which streams, and how much of
   const unfit = { is: 'wrong', isFailure: false, refused: 'credentials' };
   expect(await ask(verifier, query, { key: 'live/b' })).toEqual({
     ...unfit,
-    description: 'the token is not for the stream live/b',
+    description: 'the token is not for this stream',
   });
   expect(await ask(verifier, query, { verb: 'publish' })).toEqual({
     ...unfit,
