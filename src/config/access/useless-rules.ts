@@ -15,6 +15,7 @@ export function uselessRules(rules: readonly unknown[]): readonly UselessPart[] 
     const verbs = ownValue(rule, 'verbs');
     if (typeof match !== 'string' || KeyPattern.problem(match) !== undefined || !Array.isArray(verbs))
       return [];
+    const taken = verbs.map((verb: unknown) => earlier.get(String(verb)) ?? []);
     const hidden = verbs.flatMap((verb: unknown, at): UselessPart[] => {
       const pattern = new KeyPattern(verb === 'operate' ? '**' : match);
       const before = earlier.get(String(verb)) ?? [];
@@ -25,21 +26,32 @@ export function uselessRules(rules: readonly unknown[]): readonly UselessPart[] 
         { path: [index, 'verbs', at], problem: `this never applies: earlier rules decide who is ${what}` },
       ];
     });
-    return [...hidden, ...foreignStreams(rule, new KeyPattern(match), [index, 'require'])];
+    return [...hidden, ...foreignStreams(rule, new KeyPattern(match), taken, [index, 'require'])];
   });
 }
 
-/** A secret stream key is looked for by the rule that is about the stream that it stands for. */
-function foreignStreams(rule: unknown, pattern: KeyPattern, path: SettingPath): readonly UselessPart[] {
+/**
+ * A secret stream key is looked for by the rule that decides about the stream that it stands for.
+ * @param taken - patterns of earlier rules, for each verb of this one
+ */
+function foreignStreams(
+  rule: unknown,
+  pattern: KeyPattern,
+  taken: readonly (readonly KeyPattern[])[],
+  path: SettingPath,
+): readonly UselessPart[] {
   const required = ownValue(rule, 'require');
   if (!Array.isArray(required)) return [];
-  return required.flatMap((requirement: unknown, index) => {
-    const streams = Object.keys(Object(ownValue(requirement, 'streamKeys')));
-    return streams
-      .filter((stream) => !pattern.matches(stream))
-      .map((stream) => ({
-        path: [...path, index, 'streamKeys', stream],
-        problem: `this never applies: match of the rule is ${pattern.pattern}`,
-      }));
-  });
+  const problemOf = (stream: string): string | undefined => {
+    if (!pattern.matches(stream)) return `match of the rule is ${pattern.pattern}`;
+    const isTaken = taken.every((patterns) => patterns.some((earlier) => earlier.matches(stream)));
+    return isTaken ? `earlier rules decide about ${stream}` : undefined;
+  };
+  return required.flatMap((requirement: unknown, index) =>
+    Object.keys(Object(ownValue(requirement, 'streamKeys'))).flatMap((stream) => {
+      const problem = problemOf(stream);
+      if (problem === undefined) return [];
+      return { path: [...path, index, 'streamKeys', stream], problem: `this never applies: ${problem}` };
+    }),
+  );
 }

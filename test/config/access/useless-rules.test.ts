@@ -25,6 +25,15 @@ test('a secret stream key stands for a stream that the rule is about', () => {
   ]);
 });
 
+test('a secret stream key of a stream that an earlier rule decides about is told', () => {
+  const secret = { match: 'live/*', require: [{ type: 'key', streamKeys: { 'live/cam1': ['a'] } }] };
+  const first = { match: 'live/cam1', verbs: ['publish'] };
+  expect(told(first, { ...secret, verbs: ['publish'] })).toEqual([
+    '1.require.0.streamKeys.live/cam1: this never applies: earlier rules decide about live/cam1',
+  ]);
+  expect(told(first, { ...secret, verbs: ['publish', 'play'] })).toEqual([]);
+});
+
 test('what is faulty otherwise is told by others', () => {
   expect(told({ match: 7, verbs: ['play'] }, { match: '**a', verbs: ['play'] }, { verbs: 'play' })).toEqual(
     [],

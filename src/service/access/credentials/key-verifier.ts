@@ -15,7 +15,9 @@ export function keyVerifier(settings: KeyRequirement): Verifier {
     wants: [keys.size > 0 ? 'a key (?key=...)' : '', streamKeys.size > 0 ? 'a secret stream key' : '']
       .filter((want) => want !== '')
       .join(' or '),
-    ...(streamKeys.size > 0 ? { publicKeyOf: (key) => streamKeys.find(key) } : {}),
+    ...(streamKeys.size > 0
+      ? { publicKeyOf: (key) => streamKeys.find(key), holdsSecret: (key) => streamKeys.areIn(key) }
+      : {}),
     verify({ key, credentials }, shown) {
       const rename = streamKeys.find(key);
       if (rename !== undefined) return { is: 'proven', rename };
@@ -32,10 +34,12 @@ export function keyVerifier(settings: KeyRequirement): Verifier {
 class SecretStreamKeys {
   /** By app, whose secrets are known by the public key as their name. */
   readonly #rings = new Map<string, KeyRing>();
+  readonly #all: KeyRing;
 
   constructor(secrets: readonly StoredKey[]) {
     const byApp = Map.groupBy(secrets, ({ name = '' }) => appOf(name));
     for (const [app, stored] of byApp) this.#rings.set(app, new KeyRing(stored));
+    this.#all = new KeyRing(secrets);
   }
 
   get size(): number {
@@ -45,6 +49,14 @@ class SecretStreamKeys {
   find(key: string): string | undefined {
     const app = appOf(key);
     return this.#rings.get(app)?.find(key.slice(app.length + 1))?.name;
+  }
+
+  /** Whether one of them is what stands behind the app, or behind more, or alone: where encoders are set up wrongly. */
+  areIn(key: string): boolean {
+    const [first, last] = [key.indexOf('/'), key.lastIndexOf('/')];
+    return [...new Set([key, key.slice(first + 1), key.slice(last + 1)])].some((name) =>
+      this.#all.find(name),
+    );
   }
 }
 

@@ -14,7 +14,7 @@ export type ProvingOutcome =
 export type ProvableRule = Pick<WrittenRule, 'verifiers' | 'parameters' | 'hidesKeys' | 'wanted'>;
 
 /** What the log calls a stream whose name may be nearly a secret. */
-const HIDDEN = '***';
+export const HIDDEN = '***';
 
 /** Looks at everything that a rule may take for a proof. One is enough; what is wrong weighs more than what is not shown. */
 export async function prove(

@@ -3,6 +3,7 @@ import { type QueryParameters, withoutParameters } from '../../../credentials/qu
 import { ProtocolError } from '../../../errors.ts';
 import type { Application } from '../../../session/access.ts';
 import { parseStreamKey } from '../../../stream/stream-key.ts';
+import { HIDDEN } from './prove.ts';
 import type { ConnectVerifier, VerifierParts } from './verifier.ts';
 import { WrittenRule } from './written-rule.ts';
 
@@ -20,7 +21,7 @@ export class RuleBook {
     this.#parameters = new Set(this.#rules.flatMap(({ parameters }) => parameters));
   }
 
-  /** The rule that decides; undefined where none is about that. */
+  /** The rule that decides; undefined where none is about that. @param key - the public one */
   find(verb: RuleVerb, key: string): WrittenRule | undefined {
     return this.#rules.find((rule) => rule.isAbout(verb, key));
   }
@@ -59,13 +60,13 @@ export class RuleBook {
     return isNeeded ? deciding[0]?.wanted : undefined;
   }
 
-  /** The key that everybody may see: that of the stream, where this is a secret one. */
+  /** The key that everybody may see: that of the stream, where this is a secret one; one that is for another app is hidden. */
   publicKeyOf(key: string): string {
     for (const rule of this.#hiding) {
       const known = rule.publicKeyOf(key);
       if (known !== undefined) return known;
     }
-    return key;
+    return this.#hiding.some((rule) => rule.holdsSecret(key)) ? HIDDEN : key;
   }
 
   /** A query without what any of the rules takes as a credential, whichever decides. */

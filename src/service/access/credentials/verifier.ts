@@ -58,6 +58,8 @@ export interface Verifier {
   readonly wants: string;
   /** The public key of the stream that goes by this secret key; only where stream keys are the credential. */
   publicKeyOf?(key: string): string | undefined;
+  /** Whether a key has a secret one in it, perhaps of another stream or app; only where stream keys are the credential. */
+  holdsSecret?(key: string): boolean;
   /** @param signal - the peer has left, nobody waits for the answer */
   verify(question: ProofQuestion, shown: QueryParameters, signal: AbortSignal): Proof | Promise<Proof>;
   /** How HTTP asks for it: values of WWW-Authenticate. @param isStale - it was shown, and is {@link Proof | stale} */

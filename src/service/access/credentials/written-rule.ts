@@ -30,10 +30,9 @@ export class WrittenRule {
     this.parameters = [...new Set(this.verifiers.flatMap(({ parameters }) => parameters))];
   }
 
-  /** Whether it is the one to decide; by the name that a secret stream key stands for, too. */
+  /** Whether it is the one to decide. @param key - the public one */
   isAbout(verb: RuleVerb, key: string): boolean {
-    if (!this.#settings.verbs.includes(verb)) return false;
-    return verb === 'operate' || this.#pattern.matches(key) || this.publicKeyOf(key) !== undefined;
+    return this.#settings.verbs.includes(verb) && (verb === 'operate' || this.#pattern.matches(key));
   }
 
   /** Whether it is about any stream whose key is this one and a segment more. @param verb - undefined: whatever is done with it */
@@ -67,6 +66,11 @@ export class WrittenRule {
       if (known !== undefined) return known;
     }
     return undefined;
+  }
+
+  /** Whether a key has any of its secret ones in it. */
+  holdsSecret(key: string): boolean {
+    return this.verifiers.some((verifier) => verifier.holdsSecret?.(key));
   }
 
   /** Whether keys of streams may be secrets here: one that is refused may be nearly right. */

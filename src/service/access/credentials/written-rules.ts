@@ -27,9 +27,9 @@ export function writtenRules(book: RuleBook, lists: AccessRule, check: Credentia
   return {
     name: 'rules',
     judge(question, signal) {
-      const rule = ruleOf(book, question);
-      const { key } = question;
+      const { verb, key } = question;
       const stream = book.publicKeyOf(key);
+      const rule = ruleOf(book, { verb, key: stream });
       if (stream !== key && rule?.publicKeyOf(key) === undefined) return { ...noSuchName, stream };
       if (rule === undefined) return lists.judge(question, signal);
       const objection = rule.objectionTo(question);

@@ -124,14 +124,27 @@ describe('a secret stream key', () => {
     expect(await publish('live/new')).toEqual(proven({ rename: 'live/cam1' }));
   });
 
-  test('is one in its app only, and the public name lets nobody in', async () => {
-    expect(await publish('tv/3f9c')).toBe(byLists);
+  test('is one in its app only, and becomes no name elsewhere, be it for a log; the public name lets nobody in', async () => {
+    for (const misplaced of ['tv/3f9c', 'live/room/3f9c', '3f9c', 'tv/new'])
+      expect(await publish(misplaced)).toMatchObject({ refused: 'not-found', stream: '***' });
+    expect(await publish('tv/3f9')).toBe(byLists);
     expect(await publish('live/cam1')).toEqual({
       refused: 'credentials',
       description: 'this needs a secret stream key',
       stream: '***',
     });
   });
+});
+
+test('a rule before it that decides about the public name decides about the secret one, too', async () => {
+  const require = [{ type: 'key', streamKeys: { 'live/cam1': ['3f9c'], 'live/cam2': ['7a7a'] } }];
+  const ask = rulesOf(
+    { match: 'live/cam1', verbs: ['publish'], deny: ['192.0.2.1'] },
+    { match: 'live/7*', verbs: ['publish'] },
+    { match: 'live/**', verbs: ['publish', 'play'], require },
+  );
+  expect(await ask({ verb: 'publish', key: 'live/3f9c' })).toMatchObject({ refused: 'not-found' });
+  expect(await ask({ verb: 'publish', key: 'live/7a7a' })).toEqual(proven({ rename: 'live/cam2' }));
 });
 
 test('others get a query without what any rule takes, whichever decides', () => {
