@@ -54,7 +54,7 @@ export function createSecureAdminServer(
 
 function answering(relay: RelayControl, names: readonly string[]): RequestListener {
   return (request, response) => {
-    answer(request, relay, names).then(
+    answer(request, response, relay, names).then(
       (found) => send(request, response, found),
       (error: unknown) => send(request, response, { status: 500, body: `${String(error)}\n` }),
     );
@@ -91,6 +91,7 @@ function keepingRoom<S extends AdminServer>(server: S): S {
 
 async function answer(
   request: IncomingMessage,
+  response: ServerResponse,
   relay: RelayControl,
   names: readonly string[],
 ): Promise<AdminAnswer> {
@@ -104,7 +105,7 @@ async function answer(
   const query = url.slice(path.length + 1);
   if (resource.askedBy === 'own name') {
     if (!isAskedByOwnName(headers, names)) return misdirected;
-    const objection = await relay.operators.objectionTo(operatorOf(request, query), leaving(request));
+    const objection = await relay.operators.objectionTo(operatorOf(request, query), leaving(response));
     if (objection !== undefined) return denied(objection);
   }
   return resource.get(relay, new URLSearchParams(relay.operators.publicQuery(query)));
@@ -124,10 +125,10 @@ function operatorOf(request: IncomingMessage, query: string): OperatorRequest {
   };
 }
 
-/** The signal is that the client has gone. */
-function leaving({ socket }: IncomingMessage): AbortSignal {
+/** The signal is that the client has gone, or has its answer: the connection may go on for long. */
+function leaving(response: ServerResponse): AbortSignal {
   const leaving = new AbortController();
-  socket.once('close', () => leaving.abort());
+  response.once('close', () => leaving.abort());
   return leaving.signal;
 }
 

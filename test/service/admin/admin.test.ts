@@ -166,6 +166,29 @@ test('who comes by a proxy is from no network of a rule to operate, wherever the
   await client.heard(/403 Forbidden[\s\S]*this is not allowed from a proxy/);
 });
 
+test('who is denied to operate is so whatever he says of a proxy', async () => {
+  const rules = [{ verbs: ['operate'], deny: ['127.0.0.0/8'] }];
+  const place = { host: '127.0.0.1', port: 0, names: ['relay.example.com'] };
+  await using relay = await startRelay({ listen: { admin: place }, access: { rules } });
+  const head = 'GET /api/v1/streams HTTP/1.0\r\nHost: relay.example.com\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n';
+  expect(await ask(relay.port('admin'), head)).toMatch(/^HTTP\/1\.1 403 /);
+});
+
+test('a connection that asks again and again gathers nothing', async () => {
+  const names: string[] = [];
+  const onWarning = ({ name }: Error): void => void names.push(name);
+  process.on('warning', onWarning);
+  await using relay = await startRelay();
+  await using client = await RawHttp.open(relay.port('admin'));
+  for (let asked = 0; asked < 12; asked++) {
+    client.forget();
+    client.send('GET /api/v1/streams HTTP/1.1\nHost: localhost\n\n');
+    await client.heard(/200 OK[\s\S]*\}/);
+  }
+  process.off('warning', onWarning);
+  expect(names).toEqual([]);
+});
+
 test('a rule to operate may go by the network alone', async () => {
   const rules = [{ verbs: ['operate'], networks: ['192.0.2.0/24'] }];
   await using relay = await startRelay({ access: { rules } });

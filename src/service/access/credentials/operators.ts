@@ -46,7 +46,9 @@ export class Operators {
     // where the proxy is says nothing of who asks: no network of a rule is meant by it
     const address = isForwarded ? 'a proxy' : request.address;
     const question: Question = { ...shown, ...unknown, address };
-    const objection = rule.objectionTo(question);
+    // anybody can say that he is a proxy: that helps nobody who is denied
+    const objection =
+      rule.objectionTo({ ...question, address: request.address }) ?? rule.objectionTo(question);
     if (objection !== undefined || rule.verifiers.length === 0) return objection;
     const verdict = await this.#check.judge(rule, question, signal, request.address);
     return 'says' in verdict ? undefined : verdict;
