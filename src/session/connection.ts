@@ -180,7 +180,7 @@ export abstract class Connection implements Session {
   /** What access is to judge. */
   request(verb: Verb, wish: Wish, intent: Intent): AccessRequest {
     const { address, protocol, client, clientUrls, isTls, id: session } = this;
-    const certificate = certificateOf(this.socket);
+    const certificate = this.context.isForwarded ? undefined : certificateOf(this.socket);
     const credentials = certificate === undefined ? wish.credentials : { ...wish.credentials, certificate };
     return { ...wish, credentials, verb, address, protocol, client, clientUrls, isTls, session, intent };
   }

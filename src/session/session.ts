@@ -149,6 +149,8 @@ export interface PeerFacts {
   readonly peer: string;
   /** The proxy that has brought the peer, normalized; undefined where it came by itself. */
   readonly via?: string | undefined;
+  /** Whether that proxy asks for it on a connection of its own, so that what is shown in TLS there is not the peer's. */
+  readonly isForwarded?: true;
   /** Whether it speaks TLS with that proxy; undefined where that does not say. */
   readonly isTls?: boolean | undefined;
   /** The name of this server that it has asked for, as that proxy says. */

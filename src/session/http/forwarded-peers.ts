@@ -56,6 +56,7 @@ export class ForwardedPeers {
       address,
       peer: port === undefined ? address : `${shown}:${port}`,
       via: connection.address,
+      isForwarded: true,
       isTls: scheme === undefined ? connection.isTls : scheme === 'https' || scheme === 'wss',
     };
   }

@@ -27,11 +27,15 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.asyncDispose]());
 
 /** Publishing takes a certificate of the authority. */
-function startAsking(more: Record<string, unknown> = {}, required: object = {}): Promise<TestRelay> {
+function startAsking(
+  more: Record<string, unknown> = {},
+  required: object = {},
+  http: object = {},
+): Promise<TestRelay> {
   const { certFile, keyFile } = server;
   const place = { host: '127.0.0.1', port: 0, certFile, keyFile, clientCaFile: authority.certFile, ...more };
   const rule = { match: 'live/**', verbs: ['publish'], require: [{ type: 'certificate', ...required }] };
-  return startRelay({ listen: { rtmps: place, https: place }, access: { rules: [rule] } });
+  return startRelay({ listen: { rtmps: place, https: place }, access: { rules: [rule] }, http });
 }
 
 async function identityOf({ certFile, keyFile }: TestCertificate): Promise<{ cert: string; key: string }> {
@@ -59,6 +63,15 @@ describe('clients that are asked for a certificate', () => {
     await using http = RawHttp.over(connectTls(port, await identityOf(client)));
     http.send('PUT /live/b.flv HTTP/1.1\nHost: x\nExpect: 100-continue\nTransfer-Encoding: chunked\n\n');
     await http.heard(/100 Continue/);
+  });
+
+  test('are not known by the certificate of the proxy that asks for them', async () => {
+    await using relay = await startAsking({}, {}, { trustedProxies: ['127.0.0.1/32'] });
+    await using http = RawHttp.over(connectTls(relay.port('https'), await identityOf(client)));
+    http.send('PUT /live/b.flv HTTP/1.1\nHost: x\nX-Forwarded-For: 203.0.113.9\nContent-Length: 9\n\n');
+    await http.heard(/HTTP\/1.1 403/);
+    const { text } = await relay.log.waitFor('refused', { peer: '203.0.113.9', reason: 'credentials' });
+    expect(text).toBe('was refused: this needs a client certificate (TLS)');
   });
 
   test.each(['none', 'one of another authority'])(

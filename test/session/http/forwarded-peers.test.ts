@@ -4,7 +4,7 @@ import { ForwardedPeers } from '../../../src/session/http/forwarded-peers.ts';
 const trustedProxies = ['10.0.0.0/24', 'fd00::/64'];
 const connection = { address: '10.0.0.1', peer: '10.0.0.1:5' };
 const via = '10.0.0.1';
-const unsaid = { via, isTls: undefined };
+const unsaid = { via, isForwarded: true, isTls: undefined };
 
 const byList = new ForwardedPeers({ trustedProxies, forwardedHeader: 'x-forwarded-for' });
 const byElement = new ForwardedPeers({ trustedProxies, forwardedHeader: 'forwarded' });
