@@ -119,7 +119,7 @@ function plainStrings(schema: z.core.$ZodType): readonly string[] {
 /** Rules between settings: a certificate has its key, and neither is there without the other. */
 const bases = ['tls/file.pem', null].map((file) => {
   const listener = { certFile: file, keyFile: file };
-  return { listen: { rtmps: listener, https: listener } };
+  return { listen: { rtmps: listener, https: listener, admin: listener } };
 });
 
 function withValue(config: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
