@@ -48,7 +48,7 @@ export const secretStreamKey: Method = {
     {
       match: 'secret-other/**',
       verbs: ['publish'],
-      require: [{ type: 'key', streamKeys: { 'secret-other/cam': [secretOf('elsewhere')] } }],
+      require: [{ type: 'key', streamKeys: { 'secret-other/stage': [secretOf('elsewhere')] } }],
     },
   ],
   tryOf(does, situation, client) {
