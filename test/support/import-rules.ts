@@ -117,7 +117,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],
-  undici: ['src/service/hooks', 'src/service/access/credentials/key-sets'],
+  undici: ['src/service/outgoing-http.ts', 'src/service/hooks', 'src/service/access/credentials/key-sets'],
   ws: ['src/session', 'src/service/listen/http-listener.ts'],
   zod: ['src/config', 'src/service/hooks'],
 };

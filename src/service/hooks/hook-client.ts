@@ -1,14 +1,10 @@
 import type { Dispatcher, Pool } from 'undici';
 import type { HookSettings } from '../../config/hooks/hook-settings.ts';
 import { type HttpUrl, parseMediaUrl } from '../../media-url.ts';
-import { basicAuthorization } from '../../session/upstream/basic-authorization.ts';
 import type { Connect } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { version } from '../../version.ts';
+import { clientOptions, originOf, ownHeaders } from '../outgoing-http.ts';
 import { signatureHeaders } from './hook-signature.ts';
-
-/** The head of an answer has at most so many bytes. */
-const MAX_HEAD_BYTES = 16 * 2 ** 10;
 
 /** A connection that nothing goes over is closed after this, milliseconds. */
 const KEEP_ALIVE_MS = 4000;
@@ -119,21 +115,12 @@ export class HookClient {
   async #open(): Promise<Pool> {
     const { Pool } = await import('undici');
     const { connections, maxAnswerBytes } = this.#settings;
-    const { scheme, authority, host, port, isTls } = this.#url;
-    return new Pool(`${scheme}://${authority}`, {
+    return new Pool(originOf(this.#url), {
+      ...clientOptions(this.#url, this.#host.connect),
       connections,
       pipelining: 1,
-      allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 0, // the time of the whole request is limited
-      bodyTimeout: 0,
-      maxHeaderSize: MAX_HEAD_BYTES,
       maxResponseSize: maxAnswerBytes,
-      connect: (_to, onDone) => {
-        this.#host.connect({ host, port, isTls }, (connected) =>
-          connected instanceof Error ? onDone(connected, null) : onDone(null, connected),
-        );
-      },
     });
   }
 
@@ -142,14 +129,12 @@ export class HookClient {
     { id, contentType, body }: HookRequest,
     signal: AbortSignal,
   ): Promise<HookReply> {
-    const authorization = basicAuthorization(this.#url);
     const answer = await pool.request({
       method: 'POST',
       path: this.#url.path,
       headers: {
         'content-type': contentType,
-        'user-agent': `streampump/${version}`,
-        ...(authorization === undefined ? {} : { authorization }),
+        ...ownHeaders(this.#url),
         ...signatureHeaders(this.#settings.secret, id, Date.now(), body),
       },
       body,

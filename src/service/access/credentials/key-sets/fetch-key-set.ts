@@ -1,11 +1,7 @@
 import { maxKeySetBytes } from '../../../../credentials/jwt/key-set.ts';
 import type { HttpUrl } from '../../../../media-url.ts';
-import { basicAuthorization } from '../../../../session/upstream/basic-authorization.ts';
 import type { Connect } from '../../../../session/upstream/server-connector.ts';
-import { version } from '../../../../version.ts';
-
-/** The head of an answer has at most so many bytes. */
-const MAX_HEAD_BYTES = 16 * 2 ** 10;
+import { clientOptions, originOf, ownHeaders } from '../../../outgoing-http.ts';
 
 /**
  * What a URL holds, over a connection of its own, at most `maxKeySetBytes`. A redirection is not followed.
@@ -14,29 +10,15 @@ const MAX_HEAD_BYTES = 16 * 2 ** 10;
  */
 export async function fetchKeySet(url: HttpUrl, connect: Connect, signal: AbortSignal): Promise<string> {
   const { Client } = await import('undici');
-  const { scheme, authority, host, port, isTls, path } = url;
-  const client = new Client(`${scheme}://${authority}`, {
-    allowH2: false,
-    headersTimeout: 0, // the time of the whole request is limited
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_HEAD_BYTES,
+  const client = new Client(originOf(url), {
+    ...clientOptions(url, connect),
     maxResponseSize: maxKeySetBytes,
-    connect: (_to, onDone) => {
-      connect({ host, port, isTls }, (connected) =>
-        connected instanceof Error ? onDone(connected, null) : onDone(null, connected),
-      );
-    },
   });
   try {
-    const authorization = basicAuthorization(url);
     const { statusCode, body } = await client.request({
       method: 'GET',
-      path,
-      headers: {
-        accept: 'application/jwk-set+json, application/json',
-        'user-agent': `streampump/${version}`,
-        ...(authorization === undefined ? {} : { authorization }),
-      },
+      path: url.path,
+      headers: { accept: 'application/jwk-set+json, application/json', ...ownHeaders(url) },
       signal,
     });
     body.on('error', () => {}); // whoever reads it hears of that
