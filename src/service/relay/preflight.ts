@@ -1,7 +1,6 @@
 /** Whether this machine is as settings need it: asked before a start, by `--check`, and before settings are read again. */
 import { lookup } from 'node:dns/promises';
 import type { AccessSettings } from '../../config/access/access-settings.ts';
-import type { HookSettings } from '../../config/hooks/hook-settings.ts';
 import {
   clash,
   type ListenPlace,
@@ -78,7 +77,9 @@ export async function preflightFiles({
   const { caFile, certFile, keyFile } = tls;
   const own =
     certFile === null || keyFile === null ? [] : [certificateFaults('tls', { certFile, keyFile }, 'servers')];
-  const secrets = hooks.flatMap((hook, index) => secretFaults(`hooks.${index}.secretFile`, hook));
+  const secrets = hooks.flatMap((hook, index) =>
+    credentialFileFaults(`hooks.${index}.secretFile`, () => hookSecret(hook)),
+  );
   const found = await Promise.all([...certificates, authorityFaults('tls.caFile', caFile), ...own]);
   return [...found.flat(), ...secrets, ...credentialFaults(access)];
 }
@@ -94,40 +95,38 @@ function certificateFaults(
   });
 }
 
-function secretFaults(path: string, hook: HookSettings): readonly PreflightFault[] {
+/** What verifiers are made with that verify nothing. */
+function idleParts(): VerifierParts {
+  return {
+    clock: systemClock,
+    wallMs: Date.now,
+    relayName: '',
+    passwords: new PasswordQueue(systemClock, async () => false),
+    challenges: new IssuedChallenges(newChallengeSecret()),
+    keySets: { open: () => ({ current: undefined, keys: async () => undefined }) },
+  };
+}
+
+/** Whatever rules take for a proof has to be readable. */
+function credentialFaults({ rules }: AccessSettings): readonly PreflightFault[] {
+  if (rules.length === 0) return [];
+  const parts = idleParts();
+  return rules.flatMap(({ require: required }, rule) =>
+    required.flatMap((requirement, index) =>
+      credentialFileFaults(`access.rules.${rule}.require.${index}`, () => makeVerifier(requirement, parts)),
+    ),
+  );
+}
+
+/** @param read - reads files of credentials */
+function credentialFileFaults(path: string, read: () => unknown): readonly PreflightFault[] {
   try {
-    hookSecret(hook);
+    read();
     return [];
   } catch (error) {
     if (!(error instanceof CredentialFileError)) throw error;
     return [{ kind: 'file', path, problem: error.message }];
   }
-}
-
-/** What verifiers are made with that verify nothing. */
-const idle: VerifierParts = {
-  clock: systemClock,
-  wallMs: Date.now,
-  relayName: '',
-  passwords: new PasswordQueue(systemClock, async () => false),
-  challenges: new IssuedChallenges(newChallengeSecret()),
-  keySets: { open: () => ({ current: undefined, keys: async () => undefined }) },
-};
-
-/** Whatever rules take for a proof has to be readable. */
-function credentialFaults({ rules }: AccessSettings): readonly PreflightFault[] {
-  return rules.flatMap(({ require: required }, rule) =>
-    required.flatMap((requirement, index): readonly PreflightFault[] => {
-      if (requirement.type === 'jwt' && requirement.jwksUrl !== null) return []; // fetched once it runs
-      try {
-        makeVerifier(requirement, idle);
-        return [];
-      } catch (error) {
-        if (!(error instanceof CredentialFileError)) throw error;
-        return [{ kind: 'file', path: `access.rules.${rule}.require.${index}`, problem: error.message }];
-      }
-    }),
-  );
 }
 
 async function authorityFaults(path: string, file: string | null): Promise<readonly PreflightFault[]> {
