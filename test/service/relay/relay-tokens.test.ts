@@ -1,12 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type SignedPermit, signPermit } from '../../../src/credentials/signed-url.ts';
-import { media } from '../../support/fake-media.ts';
-import { startRelay, type TestRelay } from '../../support/start-relay.ts';
+import { publishLive, waysToPlay } from '../../support/access-scene.ts';
+import { startRelay } from '../../support/start-relay.ts';
 import { TestClient } from '../../support/test-client.ts';
-import { TestPlayer } from '../../support/test-player.ts';
-import { TestPublisher } from '../../support/test-publisher.ts';
-import { WsClient } from '../../support/ws-client.ts';
 
 const secret = 'shared-by-the-site-and-the-relay';
 const access = {
@@ -32,43 +29,10 @@ function token(streampump: object, seconds = 60): string {
   return `jwt=${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
 }
 
-/** How somebody fares who plays a stream. */
-const plays: Record<string, (relay: TestRelay, key: string) => Promise<string>> = {
-  rtmp: async (relay, key) => {
-    await using player = new TestPlayer(relay.port('rtmp'), 'play', key);
-    return await Promise.race([
-      player.started.then(() => 'plays'),
-      player.refused.then(({ description }) => description),
-    ]);
-  },
-  'http-flv': async (relay, key) => {
-    const answer = await fetch(relay.flvUrl(key));
-    if (answer.status !== 200) return (await answer.text()).trim();
-    await answer.body?.cancel();
-    return 'plays';
-  },
-  'ws-flv': async (relay, key) => {
-    await using player = await WsClient.open(relay.wsUrl(key));
-    return await Promise.race([
-      player.messageOf(1).then(
-        () => 'plays',
-        () => new Promise<string>(() => {}),
-      ),
-      player.closed.then(({ reason }) => reason),
-    ]);
-  },
-};
-
-async function publish(relay: TestRelay, key: string): Promise<TestPublisher> {
-  const publisher = await TestPublisher.start(relay.port('rtmp'), key);
-  publisher.sendMedia(...media('VH1@0 K1@0'));
-  return publisher;
-}
-
-describe.each(Object.entries(plays))('over %s', (_, play) => {
+describe.each(Object.entries(waysToPlay))('over %s', (_, play) => {
   test('a signed URL lets in whom it is for, and nobody else', async () => {
     await using relay = await startRelay({ access });
-    await using _publisher = await publish(relay, `vip/a?${signed({ verb: 'publish' })}`);
+    await using _publisher = await publishLive(relay, `vip/a?${signed({ verb: 'publish' })}`);
     const good = signed();
     const asked: [query: string, fares: RegExp][] = [
       [good, /^plays$/],
@@ -88,7 +52,7 @@ describe.each(Object.entries(plays))('over %s', (_, play) => {
 
   test('a token lets in whom it is for, and nobody else', async () => {
     await using relay = await startRelay({ access });
-    await using _publisher = await publish(relay, `sso/a?${token({ verbs: 'publish' })}`);
+    await using _publisher = await publishLive(relay, `sso/a?${token({ verbs: 'publish' })}`);
     const good = token({ verbs: ['play'], streams: ['sso/*'] });
     const asked: [query: string, fares: RegExp][] = [
       [good, /^plays$/],
@@ -119,7 +83,7 @@ test('OBS may put a signature behind the server, where it could belong to two st
 
 test('a token in a header lets in; what was begun ends with it', async () => {
   await using relay = await startRelay({ access });
-  await using _publisher = await publish(relay, `sso/a?${token({})}`);
+  await using _publisher = await publishLive(relay, `sso/a?${token({})}`);
   const authorization = `Bearer ${token({}, -3).replace('jwt=', '')}`;
   const answer = await fetch(relay.flvUrl('sso/a'), { headers: { authorization } });
   expect(answer.status).toBe(200);
