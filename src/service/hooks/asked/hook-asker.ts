@@ -205,7 +205,7 @@ export class HookAsker {
     const request = { id: crypto.randomUUID(), ...this.#dialect.question(question) };
     let retryMs = FIRST_RETRY_MS;
     for (let retries = this.settings.retries; ; retries--) {
-      const timeoutMs = deadline - clock.now();
+      const timeoutMs = Math.max(0, deadline - clock.now());
       const reply = await this.#client.send({ ...request, timeoutMs }, signal);
       const delayMs = retryMs * (0.5 + Math.random());
       const isLast = retries === 0 || clock.now() + delayMs >= deadline;
