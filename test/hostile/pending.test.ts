@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { closed } from '../support/closed.ts';
 import { media } from '../support/fake-media.ts';
 import { RawHttp } from '../support/http-client.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -62,7 +63,7 @@ test('no sequence of steps stretches the time of a connection that begins nothin
   await using publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
   publisher.sendMedia(...media('VH1@0 K1@0'));
   const probe = connect(relay.port('rtmp'), '127.0.0.1');
-  await new Promise((resolve) => probe.once('close', resolve)); // its own time is over after the publisher's would have been
+  await closed(probe); // its own time is over after the publisher's would have been
   publisher.sendMedia(...media('K2@2000'));
   expect(relay.log.find('unpublish')).toEqual([]);
 }, 30_000);

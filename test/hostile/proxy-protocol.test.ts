@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { CertificateFolder, connectTls, type TestCertificate } from '../support/certificates.ts';
+import { closed } from '../support/closed.ts';
 import { RawHttp } from '../support/http-client.ts';
 import { binaryHeader, localHeader, openProxied, textHeader } from '../support/proxy-wire.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -123,7 +124,7 @@ test('the header may come byte by byte, if it comes in time', async () => {
   await client.heard('_result');
   const tooSlow = await openProxied(relay.port('rtmp'), binaryHeader(CLIENT).subarray(0, 20), PROXY);
   const dripping = setInterval(() => tooSlow.write('x'), 250);
-  await once(tooSlow.resume(), 'close');
+  await closed(tooSlow);
   clearInterval(dripping);
   const { text } = await relay.log.waitFor('deadline', { missed: 'PROXY protocol header' });
   expect(text).toBe('timed out: no PROXY protocol header');
@@ -146,7 +147,7 @@ describe('a connection of the proxy is closed with one line', () => {
     await using relay = await startBehindProxy();
     for (const listener of ['rtmp', 'rtmps', 'http', 'https']) {
       const socket = await openProxied(relay.port(listener), bytes, PROXY);
-      await once(socket.resume(), 'close');
+      await closed(socket);
       await relay.log.waitFor('protocol-error', { code });
       const lines = relay.log.lines.filter(({ level }) => level === 'warn' || level === 'error');
       expect(lines.splice(0)).toHaveLength(1);
@@ -162,7 +163,7 @@ describe('a connection of the proxy is closed with one line', () => {
         Buffer.concat([binaryHeader(CLIENT, 5), behind]),
         PROXY,
       );
-      await once(socket.resume(), 'close');
+      await closed(socket);
       await relay.log.waitFor('protocol-error', { peer: `${CLIENT}:5` });
       relay.log.lines.length = 0;
     }
@@ -174,7 +175,7 @@ test('a header from anybody else is not believed, whatever is spoken', async () 
   for (const header of [binaryHeader('10.0.0.1'), textHeader('10.0.0.1')]) {
     for (const listener of ['rtmp', 'rtmps', 'http', 'https']) {
       const socket = await openProxied(relay.port(listener), header);
-      await once(socket.resume(), 'close');
+      await closed(socket);
     }
     const { text } = await relay.log.waitFor('protocol-error', { code: 'HTTP_REQUEST_INVALID' });
     expect(text).toContain('this looks like the PROXY protocol');

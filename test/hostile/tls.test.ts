@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CertificateFolder, connectTls, type TestCertificate } from '../support/certificates.ts';
+import { closed } from '../support/closed.ts';
 import { RawHttp } from '../support/http-client.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
@@ -30,11 +31,6 @@ async function open(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1').on('error', () => {});
   await once(socket, 'connect');
   return socket;
-}
-
-/** Resolves when the connection is closed, be it with a reset. */
-function closed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.resume().once('close', () => resolve()));
 }
 
 const plain = [
@@ -129,5 +125,5 @@ test.each(['rtmps', 'https'])('records of one byte are slowed on the %s port', a
   next();
   await relay.log.waitFor('slowed', { peer });
   socket.destroy();
-  await once(socket, 'close');
+  await closed(socket);
 });

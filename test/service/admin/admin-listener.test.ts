@@ -8,6 +8,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
 import { CertificateFolder, connectTls, shownBy, type TestCertificate } from '../../support/certificates.ts';
+import { closed } from '../../support/closed.ts';
 import { RawHttp } from '../../support/http-client.ts';
 import { TestCluster } from '../../support/start-cluster.ts';
 import { startRelay } from '../../support/start-relay.ts';
@@ -123,7 +124,7 @@ test('half handshakes make room for those that ask', async () => {
     }),
   );
   expect(await get(port, '/healthz')).toEqual([200, '']);
-  await Promise.race(idlers.map((socket) => once(socket, 'close')));
+  await Promise.race(idlers.map(closed));
   for (const socket of idlers) socket.destroy();
 });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, Server } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { endpoint, ListenError, listen } from '../../../src/service/listen/listener.ts';
+import { closed } from '../../support/closed.ts';
 
 const local = { host: '127.0.0.1', port: 0 };
 
@@ -15,7 +16,7 @@ test('hands over connections, and none after close', async () => {
   );
   const socket = connect(listener.address.port, '127.0.0.1').on('error', () => {});
   await accepted.promise;
-  await once(socket, 'close');
+  await closed(socket);
   listener.close();
   listener.close();
   const late = connect(listener.address.port, '127.0.0.1');

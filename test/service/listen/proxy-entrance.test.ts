@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { expect, test } from 'vitest';
 import type { Arrival } from '../../../src/service/listen/door.ts';
 import { ProxyEntrance } from '../../../src/service/listen/proxy-entrance.ts';
+import { closed } from '../../support/closed.ts';
 import { LoopClock } from '../../support/loop-clock.ts';
 import { binaryHeader, localHeader, textHeader } from '../../support/proxy-wire.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
@@ -57,10 +58,6 @@ class EntranceScene implements AsyncDisposable {
     this.#server.close();
     await once(this.#server, 'close');
   }
-}
-
-async function closed(socket: Socket): Promise<void> {
-  await new Promise<void>((resolve) => socket.resume().once('close', () => resolve()));
 }
 
 test.each([

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { cp, readFile } from 'node:fs/promises';
-import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CertificateFolder, connectTls, type TestCertificate } from '../../support/certificates.ts';
+import { closed } from '../../support/closed.ts';
 import { media } from '../../support/fake-media.ts';
 import { RawHttp } from '../../support/http-client.ts';
 import { startRelay, type TestRelay } from '../../support/start-relay.ts';
@@ -40,11 +40,6 @@ function startAsking(
 
 async function identityOf({ certFile, keyFile }: TestCertificate): Promise<{ cert: string; key: string }> {
   return { cert: await readFile(certFile, 'utf8'), key: await readFile(keyFile, 'utf8') };
-}
-
-/** Resolves when the connection is closed, be it with an alert. */
-function closed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
 async function publish(relay: TestRelay, shown?: TestCertificate): Promise<TestPublisher> {

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { closed } from '../../support/closed.ts';
 import { media } from '../../support/fake-media.ts';
 import { RawHttp } from '../../support/http-client.ts';
 import { flvTags } from '../../support/media.ts';
@@ -181,7 +181,7 @@ test('a connection that has played over HTTP may go on as a WebSocket', async ()
   expect(await relay.metric('streampump_sessions{role="player",protocol="ws-flv"}')).toBe(1);
   expect(await relay.metric('streampump_sessions{role="pending",protocol="http-flv"}')).toBe(0);
   client.socket.destroy();
-  await once(client.socket, 'close');
+  await closed(client.socket);
   await relay.log.waitFor('play-end', { stream: 'live/a' });
   expect(await relay.metric('streampump_sessions{role="player",protocol="ws-flv"}')).toBe(0);
 });
