@@ -109,17 +109,20 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** Every library and the only folders or files that import it. */
 const homes: Readonly<Record<string, readonly string[]>> = {
+  '@fastify/swagger': ['src/service/admin/api'],
   commander: ['src/commands.ts', 'src/commands', 'load-tester'],
+  fastify: ['src/service/admin/api'],
   'ip-cidr': ['src/config/networks.ts'],
   jose: ['src/credentials/jwt'],
   'jsonc-parser': ['src/config'],
   'mpegts.js': ['src/pages'],
+  'net-snmp': ['src/service/admin/snmp'],
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics.ts'],
   undici: ['src/service/outgoing-http.ts', 'src/service/hooks', 'src/service/access/credentials/key-sets'],
   ws: ['src/session', 'src/service/listen/http-listener.ts'],
-  zod: ['src/config', 'src/service/hooks'],
+  zod: ['src/config', 'src/service/hooks', 'src/service/admin'],
 };
 
 /** The one file that may end the process. */
