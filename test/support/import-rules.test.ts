@@ -130,7 +130,7 @@ describe('finds', () => {
     [
       'src/session/a.ts',
       "import { z } from 'zod';",
-      'src/session/a.ts imports zod, whose home is src/config or src/service/hooks',
+      'src/session/a.ts imports zod, whose home is src/config or src/service/hooks or src/service/admin',
     ],
     [
       'src/service/a.ts',
