@@ -1,0 +1,50 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What says where a process may keep its sockets. */
+export interface SocketSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the process; -1 where the platform has none. */
+  readonly uid: number;
+  /** The directory for temporary files. */
+  readonly temporary: string;
+}
+
+/** Those of this process. */
+export function socketSurroundings(): SocketSurroundings {
+  return { env: process.env, uid: process.getuid?.() ?? -1, temporary: tmpdir() };
+}
+
+/**
+ * The sockets that `"admin": { "socket": "auto" }` stands for: a relay takes the first one whose directory is there, or can be made. What
+ * systemd has made for a service is used without an alternative.
+ */
+export function autoSockets(surroundings: SocketSurroundings): readonly string[] {
+  const given = givenSocket(surroundings);
+  if (given !== undefined) return [given];
+  return [...(surroundings.uid === 0 ? [SYSTEM_SOCKET] : []), ...ownSockets(surroundings)];
+}
+
+/** Where a relay's socket may be if nothing is said, likeliest first: that of a service, or of one that this user has started. */
+export function likelySockets(surroundings: SocketSurroundings): readonly string[] {
+  const given = givenSocket(surroundings);
+  const paths = [...(given === undefined ? [] : [given]), SYSTEM_SOCKET, ...ownSockets(surroundings)];
+  return [...new Set(paths)];
+}
+
+const FILE = 'admin.sock';
+
+/** That of a relay of the whole machine; systemd gives a service with `RuntimeDirectory=streampump` the same directory. */
+const SYSTEM_SOCKET = `/run/streampump/${FILE}`;
+
+/** systemd names the directories of a service, separated by colons. */
+function givenSocket({ env }: SocketSurroundings): string | undefined {
+  const [directory = ''] = env['RUNTIME_DIRECTORY']?.split(':') ?? [];
+  return directory === '' ? undefined : join(directory, FILE);
+}
+
+function ownSockets({ env, uid, temporary }: SocketSurroundings): string[] {
+  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
+  const shared = join(temporary, `streampump-${uid}`, FILE);
+  return runtime === '' ? [shared] : [join(runtime, 'streampump', FILE), shared];
+}
