@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Metrics } from '../../src/metrics.ts';
-import type { MetricsSource } from '../../src/metrics-source.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
+import type { MetricsSource } from '../../src/metrics/metrics-source.ts';
 import { adminResources } from '../../src/service/admin/admin-resources.ts';
 import { connectOutcomes } from '../../src/service/relay/connect-counts.ts';
 import { labelValues } from '../../src/service/relay/label-values.ts';

@@ -26,7 +26,7 @@ describe('lets pass', () => {
       "import about from '../package.json' with { type: 'json' }; await import('../load-tester/load.ts');",
     ],
     ['load-tester/load.ts', "import { Command } from 'commander'; import '../src/protocol/rtmp/message.ts';"],
-    ['src/metrics.ts', "import { Counter } from 'prom-client'; // import '../session/x.ts'"],
+    ['src/metrics/a.ts', "import { Counter } from 'prom-client'; // import '../session/x.ts'"],
     ['src/stream/frame.ts', 'const text = "import \'../session/x.ts\'; export default 1; process.exit()";'],
   ])('%s: %s', (path, text) => {
     expect(faultsOf({ [path]: text })).toEqual([]);
@@ -135,7 +135,7 @@ describe('finds', () => {
     [
       'src/service/a.ts',
       "import 'prom-client';",
-      'src/service/a.ts imports prom-client, whose home is src/metrics.ts',
+      'src/service/a.ts imports prom-client, whose home is src/metrics',
     ],
     [
       'src/config/a.ts',

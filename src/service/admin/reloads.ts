@@ -1,4 +1,4 @@
-import type { ReloadSample } from '../../metrics-source.ts';
+import type { ReloadSample } from '../../metrics/metrics-source.ts';
 
 /**
  * Counts how it went to read the configuration again. As with Prometheus, that it could be read at the start is the first success,

@@ -1,5 +1,5 @@
 import { speakerKinds } from '../../log-shares.ts';
-import type { LabelValues } from '../../metrics-source.ts';
+import type { LabelValues } from '../../metrics/metrics-source.ts';
 import { refusalReasons } from '../../session/access.ts';
 import { playerLeftReasons, sessionProtocols, sessionRoles } from '../../session/session.ts';
 import { breakerStates } from '../hooks/asked/breaker.ts';

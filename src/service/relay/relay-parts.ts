@@ -4,7 +4,7 @@ import type { PullSource } from '../../config/stream-settings.ts';
 import { matchesScrypt } from '../../credentials/scrypt-hash.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
-import { Metrics } from '../../metrics.ts';
+import { Metrics } from '../../metrics/metrics.ts';
 import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';

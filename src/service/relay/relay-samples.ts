@@ -1,5 +1,10 @@
 import type { Log } from '../../log.ts';
-import type { AskedHookSample, MetricsSource, ReloadSample, StreamSample } from '../../metrics-source.ts';
+import type {
+  AskedHookSample,
+  MetricsSource,
+  ReloadSample,
+  StreamSample,
+} from '../../metrics/metrics-source.ts';
 import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../stream/stream-registry.ts';

@@ -1,7 +1,7 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
-import type { MetricSnapshot } from '../../metrics.ts';
+import type { MetricSnapshot } from '../../metrics/metric-snapshot.ts';
 import type { Refusal } from '../../session/access.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';

@@ -1,5 +1,5 @@
 import { type ShareSettings, shareAmounts } from '../../../config/share-settings.ts';
-import type { ShareSample } from '../../../metrics-source.ts';
+import type { ShareSample } from '../../../metrics/metrics-source.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { Join, SentReport } from './join.ts';
 import { NameCount } from './name-count.ts';

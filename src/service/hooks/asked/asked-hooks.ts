@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HookSettings } from '../../../config/hooks/hook-settings.ts';
 import { type Log, printable } from '../../../log.ts';
-import type { AskedHookSample } from '../../../metrics-source.ts';
+import type { AskedHookSample } from '../../../metrics/metrics-source.ts';
 import type { Connect } from '../../../session/upstream/server-connector.ts';
 import type { AccessRule } from '../../access/rule.ts';
 import type { QuestionDialect } from '../dialect.ts';

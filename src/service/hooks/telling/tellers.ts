@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { HookEvent, HookSettings } from '../../../config/hooks/hook-settings.ts';
 import { KeyPattern } from '../../../config/key-pattern.ts';
 import type { Log } from '../../../log.ts';
-import type { ToldHookSample } from '../../../metrics-source.ts';
+import type { ToldHookSample } from '../../../metrics/metrics-source.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { ProgramDelivery } from '../exec/program-delivery.ts';
 import { HookClient, type HookClientHost } from '../hook-client.ts';

@@ -1,5 +1,5 @@
 import type { HookSettings } from '../../../config/hooks/hook-settings.ts';
-import type { ToldHookSample } from '../../../metrics-source.ts';
+import type { ToldHookSample } from '../../../metrics/metrics-source.ts';
 import type { Followers } from '../../followers.ts';
 import { hookSecret } from '../hook-secret.ts';
 import { HookNews } from './hook-news.ts';

@@ -6,7 +6,8 @@ import type { LimitSettings, RelaySettings } from '../../../config/relay-setting
 import { matchesScrypt } from '../../../credentials/scrypt-hash.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../metrics.ts';
+import { addUp, countsOf, type MetricSnapshot, toText } from '../../../metrics/metric-snapshot.ts';
+import { Metrics } from '../../../metrics/metrics.ts';
 import { ServerConnector } from '../../../session/upstream/server-connector.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';

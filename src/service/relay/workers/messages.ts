@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { ScryptHash } from '../../../credentials/scrypt-hash.ts';
 import type { LogLine } from '../../../log.ts';
-import type { MetricSnapshot } from '../../../metrics.ts';
+import type { MetricSnapshot } from '../../../metrics/metric-snapshot.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';

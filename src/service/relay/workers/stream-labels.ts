@@ -1,5 +1,6 @@
-import { type MetricSnapshot, OTHER } from '../../../metrics.ts';
-import type { LabelLimits } from '../../../metrics-source.ts';
+import type { MetricSnapshot } from '../../../metrics/metric-snapshot.ts';
+import type { LabelLimits } from '../../../metrics/metrics-source.ts';
+import { OTHER } from '../../../metrics/stream-metrics.ts';
 
 type Value = MetricSnapshot[number]['values'][number];
 

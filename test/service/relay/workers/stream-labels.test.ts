@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { addUp, countsOf, type MetricSnapshot, Metrics, toText } from '../../../../src/metrics.ts';
+import { addUp, countsOf, type MetricSnapshot, toText } from '../../../../src/metrics/metric-snapshot.ts';
+import { Metrics } from '../../../../src/metrics/metrics.ts';
 import { labelValues } from '../../../../src/service/relay/label-values.ts';
 import { StreamLabels } from '../../../../src/service/relay/workers/stream-labels.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { Metrics } from '../src/metrics.ts';
-import type { MetricsSource, StreamSample } from '../src/metrics-source.ts';
-import { labelValues } from '../src/service/relay/label-values.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
+import type { MetricsSource, StreamSample } from '../../src/metrics/metrics-source.ts';
+import { labelValues } from '../../src/service/relay/label-values.ts';
 
 function sample(key: string, more: Partial<StreamSample> = {}): StreamSample {
   return {
