@@ -44,7 +44,16 @@ const obsTools = [
 ];
 
 /** Options of a relay that npm has none of the same name for. */
-const relayOptions = ['config', 'host', 'rtmp-port', 'http-port', 'admin-port', 'upstream', 'check'];
+const relayOptions = [
+  'config',
+  'host',
+  'rtmp-port',
+  'http-port',
+  'admin-port',
+  'upstream',
+  'replace',
+  'check',
+];
 
 // npm puts node_modules/.bin first, and with it a Node that `npm ci` is about to delete under its own feet.
 const machinePath = (process.env.PATH ?? '')

@@ -19,7 +19,7 @@ import { type Log, openLog } from './log.ts';
 import { LogOutput } from './log-output.ts';
 import { logStart, logStop, type RelayStop } from './relay-life.ts';
 import { CertificateError } from './service/listen/authorities.ts';
-import { ListenError } from './service/listen/listener.ts';
+import { canSharePorts, ListenError, type PortSharing } from './service/listen/listener.ts';
 import { openFilesLimit } from './service/listen/open-files.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
 import { inTurn, reconfigure } from './service/relay/configuring/reconfigure.ts';
@@ -43,6 +43,7 @@ const FAREWELL_MS = 500;
 interface RelayOptions extends RelayOverrides {
   readonly config?: string;
   readonly check?: boolean;
+  readonly replace?: boolean;
 }
 
 const program = new Command('streampump')
@@ -73,6 +74,10 @@ program
     'pull every stream on demand from this relay or server, such as rtmp://parent or http://parent:8080; repeat it for failover, preferred first',
     (url: string, former: readonly string[] = []) => [...former, url],
   )
+  .option(
+    '--replace',
+    'take over from the relay that runs here: bind its ports beside it, then have it drain',
+  )
   .option('--check', 'report every problem that a start would run into, without opening a port, and exit')
   .action(runRelay);
 
@@ -89,7 +94,7 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<void> {
+async function runRelay({ config, check, replace = false, ...overrides }: RelayOptions): Promise<void> {
   const sources = { env: process.env, overrides, file: config };
   if (check) return checkRelay(sources);
   const load = (): RelaySettings => loadRelayConfig(sources);
@@ -118,7 +123,7 @@ async function runRelay({ config, check, ...overrides }: RelayOptions): Promise<
     if (!isOver) await exit(exitCodeOf(error, isShown), { why: 'failure', problem: problemOf(error) });
   };
   process.on('uncaughtException', fail);
-  const starting = startRelay(settings, workers, log);
+  const starting = sharingOf(replace).then((sharing) => startRelay(settings, workers, log, sharing));
   obeySignals(starting, load, log, exit, fail);
   await starting.catch(fail);
 }
@@ -129,7 +134,6 @@ async function countWorkers(
 ): Promise<{ readonly wanted: number; readonly workers: number }> {
   if (settings.workers === 1) return { wanted: 1, workers: 1 };
   const { workerCount } = await import('./service/relay/workers/cluster.ts');
-  const { canSharePorts } = await import('./service/relay/workers/shared-ports.ts');
   const wanted = workerCount(settings.workers);
   return { wanted, workers: wanted === 1 || (await canSharePorts()) ? wanted : 1 };
 }
@@ -154,11 +158,24 @@ async function prepare(settings: RelaySettings, log: Log): Promise<void> {
 }
 
 /** A relay of one thread pays nothing for those that have several. */
-async function startRelay(settings: RelaySettings, workers: number, log: Log): Promise<Relay | Cluster> {
+async function startRelay(
+  settings: RelaySettings,
+  workers: number,
+  log: Log,
+  sharing: PortSharing,
+): Promise<Relay | Cluster> {
   await prepare(settings, log);
-  if (workers === 1) return Relay.start(settings, log);
+  if (workers === 1) return Relay.start(settings, log, undefined, { sharing });
   const { Cluster } = await import('./service/relay/workers/cluster.ts');
-  return Cluster.start(settings, log);
+  return Cluster.start(settings, log, undefined, sharing);
+}
+
+/** How the ports are bound: a relay that nobody replaces is alone on them, and can be replaced where the platform lets two share. */
+async function sharingOf(isReplacing: boolean): Promise<PortSharing> {
+  if (await canSharePorts()) return isReplacing ? 'now' : 'later';
+  if (isReplacing)
+    throw new ListenError('--replace: this platform does not let two relays share their ports');
+  return 'none';
 }
 
 /** SIGTERM and SIGINT end the test with a report of what was measured until then, a second one stops at once. */

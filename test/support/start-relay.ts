@@ -38,7 +38,7 @@ export async function startRelay(
     listen: { rtmp: local, http: local, admin: local, ...listen },
   });
   const log = new RecordingLog();
-  const relay = await Relay.start(settings, log, undefined, undefined, formats);
+  const relay = await Relay.start(settings, log, undefined, { formats });
   const port = (protocol: string): number => {
     const listener = relay.listeners.find((candidate) => candidate.protocol === protocol);
     if (listener === undefined) throw new Error(`the relay does not listen for ${protocol}`);

@@ -9,7 +9,7 @@ import { normalizeAddress } from '../../config/networks.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { FailedHandshakes, faultOf } from '../listen/failed-handshakes.ts';
-import { bind, type Listener } from '../listen/listener.ts';
+import { bind, type Listener, leaving } from '../listen/listener.ts';
 import { certifiedServer } from '../listen/tls-listener.ts';
 import { type AdminServer, createAdminServer, createSecureAdminServer } from './admin.ts';
 import type { RelayControl } from './relay-control.ts';
@@ -90,5 +90,5 @@ async function opened(
     server.close();
     server.closeAllConnections();
   };
-  return { protocol: 'admin', address, close };
+  return { protocol: 'admin', address, close, leave: leaving(server) };
 }

@@ -1,13 +1,23 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { ListenerSettings } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
 
 /** How many connections the kernel keeps ready for us to accept: thousands of players come back at once. */
 const LISTEN_BACKLOG = 4096;
 
-/** Where to listen, and whether other threads do so too: the kernel then spreads connections over them. */
-export type ListenAddress = ListenerSettings & { readonly reusePort?: boolean };
+/**
+ * Who else may listen on a port, so that the kernel spreads connections over them. `none`: nobody, now or later; `later`: nobody now,
+ * but who comes after us; `now`: whoever does already, such as the other threads.
+ */
+export type PortSharing = 'none' | 'later' | 'now';
+
+/** Where to listen, and with whom. */
+export type ListenAddress = ListenerSettings & { readonly sharing?: PortSharing };
+
+/** A listener takes what comes for so long when it leaves, milliseconds: somebody may connect again and again. */
+const LEAVE_MS = 500;
 
 /** How connections are accepted, whatever they speak. */
 const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
@@ -18,6 +28,11 @@ export interface Listener {
   readonly address: AddressInfo;
   /** Takes no more connections; those that are open stay. */
   close(): void;
+  /**
+   * The same for a port that others share: takes first what the kernel has for it, which would be lost, since whoever connects goes to them
+   * only from then on. Resolves when it is closed.
+   */
+  leave(): Promise<void>;
 }
 
 /** A listener could not be opened: what it was to be, and why not. */
@@ -41,15 +56,31 @@ export async function listen(
   const server = createServer({ ...socketOptions, allowHalfOpen }, onSocket);
   const address = await bind(server, protocol, settings);
   server.on('error', onError);
-  return { protocol, address, close: () => server.close() };
+  return { protocol, address, close: () => server.close(), leave: leaving(server) };
+}
+
+/** What {@link Listener.leave} does. A turn of the loop accepts one connection: after one that has none, none wait. */
+export function leaving(server: Server): () => Promise<void> {
+  let accepted = 0;
+  server.on('connection', () => accepted++);
+  return async () => {
+    const until = performance.now() + LEAVE_MS;
+    for (let before = -1; before !== accepted && performance.now() < until; ) {
+      before = accepted;
+      await setImmediate();
+    }
+    server.close();
+  };
 }
 
 /** Binds a server. @throws ListenError */
 export async function bind(
   server: Server,
   protocol: string,
-  { host, port, reusePort = false }: ListenAddress,
+  { host, port, sharing = 'none' }: ListenAddress,
 ): Promise<AddressInfo> {
+  const reusePort = sharing !== 'none';
+  if (sharing === 'later' && port !== 0) await look(protocol, { host, port }); // port 0 is nobody else's
   const listenOn = (address: string): Promise<unknown> => {
     const listening = once(server, 'listening'); // rejects on 'error'
     server.listen({ host: address, port, backlog: LISTEN_BACKLOG, reusePort });
@@ -67,6 +98,26 @@ export async function bind(
     await listenOn('0.0.0.0');
   }
   return server.address() as AddressInfo;
+}
+
+/** Finds out whether anybody has a port already, with whom it could be shared by mistake. @throws ListenError */
+async function look(protocol: string, place: ListenerSettings): Promise<void> {
+  const server = createServer();
+  await bind(server, protocol, place);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+/** Whether the platform lets several listen on one port. */
+export async function canSharePorts(): Promise<boolean> {
+  const server = createServer();
+  try {
+    await bind(server, 'probe', { host: '127.0.0.1', port: 0, sharing: 'now' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }
 
 const reasons: ReadonlyMap<string, string> = new Map([

@@ -17,10 +17,21 @@ import type {
   StreamStatus,
 } from '../admin/relay-status.ts';
 import type { Reloads } from '../admin/reloads.ts';
-import { announce, type Listener } from '../listen/listener.ts';
+import { announce, type Listener, type PortSharing } from '../listen/listener.ts';
 import { takeOver } from './configuring/reload-table.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
+import { sharedListen } from './workers/shared-ports.ts';
+
+/** What a relay has beside its settings. */
+export interface RelayExtras {
+  /** The other threads; without it the relay is one. */
+  readonly link?: ThreadLink;
+  /** In which streams come and go over HTTP and WebSocket; without it those of any relay. */
+  readonly formats?: readonly StreamFormat[] | undefined;
+  /** Who else may have its ports; without it nobody. */
+  readonly sharing?: PortSharing;
+}
 
 /** Sessions get this long to take their leave when the relay stops, and hooks to be told of it at the least, milliseconds. */
 const FAREWELL_MS = 1000;
@@ -42,20 +53,23 @@ export class Relay implements RelayControl {
 
   /**
    * Starts a relay; it listens when the promise resolves.
-   * @param formats - in which streams come and go over HTTP and WebSocket; without them those of any relay
+   * @param more - what it has beside its settings: those of any relay that is one thread without it
    * @throws ListenError when a port cannot be had, CertificateError when a certificate cannot be used
    */
   static async start(
     settings: RelaySettings,
     log: Log,
     clock: Clock = systemClock,
-    link?: ThreadLink,
-    formats?: readonly StreamFormat[],
+    more: RelayExtras = {},
   ): Promise<Relay> {
+    const { link, formats, sharing = 'none' } = more;
     const wish = { settings, log, clock, link, formats };
     const relay = new Relay(wish, makeRelayParts(wish));
     try {
-      await relay.#parts.listeners.open(settings.listen, relay);
+      await relay.#parts.listeners.open(
+        sharing === 'none' ? settings.listen : sharedListen(settings.listen, sharing),
+        relay,
+      );
       relay.keepWanted();
     } catch (error) {
       relay.#closeNow();

@@ -29,7 +29,7 @@ import type {
   StreamStatus,
 } from '../../admin/relay-status.ts';
 import { Reloads } from '../../admin/reloads.ts';
-import { announce, type Listener } from '../../listen/listener.ts';
+import { announce, type Listener, type PortSharing } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
 import { takeOver } from '../configuring/reload-table.ts';
@@ -38,7 +38,7 @@ import { readTrust } from '../trust.ts';
 import { Directory } from './directory.ts';
 import { mergeSessions, mergeStreams } from './merged-lists.ts';
 import type { WorkerReport, WorkerStart } from './messages.ts';
-import { reservePorts } from './shared-ports.ts';
+import { reservePorts, sharedListen } from './shared-ports.ts';
 import { StreamLabels } from './stream-labels.ts';
 import { type SharedState, WorkerHandle } from './worker-handle.ts';
 
@@ -141,10 +141,15 @@ export class Cluster implements RelayControl {
   }
 
   /** Starts a relay of several threads; it listens when the promise resolves. @throws ListenError when a port cannot be had */
-  static async start(settings: RelaySettings, log: Log, clock: Clock = systemClock): Promise<Cluster> {
+  static async start(
+    settings: RelaySettings,
+    log: Log,
+    clock: Clock = systemClock,
+    sharing: PortSharing = 'none',
+  ): Promise<Cluster> {
     const cluster = new Cluster(settings, log, clock);
     try {
-      await cluster.#open();
+      await cluster.#open(sharing);
     } catch (error) {
       await cluster.#terminate();
       throw error;
@@ -235,14 +240,14 @@ export class Cluster implements RelayControl {
     await this.#closeWorkers();
   }
 
-  async #open(): Promise<void> {
-    const { listen, listeners, release } = await reservePorts(this.#settings.listen);
+  async #open(sharing: PortSharing): Promise<void> {
+    const { listen, listeners, release } = await reservePorts(this.#settings.listen, sharing);
     this.#listeners.push(...listeners);
     this.#workerSettings = { ...this.#settings, listen };
     this.#keepAlwaysWanted(this.#settings);
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
     await Promise.all(indexes.map((index) => this.#spawn(index))).finally(release);
-    for (const place of this.#settings.listen.admin) {
+    for (const place of sharedListen(this.#settings.listen, sharing).admin) {
       const listener = await listenAdmin(place, { clock: this.#clock, log: this.#log, relay: this });
       this.#admin.push(listener);
       this.#listeners.push(listener);

@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, isIPv6, type Server } from 'node:net';
 import type { ListenerSettings, ListenSettings } from '../../../config/listen-settings.ts';
-import { bind, type Listener } from '../../listen/listener.ts';
+import { bind, type ListenAddress, type Listener, type PortSharing } from '../../listen/listener.ts';
 
 /** Ports that all workers listen on: as their settings name them, and as people see them. */
 export interface SharedPorts {
@@ -10,40 +10,51 @@ export interface SharedPorts {
   release(): void;
 }
 
-/** Whether the platform lets several threads listen on one port. */
-export async function canSharePorts(): Promise<boolean> {
-  const server = createServer();
-  try {
-    await bind(server, 'probe', { host: '127.0.0.1', port: 0, reusePort: true });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
+/** The same places, each to be shared in this way. */
+export function sharedListen<S extends ListenSettings>(
+  { rtmp, rtmps, http, https, admin }: S,
+  sharing: PortSharing,
+): ListenSettings {
+  const shared = <P extends ListenerSettings>(places: readonly P[]): (P & ListenAddress)[] =>
+    places.map((place) => ({ ...place, sharing }));
+  return {
+    rtmp: shared(rtmp),
+    rtmps: shared(rtmps),
+    http: shared(http),
+    https: shared(https),
+    admin: shared(admin),
+  };
 }
 
 /**
  * Binds every port but the admin listener's plainly, so that one that is taken is an error, and lets it go for the workers.
  * Port 0 becomes one port, which is held until they have it: nobody knows it yet, and anybody might be given it.
+ * @param sharing - `now`: others may have the ports; whoever connects meanwhile would be lost, so nothing is bound before the workers do
  * @throws ListenError
  */
-export async function reservePorts({ rtmp, rtmps, http, https }: ListenSettings): Promise<SharedPorts> {
+export async function reservePorts(
+  { rtmp, rtmps, http, https }: ListenSettings,
+  sharing: PortSharing = 'none',
+): Promise<SharedPorts> {
   const listeners: Listener[] = [];
   const held: Server[] = [];
+  const look = async (protocol: string, one: ListenerSettings, isHeld: boolean): Promise<AddressInfo> => {
+    const server = createServer();
+    const address = await bind(server, protocol, { ...one, sharing: isHeld ? 'now' : 'none' });
+    if (isHeld) held.push(server);
+    else await new Promise((resolve) => server.close(resolve));
+    return address;
+  };
   const reserve = async <S extends ListenerSettings>(
     protocol: string,
     wanted: readonly S[],
   ): Promise<S[]> => {
     const reserved: S[] = [];
     for (const one of wanted) {
-      const server = createServer();
       const isHeld = one.port === 0;
-      const address = await bind(server, protocol, { ...one, reusePort: isHeld });
-      if (isHeld) held.push(server);
-      else await new Promise((resolve) => server.close(resolve));
-      reserved.push({ ...one, port: address.port, reusePort: true });
-      listeners.push({ protocol, address, close: () => {} });
+      const address = sharing === 'now' && !isHeld ? addressOf(one) : await look(protocol, one, isHeld);
+      reserved.push({ ...one, port: address.port, sharing: 'now' });
+      listeners.push({ protocol, address, close: () => {}, leave: async () => {} });
     }
     return reserved;
   };
@@ -63,4 +74,9 @@ export async function reservePorts({ rtmp, rtmps, http, https }: ListenSettings)
     release();
     throw error;
   }
+}
+
+/** As it is announced; the workers find out whether it can be had. */
+function addressOf({ host, port }: ListenerSettings): AddressInfo {
+  return { address: host, family: isIPv6(host) ? 'IPv6' : 'IPv4', port };
 }

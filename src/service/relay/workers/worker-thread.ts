@@ -20,7 +20,7 @@ async function run(): Promise<void> {
   watchGroups((group, isRunning) => port.postMessage({ say: 'program', group, isRunning } satisfies ToMain));
   const link = new MainLink(port, start, systemClock, log, families);
   try {
-    const relay = await Relay.start(start.settings, log, systemClock, link);
+    const relay = await Relay.start(start.settings, log, systemClock, { link });
     port.on('message', (message: ToWorker) => {
       if (message.say === 'logged') workerLog.onTaken(message.bytes);
       else link.onMessage(message, relay);

@@ -43,7 +43,7 @@ describe('settings that a relay takes over while it runs', () => {
 
   test('are new files for the TLS listeners that there are, on the ports that they got', () => {
     const place = (name: string, port: number) => ({
-      ...{ host: '::', port, reusePort: true, ...files(name) },
+      ...{ host: '::', port, sharing: 'now', ...files(name) },
       ...{ clientCaFile: null, requireClientCertificate: false },
     });
     const running = {

@@ -7,9 +7,9 @@ const host = '127.0.0.1';
 const none = { rtmps: [], http: [], https: [], admin: [] };
 
 /** Whether the port can be had in this way, for a moment. */
-async function canListen(port: number, reusePort: boolean): Promise<boolean> {
+async function canListen(port: number, isShared: boolean): Promise<boolean> {
   const server = createServer();
-  const isFree = await bind(server, 'test', { host, port, reusePort }).then(
+  const isFree = await bind(server, 'test', { host, port, sharing: isShared ? 'now' : 'none' }).then(
     () => true,
     () => false,
   );
@@ -39,5 +39,14 @@ test('a port that is taken is a fault, and what was held is let go', async () =>
   const { port } = await bind(taken, 'test', { host, port: 0 });
   const reserving = reservePorts({ ...none, rtmp: [{ host, port: 0 }], http: [{ host, port }] });
   await expect(reserving).rejects.toThrow('already uses this port');
+  taken.close();
+});
+
+test('a port that is shared from the start is bound by nobody but the workers', async () => {
+  const taken = createServer();
+  const { port } = await bind(taken, 'test', { host, port: 0, sharing: 'now' });
+  const { listen, listeners } = await reservePorts({ ...none, rtmp: [{ host, port }] }, 'now');
+  expect(listen.rtmp).toEqual([{ host, port, sharing: 'now' }]);
+  expect(listeners.map(({ address }) => address)).toEqual([{ address: host, family: 'IPv4', port }]);
   taken.close();
 });
