@@ -1,21 +1,32 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { expect, test } from 'vitest';
-import { isPageAsset, pageAsset } from '../../src/service/relay/pages/page-assets.ts';
+import { statusAssets } from '../../src/service/admin/status-page.ts';
+import { watchAssets } from '../../src/service/pages/page-assets.ts';
 
 const folder = new URL('../../src/pages/', import.meta.url);
-const files = readdirSync(folder).filter((name) => /\.(?:html|css|js|svg)$/.test(name));
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  /\.(?:html|css|js|svg)$/.test(name),
+);
 
-test('every file of the pages is served, and every file that they name is there', async () => {
-  expect(files.filter((name) => !isPageAsset(name))).toEqual([]);
-  const named = files.flatMap((name) => {
+test.each([
+  { pages: 'of the watch page', assets: watchAssets, own: files.filter((name) => !name.includes('/')) },
+  {
+    pages: 'of the status page',
+    assets: statusAssets,
+    own: files.filter((name) => name.startsWith('status/')),
+  },
+])('every file $pages is served, and every file that it names is there', async ({ assets, own }) => {
+  expect(own.filter((name) => !assets.has(name))).toEqual([]);
+  const named = own.flatMap((name) => {
     const text = readFileSync(new URL(name, folder), 'utf8');
-    return [...text.matchAll(/"\/assets\/([^"]+)"|from '\.\/([^']+)'/g)].map(
-      ([, asset, module]) => asset ?? module ?? '',
+    return [...text.matchAll(/"\/assets\/([^"]+)"|^(?:import .*|\} )from '(\.[^']+)'/gm)].map(
+      ([, asset, module = '']) => asset ?? posix.join(posix.dirname(name), module),
     );
   });
   expect(named.length).toBeGreaterThan(10);
   for (const name of named) {
-    if (!isPageAsset(name)) throw new Error(`${name} is named, but not served`);
-    expect((await pageAsset(name)).plain.bytes.length).toBeGreaterThan(0);
+    if (!assets.has(name)) throw new Error(`${name} is named, but not served`);
+    expect((await assets.get(name)).plain.bytes.length).toBeGreaterThan(0);
   }
 });

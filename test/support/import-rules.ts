@@ -65,7 +65,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/service/listen': ['src/service', ...belowService],
   'src/service/access': ['src/service', ...belowService],
   'src/service/hooks': ['src/service', 'src/service/listen', 'src/service/access', ...belowService],
-  'src/service/admin': ['src/service/listen', 'src/service/access', ...belowService],
+  'src/service/admin': ['src/service', 'src/service/listen', 'src/service/access', ...belowService],
   'src/service/relay': [
     'src/service',
     'src/service/listen',

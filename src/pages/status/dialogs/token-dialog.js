@@ -1,0 +1,52 @@
+// @ts-check
+import { byId, write } from '../elements.js';
+
+/** @import { ApiClient } from '../live/api-client.js' */
+
+/** Asks for a token, which is kept for this tab and for no longer. */
+export class TokenDialog {
+  #api;
+  #dialog = byId('token-dialog', HTMLDialogElement);
+  #field = byId('token', HTMLInputElement);
+  /** @type {((isGiven: boolean) => void) | undefined} */
+  #settle;
+
+  /** @param {ApiClient} api */
+  constructor(api) {
+    this.#api = api;
+    byId('token-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      const token = this.#field.value.trim();
+      if (token === '') return;
+      this.#api.setToken(token);
+      this.#close(true);
+    });
+    byId('token-forget', HTMLButtonElement).addEventListener('click', () => {
+      this.#api.setToken('');
+      this.#close(true);
+    });
+    byId('token-cancel', HTMLButtonElement).addEventListener('click', () => this.#close(false));
+    this.#dialog.addEventListener('close', () => this.#close(false)); // the Escape key
+  }
+
+  /** Asks for one. @param {string} why - a sentence @returns {Promise<boolean>} whether there is another than before */
+  ask(why) {
+    this.#close(false);
+    write(byId('token-why', HTMLElement), why);
+    byId('token-forget', HTMLButtonElement).hidden = !this.#api.hasToken;
+    this.#dialog.showModal();
+    this.#field.focus();
+    return new Promise((settle) => {
+      this.#settle = settle;
+    });
+  }
+
+  /** @param {boolean} isGiven */
+  #close(isGiven) {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    this.#field.value = '';
+    this.#dialog.close();
+    settle?.(isGiven);
+  }
+}
