@@ -2,6 +2,8 @@
 // The command `streampump`. In syntax that the oldest Node understands, so that it can say that it is too old.
 'use strict';
 
+process.on('SIGUSR1', () => {}); // Node's answer would be to open a debugger's port
+
 const { engines } = require('../package.json');
 
 const needed = parseInt(engines.node.replace('>=', ''), 10);

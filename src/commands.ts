@@ -15,9 +15,10 @@ import type { RelaySettings } from './config/relay-settings.ts';
 import { configFileOf } from './config/sources/load-settings.ts';
 import { CredentialFileError } from './credentials/credential-file.ts';
 import { bugText, ConfigError } from './errors.ts';
-import { type Log, openLog } from './log.ts';
-import { LogOutput } from './log-output.ts';
+import type { Log } from './log.ts';
+import { LogFileError } from './log-file.ts';
 import { logStart, logStop, type RelayStop } from './relay-life.ts';
+import { RelayLogs } from './relay-logs.ts';
 import { CertificateError } from './service/listen/authorities.ts';
 import { canSharePorts, ListenError, type PortSharing } from './service/listen/listener.ts';
 import { openFilesLimit } from './service/listen/open-files.ts';
@@ -99,8 +100,8 @@ async function runRelay({ config, check, replace = false, ...overrides }: RelayO
   if (check) return checkRelay(sources);
   const load = (): RelaySettings => loadRelayConfig(sources);
   const settings = load();
-  const output = LogOutput.standard();
-  const log = await openLog(settings.log, settings.name, output);
+  const logs = await RelayLogs.open(settings);
+  const { log } = logs;
   const { wanted, workers } = await countWorkers(settings);
   const openFiles = openFilesLimit();
   logStart(log, { version, config: configFileOf(sources), workers, openFiles });
@@ -114,16 +115,16 @@ async function runRelay({ config, check, replace = false, ...overrides }: RelayO
     isOver = true;
     log.catchUp();
     logStop(log, stop);
-    output.close();
-    await output.flush(FLUSH_MS);
+    await logs.close(FLUSH_MS);
     process.exit(code);
   };
   const fail = async (error: unknown): Promise<void> => {
-    const isShown = process.stdout.isTTY && settings.log.level !== 'silent';
+    const isShown = process.stdout.isTTY && settings.log.file === null && settings.log.level !== 'silent';
     if (!isOver) await exit(exitCodeOf(error, isShown), { why: 'failure', problem: problemOf(error) });
   };
   process.on('uncaughtException', fail);
-  const starting = sharingOf(replace).then((sharing) => startRelay(settings, workers, log, sharing));
+  const starting = sharingOf(replace).then((sharing) => startRelay(settings, workers, logs, sharing));
+  process.on('SIGUSR2', () => void logs.reopen());
   obeySignals(starting, load, log, exit, fail);
   await starting.catch(fail);
 }
@@ -161,13 +162,13 @@ async function prepare(settings: RelaySettings, log: Log): Promise<void> {
 async function startRelay(
   settings: RelaySettings,
   workers: number,
-  log: Log,
+  { log, access: accessLog }: RelayLogs,
   sharing: PortSharing,
 ): Promise<Relay | Cluster> {
   await prepare(settings, log);
-  if (workers === 1) return Relay.start(settings, log, undefined, { sharing });
+  if (workers === 1) return Relay.start(settings, log, undefined, { sharing, accessLog });
   const { Cluster } = await import('./service/relay/workers/cluster.ts');
-  return Cluster.start(settings, log, undefined, sharing);
+  return Cluster.start(settings, log, undefined, { sharing, accessLog });
 }
 
 /** How the ports are bound: a relay that nobody replaces is alone on them, and can be replaced where the platform lets two share. */
@@ -249,7 +250,14 @@ function tell(error: unknown): void {
 
 /** What went wrong, for people; where that is a fault of our own, where it was thrown. */
 function problemOf(error: unknown): string {
-  const known = [ConfigError, PreflightError, ListenError, CertificateError, CredentialFileError];
+  const known = [
+    ConfigError,
+    PreflightError,
+    ListenError,
+    CertificateError,
+    CredentialFileError,
+    LogFileError,
+  ];
   const isKnown = known.some((type) => error instanceof type);
   return isKnown ? (error as Error).message : bugText(error);
 }

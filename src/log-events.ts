@@ -22,6 +22,8 @@ export const logEvents = {
   accept: ['listener'],
   'log-limited': ['about', 'lines', 'most'],
   'log-dropped': ['lines'],
+  'log-file': ['file'],
+  'access-log': ['lines'],
   // connections
   publish: ['stream'],
   'taken-over': ['stream', 'seconds', 'bytes', 'reason', 'by'],

@@ -1,4 +1,4 @@
-import { write, writeSync } from 'node:fs';
+import { close, write, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
@@ -51,6 +51,9 @@ export class LogOutput {
   readonly #budget = new LineBudget();
   /** Says in the log that lines are missing. */
   onMissing: (lines: number) => void = () => {};
+  /** Says, elsewhere than in the log, that lines cannot be written from now on. */
+  onFault: (problem: string) => void = () => {};
+  #isFaulty = false;
   #onEmpty: () => void = () => {};
   #isClosed = false;
 
@@ -70,7 +73,9 @@ export class LogOutput {
     const bytes = Buffer.from(line);
     if (!this.#budget.take(bytes.length)) return;
     this.#sink.write(bytes, (error) => {
-      const missing = this.#budget.give(bytes.length, Boolean(error));
+      if (error && !this.#isFaulty) this.onFault(error.message);
+      this.#isFaulty = Boolean(error);
+      const missing = this.#budget.give(bytes.length, this.#isFaulty);
       if (missing > 0) this.#tellMissing(missing);
       if (this.#budget.heldBytes === 0) this.#onEmpty();
     });
@@ -112,11 +117,16 @@ function unblocked(stream: Writable): LineSink {
  * Writes to a file from the thread pool, so that a disk that hangs holds nobody. Neither node's stream for files nor
  * sonic-boom will do: the former writes in the main thread, and at exit the latter tries a full disk for ever.
  */
-class FileSink implements LineSink {
-  readonly #file: number;
+export class FileSink implements LineSink {
+  #file: number;
+  /** The file that takes its place before anything else is written. */
+  #next: number | undefined;
   #waiting: Parameters<LineSink['write']>[] = [];
   #isWriting = false;
+  /** Whether the file ends in the middle of a line. */
+  #isTorn = false;
 
+  /** @param file - a descriptor, which is this one's from now on */
   constructor(file: number) {
     this.#file = file;
     process.once('exit', () => this.#writeRest());
@@ -127,21 +137,48 @@ class FileSink implements LineSink {
     if (!this.#isWriting) this.#writeWaiting();
   }
 
+  /** Writes to another file from now on; what is being written goes to the old one, which is closed then. */
+  moveTo(file: number): void {
+    if (this.#next !== undefined) close(this.#next, () => {});
+    this.#next = file;
+    if (!this.#isWriting) this.#move();
+  }
+
+  #move(): void {
+    if (this.#next === undefined) return;
+    close(this.#file, () => {});
+    this.#file = this.#next;
+    this.#next = undefined;
+    this.#isTorn = false;
+  }
+
   #writeWaiting(): void {
     const lines = this.#waiting;
     this.#waiting = [];
     this.#isWriting = lines.length > 0;
+    this.#move();
     if (!this.#isWriting) return;
-    this.#writeAll(Buffer.concat(lines.map(([line]) => line)), (error) => {
-      for (const [, done] of lines) done(error);
+    const begin = this.#isTorn ? '\n' : '';
+    const bytes = Buffer.concat([Buffer.from(begin), ...lines.map(([line]) => line)]);
+    this.#writeAll(bytes, 0, (error, written) => {
+      let end = begin.length;
+      this.#isTorn &&= written < end;
+      for (const [line, done] of lines) {
+        const isTorn = written > end && written < end + line.length;
+        end += line.length;
+        this.#isTorn ||= isTorn;
+        done(written < end ? error : null);
+      }
       this.#writeWaiting();
     });
   }
 
-  #writeAll(bytes: Buffer, done: (error: Error | null) => void): void {
-    write(this.#file, bytes, (error, written) => {
-      if (error !== null || written === bytes.length) done(error);
-      else this.#writeAll(bytes.subarray(written), done);
+  /** @param done - told how much was written */
+  #writeAll(bytes: Buffer, from: number, done: (error: Error | null, written: number) => void): void {
+    write(this.#file, bytes, from, (error, written) => {
+      const end = from + (error === null ? written : 0);
+      if (error !== null || end === bytes.length) done(error, end);
+      else this.#writeAll(bytes, end, done);
     });
   }
 

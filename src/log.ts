@@ -61,9 +61,14 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** Opens the log that the options ask for; `pretty` where standard output is a terminal and they do not say. */
-export async function openLog(settings: LogOptions, name: string, output: LogOutput): Promise<Log> {
-  const isPretty = (settings.format ?? (process.stdout.isTTY ? 'pretty' : 'json')) === 'pretty';
+/** Opens the log that the options ask for; `pretty` where it goes to a terminal and they do not say. */
+export async function openLog(
+  settings: LogOptions,
+  name: string,
+  output: LogOutput,
+  isTerminal = false,
+): Promise<Log> {
+  const isPretty = (settings.format ?? (isTerminal ? 'pretty' : 'json')) === 'pretty';
   const shares = new LogShares(settings);
   const log = pinoLog(settings.level, name, isPretty ? await prettified(output) : output, shares);
   output.onMissing = (lines) => tellMissing(log, lines);

@@ -1,21 +1,33 @@
 import { visit } from 'jsonc-parser';
 import { z } from 'zod';
-import { integer, section } from './setting-schema.ts';
+import { fileName, integer, section } from './setting-schema.ts';
 import { readConfigStart } from './sources/config-file.ts';
 
 /** From the most to the least severe; `silent` logs nothing. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** What is logged, and how. */
+/** What is logged, where to, and how. */
 export interface LogSettings {
   /** Least severe level that is logged; default info. */
   readonly level: LogLevel;
   /** `pretty` for people, `json` for machines, one object per line; null (default): pretty on a terminal, else json. */
   readonly format: 'pretty' | 'json' | null;
+  /** File that lines are appended to, opened again at SIGUSR2; null (default): standard output. */
+  readonly file: string | null;
   /** Lines a second about peers, 1 to 10,000, those of five seconds at once; as many about upstreams, and about forwards; default 100. */
   readonly linesPerSecond: number;
   /** Those of them about one IPv4 address or IPv6 /64, or about one stream; default 5. */
   readonly linesPerSecondPerAddress: number;
+}
+
+/** A line for each publication, play and refused connection at its end. */
+export interface AccessLogSettings {
+  /** File that lines are appended to, opened again at SIGUSR2; null (default): there is no access log. */
+  readonly file: string | null;
+  /** `json` (default), one object per line, or `combined`, the Combined Log Format of web servers. */
+  readonly format: 'json' | 'combined';
+  /** Lines a second, 1 to 100,000, those of ten seconds at once; default 1,000. */
+  readonly linesPerSecond: number;
 }
 
 const maxLinesPerSecond = 10_000;
@@ -24,8 +36,16 @@ const maxLinesPerSecond = 10_000;
 export const logSettings: z.ZodType<LogSettings> = section<LogSettings>({
   level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   format: z.enum(['pretty', 'json']).nullable().default(null),
+  file: fileName.nullable().default(null),
   linesPerSecond: integer(1, maxLinesPerSecond, 100),
   linesPerSecondPerAddress: integer(1, maxLinesPerSecond, 5),
+});
+
+/** Schema of `accessLog`. */
+export const accessLogSettings: z.ZodType<AccessLogSettings> = section<AccessLogSettings>({
+  file: fileName.nullable().default(null),
+  format: z.enum(['json', 'combined']).default('json'),
+  linesPerSecond: integer(1, 100_000, 1000),
 });
 
 /**

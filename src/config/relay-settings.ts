@@ -5,7 +5,7 @@ import { type AccessSettings, accessSettings } from './access/access-settings.ts
 import { type HookSettings, hookSettings } from './hooks/hook-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
-import { type LogSettings, logSettings } from './log-settings.ts';
+import { type AccessLogSettings, accessLogSettings, type LogSettings, logSettings } from './log-settings.ts';
 import { reconnectUrlProblem } from './media-url-problems.ts';
 import { networkProblem } from './networks.ts';
 import { type ProxySettings, proxySettings } from './proxy-settings.ts';
@@ -132,6 +132,7 @@ export interface RelaySettings {
   readonly proxyProtocol: readonly string[];
   readonly limits: LimitSettings;
   readonly log: LogSettings;
+  readonly accessLog: AccessLogSettings;
 }
 
 const kib = 2 ** 10;
@@ -212,6 +213,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     streamLabels: integer(0, 1_000_000, 1000),
   }),
   log: logSettings,
+  accessLog: accessLogSettings,
 });
 
 function nameProblem(name: string): string | undefined {

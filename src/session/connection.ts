@@ -45,7 +45,7 @@ export abstract class Connection implements Session {
   /** What software the peer says it is, cut and escaped; empty when it says nothing. */
   client = '';
   clientUrls: ClientUrls | undefined;
-  /** Why its players leave when the connection closes. */
+  refused: Session['refused'];
   endReason: PlayerLeft = 'closed';
 
   /** @param writer - writes to the socket what players are sent */
@@ -220,14 +220,19 @@ export abstract class Connection implements Session {
     this.context.events.onIdle(this);
   }
 
-  onFirstMedia(): void {
-    this.context.events.onFirstMedia(this.context.clock.now() - this.askedAt);
+  /** The first media is written to a player. @returns how long after it was asked for, milliseconds */
+  onFirstMedia(): number {
+    const ms = this.context.clock.now() - this.askedAt;
+    this.context.events.onFirstMedia(ms);
+    return ms;
   }
 
   /** Counts and logs a refusal. @param asked - the stream that was asked for, if any was */
-  reject({ refused, description, stream: hidden }: Refusal, asked?: string): void {
+  reject(refusal: Refusal, asked?: string): void {
     const { events, gate } = this.context;
+    const { refused, description, stream: hidden } = refusal;
     const stream = hidden ?? (asked && (gate.publicKeyOf?.(asked) ?? asked));
+    this.refused = { refusal, stream };
     events.onRejected(refused);
     this.log.warn('refused', `was refused: ${description}`, { stream, reason: refused });
   }

@@ -45,7 +45,10 @@ export class Playing extends Activity implements Player, Asker {
   readonly #wire: PlayWire;
   #form: WireForm;
   #state: State = { at: 'new' };
-  #hasMedia = false;
+  /** From the asking to the first media, milliseconds; -1 until then. */
+  #firstMediaMs = -1;
+  /** How it kept up, once it is over. */
+  #lastStanding: PlayStanding | undefined;
 
   constructor(connection: Connection, wire: PlayWire, form: WireForm) {
     super(connection);
@@ -60,7 +63,11 @@ export class Playing extends Activity implements Player, Asker {
   }
 
   standing(): PlayStanding | undefined {
-    return this.#play?.standing();
+    return this.#play?.standing() ?? this.#lastStanding;
+  }
+
+  get firstMediaMs(): number | undefined {
+    return this.#firstMediaMs < 0 ? undefined : this.#firstMediaMs;
   }
 
   // --- what the peer wishes
@@ -78,6 +85,7 @@ export class Playing extends Activity implements Player, Asker {
     if (state.at === 'asked') state.inquiry.cancel();
     else if (state.at !== 'new') {
       const did = state.at === 'started' ? 'stopped playing' : 'stopped waiting for';
+      this.#lastStanding = state.play.standing();
       this.logEnd('play-end', did, reason, why);
       this.connection.context.events.onOver(this, reason);
       state.play.stop();
@@ -132,10 +140,7 @@ export class Playing extends Activity implements Player, Asker {
   }
 
   write(bytes: Buffer, onTaken?: () => void): void {
-    if (!this.#hasMedia) {
-      this.#hasMedia = true;
-      this.connection.onFirstMedia();
-    }
+    if (this.#firstMediaMs < 0) this.#firstMediaMs = Math.round(this.connection.onFirstMedia());
     this.connection.writer.write(bytes, onTaken);
   }
 

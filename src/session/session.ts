@@ -56,6 +56,10 @@ export interface Session {
   readonly partialBytes: number;
   /** Bytes that it was to send and that its socket has not taken yet. */
   readonly backlogBytes: number;
+  /** Why it was refused what it asked for last, if it was, and the stream that it asked for, if that may be told. */
+  readonly refused?: { readonly refusal: Refusal; readonly stream: string | undefined } | undefined;
+  /** Why its players leave when the connection closes. */
+  readonly endReason?: PlayerLeft;
   /** What it does now. */
   activities(): Iterable<SessionActivity>;
   /** Asks a relay that can do so to come back elsewhere, at `url` if there is one; false when the peer cannot. */
@@ -90,7 +94,8 @@ export interface SessionActivity {
 }
 
 /** Who does something, as followers see it. */
-export interface SessionPeer extends Pick<Session, 'id' | 'protocol' | 'address' | 'isTls' | 'client'> {
+export interface SessionPeer
+  extends Pick<Session, 'id' | 'protocol' | 'address' | 'via' | 'isTls' | 'client'> {
   /** Address and port, for people. */
   readonly peer: string;
   /** Undefined where there are none, or nobody wants to know. */
@@ -103,6 +108,10 @@ export interface AcceptedActivity extends SessionActivity {
   readonly session: SessionPeer;
   /** What stood behind the `?`, as it was sent: credentials may be in it. */
   readonly query: string;
+  /** Whether a relay plays it. */
+  readonly isRelay: boolean;
+  /** From a player's asking to its first media, milliseconds; undefined until then. */
+  readonly firstMediaMs?: number | undefined;
   progress(): ActivityProgress;
 }
 

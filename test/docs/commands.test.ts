@@ -61,7 +61,7 @@ test('the two commands of the README are those that package.json has and continu
     .split(/^## /m)
     .find((text) => text.startsWith('Two commands'));
   expect(shellLines(section ?? '')).toEqual(['npm start', 'npm test']);
-  expect(scripts['start']).toBe('exec node src/cli.ts relay');
+  expect(scripts['start']).toBe('exec node --disable-sigusr1 src/cli.ts relay');
   expect(scripts['prestart']).toContain('scripts/install.mjs');
   expect(scripts['test']).toContain('scripts/check.mjs');
   expect(scripts['pretest']).toContain('scripts/install.mjs --system');

@@ -1,5 +1,7 @@
 /** Whether this machine is as settings need it: asked before a start, by `--check`, and before settings are read again. */
 import { lookup } from 'node:dns/promises';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { AccessSettings } from '../../config/access/access-settings.ts';
 import {
   clash,
@@ -57,9 +59,25 @@ export function preflightText({ path, problem }: PreflightFault): string {
  * Finds everything on this machine that a relay with these settings would stumble over, as far as that can be known without
  * opening a port. Host names of listeners are looked up, as a start does; nothing else is asked of the network.
  */
-export async function preflight(settings: PreflightSettings): Promise<readonly PreflightFault[]> {
+export async function preflight(
+  settings: PreflightSettings & Pick<RelaySettings, 'log' | 'accessLog'>,
+): Promise<readonly PreflightFault[]> {
   const places = listenPlaces(settings.listen);
-  return (await Promise.all([preflightFiles(settings), addressFaults(places)])).flat();
+  const logs = { 'log.file': settings.log.file, 'accessLog.file': settings.accessLog.file };
+  const logFaults = Object.entries(logs).flatMap(([path, file]) => logFileFaults(path, file));
+  return (await Promise.all([preflightFiles(settings), logFaults, addressFaults(places)])).flat();
+}
+
+/** A log is appended to, or made in its folder. */
+function logFileFaults(path: string, file: string | null): readonly PreflightFault[] {
+  if (file === null) return [];
+  const place = existsSync(file) ? file : dirname(file);
+  try {
+    accessSync(place, constants.W_OK);
+    return [];
+  } catch (error) {
+    return [{ kind: 'file', path, problem: `cannot write ${file}: ${(error as Error).message}` }];
+  }
 }
 
 /** What `preflight` finds in files: all that a running relay, which listens already, has to look at. */

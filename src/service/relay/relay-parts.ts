@@ -24,6 +24,7 @@ import { SentSweep } from '../access/joining/sent-sweep.ts';
 import { ShareLedger } from '../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../access/joining/thread-joins.ts';
 import { Recheck } from '../access/recheck.ts';
+import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { Followers } from '../followers.ts';
 import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
@@ -59,6 +60,8 @@ export interface RelayWish {
   readonly link: ThreadLink | undefined;
   /** In which streams come and go over HTTP and WebSocket; undefined for those of any relay. */
   readonly formats: readonly StreamFormat[] | undefined;
+  /** Takes the lines of the access log; undefined where there is none. */
+  readonly accessLog: LineWriter | undefined;
 }
 
 /** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
@@ -92,7 +95,7 @@ export interface RelayParts {
  * Makes all parts of a relay in turn, each given what it needs; what is given as a function is called once all are there.
  * @throws CertificateError when a file of authorities cannot be used
  */
-export function makeRelayParts({ settings, log, clock, link, formats }: RelayWish): RelayParts {
+export function makeRelayParts({ settings, log, clock, link, formats, accessLog }: RelayWish): RelayParts {
   let trust = readTrust(settings.tls); // may throw: nothing runs yet
   const threads = link?.threads ?? 1;
   const held = new HeldSettings(settings, threads);
@@ -218,9 +221,15 @@ export function makeRelayParts({ settings, log, clock, link, formats }: RelayWis
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
   for (const follower of [metrics, forwards, link]) if (follower !== undefined) followers.add(follower);
 
-  // hooks that are told
+  // hooks that are told, and the access log
   const { name: relay } = settings;
   const publicQuery = (query: string): string => gate.publicQuery(query);
+  if (accessLog !== undefined) {
+    const linesPerSecond = settings.accessLog.linesPerSecond / threads;
+    const write = (line: string): void => accessLog.write(line);
+    const rates = { ...settings.accessLog, linesPerSecond };
+    followers.add(new AccessLog({ clock, log, relay, settings: rates, publicQuery, write }));
+  }
   const telling = new Telling({ clock, log, relay, connect, followers, publicQuery });
   telling.configure(settings.hooks);
 

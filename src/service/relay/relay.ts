@@ -7,6 +7,7 @@ import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { type ActivityFilter, revokeActivities, revokeForbidden } from '../access/access-sweep.ts';
 import type { Operators } from '../access/credentials/operators.ts';
+import type { LineWriter } from '../access-log/access-log.ts';
 import type { ListWish } from '../admin/list-wish.ts';
 import type { Readiness, RelayControl } from '../admin/relay-control.ts';
 import type {
@@ -31,6 +32,8 @@ export interface RelayExtras {
   readonly formats?: readonly StreamFormat[] | undefined;
   /** Who else may have its ports; without it nobody. */
   readonly sharing?: PortSharing;
+  /** Takes the lines of the access log; without it there is none. */
+  readonly accessLog?: LineWriter | undefined;
 }
 
 /** Sessions get this long to take their leave when the relay stops, and hooks to be told of it at the least, milliseconds. */
@@ -62,8 +65,8 @@ export class Relay implements RelayControl {
     clock: Clock = systemClock,
     more: RelayExtras = {},
   ): Promise<Relay> {
-    const { link, formats, sharing = 'none' } = more;
-    const wish = { settings, log, clock, link, formats };
+    const { link, formats, accessLog, sharing = 'none' } = more;
+    const wish = { settings, log, clock, link, formats, accessLog };
     const relay = new Relay(wish, makeRelayParts(wish));
     try {
       await relay.#parts.listeners.open(

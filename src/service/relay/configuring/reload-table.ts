@@ -44,11 +44,13 @@ export const reloadTable: Decisions<RelaySettings> = {
   proxyProtocol: 'applies',
   limits: 'applies',
   log: {
+    file: 'waits',
     level: 'applies',
     format: 'waits',
     linesPerSecond: 'applies',
     linesPerSecondPerAddress: 'applies',
   },
+  accessLog: { file: 'waits', format: 'waits', linesPerSecond: 'waits' },
 };
 
 /** What a relay makes of new settings while it runs. */

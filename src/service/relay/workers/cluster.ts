@@ -18,6 +18,7 @@ import { Operators } from '../../access/credentials/operators.ts';
 import { oneAtATime, PasswordQueue } from '../../access/credentials/password-queue.ts';
 import { PullLedger } from '../../access/joining/pull-ledger.ts';
 import { ShareLedger } from '../../access/joining/share-ledger.ts';
+import type { LineWriter } from '../../access-log/access-log.ts';
 import { type AdminListener, listenAdmin } from '../../admin/admin-listener.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type { Readiness, RelayControl } from '../../admin/relay-control.ts';
@@ -34,6 +35,7 @@ import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
 import { takeOver } from '../configuring/reload-table.ts';
 import { labelValues, WORKER_DIED } from '../label-values.ts';
+import type { RelayExtras } from '../relay.ts';
 import { readTrust } from '../trust.ts';
 import { Directory } from './directory.ts';
 import { mergeSessions, mergeStreams } from './merged-lists.ts';
@@ -87,7 +89,7 @@ export class Cluster implements RelayControl {
   #state: 'running' | 'draining' | 'closed' = 'running';
   #stopMeasuring: () => void = () => {};
 
-  private constructor(settings: RelaySettings, log: Log, clock: Clock) {
+  private constructor(settings: RelaySettings, log: Log, clock: Clock, accessLog: LineWriter | undefined) {
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
@@ -98,6 +100,7 @@ export class Cluster implements RelayControl {
     this.#failures = { ...settings.access.failures };
     this.#shared = {
       log,
+      accessLog,
       directory: new Directory(),
       pulls: new PullLedger(limits, clock),
       failures: new FailureLedger(this.#failures, clock, (group, ms) => {
@@ -145,9 +148,9 @@ export class Cluster implements RelayControl {
     settings: RelaySettings,
     log: Log,
     clock: Clock = systemClock,
-    sharing: PortSharing = 'none',
+    { sharing = 'none', accessLog }: Pick<RelayExtras, 'accessLog' | 'sharing'> = {},
   ): Promise<Cluster> {
-    const cluster = new Cluster(settings, log, clock);
+    const cluster = new Cluster(settings, log, clock, accessLog);
     try {
       await cluster.#open(sharing);
     } catch (error) {

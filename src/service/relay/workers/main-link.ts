@@ -163,7 +163,7 @@ export class MainLink implements ThreadLink {
   }
 
   /** Acts on what the main thread says, once the relay runs. */
-  onMessage(message: Exclude<ToWorker, { say: 'logged' }>, relay: Relay): void {
+  onMessage(message: Exclude<ToWorker, { say: 'logged' | 'access-logged' }>, relay: Relay): void {
     switch (message.say) {
       case 'ask':
         void answer(this.#answers(relay), message).then((reply) => this.tell(reply));

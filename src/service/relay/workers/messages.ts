@@ -88,6 +88,8 @@ export type ToMain =
   | { readonly say: 'failed'; readonly problem: string }
   /** A line for the log; how big it is comes back when it has been taken. */
   | { readonly say: 'log'; readonly line: LogLine; readonly bytes: number }
+  /** A line for the access log, in the same way. */
+  | { readonly say: 'access'; readonly line: string; readonly bytes: number }
   | { readonly say: 'accepted'; readonly session: string; readonly isPlayer: boolean }
   | { readonly say: 'idle'; readonly session: string }
   | { readonly say: 'closed'; readonly session: string }
@@ -113,6 +115,7 @@ export type ToWorker =
   | Ask<WorkerAnswers>
   | Answer
   | { readonly say: 'logged'; readonly bytes: number }
+  | { readonly say: 'access-logged'; readonly bytes: number }
   /** A session has to make room. */
   | { readonly say: 'evict'; readonly session: string; readonly why: Refusal }
   /** The worker that was the home of a stream is gone; this one is its home now. */

@@ -8,6 +8,7 @@ import type { MatchesPassword } from '../../access/credentials/password-queue.ts
 import type { PullLedger } from '../../access/joining/pull-ledger.ts';
 import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../access/joining/thread-joins.ts';
+import type { LineWriter } from '../../access-log/access-log.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-status.ts';
 import { killGroup, noteGroup } from '../../hooks/exec/process-groups.ts';
@@ -36,6 +37,8 @@ const CONFIGURE_MS = 5000;
 /** What the main thread keeps for all workers. */
 export interface SharedState {
   readonly log: Log;
+  /** Undefined where there is no access log. */
+  readonly accessLog: LineWriter | undefined;
   readonly directory: Directory;
   readonly pulls: PullLedger;
   readonly failures: FailureLedger;
@@ -189,6 +192,10 @@ export class WorkerHandle {
       case 'log':
         this.#shared.log.write(message.line);
         this.tell({ say: 'logged', bytes: message.bytes });
+        return;
+      case 'access':
+        this.#shared.accessLog?.write(message.line);
+        this.tell({ say: 'access-logged', bytes: message.bytes });
         return;
       case 'program':
         this.#onProgram(message.group, message.isRunning);

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../../stream/clock.ts';
+import { WorkerAccessLog } from '../../access-log/worker-access-log.ts';
 import { watchGroups } from '../../hooks/exec/process-groups.ts';
 import { relayFormats } from '../formats.ts';
 import { Relay } from '../relay.ts';
@@ -16,13 +17,20 @@ async function run(): Promise<void> {
     port.postMessage({ say: 'log', line, bytes } satisfies ToMain),
   );
   const { log } = workerLog;
+  const accessLog = new WorkerAccessLog(log, (line, bytes) =>
+    port.postMessage({ say: 'access', line, bytes } satisfies ToMain),
+  );
   const families = relayFormats(start.settings.limits).map(({ forms }) => forms.raw.family);
   watchGroups((group, isRunning) => port.postMessage({ say: 'program', group, isRunning } satisfies ToMain));
   const link = new MainLink(port, start, systemClock, log, families);
   try {
-    const relay = await Relay.start(start.settings, log, systemClock, { link });
+    const relay = await Relay.start(start.settings, log, systemClock, {
+      link,
+      accessLog: start.settings.accessLog.file === null ? undefined : accessLog,
+    });
     port.on('message', (message: ToWorker) => {
       if (message.say === 'logged') workerLog.onTaken(message.bytes);
+      else if (message.say === 'access-logged') accessLog.onTaken(message.bytes);
       else link.onMessage(message, relay);
     });
     link.tell({ say: 'ready' });

@@ -43,8 +43,10 @@ function activity(facts: Partial<AcceptedActivity> = {}): AcceptedActivity {
     identity: 'anna',
     until: Number.POSITIVE_INFINITY,
     query: 'lang=en&key=s3cret',
+    isRelay: false,
     session: {
       ...{ id: 'c7', protocol: 'rtmp', address: '192.0.2.1', peer: '192.0.2.1:5000', isTls: false },
+      via: undefined,
       ...{ client: 'FMLE/3.0', clientUrls: { tcUrl: 'rtmp://h/live', swfUrl: '', pageUrl: '' } },
     },
     progress: () => ({ ms: 1500.4, bytes: 77 }),

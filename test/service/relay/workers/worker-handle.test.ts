@@ -42,6 +42,7 @@ function scene(changes: Record<string, number> = {}) {
   ]);
   const shared = {
     log: new RecordingLog(),
+    accessLog: undefined,
     directory: new Directory(),
     sessions,
     pulls,

@@ -14,7 +14,7 @@ function workerLog(
   const sent: { line: LogLine; bytes: number }[] = [];
   return {
     workerLog: new WorkerLog(
-      { level, format: null, linesPerSecond, linesPerSecondPerAddress: 50 },
+      { level, file: null, format: null, linesPerSecond, linesPerSecondPerAddress: 50 },
       { index: 3, count: 4 },
       (line, bytes) => sent.push({ line, bytes }),
     ),
