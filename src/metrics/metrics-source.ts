@@ -23,14 +23,13 @@ export interface LinkSample {
   readonly connects: Iterable<{ readonly url: string; readonly outcome: string; readonly count: number }>;
 }
 
-/** What is held for peers now, bytes. */
-export interface HeldSample {
-  /** Of all streams, for players that join late. */
-  readonly cache: number;
-  /** Sent to players and not taken yet. */
-  readonly backlog: number;
-  /** Received and not acted on yet. */
-  readonly partial: number;
+/** All sessions at one moment. */
+export interface SessionsSample {
+  readonly counts: Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
+  /** By protocol, since the start, those that are gone included. */
+  readonly bytes: Iterable<readonly [string, { readonly received: number; readonly sent: number }]>;
+  /** Bytes held for them: sent and not taken yet, received and not acted on yet. */
+  readonly held: { readonly backlog: number; readonly partial: number };
 }
 
 /** What a hook was told. */
@@ -76,15 +75,16 @@ export interface AskedHookSample {
 /** Where the numbers come from when Prometheus asks. */
 export interface MetricsSource {
   streams(): Iterable<StreamSample>;
+  /** How many streams have a source here that is no copy. */
+  liveStreams(): number;
+  /** What is kept for players that join late and for publishers that are to take over, bytes. */
+  cacheBytes(): number;
   /** How often what was kept of a stream gave way to what was kept of others. */
   cacheEvictions(): number;
-  sessions(): Iterable<{ readonly role: string; readonly protocol: string; readonly count: number }>;
+  sessions(): SessionsSample;
   upstreams(): Iterable<LinkSample>;
   forwards(): Iterable<LinkSample & { readonly sentBytes: number }>;
   askedHooks(): Iterable<AskedHookSample>;
-  held(): HeldSample;
-  /** By protocol. */
-  bytes(): Iterable<[string, { readonly received: number; readonly sent: number }]>;
   /** Lines that the log has left out, by what they were about. */
   leftOutLines(): Iterable<[string, number]>;
   /** Those that are told what happens. */

@@ -1,33 +1,43 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
+import { countedFamilies } from './counted-metrics.ts';
 import { HookMetrics } from './hook-metrics.ts';
 import { addLimitMetrics } from './limit-metrics.ts';
-import { addLinkMetrics } from './link-metrics.ts';
+import { linkFamilies } from './link-metrics.ts';
+import { familyText, type MetricFamily, type StreamFamily } from './metric-family.ts';
 import type { MetricSnapshot } from './metric-snapshot.ts';
 import type { MetricsOptions, MetricsSource } from './metrics-source.ts';
 import { PlayerMetrics } from './player-metrics.ts';
-import { addConfigMetrics, addLogMetrics, addProcessMetrics } from './relay-metrics.ts';
-import { addSessionMetrics } from './session-metrics.ts';
+import { addProcessMetrics } from './process-metrics.ts';
+import { addConfigMetrics, addLogMetrics } from './relay-metrics.ts';
+import { sessionFamilies } from './session-metrics.ts';
 import { ShownMetrics } from './shown-metrics.ts';
-import { addStreamMetrics } from './stream-metrics.ts';
+import { addStreamTotals, streamFamilies } from './stream-metrics.ts';
+
+/** What is asked for: everything, or only what remains when the thread is gone. */
+export type Extent = 'all' | 'counts';
 
 /** Every metric of a relay. Names, help texts and labels stand in the files of this folder and nowhere else. */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #show = new ShownMetrics();
+  readonly #source: MetricsSource;
+  readonly #options: MetricsOptions;
   readonly #players: PlayerMetrics;
   readonly #hooks: HookMetrics;
 
-  constructor(source: MetricsSource, { labels, limits, isProcess }: MetricsOptions) {
-    const show = new ShownMetrics(this.#registry);
+  constructor(source: MetricsSource, options: MetricsOptions) {
+    this.#source = source;
+    this.#options = options;
+    const { labels, isProcess } = options;
+    const show = this.#show;
     if (isProcess) addProcessMetrics(this.#registry, show);
     this.#players = new PlayerMetrics(this.#registry, labels);
     this.#hooks = new HookMetrics(this.#registry, show, source, labels);
-    addSessionMetrics(show, source, labels);
     addLogMetrics(show, source, labels.about);
     addConfigMetrics(show, source);
     addLimitMetrics(show, source);
-    addStreamMetrics(show, source, limits, labels.protocol);
-    addLinkMetrics(show, source, limits);
+    addStreamTotals(show, source);
   }
 
   onRejected(reason: string): void {
@@ -51,31 +61,45 @@ export class Metrics {
     this.#players.onFlush(seconds);
   }
 
-  /** All metrics as Prometheus text. Each is made in a turn of the loop of its own: a thousand streams have thousands of series. */
+  /** All metrics as Prometheus text. */
   async text(): Promise<string> {
     const texts: string[] = [];
-    for (const { name } of this.#registry.getMetricsAsArray()) {
-      texts.push(await this.#registry.getSingleMetricAsString(name));
-      await nextTurn();
-    }
+    const add = async (families: Families): Promise<void> => {
+      for await (const family of families) {
+        texts.push(familyText(family));
+        await nextTurn(); // a thousand streams have thousands of series
+      }
+    };
+    await add(this.#families());
+    await add(this.#ofStreams());
     return `${texts.join('\n\n')}\n`;
   }
 
-  /** All metrics as they are now, to be added up by {@link addUp}. */
-  async snapshot(): Promise<MetricSnapshot> {
-    const snapshot: MetricSnapshot[number][] = [];
-    for (const { name } of this.#registry.getMetricsAsArray()) {
-      const metric = await this.#registry.getSingleMetric(name)?.get();
-      // what one thread alone shows is not left out, though it could not be added up: the time of the start
-      if (metric !== undefined)
-        snapshot.push(metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric);
-      await nextTurn();
-    }
-    return snapshot;
+  /** The metrics as they are now, to be added up. @param extent - without what streams have where only counts are asked for */
+  async snapshot(extent: Extent = 'all'): Promise<MetricSnapshot> {
+    const families: MetricFamily[] = [];
+    for await (const family of this.#families()) families.push(family);
+    const ofStreams: StreamFamily[] = [];
+    if (extent === 'all') for await (const family of this.#ofStreams()) ofStreams.push(family);
+    return { families, ofStreams };
   }
 
   /** The content type of {@link text}. */
   get contentType(): string {
     return this.#registry.contentType;
   }
+
+  async *#families(): AsyncGenerator<MetricFamily> {
+    yield* countedFamilies(this.#registry);
+    yield* this.#show.families();
+    yield* sessionFamilies(this.#source, this.#options.labels);
+  }
+
+  async *#ofStreams(): AsyncGenerator<StreamFamily> {
+    const { limits, labels } = this.#options;
+    yield* streamFamilies(this.#source, limits, labels.protocol);
+    yield* linkFamilies(this.#source, limits);
+  }
 }
+
+type Families = AsyncIterable<MetricFamily | StreamFamily>;

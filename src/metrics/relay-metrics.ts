@@ -1,28 +1,5 @@
-import { collectDefaultMetrics, type Registry } from 'prom-client';
-import { version } from '../version.ts';
 import type { MetricsSource } from './metrics-source.ts';
 import type { ShownMetrics } from './shown-metrics.ts';
-
-/** Of prom-client's, those whose names say that they count, and which do not; the same is to be had under other names. */
-const misnamed = [
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-  'nodejs_active_resources_total',
-];
-
-/** The process, and what runs in it. */
-export function addProcessMetrics(registry: Registry, show: ShownMetrics): void {
-  collectDefaultMetrics({ register: registry });
-  for (const name of misnamed) registry.removeSingleMetric(name);
-  const build = {
-    name: 'streampump_build_info',
-    help: 'What runs: the version of streampump and that of Node. Always 1.',
-    labels: ['version', 'node'],
-  } as const;
-  show.gauge(build, function* () {
-    yield [{ version, node: process.version }, 1];
-  });
-}
 
 /** The configuration: how it went to read it again. */
 export function addConfigMetrics(show: ShownMetrics, { reloads }: Pick<MetricsSource, 'reloads'>): void {

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { labelText, type MetricFamily, type MetricHead } from './metric-family.ts';
 
 /** Labels of a series and its value. */
 export type Shown<Label extends string = string> = readonly [
@@ -11,38 +11,39 @@ export interface MetricName<Label extends string> {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly Label[];
+  /** What its values in several threads are together; unless it is said their sum. */
+  readonly together?: MetricHead['together'];
 }
 
-/** Adds metrics that are asked for their values when Prometheus asks; values with the same labels are added up. */
+/** Metrics that are asked for their values when Prometheus asks; values with the same labels are added up. */
 export class ShownMetrics {
-  readonly #registry: Registry;
-
-  constructor(registry: Registry) {
-    this.#registry = registry;
-  }
+  readonly #families: (() => MetricFamily)[] = [];
 
   gauge<Label extends string>(of: MetricName<Label>, values: () => Iterable<Shown<Label>>): void {
-    this.#add(Gauge, of, values);
+    this.#add('gauge', of, values);
   }
 
   counter<Label extends string>(of: MetricName<Label>, values: () => Iterable<Shown<Label>>): void {
-    this.#add(Counter, of, values);
+    this.#add('counter', of, values);
+  }
+
+  /** All of them as they are now, each when it is taken. */
+  *families(): Generator<MetricFamily> {
+    for (const family of this.#families) yield family();
   }
 
   #add<Label extends string>(
-    kind: typeof Gauge<Label> | typeof Counter<Label>,
-    { name, help, labels = [] }: MetricName<Label>,
+    type: 'gauge' | 'counter',
+    { name, help, together = 'sum' }: MetricName<Label>,
     values: () => Iterable<Shown<Label>>,
   ): void {
-    new kind({
-      name,
-      help,
-      labelNames: labels,
-      registers: [this.#registry],
-      collect() {
-        this.reset();
-        for (const [labels, value] of values()) this.inc(labels, value);
-      },
+    this.#families.push(() => {
+      const sums = new Map<string, number>();
+      for (const [labels, value] of values()) {
+        const behind = labelText(labels);
+        sums.set(behind, (sums.get(behind) ?? 0) + value);
+      }
+      return { name, help, type, together, values: sums };
     });
   }
 }

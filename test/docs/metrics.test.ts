@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { flattened } from '../../src/metrics/metric-family.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { MetricsSource } from '../../src/metrics/metrics-source.ts';
 import { adminResources } from '../../src/service/admin/admin-resources.ts';
@@ -31,8 +32,14 @@ const source: MetricsSource = {
       keyframeAgeSeconds: 1,
     },
   ],
+  liveStreams: () => 1,
+  cacheBytes: () => 1,
   cacheEvictions: () => 1,
-  sessions: () => [{ role: 'player', protocol: 'rtmp', count: 1 }],
+  sessions: () => ({
+    counts: [{ role: 'player', protocol: 'rtmp', count: 1 }],
+    bytes: [['rtmp', { received: 1, sent: 1 }]],
+    held: { backlog: 1, partial: 1 },
+  }),
   leftOutLines: () => [['peer', 1]],
   toldHooks: () => [{ hook: 'hooks.0', counts: { told: 1, failed: 0, lost: 0 }, queueLength: 0 }],
   shares: () => [{ match: '**', per: 'all', limit: 'players', usedRatio: 1 }],
@@ -55,8 +62,6 @@ const source: MetricsSource = {
     },
   ],
   askedHooks: () => [{ hook: 'hooks.0', breaker: 'closed', waiting: 1 }],
-  held: () => ({ cache: 1, backlog: 1, partial: 1 }),
-  bytes: () => [['rtmp', { received: 1, sent: 1 }]],
 };
 
 interface RealMetric {
@@ -68,13 +73,18 @@ interface RealMetric {
 
 async function metricsInSource(): Promise<readonly RealMetric[]> {
   const metrics = new Metrics(source, { labels: labelValues, limits: { streamLabels: 10 }, isProcess: true });
-  const own = (await metrics.snapshot()).filter(({ name }) => !/^(?:process|nodejs)_/.test(name));
-  return own.map(({ name, type, help, values }) => ({
-    name,
-    type: String(type),
-    help,
-    labels: Object.keys(values[0]?.labels ?? {}).filter((label) => label !== 'le'),
-  }));
+  const { families, ofStreams } = await metrics.snapshot();
+  const all = [...families, ...ofStreams.map(flattened)];
+  const own = all.filter(({ name }) => !/^(?:process|nodejs)_/.test(name));
+  return own.map(({ name, type, help, values }) => ({ name, type, help, labels: labelsOf(values) }));
+}
+
+/** The labels of a metric, but for the bounds of a histogram. */
+function labelsOf(values: ReadonlyMap<string, number>): string[] {
+  const [first = ''] = values.keys();
+  return [...first.matchAll(/[{,](\w+)="/g)]
+    .map(([, label]) => String(label))
+    .filter((label) => label !== 'le');
 }
 
 test('every metric has its row in docs/metrics.md, and every row its metric', async () => {

@@ -1,44 +1,23 @@
 import { expect, test } from 'vitest';
 import { Metrics } from '../../src/metrics/metrics.ts';
-import type { MetricsSource, StreamSample } from '../../src/metrics/metrics-source.ts';
+import type { StreamSample } from '../../src/metrics/metrics-source.ts';
 import { labelValues } from '../../src/service/relay/label-values.ts';
-
-function sample(key: string, more: Partial<StreamSample> = {}): StreamSample {
-  return {
-    key,
-    players: new Map([['rtmp', 2]]),
-    isCopy: false,
-    receivedBytes: 10,
-    sentBytes: 20,
-    droppedFrames: 3,
-    laggingPlayers: 1,
-    cacheBytes: 5,
-    keyframeAgeSeconds: 0.5,
-    ...more,
-  };
-}
+import { metricsSource, streamSample as sample } from '../support/fake-metrics.ts';
 
 /** Metrics over streams that the test changes. */
 function watch(streams: StreamSample[], streamLabels: number): Metrics {
-  const source = {
+  const source = metricsSource({
     streams: () => streams,
+    liveStreams: () => streams.length,
+    cacheBytes: () => 7,
     cacheEvictions: () => 6,
-    sessions: () => [{ role: 'player', protocol: 'rtmp', count: 4 }],
-    askedHooks: () => [],
-    held: () => ({ cache: 7, backlog: 8, partial: 9 }),
-    bytes: () => [['rtmp', { received: 100, sent: 200 }]],
-    forwards: () => [],
-    upstreams: () => [],
-    leftOutLines: () => [],
-    toldHooks: () => [],
-    shares: () => [],
-    reloads: () => undefined,
-  };
-  return new Metrics(source as unknown as MetricsSource, {
-    labels: labelValues,
-    limits: { streamLabels },
-    isProcess: true,
+    sessions: () => ({
+      counts: [{ role: 'player', protocol: 'rtmp', count: 4 }],
+      bytes: [['rtmp', { received: 100, sent: 200 }]],
+      held: { backlog: 8, partial: 9 },
+    }),
   });
+  return new Metrics(source, { labels: labelValues, limits: { streamLabels }, isProcess: true });
 }
 
 async function seriesOf(metrics: Metrics, start: string): Promise<string[]> {

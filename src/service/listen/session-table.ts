@@ -10,7 +10,7 @@ export interface SessionCount {
   readonly count: number;
 }
 
-type ProtocolBytes = Map<string, { readonly received: number; readonly sent: number }>;
+type ProtocolBytes = Map<string, { received: number; sent: number }>;
 
 /** All sessions of a thread, with what they are and what they have carried. */
 export class SessionTable extends SessionLimits<Session> {
@@ -65,36 +65,40 @@ export class SessionTable extends SessionLimits<Session> {
     return promise.finally(clock.after(ms, resolve));
   }
 
-  /** How many sessions there are of each role and protocol. */
-  counts(): SessionCount[] {
-    const counts = new Map<string, SessionCount>();
-    for (const { role, protocol } of this.sessions()) {
-      const key = `${role} ${protocol}`;
-      counts.set(key, { role, protocol, count: (counts.get(key)?.count ?? 0) + 1 });
-    }
-    return [...counts.values()];
-  }
-
-  /** Bytes that all sessions hold for their peers now. */
-  held(): { readonly partial: number; readonly backlog: number } {
-    let partial = 0;
-    let backlog = 0;
+  /** What all sessions are now, hold for their peers, and have carried by protocol since the start, those that are gone included. */
+  sample(): {
+    readonly counts: readonly SessionCount[];
+    readonly bytes: ProtocolBytes;
+    readonly held: { readonly partial: number; readonly backlog: number };
+  } {
+    const counts = new Map<string, Map<SessionRole, number>>();
+    const bytes = new Map([...this.#goneBytes].map(([protocol, carried]) => [protocol, { ...carried }]));
+    const held = { partial: 0, backlog: 0 };
     for (const session of this.sessions()) {
-      partial += session.partialBytes;
-      backlog += session.backlogBytes;
+      const { role, protocol } = session;
+      const ofProtocol = counts.get(protocol) ?? new Map<SessionRole, number>();
+      counts.set(protocol, ofProtocol.set(role, (ofProtocol.get(role) ?? 0) + 1));
+      addBytes(bytes, session);
+      held.partial += session.partialBytes;
+      held.backlog += session.backlogBytes;
     }
-    return { partial, backlog };
-  }
-
-  /** Bytes received and sent by protocol since the start, sessions that are gone included. */
-  bytes(): ProtocolBytes {
-    const totals = new Map(this.#goneBytes);
-    for (const session of this.sessions()) addBytes(totals, session);
-    return totals;
+    return {
+      counts: [...counts].flatMap(([protocol, roles]) =>
+        [...roles].map(([role, count]) => ({ role, protocol, count })),
+      ),
+      bytes,
+      held,
+    };
   }
 }
 
+/** Adds what a session has carried. */
 function addBytes(totals: ProtocolBytes, { protocol, receivedBytes, sentBytes }: Session): void {
-  const { received, sent } = totals.get(protocol) ?? { received: 0, sent: 0 };
-  totals.set(protocol, { received: received + receivedBytes, sent: sent + sentBytes });
+  let total = totals.get(protocol);
+  if (total === undefined) {
+    total = { received: 0, sent: 0 };
+    totals.set(protocol, total);
+  }
+  total.received += receivedBytes;
+  total.sent += sentBytes;
 }

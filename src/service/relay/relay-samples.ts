@@ -37,11 +37,11 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
     },
+    liveStreams: () => liveCount(registry),
+    cacheBytes: () => budget.bytes,
     cacheEvictions: () => budget.evictions,
-    sessions: () => table.counts(),
+    sessions: () => table.sample(),
     askedHooks: () => hooks.samples(),
-    held: () => ({ cache: budget.bytes, ...table.held() }),
-    bytes: () => table.bytes(),
     leftOutLines: () => log.leftOut(),
     toldHooks: () => telling.samples(),
     shares: () => shares?.samples() ?? [],
@@ -57,6 +57,35 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
       }
     },
   };
+}
+
+/** What the main thread of several shows: what it counts for all of them, and nothing of what they do. */
+export function mainSamples({
+  log,
+  shares,
+  reloads,
+}: Pick<MeasuredParts, 'log' | 'shares' | 'reloads'>): MetricsSource {
+  const none = { counts: [], bytes: [], held: { backlog: 0, partial: 0 } };
+  return {
+    streams: () => [],
+    liveStreams: () => 0,
+    cacheBytes: () => 0,
+    cacheEvictions: () => 0,
+    sessions: () => none,
+    upstreams: () => [],
+    forwards: () => [],
+    askedHooks: () => [],
+    toldHooks: () => [],
+    leftOutLines: () => log.leftOut(),
+    shares: () => shares?.samples() ?? [],
+    reloads: () => reloads,
+  };
+}
+
+function liveCount(registry: StreamRegistry): number {
+  let count = 0;
+  for (const { source } of registry.streams()) if (source !== undefined && !source.isCopy) count++;
+  return count;
 }
 
 function sampleOf({ key, source, broadcast }: LiveStream): StreamSample {

@@ -2,6 +2,7 @@ import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
 import type { MetricSnapshot } from '../../metrics/metric-snapshot.ts';
+import type { Extent } from '../../metrics/metrics.ts';
 import type { Refusal } from '../../session/access.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
@@ -203,8 +204,8 @@ export class Relay implements RelayControl {
   }
 
   /** The metrics of this thread. */
-  snapshot(): Promise<MetricSnapshot> {
-    return this.#parts.metrics.snapshot();
+  snapshot(extent: Extent): Promise<MetricSnapshot> {
+    return this.#parts.metrics.snapshot(extent);
   }
 
   /** Pulls what the settings say, and what is always wanted without a player: one thread of several what it is home to. */

@@ -40,7 +40,7 @@ test('what leaves is forgotten, its bytes are not', () => {
   table.add(player, player.address);
   table.accept(player);
   table.add(session('10.0.0.2', 'publisher', 7), '10.0.0.2');
-  expect(table.counts()).toEqual([
+  expect(table.sample().counts).toEqual([
     { role: 'player', protocol: 'rtmp', count: 1 },
     { role: 'publisher', protocol: 'rtmp', count: 1 },
   ]);
@@ -48,7 +48,7 @@ test('what leaves is forgotten, its bytes are not', () => {
   table.remove(player);
   expect(table.size).toBe(1);
   expect(table.admit('10.0.0.1')).toBeUndefined();
-  expect([...table.bytes()]).toEqual([['rtmp', { received: 107, sent: 214 }]]);
+  expect([...table.sample().bytes]).toEqual([['rtmp', { received: 107, sent: 214 }]]);
 });
 
 test('of a connection that goes on as another session nothing is lost, and nobody takes it for an end', async () => {
@@ -64,7 +64,7 @@ test('of a connection that goes on as another session nothing is lost, and nobod
   table.replace(webSocket);
   await Promise.resolve();
   expect([isEmpty, table.size, [...table.sessions()]]).toEqual([false, 1, [webSocket]]);
-  expect([...table.bytes()]).toEqual([
+  expect([...table.sample().bytes]).toEqual([
     ['rtmp', { received: 10, sent: 20 }],
     ['ws', { received: 5, sent: 1 }],
   ]);
@@ -77,9 +77,9 @@ test('what sessions hold is added up, as long as they are there', () => {
   const publisher = session('10.0.0.1', 'publisher', 7);
   table.add(publisher, publisher.address);
   table.add(session('10.0.0.2', 'player', 100), '10.0.0.2');
-  expect(table.held()).toEqual({ partial: 321, backlog: 428 });
+  expect(table.sample().held).toEqual({ partial: 321, backlog: 428 });
   table.remove(publisher);
-  expect(table.held()).toEqual({ partial: 300, backlog: 400 });
+  expect(table.sample().held).toEqual({ partial: 300, backlog: 400 });
 });
 
 test('is waited for until the last session has gone', async () => {

@@ -47,7 +47,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     reloads: undefined,
   });
   studio.join();
-  expect([[...samples.streams()], [...samples.upstreams()], [...samples.sessions()]]).toEqual([[], [], []]);
+  expect([[...samples.streams()], [...samples.upstreams()], samples.sessions().counts]).toEqual([[], [], []]);
   pulls.demand(studio.key, oneUrl);
   upstreams[0]?.send('VH1@0 K1@0');
   clock.advance(500);

@@ -6,8 +6,9 @@ import type { LimitSettings, RelaySettings } from '../../../config/relay-setting
 import { matchesScrypt } from '../../../credentials/scrypt-hash.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import { addUp, countsOf, type MetricSnapshot, toText } from '../../../metrics/metric-snapshot.ts';
-import { Metrics } from '../../../metrics/metrics.ts';
+import { familyText, type MetricFamily } from '../../../metrics/metric-family.ts';
+import { addUp, countsOf } from '../../../metrics/metric-snapshot.ts';
+import { type Extent, Metrics } from '../../../metrics/metrics.ts';
 import { ServerConnector } from '../../../session/upstream/server-connector.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
@@ -36,6 +37,7 @@ import { SessionLimits } from '../../listen/session-limits.ts';
 import { takeOver } from '../configuring/reload-table.ts';
 import { labelValues, WORKER_DIED } from '../label-values.ts';
 import type { RelayExtras } from '../relay.ts';
+import { mainSamples } from '../relay-samples.ts';
 import { readTrust } from '../trust.ts';
 import { Directory } from './directory.ts';
 import { mergeSessions, mergeStreams } from './merged-lists.ts';
@@ -79,7 +81,7 @@ export class Cluster implements RelayControl {
   readonly #listeners: Listener[] = [];
   readonly #admin: AdminListener[] = [];
   /** Counters of workers that are gone. */
-  #goneCounts: MetricSnapshot = [];
+  #goneCounts: readonly MetricFamily[] = [];
   readonly #streamLabels: StreamLabels;
   /** The same with the ports that it got. */
   #workerSettings: RelaySettings;
@@ -126,21 +128,8 @@ export class Cluster implements RelayControl {
       settings.access,
     );
     this.#streamLabels = new StreamLabels(limits);
-    const nothing = {
-      streams: () => [],
-      cacheEvictions: () => 0,
-      askedHooks: () => [],
-      held: () => ({ cache: 0, backlog: 0, partial: 0 }),
-      sessions: () => [],
-      bytes: () => [],
-      upstreams: () => [],
-      forwards: () => [],
-      leftOutLines: () => log.leftOut(),
-      toldHooks: () => [],
-      shares: () => this.#shared.shares.samples(),
-      reloads: () => this.reloads,
-    };
-    this.#metrics = new Metrics(nothing, { labels: labelValues, limits, isProcess: true });
+    const samples = mainSamples({ log, shares: this.#shared.shares, reloads: this.reloads });
+    this.#metrics = new Metrics(samples, { labels: labelValues, limits, isProcess: true });
   }
 
   /** Starts a relay of several threads; it listens when the promise resolves. @throws ListenError when a port cannot be had */
@@ -175,19 +164,19 @@ export class Cluster implements RelayControl {
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
-    const reports = await this.#measureAll();
+    const reports = await this.#measureAll('all');
     const own = await this.#metrics.snapshot();
     const workers = this.#streamLabels.limit(reports.map(({ snapshot }) => snapshot));
-    const text = await toText(addUp([own, ...workers, this.#goneCounts]));
-    return { contentType: this.#metrics.contentType, text };
+    const families = addUp([own.families, ...workers, this.#goneCounts]);
+    return { contentType: this.#metrics.contentType, text: `${families.map(familyText).join('\n\n')}\n` };
   }
 
   async upstreams(): Promise<readonly PullStatus[]> {
-    return (await this.#measureAll()).flatMap(({ upstreams }) => upstreams);
+    return (await this.#measureAll('counts')).flatMap(({ upstreams }) => upstreams);
   }
 
   async forwards(): Promise<readonly ForwardStatus[]> {
-    return (await this.#measureAll()).flatMap(({ forwards }) => forwards);
+    return (await this.#measureAll('counts')).flatMap(({ forwards }) => forwards);
   }
 
   async streams(wish: ListWish): Promise<ListPart<StreamStatus>> {
@@ -255,7 +244,7 @@ export class Cluster implements RelayControl {
       this.#admin.push(listener);
       this.#listeners.push(listener);
     }
-    this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.#measureAll());
+    this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.#measureAll('counts'));
     announce(this.#listeners, this.#log);
   }
 
@@ -357,9 +346,9 @@ export class Cluster implements RelayControl {
     return [...this.#workers.values()].filter(({ isReady }) => isReady);
   }
 
-  async #measureAll(): Promise<WorkerReport[]> {
+  async #measureAll(extent: Extent): Promise<WorkerReport[]> {
     const workers = this.#ready();
-    await Promise.all(workers.map((worker) => worker.measure(this.#clock)));
+    await Promise.all(workers.map((worker) => worker.measure(extent, this.#clock)));
     return workers.map(({ report }) => report);
   }
 

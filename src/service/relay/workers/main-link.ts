@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
+import type { Extent } from '../../../metrics/metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { AcceptedActivity, Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
@@ -225,7 +226,7 @@ export class MainLink implements ThreadLink {
 
   #answers(relay: Relay): WorkerAnswers {
     return {
-      measure: () => this.#orLogged(report(relay)),
+      measure: (extent) => this.#orLogged(report(relay, extent)),
       streams: (wish) => this.#orLogged(relay.streams(wish)),
       sessions: (wish) => this.#orLogged(relay.sessions(wish)),
       configure: (settings, kept) => {
@@ -250,9 +251,9 @@ function problemOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function report(relay: Relay): Promise<WorkerReport> {
+async function report(relay: Relay, extent: Extent): Promise<WorkerReport> {
   const [snapshot, upstreams, forwards] = await Promise.all([
-    relay.snapshot(),
+    relay.snapshot(extent),
     relay.upstreams(),
     relay.forwards(),
   ]);

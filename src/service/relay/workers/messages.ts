@@ -3,6 +3,7 @@ import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { ScryptHash } from '../../../credentials/scrypt-hash.ts';
 import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics/metric-snapshot.ts';
+import type { Extent } from '../../../metrics/metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
@@ -54,7 +55,8 @@ export interface MainAnswers {
 
 /** What a worker answers the main thread; undefined where it failed. */
 export interface WorkerAnswers {
-  measure(): Promise<WorkerReport | undefined>;
+  /** @param extent - of the metrics: what is asked for often is only what remains when the worker is gone */
+  measure(extent: Extent): Promise<WorkerReport | undefined>;
   streams(wish: ListWish): Promise<ListPart<StreamStatus> | undefined>;
   sessions(wish: ListWish): Promise<ListPart<SessionStatus> | undefined>;
   /** Takes settings over. @returns why it cannot, if it cannot: it goes on with those that it had */

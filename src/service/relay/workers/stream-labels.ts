@@ -1,17 +1,18 @@
+import {
+  flattened,
+  type MetricFamily,
+  type StreamFamily,
+  type StreamFamilyKind,
+} from '../../../metrics/metric-family.ts';
 import type { MetricSnapshot } from '../../../metrics/metric-snapshot.ts';
 import type { LabelLimits } from '../../../metrics/metrics-source.ts';
 import { OTHER } from '../../../metrics/stream-metrics.ts';
-
-type Value = MetricSnapshot[number]['values'][number];
-
-/** Whose series a value belongs to: those of a stream, of its upstream or of a forward. */
-type Kind = 'stream' | 'upstream' | 'forward';
 
 /** Sees to it that no more than so many streams have series of their own, whatever worker they are in. */
 export class StreamLabels {
   readonly #limits: LabelLimits;
   /** The streams that have series of each kind. */
-  #named: Readonly<Record<Kind, ReadonlySet<string>>> = {
+  #named: Readonly<Record<StreamFamilyKind, ReadonlySet<string>>> = {
     stream: new Set(),
     upstream: new Set(),
     forward: new Set(),
@@ -22,40 +23,40 @@ export class StreamLabels {
     this.#limits = limits;
   }
 
-  /** The metrics of all workers, with streams beyond the limit as `other`; one that has its series keeps it until it ends. */
-  limit(snapshots: readonly MetricSnapshot[]): MetricSnapshot[] {
-    const there: Record<Kind, Set<string>> = { stream: new Set(), upstream: new Set(), forward: new Set() };
-    for (const value of snapshots.flat().flatMap(({ values }) => values)) {
-      const { stream } = value.labels;
-      if (typeof stream === 'string' && stream !== OTHER) there[kindOf(value)].add(stream);
-    }
-    this.#named = {
-      stream: this.#choose('stream', there.stream),
-      upstream: this.#choose('upstream', there.upstream),
-      forward: this.#choose('forward', there.forward),
-    };
-    return snapshots.map((snapshot) =>
-      snapshot.map((metric) => ({
-        ...metric,
-        values: metric.values.flatMap((value) => this.#limited(value)),
-      })),
-    );
+  /** The metrics of each worker, with streams beyond the limit as `other`; one that has its series keeps it until it ends. */
+  limit(snapshots: readonly MetricSnapshot[]): MetricFamily[][] {
+    const families = snapshots.flatMap(({ ofStreams }) => ofStreams);
+    const choose = (kind: StreamFamilyKind): ReadonlySet<string> =>
+      this.#choose(
+        kind,
+        new Set(families.filter((one) => one.kind === kind).flatMap(({ streams }) => streams)),
+      );
+    this.#named = { stream: choose('stream'), upstream: choose('upstream'), forward: choose('forward') };
+    return snapshots.map(({ families, ofStreams }) => [
+      ...families,
+      ...ofStreams.map((family) => flattened(this.#limited(family))),
+    ]);
   }
 
-  #choose(kind: Kind, there: ReadonlySet<string>): ReadonlySet<string> {
+  #choose(kind: StreamFamilyKind, there: ReadonlySet<string>): ReadonlySet<string> {
     const stay = [...this.#named[kind]].filter((stream) => there.has(stream));
-    return new Set([...new Set([...stay, ...there])].slice(0, this.#limits.streamLabels));
+    const named = new Set([...stay, ...there]);
+    named.delete(OTHER);
+    return new Set([...named].slice(0, this.#limits.streamLabels));
   }
 
-  #limited(value: Value): Value[] {
-    const { stream } = value.labels;
-    const kind = kindOf(value);
-    if (typeof stream !== 'string' || this.#named[kind].has(stream)) return [value];
-    return kind === 'stream' ? [{ ...value, labels: { ...value.labels, stream: OTHER } }] : [];
+  /** A sum of links would say nothing: those beyond the limit have no series. */
+  #limited(family: StreamFamily): StreamFamily {
+    const named = this.#named[family.kind];
+    if (family.streams.every((stream) => named.has(stream))) return family;
+    if (family.kind === 'stream')
+      return { ...family, streams: family.streams.map((stream) => (named.has(stream) ? stream : OTHER)) };
+    const isNamed = (_: unknown, row: number): boolean => named.has(family.streams[row] ?? '');
+    return {
+      ...family,
+      streams: family.streams.filter(isNamed),
+      labels: family.labels.filter(isNamed),
+      values: family.values.filter(isNamed),
+    };
   }
-}
-
-function kindOf({ labels }: Value): Kind {
-  if (labels['upstream'] !== undefined) return 'upstream';
-  return labels['forward'] === undefined ? 'stream' : 'forward';
 }

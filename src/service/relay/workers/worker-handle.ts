@@ -1,6 +1,7 @@
 import type { Transferable, Worker } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
+import type { Extent } from '../../../metrics/metrics.ts';
 import { isRefusal } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { FailureLedger } from '../../access/credentials/failed-attempts.ts';
@@ -75,7 +76,7 @@ export class WorkerHandle {
   /** Process groups of programs that it runs. */
   readonly #programs = new Set<number>();
   #isReady = false;
-  #report: WorkerReport = { snapshot: [], upstreams: [], forwards: [] };
+  #report: WorkerReport = { snapshot: { families: [], ofStreams: [] }, upstreams: [], forwards: [] };
 
   constructor(index: number, worker: Worker, shared: SharedState) {
     this.index = index;
@@ -125,9 +126,10 @@ export class WorkerHandle {
   }
 
   /** Fetches its report; resolves when it is there, the worker is gone or it does not answer in time. */
-  async measure(clock: Clock): Promise<void> {
-    const asked = this.#questions.ask('measure').then((report = this.#report) => {
-      this.#report = report;
+  async measure(extent: Extent, clock: Clock): Promise<void> {
+    const asked = this.#questions.ask('measure', extent).then((report = this.#report) => {
+      const { ofStreams } = (extent === 'all' ? report : this.#report).snapshot;
+      this.#report = { ...report, snapshot: { ...report.snapshot, ofStreams } };
     });
     await inTime(clock, ANSWER_MS, asked);
   }

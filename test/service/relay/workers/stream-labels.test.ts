@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { addUp, countsOf, type MetricSnapshot, toText } from '../../../../src/metrics/metric-snapshot.ts';
+import { familyText, type MetricFamily } from '../../../../src/metrics/metric-family.ts';
+import { addUp, countsOf, type MetricSnapshot } from '../../../../src/metrics/metric-snapshot.ts';
 import { Metrics } from '../../../../src/metrics/metrics.ts';
 import { labelValues } from '../../../../src/service/relay/label-values.ts';
 import { StreamLabels } from '../../../../src/service/relay/workers/stream-labels.ts';
+import { metricsSource, streamSample } from '../../../support/fake-metrics.ts';
 
 interface Worker {
   readonly streams: Record<string, number>;
@@ -18,33 +20,19 @@ function snapshotOf({
   forwards = [],
   rejected = 0,
 }: Worker): Promise<MetricSnapshot> {
-  const samples = Object.entries(streams).map(([key, sentBytes]) => ({
-    key,
-    players: new Map([['rtmp', 1]]),
-    isCopy: false,
-    receivedBytes: 1,
-    sentBytes,
-    droppedFrames: 0,
-    laggingPlayers: 0,
-    cacheBytes: 0,
-    keyframeAgeSeconds: undefined,
-  }));
+  const samples = Object.entries(streams).map(([key, sentBytes]) => streamSample(key, { sentBytes }));
   const metrics = new Metrics(
-    {
+    metricsSource({
       streams: () => samples,
-      cacheEvictions: () => 0,
-      sessions: () => [{ role: 'player', protocol: 'rtmp', count: samples.length }],
-      askedHooks: () => [],
-      held: () => ({ cache: 0, backlog: 0, partial: 0 }),
-      bytes: () => [['rtmp', { received: 1, sent: 2 }]],
-      leftOutLines: () => [],
-      toldHooks: () => [],
+      sessions: () => ({
+        counts: [{ role: 'player', protocol: 'rtmp', count: samples.length }],
+        bytes: [['rtmp', { received: 1, sent: 2 }]],
+        held: { backlog: 0, partial: 0 },
+      }),
       upstreams: () => upstreams.map((stream) => ({ stream, url: 'rtmp://up', isUp: true, connects: [] })),
       forwards: () =>
         forwards.map((stream) => ({ stream, url: 'rtmp://on', isUp: false, connects: [], sentBytes: 1 })),
-      shares: () => [],
-      reloads: () => undefined,
-    },
+    }),
     { labels: labelValues, limits: { streamLabels: 1000 }, isProcess: false },
   );
   for (let i = 0; i < rejected; i++) metrics.onRejected('access');
@@ -52,9 +40,14 @@ function snapshotOf({
   return metrics.snapshot();
 }
 
+/** The lines of all threads together. */
+function linesOf(threads: readonly (readonly MetricFamily[])[]): string[] {
+  return addUp(threads).flatMap((family) => familyText(family).split('\n'));
+}
+
 async function sentBytes(labels: StreamLabels, ...workers: Worker[]): Promise<string[]> {
-  const text = await toText(addUp(labels.limit(await Promise.all(workers.map(snapshotOf)))));
-  return text.split('\n').filter((line) => line.startsWith('streampump_stream_sent_bytes_total'));
+  const lines = linesOf(labels.limit(await Promise.all(workers.map(snapshotOf))));
+  return lines.filter((line) => line.startsWith('streampump_stream_sent_bytes_total'));
 }
 
 const series = (stream: string, value: number) =>
@@ -97,28 +90,28 @@ test('upstreams and forwards beyond the limit have no series', async () => {
     { streams: {}, upstreams: ['tv/c'], forwards: ['tv/b', 'tv/a'] },
   ];
   const snapshots = await Promise.all(workers.map(snapshotOf));
-  const text = await toText(addUp(new StreamLabels({ streamLabels: 2 }).limit(snapshots)));
-  expect(text.split('\n').filter((line) => line.startsWith('streampump_upstream_up'))).toEqual([
+  const lines = linesOf(new StreamLabels({ streamLabels: 2 }).limit(snapshots));
+  expect(lines.filter((line) => line.startsWith('streampump_upstream_up'))).toEqual([
     'streampump_upstream_up{stream="tv/a",upstream="rtmp://up"} 1',
     'streampump_upstream_up{stream="tv/b",upstream="rtmp://up"} 1',
   ]);
-  expect(text.split('\n').filter((line) => line.startsWith('streampump_forward_sent_bytes_total'))).toEqual([
+  expect(lines.filter((line) => line.startsWith('streampump_forward_sent_bytes_total'))).toEqual([
     'streampump_forward_sent_bytes_total{stream="tv/c",forward="rtmp://on"} 1',
     'streampump_forward_sent_bytes_total{stream="tv/b",forward="rtmp://on"} 1',
   ]);
 });
 
 test('of workers that are gone the counters stay, however many there were, and nothing else', async () => {
-  let gone: MetricSnapshot = [];
+  let gone: MetricFamily[] = [];
   for (let i = 0; i < 3; i++) {
     gone = addUp([gone, countsOf(await snapshotOf({ streams: { 'live/a': 1 }, rejected: 2 }))]);
   }
-  const text = await toText(addUp([await snapshotOf({ streams: {}, rejected: 1 }), gone]));
-  const lines = text.split('\n');
+  const { families } = await snapshotOf({ streams: {}, rejected: 1 });
+  const lines = linesOf([families, gone]);
   expect(lines).toContain('streampump_rejected_total{reason="access"} 7');
   expect(lines).toContain('streampump_sent_bytes_total{protocol="rtmp"} 8');
   expect(lines).toContain('streampump_fan_out_delay_seconds_count 4');
   expect(lines).toContain('streampump_fan_out_delay_seconds_bucket{le="0.0025"} 4');
-  expect(text).not.toContain('live/a');
+  expect(lines.join()).not.toContain('live/a');
   expect(lines).toContain('streampump_sessions{role="player",protocol="rtmp"} 0');
 });

@@ -56,11 +56,11 @@ function scene(changes: Record<string, number> = {}) {
 
 test('a worker that is too busy to answer does not keep anybody waiting', async () => {
   const { worker, handle, clock } = scene();
-  const measured = handle.measure(clock);
-  expect(worker.told).toEqual([{ say: 'ask', id: 1, question: 'measure', details: [] }]);
+  const measured = handle.measure('all', clock);
+  expect(worker.told).toEqual([{ say: 'ask', id: 1, question: 'measure', details: ['all'] }]);
   clock.advance(1000);
   await measured;
-  expect(handle.report.snapshot).toEqual([]);
+  expect(handle.report.snapshot).toEqual({ families: [], ofStreams: [] });
   expect(clock.pending).toBe(0);
 });
 
@@ -75,18 +75,18 @@ test('of a worker that does not list what it has in five seconds nothing is know
 
 test('a late answer counts all the same', async () => {
   const { worker, handle, clock } = scene();
-  const measured = handle.measure(clock);
+  const measured = handle.measure('all', clock);
   clock.advance(1000);
   await measured;
-  const late = { snapshot: [], upstreams: [], forwards: [] };
+  const late = { snapshot: { families: [], ofStreams: [] }, upstreams: [], forwards: [{ stream: 'live/a' }] };
   worker.say({ say: 'answer', id: 1, answer: late });
   await nextTurn();
-  expect(handle.report).toBe(late);
+  expect(handle.report).toEqual(late);
 });
 
 test('whoever waits for a worker that dies waits no longer', async () => {
   const { handle, clock } = scene();
-  const waiting = [handle.measure(clock), handle.drain()];
+  const waiting = [handle.measure('all', clock), handle.drain()];
   handle.onExit(1);
   await expect(handle.started).rejects.toThrow('worker 0 ended with code 1');
   await Promise.all(waiting);

@@ -1,0 +1,36 @@
+import type { MetricsSource, StreamSample } from '../../src/metrics/metrics-source.ts';
+
+/** What a relay shows that does nothing, but for what is given. */
+export function metricsSource(more: Partial<MetricsSource> = {}): MetricsSource {
+  return {
+    streams: () => [],
+    liveStreams: () => 0,
+    cacheBytes: () => 0,
+    cacheEvictions: () => 0,
+    sessions: () => ({ counts: [], bytes: [], held: { backlog: 0, partial: 0 } }),
+    upstreams: () => [],
+    forwards: () => [],
+    askedHooks: () => [],
+    leftOutLines: () => [],
+    toldHooks: () => [],
+    shares: () => [],
+    reloads: () => undefined,
+    ...more,
+  };
+}
+
+/** A stream with two players. */
+export function streamSample(key: string, more: Partial<StreamSample> = {}): StreamSample {
+  return {
+    key,
+    players: new Map([['rtmp', 2]]),
+    isCopy: false,
+    receivedBytes: 10,
+    sentBytes: 20,
+    droppedFrames: 3,
+    laggingPlayers: 1,
+    cacheBytes: 5,
+    keyframeAgeSeconds: 0.5,
+    ...more,
+  };
+}
