@@ -9,7 +9,8 @@ export class Poll {
   #everyMs;
   #isSeen = false;
   #isLive = false;
-  #isBusy = false;
+  /** Whether a round goes on, and whether another is wanted right after it. @type {'idle' | 'busy' | 'busy, again'} */
+  #state = 'idle';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -47,11 +48,16 @@ export class Poll {
   }
 
   async #round() {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
+    if (this.#state !== 'idle') {
+      this.#state = 'busy, again';
+      return;
+    }
+    this.#state = 'busy';
     const began = performance.now();
     await this.#work().catch(() => {});
-    this.#isBusy = false;
-    this.#next(Math.max(this.#everyMs, REST_FACTOR * (performance.now() - began)));
+    const restMs = Math.max(this.#everyMs, REST_FACTOR * (performance.now() - began));
+    const isWanted = /** @type {string} */ (this.#state) === 'busy, again';
+    this.#state = 'idle';
+    this.#next(isWanted ? 0 : restMs);
   }
 }

@@ -49,7 +49,7 @@ function liftCell(onLift) {
     cell.append(button);
     return (/** @type {BanEntry} */ now) => {
       ban = now;
-      mark(button, 'aria-label', `Let ${now.value} in again`);
+      mark(button, 'aria-label', `Let in ${now.value} again`);
     };
   };
 }
