@@ -10,6 +10,9 @@ import { Table } from '../table/table.js';
 /** So many the relay sends at most, those with the most players. */
 const MAX_SENT = 200;
 
+/** Streams that were there before and have gone. */
+const MAX_REMEMBERED = 100;
+
 /**
  * A stream, and how it has been doing since the page has seen it.
  * @typedef {object} StreamRow
@@ -105,17 +108,20 @@ export class StreamsPanel {
 
   /** @param {readonly StreamEntry[]} streams */
   show(streams) {
-    const before = this.#rows;
-    this.#rows = new Map();
-    for (const now of streams) {
-      const row = before.get(now.stream) ?? newRow(now);
+    const shown = streams.map((now) => {
+      const row = this.#rows.get(now.stream) ?? newRow(now);
+      this.#rows.delete(now.stream);
       row.now = now;
       row.players.push(now.players);
       row.bits.push(now.receivedBitsPerSecond);
       row.keyframes.push(now.keyframeIntervalSeconds);
-      this.#rows.set(now.stream, row);
-    }
-    this.#table.show([...this.#rows.values()]);
+      return row;
+    });
+    // those that are gone come first, the longest gone of all at the beginning: one that comes back has its past
+    const gone = [...this.#rows.values()].slice(-MAX_REMEMBERED);
+    for (const row of gone) skipOne(row);
+    this.#rows = new Map([...gone, ...shown].map((row) => [row.now.stream, row]));
+    this.#table.show(shown);
     const isPart = streams.length >= MAX_SENT;
     const some = isPart ? `the ${MAX_SENT} with the most players` : countOf(streams.length, 'stream');
     write(byId('streams-count', HTMLElement), some);
@@ -123,10 +129,13 @@ export class StreamsPanel {
 
   /** Nothing was heard for a while: the lines have a gap there. */
   skip() {
-    for (const { players, bits, keyframes } of this.#rows.values()) {
-      for (const history of [players, bits, keyframes]) history.push(null);
-    }
+    for (const row of this.#rows.values()) skipOne(row);
   }
+}
+
+/** @param {StreamRow} row */
+function skipOne({ players, bits, keyframes }) {
+  for (const history of [players, bits, keyframes]) history.push(null);
 }
 
 /** @param {StreamEntry} now @returns {StreamRow} */
