@@ -53,9 +53,9 @@ export class Followers implements SessionEvents {
     return () => this.#followers.delete(follower);
   }
 
-  /** A source has begun to send. A copy of a stream that another thread keeps is told by that one. */
+  /** A source has begun to send. A copy of a stream that another thread or relay keeps is told by that one. */
   onLive(stream: LiveStream): void {
-    if (stream.source?.isCopy) {
+    if (stream.source?.isCopy || stream.source?.isInherited) {
       this.onEnd(stream); // if it was kept here until now
     } else if (this.#live.has(stream)) {
       this.#tell((follower) => follower.onStreamMoved?.(stream));

@@ -302,7 +302,7 @@ export class LiveStream {
   }
 
   #conflict(): string | undefined {
-    const current = this.#source?.isCopy ? undefined : this.#source;
+    const current = standsIn(this.#source) ? undefined : this.#source;
     if (this.#settings.onConflict === 'reject') {
       return current === undefined && this.#claim === undefined
         ? undefined
@@ -320,7 +320,7 @@ export class LiveStream {
     const frames = claim.take(frame, wasLive);
     if (frames === undefined) return;
     const opening = [...frames];
-    const isTakeover = this.#source !== undefined && !this.#source.isCopy;
+    const isTakeover = this.#source !== undefined && !standsIn(this.#source);
     this.#dropClaim();
     this.begin(claim.source);
     if (isTakeover) this.#takenOverAt = this.#clock.now();
@@ -384,4 +384,9 @@ export class LiveStream {
     const isUsed = this.#waiting.size + fanOut.playerCount + taps.size > 0 || this.#claim !== undefined;
     if (this.#state === 'absent' && !isUsed) this.#onIdle(this);
   }
+}
+
+/** Whether a source is none that a publisher competes with. */
+function standsIn(source: Source | undefined): boolean {
+  return source?.isCopy === true || source?.isInherited === true;
 }

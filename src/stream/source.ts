@@ -27,6 +27,8 @@ export interface Source {
   readonly path?: readonly string[];
   /** Whether another worker of this relay keeps the stream and this is its copy. */
   readonly isCopy?: boolean;
+  /** Whether it only stands in for a publisher that is still elsewhere and about to come: whoever publishes the stream may have it. */
+  readonly isInherited?: boolean;
   /** Whether what it sends now is what there was before: the stream is not live yet. For copies. */
   readonly isCatchingUp?: boolean;
   /** Another source has taken the stream over; nothing of this one counts any more. */

@@ -66,7 +66,10 @@ test('a player that goes on after a pause is told of a change, not of a beginnin
 });
 
 test('is published and played over HTTP, with late join; a player of another format is refused', async () => {
-  await using relay = await startRelay({}, [...relayFormats({ messageBytes: 2 ** 20 }), toyFormat]);
+  await using relay = await startRelay(
+    {},
+    { formats: [...relayFormats({ messageBytes: 2 ** 20 }), toyFormat] },
+  );
   const port = relay.port('http');
   const ask = async (request: string): Promise<RawHttp> => {
     const client = await RawHttp.open(port);

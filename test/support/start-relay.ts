@@ -1,7 +1,5 @@
 import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
-import type { LineWriter } from '../../src/service/access-log/access-log.ts';
-import { Relay } from '../../src/service/relay/relay.ts';
-import type { StreamFormat } from '../../src/session/stream-format.ts';
+import { Relay, type RelayExtras } from '../../src/service/relay/relay.ts';
 import { RecordingLog } from './recording-log.ts';
 
 /** A relay of its own for one test, on free ports. */
@@ -26,13 +24,10 @@ export interface TestRelay extends AsyncDisposable {
 /**
  * Starts a relay in this process.
  * @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named
- * @param formats - those of any relay unless they are named
- * @param accessLog - takes the lines of its access log, if it is to have one
  */
 export async function startRelay(
   config: Record<string, unknown> = {},
-  formats?: readonly StreamFormat[],
-  accessLog?: LineWriter,
+  extras: Pick<RelayExtras, 'accessLog' | 'formats' | 'sharing'> = {},
 ): Promise<TestRelay> {
   const { listen, ...rest } = config as { listen?: Record<string, unknown> };
   const local = { host: '127.0.0.1', port: 0 };
@@ -41,7 +36,7 @@ export async function startRelay(
     listen: { rtmp: local, http: local, admin: local, ...listen },
   });
   const log = new RecordingLog();
-  const relay = await Relay.start(settings, log, undefined, { formats, accessLog });
+  const relay = await Relay.start(settings, log, undefined, extras);
   const port = (protocol: string): number => {
     const listener = relay.listeners.find((candidate) => candidate.protocol === protocol);
     if (listener === undefined) throw new Error(`the relay does not listen for ${protocol}`);

@@ -70,7 +70,7 @@ export class SceneWorker {
       },
     );
     const pulls = { demand: (key: string) => this.pulled.push(key) };
-    this.#local = new LocalHomes(this.registry, pulls as unknown as Pulls);
+    this.#local = new LocalHomes(this.registry, pulls as unknown as Pulls, { demand: () => {} });
     this.homes = new WorkerHomes({
       index,
       clock: scene.clock,

@@ -40,6 +40,15 @@ export interface RelayControl {
   /** Ends what sessions do, as far as the filter matches. @param reason - for the peers */
   revoke(filter: ActivityFilter, reason: string): void;
   /**
+   * Leaves all ports to a successor that listens there already, with whatever waits to be accepted; relays that play here are asked to go
+   * there. Who is here may stay until the drain timeout: to be followed by {@link drain}.
+   * @param path - with what the paths of Unix sockets are to begin, in a folder that only this user can enter
+   * @returns the Unix sockets on which it gives its streams to the successor
+   */
+  handOver(path: string): Promise<readonly string[]>;
+  /** Has players get from a relay that has handed over what that one still has. @param sockets - as it has said */
+  inherit(sockets: readonly string[]): void;
+  /**
    * Stops in good order: nobody new comes in, who is there may stay until the drain timeout.
    * @returns how many sessions were still open then, and had to go
    */

@@ -20,6 +20,8 @@ export interface Admissions {
 export interface Arrival extends PeerFacts {
   /** Whether it is a proxy that may bring many: its own address limits nothing. */
   readonly isProxy: boolean;
+  /** Whether it is the relay that takes this one's place: it comes in however full it is. */
+  readonly isSuccessor?: boolean;
 }
 
 /** What a door needs: most of it goes to the sessions. */
@@ -51,16 +53,17 @@ export class Door {
     arrival?: Arrival,
   ): S | undefined {
     const { table, admissions, ...common } = this.#parts;
-    const { remoteAddress, remotePort } = socket;
-    if (remoteAddress === undefined || remotePort === undefined) {
+    const { isSuccessor = false } = arrival ?? {};
+    const { remoteAddress, remotePort = 0 } = socket;
+    if (remoteAddress === undefined && !isSuccessor) {
       socket.destroy(); // gone before it was here
       return undefined;
     }
     socket.on('error', () => {}); // 'close' follows
-    const address = arrival?.address ?? normalizeAddress(remoteAddress);
-    const counted = arrival?.isProxy ? null : address;
+    const address = arrival?.address ?? normalizeAddress(remoteAddress ?? '');
+    const counted = arrival?.isProxy || isSuccessor ? null : address;
     const id = `${admissions?.prefix ?? ''}c${++this.#lastSession}`;
-    const refusal = admissions?.admit(id, counted) ?? table.admit(counted);
+    const refusal = isSuccessor ? undefined : (admissions?.admit(id, counted) ?? table.admit(counted));
     if (refusal instanceof Promise) {
       refusal.then(
         (denial) => denial?.isCut && this.turnAway(socket, address, denial),
@@ -88,7 +91,7 @@ export class Door {
     this.turnAway(session, session.address, why);
   }
 
-  #arrived(context: SessionContext, { isProxy, ...facts }: Arrival): SessionContext {
+  #arrived(context: SessionContext, { isProxy, isSuccessor: _, ...facts }: Arrival): SessionContext {
     if (!isProxy) return { ...context, ...facts };
     const { table, admissions } = this.#parts;
     const countFor = (address: string | null) =>

@@ -3,6 +3,7 @@ import { type ListenSettings, tlsListeners } from '../../config/listen-settings.
 import { normalizeAddress } from '../../config/networks.ts';
 import type { Log } from '../../log.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
+import type { AccessGate } from '../../session/access.ts';
 import type { HttpSite } from '../../session/http/http-activity.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
 import type { SessionContext } from '../../session/session.ts';
@@ -15,6 +16,7 @@ import { endpoint, type Listener, listen } from '../listen/listener.ts';
 import type { OnArrived, ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SecureDoor } from '../listen/secure-door.ts';
 import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
+import { openSuccessorSocket, type SuccessorSocket } from './handover/successor-socket.ts';
 
 /** What a relay's listeners need. */
 export interface ListenersParts {
@@ -24,6 +26,8 @@ export interface ListenersParts {
   readonly entrance: ProxyEntrance;
   readonly chunkLimits: ChunkReaderLimits;
   readonly site: HttpSite;
+  /** What a successor may. */
+  readonly successor: AccessGate;
 }
 
 type TlsProtocol = (typeof tlsListeners)[number];
@@ -34,6 +38,7 @@ export class Listeners {
   readonly #open: Listener[] = [];
   readonly #secure: Record<TlsProtocol, TlsListener[]> = { rtmps: [], https: [] };
   readonly #admin: AdminListener[] = [];
+  #successor: SuccessorSocket | undefined;
 
   constructor(parts: ListenersParts) {
     this.#parts = parts;
@@ -85,6 +90,19 @@ export class Listeners {
     for (const [index, listener] of this.#admin.entries()) listener.renew(settings.admin[index]);
   }
 
+  /** Leaves all ports to a successor, who listens there already, and gives it the streams on a Unix socket of this path. */
+  async handOver(path: string): Promise<void> {
+    const { door, chunkLimits, successor } = this.#parts;
+    const here = { address: '127.0.0.1', isProxy: false, isSuccessor: true } as const;
+    const onSocket = (socket: Socket): void => {
+      const begin = (context: SessionContext) =>
+        new RtmpServerSession(socket, { ...context, gate: successor }, chunkLimits);
+      door.admit(socket, begin, { ...here, peer: 'successor' });
+    };
+    this.#successor = await openSuccessorSocket(path, onSocket);
+    await Promise.all(this.#open.map(({ leave }) => leave()));
+  }
+
   /** Closes those that are for the public. */
   closePublic(): void {
     for (const { protocol, close } of this.#open) if (protocol !== 'admin') close();
@@ -92,6 +110,7 @@ export class Listeners {
 
   close(): void {
     this.#parts.entrance.close();
+    this.#successor?.close();
     for (const { close } of this.#open) close();
   }
 

@@ -37,6 +37,8 @@ import { SessionTable } from '../listen/session-table.ts';
 import { HeldSettings } from './configuring/held-settings.ts';
 import { relayFormats } from './formats.ts';
 import { Forwards } from './forwarding/forwards.ts';
+import { Inheritance } from './handover/inheritance.ts';
+import { successorGate } from './handover/successor-gate.ts';
 import { labelValues } from './label-values.ts';
 import { Listeners } from './listeners.ts';
 import { Pages } from './pages/pages.ts';
@@ -80,6 +82,7 @@ export interface RelayParts {
   readonly reloads: Reloads;
   readonly listeners: Listeners;
   readonly telling: Telling;
+  readonly inheritance: Inheritance;
   /** Keys of the streams that are live, in any thread. */
   liveStreams(): Promise<readonly string[]>;
   readonly operators: Operators;
@@ -134,7 +137,9 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
   );
 
   // who may have which stream, and where it is kept
-  const local = new LocalHomes(registry, pulls);
+  const isPulled = (key: string): boolean => gate.pullOf(key) !== undefined;
+  const inheritance = new Inheritance({ clock, relayId, registry, limits: chunkLimits, isPulled });
+  const local = new LocalHomes(registry, pulls, inheritance);
   const pullOf = (key: string): PullSource | undefined => gate.pullOf(key);
   const thread: RelayThread = { registry, settings: held.streams, homes: local, pullOf };
   const homes = link?.homes(thread) ?? local;
@@ -259,7 +264,8 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     deadlines,
     pages: pages.answer.bind(pages),
   };
-  const listeners = new Listeners({ clock, log, door, entrance, chunkLimits, site });
+  const successor = successorGate(homes, liveStreams);
+  const listeners = new Listeners({ clock, log, door, entrance, chunkLimits, site, successor });
 
   const configure = (now: RelaySettings): void => {
     hooks.configure(now.hooks);
@@ -293,6 +299,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     reloads,
     listeners,
     telling,
+    inheritance,
   };
   return { ...parts, recheck, liveStreams, stopSweeping, configure };
 }

@@ -21,6 +21,7 @@ import type {
 import type { Reloads } from '../admin/reloads.ts';
 import { announce, type Listener, type PortSharing } from '../listen/listener.ts';
 import { takeOver } from './configuring/reload-table.ts';
+import { inviteRelays } from './handover/invite-relays.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
 import { sharedListen } from './workers/shared-ports.ts';
@@ -48,6 +49,7 @@ export class Relay implements RelayControl {
   #settings: RelaySettings;
   /** When the time to drain is over, milliseconds of the clock. */
   #drainEndsAt = 0;
+  #isHandedOver = false;
 
   private constructor(wish: RelayWish, parts: RelayParts) {
     this.#wish = wish;
@@ -89,7 +91,7 @@ export class Relay implements RelayControl {
 
   get readiness(): Readiness {
     const { gate, table } = this.#parts;
-    if (gate.isDraining) return 'draining';
+    if (gate.isDraining || this.#isHandedOver) return 'draining';
     return table.hasRoom ? 'ready' : 'full';
   }
 
@@ -166,15 +168,32 @@ export class Relay implements RelayControl {
     const { gate, listeners, table } = this.#parts;
     const { clock, log } = this.#wish;
     const { drain } = this.#settings;
-    gate.isDraining = true;
-    this.#drainEndsAt = clock.now() + drain.timeoutMs;
-    const { size: sessions } = table;
-    const wait = `waiting at most ${drain.timeoutMs / 1000} s for open sessions to end: ${sessions}`;
-    const text = sessions === 0 ? 'no sessions are open' : wait;
-    listeners.closePublic(); // before it is said: whoever reads that line may take the ports
-    log.info('draining', text, { sessions });
-    for (const session of [...table.sessions()]) session.askToReconnect(drain.reconnectUrl);
-    await table.emptied(clock, drain.timeoutMs);
+    if (!this.#isHandedOver) {
+      gate.isDraining = true;
+      this.#drainEndsAt = clock.now() + drain.timeoutMs;
+      listeners.closePublic(); // before it is said: whoever reads that line may take the ports
+      logDraining(log, table.size, drain.timeoutMs);
+      for (const session of [...table.sessions()]) session.askToReconnect(drain.reconnectUrl);
+    }
+    await table.emptied(clock, Math.max(0, this.#drainEndsAt - clock.now()));
+  }
+
+  async handOver(path: string): Promise<readonly string[]> {
+    const { gate, listeners, table } = this.#parts;
+    const { clock, log, link } = this.#wish;
+    const { timeoutMs } = this.#settings.drain;
+    if (gate.isDraining || this.#isHandedOver) throw new Error('the relay is about to stop');
+    this.#isHandedOver = true;
+    this.#drainEndsAt = clock.now() + timeoutMs;
+    const own = `${path}${link?.prefix ?? ''}`;
+    await listeners.handOver(own);
+    logDraining(log, table.size, timeoutMs);
+    inviteRelays(clock, () => table.sessions());
+    return [own];
+  }
+
+  inherit(sockets: readonly string[]): void {
+    this.#parts.inheritance.begin(sockets);
   }
 
   async close(): Promise<void> {
@@ -225,9 +244,15 @@ export class Relay implements RelayControl {
     this.#parts.stopSweeping();
     this.#parts.hooks.close();
     this.#parts.keySets.close();
+    this.#parts.inheritance.close();
     this.#parts.lists.close();
     this.#closeStreams();
     for (const session of [...this.#parts.table.sessions()]) session.destroy();
     this.#parts.listeners.close();
   }
+}
+
+function logDraining(log: Log, sessions: number, timeoutMs: number): void {
+  const wait = `waiting at most ${timeoutMs / 1000} s for open sessions to end: ${sessions}`;
+  log.info('draining', sessions === 0 ? 'no sessions are open' : wait, { sessions });
 }

@@ -1,6 +1,7 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../stream/stream-registry.ts';
+import type { Inheritance } from './handover/inheritance.ts';
 import type { Pulls } from './pulling/pulls.ts';
 
 /** Where one stream is kept: in this thread, or in another. */
@@ -27,10 +28,12 @@ export interface StreamHomes {
 export class LocalHomes implements StreamHomes {
   readonly #registry: StreamRegistry;
   readonly #pulls: Pulls;
+  readonly #inheritance: Pick<Inheritance, 'demand'>;
 
-  constructor(registry: StreamRegistry, pulls: Pulls) {
+  constructor(registry: StreamRegistry, pulls: Pulls, inheritance: Pick<Inheritance, 'demand'>) {
     this.#registry = registry;
     this.#pulls = pulls;
+    this.#inheritance = inheritance;
   }
 
   find(keys: readonly string[]): StreamHome {
@@ -44,6 +47,7 @@ export class LocalHomes implements StreamHomes {
       publish: (source) => this.#registry.publish(key, source),
       demand: (pull) => {
         if (pull !== undefined) this.#pulls.demand(key, pull);
+        else this.#inheritance.demand(key);
       },
     };
   }

@@ -28,7 +28,7 @@ test('each publication, play and refusal has a line when it is over, with what i
     { match: 'vip/**', verbs: ['play'], require: [{ type: 'key', values: ['s3cret'] }] },
     { match: '**', verbs: ['play', 'publish'] },
   ];
-  await using relay = await startRelay({ access: { rules } }, undefined, lines);
+  await using relay = await startRelay({ access: { rules } }, { accessLog: lines });
   const publisher = await TestPublisher.start(relay.port('rtmp'), 'vip/a');
   publisher.sendMedia(...media('VH1@0 K1@0:1000 P2@40:1000 K3@80:1000'));
   await relay.log.waitFor('publish');

@@ -226,6 +226,19 @@ export class Cluster implements RelayControl {
     return left;
   }
 
+  async handOver(path: string): Promise<readonly string[]> {
+    if (this.#state !== 'running') throw new Error('the relay is about to stop');
+    this.#state = 'draining';
+    const left = Promise.all(this.#admin.map(({ leave }) => leave()));
+    const sockets = await this.#askAll((worker) => worker.handOver(path, this.#clock));
+    await left;
+    return sockets.flat();
+  }
+
+  inherit(sockets: readonly string[]): void {
+    for (const worker of this.#workers.values()) worker.tell({ say: 'inherit', sockets });
+  }
+
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';

@@ -184,6 +184,9 @@ export class MainLink implements ThreadLink {
       case 'block':
         this.#blocked.add(message.group, message.ms);
         return;
+      case 'inherit':
+        relay.inherit(message.sockets);
+        return;
       case 'revoke':
         relay.revoke(message.filter, message.reason);
         return;
@@ -233,6 +236,7 @@ export class MainLink implements ThreadLink {
         this.#kept = new Set(kept);
         return relay.configure(settings).then(() => undefined, problemOf);
       },
+      handOver: (path) => this.#orLogged(relay.handOver(path)),
       drain: () => this.#orLogged(relay.windDown()),
       close: () => this.#orLogged(relay.close().finally(() => this.#log.catchUp())),
     };

@@ -61,6 +61,8 @@ export interface WorkerAnswers {
   sessions(wish: ListWish): Promise<ListPart<SessionStatus> | undefined>;
   /** Takes settings over. @returns why it cannot, if it cannot: it goes on with those that it had */
   configure(settings: RelaySettings, kept: readonly string[]): Promise<string | undefined>;
+  /** Leaves its ports to a successor. */
+  handOver(path: string): Promise<readonly string[] | undefined>;
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -126,6 +128,8 @@ export type ToWorker =
   | { readonly say: 'peer'; readonly index: number; readonly port: MessagePort }
   /** No credentials from there are looked at for so many milliseconds. */
   | { readonly say: 'block'; readonly group: string; readonly ms: number }
+  /** Another relay has handed over to this one. */
+  | { readonly say: 'inherit'; readonly sockets: readonly string[] }
   | { readonly say: 'revoke'; readonly filter: ActivityFilter; readonly reason: string };
 
 /** What the home of a stream tells a worker that has subscribed to it, besides frames. */
