@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { withPort } from '../media-url.ts';
 import { type AccessSettings, accessSettings } from './access/access-settings.ts';
+import { type AdminSettings, adminSettings } from './admin/admin-settings.ts';
 import { type HookSettings, hookSettings } from './hooks/hook-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
@@ -78,6 +79,7 @@ export interface RelaySettings {
   /** First match wins, a key without a match is refused; default: everything may be published. */
   readonly streams: readonly StreamSettings[];
   readonly access: AccessSettings;
+  readonly admin: AdminSettings;
   /** Back ends and programs that are asked, or told what happens; default none. */
   readonly hooks: readonly HookSettings[];
   /** What is kept of a stream for players that join late. */
@@ -152,6 +154,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   workers: z.union([z.int().min(1).max(64), z.literal('auto')]).default(1),
   streams: streamSettings,
   access: accessSettings,
+  admin: adminSettings,
   hooks: hookSettings,
   cache: section<RelaySettings['cache']>({
     maxBytes: integer(0, gib, 16 * mib),

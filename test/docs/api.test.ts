@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { sessionParameters, streamParameters } from '../../src/service/admin/list-wish.ts';
+import { shapeOf } from '../../src/config/setting-schema.ts';
+import { operations } from '../../src/service/admin/api/operations.ts';
 import { media } from '../support/fake-media.ts';
 import { codeBlocks, readText, tableRows } from '../support/markdown.ts';
 import { startRelay } from '../support/start-relay.ts';
@@ -21,11 +22,11 @@ const examples = blocks.flatMap(({ info, text }, index) => {
 });
 
 /** Names and types of all that is in a value; null may stand for anything that there is not. */
-function shapeOf(value: Json): unknown {
+function outlineOf(value: Json): unknown {
   if (value === null) return expect.anything();
-  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (Array.isArray(value)) return value.slice(0, 1).map(outlineOf);
   if (typeof value !== 'object') return expect.any(Object(value).constructor);
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shapeOf(each)]));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, outlineOf(each)]));
 }
 
 /** The value with something in the place of null. */
@@ -50,7 +51,7 @@ test.each(examples)(
     await using another = TestPlayer.play(relay.port('rtmp'), 'live/cam1');
     await Promise.all([player, another].map((one) => one.mediaOf(3)));
     const real = (await (await fetch(relay.adminUrl(path))).json()) as Record<string, Json>;
-    expect(withoutNull(real)).toEqual(shapeOf(answer));
+    expect(withoutNull(real)).toEqual(outlineOf(answer));
     const [list = ''] = Object.keys(answer);
     const fields = (lists: Record<string, Json>): string[] =>
       (lists[list] as readonly Record<string, Json>[]).flatMap((entry) => Object.keys(entry));
@@ -64,7 +65,7 @@ test('every field of the examples has its row, and every row its field', () => {
     .filter(({ length }) => length > 0)
     .map((rows) => rows.flatMap(([names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name)));
   const shown = examples.map(({ answer }) => {
-    const [entries] = Object.values(answer) as [readonly Record<string, Json>[]];
+    const entries = answer['items'] as readonly Record<string, Json>[];
     return Object.keys(entries[0] ?? {});
   });
   expect(documented).toEqual(shown);
@@ -72,6 +73,10 @@ test('every field of the examples has its row, and every row its field', () => {
 
 test('every parameter has its row, with the lists that know it', () => {
   const rows = tableRows(page, 'parameter').map(([name = '', lists]) => [name.replaceAll('`', ''), lists]);
-  const ofSessions = Object.keys(sessionParameters);
-  expect(rows).toEqual(ofSessions.map((name) => [name, name in streamParameters ? 'both' : 'sessions']));
+  const parametersOf = (path: string): string[] => {
+    const { query } = operations.find((one) => one.method === 'GET' && one.path === path) ?? {};
+    return query === undefined ? [] : Object.keys(shapeOf(query));
+  };
+  const [ofStreams, ofSessions] = ['/api/v1/streams', '/api/v1/sessions'].map(parametersOf);
+  expect(rows).toEqual(ofSessions?.map((name) => [name, ofStreams?.includes(name) ? 'all' : 'sessions']));
 });

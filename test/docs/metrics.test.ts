@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { flattened } from '../../src/metrics/metric-family.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { MetricsSource } from '../../src/metrics/metrics-source.ts';
-import { adminResources } from '../../src/service/admin/admin-resources.ts';
+import { probes } from '../../src/service/admin/probes.ts';
 import { connectOutcomes } from '../../src/service/relay/connect-counts.ts';
 import { labelValues } from '../../src/service/relay/label-values.ts';
 import { refusalReasons } from '../../src/session/access.ts';
@@ -103,9 +103,9 @@ test('every metric has its row in docs/metrics.md, and every row its metric', as
   }
 });
 
-test('every admin resource has its row in docs/metrics.md, in order', () => {
+test('what probes ask for has its row in docs/metrics.md, in order', () => {
   const rows = tableRows(metricsPage, 'path').map(([path]) => quoted(path));
-  expect(rows).toEqual([...adminResources.keys()]);
+  expect(rows).toEqual([...probes.keys()]);
 });
 
 test('metrics that other pages name are there', async () => {

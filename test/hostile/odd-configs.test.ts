@@ -258,7 +258,7 @@ test('a config that is accepted makes nothing fail: not the start, not a player,
         await reconfigure(relay, () => settings, log);
         using _players = await askFor(port, paths);
         await pass(clock, 70);
-        await relay.upstreams();
+        await relay.upstreams({ limit: 100 });
       }
       const closed = relay.close();
       await pass(clock, 5);

@@ -29,7 +29,7 @@ test.for(['http', 'ws'])(
       publishWithFfmpeg(parent.rtmpUrl('live/ä+&b'), { realTime: true, seconds: 4 }),
     );
     await grandchild.log.waitFor('upstream', { stream: 'live/ä+&b' });
-    const [status] = await grandchild.relay.upstreams();
+    const [status] = (await grandchild.relay.upstreams({ limit: 100 })).items;
     expect(status).toMatchObject({ state: 'flowing', path: [expect.any(String), expect.any(String)] });
     await publisher.output;
     const played = readHashes(await ffmpeg.output); // ends because the stream does
@@ -42,7 +42,9 @@ test.for(['http', 'ws'])(
     expect(played.video.map(({ dtsMs }) => dtsMs)).toEqual(
       source.video.slice(0, played.video.length).map(({ dtsMs }) => dtsMs),
     );
-    expect(JSON.stringify([child.log.lines, await child.relay.upstreams()])).not.toContain('sesame');
+    expect(
+      JSON.stringify([child.log.lines, (await child.relay.upstreams({ limit: 100 })).items]),
+    ).not.toContain('sesame');
   },
 );
 
@@ -65,11 +67,13 @@ test.for(['http', 'ws'])(
     const secondUrl = `${scheme}://127.0.0.1:${second.port('http')}/live/a.flv`;
     await edge.log.waitFor('upstream', { upstream: secondUrl });
     await player.mediaOf(player.media.length + 20);
-    expect(await edge.relay.upstreams()).toMatchObject([{ url: secondUrl, state: 'flowing' }]);
+    expect((await edge.relay.upstreams({ limit: 100 })).items).toMatchObject([
+      { url: secondUrl, state: 'flowing' },
+    ]);
     const again = stack.use(await startRelay({ listen: { rtmp: { host: '127.0.0.1', port: rtmpPort } } }));
     stack.use(publishPattern(again.rtmpUrl('live/a')));
     await again.log.waitFor('play', { stream: 'live/a' });
-    while ((await edge.relay.upstreams())[0]?.url !== again.rtmpUrl('live/a'))
+    while ((await edge.relay.upstreams({ limit: 100 })).items[0]?.url !== again.rtmpUrl('live/a'))
       await player.mediaOf(player.media.length + 1);
     await player.mediaOf(player.media.length + 20);
     expect(backwardSteps(player.media)).toEqual([]);
@@ -90,14 +94,16 @@ test('a relay that is killed is a cut, one that has ended its stream is not', as
   await Promise.all(players.map((player) => player.mediaOf(20)));
   await publisher.output;
   await Promise.all(players.map(({ ended }) => ended));
-  expect(await child.relay.upstreams()).toEqual([]);
+  expect((await child.relay.upstreams({ limit: 100 })).items).toEqual([]);
 
   stack.use(publishPattern(parent.rtmpUrl('live/b')));
   const others = ['http/b', 'ws/b'].map((key) => stack.use(TestPlayer.play(child.port('rtmp'), key)));
   await Promise.all(others.map((player) => player.mediaOf(20)));
   await parent.relay.close();
   for (const key of ['http/b', 'ws/b']) await child.log.waitFor('upstream', { stream: key }, { count: 2 });
-  expect((await child.relay.upstreams()).map(({ reconnects }) => reconnects)).toEqual([1, 1]);
+  expect((await child.relay.upstreams({ limit: 100 })).items.map(({ reconnects }) => reconnects)).toEqual([
+    1, 1,
+  ]);
 });
 
 test.for(['http', 'ws'])('a stream that is not there over %s is remembered', async (scheme) => {
@@ -155,7 +161,7 @@ describe('loops', () => {
     const players = [a, c].map((relay) => stack.use(TestPlayer.play(relay.port('rtmp'), 'live/a')));
     await Promise.all(players.map((player) => player.mediaOf(20)));
     // C knows of B and the origin; that B goes over to A it hears in the midst of the stream
-    const [before] = await c.relay.upstreams();
+    const [before] = (await c.relay.upstreams({ limit: 100 })).items;
     expect(before?.path).toHaveLength(2);
     await origin.relay.close();
     const seen = await Promise.race([loopSeenBy(a, 'upstream'), loopSeenBy(b, 'upstream')]);

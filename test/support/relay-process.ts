@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { PullStatus } from '../../src/service/admin/relay-status.ts';
+import type { ListPart, PullStatus } from '../../src/service/admin/relay-status.ts';
 import type { Machine } from './networks/machine.ts';
 import { CENTRE } from './networks/star.ts';
 import { type RunningTool, runTool } from './run-tool.ts';
@@ -23,7 +23,7 @@ export interface RelayProcess extends AsyncDisposable {
   find(event: string): LogRecord[];
   /** Resolves when a line matches, be it there already or not. */
   waitForLog(pattern: RegExp): Promise<RegExpMatchArray>;
-  upstreams(): Promise<PullStatus[]>;
+  upstreams(): Promise<readonly PullStatus[]>;
   /** The text of a page of the admin listener. */
   page(path: string): Promise<string>;
 }
@@ -103,7 +103,7 @@ export async function startRelayProcess({
     },
     find: (event) => recordsIn(tool.stdoutBuffer.toString()).filter((record) => record.event === event),
     waitForLog: (pattern) => tool.waitForStdout(pattern),
-    upstreams: async () => JSON.parse(await page('/api/v1/upstreams')) as PullStatus[],
+    upstreams: async () => (JSON.parse(await page('/api/v1/upstreams')) as ListPart<PullStatus>).items,
     page,
     [Symbol.asyncDispose]: () => tool[Symbol.asyncDispose](),
   };

@@ -36,7 +36,7 @@ export async function listenAdmin(
   parts: AdminListenerParts,
 ): Promise<AdminListener> {
   if (hasCertificate(settings)) return listenSecurely(settings, parts);
-  const server = createAdminServer(parts.relay, settings.names);
+  const server = createAdminServer({ ...parts, names: settings.names });
   return { ...(await opened(server, settings, parts)), renew: () => {} };
 }
 
@@ -46,7 +46,7 @@ async function listenSecurely(
 ): Promise<AdminListener> {
   const { clock, log, relay } = parts;
   const { server, ...certificate } = await certifiedServer('admin', settings, parts, (options) =>
-    createSecureAdminServer(relay, settings.names, options),
+    createSecureAdminServer({ relay, log, names: settings.names }, options),
   );
   const connections = new Set<Socket>(); // node:https knows them once their handshake is done
   server.on('connection', (socket: Socket) => {
@@ -70,7 +70,7 @@ async function listenSecurely(
     const renew = (now: AdminListenerSettings | undefined): void => {
       if (now !== undefined && hasCertificate(now)) certificate.renew(now);
     };
-    return { ...listener, close, renew };
+    return { ...listener, close, renew, certificate: certificate.current };
   } catch (error) {
     certificate.close();
     throw error;

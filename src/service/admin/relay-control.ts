@@ -1,13 +1,18 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { ActivityFilter } from '../access/access-sweep.ts';
-import type { Operators } from '../access/credentials/operators.ts';
+import type { Operators } from '../access/operating/operators.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { ListWish } from './list-wish.ts';
-import type { ForwardStatus, ListPart, PullStatus, SessionStatus, StreamStatus } from './relay-status.ts';
+import type {
+  ForwardStatus,
+  ListPart,
+  PullStatus,
+  Readiness,
+  RelayStatus,
+  SessionStatus,
+  StreamStatus,
+} from './relay-status.ts';
 import type { Reloads } from './reloads.ts';
-
-/** Whether newcomers are let in, or why not: the relay is about to stop, or has no room. */
-export type Readiness = 'ready' | 'draining' | 'full';
 
 /** What can be seen of a running relay and done with it, be it one thread or several. */
 export interface RelayControl {
@@ -17,14 +22,20 @@ export interface RelayControl {
   readonly readiness: Readiness;
   /** Its metrics as Prometheus text, and the content type of that. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Every upstream and how it is doing. */
-  upstreams(): Promise<readonly PullStatus[]>;
-  /** Every forward and how it is doing. */
-  forwards(): Promise<readonly ForwardStatus[]>;
+  /** How it is doing as a whole. */
+  status(): Promise<RelayStatus>;
+  /** As it runs now: the configuration, with what a reload has brought. */
+  readonly settings: RelaySettings;
+  /** Upstreams and how they are doing, by stream. */
+  upstreams(wish: ListWish): Promise<ListPart<PullStatus>>;
+  /** Forwards and how they are doing, by stream. */
+  forwards(wish: ListWish): Promise<ListPart<ForwardStatus>>;
   /** Streams and how they are doing, by key: those that somebody publishes, pulls, plays or waits for. */
   streams(wish: ListWish): Promise<ListPart<StreamStatus>>;
   /** Sessions and how they are doing, by worker and in the order in which they came. */
   sessions(wish: ListWish): Promise<ListPart<SessionStatus>>;
+  /** A session; undefined where there is none of this id. */
+  session(id: string): Promise<SessionStatus | undefined>;
   /** Keys of the streams that are live. */
   liveStreams(): Promise<readonly string[]>;
   /**

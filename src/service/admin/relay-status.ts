@@ -1,16 +1,24 @@
+import type { LogLevels } from '../../log.ts';
 import type { SessionRole } from '../../session/session.ts';
 import type { StreamState } from '../../stream/live-stream.ts';
 import type { SourceOrigin } from '../../stream/source.ts';
 
+/** Where something that a relay does comes from. */
+export type Origin = 'config' | 'api';
+
 /** How a pull is doing, for people and metrics. */
 export interface PullStatus {
+  /** The same for the same stream, whichever worker has it and however often the relay is started. */
+  readonly id: string;
+  readonly origin: Origin;
   readonly stream: string;
   /** Without credentials. */
   readonly url: string;
   readonly state: 'connecting' | 'flowing' | 'waiting';
   /** Seconds in this connection. */
   readonly seconds: number;
-  readonly lastError: string | undefined;
+  /** Null where there was none. */
+  readonly lastError: string | null;
   readonly reconnects: number;
   readonly frames: number;
   readonly delayMs: number;
@@ -20,11 +28,15 @@ export interface PullStatus {
 
 /** How a forward is doing, for people and metrics. */
 export interface ForwardStatus {
+  /** The same for the same stream and server, whichever worker has it and however often the relay is started. */
+  readonly id: string;
+  readonly origin: Origin;
   readonly stream: string;
   /** Without anything that may be secret. */
   readonly url: string;
   readonly state: 'connecting' | 'flowing' | 'waiting';
-  readonly lastError: string | undefined;
+  /** Null where there was none. */
+  readonly lastError: string | null;
   readonly reconnects: number;
   /** Over all of its connections. */
   readonly sentBytes: number;
@@ -71,6 +83,10 @@ export interface StreamStatus extends Traffic {
   readonly cacheSeconds: number;
   /** Null before the first keyframe. */
   readonly keyframeAgeSeconds: number | null;
+  /** Between the last keyframes of video; null before there are two. */
+  readonly keyframeIntervalSeconds: number | null;
+  /** Null while it is not known. */
+  readonly videoFramesPerSecond: number | null;
 }
 
 /** How a session is doing. */
@@ -85,6 +101,8 @@ export interface SessionStatus extends Traffic {
   readonly stream: string | null;
   /** All of them, where a connection has several. */
   readonly streams: readonly string[];
+  /** Who it has proven to be; null where it has not. */
+  readonly identity: string | null;
   readonly address: string;
   /** The address of the proxy that has brought it; null where it came by itself. */
   readonly via: string | null;
@@ -99,9 +117,73 @@ export interface SessionStatus extends Traffic {
   readonly backlogMs: number;
 }
 
+/** A listener that is open. */
+export interface ListenerStatus {
+  /** What it is called in the configuration, such as `rtmp`. */
+  readonly listener: string;
+  /** Its address; of the admin socket its path. */
+  readonly host: string;
+  /** Null for a Unix socket. */
+  readonly port: number | null;
+  readonly tls: boolean;
+}
+
+/** How much of something there is, and how much there may be. */
+export interface LoadStatus {
+  /** What, with its unit: `sessions`, `sentBitsPerSecond`, `residentBytes` and others. */
+  readonly name: string;
+  readonly now: number;
+  /** Null where nothing limits it. */
+  readonly limit: number | null;
+}
+
+/** The certificate of a listener. */
+export interface CertificateStatus {
+  readonly listener: string;
+  readonly subject: string;
+  /** ISO 8601. */
+  readonly notAfter: string;
+}
+
+/** How it went to read the configuration. */
+export interface ReloadStatus {
+  /** Whether the last time succeeded. */
+  readonly succeeded: boolean;
+  /** When that was, ISO 8601; the start, where it was not read again. */
+  readonly at: string;
+}
+
+/** Whether newcomers are let in, or why not: the relay is about to stop, or has no room. */
+export const readinesses = ['ready', 'draining', 'full'] as const;
+
+/** One of {@link readinesses}. */
+export type Readiness = (typeof readinesses)[number];
+
+/** How a relay is doing as a whole. */
+export interface RelayStatus {
+  /** Other at each start. */
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  /** Version of Node. */
+  readonly node: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  readonly readiness: Readiness;
+  /** How many threads serve. */
+  readonly workers: number;
+  readonly logLevel: LogLevels['level'];
+  readonly listeners: readonly ListenerStatus[];
+  readonly load: readonly LoadStatus[];
+  readonly certificates: readonly CertificateStatus[];
+  readonly reload: ReloadStatus;
+}
+
 /** A part of a list, in order. */
 export interface ListPart<T> {
-  readonly entries: readonly T[];
+  readonly items: readonly T[];
   /** What to ask for in order to get what follows; null at the end. */
   readonly next: string | null;
 }

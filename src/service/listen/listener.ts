@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { setImmediate } from 'node:timers/promises';
 import type { ListenerSettings } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
+import type { Certificate } from './certificate.ts';
 
 /** How many connections the kernel keeps ready for us to accept: thousands of players come back at once. */
 const LISTEN_BACKLOG = 4096;
@@ -26,6 +27,8 @@ const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 6
 export interface Listener {
   readonly protocol: string;
   readonly address: AddressInfo;
+  /** Which certificate new connections get; undefined where they get none. */
+  certificate?(): Pick<Certificate, 'subject' | 'validTo'>;
   /** Takes no more connections; those that are open stay. */
   close(): void;
   /**

@@ -88,6 +88,11 @@ export class SessionLimits<T extends Counted> {
     return this.#entries.size;
   }
 
+  /** How many may be let in; infinite where nothing limits that. */
+  get limit(): number {
+    return this.#limits.sessions ?? this.#machineLimit;
+  }
+
   *sessions(): Generator<T> {
     for (const { session } of this.#entries.values()) yield session;
   }
@@ -228,7 +233,7 @@ export class SessionLimits<T extends Counted> {
   #commonLimit(): Refusal | undefined {
     if (this.#crowd.size >= this.#limits.pendingSessions)
       return tooManyPending(`${this.#crowd.size}`, 'pendingSessions');
-    if (this.#inside < (this.#limits.sessions ?? this.#machineLimit)) return undefined;
+    if (this.#inside < this.limit) return undefined;
     return {
       refused: 'session-limit',
       description: `the server is full: it has ${this.#inside} sessions`,

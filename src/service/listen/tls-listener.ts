@@ -7,7 +7,7 @@ import type {
 } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { contextOptions } from './certificate.ts';
+import { type Certificate, contextOptions } from './certificate.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { type ListenAddress, type Listener, listen } from './listener.ts';
 import type { OnArrived } from './proxy-entrance.ts';
@@ -62,7 +62,7 @@ export async function listenTls(
       certificate.close();
       listener.close();
     };
-    return { ...listener, close, renew: certificate.renew };
+    return { ...listener, close, renew: certificate.renew, certificate: certificate.current };
   } catch (error) {
     certificate.close();
     throw error;
@@ -71,6 +71,8 @@ export async function listenTls(
 
 /** A server that speaks TLS with a certificate of files, by which it goes whenever they change. */
 export interface CertifiedServer<S extends TlsServer> extends Pick<TlsListener, 'renew'> {
+  /** The one that new connections get. */
+  current(): Certificate;
   /** Not listening yet. */
   readonly server: S;
   /** Looks at the files no more. */
@@ -98,5 +100,10 @@ export async function certifiedServer<S extends TlsServer>(
     requestCert: settings.clientCaFile !== null,
     rejectUnauthorized: settings.requireClientCertificate,
   });
-  return { server, renew: (files) => watch.reread(files), close: () => watch.close() };
+  return {
+    server,
+    current: () => watch.current,
+    renew: (files) => watch.reread(files),
+    close: () => watch.close(),
+  };
 }

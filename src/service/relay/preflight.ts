@@ -18,6 +18,7 @@ import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issu
 import { PasswordQueue } from '../access/credentials/password-queue.ts';
 import type { VerifierParts } from '../access/credentials/verifier.ts';
 import { makeVerifier } from '../access/credentials/verifiers.ts';
+import { readTokens } from '../access/operating/operator-tokens.ts';
 import { hookSecret } from '../hooks/hook-secret.ts';
 import { CertificateError, readAuthorities } from '../listen/authorities.ts';
 import { readCertificate, timeProblem } from '../listen/certificate.ts';
@@ -38,7 +39,7 @@ export interface PreflightFault {
 }
 
 /** The settings that count on something outside of them. */
-export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls' | 'hooks' | 'access'>;
+export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls' | 'hooks' | 'access' | 'admin'>;
 
 /** This machine is not as the settings need it; the message has a line for each fault. */
 export class PreflightError extends Error {
@@ -86,6 +87,7 @@ export async function preflightFiles({
   tls,
   hooks,
   access,
+  admin,
 }: PreflightSettings): Promise<readonly PreflightFault[]> {
   const certificates = [...tlsListeners, 'admin' as const].flatMap((protocol) =>
     listen[protocol].flatMap((files, index, all) =>
@@ -98,8 +100,11 @@ export async function preflightFiles({
   const secrets = hooks.flatMap((hook, index) =>
     credentialFileFaults(`hooks.${index}.secretFile`, () => hookSecret(hook)),
   );
+  const tokens = admin.tokens.flatMap(({ file }, index) =>
+    credentialFileFaults(`admin.tokens.${index}.file`, () => readTokens(file)),
+  );
   const found = await Promise.all([...certificates, authorityFaults('tls.caFile', caFile), ...own]);
-  return [...found.flat(), ...secrets, ...credentialFaults(access)];
+  return [...found.flat(), ...secrets, ...tokens, ...credentialFaults(access)];
 }
 
 function certificateFaults(

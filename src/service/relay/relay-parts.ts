@@ -10,19 +10,20 @@ import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
+import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
 import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
 import { KeySets } from '../access/credentials/key-sets/key-sets.ts';
-import { Operators } from '../access/credentials/operators.ts';
 import { PasswordQueue } from '../access/credentials/password-queue.ts';
 import type { JoinPlaces } from '../access/joining/join.ts';
 import { PullLedger } from '../access/joining/pull-ledger.ts';
 import { SentSweep } from '../access/joining/sent-sweep.ts';
 import { ShareLedger } from '../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../access/joining/thread-joins.ts';
+import { Operators } from '../access/operating/operators.ts';
 import { Recheck } from '../access/recheck.ts';
 import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
 import { Reloads } from '../admin/reloads.ts';
@@ -68,7 +69,10 @@ export interface RelayWish {
 
 /** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
 export interface RelayParts {
+  /** One for all threads. */
+  readonly relayId: string;
   readonly thread: RelayThread;
+  readonly budget: CacheBudget;
   readonly pulls: Pulls;
   readonly gate: RelayGate;
   readonly hooks: AskedHooks;
@@ -186,7 +190,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
   const gate = new RelayGate(gateParts, settings);
   const operators = new Operators(
     { clock, ...credentials, wallMs: Date.now, relayName: settings.name },
-    settings.access,
+    settings,
   );
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
   const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
@@ -271,7 +275,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     hooks.configure(now.hooks);
     gate.configure(now);
     telling.configure(now.hooks);
-    operators.configure(now.access);
+    operators.configure(now);
     held.configure(now);
     shares.configure(now.limits.shares);
     log.configure({ ...now.log, linesPerSecond: now.log.linesPerSecond / threads });
@@ -284,7 +288,9 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     pages.configure(now.http);
   };
   const parts = {
+    relayId,
     thread,
+    budget,
     pulls,
     gate,
     hooks,

@@ -7,14 +7,16 @@ import type { Refusal } from '../../session/access.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { type ActivityFilter, revokeActivities, revokeForbidden } from '../access/access-sweep.ts';
-import type { Operators } from '../access/credentials/operators.ts';
+import type { Operators } from '../access/operating/operators.ts';
 import type { LineWriter } from '../access-log/access-log.ts';
 import type { ListWish } from '../admin/list-wish.ts';
-import type { Readiness, RelayControl } from '../admin/relay-control.ts';
+import type { RelayControl } from '../admin/relay-control.ts';
 import type {
   ForwardStatus,
   ListPart,
   PullStatus,
+  Readiness,
+  RelayStatus,
   SessionStatus,
   StreamStatus,
 } from '../admin/relay-status.ts';
@@ -23,6 +25,8 @@ import { announce, type Listener, type PortSharing } from '../listen/listener.ts
 import { takeOver } from './configuring/reload-table.ts';
 import { inviteRelays } from './handover/invite-relays.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
+import { linkPart } from './status/link-lists.ts';
+import { certificatesOf, relayStatus, type ThreadStatus } from './status/thread-status.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
 import { sharedListen } from './workers/shared-ports.ts';
 
@@ -100,14 +104,31 @@ export class Relay implements RelayControl {
     return { contentType: metrics.contentType, text: await metrics.text() };
   }
 
-  /** Those of this thread. */
-  async upstreams(): Promise<readonly PullStatus[]> {
-    return [...this.#parts.pulls].map((pull) => pull.status());
+  get settings(): RelaySettings {
+    return this.#settings;
+  }
+
+  async status(): Promise<RelayStatus> {
+    const { listeners, readiness, reloads } = this;
+    const { relayId: id, table } = this.#parts;
+    const relay = { id, settings: this.#settings, readiness, listeners, reloads, maxSessions: table.limit };
+    return relayStatus(relay, [await this.threadStatus()]);
   }
 
   /** Those of this thread. */
-  async forwards(): Promise<readonly ForwardStatus[]> {
-    return [...this.#parts.forwards].map((forward) => forward.status());
+  async upstreams(wish: ListWish): Promise<ListPart<PullStatus>> {
+    return linkPart(
+      [...this.#parts.pulls].map((pull) => pull.status()),
+      wish,
+    );
+  }
+
+  /** Those of this thread. */
+  async forwards(wish: ListWish): Promise<ListPart<ForwardStatus>> {
+    return linkPart(
+      [...this.#parts.forwards].map((forward) => forward.status()),
+      wish,
+    );
   }
 
   /** Those of this thread. */
@@ -118,6 +139,10 @@ export class Relay implements RelayControl {
   /** Those of this thread. */
   sessions(wish: ListWish): Promise<ListPart<SessionStatus>> {
     return this.#parts.lists.sessions(wish);
+  }
+
+  async session(id: string): Promise<SessionStatus | undefined> {
+    return this.#parts.lists.session(id);
   }
 
   liveStreams(): Promise<readonly string[]> {
@@ -220,6 +245,13 @@ export class Relay implements RelayControl {
     const { table, door } = this.#parts;
     const found = table.get(session);
     if (found !== undefined) door.evict(found, why);
+  }
+
+  /** How this thread is doing as a whole. */
+  async threadStatus(): Promise<ThreadStatus> {
+    const { lists, budget, listeners } = this.#parts;
+    const load = { ...(await lists.load()), cacheBytes: budget.bytes };
+    return { load, maxCacheBytes: budget.maxBytes, certificates: certificatesOf(listeners.all) };
   }
 
   /** The metrics of this thread. */

@@ -25,6 +25,11 @@ export class CacheBudget {
     return this.#bytes;
   }
 
+  /** What may be held, bytes. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
   /** How often a holder had to give way. */
   get evictions(): number {
     return this.#evictions;

@@ -93,15 +93,15 @@ describe.each([
     });
     const forward = { match: '**', source: { type: 'push' }, forward: [`${url}copy/{name}`] };
     await using relay = await run({ streams: [always('tv/1'), always('tv/2'), forward] });
-    const upstreams = await relay.control.upstreams();
+    const upstreams = (await relay.control.upstreams({ limit: 100 })).items;
     expect(upstreams.map(({ stream, url: from, frames }) => [stream, from, frames]).sort()).toEqual([
       ['tv/1', `${url}tv/1`, 0],
       ['tv/2', `${url}tv/2`, 0],
     ]);
-    expect(await relay.control.forwards()).toEqual([]);
+    expect((await relay.control.forwards({ limit: 100 })).items).toEqual([]);
     await using _publisher = await relay.publish('live/a');
     await expect
-      .poll(() => relay.control.forwards())
+      .poll(async () => (await relay.control.forwards({ limit: 100 })).items)
       .toMatchObject([{ stream: 'live/a', url: `${url}copy/***`, sentBytes: 0 }]);
   });
 
@@ -122,8 +122,8 @@ describe.each([
     }
     players.use(TestPlayer.play(relay.port('rtmp'), 'none/x'));
     const list = async (): Promise<unknown> => {
-      const { entries } = await relay.control.streams({ limit: 100 });
-      return entries.map(({ stream, state, source, players: playing, waitingPlayers, tracks }) => [
+      const { items } = await relay.control.streams({ limit: 100 });
+      return items.map(({ stream, state, source, players: playing, waitingPlayers, tracks }) => [
         stream,
         state,
         source?.type,
@@ -137,10 +137,10 @@ describe.each([
       ['live/b', 'live', 'push', 0, 0, 'avc1'],
       ['none/x', 'absent', undefined, 0, 1, ''],
     ]);
-    const { entries } = await relay.control.streams({ limit: 1, stream: 'live/*', after: 'live/a' });
-    const [{ source, since, receivedBytes } = {}] = entries;
+    const { items } = await relay.control.streams({ limit: 1, stream: 'live/*', after: 'live/a' });
+    const [{ source, since, receivedBytes } = {}] = items;
     const sessions = await relay.control.sessions({ limit: 100, role: 'publisher', stream: 'live/b' });
-    const [publisher] = sessions.entries;
+    const [publisher] = sessions.items;
     expect(source).toEqual({
       type: 'push',
       protocol: 'rtmp',
@@ -161,19 +161,19 @@ describe.each([
       await player.waitFor(({ timestamp }) => timestamp === 0);
     }
     const roles = async (): Promise<unknown> =>
-      (await relay.control.sessions({ limit: 100 })).entries.map(({ role }) => role).sort();
+      (await relay.control.sessions({ limit: 100 })).items.map(({ role }) => role).sort();
     await expect.poll(roles, { timeout: 10_000 }).toEqual([...Array(6).fill('player'), 'publisher']);
     const all = await relay.control.sessions({ limit: 100 });
     expect(all.next).toBeNull();
     const ids: string[] = [];
     let after: string | undefined;
     do {
-      const { entries, next } = await relay.control.sessions({ limit: 2, after });
-      ids.push(...entries.map(({ id }) => id));
+      const { items, next } = await relay.control.sessions({ limit: 2, after });
+      ids.push(...items.map(({ id }) => id));
       after = next ?? undefined;
     } while (after !== undefined);
-    expect(ids).toEqual(all.entries.map(({ id }) => id));
-    for (const one of all.entries) {
+    expect(ids).toEqual(all.items.map(({ id }) => id));
+    for (const one of all.items) {
       expect(one).toMatchObject({
         protocol: 'rtmp',
         tls: false,

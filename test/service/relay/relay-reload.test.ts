@@ -186,7 +186,7 @@ describe.each([1, 2])('with %i worker(s)', (workers) => {
     await using programme = await Programme.start(origin.port('rtmp'), relay.port, 'tv/a');
     await relay.configure({ streams: [push('**')] });
     expect(await programme.player.ended).toBe('NetStream.Play.UnpublishNotify');
-    expect(await relay.control.upstreams()).toEqual([]);
+    expect((await relay.control.upstreams({ limit: 100 })).items).toEqual([]);
     const { text } = await relay.log.waitFor('upstream', { stream: 'tv/a', reason: 'reconfigured' });
     expect(text).toMatch(/^tv\/a no longer comes from .*: the configuration has changed$/);
     await origin.log.waitFor('play-end', { stream: 'tv/a' });
@@ -237,7 +237,7 @@ describe.each([1, 2])('with %i worker(s)', (workers) => {
     await target.log.waitFor('unpublish', { stream: 'copy/a' });
     await programme.goOn();
     expect([programme.isWhole, target.log.find('publish').length]).toEqual([true, 1]);
-    expect(await relay.control.forwards()).toEqual([]);
+    expect((await relay.control.forwards({ limit: 100 })).items).toEqual([]);
   });
 
   test('limits are for whoever comes next', async () => {

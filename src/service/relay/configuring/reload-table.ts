@@ -31,6 +31,7 @@ export const reloadTable: Decisions<RelaySettings> = {
   workers: 'waits',
   streams: 'applies',
   access: 'applies',
+  admin: { socket: 'waits', tokens: 'applies', hosts: 'applies' },
   hooks: 'applies',
   cache: 'applies',
   fanOut: 'applies',

@@ -64,6 +64,7 @@ export class Forward implements Player, RtmpClientHandler {
   readonly isForward = true;
   /** How often it was tried to connect, by outcome. */
   readonly connects: ConnectCounts;
+  readonly #id: string;
   readonly #stream: LiveStream;
   readonly #url: string;
   readonly #host: ForwardHost;
@@ -79,7 +80,9 @@ export class Forward implements Player, RtmpClientHandler {
   /** When the present try has begun, milliseconds of the clock. */
   #triedAt = 0;
 
-  constructor(stream: LiveStream, url: string, host: ForwardHost) {
+  /** @param id - see `ForwardStatus` */
+  constructor(id: string, stream: LiveStream, url: string, host: ForwardHost) {
+    this.#id = id;
     this.#stream = stream;
     this.#url = url;
     this.#host = host;
@@ -104,13 +107,19 @@ export class Forward implements Player, RtmpClientHandler {
     return this.#state.at === 'over';
   }
 
+  get id(): string {
+    return this.#id;
+  }
+
   status(): ForwardStatus {
     const { at } = this.#state;
     return {
+      id: this.#id,
+      origin: 'config',
       stream: this.#stream.key,
       url: this.#link.url,
       state: at === 'asking' ? 'connecting' : at === 'over' ? 'waiting' : at,
-      lastError: this.#lastError,
+      lastError: this.#lastError ?? null,
       reconnects: this.#reconnects,
       sentBytes: this.#sentBytes + (this.#connection?.sentBytes ?? 0),
     };

@@ -13,6 +13,7 @@ import { displayUrl, redactionOf } from '../../../url-secrets.ts';
 import type { PullStatus } from '../../admin/relay-status.ts';
 import { ConnectCounts, type ConnectOutcome } from '../connect-counts.ts';
 import { askPermission, type OutgoingHost } from '../permission.ts';
+import { linkId } from '../status/link-id.ts';
 import type { Candidate } from './candidate.ts';
 import { PullLink, type PullLinkOwner, protocolOf } from './pull-link.ts';
 import { PulledStream } from './pulled-stream.ts';
@@ -109,11 +110,13 @@ export class Pull implements PullLinkOwner, Source {
   status(): PullStatus {
     const link = this.#link;
     return {
+      id: linkId('u', this.key),
+      origin: 'config',
       stream: this.key,
       url: this.shownUrl,
       state: this.isFlowing ? 'flowing' : link === undefined ? 'waiting' : 'connecting',
       seconds: link === undefined ? 0 : Math.round((this.#host.clock.now() - link.since) / 1000),
-      lastError: this.#lastError,
+      lastError: this.#lastError ?? null,
       reconnects: this.#reconnects,
       frames: link?.frames ?? 0,
       delayMs: link?.lateness.ms ?? 0,

@@ -1,5 +1,6 @@
 import { KeyPattern } from '../../../config/key-pattern.ts';
-import type { Session } from '../../../session/session.ts';
+import { NetworkList } from '../../../config/networks.ts';
+import type { Session, SessionRole } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
@@ -8,8 +9,9 @@ import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-st
 import { sessionRank } from '../../admin/session-rank.ts';
 import type { SessionTable } from '../../listen/session-table.ts';
 import { BitRates } from './bit-rates.ts';
-import { sessionStatus } from './session-status.ts';
+import { identityOf, sessionStatus } from './session-status.ts';
 import { carriedOf, streamStatus } from './stream-status.ts';
+import type { ThreadLoad } from './thread-status.ts';
 import { inTurns } from './turns.ts';
 import { WallTime } from './wall-time.ts';
 
@@ -52,19 +54,44 @@ export class RelayLists {
     }
     const shown = found.slice(0, limit);
     const there = shown.filter((one) => this.#registry.get(one.key) === one); // some may have gone meanwhile
-    const entries = there.map((one) => streamStatus(one, this.#streamRates.of(one), this.#time));
-    return { entries, next: found.length > limit ? (shown.at(-1)?.key ?? null) : null };
+    const items = there.map((one) => streamStatus(one, this.#streamRates.of(one), this.#time));
+    return { items, next: found.length > limit ? (shown.at(-1)?.key ?? null) : null };
+  }
+
+  /** One of this thread; undefined where there is none of this id. */
+  session(id: string): SessionStatus | undefined {
+    const found = this.#table.get(id);
+    return found && sessionStatus(found, this.#sessionRates.of(found), this.#time);
+  }
+
+  /** What the sessions of this thread are, and how fast they go. */
+  async load(): Promise<Omit<ThreadLoad, 'cacheBytes'>> {
+    const load = { ...nothing };
+    for await (const some of inTurns(this.#table.sessions(), this.#clock)) {
+      for (const session of some) {
+        const { received, sent } = this.#sessionRates.of(session) ?? { received: 0, sent: 0 };
+        load.sessions++;
+        load[countedAs[session.role]]++;
+        load.receivedBitsPerSecond += received;
+        load.sentBitsPerSecond += sent;
+        load.backlogBytes += session.backlogBytes;
+      }
+    }
+    return load;
   }
 
   /** Those of this thread, in the order in which they came. */
   async sessions(wish: ListWish): Promise<ListPart<SessionStatus>> {
-    const { limit, after = '', role, protocol, stream: pattern } = wish;
+    const { limit, after = '', role, protocol, address, identity, stream: pattern } = wish;
+    const networks = address === undefined ? undefined : new NetworkList([address]);
     const afterRank = sessionRank(after) ?? -1;
     const match = matcherOf(pattern);
     const isWanted = (one: Session): boolean =>
       (sessionRank(one.id) ?? 0) > afterRank &&
       (role === undefined || one.role === role) &&
       (protocol === undefined || one.protocol === protocol) &&
+      (networks === undefined || networks.contains(one.address)) &&
+      (identity === undefined || identityOf(one) === identity) &&
       (pattern === undefined || [...one.activities()].some(({ key }) => match(key)));
     const found: Session[] = [];
     for await (const some of inTurns(this.#table.sessions(), this.#clock)) {
@@ -73,10 +100,29 @@ export class RelayLists {
     }
     const shown = found.slice(0, limit);
     const there = shown.filter((one) => this.#table.get(one.id) === one);
-    const entries = there.map((one) => sessionStatus(one, this.#sessionRates.of(one), this.#time));
-    return { entries, next: found.length > limit ? (shown.at(-1)?.id ?? null) : null };
+    const items = there.map((one) => sessionStatus(one, this.#sessionRates.of(one), this.#time));
+    return { items, next: found.length > limit ? (shown.at(-1)?.id ?? null) : null };
   }
 }
+
+const nothing: Omit<ThreadLoad, 'cacheBytes'> = {
+  sessions: 0,
+  publishers: 0,
+  players: 0,
+  waitingPlayers: 0,
+  pendingSessions: 0,
+  receivedBitsPerSecond: 0,
+  sentBitsPerSecond: 0,
+  backlogBytes: 0,
+};
+
+const countedAs = {
+  pending: 'pendingSessions',
+  waiting: 'waitingPlayers',
+  player: 'players',
+  relay: 'players',
+  publisher: 'publishers',
+} as const satisfies Record<SessionRole, keyof ThreadLoad>;
 
 function matcherOf(pattern: string | undefined): (key: string) => boolean {
   if (pattern === undefined) return () => true;

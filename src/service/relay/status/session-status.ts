@@ -5,6 +5,12 @@ import type { Carried } from './bit-rates.ts';
 import { MAX_CLIENT } from './stream-status.ts';
 import type { WallTime } from './wall-time.ts';
 
+/** Who a session has proven to be, if it has. */
+export function identityOf(session: Pick<Session, 'activities'>): string | undefined {
+  for (const { identity } of session.activities()) if (identity !== undefined) return identity;
+  return undefined;
+}
+
 /** How a session is doing. */
 export function sessionStatus(session: Session, rate: Carried | null, time: WallTime): SessionStatus {
   const { id, role, protocol, isTls, serverName, address, via, receivedBytes, sentBytes } = session;
@@ -30,6 +36,7 @@ export function sessionStatus(session: Session, rate: Carried | null, time: Wall
     serverName: serverName === undefined ? null : printable(serverName, MAX_CLIENT),
     stream: streams[0] ?? null,
     streams,
+    identity: identityOf(session) ?? null,
     address,
     via: via ?? null,
     client: printable(session.client, MAX_CLIENT),

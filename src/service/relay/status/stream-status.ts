@@ -46,6 +46,8 @@ export function streamStatus(stream: LiveStream, rate: Carried | null, time: Wal
     cacheBytes: cache.bytes,
     cacheSeconds: cache.durationMs / 1000,
     keyframeAgeSeconds: keyframeAgeMs === undefined ? null : Math.round(keyframeAgeMs) / 1000,
+    keyframeIntervalSeconds: null,
+    videoFramesPerSecond: null,
   };
 }
 

@@ -1,50 +1,41 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import type { FailureSettings } from '../../../config/access/failure-settings.ts';
-import type { LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
-import { matchesScrypt } from '../../../credentials/scrypt-hash.ts';
+import type { RelaySettings } from '../../../config/relay-settings.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import { familyText, type MetricFamily } from '../../../metrics/metric-family.ts';
-import { addUp, countsOf } from '../../../metrics/metric-snapshot.ts';
-import { type Extent, Metrics } from '../../../metrics/metrics.ts';
-import { ServerConnector } from '../../../session/upstream/server-connector.ts';
+import { familyText } from '../../../metrics/metric-family.ts';
+import { addUp } from '../../../metrics/metric-snapshot.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import type { ActivityFilter } from '../../access/access-sweep.ts';
-import { FailureLedger, logBlock } from '../../access/credentials/failed-attempts.ts';
-import { IssuedChallenges, newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
-import { KeySets } from '../../access/credentials/key-sets/key-sets.ts';
-import { Operators } from '../../access/credentials/operators.ts';
-import { oneAtATime, PasswordQueue } from '../../access/credentials/password-queue.ts';
-import { PullLedger } from '../../access/joining/pull-ledger.ts';
-import { ShareLedger } from '../../access/joining/share-ledger.ts';
+import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
+import type { Operators } from '../../access/operating/operators.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
 import { type AdminListener, listenAdmin } from '../../admin/admin-listener.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
-import type { Readiness, RelayControl } from '../../admin/relay-control.ts';
+import type { RelayControl } from '../../admin/relay-control.ts';
 import type {
   ForwardStatus,
   ListPart,
   PullStatus,
+  Readiness,
+  RelayStatus,
   SessionStatus,
   StreamStatus,
 } from '../../admin/relay-status.ts';
 import { Reloads } from '../../admin/reloads.ts';
 import { announce, type Listener, type PortSharing } from '../../listen/listener.ts';
-import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
-import { SessionLimits } from '../../listen/session-limits.ts';
 import { takeOver } from '../configuring/reload-table.ts';
-import { labelValues, WORKER_DIED } from '../label-values.ts';
+import { WORKER_DIED } from '../label-values.ts';
 import type { RelayExtras } from '../relay.ts';
-import { mainSamples } from '../relay-samples.ts';
-import { readTrust } from '../trust.ts';
-import { Directory } from './directory.ts';
-import { mergeSessions, mergeStreams } from './merged-lists.ts';
-import type { WorkerReport, WorkerStart } from './messages.ts';
+import { mergeLinks } from '../status/link-lists.ts';
+import { relayStatus } from '../status/thread-status.ts';
+import { mergeSessions, mergeStreams } from './asking/merged-lists.ts';
+import { type ClusterParts, makeClusterParts } from './cluster-parts.ts';
+import type { WorkerStart } from './messages.ts';
 import { reservePorts, sharedListen } from './shared-ports.ts';
-import { StreamLabels } from './stream-labels.ts';
-import { type SharedState, WorkerHandle } from './worker-handle.ts';
+import { WorkerCrew } from './worker-crew.ts';
+import { LIST_MS, type SharedState, WorkerHandle } from './worker-handle.ts';
 
 /** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */
 const REPLACE_MS = 500;
@@ -66,28 +57,22 @@ export function workerCount(workers: RelaySettings['workers']): number {
 /** A relay of several threads that share its ports: the main thread counts and decides, the workers serve. */
 export class Cluster implements RelayControl {
   readonly reloads: Reloads = new Reloads();
-  readonly operators: Operators;
   /** As it is configured now, with the ports that were asked for. */
   #settings: RelaySettings;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #relayId = randomBytes(9).toString('base64url');
-  readonly #keySets: KeySets;
   readonly #challengeSecret = newChallengeSecret();
   readonly #count: number;
+  readonly #crew: WorkerCrew;
+  readonly #parts: ClusterParts;
   readonly #shared: SharedState;
-  readonly #metrics: Metrics;
-  readonly #workers = new Map<number, WorkerHandle>();
   readonly #listeners: Listener[] = [];
   readonly #admin: AdminListener[] = [];
-  /** Counters of workers that are gone. */
-  #goneCounts: readonly MetricFamily[] = [];
-  readonly #streamLabels: StreamLabels;
+  /** How many workers were started so far. */
+  #started = 0;
   /** The same with the ports that it got. */
   #workerSettings: RelaySettings;
-  /** What the main thread counts by; changes in place. */
-  readonly #limits: LimitSettings;
-  readonly #failures: FailureSettings;
   #state: 'running' | 'draining' | 'closed' = 'running';
   #stopMeasuring: () => void = () => {};
 
@@ -97,39 +82,18 @@ export class Cluster implements RelayControl {
     this.#clock = clock;
     this.#count = workerCount(settings.workers);
     this.#workerSettings = settings;
-    const limits = { ...settings.limits };
-    this.#limits = limits;
-    this.#failures = { ...settings.access.failures };
-    this.#shared = {
-      log,
-      accessLog,
-      directory: new Directory(),
-      pulls: new PullLedger(limits, clock),
-      failures: new FailureLedger(this.#failures, clock, (group, ms) => {
-        logBlock(log, group, ms);
-        for (const worker of this.#workers.values()) worker.tell({ say: 'block', group, ms });
-      }),
-      matchesPassword: oneAtATime(matchesScrypt),
-      shares: new ShareLedger(limits.shares),
-      sessions: new SessionLimits(limits, sessionsAllowedByOpenFiles(), clock, ({ id, worker }, why) =>
-        worker.tell({ say: 'evict', session: id, why }),
-      ),
-    };
-    const { proxy, tls } = settings;
-    const { connect } = new ServerConnector(clock, { proxy, trust: readTrust(tls) });
-    this.#keySets = new KeySets({ clock, log, connect });
-    this.operators = new Operators(
-      {
-        ...{ clock, failures: this.#shared.failures, wallMs: Date.now, relayName: settings.name },
-        passwords: new PasswordQueue(clock, this.#shared.matchesPassword),
-        challenges: new IssuedChallenges(this.#challengeSecret),
-        keySets: this.#keySets,
+    this.#crew = new WorkerCrew(clock);
+    this.#parts = makeClusterParts(settings, {
+      ...{
+        log,
+        accessLog,
+        clock,
+        crew: this.#crew,
+        reloads: this.reloads,
+        challengeSecret: this.#challengeSecret,
       },
-      settings.access,
-    );
-    this.#streamLabels = new StreamLabels(limits);
-    const samples = mainSamples({ log, shares: this.#shared.shares, reloads: this.reloads });
-    this.#metrics = new Metrics(samples, { labels: labelValues, limits, isProcess: true });
+    });
+    this.#shared = this.#parts.shared;
   }
 
   /** Starts a relay of several threads; it listens when the promise resolves. @throws ListenError when a port cannot be had */
@@ -155,7 +119,7 @@ export class Cluster implements RelayControl {
 
   /** The workers that run, by index; for tests that end one. */
   get workers(): ReadonlyMap<number, WorkerHandle> {
-    return this.#workers;
+    return this.#crew.workers;
   }
 
   get readiness(): Readiness {
@@ -163,28 +127,48 @@ export class Cluster implements RelayControl {
     return this.#shared.sessions.hasRoom ? 'ready' : 'full';
   }
 
+  get operators(): Operators {
+    return this.#parts.operators;
+  }
+
+  get settings(): RelaySettings {
+    return this.#settings;
+  }
+
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
-    const reports = await this.#measureAll('all');
-    const own = await this.#metrics.snapshot();
-    const workers = this.#streamLabels.limit(reports.map(({ snapshot }) => snapshot));
-    const families = addUp([own.families, ...workers, this.#goneCounts]);
-    return { contentType: this.#metrics.contentType, text: `${families.map(familyText).join('\n\n')}\n` };
+    const { metrics, streamLabels } = this.#parts;
+    const reports = await this.#crew.measure('all');
+    const own = await metrics.snapshot();
+    const workers = streamLabels.limit(reports.map(({ snapshot }) => snapshot));
+    const families = addUp([own.families, ...workers, this.#crew.goneCounts]);
+    return { contentType: metrics.contentType, text: `${families.map(familyText).join('\n\n')}\n` };
   }
 
-  async upstreams(): Promise<readonly PullStatus[]> {
-    return (await this.#measureAll('counts')).flatMap(({ upstreams }) => upstreams);
+  async status(): Promise<RelayStatus> {
+    const { readiness, listeners, reloads } = this;
+    const { limit: maxSessions } = this.#shared.sessions;
+    const relay = { id: this.#relayId, settings: this.#settings, readiness, listeners, reloads, maxSessions };
+    return relayStatus(relay, await this.#crew.ask('threadStatus'));
   }
 
-  async forwards(): Promise<readonly ForwardStatus[]> {
-    return (await this.#measureAll('counts')).flatMap(({ forwards }) => forwards);
+  async upstreams(wish: ListWish): Promise<ListPart<PullStatus>> {
+    return mergeLinks(await this.#crew.ask('upstreams', wish), wish.limit);
+  }
+
+  async forwards(wish: ListWish): Promise<ListPart<ForwardStatus>> {
+    return mergeLinks(await this.#crew.ask('forwards', wish), wish.limit);
   }
 
   async streams(wish: ListWish): Promise<ListPart<StreamStatus>> {
-    return mergeStreams(await this.#askAll((worker) => worker.streams(wish, this.#clock)), wish.limit);
+    return mergeStreams(await this.#crew.ask('streams', wish), wish.limit);
   }
 
   async sessions(wish: ListWish): Promise<ListPart<SessionStatus>> {
-    return mergeSessions(await this.#askAll((worker) => worker.sessions(wish, this.#clock)), wish.limit);
+    return mergeSessions(await this.#crew.ask('sessions', wish), wish.limit);
+  }
+
+  async session(id: string): Promise<SessionStatus | undefined> {
+    return this.#shared.sessions.get(id)?.worker.ask(this.#clock, LIST_MS, 'session', id);
   }
 
   async liveStreams(): Promise<readonly string[]> {
@@ -202,16 +186,14 @@ export class Cluster implements RelayControl {
     }
     const { settings, waiting } = takeOver(this.#settings, wanted);
     this.#settings = settings;
-    Object.assign(this.#limits, settings.limits);
-    Object.assign(this.#failures, settings.access.failures);
-    this.#shared.shares.configure(settings.limits.shares);
+    this.#parts.configure(settings);
     this.#log.configure(settings.log);
     for (const [index, listener] of this.#admin.entries()) listener.renew(settings.listen.admin[index]);
     return waiting;
   }
 
   revoke(filter: ActivityFilter, reason: string): void {
-    for (const worker of this.#workers.values()) worker.tell({ say: 'revoke', filter, reason });
+    this.#crew.tell({ say: 'revoke', filter, reason });
   }
 
   async drain(): Promise<number> {
@@ -219,7 +201,7 @@ export class Cluster implements RelayControl {
     this.#state = 'draining';
     const endsAt = this.#clock.now() + this.#settings.drain.timeoutMs;
     // a worker whose sessions have all left may be home to streams that the others still play
-    const drained = Promise.all([...this.#workers.values()].map((worker) => worker.drain()));
+    const drained = Promise.all(this.#crew.all.map((worker) => worker.drain()));
     await this.#within(this.#settings.drain.timeoutMs + STOP_MS, drained);
     const { size: left } = this.#shared.sessions;
     await this.#closeWorkers(Math.max(0, endsAt - this.#clock.now()));
@@ -257,14 +239,14 @@ export class Cluster implements RelayControl {
       this.#admin.push(listener);
       this.#listeners.push(listener);
     }
-    this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.#measureAll('counts'));
+    this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.#crew.measure('counts'));
     announce(this.#listeners, this.#log);
   }
 
   /** @returns why they cannot go by these settings, if they cannot: then the old ones hold */
-  #configureOperators({ access }: RelaySettings): string | undefined {
+  #configureOperators(settings: RelaySettings): string | undefined {
     try {
-      this.operators.configure(access);
+      this.#parts.operators.configure(settings);
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -275,7 +257,7 @@ export class Cluster implements RelayControl {
   async #configureWorkers(settings: RelaySettings): Promise<string | undefined> {
     this.#workerSettings = settings;
     this.#keepAlwaysWanted(settings);
-    const problems = [...this.#workers.values()].map((worker) =>
+    const problems = this.#crew.all.map((worker) =>
       worker.configure(settings, this.#shared.directory.keptBy(worker.index), this.#clock),
     );
     return (await Promise.all(problems)).find((problem) => problem !== undefined);
@@ -290,6 +272,7 @@ export class Cluster implements RelayControl {
   async #spawn(index: number): Promise<void> {
     const start: WorkerStart = {
       index,
+      number: this.#started++,
       count: this.#count,
       relayId: this.#relayId,
       challengeSecret: this.#challengeSecret,
@@ -302,12 +285,12 @@ export class Cluster implements RelayControl {
       workerData: start,
       resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MIB },
     });
-    const worker = new WorkerHandle(index, thread, this.#shared);
-    this.#workers.set(index, worker);
+    const worker = new WorkerHandle(index, start.number, thread, this.#shared);
+    this.#crew.add(worker);
     thread.on('error', (error: Error) => this.#logWorker('error', index, `failed: ${bugText(error)}`));
     thread.on('exit', (code) => this.#onExit(worker, code));
     await worker.started;
-    for (const peer of this.#ready()) {
+    for (const peer of this.#crew.ready) {
       if (peer === worker) continue;
       const { port1, port2 } = new MessageChannel();
       worker.tell({ say: 'peer', index: peer.index, port: port1 }, port1);
@@ -317,22 +300,21 @@ export class Cluster implements RelayControl {
 
   #onExit(worker: WorkerHandle, code: number): void {
     const { index } = worker;
-    if (this.#workers.get(index) !== worker) return;
-    this.#workers.delete(index);
-    const { sessions, players, publications } = worker.onExit(code);
+    const lost = this.#crew.remove(worker, code);
+    if (lost === undefined) return;
+    const { sessions, players, publications } = lost;
     for (const { stream, ...peer } of publications) {
       const text = `stopped publishing ${stream}: its worker died`;
       const facts = { stream, seconds: null, bytes: null, reason: WORKER_DIED };
       this.#log.with({ worker: index, ...peer }).info('unpublish', text, facts);
     }
-    this.#goneCounts = addUp([this.#goneCounts, countsOf(worker.report.snapshot)]);
     if (this.#state !== 'running' || !worker.isReady) return;
     const text = `died with all of its sessions: ${sessions}; starting another one`;
     this.#logWorker('error', index, text, code, sessions);
-    for (let i = 0; i < players; i++) this.#metrics.onPlayerLeft(WORKER_DIED);
-    const others = this.#ready().map((other) => other.index);
+    for (let i = 0; i < players; i++) this.#parts.metrics.onPlayerLeft(WORKER_DIED);
+    const others = this.#crew.ready.map((other) => other.index);
     for (const { users, ...stream } of this.#shared.directory.lose(index, others)) {
-      for (const user of users) this.#workers.get(user)?.tell({ say: 'home', ...stream });
+      for (const user of users) this.#crew.workers.get(user)?.tell({ say: 'home', ...stream });
     }
     this.#replace(index);
   }
@@ -355,30 +337,9 @@ export class Cluster implements RelayControl {
     this.#log[level]('worker', `worker ${worker} ${text}`, { worker, code, sessions });
   }
 
-  #ready(): WorkerHandle[] {
-    return [...this.#workers.values()].filter(({ isReady }) => isReady);
-  }
-
-  async #measureAll(extent: Extent): Promise<WorkerReport[]> {
-    const workers = this.#ready();
-    await Promise.all(workers.map((worker) => worker.measure(extent, this.#clock)));
-    return workers.map(({ report }) => report);
-  }
-
-  /** What every worker says, in their order. @throws Error when one is too busy to say it */
-  async #askAll<T>(ask: (worker: WorkerHandle) => Promise<T | undefined>): Promise<T[]> {
-    const workers = this.#ready().sort((a, b) => a.index - b.index);
-    const answers = await Promise.all(workers.map(ask));
-    const isMissing = ({ index }: WorkerHandle, i: number): boolean =>
-      answers[i] === undefined && this.#workers.get(index) === workers[i]; // one that is gone has nothing to say
-    const missing = workers.find(isMissing);
-    if (missing !== undefined) throw new Error(`worker ${missing.index} is too busy to answer`);
-    return answers.filter((answer) => answer !== undefined);
-  }
-
   /** @param drainMs - what hooks may still be told in, milliseconds */
   async #closeWorkers(drainMs = 0): Promise<void> {
-    const ended = Promise.all([...this.#workers.values()].map((worker) => worker.close()));
+    const ended = Promise.all(this.#crew.all.map((worker) => worker.close()));
     await this.#within(drainMs + STOP_MS, ended);
     await this.#terminate();
   }
@@ -391,8 +352,8 @@ export class Cluster implements RelayControl {
   async #terminate(): Promise<void> {
     this.#state = 'closed';
     this.#stopMeasuring();
-    this.#keySets.close();
+    this.#parts.keySets.close();
     for (const { close } of this.#listeners) close();
-    await Promise.all([...this.#workers.values()].map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#crew.all.map(({ worker }) => worker.terminate()));
   }
 }

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import type { Extent } from '../../../metrics/metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { AcceptedActivity, Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
@@ -16,10 +15,10 @@ import type { Denial } from '../../listen/session-limits.ts';
 import type { Relay } from '../relay.ts';
 import type { StreamHomes } from '../stream-homes.ts';
 import type { RelayThread, ThreadLink } from '../thread-link.ts';
+import { answer, Questions } from './asking/questions.ts';
 import { FrameCodec } from './frame-codec.ts';
-import type { MainAnswers, ToMain, ToWorker, WorkerAnswers, WorkerReport, WorkerStart } from './messages.ts';
+import type { MainAnswers, ToMain, ToWorker, WorkerAnswers, WorkerStart } from './messages.ts';
 import { PeerWorker } from './peer-worker.ts';
-import { answer, Questions } from './questions.ts';
 import { WorkerHomes } from './worker-homes.ts';
 
 /** A worker's end of its link to the main thread, and its ports to the other workers. */
@@ -56,7 +55,7 @@ export class MainLink implements ThreadLink {
     this.relayId = start.relayId;
     this.challengeSecret = start.challengeSecret;
     this.threads = start.count;
-    this.prefix = `w${start.index}`;
+    this.prefix = `w${start.number}`;
     this.#port = port;
     this.#start = start;
     this.#clock = clock;
@@ -229,9 +228,13 @@ export class MainLink implements ThreadLink {
 
   #answers(relay: Relay): WorkerAnswers {
     return {
-      measure: (extent) => this.#orLogged(report(relay, extent)),
+      measure: (extent) => this.#orLogged(relay.snapshot(extent).then((snapshot) => ({ snapshot }))),
       streams: (wish) => this.#orLogged(relay.streams(wish)),
       sessions: (wish) => this.#orLogged(relay.sessions(wish)),
+      session: (id) => this.#orLogged(relay.session(id)),
+      upstreams: (wish) => this.#orLogged(relay.upstreams(wish)),
+      forwards: (wish) => this.#orLogged(relay.forwards(wish)),
+      threadStatus: () => this.#orLogged(relay.threadStatus()),
       configure: (settings, kept) => {
         this.#kept = new Set(kept);
         return relay.configure(settings).then(() => undefined, problemOf);
@@ -253,13 +256,4 @@ export class MainLink implements ThreadLink {
 
 function problemOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-async function report(relay: Relay, extent: Extent): Promise<WorkerReport> {
-  const [snapshot, upstreams, forwards] = await Promise.all([
-    relay.snapshot(extent),
-    relay.upstreams(),
-    relay.forwards(),
-  ]);
-  return { snapshot, upstreams, forwards };
 }

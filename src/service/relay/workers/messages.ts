@@ -20,11 +20,14 @@ import type {
   StreamStatus,
 } from '../../admin/relay-status.ts';
 import type { Denial } from '../../listen/session-limits.ts';
-import type { Answer, Ask } from './questions.ts';
+import type { ThreadStatus } from '../status/thread-status.ts';
+import type { Answer, Ask } from './asking/questions.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly index: number;
+  /** How many workers were started before it: its sessions are named after that. */
+  readonly number: number;
   /** How many workers there are. */
   readonly count: number;
   /** The relay's id, one for all of its workers. */
@@ -59,6 +62,11 @@ export interface WorkerAnswers {
   measure(extent: Extent): Promise<WorkerReport | undefined>;
   streams(wish: ListWish): Promise<ListPart<StreamStatus> | undefined>;
   sessions(wish: ListWish): Promise<ListPart<SessionStatus> | undefined>;
+  session(id: string): Promise<SessionStatus | undefined>;
+  upstreams(wish: ListWish): Promise<ListPart<PullStatus> | undefined>;
+  forwards(wish: ListWish): Promise<ListPart<ForwardStatus> | undefined>;
+  /** How this thread is doing as a whole. */
+  threadStatus(): Promise<ThreadStatus | undefined>;
   /** Takes settings over. @returns why it cannot, if it cannot: it goes on with those that it had */
   configure(settings: RelaySettings, kept: readonly string[]): Promise<string | undefined>;
   /** Leaves its ports to a successor. */
@@ -80,8 +88,6 @@ export interface PublicationFacts {
 /** How a worker does. */
 export interface WorkerReport {
   readonly snapshot: MetricSnapshot;
-  readonly upstreams: readonly PullStatus[];
-  readonly forwards: readonly ForwardStatus[];
 }
 
 /** What a worker asks and tells the main thread. */

@@ -10,11 +10,10 @@ import type { PullLedger } from '../../access/joining/pull-ledger.ts';
 import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../access/joining/thread-joins.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
-import type { ListWish } from '../../admin/list-wish.ts';
-import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-status.ts';
 import { killGroup, noteGroup } from '../../hooks/exec/process-groups.ts';
 import { ListenError } from '../../listen/listener.ts';
 import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
+import { answer, Questions } from './asking/questions.ts';
 import type { Directory } from './directory.ts';
 import type {
   MainAnswers,
@@ -24,13 +23,12 @@ import type {
   WorkerAnswers,
   WorkerReport,
 } from './messages.ts';
-import { answer, Questions } from './questions.ts';
 
 /** A worker that is too busy to say how it does is counted as it was, after this time, milliseconds. */
 const ANSWER_MS = 1000;
 
-/** Of one that does not list what it has in this time nothing is known, milliseconds. */
-const LIST_MS = 5000;
+/** Of one that does not say in this time what it has nothing is known, milliseconds. */
+export const LIST_MS = 5000;
 
 /** One that does not say in this time that it cannot take settings over is believed to do so later, milliseconds. */
 const CONFIGURE_MS = 5000;
@@ -51,7 +49,7 @@ export interface SharedState {
 
 /** A session of a worker, as the main thread counts it. */
 export interface WorkerSession extends Counted {
-  readonly worker: Pick<WorkerHandle, 'tell'>;
+  readonly worker: Pick<WorkerHandle, 'tell' | 'ask'>;
   isPlayer: boolean;
 }
 
@@ -65,6 +63,8 @@ export interface LostWithWorker {
 /** A worker as the main thread sees it, with its part of what all workers share. */
 export class WorkerHandle {
   readonly index: number;
+  /** How many were started before it, in whatever place. */
+  readonly number: number;
   readonly worker: Worker;
   readonly #shared: SharedState;
   readonly #joins: ThreadJoins;
@@ -76,10 +76,11 @@ export class WorkerHandle {
   /** Process groups of programs that it runs. */
   readonly #programs = new Set<number>();
   #isReady = false;
-  #report: WorkerReport = { snapshot: { families: [], ofStreams: [] }, upstreams: [], forwards: [] };
+  #report: WorkerReport = { snapshot: { families: [], ofStreams: [] } };
 
-  constructor(index: number, worker: Worker, shared: SharedState) {
+  constructor(index: number, number: number, worker: Worker, shared: SharedState) {
     this.index = index;
+    this.number = number;
     this.worker = worker;
     this.#shared = shared;
     const { directory, pulls, shares, sessions } = shared;
@@ -134,19 +135,19 @@ export class WorkerHandle {
     await inTime(clock, ANSWER_MS, asked);
   }
 
-  /** Its streams; undefined when it is gone or does not answer in time. */
-  streams(wish: ListWish, clock: Clock): Promise<ListPart<StreamStatus> | undefined> {
-    return inTime(clock, LIST_MS, this.#questions.ask('streams', wish));
-  }
-
-  /** Its sessions; undefined when it is gone or does not answer in time. */
-  sessions(wish: ListWish, clock: Clock): Promise<ListPart<SessionStatus> | undefined> {
-    return inTime(clock, LIST_MS, this.#questions.ask('sessions', wish));
+  /** What it answers; undefined when it is gone or does not answer in time. @param ms - how long that is, milliseconds */
+  ask<Q extends keyof WorkerAnswers>(
+    clock: Clock,
+    ms: number,
+    question: Q,
+    ...details: Parameters<WorkerAnswers[Q]>
+  ): Promise<Awaited<ReturnType<WorkerAnswers[Q]>> | undefined> {
+    return inTime(clock, ms, this.#questions.ask(question, ...details));
   }
 
   /** Has it take settings over; resolves with why it cannot, if it says so in time: one that is gone says nothing. */
   configure(settings: RelaySettings, kept: readonly string[], clock: Clock): Promise<string | undefined> {
-    return inTime(clock, CONFIGURE_MS, this.#questions.ask('configure', settings, kept));
+    return this.ask(clock, CONFIGURE_MS, 'configure', settings, kept);
   }
 
   /** Has it leave its ports to a successor; resolves with the sockets for that one, or with undefined when it does not answer in time. */

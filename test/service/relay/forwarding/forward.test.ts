@@ -38,7 +38,7 @@ class ForwardScene {
 
   forward(url: string): Forward {
     const { clock } = this.studio;
-    return new Forward(this.studio.stream, url, { clock, log: this.log, relayId: 'me', limits });
+    return new Forward('f1', this.studio.stream, url, { clock, log: this.log, relayId: 'me', limits });
   }
 }
 
@@ -257,7 +257,7 @@ test('a forward asks before it connects, and asks again after a back-off where t
   };
   const access = { mayOpen, granted: new Set<never>() };
   const host = { clock, log: scene.log, relayId: 'me', limits, access, followers };
-  const forward = new Forward(scene.studio.stream, url, host);
+  const forward = new Forward('f1', scene.studio.stream, url, host);
   expect(forward.status().state).toBe('connecting');
   await until(() => forward.status().state === 'waiting');
   expect(forward.status().lastError).toBe('*** may not leave');

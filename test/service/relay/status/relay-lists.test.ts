@@ -51,8 +51,8 @@ class ListScene {
     const pages: T[][] = [];
     let after: string | null | undefined;
     do {
-      const { entries, next }: ListPart<T> = await this.turning(look({ ...wish, ...(after && { after }) }));
-      pages.push([...entries]);
+      const { items, next }: ListPart<T> = await this.turning(look({ ...wish, ...(after && { after }) }));
+      pages.push([...items]);
       after = next;
     } while (after !== null);
     return pages;
@@ -83,7 +83,7 @@ test('sessions are filtered by what they are and by each of their streams', asyn
   table.add(session(3, { protocol: 'ws-flv', role: 'waiting' }, 'tv/c'), '192.0.2.1');
   table.add(session(4, { role: 'pending' }, ''), '192.0.2.1');
   const ids = async (wish: Partial<ListWish>): Promise<string[]> =>
-    (await lists.sessions({ limit: 100, ...wish })).entries.map(({ id }) => id);
+    (await lists.sessions({ limit: 100, ...wish })).items.map(({ id }) => id);
   expect(await ids({})).toEqual(['c1', 'c2', 'c3', 'c4']);
   expect(await ids({ role: 'player' })).toEqual(['c2']);
   expect(await ids({ protocol: 'ws-flv' })).toEqual(['c3']);
@@ -92,8 +92,8 @@ test('sessions are filtered by what they are and by each of their streams', asyn
   expect(await ids({ stream: 'tv/*', role: 'player' })).toEqual(['c2']);
   expect(await ids({ after: 'c2' })).toEqual(['c3', 'c4']);
   expect(await ids({ after: 'w1c1' })).toEqual([]);
-  const { entries } = await lists.sessions({ limit: 100 });
-  expect(entries.map(({ stream, streams }) => [stream, streams])).toEqual([
+  const { items } = await lists.sessions({ limit: 100 });
+  expect(items.map(({ stream, streams }) => [stream, streams])).toEqual([
     ['live/a', ['live/a']],
     ['live/a', ['live/a', 'tv/b']],
     ['tv/c', ['tv/c']],
@@ -104,7 +104,7 @@ test('sessions are filtered by what they are and by each of their streams', asyn
 test('what a peer says that it is may be long and hold anything: it is shown short and escaped', async () => {
   const { table, lists } = new ListScene();
   table.add(session(1, { client: `\u001b[31m${'x'.repeat(100_000)}` }), '192.0.2.1');
-  const [shown] = (await lists.sessions({ limit: 1 })).entries;
+  const [shown] = (await lists.sessions({ limit: 1 })).items;
   expect(shown?.client).toMatch(/^\\x1b\[31mx+\.\.\.$/);
   expect(shown?.client).toHaveLength(200);
 });
@@ -126,7 +126,7 @@ test('of ten thousand sessions a page is made in turns of some hundreds', async 
     turns.push(looks - before);
     scene.clock.advance(0);
   } while (looks > before);
-  expect((await answer).entries).toHaveLength(10);
+  expect((await answer).items).toHaveLength(10);
   expect(Math.max(...turns)).toBeLessThanOrEqual(510); // and each that is shown once more
 });
 
@@ -165,9 +165,9 @@ test('an entry that goes while others are looked at is left out, and the next pa
   const answer = scene.lists.sessions({ limit: 600 });
   await new Promise((resolve) => setImmediate(resolve)); // some hundreds are found
   for (const one of all.slice(0, 10)) scene.table.remove(one);
-  const { entries, next } = await scene.turning(answer);
-  expect([entries.length, entries[0]?.id, next]).toEqual([590, 'c11', 'c600']);
-  expect((await scene.sessions({ limit: 1, after: next ?? '' })).entries).toMatchObject([{ id: 'c601' }]);
+  const { items, next } = await scene.turning(answer);
+  expect([items.length, items[0]?.id, next]).toEqual([590, 'c11', 'c600']);
+  expect((await scene.sessions({ limit: 1, after: next ?? '' })).items).toMatchObject([{ id: 'c601' }]);
 });
 
 test('a stream is shown with its source, its tracks, its players and what it has carried', async () => {
@@ -188,7 +188,7 @@ test('a stream is shown with its source, its tracks, its players and what it has
     studio.registry.play('live/b', one, { form: form.all, lateJoin: 'keyframeGroup' });
   }
   const before = await lists.streams({ limit: 10 });
-  expect(before.entries).toMatchObject([
+  expect(before.items).toMatchObject([
     {
       stream: 'live/b',
       state: 'starting',
@@ -201,9 +201,9 @@ test('a stream is shown with its source, its tracks, its players and what it has
   ]);
   for (const frame of framesOf('VH1@0 K1@0:1000 A2@10 P3@40:100')) published.receive(frame);
   studio.clock.advance(100);
-  const { entries, next } = await lists.streams({ limit: 10 });
+  const { items, next } = await lists.streams({ limit: 10 });
   expect(next).toBeNull();
-  expect(entries).toMatchObject([
+  expect(items).toMatchObject([
     {
       stream: 'live/b',
       state: 'live',

@@ -14,7 +14,7 @@ import { WsClient } from '../../../support/ws-client.ts';
 const patient = { timeout: 15_000 };
 
 async function sessionsOf(relay: TestRelay): Promise<readonly SessionStatus[]> {
-  return (await relay.relay.sessions({ limit: 100 })).entries;
+  return (await relay.relay.sessions({ limit: 100 })).items;
 }
 
 test('a session is what it speaks, from the first byte of TLS on, and goes on as a WebSocket in its place', async () => {
@@ -58,8 +58,8 @@ test('a player that takes nothing lags: what it was sent, how long that has wait
   expect(slow?.backlogBytes).toBeGreaterThan(100_000);
   expect(slow?.droppedFrames).toBeGreaterThan(0);
   await expect.poll(async () => (await look())?.backlogMs, patient).toBeGreaterThan(200);
-  const { entries } = await relay.relay.streams({ limit: 1 });
-  expect(entries).toMatchObject([{ stream: 'live/cam', players: 1, laggingPlayers: 1 }]);
-  expect(entries[0]?.backlogBytes).toBeGreaterThan(100_000);
+  const { items } = await relay.relay.streams({ limit: 1 });
+  expect(items).toMatchObject([{ stream: 'live/cam', players: 1, laggingPlayers: 1 }]);
+  expect(items[0]?.backlogBytes).toBeGreaterThan(100_000);
   player.socket.destroy();
 });

@@ -52,11 +52,11 @@ describe('a list of sessions', () => {
     await using relay = await TestCluster.start();
     const worker = relay.cluster.workers.get(1);
     if (worker === undefined) throw new Error('there is no worker 1');
-    vi.spyOn(worker, 'sessions').mockResolvedValue(undefined);
+    vi.spyOn(worker, 'ask').mockResolvedValue(undefined);
     const response = await fetch(relay.adminUrl('/api/v1/sessions'));
     expect([response.status, await response.text()]).toEqual([
-      500,
-      'Error: worker 1 is too busy to answer\n',
+      503,
+      '{"error":"unavailable","message":"worker 1 is too busy to answer"}\n',
     ]);
   });
 
@@ -66,12 +66,12 @@ describe('a list of sessions', () => {
     await using lost = await relay.publish(1, 'live/b');
     const worker = relay.cluster.workers.get(1);
     if (worker === undefined) throw new Error('there is no worker 1');
-    vi.spyOn(worker, 'sessions').mockImplementation(async () => {
+    vi.spyOn(worker, 'ask').mockImplementation(async () => {
       await relay.kill(1);
       return undefined;
     });
-    const { entries, next } = await relay.cluster.sessions({ limit: 10 });
-    expect([entries.map(({ stream }) => stream), next]).toEqual([['live/a'], null]);
+    const { items, next } = await relay.cluster.sessions({ limit: 10 });
+    expect([items.map(({ stream }) => stream), next]).toEqual([['live/a'], null]);
     await lost.closed;
   });
 });

@@ -50,7 +50,7 @@ function scene(changes: Record<string, number> = {}) {
     failures: failuresOf(clock),
     matchesPassword: async () => false,
   };
-  const handle = new WorkerHandle(0, worker as unknown as Worker, shared);
+  const handle = new WorkerHandle(0, 0, worker as unknown as Worker, shared);
   return { worker, sessions, pulls, shares, handle, clock, evicted };
 }
 
@@ -66,7 +66,10 @@ test('a worker that is too busy to answer does not keep anybody waiting', async 
 
 test('of a worker that does not list what it has in five seconds nothing is known', async () => {
   const { handle, clock } = scene();
-  const listed = Promise.all([handle.streams({ limit: 1 }, clock), handle.sessions({ limit: 1 }, clock)]);
+  const listed = Promise.all([
+    handle.ask(clock, 5000, 'streams', { limit: 1 }),
+    handle.ask(clock, 5000, 'sessions', { limit: 1 }),
+  ]);
   clock.advance(4999);
   expect(clock.pending).toBe(2);
   clock.advance(1);
@@ -78,7 +81,7 @@ test('a late answer counts all the same', async () => {
   const measured = handle.measure('all', clock);
   clock.advance(1000);
   await measured;
-  const late = { snapshot: { families: [], ofStreams: [] }, upstreams: [], forwards: [{ stream: 'live/a' }] };
+  const late = { snapshot: { families: [], ofStreams: [{}] } };
   worker.say({ say: 'answer', id: 1, answer: late });
   await nextTurn();
   expect(handle.report).toEqual(late);

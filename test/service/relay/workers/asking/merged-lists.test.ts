@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ListPart, SessionStatus, StreamStatus } from '../../../../src/service/admin/relay-status.ts';
-import { mergeSessions, mergeStreams } from '../../../../src/service/relay/workers/merged-lists.ts';
+import type { ListPart, SessionStatus, StreamStatus } from '../../../../../src/service/admin/relay-status.ts';
+import { mergeSessions, mergeStreams } from '../../../../../src/service/relay/workers/asking/merged-lists.ts';
 
 const nothing: StreamStatus = {
   stream: 'live/a',
@@ -22,13 +22,15 @@ const nothing: StreamStatus = {
   cacheBytes: 0,
   cacheSeconds: 0,
   keyframeAgeSeconds: null,
+  keyframeIntervalSeconds: null,
+  videoFramesPerSecond: null,
 };
 
 /** What a worker answers that has these, which are sorted. */
 function partOf<T>(all: readonly T[], name: (one: T) => string, limit: number): ListPart<T> {
-  const entries = all.slice(0, limit);
-  const last = entries.at(-1);
-  return { entries, next: all.length > limit && last !== undefined ? name(last) : null };
+  const items = all.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: all.length > limit && last !== undefined ? name(last) : null };
 }
 
 test('a stream is that of its home, with what all workers do for its players', () => {
@@ -59,7 +61,7 @@ test('a stream is that of its home, with what all workers do for its players', (
     keyframeAgeSeconds: 2,
   };
   const parts = [copy, home, { ...nothing, waitingPlayers: 1 }].map((status) => ({
-    entries: [status],
+    items: [status],
     next: null,
   }));
   const merged = {
@@ -73,7 +75,7 @@ test('a stream is that of its home, with what all workers do for its players', (
     backlogBytes: 5,
     cacheBytes: 14,
   };
-  expect(mergeStreams(parts, 10)).toEqual({ entries: [merged], next: null });
+  expect(mergeStreams(parts, 10)).toEqual({ items: [merged], next: null });
 });
 
 test('pages of several workers are together the whole list, each entry once and in order', () => {
@@ -94,16 +96,16 @@ test('pages of several workers are together the whole list, each entry once and 
               limit,
             ),
           );
-          const { entries, next } = mergeStreams(
+          const { items, next } = mergeStreams(
             parts.map((part) => ({
               ...part,
-              entries: part.entries.map((stream) => ({ ...nothing, stream })),
+              items: part.items.map((stream) => ({ ...nothing, stream })),
             })),
             limit,
           );
-          expect(entries.length).toBeLessThanOrEqual(limit);
-          if (next !== null) expect(entries).toHaveLength(limit);
-          shown.push(...entries.map(({ stream }) => stream));
+          expect(items.length).toBeLessThanOrEqual(limit);
+          if (next !== null) expect(items).toHaveLength(limit);
+          shown.push(...items.map(({ stream }) => stream));
           after = next;
         }
         expect(shown).toEqual(all);
@@ -114,9 +116,9 @@ test('pages of several workers are together the whole list, each entry once and 
 
 test('sessions of a worker come only when those of the one before are all shown', () => {
   const sessions = (...ids: string[]): SessionStatus[] => ids.map((id) => ({ id }) as SessionStatus);
-  const idsOf = ({ entries, next }: ListPart<SessionStatus>): unknown => [entries.map(({ id }) => id), next];
-  const more = { entries: sessions('w0c1', 'w0c2'), next: 'w0c3' }; // the third has gone meanwhile
-  const last = { entries: sessions('w1c1', 'w1c2'), next: null };
+  const idsOf = ({ items, next }: ListPart<SessionStatus>): unknown => [items.map(({ id }) => id), next];
+  const more = { items: sessions('w0c1', 'w0c2'), next: 'w0c3' }; // the third has gone meanwhile
+  const last = { items: sessions('w1c1', 'w1c2'), next: null };
   expect(idsOf(mergeSessions([more, last], 3))).toEqual([['w0c1', 'w0c2'], 'w0c3']);
   expect(idsOf(mergeSessions([{ ...more, next: null }, last], 3))).toEqual([
     ['w0c1', 'w0c2', 'w1c1'],

@@ -1,5 +1,5 @@
-import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-status.ts';
-import { overAllThreads } from '../status/stream-status.ts';
+import type { ListPart, SessionStatus, StreamStatus } from '../../../admin/relay-status.ts';
+import { overAllThreads } from '../../status/stream-status.ts';
 
 /** The streams of all workers as those of one, by key. @param parts - of each worker, as many as are wanted if it has them */
 export function mergeStreams(
@@ -7,13 +7,13 @@ export function mergeStreams(
   limit: number,
 ): ListPart<StreamStatus> {
   const byKey = Map.groupBy(
-    parts.flatMap(({ entries }) => entries),
+    parts.flatMap(({ items }) => items),
     ({ stream }) => stream,
   );
   const [end = null] = parts.flatMap(({ next }) => next ?? []).sort(byName); // from there on a worker may know more
   const keys = [...byKey.keys()].filter((key) => end === null || key <= end).sort(byName);
-  const entries = keys.slice(0, limit).flatMap((key) => overAllThreads(byKey.get(key) ?? []) ?? []);
-  return { entries, next: keys.length > limit ? (keys[limit - 1] ?? null) : end };
+  const items = keys.slice(0, limit).flatMap((key) => overAllThreads(byKey.get(key) ?? []) ?? []);
+  return { items, next: keys.length > limit ? (keys[limit - 1] ?? null) : end };
 }
 
 /** The sessions of all workers as those of one. @param parts - of each worker, in their order, as many as are wanted if it has them */
@@ -21,14 +21,13 @@ export function mergeSessions(
   parts: readonly ListPart<SessionStatus>[],
   limit: number,
 ): ListPart<SessionStatus> {
-  const entries: SessionStatus[] = [];
-  for (const { entries: more, next } of parts) {
-    entries.push(...more);
-    if (entries.length > limit)
-      return { entries: entries.slice(0, limit), next: entries[limit - 1]?.id ?? null };
-    if (next !== null) return { entries, next };
+  const items: SessionStatus[] = [];
+  for (const { items: more, next } of parts) {
+    items.push(...more);
+    if (items.length > limit) return { items: items.slice(0, limit), next: items[limit - 1]?.id ?? null };
+    if (next !== null) return { items, next };
   }
-  return { entries, next: null };
+  return { items, next: null };
 }
 
 function byName(a: string, b: string): number {

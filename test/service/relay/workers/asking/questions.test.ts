@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { type Answer, type Ask, answer, Questions } from '../../../../src/service/relay/workers/questions.ts';
+import {
+  type Answer,
+  type Ask,
+  answer,
+  Questions,
+} from '../../../../../src/service/relay/workers/asking/questions.ts';
 
 interface Sums {
   add(a: number, b: number): number;

@@ -1,0 +1,116 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { bugText } from '../../../errors.ts';
+import type { Log } from '../../../log.ts';
+import type { Operator } from '../../access/operating/operators.ts';
+import type { RelayControl } from '../relay-control.ts';
+import { safeHeaders } from '../safe-headers.ts';
+import { UnavailableError } from '../unavailable-error.ts';
+import { ApiError, errorCodeOf } from './api-error.ts';
+import { checked, parametersOf } from './faults.ts';
+import { admit, leaving, objectToNames } from './guard.ts';
+import type { Operation } from './operation.ts';
+import { operations } from './operations.ts';
+
+/** The JSON of a request has at most so many bytes. */
+const MAX_BODY_BYTES = 64 * 2 ** 10;
+
+/** What the API is made from. */
+export interface ApiParts {
+  readonly log: Log;
+  readonly relay: RelayControl;
+  /** Host names by which it may be asked for beside addresses and loopback names. */
+  readonly names: readonly string[];
+}
+
+/** Makes what answers everything on the admin listener beyond metrics and health; its `routing` takes each request. */
+export async function makeApp({ relay, names, log }: ApiParts): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    frameworkErrors: (error, _request, reply) =>
+      void sendError(reply as FastifyReply, knownError(error, log)),
+  });
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(() => () => true); // an operation's own schemas do
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(safeHeaders));
+  app.setErrorHandler((error: Error, _request, reply) => sendError(reply, knownError(error, log)));
+  app.setNotFoundHandler(({ raw, url }, reply) => {
+    objectToNames(raw, names);
+    const [path = ''] = url.split('?', 1);
+    const known = operations.filter((one) => patternOf(one).test(path)).map(({ method }) => method);
+    if (known.length === 0)
+      return sendError(reply, new ApiError('not-found', 'there is nothing here; try /api/v1/openapi.json'));
+    const allow = (known.includes('GET') ? ['HEAD', ...known] : known).sort().join(', ');
+    return sendError(reply, new ApiError('method-not-allowed', `only ${allow} here`, { headers: { allow } }));
+  });
+  for (const operation of operations) route(app, operation, relay, names);
+  await app.ready();
+  return app;
+}
+
+function route(
+  app: FastifyInstance,
+  operation: Operation,
+  relay: RelayControl,
+  names: readonly string[],
+): void {
+  const { method, path, params, query, body, answers } = operation;
+  const known = new WeakMap<FastifyRequest, Operator | undefined>();
+  const [status = 200] = Object.keys(answers).map(Number);
+  app.route({
+    method,
+    url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    onRequest: async (request, reply) => {
+      known.set(request, await admit(request.raw, operation, relay, names, leaving(reply.raw)));
+    },
+    handler: async (request, reply) => {
+      if (body === undefined && request.body !== undefined && request.body !== null)
+        throw new ApiError('bad-request', 'no body is expected here');
+      const sent = request.query as Record<string, string | string[]>;
+      const answer = await operation.handle(
+        {
+          relay,
+          operator: known.get(request) ?? { by: 'loopback', identity: null, address: null },
+          params: params === undefined ? {} : checked(params, request.params, 'parameter'),
+          query: query === undefined ? {} : checked(query, parametersOf(query, sent), 'parameter'),
+          body: body === undefined ? undefined : checked(body, request.body ?? undefined, 'field'),
+          signal: leaving(reply.raw),
+        },
+        reply,
+      );
+      if (reply.sent || answer === reply) return reply;
+      void reply.code(status);
+      return answer === undefined
+        ? reply.send()
+        : reply.type('application/json').send(`${JSON.stringify(answer)}\n`);
+    },
+  });
+}
+
+/** Of a fault of our own a client is told no more than that it is one. */
+function knownError(error: Error, log: Log): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof UnavailableError) return new ApiError('unavailable', error.message);
+  const { statusCode = 500 } = error as { readonly statusCode?: number };
+  if (statusCode < 500) return new ApiError(errorCodeOf(statusCode), clientFault(error));
+  log.error('bug', bugText(error));
+  return new ApiError('internal', 'this failed by a fault of the relay: its log says more');
+}
+
+/** What fastify finds wrong with a request before an operation sees it, without what was sent. */
+function clientFault({ code = '', message }: Error & { readonly code?: string }): string {
+  return code === 'FST_ERR_BAD_URL' ? 'the path is badly encoded' : message;
+}
+
+function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
+  return reply
+    .headers({ ...safeHeaders, ...error.headers })
+    .code(error.status)
+    .type('application/json')
+    .send(`${JSON.stringify(error.body)}\n`);
+}
+
+function patternOf({ path }: Operation): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+}

@@ -1,0 +1,57 @@
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import type { AdminRole } from '../../../config/admin/admin-settings.ts';
+import type { Operator } from '../../access/operating/operators.ts';
+import type { RelayControl } from '../relay-control.ts';
+
+/** A request that may be answered: who asks, and what for, as the operation's schemas have found it. */
+export interface ApiRequest<P = unknown, Q = unknown, B = unknown> {
+  readonly relay: RelayControl;
+  readonly operator: Operator;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** The client has gone, or has its answer. */
+  readonly signal: AbortSignal;
+}
+
+/** One answer that an operation can give, for the OpenAPI document. */
+export interface AnswerKind {
+  readonly description: string;
+  /** Of the JSON; undefined where there is none. */
+  readonly schema?: z.ZodType;
+  /** What it is, where it is no JSON. */
+  readonly contentType?: string;
+}
+
+/** One thing that can be asked for on the admin listener beyond metrics and health: a method and a path. */
+export interface Operation<P = unknown, Q = unknown, B = unknown> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** A name in braces is a parameter: `/api/v1/sessions/{id}`. */
+  readonly path: string;
+  /** Who may; `anyone` is for what shows nothing of the relay, such as the files of a page. */
+  readonly may: AdminRole | 'anyone';
+  /** A name of one word or several in camel case, unique in the OpenAPI document; one without is not in it. */
+  readonly id?: string;
+  /** What it does, in a few words. */
+  readonly summary: string;
+  /** Of the parameters in its path. */
+  readonly params?: z.ZodType<P>;
+  /** Of the parameters behind the `?`: numbers are written in digits, each parameter stands there once. */
+  readonly query?: z.ZodType<Q>;
+  /** Of the JSON that comes with it; without a schema none may come. */
+  readonly body?: z.ZodType<B>;
+  /** By status; the first is the one of a value that `handle` returns. Those of {@link ApiError} follow by themselves. */
+  readonly answers: Readonly<Record<number, AnswerKind>>;
+  /**
+   * @param reply - for what is no JSON: send it there and return it
+   * @returns the JSON to answer; undefined where there is none
+   * @throws ApiError
+   */
+  handle(asked: ApiRequest<P, Q, B>, reply: FastifyReply): unknown;
+}
+
+/** Gives an operation the types that its schemas have. */
+export function operation<P, Q, B>(parts: Operation<P, Q, B>): Operation {
+  return parts as Operation;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import {
+  type CertificateStatus,
+  type ListenerStatus,
+  type LoadStatus,
+  type RelayStatus,
+  type ReloadStatus,
+  readinesses,
+} from '../../relay-status.ts';
+import { count, facts, moment } from './facts.ts';
+
+const listener = facts<ListenerStatus>({
+  listener: z.string().describe('as the configuration calls it'),
+  host: z.string().describe('address, or the path of a Unix socket'),
+  port: z.int().min(0).max(65_535).nullable().describe('null for a Unix socket'),
+  tls: z.boolean(),
+});
+
+const load = facts<LoadStatus>({
+  name: z.string().describe('what, with its unit'),
+  now: z.number(),
+  limit: z.number().nullable().describe('null where nothing limits it'),
+});
+
+const certificate = facts<CertificateStatus>({
+  listener: z.string(),
+  subject: z.string(),
+  notAfter: moment,
+});
+
+const reload = facts<ReloadStatus>({
+  succeeded: z.boolean().describe('whether the configuration could be used the last time it was read'),
+  at: moment.describe('when that was'),
+});
+
+/** The schema of a {@link RelayStatus}. */
+export const relaySchema: z.ZodType<RelayStatus> = facts<RelayStatus>({
+  id: z.string().describe('another at each start'),
+  name: z.string(),
+  version: z.string(),
+  node: z.string().describe('version of Node'),
+  pid: z.int(),
+  startedAt: moment,
+  uptimeSeconds: count,
+  readiness: z.enum(readinesses).describe('whether newcomers are let in'),
+  workers: count.describe('threads that serve'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  listeners: z.array(listener),
+  load: z.array(load),
+  certificates: z.array(certificate),
+  reload,
+});

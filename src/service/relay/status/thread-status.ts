@@ -1,0 +1,138 @@
+import { readdirSync } from 'node:fs';
+import type { RelaySettings } from '../../../config/relay-settings.ts';
+import { version } from '../../../version.ts';
+import type {
+  CertificateStatus,
+  ListenerStatus,
+  LoadStatus,
+  Readiness,
+  RelayStatus,
+} from '../../admin/relay-status.ts';
+import type { Reloads } from '../../admin/reloads.ts';
+import type { Listener } from '../../listen/listener.ts';
+import { openFilesLimit } from '../../listen/open-files.ts';
+
+/** What one thread carries and holds. */
+export interface ThreadLoad {
+  readonly sessions: number;
+  readonly publishers: number;
+  readonly players: number;
+  readonly waitingPlayers: number;
+  readonly pendingSessions: number;
+  readonly receivedBitsPerSecond: number;
+  readonly sentBitsPerSecond: number;
+  readonly cacheBytes: number;
+  readonly backlogBytes: number;
+}
+
+/** How one thread of a relay is doing as a whole. */
+export interface ThreadStatus {
+  readonly load: ThreadLoad;
+  /** What its caches may hold, bytes. */
+  readonly maxCacheBytes: number;
+  readonly certificates: readonly CertificateStatus[];
+}
+
+/** What is known of a relay besides how its threads are doing. */
+export interface RelayIdentity {
+  readonly id: string;
+  readonly settings: RelaySettings;
+  readonly readiness: Readiness;
+  readonly listeners: readonly Listener[];
+  readonly reloads: Reloads;
+  /** How many sessions it lets in; infinite where nothing limits that. */
+  readonly maxSessions: number;
+}
+
+/** How a relay is doing. @param threads - each that serves, at least one unless it is about to end */
+export function relayStatus(relay: RelayIdentity, threads: readonly ThreadStatus[]): RelayStatus {
+  const { id, settings, readiness, listeners, reloads } = relay;
+  const uptimeSeconds = Math.round(process.uptime());
+  return {
+    id,
+    name: settings.name,
+    version,
+    node: process.versions.node,
+    pid: process.pid,
+    startedAt: new Date(Math.round(performance.timeOrigin)).toISOString(),
+    uptimeSeconds,
+    readiness,
+    workers: threads.length,
+    logLevel: settings.log.level,
+    listeners: listeners.map(listenerStatus),
+    load: loadOf(relay, threads),
+    certificates: distinct([
+      ...certificatesOf(listeners),
+      ...threads.flatMap(({ certificates }) => certificates),
+    ]),
+    reload: { succeeded: reloads.isSuccessful, at: reloads.at.toISOString() },
+  };
+}
+
+/** The certificates of listeners that have one. */
+export function certificatesOf(listeners: readonly Listener[]): readonly CertificateStatus[] {
+  return listeners.flatMap(({ protocol, certificate }) => {
+    if (certificate === undefined) return [];
+    const { subject, validTo } = certificate();
+    return [{ listener: protocol, subject, notAfter: validTo.toISOString() }];
+  });
+}
+
+/** Each thread has those of the listeners that it shares. */
+function distinct(certificates: readonly CertificateStatus[]): readonly CertificateStatus[] {
+  return [...new Map(certificates.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+function listenerStatus({ protocol, address, certificate }: Listener): ListenerStatus {
+  const tls = certificate !== undefined || protocol === 'rtmps' || protocol === 'https'; // of workers only they know it
+  return { listener: protocol, host: address.address, port: address.port, tls };
+}
+
+function loadOf(
+  { settings: { limits }, maxSessions }: RelayIdentity,
+  threads: readonly ThreadStatus[],
+): LoadStatus[] {
+  const sum = (read: (thread: ThreadStatus) => number): number =>
+    threads.reduce((total, thread) => total + read(thread), 0);
+  const counted: Readonly<Record<keyof ThreadLoad, number | null>> = {
+    sessions: maxSessions,
+    publishers: null,
+    players: null,
+    waitingPlayers: null,
+    pendingSessions: limits.pendingSessions,
+    receivedBitsPerSecond: null,
+    sentBitsPerSecond: null,
+    cacheBytes: sum(({ maxCacheBytes }) => maxCacheBytes),
+    backlogBytes: null,
+  };
+  const names = Object.keys(counted) as (keyof ThreadLoad)[];
+  const shown = names.map((name) => ({
+    name,
+    now: sum(({ load }) => load[name]),
+    limit: finite(counted[name]),
+  }));
+  return [
+    ...shown,
+    ...openFiles(),
+    { name: 'residentBytes', now: process.memoryUsage.rss(), limit: memoryLimit() },
+  ];
+}
+
+/** None where the platform does not tell. */
+function openFiles(): LoadStatus[] {
+  try {
+    return [{ name: 'openFiles', now: readdirSync('/proc/self/fd').length, limit: openFilesLimit() ?? null }];
+  } catch {
+    return [];
+  }
+}
+
+/** What a container allows. */
+function memoryLimit(): number | null {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < Number.MAX_SAFE_INTEGER ? limit : null;
+}
+
+function finite(limit: number | null): number | null {
+  return limit === null || !Number.isFinite(limit) ? null : Math.round(limit);
+}

@@ -1,0 +1,92 @@
+import type { FailureSettings } from '../../../config/access/failure-settings.ts';
+import type { LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
+import { matchesScrypt } from '../../../credentials/scrypt-hash.ts';
+import type { Log } from '../../../log.ts';
+import { Metrics } from '../../../metrics/metrics.ts';
+import { ServerConnector } from '../../../session/upstream/server-connector.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import { FailureLedger, logBlock } from '../../access/credentials/failed-attempts.ts';
+import { type ChallengeSecret, IssuedChallenges } from '../../access/credentials/issued-challenges.ts';
+import { KeySets } from '../../access/credentials/key-sets/key-sets.ts';
+import { oneAtATime, PasswordQueue } from '../../access/credentials/password-queue.ts';
+import { PullLedger } from '../../access/joining/pull-ledger.ts';
+import { ShareLedger } from '../../access/joining/share-ledger.ts';
+import { Operators } from '../../access/operating/operators.ts';
+import type { LineWriter } from '../../access-log/access-log.ts';
+import type { Reloads } from '../../admin/reloads.ts';
+import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
+import { SessionLimits } from '../../listen/session-limits.ts';
+import { labelValues } from '../label-values.ts';
+import { mainSamples } from '../relay-samples.ts';
+import { readTrust } from '../trust.ts';
+import { Directory } from './directory.ts';
+import { StreamLabels } from './stream-labels.ts';
+import type { WorkerCrew } from './worker-crew.ts';
+import type { SharedState } from './worker-handle.ts';
+
+/** What the main thread counts and decides with. */
+export interface ClusterParts {
+  readonly shared: SharedState;
+  readonly keySets: KeySets;
+  readonly operators: Operators;
+  readonly streamLabels: StreamLabels;
+  readonly metrics: Metrics;
+  /** Takes new settings over, for all but who may operate. */
+  configure(settings: RelaySettings): void;
+}
+
+/** What a cluster has of its own besides its parts. */
+export interface ClusterHost {
+  readonly log: Log;
+  readonly accessLog: LineWriter | undefined;
+  readonly clock: Clock;
+  readonly crew: WorkerCrew;
+  readonly reloads: Reloads;
+  readonly challengeSecret: ChallengeSecret;
+}
+
+/** Makes them. @throws CredentialFileError, CertificateError where a file cannot be used */
+export function makeClusterParts(settings: RelaySettings, host: ClusterHost): ClusterParts {
+  const { log, accessLog, clock, crew, reloads, challengeSecret } = host;
+  const limits: LimitSettings = { ...settings.limits };
+  const failures: FailureSettings = { ...settings.access.failures };
+  const shared: SharedState = {
+    log,
+    accessLog,
+    directory: new Directory(),
+    pulls: new PullLedger(limits, clock),
+    failures: new FailureLedger(failures, clock, (group, ms) => {
+      logBlock(log, group, ms);
+      crew.tell({ say: 'block', group, ms });
+    }),
+    matchesPassword: oneAtATime(matchesScrypt),
+    shares: new ShareLedger(limits.shares),
+    sessions: new SessionLimits(limits, sessionsAllowedByOpenFiles(), clock, ({ id, worker }, why) =>
+      worker.tell({ say: 'evict', session: id, why }),
+    ),
+  };
+  const { proxy, tls } = settings;
+  const { connect } = new ServerConnector(clock, { proxy, trust: readTrust(tls) });
+  const keySets = new KeySets({ clock, log, connect });
+  const operators = new Operators(
+    {
+      ...{ clock, failures: shared.failures, wallMs: Date.now, relayName: settings.name, keySets },
+      passwords: new PasswordQueue(clock, shared.matchesPassword),
+      challenges: new IssuedChallenges(challengeSecret),
+    },
+    settings,
+  );
+  const samples = mainSamples({ log, shares: shared.shares, reloads });
+  return {
+    shared,
+    keySets,
+    operators,
+    streamLabels: new StreamLabels(limits),
+    metrics: new Metrics(samples, { labels: labelValues, limits, isProcess: true }),
+    configure(now) {
+      Object.assign(limits, now.limits);
+      Object.assign(failures, now.access.failures);
+      shared.shares.configure(now.limits.shares);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { MetricFamily } from '../../../metrics/metric-family.ts';
+import { addUp, countsOf } from '../../../metrics/metric-snapshot.ts';
+import type { Extent } from '../../../metrics/metrics.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import { UnavailableError } from '../../admin/unavailable-error.ts';
+import type { ToWorker, WorkerAnswers, WorkerReport } from './messages.ts';
+import { LIST_MS, type LostWithWorker, type WorkerHandle } from './worker-handle.ts';
+
+/** The questions to which a worker answers undefined where it failed. */
+type Listing = {
+  [Q in keyof WorkerAnswers]: undefined extends Awaited<ReturnType<WorkerAnswers[Q]>> ? Q : never;
+}[keyof WorkerAnswers];
+
+/** All workers of a relay, as one that is told something and asked something. */
+export class WorkerCrew {
+  readonly #clock: Clock;
+  readonly #workers = new Map<number, WorkerHandle>();
+  /** Counters of workers that are gone. */
+  #goneCounts: readonly MetricFamily[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Those that run, by index. */
+  get workers(): ReadonlyMap<number, WorkerHandle> {
+    return this.#workers;
+  }
+
+  /** Those that serve, in the order in which they were started. */
+  get ready(): WorkerHandle[] {
+    return this.all.filter(({ isReady }) => isReady).sort((one, other) => one.number - other.number);
+  }
+
+  /** Those that run. */
+  get all(): WorkerHandle[] {
+    return [...this.#workers.values()];
+  }
+
+  /** Counters of workers that are gone. */
+  get goneCounts(): readonly MetricFamily[] {
+    return this.#goneCounts;
+  }
+
+  add(worker: WorkerHandle): void {
+    this.#workers.set(worker.index, worker);
+  }
+
+  /** One has ended. @returns what went with it; undefined where another one has its place already */
+  remove(worker: WorkerHandle, code: number): LostWithWorker | undefined {
+    if (this.#workers.get(worker.index) !== worker) return undefined;
+    this.#workers.delete(worker.index);
+    const lost = worker.onExit(code);
+    this.#goneCounts = addUp([this.#goneCounts, countsOf(worker.report.snapshot)]);
+    return lost;
+  }
+
+  /** Tells every one. */
+  tell(message: ToWorker): void {
+    for (const worker of this.#workers.values()) worker.tell(message);
+  }
+
+  /** How each is doing, as far as it says so in time. */
+  async measure(extent: Extent): Promise<WorkerReport[]> {
+    const workers = this.ready;
+    await Promise.all(workers.map((worker) => worker.measure(extent, this.#clock)));
+    return workers.map(({ report }) => report);
+  }
+
+  /** What each says, in their order. @throws UnavailableError when one is too busy to say it */
+  async ask<Q extends Listing>(
+    question: Q,
+    ...details: Parameters<WorkerAnswers[Q]>
+  ): Promise<NonNullable<Awaited<ReturnType<WorkerAnswers[Q]>>>[]> {
+    const workers = this.ready;
+    const answers = await Promise.all(
+      workers.map((worker) => worker.ask(this.#clock, LIST_MS, question, ...details)),
+    );
+    const isMissing = ({ index }: WorkerHandle, i: number): boolean =>
+      answers[i] === undefined && this.#workers.get(index) === workers[i]; // one that is gone has nothing to say
+    const missing = workers.find(isMissing);
+    if (missing !== undefined) throw new UnavailableError(`worker ${missing.index} is too busy to answer`);
+    return answers.filter((answer) => answer !== undefined) as never;
+  }
+}
