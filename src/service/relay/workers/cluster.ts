@@ -212,13 +212,13 @@ export class Cluster implements RelayControl {
     if (this.#state !== 'running') throw new Error('the relay is about to stop');
     this.#state = 'draining';
     const left = Promise.all(this.#admin.map(({ leave }) => leave()));
-    const sockets = await this.#askAll((worker) => worker.handOver(path, this.#clock));
+    const sockets = await this.#crew.ask('handOver', path);
     await left;
     return sockets.flat();
   }
 
   inherit(sockets: readonly string[]): void {
-    for (const worker of this.#workers.values()) worker.tell({ say: 'inherit', sockets });
+    this.#crew.tell({ say: 'inherit', sockets });
   }
 
   async close(): Promise<void> {

@@ -150,11 +150,6 @@ export class WorkerHandle {
     return this.ask(clock, CONFIGURE_MS, 'configure', settings, kept);
   }
 
-  /** Has it leave its ports to a successor; resolves with the sockets for that one, or with undefined when it does not answer in time. */
-  handOver(path: string, clock: Clock): Promise<readonly string[] | undefined> {
-    return inTime(clock, LIST_MS, this.#questions.ask('handOver', path));
-  }
-
   /** Lets nobody in any more; resolves when those who are there have left, it was time to go, or the worker has ended. */
   drain(): Promise<void> {
     return this.#questions.ask('drain').catch(() => {});
