@@ -22,6 +22,7 @@ import { RelayLogs } from './relay-logs.ts';
 import { CertificateError } from './service/listen/authorities.ts';
 import { canSharePorts, ListenError, type PortSharing } from './service/listen/listener.ts';
 import { openFilesLimit } from './service/listen/open-files.ts';
+import { PrivilegeError } from './service/privileges/account.ts';
 import { adviseOnLimits } from './service/relay/advice.ts';
 import { inTurn, reconfigure } from './service/relay/configuring/reconfigure.ts';
 import { PreflightError, preflight, preflightText } from './service/relay/preflight.ts';
@@ -123,7 +124,9 @@ async function runRelay({ config, check, replace = false, ...overrides }: RelayO
     if (!isOver) await exit(exitCodeOf(error, isShown), { why: 'failure', problem: problemOf(error) });
   };
   process.on('uncaughtException', fail);
-  const starting = sharingOf(replace).then((sharing) => startRelay(settings, workers, logs, sharing));
+  const starting = sharingOf(replace).then((sharing) =>
+    prepare(settings, log, configFileOf(sources)).then(() => startRelay(settings, workers, logs, sharing)),
+  );
   process.on('SIGUSR2', () => void logs.reopen());
   obeySignals(starting, load, log, exit, fail);
   await starting.catch(fail);
@@ -142,7 +145,7 @@ async function countWorkers(
 /** Says all that a start would stumble over. */
 async function checkRelay(sources: RelayConfigSources): Promise<void> {
   const { settings, error } = readRelayConfig(sources);
-  const faults = await preflight(settings);
+  const faults = await preflight(settings, configFileOf(sources));
   if (error !== undefined) tell(error);
   if (faults.length > 0) tell(new PreflightError(faults));
   if (error !== undefined || faults.length > 0) process.exitCode = ExitCode.wrongUsage;
@@ -150,12 +153,12 @@ async function checkRelay(sources: RelayConfigSources): Promise<void> {
 }
 
 /** Warns of what a relay can run with. @throws PreflightError with all that it cannot run with */
-async function prepare(settings: RelaySettings, log: Log): Promise<void> {
-  const { warnings = [], obstacles = [] } = Object.groupBy(await preflight(settings), ({ kind }) =>
-    kind === 'date' ? 'warnings' : 'obstacles',
-  );
+async function prepare(settings: RelaySettings, log: Log, configFile: string | undefined): Promise<void> {
+  const faults = await preflight(settings, configFile);
+  const obstacles = faults.filter(({ kind }) => kind !== 'date' && kind !== 'later');
   if (obstacles.length > 0) throw new PreflightError(obstacles);
-  for (const fault of warnings) log.warn('certificate', preflightText(fault));
+  for (const fault of faults)
+    log.warn(fault.kind === 'date' ? 'certificate' : 'unreadable', preflightText(fault));
 }
 
 /** A relay of one thread pays nothing for those that have several. */
@@ -165,7 +168,6 @@ async function startRelay(
   { log, access: accessLog }: RelayLogs,
   sharing: PortSharing,
 ): Promise<Relay | Cluster> {
-  await prepare(settings, log);
   if (workers === 1) return Relay.start(settings, log, undefined, { sharing, accessLog });
   const { Cluster } = await import('./service/relay/workers/cluster.ts');
   return Cluster.start(settings, log, undefined, { sharing, accessLog });
@@ -257,6 +259,7 @@ function problemOf(error: unknown): string {
     CertificateError,
     CredentialFileError,
     LogFileError,
+    PrivilegeError,
   ];
   const isKnown = known.some((type) => error instanceof type);
   return isKnown ? (error as Error).message : bugText(error);

@@ -9,6 +9,8 @@ export const logEvents = {
   signal: ['signal'],
   draining: ['sessions'],
   listening: ['listener', 'host', 'port'],
+  user: ['user', 'uid', 'gid'],
+  unreadable: [],
   advice: ['limit'],
   configured: [],
   config: [],

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { withPort } from '../media-url.ts';
 import { type AccessSettings, accessSettings } from './access/access-settings.ts';
+import { type AccountSettings, accountSettings } from './account-settings.ts';
 import { type AdminSettings, adminSettings } from './admin/admin-settings.ts';
 import { type HookSettings, hookSettings } from './hooks/hook-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
@@ -70,7 +71,7 @@ export interface LimitSettings {
 }
 
 /** Everything an operator can decide about a relay, validated and with the defaults filled in. */
-export interface RelaySettings {
+export interface RelaySettings extends AccountSettings {
   /** Shown in metrics, logs and pages, 1 to 255 characters; default (null in the config): the host name. */
   readonly name: string;
   readonly listen: ListenSettings;
@@ -152,6 +153,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     .transform((name) => name ?? hostname()),
   listen: listenSettings,
   workers: z.union([z.int().min(1).max(64), z.literal('auto')]).default(1),
+  ...accountSettings,
   streams: streamSettings,
   access: accessSettings,
   admin: adminSettings,

@@ -75,6 +75,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/service/access': ['src/service', ...belowService],
   'src/service/access-log': ['src/service', ...belowService],
   'src/service/hooks': ['src/service', 'src/service/listen', 'src/service/access', ...belowService],
+  'src/service/privileges': ['src/service/listen', ...belowService],
   'src/service/admin': ['src/service', 'src/service/listen', 'src/service/access', ...belowService],
   'src/service/relay': [
     'src/service',
@@ -83,6 +84,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/service/access-log',
     'src/service/hooks',
     'src/service/admin',
+    'src/service/privileges',
     ...belowService,
   ],
   'src/service/house': [
@@ -102,6 +104,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/relay-logs.ts',
     'src/log-file.ts',
     'src/service/listen',
+    'src/service/privileges',
     'src/service/relay',
     'src/service/house',
     ...belowService,

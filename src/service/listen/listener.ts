@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, type BoundSocket, createServer, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { ListenerSettings } from '../../config/listen-settings.ts';
 import type { Log } from '../../log.ts';
@@ -14,8 +14,11 @@ const LISTEN_BACKLOG = 4096;
  */
 export type PortSharing = 'none' | 'later' | 'now';
 
-/** Where to listen, and with whom. */
-export type ListenAddress = ListenerSettings & { readonly sharing?: PortSharing };
+/** Where to listen, and with whom; with the socket that is bound there already, if one is. */
+export type ListenAddress = ListenerSettings & {
+  readonly sharing?: PortSharing;
+  readonly socket?: BoundSocket | undefined;
+};
 
 /** A listener takes what comes for so long when it leaves, milliseconds: somebody may connect again and again. */
 const LEAVE_MS = 500;
@@ -80,8 +83,9 @@ export function leaving(server: Server): () => Promise<void> {
 export async function bind(
   server: Server,
   protocol: string,
-  { host, port, sharing = 'none' }: ListenAddress,
+  { host, port, sharing = 'none', socket }: ListenAddress,
 ): Promise<AddressInfo> {
+  if (socket !== undefined) return adopt(server, protocol, { host, port }, socket);
   const reusePort = sharing !== 'none';
   if (sharing === 'later' && port !== 0) await look(protocol, { host, port }); // port 0 is nobody else's
   const listenOn = (address: string): Promise<unknown> => {
@@ -92,15 +96,41 @@ export async function bind(
   try {
     await listenOn(host);
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     // a machine without IPv6 has no `::`, which otherwise stands for both families
-    if (code !== 'EAFNOSUPPORT' || host !== '::')
-      throw new ListenError(
-        `cannot listen on ${protocol} ${endpoint(host, port)}: ${reasons.get(code) ?? message}`,
-      );
+    if (code !== 'EAFNOSUPPORT' || host !== '::') throw cannotListen(protocol, { host, port }, error);
     await listenOn('0.0.0.0');
   }
   return server.address() as AddressInfo;
+}
+
+/** Listens on a socket that is bound. @throws ListenError */
+async function adopt(
+  server: Server,
+  protocol: string,
+  place: ListenerSettings,
+  socket: BoundSocket,
+): Promise<AddressInfo> {
+  try {
+    const listening = once(server, 'listening');
+    server.listen(socket, LISTEN_BACKLOG);
+    await listening;
+    return server.address() as AddressInfo;
+  } catch (error) {
+    throw cannotListen(protocol, place, error);
+  }
+}
+
+/** Why a port cannot be had. */
+export function cannotListen(
+  protocol: string,
+  { host, port }: ListenerSettings,
+  error: unknown,
+): ListenError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return new ListenError(
+    `cannot listen on ${protocol} ${endpoint(host, port)}: ${reasons.get(code) ?? message}`,
+  );
 }
 
 /** Finds out whether anybody has a port already, with whom it could be shared by mistake. @throws ListenError */

@@ -39,6 +39,8 @@ export class Listeners {
   readonly #secure: Record<TlsProtocol, TlsListener[]> = { rtmps: [], https: [] };
   readonly #admin: AdminListener[] = [];
   #successor: SuccessorSocket | undefined;
+  /** Connections that have come too early, each with what takes it; undefined where none is. */
+  #early: (() => void)[] | undefined;
 
   constructor(parts: ListenersParts) {
     this.#parts = parts;
@@ -79,6 +81,18 @@ export class Listeners {
       this.#admin.push(listener);
       this.#open.push(listener);
     }
+  }
+
+  /** Lets connections wait that come from now on. */
+  hold(): void {
+    this.#early = [];
+  }
+
+  /** Takes those that wait, and whoever comes. */
+  begin(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const take of early) take();
   }
 
   /** Reads the certificates again, from the files that the settings name now; which ports are open stays. */
@@ -144,7 +158,14 @@ export class Listeners {
 
   /** What takes every connection that a listener has accepted. @param onArrived - goes on with it */
   #entering(onArrived: OnArrived): (socket: Socket) => void {
-    return (socket) => this.#parts.entrance.receive(socket, onArrived);
+    const take = (socket: Socket): void => this.#parts.entrance.receive(socket, onArrived);
+    return (socket) => {
+      if (this.#early === undefined) return take(socket);
+      socket.on('error', () => {}); // it is destroyed then
+      this.#early.push(() => {
+        if (!socket.destroyed) take(socket);
+      });
+    };
   }
 
   /** A proxy that asks for others says in each request for whom: its own address limits nothing. */

@@ -24,14 +24,16 @@ import { CertificateError, readAuthorities } from '../listen/authorities.ts';
 import { readCertificate, timeProblem } from '../listen/certificate.ts';
 import { endpoint } from '../listen/listener.ts';
 import { isForeignAddress } from '../listen/local-addresses.ts';
+import { type AccountPreflightSettings, accountFaults } from './account-preflight.ts';
 
 /** Something on this machine that is not as a setting needs it. */
 export interface PreflightFault {
   /**
    * `file`: one that cannot be used; `address`: one that cannot be listened on; `date`: a certificate that is not valid today, which
-   * is a reason to warn and not to refuse service, since some clients do not mind and the next one is picked up while running.
+   * is a reason to warn and not to refuse service, since some clients do not mind and the next one is picked up while running;
+   * `account`: a user that the relay cannot become; `later`: a file that this user cannot read again, another reason to warn.
    */
-  readonly kind: 'file' | 'address' | 'date';
+  readonly kind: 'file' | 'address' | 'date' | 'account' | 'later';
   /** Dotted path of the setting. */
   readonly path: string;
   /** A sentence without its first capital; it names the file or the address. */
@@ -39,7 +41,8 @@ export interface PreflightFault {
 }
 
 /** The settings that count on something outside of them. */
-export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls' | 'hooks' | 'access' | 'admin'>;
+export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls' | 'hooks' | 'access' | 'admin'> &
+  AccountPreflightSettings;
 
 /** This machine is not as the settings need it; the message has a line for each fault. */
 export class PreflightError extends Error {
@@ -59,14 +62,18 @@ export function preflightText({ path, problem }: PreflightFault): string {
 /**
  * Finds everything on this machine that a relay with these settings would stumble over, as far as that can be known without
  * opening a port. Host names of listeners are looked up, as a start does; nothing else is asked of the network.
+ * @param configFile - the one that the settings come from
  */
 export async function preflight(
-  settings: PreflightSettings & Pick<RelaySettings, 'log' | 'accessLog'>,
+  settings: PreflightSettings,
+  configFile?: string,
 ): Promise<readonly PreflightFault[]> {
+  const account = accountFaults(settings, configFile);
   const places = listenPlaces(settings.listen);
   const logs = { 'log.file': settings.log.file, 'accessLog.file': settings.accessLog.file };
   const logFaults = Object.entries(logs).flatMap(([path, file]) => logFileFaults(path, file));
-  return (await Promise.all([preflightFiles(settings), logFaults, addressFaults(places)])).flat();
+  const found = await Promise.all([preflightFiles(settings), logFaults, addressFaults(places)]);
+  return [...found.flat(), ...account];
 }
 
 /** A log is appended to, or made in its folder. */
@@ -88,7 +95,7 @@ export async function preflightFiles({
   hooks,
   access,
   admin,
-}: PreflightSettings): Promise<readonly PreflightFault[]> {
+}: Omit<PreflightSettings, keyof AccountPreflightSettings>): Promise<readonly PreflightFault[]> {
   const certificates = [...tlsListeners, 'admin' as const].flatMap((protocol) =>
     listen[protocol].flatMap((files, index, all) =>
       hasCertificate(files) ? [certificateFaults(listenerSetting(protocol, index, all.length), files)] : [],

@@ -22,6 +22,7 @@ import type {
 } from '../admin/relay-status.ts';
 import type { Reloads } from '../admin/reloads.ts';
 import { announce, type Listener, type PortSharing } from '../listen/listener.ts';
+import { dropPrivileges } from '../privileges/privilege-drop.ts';
 import { takeOver } from './configuring/reload-table.ts';
 import { inviteRelays } from './handover/invite-relays.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
@@ -75,11 +76,16 @@ export class Relay implements RelayControl {
     const { link, formats, accessLog, sharing = 'none' } = more;
     const wish = { settings, log, clock, link, formats, accessLog };
     const relay = new Relay(wish, makeRelayParts(wish));
+    const { listeners } = relay.#parts;
     try {
-      await relay.#parts.listeners.open(
+      const isRoot = link === undefined && settings.user !== null;
+      if (isRoot) listeners.hold(); // nothing that a peer can bring about happens as root
+      await listeners.open(
         sharing === 'none' ? settings.listen : sharedListen(settings.listen, sharing),
         relay,
       );
+      if (isRoot) dropPrivileges(settings, log);
+      listeners.begin();
       relay.keepWanted();
     } catch (error) {
       relay.#closeNow();

@@ -29,6 +29,8 @@ export const reloadTable: Decisions<RelaySettings> = {
     admin: { ...place, ...clients, certFile: 'replaces', keyFile: 'replaces', names: 'waits' },
   },
   workers: 'waits',
+  user: 'waits',
+  group: 'waits',
   streams: 'applies',
   access: 'applies',
   admin: { socket: 'waits', tokens: 'applies', hosts: 'applies' },

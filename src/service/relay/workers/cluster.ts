@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
@@ -25,6 +25,8 @@ import type {
 } from '../../admin/relay-status.ts';
 import { Reloads } from '../../admin/reloads.ts';
 import { announce, type Listener, type PortSharing } from '../../listen/listener.ts';
+import { bindThenDrop, type PortsOfRoot } from '../../privileges/bind-then-drop.ts';
+import { NoPortsLeftError, withSockets } from '../../privileges/kept-ports.ts';
 import { takeOver } from '../configuring/reload-table.ts';
 import { WORKER_DIED } from '../label-values.ts';
 import type { RelayExtras } from '../relay.ts';
@@ -35,16 +37,13 @@ import { type ClusterParts, makeClusterParts } from './cluster-parts.ts';
 import type { WorkerStart } from './messages.ts';
 import { reservePorts, sharedListen } from './shared-ports.ts';
 import { WorkerCrew } from './worker-crew.ts';
-import { LIST_MS, type SharedState, WorkerHandle } from './worker-handle.ts';
+import { LIST_MS, type SharedState, startThread, WorkerHandle } from './worker-handle.ts';
 
 /** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */
 const REPLACE_MS = 500;
 
 /** How often the counters of the workers are fetched, so that those of one that dies are not lost, milliseconds. */
 const MEASURE_MS = 2000;
-
-/** What V8 may use for the young generation of a worker: two semi-spaces, and large objects as big as one. */
-const MAX_YOUNG_MIB = 12;
 
 /** A worker that was told to stop and does not is stopped after this time, milliseconds. */
 const STOP_MS = 3000;
@@ -73,6 +72,8 @@ export class Cluster implements RelayControl {
   #started = 0;
   /** The same with the ports that it got. */
   #workerSettings: RelaySettings;
+  /** What it has bound as root, where it has given that up. */
+  #ports: PortsOfRoot | undefined;
   #state: 'running' | 'draining' | 'closed' = 'running';
   #stopMeasuring: () => void = () => {};
 
@@ -199,6 +200,7 @@ export class Cluster implements RelayControl {
   async drain(): Promise<number> {
     if (this.#state === 'closed') return 0;
     this.#state = 'draining';
+    this.#ports?.workers.close();
     const endsAt = this.#clock.now() + this.#settings.drain.timeoutMs;
     // a worker whose sessions have all left may be home to streams that the others still play
     const drained = Promise.all(this.#crew.all.map((worker) => worker.drain()));
@@ -232,9 +234,15 @@ export class Cluster implements RelayControl {
     this.#listeners.push(...listeners);
     this.#workerSettings = { ...this.#settings, listen };
     this.#keepAlwaysWanted(this.#settings);
+    const { admin } = sharedListen(this.#settings.listen, sharing);
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
-    await Promise.all(indexes.map((index) => this.#spawn(index))).finally(release);
-    for (const place of sharedListen(this.#settings.listen, sharing).admin) {
+    try {
+      this.#ports = await bindThenDrop(this.#settings, { ...listen, admin }, this.#count, this.#log);
+      await Promise.all(indexes.map((index) => this.#spawn(index)));
+    } finally {
+      release();
+    }
+    for (const place of withSockets({ ...listen, admin }, this.#ports?.admin).admin) {
       const listener = await listenAdmin(place, { clock: this.#clock, log: this.#log, relay: this });
       this.#admin.push(listener);
       this.#listeners.push(listener);
@@ -270,8 +278,10 @@ export class Cluster implements RelayControl {
   }
 
   async #spawn(index: number): Promise<void> {
+    const { sockets, transfer = [] } = this.#ports?.workers.take() ?? {};
     const start: WorkerStart = {
       index,
+      sockets,
       number: this.#started++,
       count: this.#count,
       relayId: this.#relayId,
@@ -280,11 +290,7 @@ export class Cluster implements RelayControl {
       kept: this.#shared.directory.keptBy(index),
       blocked: [...this.#shared.failures.blocked.left()],
     };
-    const file = import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js';
-    const thread = new Worker(new URL(file, import.meta.url), {
-      workerData: start,
-      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MIB },
-    });
+    const thread = startThread(start, transfer);
     const worker = new WorkerHandle(index, start.number, thread, this.#shared);
     this.#crew.add(worker);
     thread.on('error', (error: Error) => this.#logWorker('error', index, `failed: ${bugText(error)}`));
@@ -327,7 +333,8 @@ export class Cluster implements RelayControl {
         (error: unknown) => {
           if (this.#state !== 'running') return;
           this.#logWorker('error', index, `could not be started: ${String(error)}`);
-          this.#replace(index);
+          if (error instanceof NoPortsLeftError && this.#crew.all.length === 0) throw error; // whoever watches the process starts another
+          if (!(error instanceof NoPortsLeftError)) this.#replace(index);
         },
       );
     });
@@ -351,6 +358,7 @@ export class Cluster implements RelayControl {
 
   async #terminate(): Promise<void> {
     this.#state = 'closed';
+    this.#ports?.workers.close();
     this.#stopMeasuring();
     this.#parts.keySets.close();
     for (const { close } of this.#listeners) close();

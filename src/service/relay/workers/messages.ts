@@ -20,6 +20,7 @@ import type {
   StreamStatus,
 } from '../../admin/relay-status.ts';
 import type { Denial } from '../../listen/session-limits.ts';
+import type { SocketsByProtocol } from '../../privileges/kept-ports.ts';
 import type { ThreadStatus } from '../status/thread-status.ts';
 import type { Answer, Ask } from './asking/questions.ts';
 
@@ -34,6 +35,8 @@ export interface WorkerStart {
   readonly relayId: string;
   readonly challengeSecret: ChallengeSecret;
   readonly settings: RelaySettings;
+  /** What is bound for it already, by protocol and in the order of the settings; undefined where it binds its ports itself. */
+  readonly sockets: SocketsByProtocol | undefined;
   /** Streams that are always wanted and that this worker keeps. */
   readonly kept: readonly string[];
   /** Groups of addresses whose credentials are not looked at, and for how many milliseconds more. */

@@ -1,4 +1,4 @@
-import type { Transferable, Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
 import type { Extent } from '../../../metrics/metrics.ts';
@@ -22,6 +22,7 @@ import type {
   ToWorker,
   WorkerAnswers,
   WorkerReport,
+  WorkerStart,
 } from './messages.ts';
 
 /** A worker that is too busy to say how it does is counted as it was, after this time, milliseconds. */
@@ -32,6 +33,19 @@ export const LIST_MS = 5000;
 
 /** One that does not say in this time that it cannot take settings over is believed to do so later, milliseconds. */
 const CONFIGURE_MS = 5000;
+
+/** What V8 may use for the young generation of a worker: two semi-spaces, and large objects as big as one. */
+const MAX_YOUNG_MIB = 12;
+
+/** Starts the thread of a worker. @param transfer - what of its start is moved there */
+export function startThread(start: WorkerStart, transfer: readonly Transferable[]): Worker {
+  const file = import.meta.url.endsWith('.ts') ? './worker-thread.ts' : './worker-thread.js';
+  return new Worker(new URL(file, import.meta.url), {
+    workerData: start,
+    transferList: [...transfer],
+    resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MIB },
+  });
+}
 
 /** What the main thread keeps for all workers. */
 export interface SharedState {

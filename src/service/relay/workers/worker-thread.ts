@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../../stream/clock.ts';
 import { WorkerAccessLog } from '../../access-log/worker-access-log.ts';
 import { watchGroups } from '../../hooks/exec/process-groups.ts';
+import { withSockets } from '../../privileges/kept-ports.ts';
 import { relayFormats } from '../formats.ts';
 import { Relay } from '../relay.ts';
 import { MainLink } from './main-link.ts';
@@ -24,7 +25,8 @@ async function run(): Promise<void> {
   watchGroups((group, isRunning) => port.postMessage({ say: 'program', group, isRunning } satisfies ToMain));
   const link = new MainLink(port, start, systemClock, log, families);
   try {
-    const relay = await Relay.start(start.settings, log, systemClock, {
+    const listen = withSockets(start.settings.listen, start.sockets);
+    const relay = await Relay.start({ ...start.settings, listen }, log, systemClock, {
       link,
       accessLog: start.settings.accessLog.file === null ? undefined : accessLog,
     });
