@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
+import { describeCtl } from './commands/ctl/ctl-command.ts';
+import { CtlFailure } from './commands/ctl/ctl-failure.ts';
 import { describeHashKey } from './commands/hash-key-command.ts';
 import { describeHashPassword } from './commands/hash-password-command.ts';
 import { describeSign } from './commands/sign-command.ts';
@@ -84,6 +86,7 @@ program
   .action(runRelay);
 
 describeLoad(program.command('load'), runLoad);
+describeCtl(program.command('ctl'));
 describeSign(program.command('sign'), () => {
   process.exitCode = ExitCode.cannotRun;
 });
@@ -253,6 +256,7 @@ function tell(error: unknown): void {
 /** What went wrong, for people; where that is a fault of our own, where it was thrown. */
 function problemOf(error: unknown): string {
   const known = [
+    CtlFailure,
     ConfigError,
     PreflightError,
     ListenError,

@@ -10,8 +10,7 @@ import {
 } from '../credentials/signed-url.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseStreamKey } from '../stream/stream-key.ts';
-import { capitalized, checked } from './checked-option.ts';
-import { parseDuration } from './duration.ts';
+import { capitalized, checked, durationOption } from './checked-option.ts';
 import { explainSignature } from './explain-signature.ts';
 import { readSecrets, secretOf } from './secret-file.ts';
 
@@ -36,8 +35,12 @@ export function describeSign(command: Command, fail: () => void): void {
     .option('--stream <key>', 'the stream that it is for, such as vip/a', streamKey)
     .option('--secret-id <id>', 'the name that the secret has in the config', checked(secretIdProblem))
     .option('--secret-file <file>', 'file with the secret, or with lines of an id and a secret each')
-    .option('--join-within <time>', 'how long it can be used to begin, such as 60s, 15m, 2h or 30d', duration)
-    .option('--play-within <time>', 'when what was begun ends (default: never)', duration)
+    .option(
+      '--join-within <time>',
+      'how long it can be used to begin, such as 60s, 15m, 2h or 30d',
+      durationOption,
+    )
+    .option('--play-within <time>', 'when what was begun ends (default: never)', durationOption)
     .option('--address <network>', 'only from this address or network', address)
     .option('--identity <name>', 'who it is that uses it', checked(shortText))
     .option('--relay <name>', 'only at the relay of this name', checked(shortText))
@@ -78,12 +81,6 @@ function sign(command: Command, options: SignOptions): string {
     );
   const id = secretId ?? missing('secret-id');
   return signaturePart(signPermit(permit, id, secretOf(secretFile ?? missing('secret-file'), id)));
-}
-
-function duration(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds === undefined) throw new InvalidArgumentError('Expected a time such as 60s, 15m, 2h or 30d.');
-  return seconds;
 }
 
 /** The key by which the relay knows the stream. */

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { describeCtl } from '../../src/commands/ctl/ctl-command.ts';
 import { codeBlocks, readPages, readText } from '../support/markdown.ts';
 import { runTool } from '../support/run-tool.ts';
 
@@ -13,6 +15,25 @@ const { scripts, bin } = JSON.parse(readText('package.json')) as {
 async function helpOf(...command: string[]): Promise<string> {
   await using tool = runTool(process.execPath, [cli, ...command, '--help']);
   return await tool.output;
+}
+
+/** The help of `ctl` and of every command in it, by its name such as `ctl pull start`; made here, as there are so many. */
+function helpsOfCtl(): ReadonlyMap<string, string> {
+  const program = new Command('streampump').helpOption('-h, --help', 'print this help');
+  const helps = new Map<string, string>();
+  const read = (command: Command, name: string): void => {
+    let help = '';
+    const writeOut = (text: string): void => {
+      help += text;
+    };
+    command.configureOutput({ writeOut, getOutHelpWidth: () => 80 }).outputHelp();
+    helps.set(name, help);
+    for (const inner of command.commands) read(inner, `${name} ${inner.name()}`);
+  };
+  const ctl = program.command('ctl');
+  describeCtl(ctl);
+  read(ctl, 'ctl');
+  return helps;
 }
 
 /** The lines that a reader may type, continued ones in one piece. */
@@ -56,6 +77,12 @@ test.for(commands)('the docs show the help of %s as it is', async (command) => {
   expect(consoleBlock(`streampump ${command} --help`)).toBe(await helpOf(command));
 });
 
+test('the docs show the help of ctl and of each of its commands as it is', async () => {
+  const helps = helpsOfCtl();
+  expect(helps.get('ctl'), 'made here as by the command').toBe(await helpOf('ctl'));
+  for (const [name, help] of helps) expect(consoleBlock(`streampump ${name} --help`), name).toBe(help);
+});
+
 test('the two commands of the README are those that package.json has and continuous integration runs', () => {
   const section = readText('README.md')
     .split(/^## /m)
@@ -85,21 +112,28 @@ test('every npm script that the docs name is there', () => {
 });
 
 test('examples use options that exist, with a value where one is needed', async () => {
-  const options = new Map(
-    await Promise.all(commands.map(async (name) => [name, optionsIn(await helpOf(name))] as const)),
-  );
+  const helps = [...helpsOfCtl()];
+  const common = optionsIn(helps[0]?.[1] ?? '');
+  const options = new Map([
+    ...(await Promise.all(commands.map(async (name) => [name, optionsIn(await helpOf(name))] as const))),
+    ...helps.map(([name, help]) => [name, new Map([...common, ...optionsIn(help)])] as const),
+  ]);
   let count = 0;
   for (const { path, text } of pages) {
     const inline = [...text.matchAll(/`((?:npx )?streampump [^`]+|npm start -- [^`]+)`/g)].map(
       ([, line = '']) => line,
     );
     for (const line of [...shellLines(text), ...inline]) {
-      const ours = /^(?:npx |node_modules\/\.bin\/)?streampump (\w+)(.*)$|^npm start --(.*)$/.exec(line);
+      const ours =
+        /^(?:npx |node_modules\/\.bin\/)?streampump (ctl(?: [a-z-]+(?: start| stop)?)?|\w+)(.*)$|^npm start --(.*)$/.exec(
+          line,
+        );
       if (ours === null) continue;
       const [, command = 'relay', typed, afterStart] = ours;
       const known = options.get(command);
       expect(known, `${line} in ${path}`).toBeDefined();
-      const words = wordsOf(typed ?? afterStart ?? '');
+      const [ownWords = ''] = (typed ?? afterStart ?? '').split(' | '); // what it is piped into has its own options
+      const words = wordsOf(ownWords);
       for (const [index, word] of words.entries()) {
         if (!word.startsWith('-')) continue;
         count++;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { programVariableName, programVariables } from '../../src/config/hooks/exec-arguments.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { namedSettings } from '../../src/config/setting-schema.ts';
-import { configVariable, variableName } from '../../src/config/sources/environment.ts';
+import { configVariable, tokenFileVariable, variableName } from '../../src/config/sources/environment.ts';
 import { readPages, readText } from '../support/markdown.ts';
 import { settingRows } from '../support/setting-rows.ts';
 import { settingMeanings, settingsPage } from '../support/settings-page.ts';
@@ -24,9 +24,10 @@ test('every setting has its meaning', () => {
     expect([path, meaning]).toEqual([path, expect.stringMatching(/\w{3}.*\.$/)]);
 });
 
-test('every variable that the docs name stands for a setting, the config file or what a program gets', () => {
+test('every variable that the docs name stands for a setting, a file that a command reads or what a program gets', () => {
   const known = new Set([
     configVariable,
+    tokenFileVariable,
     ...programVariables.map(programVariableName), // what a program gets, and the relay does not
     ...namedSettings(relaySettings).map(({ path }) => variableName(path)),
   ]);

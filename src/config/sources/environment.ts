@@ -15,6 +15,9 @@ const configPath = ['config'];
 /** The variable that names the config file: no setting of it, and the command line wins over it. */
 export const configVariable: string = variableName(configPath);
 
+/** What `streampump ctl` reads; a relay that is started in the same shell has nothing to do with it. */
+export const tokenFileVariable: string = variableName(['admin', 'tokenFile']);
+
 /** The name of the variable for a setting: `fanOut.maxDelayMs` is `STREAMPUMP_FAN_OUT_MAX_DELAY_MS`. */
 export function variableName(path: readonly string[]): string {
   return variablePrefix + path.map((name) => name.replace(/[A-Z]/g, '_$&').toUpperCase()).join('_');
@@ -27,12 +30,13 @@ export function variableName(path: readonly string[]): string {
 export function readEnvironment(schema: z.ZodType, env: NodeJS.ProcessEnv): SettingLayer {
   const known = new Map(namedSettings(schema).map((setting) => [variableName(setting.path), setting]));
   const paths = [...known.values()].map(({ path }) => path);
+  const others = [configVariable, tokenFileVariable];
   const faults: OverlayFault[] = [];
   const report = (origin: string) => (problem: string) => {
     faults.push({ origin, kind: 'environment', problem });
   };
   for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith(variablePrefix) || known.has(variable) || variable === configVariable) continue;
+    if (!variable.startsWith(variablePrefix) || known.has(variable) || others.includes(variable)) continue;
     if (!isServiceLink(variable, text)) report(variable)(nameProblem(variable, paths, env));
   }
   const settings: Overlay[] = [];

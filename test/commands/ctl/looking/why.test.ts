@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { whyLines } from '../../../../src/commands/ctl/looking/why.ts';
+import { plainText } from '../../../../src/commands/ctl/terminal/line.ts';
+
+test('the verdict first, then what was found, each with a sign and wrapped beside it', () => {
+  const answer = {
+    stream: 'live/cam1',
+    verdict: 'nobody publishes it',
+    findings: [
+      { about: 'entry', ok: true, text: 'streams.0 ("**") lets it be published' },
+      { about: 'publisher', ok: false, text: 'none; two were refused in the last minute, for want of a key' },
+      { about: 'hooks', ok: null, text: 'none' },
+    ],
+  };
+  expect(plainText(whyLines(answer, 46))).toEqual([
+    'live/cam1: nobody publishes it',
+    '✓ entry      streams.0 ("**") lets it be',
+    '             published',
+    '✗ publisher  none; two were refused in the',
+    '             last minute, for want of a key',
+    '· hooks      none',
+  ]);
+});
