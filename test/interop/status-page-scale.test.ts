@@ -2,11 +2,11 @@ import axe from 'axe-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestBrowser, type TestPage } from '../support/browser.ts';
 import {
-  relayEntry,
+  relayStatus,
   type ScriptedAdmin,
-  sessionEntry,
+  sessionStatus,
   startScriptedAdmin,
-  streamEntry,
+  streamStatus,
 } from '../support/scripted-admin.ts';
 import { longestTaskMs } from '../support/task-times.ts';
 
@@ -21,7 +21,7 @@ const longKey = `live/${'verylongname'.repeat(18)}`;
 /** So many players that nobody could show them all at once, and streams that change. */
 function fill(admin: ScriptedAdmin): void {
   admin.sessions = Array.from({ length: 5000 }, (_, index) =>
-    sessionEntry(`c${index}`, {
+    sessionStatus(`c${index}`, {
       address: `198.51.${index >> 8}.${index & 255}`,
       stream: index === 3 ? longKey : `live/cam${index % 50}`,
       since: new Date(Date.now() - index * 1000).toISOString(),
@@ -58,12 +58,12 @@ function fill(admin: ScriptedAdmin): void {
 /** What the relay tells every other second. */
 function pulse(admin: ScriptedAdmin, round: number): void {
   const streams = Array.from({ length: 200 }, (_, index) =>
-    streamEntry(index === 0 ? longKey : `live/cam${index}`, {
+    streamStatus(index === 0 ? longKey : `live/cam${index}`, {
       players: 100 + ((round * 7 + index) % 50),
       receivedBitsPerSecond: 3e6 + 1e4 * ((round * 31 + index * 17) % 50),
     }),
   );
-  admin.send('status', { at: new Date().toISOString(), what: 'status', relay: relayEntry(), streams });
+  admin.send('status', { relay: relayStatus(), streams });
 }
 
 /** Opens the page of a relay with 5,000 sessions, as high as a screen can be: nothing is spared because nobody would see it. */
@@ -155,6 +155,7 @@ test('with the keyboard alone: a row is found by arrow keys, keeps the focus ove
   for (const key of ['End', 'ArrowUp', 'ArrowUp']) await page.keyboard.press(key);
   expect(await focused()).toBe('End the session c4997 of 198.51.19.133…');
   admin.sessions = admin.sessions.filter(({ id }) => id !== 'c4998' && id !== 'c17');
+  await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))'); // who comes back to the page sees what is new
   await page.locator('#sessions-count').getByText('4,998 sessions').waitFor();
   expect(await focused()).toBe('End the session c4997 of 198.51.19.133…');
   await page.keyboard.press('Enter');
@@ -173,4 +174,26 @@ test('with the keyboard alone: a row is found by arrow keys, keeps the focus ove
     ['open-sesame'],
   ]);
   expect(shown.requests.filter((url) => url.includes('sesame'))).toEqual([]);
+});
+
+test('when the relay that comes back brings another page, that is loaded, once nothing is open that somebody reads', async () => {
+  await using admin = await startScriptedAdmin();
+  admin.edition = '"first"';
+  await using shown = await browser.page();
+  const { page } = shown;
+  const loads = (): number =>
+    shown.requests.filter((url) => url === `${admin.url}/assets/status/status.js`).length;
+  const looks = (): Promise<unknown> =>
+    page.waitForResponse((response) => response.request().method() === 'HEAD' && response.ok());
+  await Promise.all([looks(), open(admin, shown)]);
+  admin.cut();
+  await page.locator('#lost').waitFor();
+  await Promise.all([looks(), page.locator('#lost').waitFor({ state: 'hidden' })]);
+  expect(loads()).toBe(1);
+  await page.getByRole('button', { name: 'Token…' }).click();
+  admin.edition = '"second"';
+  await Promise.all([looks(), admin.cut()]);
+  expect(loads()).toBe(1);
+  await Promise.all([page.waitForEvent('load'), page.keyboard.press('Escape')]);
+  expect(loads()).toBe(2);
 });

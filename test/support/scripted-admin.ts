@@ -1,23 +1,28 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { RelayEntry, SessionEntry, StreamEntry } from '../../src/pages/status/api.d.ts';
+import type { SessionEntry, StatusEvent, WarningEvent } from '../../src/pages/status/api.d.ts';
+import type { RelayStatus, SessionStatus, StreamStatus } from '../../src/service/admin/relay-status.ts';
 import { statusPageAnswer } from '../../src/service/admin/status-page.ts';
 import { sendAnswer } from '../../src/service/pages/page-answer.ts';
+
+/** Events, as the page reads them. */
+interface EventTexts {
+  readonly status: StatusEvent;
+  readonly warning: WarningEvent;
+}
 
 /** An admin listener that says what a test wants: for more sessions than a test could open, and for what is rare. */
 export interface ScriptedAdmin extends AsyncDisposable {
   readonly url: string;
   /** Sends an event to every page that follows. */
-  send(type: string, data: unknown): void;
+  send<T extends keyof EventTexts>(type: T, data: EventTexts[T]): void;
   /** Ends the connections of those that follow, as a relay that stops does. */
   cut(): void;
   /** Whoever ends a session has to show this token; nobody has to show any where it is undefined. */
   token: string | undefined;
   /** Etag of the page from now on. */
   edition: string | undefined;
-  relay: RelayEntry;
-  streams: readonly StreamEntry[];
-  sessions: SessionEntry[];
+  sessions: SessionStatus[];
   /** What else there is below `/api/v1/`. */
   readonly answers: Map<string, unknown>;
   /** Resolves when so many pages follow. */
@@ -34,8 +39,6 @@ export async function startScriptedAdmin(port = 0): Promise<ScriptedAdmin> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     token: undefined,
     edition: undefined,
-    relay: relayEntry(),
-    streams: [],
     sessions: [],
     answers: new Map(
       ['upstreams', 'forwards', 'hooks', 'bans'].map((name) => [name, { items: [], next: null }]),
@@ -59,9 +62,20 @@ export async function startScriptedAdmin(port = 0): Promise<ScriptedAdmin> {
   };
   return admin;
 
+  function page({ searchParams: query }: URL): {
+    readonly items: readonly SessionEntry[];
+    readonly next: string | null;
+  } {
+    const after = query.get('after');
+    const start = after === null ? 0 : admin.sessions.findIndex(({ id }) => id === after) + 1;
+    const items = admin.sessions.slice(start, start + Number(query.get('limit') ?? 100));
+    const isEnd = start + items.length >= admin.sessions.length;
+    return { items, next: isEnd ? null : (items.at(-1)?.id ?? null) };
+  }
+
   function end(id: string, query: URLSearchParams): number {
     const before = admin.sessions.length;
-    const isMeant = (session: SessionEntry): boolean =>
+    const isMeant = (session: SessionStatus): boolean =>
       session.id === id || session.stream === query.get('stream') || session.address === query.get('address');
     admin.sessions = admin.sessions.filter((session) => !isMeant(session));
     return before - admin.sessions.length;
@@ -80,7 +94,7 @@ export async function startScriptedAdmin(port = 0): Promise<ScriptedAdmin> {
       const mayDo = admin.token === undefined || request.headers.authorization === `Bearer ${admin.token}`;
       if (!mayDo) json(response, 401, { error: 'unauthorized', message: 'show a token' });
       else json(response, 200, { ended: end(path.replace(/^sessions\/?/, ''), url.searchParams) });
-    } else if (path === 'sessions') json(response, 200, pageOf(admin.sessions, url.searchParams));
+    } else if (path === 'sessions') json(response, 200, page(url));
     else if (admin.answers.has(path)) json(response, 200, admin.answers.get(path));
     else {
       const page = await statusPageAnswer(request);
@@ -93,21 +107,13 @@ export async function startScriptedAdmin(port = 0): Promise<ScriptedAdmin> {
   }
 }
 
-function pageOf(sessions: readonly SessionEntry[], query: URLSearchParams): unknown {
-  const after = query.get('after');
-  const start = after === null ? 0 : sessions.findIndex(({ id }) => id === after) + 1;
-  const items = sessions.slice(start, start + Number(query.get('limit') ?? 100));
-  const isEnd = start + items.length >= sessions.length;
-  return { items, next: isEnd ? null : (items.at(-1)?.id ?? null) };
-}
-
 function json(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(value));
 }
 
 /** A relay that is well. */
-export function relayEntry(more: Partial<RelayEntry> = {}): RelayEntry {
+export function relayStatus(more: Partial<RelayStatus> = {}): RelayStatus {
   return {
     id: 'a1b2c3d4',
     name: 'ottawa',
@@ -133,26 +139,34 @@ export function relayEntry(more: Partial<RelayEntry> = {}): RelayEntry {
 }
 
 /** A stream that is well. */
-export function streamEntry(stream: string, more: Partial<StreamEntry> = {}): StreamEntry {
+export function streamStatus(stream: string, more: Partial<StreamStatus> = {}): StreamStatus {
   return {
     stream,
     state: 'live',
+    family: 'FLV',
+    since: '2026-03-01T18:00:04.120Z',
     source: {
       type: 'push',
       protocol: 'rtmp',
       peer: '192.0.2.7:51234',
       client: 'FMLE/3.0 (compatible; Lavf60.16)',
+      session: 'c3',
     },
     tracks: [
-      { kind: 'video', codec: 'avc1' },
-      { kind: 'audio', codec: 'mp4a' },
+      { kind: 'video', track: 0, codec: 'avc1' },
+      { kind: 'audio', track: 0, codec: 'mp4a' },
     ],
+    receivedBytes: 412_938_471,
+    sentBytes: 82_587_694_200,
     receivedBitsPerSecond: 3_104_522,
     sentBitsPerSecond: 620_904_400,
     players: 200,
     waitingPlayers: 0,
     laggingPlayers: 0,
     droppedFrames: 0,
+    backlogBytes: 0,
+    cacheBytes: 775_301,
+    cacheSeconds: 1.96,
     keyframeAgeSeconds: 1.1,
     keyframeIntervalSeconds: 2,
     videoFramesPerSecond: 25,
@@ -161,21 +175,28 @@ export function streamEntry(stream: string, more: Partial<StreamEntry> = {}): St
 }
 
 /** A player that is well. */
-export function sessionEntry(id: string, more: Partial<SessionEntry> = {}): SessionEntry {
+export function sessionStatus(id: string, more: Partial<SessionStatus> = {}): SessionStatus {
   return {
     id,
     role: 'player',
     protocol: 'http-flv',
     tls: false,
+    serverName: null,
     stream: 'live/cam1',
+    streams: ['live/cam1'],
     address: '198.51.100.20',
     client: 'VLC/3.0.21 LibVLC/3.0.21',
     identity: null,
+    via: null,
+    receivedBytes: 3517,
+    sentBytes: 93_120_884,
     since: '2026-03-01T18:12:31.077Z',
     receivedBitsPerSecond: 0,
     sentBitsPerSecond: 3_098_112,
     lagging: false,
     droppedFrames: 0,
+    backlogBytes: 0,
+    backlogMs: 0,
     ...more,
   };
 }

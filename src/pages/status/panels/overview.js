@@ -6,6 +6,9 @@ import { Graph } from '../table/graph.js';
 
 /** @import { LoadEntry, RelayEntry, StatusEvent } from '../api.js' */
 
+/** So many the relay sends at most, those with the most players. */
+export const MAX_STREAMS = 200;
+
 /** Parts of a limit from which its bar stands out. */
 const BUSY = 0.75;
 const NEAR = 0.9;
@@ -37,8 +40,8 @@ export class OverviewPanel {
     write(readiness, readinessWords[relay.readiness] ?? relay.readiness);
     mark(readiness, 'data-is', relay.readiness);
     const load = new Map(relay.load.map((entry) => [entry.name, entry]));
-    const live = load.get('streams')?.now ?? streams.filter(({ state }) => state === 'live').length;
-    this.#tile('streams', live, count);
+    const format = streams.length < MAX_STREAMS ? count : atLeast;
+    this.#tile('streams', streams.length, format);
     this.#tile('players', load.get('players')?.now, count);
     this.#tile('received', load.get('receivedBitsPerSecond')?.now, bitRate);
     this.#tile('sent', load.get('sentBitsPerSecond')?.now, bitRate);
@@ -122,6 +125,11 @@ function showNotes({ certificates, reload }) {
   if (list.dataset['notes'] === notes.join('\n')) return;
   list.dataset['notes'] = notes.join('\n');
   list.replaceChildren(...notes.map((note) => make('li', {}, note)));
+}
+
+/** @param {number} number */
+function atLeast(number) {
+  return `${count(number)}+`;
 }
 
 /** A name of the API as words, without the unit, which stands with the number. @param {string} name */

@@ -4,11 +4,9 @@ import { bitRate, count, counted, countOf, duration, interval, UNKNOWN } from '.
 import { History } from '../live/history.js';
 import { Graph } from '../table/graph.js';
 import { Table } from '../table/table.js';
+import { MAX_STREAMS } from './overview.js';
 
 /** @import { StreamEntry } from '../api.js' */
-
-/** So many the relay sends at most, those with the most players. */
-const MAX_SENT = 200;
 
 /** Streams that were there before and have gone. */
 const MAX_REMEMBERED = 100;
@@ -122,8 +120,8 @@ export class StreamsPanel {
     for (const row of gone) skipOne(row);
     this.#rows = new Map([...gone, ...shown].map((row) => [row.now.stream, row]));
     this.#table.show(shown);
-    const isPart = streams.length >= MAX_SENT;
-    const some = isPart ? `the ${MAX_SENT} with the most players` : countOf(streams.length, 'stream');
+    const isPart = streams.length >= MAX_STREAMS;
+    const some = isPart ? `the ${MAX_STREAMS} with the most players` : countOf(streams.length, 'stream');
     write(byId('streams-count', HTMLElement), some);
   }
 
