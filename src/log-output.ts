@@ -10,6 +10,12 @@ export class LineBudget {
   #heldBytes = 0;
   #missing = 0;
   #isFull = false;
+  #lost = 0;
+
+  /** How many lines were left out or have failed so far. */
+  get lost(): number {
+    return this.#lost;
+  }
 
   /** What waits for the reader now. */
   get heldBytes(): number {
@@ -19,7 +25,7 @@ export class LineBudget {
   /** Whether a line may be written; it is left out and counted otherwise. */
   take(bytes: number): boolean {
     this.#isFull ||= this.#heldBytes + bytes > MAX_HELD_BYTES;
-    if (this.#isFull) this.#missing++;
+    if (this.#isFull) this.#miss();
     else this.#heldBytes += bytes;
     return !this.#isFull;
   }
@@ -30,13 +36,18 @@ export class LineBudget {
    */
   give(bytes: number, hasFailed = false): number {
     this.#heldBytes -= bytes;
-    if (hasFailed) this.#missing++;
+    if (hasFailed) this.#miss();
     if (this.#heldBytes > MAX_HELD_BYTES / 2) return 0;
     this.#isFull = false;
     if (hasFailed) return 0; // nobody would read it
     const missing = this.#missing;
     this.#missing = 0;
     return missing;
+  }
+
+  #miss(): void {
+    this.#missing++;
+    this.#lost++;
   }
 }
 
@@ -65,6 +76,11 @@ export class LogOutput {
   static standard(): LogOutput {
     const { stdout } = process;
     return new LogOutput(stdout instanceof Socket ? unblocked(stdout) : new FileSink(1));
+  }
+
+  /** How many lines nobody has taken so far. */
+  get lost(): number {
+    return this.#budget.lost;
   }
 
   /** Writes a line, or leaves it out where too much waits already. */

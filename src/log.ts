@@ -26,6 +26,8 @@ export interface Log {
   of(kind: SpeakerKind, name: string, fields?: LogFields): Log;
   /** How many lines were left out because there were too many, by whose doing they were. */
   leftOut(): Iterable<[SpeakerKind, number]>;
+  /** How many lines are missing because nobody took them. */
+  lostLines(): number;
   /** Another level and other rates hold from now on, for every log that goes to the same place. */
   configure(settings: LogLevels & LogRates): void;
   /** Says at once what was left out and is to be said later: the log is about to end. */
@@ -70,7 +72,13 @@ export async function openLog(
 ): Promise<Log> {
   const isPretty = (settings.format ?? (isTerminal ? 'pretty' : 'json')) === 'pretty';
   const shares = new LogShares(settings);
-  const log = pinoLog(settings.level, name, isPretty ? await prettified(output) : output, shares);
+  const log = pinoLog(
+    settings.level,
+    name,
+    isPretty ? await prettified(output) : output,
+    shares,
+    () => output.lost,
+  );
   output.onMissing = (lines) => tellMissing(log, lines);
   shares.onLeftOut = (leftOut) => tellLeftOut(log, leftOut);
   return log;
@@ -101,22 +109,34 @@ export function tellLeftOut(log: Log, { kind, lines, most }: LeftOut): void {
  * A log that writes JSON lines to a stream.
  * @param name - of the relay, where it is known
  * @param shares - who may write how much; without them everybody may write all
+ * @param lost - how many lines nobody has taken, where that is known
  */
 export function pinoLog(
   level: LevelWithSilent,
   name: string | undefined,
   stream: DestinationStream,
   shares?: LogShares,
+  lost?: () => number,
 ): Log {
   const formatters = { level: (label: string) => ({ level: label }) };
   const timestamp = pino.stdTimeFunctions.isoTime;
   const logger = pino({ level: 'trace', base: { relay: name }, timestamp, formatters }, stream);
-  return lineLog(level, ({ kind, event, text, fields }) => logger[kind]({ event, ...fields }, text), shares);
+  return lineLog(
+    level,
+    ({ kind, event, text, fields }) => logger[kind]({ event, ...fields }, text),
+    shares,
+    lost,
+  );
 }
 
-/** A log that hands its lines on as they are. @param shares - as for {@link pinoLog} */
-export function lineLog(level: LevelWithSilent, write: (line: LogLine) => void, shares?: LogShares): Log {
-  return new LineLog({ write, shares, least: severityOf(level) });
+/** A log that hands its lines on as they are. The rest is as for {@link pinoLog}. */
+export function lineLog(
+  level: LevelWithSilent,
+  write: (line: LogLine) => void,
+  shares?: LogShares,
+  lost: () => number = () => 0,
+): Log {
+  return new LineLog({ write, shares, lost, least: severityOf(level) });
 }
 
 function severityOf(level: LevelWithSilent): number {
@@ -153,6 +173,7 @@ interface LineWriter {
   /** The least severity that is written. */
   least: number;
   readonly shares: LogShares | undefined;
+  readonly lost: () => number;
 }
 
 /** One small object per connection instead of a pino child, of which ten thousand would weigh tens of megabytes. */
@@ -196,6 +217,10 @@ class LineLog implements Log {
 
   leftOut(): Iterable<[SpeakerKind, number]> {
     return this.#writer.shares?.leftOut() ?? [];
+  }
+
+  lostLines(): number {
+    return this.#writer.lost();
   }
 
   configure({ level, ...rates }: LogLevels & LogRates): void {

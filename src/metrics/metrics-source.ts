@@ -7,10 +7,14 @@ export interface StreamSample {
   readonly receivedBytes: number;
   readonly sentBytes: number;
   readonly droppedFrames: number;
+  readonly receivedFrames: number;
+  readonly videoFrames: number;
   readonly laggingPlayers: number;
   readonly cacheBytes: number;
   /** Undefined before the first keyframe. */
   readonly keyframeAgeSeconds: number | undefined;
+  /** Undefined before the second keyframe. */
+  readonly keyframeIntervalSeconds: number | undefined;
 }
 
 /** What an upstream or a forward shows. */
@@ -53,6 +57,30 @@ export interface ShareSample {
   readonly usedRatio: number;
 }
 
+/** What a relay has limits of: the settings of `limits`, and besides what is kept, V8's heap and the memory of a container. */
+export const limitNames = [
+  'sessions',
+  'sessionsPerAddress',
+  'pendingSessions',
+  'pendingSessionsPerAddress',
+  'pendingBytes',
+  'pendingBytesPerAddress',
+  'waitingPlayersPerAddress',
+  'onDemandPulls',
+  'pendingPullsPerAddress',
+  'cacheBytes',
+  'heapBytes',
+  'residentBytes',
+] as const;
+
+/** How far a limit is used; where it is one per address, by whoever uses most of it. */
+export interface LimitSample {
+  readonly limit: (typeof limitNames)[number];
+  readonly used: number;
+  /** Infinite where nothing limits it. */
+  readonly most: number;
+}
+
 /** How it went to read the configuration again. */
 export interface ReloadSample {
   readonly counts: Readonly<Record<'success' | 'failure', number>>;
@@ -60,6 +88,14 @@ export interface ReloadSample {
   readonly isSuccessful: boolean;
   /** When it was last read and could be used, seconds since 1970. */
   readonly succeededAtSeconds: number;
+}
+
+/** The certificate of a listener. */
+export interface CertificateSample {
+  /** As the configuration calls it. */
+  readonly listener: string;
+  /** Seconds since 1970. */
+  readonly expiresAtSeconds: number;
 }
 
 /** What a hook that is asked shows. */
@@ -87,12 +123,20 @@ export interface MetricsSource {
   askedHooks(): Iterable<AskedHookSample>;
   /** Lines that the log has left out, by what they were about. */
   leftOutLines(): Iterable<[string, number]>;
+  /** Lines that the log has lost because nobody took them. */
+  lostLines(): number;
   /** Those that are told what happens. */
   toldHooks(): Iterable<ToldHookSample>;
   /** None in a thread that does not count them. */
   shares(): Iterable<ShareSample>;
+  /** Those that this thread knows. */
+  limits(): Iterable<LimitSample>;
+  /** From how many addresses no credentials are looked at now; 0 in a thread that does not count them. */
+  blockedAddresses(): number;
   /** Undefined in a thread that does not count them. */
   reloads(): ReloadSample | undefined;
+  /** Those that new connections get. */
+  certificates(): Iterable<CertificateSample>;
 }
 
 /** The values that labels can have where that is known: their series are there from the start. */
@@ -121,6 +165,6 @@ export interface LabelLimits {
 export interface MetricsOptions {
   readonly labels: LabelValues;
   readonly limits: LabelLimits;
-  /** Whether to show the process, too: one thread of it does. */
-  readonly isProcess: boolean;
+  /** The name of the relay in the thread that shows the process, too: one of them does. */
+  readonly relayName: string | undefined;
 }

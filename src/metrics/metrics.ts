@@ -9,7 +9,7 @@ import type { MetricSnapshot } from './metric-snapshot.ts';
 import type { MetricsOptions, MetricsSource } from './metrics-source.ts';
 import { PlayerMetrics } from './player-metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
-import { addConfigMetrics, addLogMetrics } from './relay-metrics.ts';
+import { addCertificateMetrics, addConfigMetrics, addLogMetrics } from './relay-metrics.ts';
 import { sessionFamilies } from './session-metrics.ts';
 import { ShownMetrics } from './shown-metrics.ts';
 import { addStreamTotals, streamFamilies } from './stream-metrics.ts';
@@ -29,13 +29,14 @@ export class Metrics {
   constructor(source: MetricsSource, options: MetricsOptions) {
     this.#source = source;
     this.#options = options;
-    const { labels, isProcess } = options;
+    const { labels, relayName } = options;
     const show = this.#show;
-    if (isProcess) addProcessMetrics(this.#registry, show);
+    if (relayName !== undefined) addProcessMetrics(this.#registry, show, relayName);
     this.#players = new PlayerMetrics(this.#registry, labels);
     this.#hooks = new HookMetrics(this.#registry, show, source, labels);
     addLogMetrics(show, source, labels.about);
     addConfigMetrics(show, source);
+    addCertificateMetrics(show, source);
     addLimitMetrics(show, source);
     addStreamTotals(show, source);
   }

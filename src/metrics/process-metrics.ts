@@ -19,7 +19,7 @@ const unwanted = [
 const OPEN_FILES = 'process_open_fds';
 
 /** The process, and what runs in it. */
-export function addProcessMetrics(registry: Registry, show: ShownMetrics): void {
+export function addProcessMetrics(registry: Registry, show: ShownMetrics, name: string): void {
   collectDefaultMetrics({ register: registry });
   for (const name of [...unwanted, OPEN_FILES]) registry.removeSingleMetric(name);
   new Gauge({
@@ -33,8 +33,8 @@ export function addProcessMetrics(registry: Registry, show: ShownMetrics): void 
   });
   const build = {
     name: 'streampump_build_info',
-    help: 'What runs: the version of streampump and that of Node. Always 1.',
-    labels: ['version', 'node'],
+    help: 'What runs: the name of the relay, the version of streampump and that of Node. Always 1.',
+    labels: ['name', 'version', 'node'],
   } as const;
-  show.gauge(build, () => [[{ version, node: process.version }, 1]]);
+  show.gauge(build, () => [[{ name, version, node: process.version }, 1]]);
 }

@@ -21,10 +21,10 @@ export function addConfigMetrics(show: ShownMetrics, { reloads }: Pick<MetricsSo
   });
 }
 
-/** The log: what it has left out. @param kinds - what its lines are about */
+/** The log: what is not in it. @param kinds - what its lines are about */
 export function addLogMetrics(
   show: ShownMetrics,
-  source: Pick<MetricsSource, 'leftOutLines'>,
+  source: Pick<MetricsSource, 'leftOutLines' | 'lostLines'>,
   kinds: readonly string[],
 ): void {
   const leftOut = {
@@ -35,5 +35,23 @@ export function addLogMetrics(
   show.counter(leftOut, function* () {
     for (const about of kinds) yield [{ about }, 0];
     for (const [about, lines] of source.leftOutLines()) yield [{ about }, lines];
+  });
+  const lost = 'Lines that are missing in the log because nobody took them.';
+  show.counter({ name: 'streampump_log_lost_lines_total', help: lost }, () => [[{}, source.lostLines()]]);
+}
+
+/** The certificates of listeners: until when they are good. */
+export function addCertificateMetrics(show: ShownMetrics, source: Pick<MetricsSource, 'certificates'>): void {
+  const expiry = {
+    name: 'streampump_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate of a listener expires, in seconds since 1970.',
+    labels: ['listener'],
+    together: 'min', // of each thread it is the same, unless one could not read the new one
+  } as const;
+  show.gauge(expiry, function* () {
+    const first = new Map<string, number>();
+    for (const { listener, expiresAtSeconds } of source.certificates())
+      first.set(listener, Math.min(first.get(listener) ?? Number.POSITIVE_INFINITY, expiresAtSeconds));
+    for (const [listener, expiresAtSeconds] of first) yield [{ listener }, expiresAtSeconds];
   });
 }

@@ -24,6 +24,18 @@ const ofEachStream: readonly StreamMetric[] = [
     'Media bytes received.',
     (s) => (s.isCopy ? undefined : s.receivedBytes),
   ],
+  [
+    'counter',
+    'received_frames_total',
+    'Frames received, whatever they carry.',
+    (s) => (s.isCopy ? undefined : s.receivedFrames),
+  ],
+  [
+    'counter',
+    'video_frames_total',
+    'Frames with video that went out, counted once for all players.',
+    (s) => (s.isCopy ? undefined : s.videoFrames),
+  ],
   ['counter', 'sent_bytes_total', 'Bytes written to all players.', (s) => s.sentBytes],
   [
     'counter',
@@ -42,6 +54,12 @@ const ofEachStream: readonly StreamMetric[] = [
     'keyframe_age_seconds',
     'Time since the last keyframe came.',
     (s) => (s.isCopy ? undefined : s.keyframeAgeSeconds),
+  ],
+  [
+    'gauge',
+    'keyframe_interval_seconds',
+    'Media time between the last two keyframes.',
+    (s) => (s.isCopy ? undefined : s.keyframeIntervalSeconds),
   ],
   [
     'gauge',

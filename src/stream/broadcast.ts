@@ -22,6 +22,8 @@ export interface StreamTotals {
   /** How much of that other threads have sent, counted here when they were done with it. */
   sentElsewhere: number;
   receivedFrames: number;
+  /** Those of them with video that went out. */
+  videoFrames: number;
   droppedFrames: number;
 }
 
@@ -43,6 +45,7 @@ export class Broadcast {
     sentBytes: 0,
     sentElsewhere: 0,
     receivedFrames: 0,
+    videoFrames: 0,
     droppedFrames: 0,
   };
   readonly taps: FrameTaps = new FrameTaps();
@@ -64,6 +67,9 @@ export class Broadcast {
   #packets = 0;
   #lastMediaAt: number | undefined;
   #lastKeyframeAt: number | undefined;
+  /** The timestamp of the last keyframe, and what lay between it and the one before, milliseconds of media. */
+  #lastKeyframeTime: number | undefined;
+  #keyframeIntervalMs: number | undefined;
   /** When the last coded frame went on its way to the players. */
   #lastSentAt = 0;
   /** Whether relays downstream were told that there is nothing to send. */
@@ -106,6 +112,11 @@ export class Broadcast {
     return this.#lastKeyframeAt === undefined ? undefined : this.#clock.now() - this.#lastKeyframeAt;
   }
 
+  /** Milliseconds of media between the last two keyframes of video; undefined before the second. */
+  get keyframeIntervalMs(): number | undefined {
+    return this.#keyframeIntervalMs;
+  }
+
   /** Whether the source has sent anything within the last `ms` milliseconds. */
   hasMediaWithin(ms: number): boolean {
     return this.#lastMediaAt !== undefined && this.#clock.now() - this.#lastMediaAt < ms;
@@ -122,6 +133,8 @@ export class Broadcast {
     this.#lastMediaAt = undefined;
     this.#timeline.restart();
     this.#lastKeyframeAt = undefined;
+    this.#lastKeyframeTime = undefined;
+    this.#keyframeIntervalMs = undefined;
   }
 
   /** The source goes on after a gap with times that fit those it gave before. */
@@ -184,7 +197,8 @@ export class Broadcast {
       if (this.#isDry) this.setDry(false);
       for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp }, now);
       this.#held.clear();
-      if (frame.isKeyframe) this.#lastKeyframeAt = now;
+      if (hasVideo(frame.kind)) this.totals.videoFrames++;
+      if (frame.isKeyframe) this.#noteKeyframe(timestamp, now);
       this.#note(frame.kind);
       if (!this.#isLive) this.#owner.onCoded();
     }
@@ -201,6 +215,13 @@ export class Broadcast {
     this.cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
     this.fanOut.push(frame, now);
     if (this.#isLive) this.taps.onFrame(frame);
+  }
+
+  #noteKeyframe(timestamp: number, now: number): void {
+    this.#lastKeyframeAt = now;
+    if (this.#lastKeyframeTime !== undefined)
+      this.#keyframeIntervalMs = (timestamp - this.#lastKeyframeTime) >>> 0; // wraps, as timestamps do
+    this.#lastKeyframeTime = timestamp;
   }
 
   #note(kind: FrameKind): void {

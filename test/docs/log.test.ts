@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { logEvents } from '../../src/log-events.ts';
 import { connectOutcomes } from '../../src/service/relay/connect-counts.ts';
-import { WORKER_DIED } from '../../src/service/relay/label-values.ts';
+import { WORKER_DIED } from '../../src/service/relay/measuring/label-values.ts';
 import { playerLeftReasons } from '../../src/session/session.ts';
 import { readSourceFiles } from '../support/import-rules.ts';
 import { quoted, readText, root, tableRows } from '../support/markdown.ts';

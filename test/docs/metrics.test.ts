@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { flattened } from '../../src/metrics/metric-family.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
-import type { MetricsSource } from '../../src/metrics/metrics-source.ts';
+import { limitNames, type MetricsSource } from '../../src/metrics/metrics-source.ts';
 import { probes } from '../../src/service/admin/probes.ts';
 import { connectOutcomes } from '../../src/service/relay/connect-counts.ts';
-import { labelValues } from '../../src/service/relay/label-values.ts';
+import { labelValues } from '../../src/service/relay/measuring/label-values.ts';
 import { refusalReasons } from '../../src/session/access.ts';
 import { closeCodeOf, statusOf } from '../../src/session/http/http-status.ts';
+import { streamSample } from '../support/fake-metrics.ts';
 import { quoted, readText, tableRows } from '../support/markdown.ts';
 
 const metricsPage = readText('docs/metrics.md');
@@ -19,19 +20,7 @@ function valuesOf(name: string): (string | undefined)[] {
 
 /** One of everything, so that every metric has a series. */
 const source: MetricsSource = {
-  streams: () => [
-    {
-      key: 'live/cam1',
-      players: new Map([['rtmp', 1]]),
-      isCopy: false,
-      receivedBytes: 1,
-      sentBytes: 1,
-      droppedFrames: 1,
-      laggingPlayers: 1,
-      cacheBytes: 1,
-      keyframeAgeSeconds: 1,
-    },
-  ],
+  streams: () => [streamSample('live/cam1')],
   liveStreams: () => 1,
   cacheBytes: () => 1,
   cacheEvictions: () => 1,
@@ -43,6 +32,10 @@ const source: MetricsSource = {
   leftOutLines: () => [['peer', 1]],
   toldHooks: () => [{ hook: 'hooks.0', counts: { told: 1, failed: 0, lost: 0 }, queueLength: 0 }],
   shares: () => [{ match: '**', per: 'all', limit: 'players', usedRatio: 1 }],
+  limits: () => [{ limit: 'sessions', used: 1, most: 1 }],
+  blockedAddresses: () => 1,
+  lostLines: () => 1,
+  certificates: () => [{ listener: 'rtmps', expiresAtSeconds: 1 }],
   reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),
   upstreams: () => [
     {
@@ -72,7 +65,11 @@ interface RealMetric {
 }
 
 async function metricsInSource(): Promise<readonly RealMetric[]> {
-  const metrics = new Metrics(source, { labels: labelValues, limits: { streamLabels: 10 }, isProcess: true });
+  const metrics = new Metrics(source, {
+    labels: labelValues,
+    limits: { streamLabels: 10 },
+    relayName: 'ottawa',
+  });
   const { families, ofStreams } = await metrics.snapshot();
   const all = [...families, ...ofStreams.map(flattened)];
   const own = all.filter(({ name }) => !/^(?:process|nodejs)_/.test(name));
@@ -131,6 +128,14 @@ test('every reason for which a player leaves is in the docs, and no other', () =
 test('every outcome of a try to connect is in the docs, and no other', () => {
   const documented = tableRows(metricsPage, 'outcome').map(([outcome]) => quoted(outcome));
   expect(documented).toEqual([...connectOutcomes]);
+});
+
+test('every limit is in the docs, and no other', () => {
+  const [, values = ''] =
+    tableRows(metricsPage, 'label').find(([label = '']) => label.includes('limit_used')) ?? [];
+  const [own = '', besides = ''] = values.split('besides');
+  const names = [own, besides].flatMap((part) => [...part.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  expect(names.filter((name) => name !== 'limits')).toEqual([...limitNames]);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { StreamSample } from '../../src/metrics/metrics-source.ts';
-import { labelValues } from '../../src/service/relay/label-values.ts';
+import { labelValues } from '../../src/service/relay/measuring/label-values.ts';
 import { metricsSource, streamSample as sample } from '../support/fake-metrics.ts';
 
 /** Metrics over streams that the test changes. */
@@ -17,7 +17,7 @@ function watch(streams: StreamSample[], streamLabels: number): Metrics {
       held: { backlog: 8, partial: 9 },
     }),
   });
-  return new Metrics(source, { labels: labelValues, limits: { streamLabels }, isProcess: true });
+  return new Metrics(source, { labels: labelValues, limits: { streamLabels }, relayName: 'ottawa' });
 }
 
 async function seriesOf(metrics: Metrics, start: string): Promise<string[]> {
@@ -43,6 +43,9 @@ test('names and labels are those that dashboards rely on', async () => {
     'streampump_stream_dropped_frames_total{stream="live/cam"} 3',
     'streampump_stream_lagging_players{stream="live/cam"} 1',
     'streampump_stream_keyframe_age_seconds{stream="live/cam"} 0.5',
+    'streampump_stream_keyframe_interval_seconds{stream="live/cam"} 2',
+    'streampump_stream_received_frames_total{stream="live/cam"} 50',
+    'streampump_stream_video_frames_total{stream="live/cam"} 30',
     'streampump_stream_cache_bytes{stream="live/cam"} 5',
     'streampump_cache_evictions_total 6',
     'streampump_rejected_total{reason="access"} 1',
@@ -98,4 +101,61 @@ test('series end with their stream, and the next one moves up', async () => {
   expect(text).not.toContain('live/a');
   expect(text).toContain('streampump_stream_cache_bytes{stream="live/b"} 5');
   expect(text).not.toContain('stream="other"');
+});
+
+test('a limit is shown as how much of it is used; what has none has no series', async () => {
+  const source = metricsSource({
+    limits: () => [
+      { limit: 'sessions', used: 45, most: 50 },
+      { limit: 'sessionsPerAddress', used: 3, most: Number.POSITIVE_INFINITY },
+      { limit: 'cacheBytes', used: 0, most: 0 },
+    ],
+  });
+  const metrics = new Metrics(source, {
+    labels: labelValues,
+    limits: { streamLabels: 1 },
+    relayName: undefined,
+  });
+  expect(await seriesOf(metrics, 'streampump_limit_used_ratio')).toEqual([
+    'streampump_limit_used_ratio{limit="sessions"} 0.9',
+  ]);
+});
+
+test('only what remains is asked for: no stream is looked at', async () => {
+  let looks = 0;
+  const source = metricsSource({
+    streams: () => {
+      looks++;
+      return [sample('live/a')];
+    },
+  });
+  const metrics = new Metrics(source, {
+    labels: labelValues,
+    limits: { streamLabels: 9 },
+    relayName: undefined,
+  });
+  const { ofStreams } = await metrics.snapshot('counts');
+  expect([ofStreams, looks]).toEqual([[], 0]);
+});
+
+test('whoever scrapes does not list the sockets, and knows how many files are open all the same', async () => {
+  const metrics = watch([], 1);
+  const [open = ''] = await seriesOf(metrics, 'process_open_fds');
+  expect(Number(open.split(' ')[1])).toBeGreaterThan(2);
+  expect(await seriesOf(metrics, 'nodejs_active')).toEqual([]);
+});
+
+test('of several listeners of a kind the certificate that expires first is shown', async () => {
+  const source = metricsSource({
+    certificates: () => [
+      { listener: 'rtmps', expiresAtSeconds: 2000 },
+      { listener: 'https', expiresAtSeconds: 3000 },
+      { listener: 'rtmps', expiresAtSeconds: 1000 },
+    ],
+  });
+  const options = { labels: labelValues, limits: { streamLabels: 1 }, relayName: undefined };
+  expect(await seriesOf(new Metrics(source, options), 'streampump_certificate_expiry')).toEqual([
+    'streampump_certificate_expiry_timestamp_seconds{listener="rtmps"} 1000',
+    'streampump_certificate_expiry_timestamp_seconds{listener="https"} 3000',
+  ]);
 });

@@ -254,6 +254,18 @@ test('tells audio without a header by its frames', () => {
   expect(studio.stream.broadcast.kinds).toEqual({ audio: true, video: false });
 });
 
+test('knows how far apart keyframes are by their timestamps, and counts frames of video', () => {
+  const studio = new FakeStudio();
+  const publisher = studio.publish();
+  const { broadcast } = studio.stream;
+  publisher.send('VH1@0 AH1@0 K1@4294966796 A1@4294966796 P2@4294967286');
+  expect(broadcast.keyframeIntervalMs).toBeUndefined();
+  publisher.send('K3@1500'); // the timestamps of the source have wrapped
+  expect([broadcast.keyframeIntervalMs, broadcast.totals.videoFrames]).toEqual([2000, 3]);
+  publisher.send('K4@2500');
+  expect([broadcast.keyframeIntervalMs, broadcast.totals.videoFrames]).toEqual([1000, 4]);
+});
+
 test('counts what it receives', () => {
   const studio = new FakeStudio();
   studio.publish().send('VH1@0 P1@0 K2@0:1000');

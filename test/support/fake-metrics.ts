@@ -14,7 +14,11 @@ export function metricsSource(more: Partial<MetricsSource> = {}): MetricsSource 
     leftOutLines: () => [],
     toldHooks: () => [],
     shares: () => [],
+    limits: () => [],
+    blockedAddresses: () => 0,
+    lostLines: () => 0,
     reloads: () => undefined,
+    certificates: () => [],
     ...more,
   };
 }
@@ -28,9 +32,12 @@ export function streamSample(key: string, more: Partial<StreamSample> = {}): Str
     receivedBytes: 10,
     sentBytes: 20,
     droppedFrames: 3,
+    receivedFrames: 50,
+    videoFrames: 30,
     laggingPlayers: 1,
     cacheBytes: 5,
     keyframeAgeSeconds: 0.5,
+    keyframeIntervalSeconds: 2,
     ...more,
   };
 }

@@ -48,6 +48,10 @@ export class RecordingLog implements Log {
     return this.with(fields);
   }
 
+  lostLines(): number {
+    return 0;
+  }
+
   leftOut(): [] {
     return [];
   }

@@ -1,5 +1,6 @@
 import { addressGroup } from '../../config/networks.ts';
 import type { DeadlineSettings, LimitSettings } from '../../config/relay-settings.ts';
+import type { LimitSample } from '../../metrics/metrics-source.ts';
 import type { Refusal } from '../../session/access.ts';
 import type { Session } from '../../session/session.ts';
 import { type Clock, every } from '../../stream/clock.ts';
@@ -69,6 +70,18 @@ export class PendingBudget<S extends PendingSession> {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** How far each limit is used. */
+  *usage(): Generator<LimitSample> {
+    const { pendingBytes, pendingBytesPerAddress } = this.#limits;
+    let used = 0;
+    for (const { bytes, members } of this.#holdings.values()) {
+      const [first] = members;
+      if (first?.hasAddress) used = Math.max(used, bytes);
+    }
+    yield { limit: 'pendingBytes', used: this.#bytes, most: pendingBytes / this.#threads };
+    yield { limit: 'pendingBytesPerAddress', used, most: pendingBytesPerAddress };
   }
 
   /** It publishes and plays nothing from now on. @param address - to which it counts, normalized; null: to none */

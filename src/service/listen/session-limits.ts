@@ -1,5 +1,6 @@
 import { addressGroup } from '../../config/networks.ts';
 import type { LimitSettings } from '../../config/relay-settings.ts';
+import type { LimitSample } from '../../metrics/metrics-source.ts';
 import type { Refusal } from '../../session/access.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { Crowd, CrowdGroup } from './crowd.ts';
@@ -99,6 +100,24 @@ export class SessionLimits<T extends Counted> {
 
   get(id: string): T | undefined {
     return this.#entries.get(id)?.session;
+  }
+
+  /** How far each limit is used. */
+  *usage(): Generator<LimitSample> {
+    const { sessions, sessionsPerAddress, waitingPlayersPerAddress, ...pending } = this.#limits;
+    const { size, largest } = this.#crowd;
+    let all = 0;
+    let waiting = 0;
+    for (const group of this.#groups.values()) {
+      all = Math.max(all, group.all);
+      waiting = Math.max(waiting, group.waiting);
+    }
+    yield { limit: 'sessions', used: this.#inside, most: sessions ?? this.#machineLimit };
+    yield { limit: 'sessionsPerAddress', used: all, most: sessionsPerAddress ?? Number.POSITIVE_INFINITY };
+    yield { limit: 'pendingSessions', used: size, most: pending.pendingSessions };
+    const most = pending.pendingSessionsPerAddress;
+    yield { limit: 'pendingSessionsPerAddress', used: largest?.members.size ?? 0, most };
+    yield { limit: 'waitingPlayersPerAddress', used: waiting, most: waitingPlayersPerAddress };
   }
 
   /** Whether a connection may come in from an address that has none here. */

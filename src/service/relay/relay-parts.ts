@@ -40,14 +40,15 @@ import { relayFormats } from './formats.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Inheritance } from './handover/inheritance.ts';
 import { successorGate } from './handover/successor-gate.ts';
-import { labelValues } from './label-values.ts';
 import { Listeners } from './listeners.ts';
+import { labelValues } from './measuring/label-values.ts';
+import { memoryLimiter } from './measuring/limit-samples.ts';
+import { relaySamples } from './measuring/relay-samples.ts';
 import { Pages } from './pages/pages.ts';
 import type { OutgoingAccess } from './permission.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
 import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
-import { relaySamples } from './relay-samples.ts';
 import { RelayStreams } from './relay-streams.ts';
 import { RelayLists } from './status/relay-lists.ts';
 import { LocalHomes } from './stream-homes.ts';
@@ -215,9 +216,16 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     ...{ registry, pulls, forwards, table, budget, log, hooks },
     telling: { samples: () => telling.samples() },
     shares: isProcess ? shares : undefined,
+    blocked: isProcess && failures instanceof FailureLedger ? failures.blocked : undefined,
+    limiters: isProcess ? [table, pending, ledger, memoryLimiter] : [pending],
     reloads: isProcess ? reloads : undefined,
+    listeners: () => listeners.all,
   });
-  const metrics = new Metrics(samples, { labels: labelValues, limits, isProcess });
+  const metrics = new Metrics(samples, {
+    labels: labelValues,
+    limits,
+    relayName: isProcess ? settings.name : undefined,
+  });
   const lists = new RelayLists(clock, registry, table);
   followers.add({
     onAccepted: (session) => table.accept(session),

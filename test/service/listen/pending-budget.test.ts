@@ -164,3 +164,14 @@ test('whatever comes and goes, what is counted is what is held, and at most the 
     }),
   );
 });
+
+test('says how far each limit is used: of what one address may hold, by the one that holds most', () => {
+  const { budget, open, hold } = scene({ threads: 2 });
+  hold(open('1'), 100);
+  hold(open('2'), 150);
+  hold(open('3', null), 200); // counts to no address
+  expect([...budget.usage()]).toEqual([
+    { limit: 'pendingBytes', used: 450, most: 500 },
+    { limit: 'pendingBytesPerAddress', used: 150, most: 400 },
+  ]);
+});

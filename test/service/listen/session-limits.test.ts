@@ -325,3 +325,19 @@ test('whatever happens, nothing is left when everybody has gone', () => {
     }),
   );
 });
+
+test('says how far each limit is used, of those per address by whoever uses most', () => {
+  const scene = new Scene({ sessionsPerAddress: 4, pendingSessions: 10, waitingPlayersPerAddress: 5 }, 50);
+  scene.accepted('192.0.2.1', 3);
+  const [waiting] = scene.fill('192.0.2.2', 2);
+  scene.fill('192.0.2.3', 1);
+  scene.limits.wait(waiting?.id ?? '');
+  const { pendingSessionsPerAddress: most } = defaults;
+  expect([...scene.limits.usage()]).toEqual([
+    { limit: 'sessions', used: 6, most: 50 },
+    { limit: 'sessionsPerAddress', used: 3, most: 4 },
+    { limit: 'pendingSessions', used: 3, most: 10 },
+    { limit: 'pendingSessionsPerAddress', used: 2, most },
+    { limit: 'waitingPlayersPerAddress', used: 1, most: 5 },
+  ]);
+});

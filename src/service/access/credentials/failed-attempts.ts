@@ -36,6 +36,11 @@ export class BlockedAddresses {
     this.#until.set(group, this.#clock.now() + ms);
   }
 
+  /** How many are blocked now. */
+  get size(): number {
+    return [...this.left()].length;
+  }
+
   /** Those that are blocked now, and for how many milliseconds more. */
   *left(): Generator<readonly [group: string, ms: number]> {
     const now = this.#clock.now();

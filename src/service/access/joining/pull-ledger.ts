@@ -1,5 +1,6 @@
 import { addressGroup } from '../../../config/networks.ts';
 import type { LimitSettings } from '../../../config/relay-settings.ts';
+import type { LimitSample } from '../../../metrics/metrics-source.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { PullNews, PullSlots } from './pull-slots.ts';
@@ -35,6 +36,15 @@ export class PullLedger implements PullSlots {
   /** How many slots are held. */
   get size(): number {
     return this.#slots.size;
+  }
+
+  /** How far each limit is used. */
+  *usage(): Generator<LimitSample> {
+    const { onDemandPulls, pendingPullsPerAddress } = this.#limits;
+    let pending = 0;
+    for (const slots of this.#pending.values()) pending = Math.max(pending, slots);
+    yield { limit: 'onDemandPulls', used: this.#slots.size, most: onDemandPulls };
+    yield { limit: 'pendingPullsPerAddress', used: pending, most: pendingPullsPerAddress };
   }
 
   /**

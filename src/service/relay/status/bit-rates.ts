@@ -13,7 +13,12 @@ export interface Carried {
   readonly sent: number;
 }
 
-interface Note extends Carried {
+/** The same with frames of video, where there are any. */
+export interface CarriedMedia extends Carried {
+  readonly videoFrames?: number;
+}
+
+interface Note extends CarriedMedia {
   /** Milliseconds of the clock. */
   readonly at: number;
 }
@@ -21,12 +26,12 @@ interface Note extends Carried {
 /** How fast each of many goes: since the last note but one, which is 5 to 10 seconds. Between two notes it costs nothing. */
 export class BitRates<T extends WeakKey> {
   readonly #clock: Clock;
-  readonly #measure: (one: T) => Carried;
+  readonly #measure: (one: T) => CarriedMedia;
   /** The last two notes of each. */
   readonly #notes = new WeakMap<T, readonly [before: Note, last: Note]>();
 
   /** @param measure - what one has carried so far */
-  constructor(clock: Clock, measure: (one: T) => Carried) {
+  constructor(clock: Clock, measure: (one: T) => CarriedMedia) {
     this.#clock = clock;
     this.#measure = measure;
   }
@@ -43,13 +48,16 @@ export class BitRates<T extends WeakKey> {
     });
   }
 
-  /** Bits per second; null where it is not known yet. */
-  of(one: T): Carried | null {
+  /** Bits per second, and frames of video; null where it is not known yet. */
+  of(one: T): CarriedMedia | null {
     const [before] = this.#notes.get(one) ?? [];
     const now = this.#note(one);
     if (before === undefined || now.at - before.at < LEAST_MS) return null;
-    const rate = (bytes: number): number => Math.round((8000 * bytes) / (now.at - before.at));
-    return { received: rate(now.received - before.received), sent: rate(now.sent - before.sent) };
+    const perSecond = (count: number): number => (1000 * count) / (now.at - before.at);
+    const bits = (bytes: number): number => Math.round(8 * perSecond(bytes));
+    const rates = { received: bits(now.received - before.received), sent: bits(now.sent - before.sent) };
+    if (now.videoFrames === undefined || before.videoFrames === undefined) return rates;
+    return { ...rates, videoFrames: Math.round(10 * perSecond(now.videoFrames - before.videoFrames)) / 10 };
   }
 
   async #noteAll(all: Iterable<T>): Promise<void> {
@@ -62,7 +70,6 @@ export class BitRates<T extends WeakKey> {
   }
 
   #note(one: T): Note {
-    const { received, sent } = this.#measure(one);
-    return { at: this.#clock.now(), received, sent };
+    return { at: this.#clock.now(), ...this.#measure(one) };
   }
 }

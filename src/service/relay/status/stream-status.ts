@@ -4,7 +4,7 @@ import type { Frame } from '../../../stream/frame.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { StreamStatus, TrackStatus } from '../../admin/relay-status.ts';
-import type { Carried } from './bit-rates.ts';
+import type { CarriedMedia } from './bit-rates.ts';
 import type { WallTime } from './wall-time.ts';
 
 /** Longer names of software are cut, characters. */
@@ -17,9 +17,9 @@ const MAX_TRACKS = 16;
 const LOOKED_AT = 32;
 
 /** How a stream of this thread is doing; of a copy, what is done with it here. */
-export function streamStatus(stream: LiveStream, rate: Carried | null, time: WallTime): StreamStatus {
+export function streamStatus(stream: LiveStream, rate: CarriedMedia | null, time: WallTime): StreamStatus {
   const { key, state, family, source, since, waitingCount, broadcast } = stream;
-  const { cache, fanOut, keyframeAgeMs, totals } = broadcast;
+  const { cache, fanOut, keyframeAgeMs, keyframeIntervalMs, totals } = broadcast;
   const isCopy = source?.isCopy ?? false;
   let players = 0;
   let backlogBytes = 0;
@@ -46,14 +46,15 @@ export function streamStatus(stream: LiveStream, rate: Carried | null, time: Wal
     cacheBytes: cache.bytes,
     cacheSeconds: cache.durationMs / 1000,
     keyframeAgeSeconds: keyframeAgeMs === undefined ? null : Math.round(keyframeAgeMs) / 1000,
-    keyframeIntervalSeconds: null,
-    videoFramesPerSecond: null,
+    keyframeIntervalSeconds: keyframeIntervalMs === undefined || isCopy ? null : keyframeIntervalMs / 1000,
+    videoFramesPerSecond: isCopy ? null : (rate?.videoFrames ?? null),
   };
 }
 
 /** What of a stream was carried by this thread. */
-export function carriedOf({ broadcast: { totals } }: LiveStream): Carried {
-  return { received: totals.receivedBytes, sent: totals.sentBytes - totals.sentElsewhere };
+export function carriedOf({ broadcast: { totals } }: LiveStream): CarriedMedia {
+  const { receivedBytes, sentBytes, sentElsewhere, videoFrames } = totals;
+  return { received: receivedBytes, sent: sentBytes - sentElsewhere, videoFrames };
 }
 
 /** How a stream is doing over all threads that have to do with it. @param parts - at least one */

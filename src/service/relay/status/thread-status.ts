@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
+import { openFileCount } from '../../../metrics/open-files.ts';
 import { version } from '../../../version.ts';
 import type {
   CertificateStatus,
@@ -45,7 +45,10 @@ export interface RelayIdentity {
 }
 
 /** How a relay is doing. @param threads - each that serves, at least one unless it is about to end */
-export function relayStatus(relay: RelayIdentity, threads: readonly ThreadStatus[]): RelayStatus {
+export async function relayStatus(
+  relay: RelayIdentity,
+  threads: readonly ThreadStatus[],
+): Promise<RelayStatus> {
   const { id, settings, readiness, listeners, reloads } = relay;
   const uptimeSeconds = Math.round(process.uptime());
   return {
@@ -60,7 +63,7 @@ export function relayStatus(relay: RelayIdentity, threads: readonly ThreadStatus
     workers: threads.length,
     logLevel: settings.log.level,
     listeners: listeners.map(listenerStatus),
-    load: loadOf(relay, threads),
+    load: await loadOf(relay, threads),
     certificates: distinct([
       ...certificatesOf(listeners),
       ...threads.flatMap(({ certificates }) => certificates),
@@ -88,10 +91,10 @@ function listenerStatus({ protocol, address, certificate }: Listener): ListenerS
   return { listener: protocol, host: address.address, port: address.port, tls };
 }
 
-function loadOf(
+async function loadOf(
   { settings: { limits }, maxSessions }: RelayIdentity,
   threads: readonly ThreadStatus[],
-): LoadStatus[] {
+): Promise<LoadStatus[]> {
   const sum = (read: (thread: ThreadStatus) => number): number =>
     threads.reduce((total, thread) => total + read(thread), 0);
   const counted: Readonly<Record<keyof ThreadLoad, number | null>> = {
@@ -113,18 +116,15 @@ function loadOf(
   }));
   return [
     ...shown,
-    ...openFiles(),
+    ...(await openFiles()),
     { name: 'residentBytes', now: process.memoryUsage.rss(), limit: memoryLimit() },
   ];
 }
 
 /** None where the platform does not tell. */
-function openFiles(): LoadStatus[] {
-  try {
-    return [{ name: 'openFiles', now: readdirSync('/proc/self/fd').length, limit: openFilesLimit() ?? null }];
-  } catch {
-    return [];
-  }
+async function openFiles(): Promise<LoadStatus[]> {
+  const now = await openFileCount();
+  return now === undefined ? [] : [{ name: 'openFiles', now, limit: openFilesLimit() ?? null }];
 }
 
 /** What a container allows. */

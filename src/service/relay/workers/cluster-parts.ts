@@ -14,10 +14,12 @@ import { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { Operators } from '../../access/operating/operators.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
 import type { Reloads } from '../../admin/reloads.ts';
+import type { Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
-import { labelValues } from '../label-values.ts';
-import { mainSamples } from '../relay-samples.ts';
+import { labelValues } from '../measuring/label-values.ts';
+import { memoryLimiter } from '../measuring/limit-samples.ts';
+import { mainSamples } from '../measuring/relay-samples.ts';
 import { readTrust } from '../trust.ts';
 import { Directory } from './directory.ts';
 import { StreamLabels } from './stream-labels.ts';
@@ -43,11 +45,13 @@ export interface ClusterHost {
   readonly crew: WorkerCrew;
   readonly reloads: Reloads;
   readonly challengeSecret: ChallengeSecret;
+  /** The listeners that are open in the main thread. */
+  listeners(): readonly Listener[];
 }
 
 /** Makes them. @throws CredentialFileError, CertificateError where a file cannot be used */
 export function makeClusterParts(settings: RelaySettings, host: ClusterHost): ClusterParts {
-  const { log, accessLog, clock, crew, reloads, challengeSecret } = host;
+  const { log, accessLog, clock, crew, reloads, challengeSecret, listeners } = host;
   const limits: LimitSettings = { ...settings.limits };
   const failures: FailureSettings = { ...settings.access.failures };
   const shared: SharedState = {
@@ -76,13 +80,16 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     },
     settings,
   );
-  const samples = mainSamples({ log, shares: shared.shares, reloads });
+  const samples = mainSamples({
+    ...{ log, reloads, listeners, shares: shared.shares, blocked: shared.failures.blocked },
+    limiters: [shared.sessions, shared.pulls, memoryLimiter],
+  });
   return {
     shared,
     keySets,
     operators,
     streamLabels: new StreamLabels(limits),
-    metrics: new Metrics(samples, { labels: labelValues, limits, isProcess: true }),
+    metrics: new Metrics(samples, { labels: labelValues, limits, relayName: settings.name }),
     configure(now) {
       Object.assign(limits, now.limits);
       Object.assign(failures, now.access.failures);

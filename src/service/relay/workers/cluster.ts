@@ -28,7 +28,7 @@ import { announce, type Listener, type PortSharing } from '../../listen/listener
 import { bindThenDrop, type PortsOfRoot } from '../../privileges/bind-then-drop.ts';
 import { NoPortsLeftError, withSockets } from '../../privileges/kept-ports.ts';
 import { takeOver } from '../configuring/reload-table.ts';
-import { WORKER_DIED } from '../label-values.ts';
+import { WORKER_DIED } from '../measuring/label-values.ts';
 import type { RelayExtras } from '../relay.ts';
 import { mergeLinks } from '../status/link-lists.ts';
 import { relayStatus } from '../status/thread-status.ts';
@@ -93,6 +93,7 @@ export class Cluster implements RelayControl {
         reloads: this.reloads,
         challengeSecret: this.#challengeSecret,
       },
+      listeners: () => this.#listeners,
     });
     this.#shared = this.#parts.shared;
   }

@@ -23,7 +23,7 @@ export class WorkerLog {
       const bytes = sizeOf(line);
       if (this.#budget.take(bytes)) send(line, bytes);
     };
-    this.log = lineLog(level, write, shares).with({ worker: index });
+    this.log = lineLog(level, write, shares, () => this.#budget.lost).with({ worker: index });
     shares.onLeftOut = (leftOut) => tellLeftOut(this.log, leftOut);
   }
 

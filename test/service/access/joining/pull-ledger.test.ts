@@ -157,3 +157,14 @@ test('whatever happens, nothing is left when everybody has let go', () => {
     }),
   );
 });
+
+test('says how far each limit is used: of what one address may wait for, by the one that waits for most', () => {
+  const { ledger, take } = ledgerOf(10, 4);
+  for (const key of ['a', 'b', 'c']) take(key, stranger);
+  take('d', other);
+  ledger.note('a', 'flowing');
+  expect([...ledger.usage()]).toEqual([
+    { limit: 'onDemandPulls', used: 4, most: 10 },
+    { limit: 'pendingPullsPerAddress', used: 2, most: 4 },
+  ]);
+});

@@ -77,3 +77,20 @@ test('takes no notes any more once it is stopped', () => {
   scene.stop();
   expect(scene.clock.pending).toBe(0);
 });
+
+test('frames of video are counted by the second, to a tenth', async () => {
+  const clock = new FakeClock();
+  const one = { received: 0, sent: 0, videoFrames: 0 };
+  const rates = new BitRates<typeof one>(clock, (measured) => ({ ...measured }));
+  const stop = rates.watch(() => [one]);
+  for (let second = 0; second < 6; second++) {
+    one.videoFrames += second % 2 === 0 ? 30 : 29;
+    clock.advance(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(rates.of(one)).toEqual({ received: 0, sent: 0, videoFrames: 29 });
+  clock.advance(500);
+  one.videoFrames += 15;
+  expect(rates.of(one)?.videoFrames).toBe(29.3);
+  stop();
+});

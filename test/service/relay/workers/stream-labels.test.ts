@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { familyText, type MetricFamily } from '../../../../src/metrics/metric-family.ts';
 import { addUp, countsOf, type MetricSnapshot } from '../../../../src/metrics/metric-snapshot.ts';
 import { Metrics } from '../../../../src/metrics/metrics.ts';
-import { labelValues } from '../../../../src/service/relay/label-values.ts';
+import { labelValues } from '../../../../src/service/relay/measuring/label-values.ts';
 import { StreamLabels } from '../../../../src/service/relay/workers/stream-labels.ts';
 import { metricsSource, streamSample } from '../../../support/fake-metrics.ts';
 
@@ -33,7 +33,7 @@ function snapshotOf({
       forwards: () =>
         forwards.map((stream) => ({ stream, url: 'rtmp://on', isUp: false, connects: [], sentBytes: 1 })),
     }),
-    { labels: labelValues, limits: { streamLabels: 1000 }, isProcess: false },
+    { labels: labelValues, limits: { streamLabels: 1000 }, relayName: undefined },
   );
   for (let i = 0; i < rejected; i++) metrics.onRejected('access');
   metrics.onFlush(0.002);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { media } from '../../support/fake-media.ts';
-import { flvBody, flvHeader } from '../../support/flv-body.ts';
-import { RawHttp } from '../../support/http-client.ts';
-import { RawClient } from '../../support/raw-client.ts';
-import { startRelay } from '../../support/start-relay.ts';
-import { TestPublisher } from '../../support/test-publisher.ts';
+import { media } from '../../../support/fake-media.ts';
+import { flvBody, flvHeader } from '../../../support/flv-body.ts';
+import { RawHttp } from '../../../support/http-client.ts';
+import { RawClient } from '../../../support/raw-client.ts';
+import { startRelay } from '../../../support/start-relay.ts';
+import { TestPublisher } from '../../../support/test-publisher.ts';
 
 /** Other tests may run beside this one. */
 const patient = { timeout: 15_000 };

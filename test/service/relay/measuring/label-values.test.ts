@@ -1,15 +1,17 @@
+import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { connectOutcomes } from '../../../src/service/relay/connect-counts.ts';
-import { labelValues } from '../../../src/service/relay/label-values.ts';
-import { freePort } from '../../support/free-port.ts';
-import { quoted, readText, tableRows } from '../../support/markdown.ts';
-import { TestCluster } from '../../support/start-cluster.ts';
-import { startRelay } from '../../support/start-relay.ts';
+import { connectOutcomes } from '../../../../src/service/relay/connect-counts.ts';
+import { labelValues } from '../../../../src/service/relay/measuring/label-values.ts';
+import { freePort } from '../../../support/free-port.ts';
+import { quoted, readText, tableRows } from '../../../support/markdown.ts';
+import { TestCluster } from '../../../support/start-cluster.ts';
+import { startRelay } from '../../../support/start-relay.ts';
 
 /** What a label may be, where that is known beforehand. */
 const closed: Readonly<Record<string, readonly string[]>> = {
   ...labelValues,
   outcome: connectOutcomes,
+  name: [hostname()],
   version: [JSON.parse(readText('package.json')).version],
   node: [process.version],
 };
@@ -56,7 +58,7 @@ describe.each([
   test('shows every series whose labels are known, at 0', async () => {
     await using relay = await start();
     const page = await (await fetch(relay.adminUrl('/metrics'))).text();
-    const ofSettings = ['stream', 'hook', 'match'];
+    const ofSettings = ['stream', 'hook', 'match', 'limit'];
     const known = documented.filter(({ labels }) => !labels.some((label) => ofSettings.includes(label)));
     expect(known.length).toBeGreaterThan(10);
     for (const { name, labels } of known) {

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { relaySettings } from '../../../src/config/relay-settings.ts';
-import { PullLedger } from '../../../src/service/access/joining/pull-ledger.ts';
-import { SessionTable } from '../../../src/service/listen/session-table.ts';
-import { Pulls } from '../../../src/service/relay/pulling/pulls.ts';
-import { relaySamples } from '../../../src/service/relay/relay-samples.ts';
-import { endlessBudget, FakeStudio } from '../../support/fake-studio.ts';
-import { FakeUpstream } from '../../support/fake-upstream.ts';
-import { oneUrl } from '../../support/pull-scene.ts';
-import { RecordingLog } from '../../support/recording-log.ts';
+import { relaySettings } from '../../../../src/config/relay-settings.ts';
+import { PullLedger } from '../../../../src/service/access/joining/pull-ledger.ts';
+import { SessionTable } from '../../../../src/service/listen/session-table.ts';
+import { relaySamples } from '../../../../src/service/relay/measuring/relay-samples.ts';
+import { Pulls } from '../../../../src/service/relay/pulling/pulls.ts';
+import { endlessBudget, FakeStudio } from '../../../support/fake-studio.ts';
+import { FakeUpstream } from '../../../support/fake-upstream.ts';
+import { oneUrl } from '../../../support/pull-scene.ts';
+import { RecordingLog } from '../../../support/recording-log.ts';
 
 const { limits } = relaySettings.parse({});
 
@@ -44,7 +44,10 @@ test('shows the streams that have a source, and the upstreams', () => {
     log: new RecordingLog(),
     hooks: { samples: () => [] },
     shares: undefined,
+    blocked: undefined,
+    limiters: [],
     reloads: undefined,
+    listeners: () => [],
   });
   studio.join();
   expect([[...samples.streams()], [...samples.upstreams()], samples.sessions().counts]).toEqual([[], [], []]);

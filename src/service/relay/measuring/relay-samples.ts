@@ -1,18 +1,21 @@
-import type { Log } from '../../log.ts';
+import type { Log } from '../../../log.ts';
 import type {
   AskedHookSample,
+  CertificateSample,
   MetricsSource,
   ReloadSample,
   StreamSample,
-} from '../../metrics/metrics-source.ts';
-import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
-import type { LiveStream } from '../../stream/live-stream.ts';
-import type { StreamRegistry } from '../../stream/stream-registry.ts';
-import type { ShareLedger } from '../access/joining/share-ledger.ts';
-import type { Telling } from '../hooks/telling/telling.ts';
-import type { SessionTable } from '../listen/session-table.ts';
-import type { Forward } from './forwarding/forward.ts';
-import type { Pull } from './pulling/pull.ts';
+} from '../../../metrics/metrics-source.ts';
+import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
+import type { LiveStream } from '../../../stream/live-stream.ts';
+import type { StreamRegistry } from '../../../stream/stream-registry.ts';
+import type { ShareLedger } from '../../access/joining/share-ledger.ts';
+import type { Telling } from '../../hooks/telling/telling.ts';
+import type { Listener } from '../../listen/listener.ts';
+import type { SessionTable } from '../../listen/session-table.ts';
+import type { Forward } from '../forwarding/forward.ts';
+import type { Pull } from '../pulling/pull.ts';
+import { type Limiter, limitSamples } from './limit-samples.ts';
 
 /** What of a relay is measured. */
 export interface MeasuredParts {
@@ -27,12 +30,19 @@ export interface MeasuredParts {
   /** None in a thread that does not count them. */
   readonly shares: Pick<ShareLedger, 'samples'> | undefined;
   /** Undefined in a thread that does not count them. */
+  readonly blocked: { readonly size: number } | undefined;
+  /** Besides the budget of the cache. */
+  readonly limiters: readonly Limiter[];
+  /** Undefined in a thread that does not count them. */
   readonly reloads: ReloadSample | undefined;
+  /** Those that are open in this thread. */
+  listeners(): readonly Listener[];
 }
 
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
-  const { registry, pulls, forwards, table, budget, log, hooks, telling, shares, reloads } = parts;
+  const { registry, pulls, forwards, table, budget, log, hooks, telling } = parts;
+  const { shares, blocked, limiters, reloads, listeners } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -43,9 +53,13 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     sessions: () => table.sample(),
     askedHooks: () => hooks.samples(),
     leftOutLines: () => log.leftOut(),
+    lostLines: () => log.lostLines(),
     toldHooks: () => telling.samples(),
     shares: () => shares?.samples() ?? [],
+    limits: () => limitSamples(limiters, budget),
+    blockedAddresses: () => blocked?.size ?? 0,
     reloads: () => reloads,
+    certificates: () => certificateSamples(listeners()),
     *upstreams() {
       for (const { key, connects, isFlowing, shownUrl } of pulls)
         yield { stream: key, url: shownUrl, isUp: isFlowing, connects: connects.values() };
@@ -63,8 +77,11 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
 export function mainSamples({
   log,
   shares,
+  blocked,
+  limiters,
   reloads,
-}: Pick<MeasuredParts, 'log' | 'shares' | 'reloads'>): MetricsSource {
+  listeners,
+}: Pick<MeasuredParts, 'log' | 'shares' | 'blocked' | 'limiters' | 'reloads' | 'listeners'>): MetricsSource {
   const none = { counts: [], bytes: [], held: { backlog: 0, partial: 0 } };
   return {
     streams: () => [],
@@ -77,9 +94,19 @@ export function mainSamples({
     askedHooks: () => [],
     toldHooks: () => [],
     leftOutLines: () => log.leftOut(),
+    lostLines: () => log.lostLines(),
     shares: () => shares?.samples() ?? [],
+    limits: () => limitSamples(limiters),
+    blockedAddresses: () => blocked?.size ?? 0,
     reloads: () => reloads,
+    certificates: () => certificateSamples(listeners()),
   };
+}
+
+function* certificateSamples(listeners: readonly Listener[]): Generator<CertificateSample> {
+  for (const { protocol, certificate } of listeners)
+    if (certificate !== undefined)
+      yield { listener: protocol, expiresAtSeconds: certificate().validTo.getTime() / 1000 };
 }
 
 function liveCount(registry: StreamRegistry): number {
@@ -89,7 +116,7 @@ function liveCount(registry: StreamRegistry): number {
 }
 
 function sampleOf({ key, source, broadcast }: LiveStream): StreamSample {
-  const { fanOut, totals, cache, keyframeAgeMs } = broadcast;
+  const { fanOut, totals, cache, keyframeAgeMs, keyframeIntervalMs } = broadcast;
   return {
     key,
     players: fanOut.playersByProtocol,
@@ -98,5 +125,6 @@ function sampleOf({ key, source, broadcast }: LiveStream): StreamSample {
     laggingPlayers: fanOut.laggingCount,
     cacheBytes: cache.bytes,
     keyframeAgeSeconds: keyframeAgeMs === undefined ? undefined : keyframeAgeMs / 1000,
+    keyframeIntervalSeconds: keyframeIntervalMs === undefined ? undefined : keyframeIntervalMs / 1000,
   };
 }

@@ -1,9 +1,9 @@
-import { speakerKinds } from '../../log-shares.ts';
-import type { LabelValues } from '../../metrics/metrics-source.ts';
-import { refusalReasons } from '../../session/access.ts';
-import { playerLeftReasons, sessionProtocols, sessionRoles } from '../../session/session.ts';
-import { breakerStates } from '../hooks/asked/breaker.ts';
-import { questionOutcomes } from '../hooks/asked/hook-asker.ts';
+import { speakerKinds } from '../../../log-shares.ts';
+import type { LabelValues } from '../../../metrics/metrics-source.ts';
+import { refusalReasons } from '../../../session/access.ts';
+import { playerLeftReasons, sessionProtocols, sessionRoles } from '../../../session/session.ts';
+import { breakerStates } from '../../hooks/asked/breaker.ts';
+import { questionOutcomes } from '../../hooks/asked/hook-asker.ts';
 
 /** Why the main thread counts a player as gone: the worker that served it died. */
 export const WORKER_DIED = 'worker';
