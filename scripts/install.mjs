@@ -14,6 +14,7 @@ const tools = [
   { command: 'ffprobe', debianPackage: 'ffmpeg' },
   { command: 'rtmpdump', debianPackage: 'rtmpdump' },
   { command: 'curl', debianPackage: 'curl' },
+  { command: 'tmux', debianPackage: 'tmux' },
   { command: 'openssl', debianPackage: 'openssl' },
   { command: 'gst-launch-1.0', debianPackage: 'gstreamer1.0-tools' },
   { gstElement: 'videotestsrc', debianPackage: 'gstreamer1.0-plugins-base' },

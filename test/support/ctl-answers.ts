@@ -1,7 +1,7 @@
-import type { RelayAnswer, SessionAnswer, StreamAnswer } from '../../src/commands/ctl/api/answers.ts';
+import type { RelayStatus, SessionStatus, StreamStatus } from '../../src/service/admin/relay-status.ts';
 
 /** A relay that is well. */
-export const relayAnswer: RelayAnswer = {
+export const relayAnswer: RelayStatus = {
   id: 'r1',
   name: 'ottawa',
   version: '0.1.0',
@@ -22,18 +22,26 @@ export const relayAnswer: RelayAnswer = {
 };
 
 /** A stream that is live. */
-export function streamAnswer(stream: string, facts: Partial<StreamAnswer> = {}): StreamAnswer {
+export function streamAnswer(stream: string, facts: Partial<StreamStatus> = {}): StreamStatus {
   return {
     stream,
     state: 'live',
-    source: { type: 'push', protocol: 'rtmp', peer: '192.0.2.7:51234' },
+    family: 'FLV',
+    source: { type: 'push', protocol: 'rtmp', peer: '192.0.2.7:51234', client: 'OBS', session: 'c1' },
     since: '2026-03-01T11:30:00.000Z',
-    tracks: [{ codec: 'avc1' }, { codec: 'mp4a' }],
+    tracks: [
+      { kind: 'video', track: 0, codec: 'avc1' },
+      { kind: 'audio', track: 0, codec: 'mp4a' },
+    ],
     players: 1,
     waitingPlayers: 0,
     laggingPlayers: 0,
     droppedFrames: 0,
     backlogBytes: 0,
+    cacheBytes: 1000,
+    cacheSeconds: 1,
+    receivedBytes: 1000,
+    sentBytes: 1000,
     keyframeAgeSeconds: 1,
     keyframeIntervalSeconds: 2,
     videoFramesPerSecond: 30,
@@ -44,13 +52,16 @@ export function streamAnswer(stream: string, facts: Partial<StreamAnswer> = {}):
 }
 
 /** A player that keeps up. */
-export function sessionAnswer(id: string, facts: Partial<SessionAnswer> = {}): SessionAnswer {
+export function sessionAnswer(id: string, facts: Partial<SessionStatus> = {}): SessionStatus {
   return {
     id,
     role: 'player',
     protocol: 'rtmp',
     tls: false,
+    serverName: null,
     stream: 'live/cam1',
+    streams: ['live/cam1'],
+    via: null,
     address: '198.51.100.20',
     identity: null,
     client: 'LNX 9,0,124,2',
@@ -59,6 +70,7 @@ export function sessionAnswer(id: string, facts: Partial<SessionAnswer> = {}): S
     droppedFrames: 0,
     backlogBytes: 0,
     backlogMs: 0,
+    receivedBytes: 1000,
     sentBytes: 1000,
     receivedBitsPerSecond: 0,
     sentBitsPerSecond: 3e6,

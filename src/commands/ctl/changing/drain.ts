@@ -1,4 +1,4 @@
-import type { RelayAnswer } from '../api/answers.ts';
+import type { RelayStatus } from '../../../service/admin/relay-status.ts';
 import { NotReached } from '../api/not-reached.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { confirm } from '../terminal/confirm.ts';
@@ -21,7 +21,7 @@ const LOOK_MS = 1000;
 export async function drain(call: CtlCall, options: DrainOptions): Promise<void> {
   const { client, output, isJson } = call;
   const { reconnectUrl, timeout, wait = false, yes = false } = options;
-  const relay = await client.get<RelayAnswer>('relay');
+  const relay = await client.get<RelayStatus>('relay');
   if (output.isTerminal && !isJson && !yes && !(await confirm(question(relay)))) {
     console.error('nothing was done');
     return;
@@ -33,7 +33,7 @@ export async function drain(call: CtlCall, options: DrainOptions): Promise<void>
   if (wait) await waitForEnd(call, relay.id);
 }
 
-function question(relay: RelayAnswer): string {
+function question(relay: RelayStatus): string {
   const sessions = sessionsOf(relay);
   return `Drain ${relay.name} (up ${span(relay.uptimeSeconds)}${sessions === undefined ? '' : `, ${count(sessions)} sessions`})? It ends then.`;
 }
@@ -46,7 +46,7 @@ async function waitForEnd({ client, output, isJson, pause }: CtlCall, id: string
   const startMs = performance.now();
   let shown = -1;
   while (!output.closed.aborted) {
-    const relay = await client.get<RelayAnswer>('relay').catch((error: unknown) => {
+    const relay = await client.get<RelayStatus>('relay').catch((error: unknown) => {
       if (error instanceof NotReached) return undefined;
       throw error;
     });
@@ -62,6 +62,6 @@ async function waitForEnd({ client, output, isJson, pause }: CtlCall, id: string
   }
 }
 
-function sessionsOf({ load }: RelayAnswer): number | undefined {
+function sessionsOf({ load }: RelayStatus): number | undefined {
   return load.find(({ name }) => name === 'sessions')?.now;
 }

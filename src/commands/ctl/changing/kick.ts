@@ -1,5 +1,5 @@
+import type { SessionStatus } from '../../../service/admin/relay-status.ts';
 import type { Query } from '../api/admin-client.ts';
-import type { SessionAnswer } from '../api/answers.ts';
 import { PlaceError } from '../api/relay-place.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { confirm } from '../terminal/confirm.ts';
@@ -51,7 +51,7 @@ export function endedText(ended: number): string {
 /** Asks where many would be hit and somebody can answer. */
 async function isMeant({ client, output, isJson }: CtlCall, filter: Query): Promise<boolean> {
   if (!output.isTerminal || isJson) return true;
-  const { items, next } = await client.all<SessionAnswer>('sessions', filter, COUNTED);
+  const { items, next } = await client.all<SessionStatus>('sessions', filter, COUNTED);
   if (items.length < 2) return true;
   const roles = Object.entries(Object.groupBy(items, ({ role }) => role));
   const parts = roles.map(([role, sessions = []]) => `${count(sessions.length)} ${role}`).join(', ');

@@ -1,4 +1,4 @@
-import type { ForwardAnswer, LinkAnswer, UpstreamAnswer } from '../api/answers.ts';
+import type { ForwardStatus, PullStatus } from '../../../service/admin/relay-status.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { bytes, count, span } from '../terminal/figures.ts';
 import type { Tone } from '../terminal/line.ts';
@@ -12,7 +12,7 @@ export interface LinkOptions {
 
 /** Writes the servers that streams are pulled from, and how that goes. */
 export async function showUpstreams(call: CtlCall, { stream }: LinkOptions): Promise<void> {
-  await show<UpstreamAnswer>(call, 'upstreams', stream, [
+  await show<PullStatus>(call, 'upstreams', stream, [
     ...commonColumns,
     { title: 'FOR', cell: ({ seconds }) => span(seconds), align: 'right', spare: 3 },
     { title: 'FRAMES', cell: ({ frames }) => count(frames), align: 'right', spare: 5 },
@@ -23,14 +23,14 @@ export async function showUpstreams(call: CtlCall, { stream }: LinkOptions): Pro
 
 /** Writes the servers that streams are forwarded to, and how that goes. */
 export async function showForwards(call: CtlCall, { stream }: LinkOptions): Promise<void> {
-  await show<ForwardAnswer>(call, 'forwards', stream, [
+  await show<ForwardStatus>(call, 'forwards', stream, [
     ...commonColumns,
     { title: 'SENT', cell: ({ sentBytes }) => bytes(sentBytes), align: 'right', spare: 3 },
     ...lastColumns,
   ]);
 }
 
-async function show<T extends LinkAnswer>(
+async function show<T>(
   call: CtlCall,
   name: string,
   stream: string | undefined,
@@ -40,14 +40,14 @@ async function show<T extends LinkAnswer>(
   writeList(call, name, list, columns, { stream });
 }
 
-const commonColumns: readonly Column<LinkAnswer>[] = [
+const commonColumns: readonly Column<PullStatus | ForwardStatus>[] = [
   { title: 'ID', cell: ({ id }) => id },
   { title: 'STREAM', cell: ({ stream }) => stream, least: 12 },
   { title: 'URL', cell: ({ url }) => url, least: 16 },
   { title: 'STATE', cell: ({ state }) => [state, linkTone(state)] },
 ];
 
-const lastColumns: readonly Column<LinkAnswer>[] = [
+const lastColumns: readonly Column<PullStatus | ForwardStatus>[] = [
   { title: 'RECONNECTS', cell: ({ reconnects }) => count(reconnects), align: 'right', spare: 2 },
   { title: 'FROM', cell: ({ origin }) => origin, spare: 6 },
   { title: 'LAST ERROR', cell: ({ lastError }) => lastError ?? '-', least: 16, spare: 1 },

@@ -1,4 +1,4 @@
-import type { LoadFigure, RelayAnswer } from '../api/answers.ts';
+import type { LoadStatus, RelayStatus } from '../../../service/admin/relay-status.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { bitRate, bytes, clockTime, count, share, span } from '../terminal/figures.ts';
 import { type Line, line, type Tone } from '../terminal/line.ts';
@@ -9,13 +9,13 @@ const CERTIFICATE_DAYS = 14;
 
 /** Writes what runs, and how near its limits it is. */
 export async function showStatus({ client, output, isJson }: CtlCall): Promise<void> {
-  const relay = await client.get<RelayAnswer>('relay');
+  const relay = await client.get<RelayStatus>('relay');
   if (isJson) output.json(relay);
   else output.lines(statusLines(relay, Date.now(), output.width));
 }
 
 /** How a relay is doing, for people. @param width - columns */
-export function statusLines(relay: RelayAnswer, nowMs: number, width: number): readonly Line[] {
+export function statusLines(relay: RelayStatus, nowMs: number, width: number): readonly Line[] {
   const { certificates, reload } = relay;
   const facts: readonly (readonly [string, string, (Tone | undefined)?])[] = [
     ['state', relay.readiness, readinessTone(relay.readiness)],
@@ -61,25 +61,25 @@ export function readinessTone(readiness: string): Tone {
 }
 
 /** How near its limit a figure is. */
-export function loadTone({ now, limit }: LoadFigure): Tone | undefined {
+export function loadTone({ now, limit }: LoadStatus): Tone | undefined {
   if (limit === null || limit === 0 || now < 0.8 * limit) return undefined;
   return now < 0.95 * limit ? 'warning' : 'bad';
 }
 
-/** `sentBitsPerSecond` is called `sent` and counted in bits per second, `pendingSessions` is called `pending`. */
-export function loadName({ name }: LoadFigure): string {
+/** `sentBitsPerSecond` is called `sent` and counted in bits per second, `waitingPlayers` is called `waiting`. */
+export function loadName({ name }: LoadStatus): string {
   const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.replace(/ (bits per second|bytes|sessions)$/, '');
+  return words.replace(/ (bits per second|bytes|sessions|players)$/, '');
 }
 
 /** A figure of the load in its unit. */
-export function loadText({ name }: LoadFigure, value: number | null): string {
+export function loadText({ name }: LoadStatus, value: number | null): string {
   if (/bits ?per ?second$/i.test(name)) return bitRate(value);
   return /bytes$/i.test(name) ? bytes(value) : count(value);
 }
 
 /** The limit of a figure; a round one without decimals. */
-export function limitText(figure: LoadFigure): string {
+export function limitText(figure: LoadStatus): string {
   return loadText(figure, figure.limit).replace(/\.0+ /, ' ');
 }
 
@@ -93,7 +93,7 @@ function certificateTone(days: number): Tone | undefined {
   return days < CERTIFICATE_DAYS ? 'warning' : undefined;
 }
 
-const loadColumns: readonly Column<LoadFigure>[] = [
+const loadColumns: readonly Column<LoadStatus>[] = [
   { title: 'LOAD', cell: loadName },
   { title: 'NOW', cell: (figure) => [loadText(figure, figure.now), loadTone(figure)], align: 'right' },
   { title: 'LIMIT', cell: (figure) => limitText(figure), align: 'right' },

@@ -1,4 +1,4 @@
-import type { SessionAnswer } from '../api/answers.ts';
+import type { SessionStatus } from '../../../service/admin/relay-status.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { age, bitRate, bytes, count, span } from '../terminal/figures.ts';
 import { line } from '../terminal/line.ts';
@@ -18,7 +18,7 @@ export interface SessionFilter {
 export async function showSessions(call: CtlCall, options: SessionFilter & ListOptions): Promise<void> {
   const { stream, role, protocol, address, identity, limit = Number.POSITIVE_INFINITY } = options;
   const filter = { stream, role, protocol, address, identity };
-  const list = await call.client.all<SessionAnswer>('sessions', filter, limit);
+  const list = await call.client.all<SessionStatus>('sessions', filter, limit);
   writeList(call, 'sessions', list, sessionColumns(Date.now()), filter);
 }
 
@@ -35,7 +35,7 @@ export async function showSession({ client, output, isJson }: CtlCall, id: strin
 }
 
 /** What a table of sessions shows. */
-export function sessionColumns(nowMs: number): readonly Column<SessionAnswer>[] {
+export function sessionColumns(nowMs: number): readonly Column<SessionStatus>[] {
   return [
     { title: 'ID', cell: ({ id }) => id },
     { title: 'ROLE', cell: ({ role }) => role },

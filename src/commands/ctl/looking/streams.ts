@@ -1,4 +1,4 @@
-import type { StreamAnswer } from '../api/answers.ts';
+import type { StreamStatus } from '../../../service/admin/relay-status.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { age, bitRate, briefTime, count } from '../terminal/figures.ts';
 import type { Tone } from '../terminal/line.ts';
@@ -13,12 +13,12 @@ export interface StreamOptions extends ListOptions {
 /** Writes the streams and how they are doing. */
 export async function showStreams(call: CtlCall, options: StreamOptions): Promise<void> {
   const { stream, limit = Number.POSITIVE_INFINITY } = options;
-  const list = await call.client.all<StreamAnswer>('streams', { stream }, limit);
+  const list = await call.client.all<StreamStatus>('streams', { stream }, limit);
   writeList(call, 'streams', list, streamColumns(Date.now()), { stream });
 }
 
 /** What a table of streams shows. */
-export function streamColumns(nowMs: number): readonly Column<StreamAnswer>[] {
+export function streamColumns(nowMs: number): readonly Column<StreamStatus>[] {
   return [
     { title: 'STREAM', cell: ({ stream }) => stream, least: 16 },
     { title: 'STATE', cell: ({ state }) => [state, stateTone(state)] },
@@ -51,7 +51,7 @@ export function streamColumns(nowMs: number): readonly Column<StreamAnswer>[] {
 }
 
 /** How a stream's state is to be seen. */
-export function stateTone(state: string): Tone | undefined {
+export function stateTone(state: StreamStatus['state']): Tone | undefined {
   if (state === 'live') return 'good';
   return state === 'absent' ? 'bad' : 'warning';
 }
@@ -61,11 +61,11 @@ export function laggingTone(players: number): Tone | undefined {
   return players > 0 ? 'warning' : undefined;
 }
 
-function codecsOf(tracks: StreamAnswer['tracks']): string {
+function codecsOf(tracks: StreamStatus['tracks']): string {
   return [...new Set(tracks.map(({ codec }) => codec))].join(' ') || '-';
 }
 
-function sourceText({ source }: StreamAnswer): string {
+function sourceText({ source }: StreamStatus): string {
   if (source === null) return '-';
-  return source.url ?? `${source.protocol ?? source.type} ${source.peer ?? ''}`.trim();
+  return source.type === 'pull' ? source.url : `${source.protocol} ${source.peer}`;
 }

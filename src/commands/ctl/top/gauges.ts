@@ -1,4 +1,4 @@
-import type { LoadFigure } from '../api/answers.ts';
+import type { LoadStatus } from '../../../service/admin/relay-status.ts';
 import { limitText, loadName, loadText, loadTone } from '../looking/relay.ts';
 import { type Line, lineWidth, Span } from '../terminal/line.ts';
 import { fitText, widthOf } from '../terminal/text-width.ts';
@@ -18,12 +18,12 @@ const MIN_BAR = 6;
 const MAX_BAR = 20;
 
 /** How many rows all figures take. @param columns - of the screen */
-export function gaugeRows(load: readonly LoadFigure[], columns: number): number {
+export function gaugeRows(load: readonly LoadStatus[], columns: number): number {
   return Math.ceil(load.length / perRow(columns));
 }
 
 /** Figures against their limits, side by side; where not all have room, those near their limits come first. */
-export function gaugeLines(load: readonly LoadFigure[], rows: number, columns: number): readonly Line[] {
+export function gaugeLines(load: readonly LoadStatus[], rows: number, columns: number): readonly Line[] {
   const beside = perRow(columns);
   const urgent = load.filter((figure) => loadTone(figure) !== undefined);
   const isAll = load.length <= beside * rows;
@@ -43,7 +43,7 @@ function perRow(columns: number): number {
 }
 
 /** `sessions  204 / 65,280  ━─────────`. */
-function gauge(figure: LoadFigure, width: number): Line {
+function gauge(figure: LoadStatus, width: number): Line {
   const { now, limit } = figure;
   const tone = loadTone(figure);
   const most = limit === null ? '' : ` / ${limitText(figure)}`;

@@ -1,4 +1,4 @@
-import type { SessionAnswer, StreamAnswer } from '../api/answers.ts';
+import type { SessionStatus, StreamStatus } from '../../../service/admin/relay-status.ts';
 import { sessionColumns } from '../looking/sessions.ts';
 import { streamColumns } from '../looking/streams.ts';
 import type { Column } from '../terminal/table.ts';
@@ -39,7 +39,7 @@ const sortedBy: Readonly<Record<StreamOrder | SessionOrder, string>> = {
 };
 
 /** A table of streams that keeps its shape. */
-export function topStreamColumns(nowMs: number, order: StreamOrder): readonly Column<StreamAnswer>[] {
+export function topStreamColumns(nowMs: number, order: StreamOrder): readonly Column<StreamStatus>[] {
   return streamColumns(nowMs).map((column) => {
     if (column.title === 'STREAM') return { ...marked(column, order), width: 22, least: 12, grows: true };
     return { ...marked(column, order), spare: spareOf(column, ['PLAYERS', 'OUT', 'IN', 'STATE']) };
@@ -47,7 +47,7 @@ export function topStreamColumns(nowMs: number, order: StreamOrder): readonly Co
 }
 
 /** A table of the sessions of a stream that keeps its shape. */
-export function topSessionColumns(nowMs: number, order: SessionOrder): readonly Column<SessionAnswer>[] {
+export function topSessionColumns(nowMs: number, order: SessionOrder): readonly Column<SessionStatus>[] {
   return sessionColumns(nowMs)
     .filter(({ title }) => title !== 'STREAM')
     .map((column) => {

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RelayStatus, SessionStatus, StreamStatus } from '../../../service/admin/relay-status.ts';
 import type { AdminClient } from '../api/admin-client.ts';
-import type { RelayAnswer, SessionAnswer, StreamAnswer } from '../api/answers.ts';
 import type { Listed, Warning } from './top-state.ts';
 import { warningOf } from './warning-line.ts';
 
 /** What a look at the relay has found. */
 export interface Look {
-  readonly relay: RelayAnswer;
-  readonly streams: Listed<StreamAnswer>;
+  readonly relay: RelayStatus;
+  readonly streams: Listed<StreamStatus>;
   /** Of the stream that was looked at. */
-  readonly sessions: { readonly stream: string; readonly list: Listed<SessionAnswer> } | undefined;
+  readonly sessions: { readonly stream: string; readonly list: Listed<SessionStatus> } | undefined;
 }
 
 /** Who is told what comes from the relay. */
@@ -38,11 +38,11 @@ export async function look(
   signal?: AbortSignal,
 ): Promise<Look> {
   const [relay, streams, sessions] = await Promise.all([
-    client.get<RelayAnswer>('relay', {}, signal),
-    client.all<StreamAnswer>('streams', {}, MAX_STREAMS, signal),
+    client.get<RelayStatus>('relay', {}, signal),
+    client.all<StreamStatus>('streams', {}, MAX_STREAMS, signal),
     stream === undefined
       ? undefined
-      : client.all<SessionAnswer>('sessions', { stream }, MAX_SESSIONS, signal),
+      : client.all<SessionStatus>('sessions', { stream }, MAX_SESSIONS, signal),
   ]);
   const listed = <T>(list: { readonly items: readonly T[]; readonly next: string | null }): Listed<T> => ({
     items: list.items,

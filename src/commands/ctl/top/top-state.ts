@@ -1,4 +1,4 @@
-import type { RelayAnswer, SessionAnswer, StreamAnswer } from '../api/answers.ts';
+import type { RelayStatus, SessionStatus, StreamStatus } from '../../../service/admin/relay-status.ts';
 
 /** Rows and columns of a terminal. */
 export interface ScreenSize {
@@ -49,10 +49,10 @@ export type Prompt =
 
 /** All that `top` shows. */
 export interface TopState {
-  readonly relay: RelayAnswer;
-  readonly streams: Listed<StreamAnswer>;
+  readonly relay: RelayStatus;
+  readonly streams: Listed<StreamStatus>;
   /** Of the stream that is looked at; undefined until they are known. */
-  readonly sessions: Listed<SessionAnswer> | undefined;
+  readonly sessions: Listed<SessionStatus> | undefined;
   /** The oldest first. */
   readonly warnings: readonly Warning[];
   readonly link:
@@ -70,7 +70,7 @@ export interface TopState {
 }
 
 /** What `top` shows first. */
-export function firstState(relay: RelayAnswer, streams: Listed<StreamAnswer>): TopState {
+export function firstState(relay: RelayStatus, streams: Listed<StreamStatus>): TopState {
   return settled({
     relay,
     streams,
@@ -88,7 +88,7 @@ export function firstState(relay: RelayAnswer, streams: Listed<StreamAnswer>): T
 }
 
 /** The streams that are shown, in order. */
-export function shownStreams({ streams, streamOrder, filter }: TopState): readonly StreamAnswer[] {
+export function shownStreams({ streams, streamOrder, filter }: TopState): readonly StreamStatus[] {
   const wanted = filter.toLowerCase();
   return streams.items
     .filter(({ stream }) => stream.toLowerCase().includes(wanted))
@@ -96,7 +96,7 @@ export function shownStreams({ streams, streamOrder, filter }: TopState): readon
 }
 
 /** The sessions that are shown, in order. */
-export function shownSessions({ sessions, sessionOrder, filter }: TopState): readonly SessionAnswer[] {
+export function shownSessions({ sessions, sessionOrder, filter }: TopState): readonly SessionStatus[] {
   const wanted = filter.toLowerCase();
   return (sessions?.items ?? [])
     .filter(({ id, address, client, identity, role }) =>
@@ -121,7 +121,7 @@ export function settled(state: TopState): TopState {
   return { ...state, selected: { id: ids[place], index: place } };
 }
 
-const streamRank: Readonly<Record<StreamOrder, (stream: StreamAnswer) => number>> = {
+const streamRank: Readonly<Record<StreamOrder, (stream: StreamStatus) => number>> = {
   players: ({ players }) => players,
   out: ({ sentBitsPerSecond }) => sentBitsPerSecond ?? 0,
   in: ({ receivedBitsPerSecond }) => receivedBitsPerSecond ?? 0,
@@ -129,7 +129,7 @@ const streamRank: Readonly<Record<StreamOrder, (stream: StreamAnswer) => number>
   name: () => 0,
 };
 
-const compareSessions: Readonly<Record<SessionOrder, (a: SessionAnswer, b: SessionAnswer) => number>> = {
+const compareSessions: Readonly<Record<SessionOrder, (a: SessionStatus, b: SessionStatus) => number>> = {
   out: (a, b) => (b.sentBitsPerSecond ?? 0) - (a.sentBitsPerSecond ?? 0),
   backlog: (a, b) => b.backlogBytes - a.backlogBytes,
   age: (a, b) => Date.parse(a.since) - Date.parse(b.since),

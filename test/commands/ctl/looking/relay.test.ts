@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { RelayAnswer } from '../../../../src/commands/ctl/api/answers.ts';
 import { loadTone, showStatus, statusLines } from '../../../../src/commands/ctl/looking/relay.ts';
 import { plainText } from '../../../../src/commands/ctl/terminal/line.ts';
+import type { RelayStatus } from '../../../../src/service/admin/relay-status.ts';
 import { relayAnswer } from '../../../support/ctl-answers.ts';
 import { ctlCall } from '../../../support/ctl-call.ts';
 import { ScriptedApi } from '../../../support/scripted-api.ts';
@@ -9,7 +9,7 @@ import { ScriptedApi } from '../../../support/scripted-api.ts';
 const nowMs = Date.parse('2026-03-01T12:00:00Z');
 
 test('says what runs, where it listens and how near its limits it is', () => {
-  const relay: RelayAnswer = {
+  const relay: RelayStatus = {
     ...relayAnswer,
     readiness: 'draining',
     workers: 2,
