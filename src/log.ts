@@ -1,4 +1,5 @@
 import { type DestinationStream, type LevelWithSilent, levels, pino } from 'pino';
+import { Latest } from './latest.ts';
 import type { EventFields, LogEvent, LogValue } from './log-events.ts';
 import type { LogOutput } from './log-output.ts';
 import { type LeftOut, type LogRates, LogShares, type SpeakerKind } from './log-shares.ts';
@@ -24,6 +25,8 @@ export interface Log {
    * one's share of the log. @param name - the address of a peer, or what others are called
    */
   of(kind: SpeakerKind, name: string, fields?: LogFields): Log;
+  /** The latest lines of level warn and error as they were written; none in a thread whose lines another one writes. */
+  readonly warnings: Latest<LoggedWarning>;
   /** How many lines were left out because there were too many, by whose doing they were. */
   leftOut(): Iterable<[SpeakerKind, number]>;
   /** How many lines are missing because nobody took them. */
@@ -62,6 +65,16 @@ export interface LogLine {
   readonly text: string;
   readonly fields: LogFields;
 }
+
+/** A line of level warn or error as it was written. */
+export interface LoggedWarning {
+  /** When, milliseconds since 1970. */
+  readonly at: number;
+  readonly line: LogLine;
+}
+
+/** So many warnings are kept for those who look later. */
+const KEPT_WARNINGS = 200;
 
 /** Opens the log that the options ask for; `pretty` where it goes to a terminal and they do not say. */
 export async function openLog(
@@ -116,17 +129,18 @@ export function pinoLog(
   name: string | undefined,
   stream: DestinationStream,
   shares?: LogShares,
-  lost?: () => number,
+  lost: () => number = () => 0,
 ): Log {
   const formatters = { level: (label: string) => ({ level: label }) };
   const timestamp = pino.stdTimeFunctions.isoTime;
   const logger = pino({ level: 'trace', base: { relay: name }, timestamp, formatters }, stream);
-  return lineLog(
-    level,
-    ({ kind, event, text, fields }) => logger[kind]({ event, ...fields }, text),
-    shares,
-    lost,
-  );
+  const warnings = new Latest<LoggedWarning>(KEPT_WARNINGS);
+  const write = (line: LogLine): void => {
+    const { kind, event, text, fields } = line;
+    logger[kind]({ event, ...fields }, text);
+    if (kind === 'warn' || kind === 'error') warnings.add({ at: Date.now(), line });
+  };
+  return new LineLog({ write, shares, lost, warnings, least: severityOf(level) });
 }
 
 /** A log that hands its lines on as they are. The rest is as for {@link pinoLog}. */
@@ -136,7 +150,7 @@ export function lineLog(
   shares?: LogShares,
   lost: () => number = () => 0,
 ): Log {
-  return new LineLog({ write, shares, lost, least: severityOf(level) });
+  return new LineLog({ write, shares, lost, warnings: new Latest(0), least: severityOf(level) });
 }
 
 function severityOf(level: LevelWithSilent): number {
@@ -174,6 +188,7 @@ interface LineWriter {
   least: number;
   readonly shares: LogShares | undefined;
   readonly lost: () => number;
+  readonly warnings: Latest<LoggedWarning>;
 }
 
 /** One small object per connection instead of a pino child, of which ten thousand would weigh tens of megabytes. */
@@ -213,6 +228,10 @@ class LineLog implements Log {
 
   of(kind: SpeakerKind, name: string, fields: LogFields = {}): Log {
     return new LineLog(this.#writer, { ...this.#fields, ...fields }, kind, name);
+  }
+
+  get warnings(): Latest<LoggedWarning> {
+    return this.#writer.warnings;
   }
 
   leftOut(): Iterable<[SpeakerKind, number]> {

@@ -182,3 +182,28 @@ test('another level and other rates hold from now on, for all logs of the same p
   log.error('bug', 'five');
   expect(lines.slice(10)).toEqual(['five']);
 });
+
+test('the latest warnings and errors are kept as they were written, whoever has caused them', () => {
+  const { log } = capture();
+  log
+    .of('peer', '10.0.0.1', { connection: 'c1' })
+    .warn('refused', 'was refused\n', { stream: 'a', reason: 'access' });
+  log.info('listening', 'nothing to warn of', { listener: 'rtmp', host: '::', port: 1935 });
+  log.error('bug', 'broken');
+  const fields = { connection: 'c1', stream: 'a', reason: 'access' };
+  expect(log.warnings.all.map(({ line }) => line)).toEqual([
+    { kind: 'warn', event: 'refused', text: 'was refused\\x0a', fields },
+    { kind: 'error', event: 'bug', text: 'broken', fields: {} },
+  ]);
+  for (let i = 0; i < 300; i++) log.warn('hook', `warning ${i}`);
+  expect(log.warnings.all.map(({ line }) => line.text)).toEqual(
+    Array.from({ length: 200 }, (_, i) => `warning ${i + 100}`),
+  );
+});
+
+test('what is not written is not kept', () => {
+  const shares = new LogShares({ linesPerSecond: 10, linesPerSecondPerAddress: 1 }, new FakeClock());
+  const log = pinoLog('error', 'ottawa', { write: () => {} }, shares);
+  log.warn('hook', 'not at this level');
+  expect(log.warnings.all).toEqual([]);
+});

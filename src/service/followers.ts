@@ -97,7 +97,8 @@ export class Followers implements SessionEvents {
     this.#tell((one) => one.onForwardLost?.(to, why));
   readonly onAccepted: Tell<'onAccepted'> = (session) => this.#tell((one) => one.onAccepted?.(session));
   readonly onIdle: Tell<'onIdle'> = (session) => this.#tell((one) => one.onIdle?.(session));
-  readonly onRejected: Tell<'onRejected'> = (reason) => this.#tell((one) => one.onRejected?.(reason));
+  readonly onRejected: Tell<'onRejected'> = (reason, request) =>
+    this.#tell((one) => one.onRejected?.(reason, request));
   readonly onBegun: Tell<'onBegun'> = (activity) => this.#tell((one) => one.onBegun?.(activity));
   readonly onGoesOn: Tell<'onGoesOn'> = (activity) => this.#tell((one) => one.onGoesOn?.(activity));
   readonly onOver: Tell<'onOver'> = (activity, reason) => this.#tell((one) => one.onOver?.(activity, reason));

@@ -233,7 +233,7 @@ export abstract class Connection implements Session {
     const { refused, description, stream: hidden } = refusal;
     const stream = hidden ?? (asked && (gate.publicKeyOf?.(asked) ?? asked));
     this.refused = { refusal, stream };
-    events.onRejected(refused);
+    events.onRejected(refused, stream ? { stream, address: this.address, description } : undefined);
     this.log.warn('refused', `was refused: ${description}`, { stream, reason: refused });
   }
 

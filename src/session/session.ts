@@ -121,13 +121,23 @@ export interface ActivityProgress {
   readonly bytes: number;
 }
 
+/** A request about a stream that was refused. */
+export interface RejectedRequest {
+  /** The stream, as the log calls it. */
+  readonly stream: string;
+  readonly address: string;
+  /** Why, for people. */
+  readonly description: string;
+}
+
 /** What sessions tell whoever counts them. */
 export interface SessionEvents {
   /** A publish or play was accepted; once, unless it was idle again. */
   onAccepted(session: Session): void;
   /** Nothing goes on any more of what was accepted: the peer has to begin something, or go. */
   onIdle(session: Session): void;
-  onRejected(reason: RefusalReason): void;
+  /** @param request - what it was about; undefined where that was no stream */
+  onRejected(reason: RefusalReason, request?: RejectedRequest): void;
   /** A publication or play was accepted. */
   onBegun(activity: AcceptedActivity): void;
   /** It was asked about again, and may go on. */

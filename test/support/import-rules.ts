@@ -11,6 +11,7 @@ export interface SourceFile {
 const leaves = [
   'src/config',
   'src/credentials',
+  'src/latest.ts',
   'src/log.ts',
   'src/log-events.ts',
   'src/log-output.ts',
@@ -48,7 +49,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
   'src/credentials': ['src/errors.ts', 'node:*'],
   'src/config': ['src/credentials', 'src/media-url.ts', 'src/url-secrets.ts', 'src/errors.ts', 'node:*'],
-  'src/log.ts': ['src/log-events.ts', 'src/log-output.ts', 'src/log-shares.ts', 'src/errors.ts', 'node:*'],
+  'src/latest.ts': [],
+  'src/log.ts': [
+    'src/latest.ts',
+    'src/log-events.ts',
+    'src/log-output.ts',
+    'src/log-shares.ts',
+    'src/errors.ts',
+    'node:*',
+  ],
   'src/log-events.ts': [],
   'src/relay-life.ts': ['src/log.ts'],
   'src/relay-logs.ts': [

@@ -1,4 +1,6 @@
-import type { Log, LogFields, LogLine as WrittenLine } from '../../src/log.ts';
+import { Latest } from '../../src/latest.ts';
+import type { Log, LogFields, LoggedWarning, LogLine as WrittenLine } from '../../src/log.ts';
+import type { LogEvent } from '../../src/log-events.ts';
 
 /** A line that was logged. */
 export interface LogLine {
@@ -11,6 +13,7 @@ export interface LogLine {
 /** A log that keeps its lines and lets a test wait for one. */
 export class RecordingLog implements Log {
   readonly lines: LogLine[] = [];
+  readonly warnings: Latest<LoggedWarning>;
   readonly #waiting = new Set<() => void>();
   readonly #fields: LogFields;
   readonly #root: RecordingLog;
@@ -18,6 +21,7 @@ export class RecordingLog implements Log {
   constructor(fields: LogFields = {}, root?: RecordingLog) {
     this.#fields = fields;
     this.#root = root ?? this;
+    this.warnings = root?.warnings ?? new Latest(200);
   }
 
   debug(event: string, text: string, fields?: LogFields): void {
@@ -97,6 +101,9 @@ export class RecordingLog implements Log {
 
   #add(line: LogLine): void {
     this.lines.push(line);
+    const { level: kind, event, text, fields } = line;
+    if (kind === 'warn' || kind === 'error')
+      this.warnings.add({ at: Date.now(), line: { kind, event: event as LogEvent, text, fields } });
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of waiting) wake();

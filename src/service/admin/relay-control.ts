@@ -2,14 +2,17 @@ import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { ActivityFilter } from '../access/access-sweep.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { Listener } from '../listen/listener.ts';
+import type { EventFeed } from './events/event-feed.ts';
 import type { ListWish } from './list-wish.ts';
 import type {
   ForwardStatus,
+  HookStatus,
   ListPart,
   PullStatus,
   Readiness,
   RelayStatus,
   SessionStatus,
+  StreamExplanation,
   StreamStatus,
 } from './relay-status.ts';
 import type { Reloads } from './reloads.ts';
@@ -36,6 +39,14 @@ export interface RelayControl {
   sessions(wish: ListWish): Promise<ListPart<SessionStatus>>;
   /** A session; undefined where there is none of this id. */
   session(id: string): Promise<SessionStatus | undefined>;
+  /** The streams that have the most players, these first. */
+  busiestStreams(limit: number): Promise<readonly StreamStatus[]>;
+  /** Hooks and how they are doing, in the order of the configuration. */
+  hooks(): Promise<readonly HookStatus[]>;
+  /** Why a stream is seen or not. @param key - of a stream that need not exist */
+  why(key: string): Promise<StreamExplanation>;
+  /** What happens, for those who follow it. */
+  readonly events: EventFeed;
   /** Keys of the streams that are live. */
   liveStreams(): Promise<readonly string[]>;
   /**

@@ -42,6 +42,64 @@ export interface ForwardStatus {
   readonly sentBytes: number;
 }
 
+/** How a hook is doing; one that is asked some things and told others is there twice. */
+export interface HookStatus {
+  /** The same as long as the configuration names it at the same place. */
+  readonly id: string;
+  /** As the configuration calls it, such as `hooks.0`. */
+  readonly hook: string;
+  /** `exec`: a program that is told. */
+  readonly kind: 'asked' | 'told' | 'exec';
+  /** Pattern of stream keys. */
+  readonly match: string;
+  readonly events: readonly string[];
+  /** Without user, password and query; null where it is a program. */
+  readonly url: string | null;
+  /** Its path, without arguments; null where it is none. */
+  readonly program: string | null;
+  /** Whether it is asked or told as always, not at all, or once to see whether it is back; of several workers the worst. */
+  readonly breaker: 'closed' | 'open' | 'half-open';
+  /** Questions or events that wait. */
+  readonly queue: number;
+  /** Questions or events by what became of them. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** What went wrong last, and when; null where nothing has. */
+  readonly lastError: { readonly at: string; readonly problem: string } | null;
+}
+
+/** What a finding can be about. */
+export const findingTopics = [
+  'draining',
+  'entry',
+  'rule',
+  'hooks',
+  'upstream',
+  'publisher',
+  'keyframes',
+  'players',
+  'limits',
+  'bans',
+  'refusals',
+  'log',
+] as const;
+
+/** One thing that has to do with whether a stream can be seen. */
+export interface Finding {
+  readonly about: (typeof findingTopics)[number];
+  /** False where it keeps people from seeing the stream, null where that is not for it to say. */
+  readonly ok: boolean | null;
+  /** For people. */
+  readonly text: string;
+}
+
+/** Why a stream is seen or not. */
+export interface StreamExplanation {
+  readonly stream: string;
+  /** One sentence: that it plays, or why it does not. */
+  readonly verdict: string;
+  readonly findings: readonly Finding[];
+}
+
 /** What a stream or session has carried. */
 export interface Traffic {
   readonly receivedBytes: number;

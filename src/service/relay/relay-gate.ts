@@ -23,6 +23,8 @@ import { networkRule } from '../access/network-rule.ts';
 import { relayRule } from '../access/relay-rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
 import type { AskedHooks } from '../hooks/asked/asked-hooks.ts';
+import type { StreamRules } from './explaining/stream-facts.ts';
+import { streamRules } from './explaining/stream-rules.ts';
 import type { MayOpen } from './permission.ts';
 import type { StreamHomes } from './stream-homes.ts';
 
@@ -153,6 +155,12 @@ export class RelayGate implements AccessGate {
     const { maxBitsPerSecond, maxFramesPerSecond, maxKeyframeIntervalMs } = source;
     const isLimited = (maxBitsPerSecond ?? maxFramesPerSecond ?? maxKeyframeIntervalMs) !== null;
     return isLimited ? source : undefined;
+  }
+
+  /** What the settings say about a stream, for people. */
+  rulesOf(key: string): StreamRules {
+    const index = this.#entries.findIndex(([pattern]) => pattern.matches(key));
+    return streamRules(key, { settings: this.#settings, index, book: this.#book });
   }
 
   /** The settings of a stream's forwards. */

@@ -36,6 +36,10 @@ import { PendingBudget } from '../listen/pending-budget.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { HeldSettings } from './configuring/held-settings.ts';
+import { Refusals } from './explaining/refusals.ts';
+import type { ThreadFacts, UsedUpLimits } from './explaining/stream-facts.ts';
+import { threadFacts } from './explaining/thread-facts.ts';
+import { usedUpLimits } from './explaining/used-up.ts';
 import { relayFormats } from './formats.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Inheritance } from './handover/inheritance.ts';
@@ -88,6 +92,12 @@ export interface RelayParts {
   readonly listeners: Listeners;
   readonly telling: Telling;
   readonly inheritance: Inheritance;
+  /** Who hears what happens in this thread. */
+  readonly followers: Followers;
+  /** What this thread knows about a stream. */
+  factsOf(key: string): ThreadFacts;
+  /** Which limits are used up for a stream, where this thread counts them. */
+  usedUpFor(key: string): UsedUpLimits;
   /** Keys of the streams that are live, in any thread. */
   liveStreams(): Promise<readonly string[]>;
   readonly operators: Operators;
@@ -227,7 +237,12 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     relayName: isProcess ? settings.name : undefined,
   });
   const lists = new RelayLists(clock, registry, table);
+  const refusals = new Refusals();
+  const factsOf = (key: string): ThreadFacts => threadFacts(key, { gate, lists, pulls, refusals, hooks });
+  const usedUpFor = (key: string): UsedUpLimits =>
+    usedUpLimits(key, { shares, pulls: ledger, hasRoom: table.hasRoom });
   followers.add({
+    onRejected: refusals.onRejected,
     onAccepted: (session) => table.accept(session),
     onIdle: (session) => table.rest(session),
     onClosed: (session) => table.remove(session),
@@ -314,6 +329,9 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     listeners,
     telling,
     inheritance,
+    followers,
+    factsOf,
+    usedUpFor,
   };
   return { ...parts, recheck, liveStreams, stopSweeping, configure };
 }

@@ -9,23 +9,33 @@ import { type Clock, systemClock } from '../../stream/clock.ts';
 import { type ActivityFilter, revokeActivities, revokeForbidden } from '../access/access-sweep.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { LineWriter } from '../access-log/access-log.ts';
+import { EventFeed } from '../admin/events/event-feed.ts';
+import { EventNews } from '../admin/events/event-news.ts';
+import { type RelayEvent, relayNews } from '../admin/events/relay-event.ts';
 import type { ListWish } from '../admin/list-wish.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type {
   ForwardStatus,
+  HookStatus,
   ListPart,
   PullStatus,
   Readiness,
   RelayStatus,
   SessionStatus,
+  StreamExplanation,
   StreamStatus,
 } from '../admin/relay-status.ts';
 import type { Reloads } from '../admin/reloads.ts';
+import type { HookState } from '../hooks/hook-state.ts';
 import { announce, type Listener, type PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
 import { takeOver } from './configuring/reload-table.ts';
+import { explain } from './explaining/explain.ts';
+import type { ThreadFacts } from './explaining/stream-facts.ts';
 import { inviteRelays } from './handover/invite-relays.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
+import { busiest } from './status/busiest.ts';
+import { hookStatuses } from './status/hook-status.ts';
 import { linkPart } from './status/link-lists.ts';
 import { certificatesOf, relayStatus, type ThreadStatus } from './status/thread-status.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
@@ -50,6 +60,7 @@ const FAREWELL_MS = 1000;
 export class Relay implements RelayControl {
   readonly #wish: RelayWish;
   readonly #parts: RelayParts;
+  readonly events: EventFeed;
   /** As it is configured now. */
   #settings: RelaySettings;
   /** When the time to drain is over, milliseconds of the clock. */
@@ -60,6 +71,9 @@ export class Relay implements RelayControl {
     this.#wish = wish;
     this.#parts = parts;
     this.#settings = wish.settings;
+    const { clock, log } = wish;
+    const follow = (): (() => void) => this.follow((event) => this.events.tell(event));
+    this.events = new EventFeed({ clock, log, relay: this, follow });
   }
 
   /**
@@ -151,6 +165,26 @@ export class Relay implements RelayControl {
     return this.#parts.lists.session(id);
   }
 
+  async busiestStreams(limit: number): Promise<readonly StreamStatus[]> {
+    const keys = busiest([await this.playerCounts()], limit);
+    return this.streamsOf(keys);
+  }
+
+  async hooks(): Promise<readonly HookStatus[]> {
+    return hookStatuses(await this.hookStates());
+  }
+
+  async why(key: string): Promise<StreamExplanation> {
+    return explain(key, [await this.factsOf(key)], {
+      isDraining: this.readiness === 'draining',
+      usedUp: this.#parts.usedUpFor(key),
+      bans: 0,
+      live: await this.liveStreams(),
+      warnings: this.#wish.log.warnings.all,
+      cacheMs: this.#settings.cache.maxDurationMs,
+    });
+  }
+
   liveStreams(): Promise<readonly string[]> {
     return this.#parts.liveStreams();
   }
@@ -170,6 +204,8 @@ export class Relay implements RelayControl {
     this.keepWanted();
     streams.demandPulled();
     forwards.configure();
+    this.events.tell(relayNews('reloaded', waiting));
+    this.events.recheck();
     return waiting;
   }
 
@@ -188,6 +224,7 @@ export class Relay implements RelayControl {
   }
 
   async drain(): Promise<number> {
+    this.events.tell(relayNews('draining'));
     await this.windDown();
     const { size: left } = this.#parts.table;
     await this.close();
@@ -260,6 +297,38 @@ export class Relay implements RelayControl {
     return { load, maxCacheBytes: budget.maxBytes, certificates: certificatesOf(listeners.all) };
   }
 
+  /** Tells of what happens in this thread from now on. @returns ends it */
+  follow(tell: (event: RelayEvent) => void): () => void {
+    const { clock, link } = this.#wish;
+    const news = new EventNews(clock, link?.threads ?? 1, tell);
+    const leave = this.#parts.followers.add(news);
+    return () => {
+      leave();
+      news.close();
+    };
+  }
+
+  /** How many players each stream has in this thread. */
+  playerCounts(): Promise<ReadonlyMap<string, number>> {
+    return this.#parts.lists.playerCounts();
+  }
+
+  /** Those of these streams that there are in this thread. */
+  async streamsOf(keys: readonly string[]): Promise<readonly StreamStatus[]> {
+    return keys.flatMap((key) => this.#parts.lists.stream(key) ?? []);
+  }
+
+  /** How hooks do in this thread. */
+  async hookStates(): Promise<readonly HookState[]> {
+    const { hooks, telling } = this.#parts;
+    return [...hooks.states(), ...telling.states()];
+  }
+
+  /** What this thread knows about a stream. */
+  async factsOf(key: string): Promise<ThreadFacts> {
+    return this.#parts.factsOf(key);
+  }
+
   /** The metrics of this thread. */
   snapshot(extent: Extent): Promise<MetricSnapshot> {
     return this.#parts.metrics.snapshot(extent);
@@ -286,6 +355,7 @@ export class Relay implements RelayControl {
     this.#parts.lists.close();
     this.#closeStreams();
     for (const session of [...this.#parts.table.sessions()]) session.destroy();
+    this.events.close();
     this.#parts.listeners.close();
   }
 }

@@ -179,3 +179,38 @@ test('settings that come while a request is judged are those that count', async 
   if ('release' in first) first.release();
   expect(slots.size).toBe(0); // whatever was taken meanwhile is given back
 });
+
+test('what the settings say about a stream holds no secret', () => {
+  const { gate } = gateOf({
+    streams: [
+      { match: 'tv/*', source: { type: 'pull', urls: ['rtmp://me:s3cret@origin/{key}?token=s3cret'] } },
+      { match: 'live/**', source: { type: 'push' }, forward: ['rtmp://there/live/s3cret'] },
+    ],
+    access: {
+      publish: ['10.0.0.0/8'],
+      rules: [
+        {
+          ...{ match: 'live/**', verbs: ['publish'], networks: ['192.0.2.0/24'], deny: ['192.0.2.7/32'] },
+          require: [
+            { type: 'key', values: ['s3cret-key'] },
+            { type: 'signed', secrets: { k1: 's3cret'.repeat(6) } },
+          ],
+        },
+        { match: 'tv/**', verbs: ['play'], origins: ['https://example.com'] },
+      ],
+    },
+  });
+  const [live, tv, none] = ['live/a', 'tv/a', 'else/a'].map((key) => gate.rulesOf(key));
+  expect(live).toEqual({
+    entry: { path: 'streams.1', match: 'live/**', pull: undefined, forwards: 1 },
+    publish: {
+      path: 'access.rules.0',
+      words:
+        'asks for a key (?key=...) or a signed URL (?signature=...), lets in 192.0.2.0/24, keeps out 192.0.2.7/32',
+    },
+    play: { path: 'access.play', words: 'lets in everybody' },
+  });
+  expect(tv?.entry?.pull).toEqual({ start: 'onDemand', urls: ['rtmp://origin/tv/a'] });
+  expect(tv?.play.words).toBe('asks for nothing, of web pages lets in those of https://example.com');
+  expect([none?.entry, none?.publish.words]).toEqual([undefined, 'lets in 10.0.0.0/8']);
+});

@@ -59,6 +59,19 @@ export class WrittenRule {
     return `this needs ${[...new Set(this.verifiers.map(({ wants }) => wants))].join(' or ')}`;
   }
 
+  /** What it asks for and whom it lets in, as the rest of a sentence about it. */
+  get words(): string {
+    const { networks, deny, origins } = this.#settings;
+    const { verifiers } = this;
+    const wants = [...new Set(verifiers.map((verifier) => verifier.wants))].join(' or ');
+    return [
+      verifiers.length === 0 ? 'asks for nothing' : `asks for ${wants}`,
+      ...(networks === null ? [] : [`lets in ${inWords(networks)}`]),
+      ...(deny.length === 0 ? [] : [`keeps out ${inWords(deny)}`]),
+      ...(origins === null ? [] : [`of web pages lets in those of ${inWords(origins)}`]),
+    ].join(', ');
+  }
+
   /** The key of the stream of which this is the secret one, if it is. */
   publicKeyOf(key: string): string | undefined {
     for (const verifier of this.verifiers) {
@@ -95,4 +108,14 @@ export class WrittenRule {
     if (origins === null || origin === undefined || origins.includes(origin)) return undefined;
     return forbid(`pages of ${printable(origin)}`, 'origins does not list');
   }
+}
+
+/** So many of a list are named. */
+const MAX_NAMED = 8;
+
+/** A list as part of a sentence. */
+export function inWords(list: readonly string[]): string {
+  const more = list.length - MAX_NAMED;
+  if (list.length === 0) return 'nobody';
+  return `${list.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

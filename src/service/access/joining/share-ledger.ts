@@ -1,4 +1,9 @@
-import { type ShareSettings, shareAmounts } from '../../../config/share-settings.ts';
+import {
+  type ShareAmounts,
+  type ShareOwner,
+  type ShareSettings,
+  shareAmounts,
+} from '../../../config/share-settings.ts';
 import type { ShareSample } from '../../../metrics/metrics-source.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { Join, SentReport } from './join.ts';
@@ -29,6 +34,15 @@ class ShareUse {
   get isNone(): boolean {
     return this.sessions.size === 0;
   }
+}
+
+/** A share of which there is no more; of those of addresses or identities, that one of them has all of its own. */
+export interface UsedUpShare {
+  readonly of: ShareOwner;
+  /** Of which streams. */
+  readonly match: string;
+  readonly limit: keyof ShareAmounts;
+  readonly most: number;
 }
 
 /** Counts who has what of every share, in all threads together. */
@@ -140,6 +154,21 @@ export class ShareLedger {
         return [{ match, per: of, limit, usedRatio }];
       });
     });
+  }
+
+  /** What is used up of what whoever publishes or plays this stream takes a part of. */
+  *usedUpFor(key: string): Generator<UsedUpShare> {
+    for (const { of, pattern, amounts } of this.#list.entries) {
+      if (!pattern.matches(key)) continue;
+      const entry = entryOf(nameOf(of, pattern.pattern, ''));
+      const names = [...this.#uses.keys()].filter((name) => entryOf(name) === entry);
+      const used = of === 'stream' ? [nameOf(of, pattern.pattern, key)] : names;
+      for (const limit of shareAmounts) {
+        const most = amounts[limit];
+        if (most !== null && used.some((name) => this.used(name)[limit] >= most))
+          yield { of, limit, most, match: pattern.pattern };
+      }
+    }
   }
 
   #objection(share: Share, { verb, session, key }: Join, bits: number): Refusal | undefined {

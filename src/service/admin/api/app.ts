@@ -7,7 +7,7 @@ import { safeHeaders } from '../safe-headers.ts';
 import { UnavailableError } from '../unavailable-error.ts';
 import { ApiError, errorCodeOf } from './api-error.ts';
 import { checked, parametersOf } from './faults.ts';
-import { admit, leaving, objectToNames } from './guard.ts';
+import { admit, leaving, mayStill, objectToNames } from './guard.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 
@@ -67,6 +67,7 @@ function route(
     handler: async (request, reply) => {
       if (body === undefined && request.body !== undefined && request.body !== null)
         throw new ApiError('bad-request', 'no body is expected here');
+      const signal = leaving(reply.raw);
       const sent = request.query as Record<string, string | string[]>;
       const answer = await operation.handle(
         {
@@ -75,7 +76,8 @@ function route(
           params: params === undefined ? {} : checked(params, request.params, 'parameter'),
           query: query === undefined ? {} : checked(query, parametersOf(query, sent), 'parameter'),
           body: body === undefined ? undefined : checked(body, request.body ?? undefined, 'field'),
-          signal: leaving(reply.raw),
+          signal,
+          mayGoOn: () => mayStill(request.raw, operation, relay, signal),
         },
         reply,
       );

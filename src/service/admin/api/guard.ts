@@ -40,6 +40,16 @@ export async function admit(
   throw new ApiError(code, verdict.description, { headers: denialHeaders(verdict) });
 }
 
+/** Whether who has asked may still ask for that, by the settings as they are now. @param signal - the client has gone */
+export async function mayStill(
+  request: IncomingMessage,
+  { may }: Pick<Operation, 'may'>,
+  { operators }: Pick<RelayControl, 'operators'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return may === 'anyone' || 'by' in (await operators.judge(operatorOf(request), may, signal));
+}
+
 /** @throws ApiError where a request does not name the listener itself, but a web page that had its name resolve to this machine */
 export function objectToNames(request: IncomingMessage, names: readonly string[]): void {
   if (hasSeveralHosts(request)) throw new ApiError('bad-request', SEVERAL_HOSTS);
@@ -73,7 +83,16 @@ function isSameHost({ protocol, host }: URL, written: string): boolean {
   return /^https?:$/.test(protocol) && URL.canParse(own) && new URL(own).host === host;
 }
 
+/** What was shown is the same as long as it is about the same request: what may be shown once is not shown again. */
+const shown = new WeakMap<IncomingMessage, OperatorRequest>();
+
 function operatorOf(request: IncomingMessage): OperatorRequest {
+  const known = shown.get(request) ?? readOperator(request);
+  shown.set(request, known);
+  return known;
+}
+
+function readOperator(request: IncomingMessage): OperatorRequest {
   const { socket, headers } = request;
   const { credentials, origin } = showing(request);
   const certificate = certificateOf(socket);

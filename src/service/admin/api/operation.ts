@@ -13,6 +13,8 @@ export interface ApiRequest<P = unknown, Q = unknown, B = unknown> {
   readonly body: B;
   /** The client has gone, or has its answer. */
   readonly signal: AbortSignal;
+  /** Whether who asks may still do so, by the settings as they are by then: for an answer that takes long. */
+  mayGoOn(): Promise<boolean>;
 }
 
 /** One answer that an operation can give, for the OpenAPI document. */

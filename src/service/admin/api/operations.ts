@@ -1,10 +1,13 @@
 import type { Operation } from './operation.ts';
+import { eventOperations } from './resources/events.ts';
 import { forwardOperations } from './resources/forwards.ts';
+import { hookOperations } from './resources/hooks.ts';
 import { pageOperations } from './resources/page.ts';
 import { relayOperations } from './resources/relay.ts';
 import { sessionOperations } from './resources/sessions.ts';
 import { streamOperations } from './resources/streams.ts';
 import { upstreamOperations } from './resources/upstreams.ts';
+import { whyOperations } from './resources/why.ts';
 
 /** Everything that can be asked for on the admin listener beyond metrics and health, in the order of the documentation. */
 export const operations: readonly Operation[] = [
@@ -14,4 +17,7 @@ export const operations: readonly Operation[] = [
   ...sessionOperations,
   ...upstreamOperations,
   ...forwardOperations,
+  ...hookOperations,
+  ...whyOperations,
+  ...eventOperations,
 ];

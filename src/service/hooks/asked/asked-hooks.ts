@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { HookSettings } from '../../../config/hooks/hook-settings.ts';
+import type { HookEvent, HookSettings } from '../../../config/hooks/hook-settings.ts';
 import { type Log, printable } from '../../../log.ts';
 import type { AskedHookSample } from '../../../metrics/metrics-source.ts';
 import type { Connect } from '../../../session/upstream/server-connector.ts';
+import { displayUrl } from '../../../url-secrets.ts';
 import type { AccessRule } from '../../access/rule.ts';
 import type { QuestionDialect } from '../dialect.ts';
 import { HookClient } from '../hook-client.ts';
 import { hookSecret } from '../hook-secret.ts';
+import type { HookState } from '../hook-state.ts';
 import { ownDialect } from '../own-dialect.ts';
 import { presetDialect } from '../presets/preset-dialect.ts';
 import { presetOf } from '../presets/presets.ts';
@@ -69,6 +71,16 @@ export class AskedHooks {
     return this.#entries.map(({ asker: { name: hook, breaker, waiting } }) => ({ hook, breaker, waiting }));
   }
 
+  /** How each of them does. */
+  states(): readonly HookState[] {
+    return this.#entries.map(({ asker, settings: { match, events, url } }) => {
+      const { name: hook, breaker, waiting, counts, lastProblem } = asker;
+      const target = displayUrl(url ?? '');
+      const asked = events.filter(isQuestion);
+      return { hook, kind: 'asked', match, events: asked, target, breaker, waiting, counts, lastProblem };
+    });
+  }
+
   /** What was answered about them holds no more, not even while there is no new answer. */
   revoke(subject: AnswerSubject): void {
     for (const { asker } of this.#entries) asker.revoke(subject);
@@ -102,9 +114,9 @@ export class AskedHooks {
 
 /** Whether anybody waits for what the hook says. */
 function isAsked({ url, asks, events }: HookSettings): boolean {
-  return (
-    url !== null &&
-    asks &&
-    ['connect', 'publish', 'play'].some((event) => events.some((one) => one === event))
-  );
+  return url !== null && asks && events.some(isQuestion);
+}
+
+function isQuestion(event: HookEvent): boolean {
+  return event === 'connect' || event === 'publish' || event === 'play';
 }

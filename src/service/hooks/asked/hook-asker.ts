@@ -5,6 +5,7 @@ import { parseMediaUrl } from '../../../media-url.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { QuestionDialect, UnusableAnswer } from '../dialect.ts';
 import type { HookClient, HookReply } from '../hook-client.ts';
+import { type HookProblem, problemNow } from '../hook-state.ts';
 import { AnswerStore, type AnswerSubject, type HeldAnswer } from './answer-store.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
 import type { HookAnswer } from './hook-answer.ts';
@@ -51,6 +52,13 @@ export class HookAsker {
   /** As the configuration calls it, such as `hooks.0`. */
   readonly name: string;
   readonly settings: HookSettings;
+  readonly counts: Record<QuestionOutcome, number> = {
+    allowed: 0,
+    refused: 0,
+    cached: 0,
+    unavailable: 0,
+    left: 0,
+  };
   readonly #host: HookAskerHost;
   readonly #client: HookSender;
   readonly #dialect: QuestionDialect;
@@ -59,6 +67,7 @@ export class HookAsker {
   readonly #turns: Turns;
   readonly #breaker: Breaker;
   #problem = '';
+  #lastProblem: HookProblem | undefined;
   #quietUntil = 0;
   #questions = 0;
   #isClosing = false;
@@ -94,6 +103,11 @@ export class HookAsker {
     return this.#turns.waiting;
   }
 
+  /** What went wrong last; undefined where nothing has. */
+  get lastProblem(): HookProblem | undefined {
+    return this.#lastProblem;
+  }
+
   /** What it has said to the same question a moment ago, if that still holds. */
   known(question: HookQuestion): HeldAnswer | undefined {
     return this.#fresh(fingerprintOf(question));
@@ -101,11 +115,11 @@ export class HookAsker {
 
   /** Asks, or knows the answer. Rejects with the signal's reason when it comes first. */
   async ask(question: HookQuestion, signal: AbortSignal): Promise<Asked> {
-    const { clock, events } = this.#host;
+    const { clock } = this.#host;
     const fingerprint = fingerprintOf(question);
     const known = question.event === 'recheck' ? undefined : this.#fresh(fingerprint);
     if (known !== undefined) {
-      events.onAsked(this.name, 'cached', undefined);
+      this.#count('cached', undefined);
       return known;
     }
     const startedAt = clock.now();
@@ -117,7 +131,7 @@ export class HookAsker {
       else outcome = asked.answer.allow ? 'allowed' : 'refused';
       return asked;
     } finally {
-      events.onAsked(this.name, outcome, clock.now() - startedAt);
+      this.#count(outcome, clock.now() - startedAt);
       this.#questions--;
       this.#closeWhenDone();
     }
@@ -144,6 +158,17 @@ export class HookAsker {
     this.#client.destroy();
   }
 
+  #count(outcome: QuestionOutcome, ms: number | undefined): void {
+    this.counts[outcome]++;
+    this.#host.events.onAsked(this.name, outcome, ms);
+  }
+
+  /** There is no answer, and why. */
+  #unavailable(problem: string): Asked {
+    this.#lastProblem = problemNow(problem);
+    return { unavailable: problem };
+  }
+
   #closeWhenDone(): void {
     if (this.#isClosing && this.#questions === 0) void this.#client.close();
   }
@@ -164,7 +189,7 @@ export class HookAsker {
       giveBack = await this.#turn(signal);
       if (giveBack === undefined) {
         attempt.abandon();
-        return { unavailable: 'too many questions wait for it' };
+        return this.#unavailable('too many questions wait for it');
       }
       const { revocations } = this.#answers;
       const reply = await this.#send(question, deadline, signal);
@@ -216,11 +241,11 @@ export class HookAsker {
   }
 
   #read(question: HookQuestion, fingerprint: string, reply: HookReply, revocations: number): Asked {
-    if (reply.is === 'fault') return { unavailable: reply.problem };
+    if (reply.is === 'fault') return this.#unavailable(reply.problem);
     const answer = this.#checked(this.#dialect.answer(reply, question));
     if ('unusable' in answer) {
       this.#complain(answer.unusable);
-      return { unavailable: `it ${answer.unusable}` };
+      return this.#unavailable(`it ${answer.unusable}`);
     }
     const held = heldFrom(answer, this.#host.clock.now());
     if (this.#answers.revocations === revocations) {

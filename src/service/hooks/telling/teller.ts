@@ -2,6 +2,8 @@ import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { Backoff } from '../../listen/backoff.ts';
+import type { BreakerState } from '../asked/breaker.ts';
+import { type HookProblem, problemNow } from '../hook-state.ts';
 import type { Delivery, DeliveryOutcome } from './delivery.ts';
 import { EventQueue, type QueueLimits, type WaitingEvent } from './event-queue.ts';
 import { laneOf, type ToldEvent } from './told-event.ts';
@@ -60,6 +62,7 @@ export class Teller<T> {
   #untoldLosses = 0;
   #loggedAt = Number.NEGATIVE_INFINITY;
   #onEmpty: (() => void)[] = [];
+  #lastProblem: HookProblem | undefined;
 
   constructor(delivery: Delivery<T>, limits: QueueLimits, host: TellerHost) {
     this.#host = host;
@@ -70,6 +73,17 @@ export class Teller<T> {
   /** Events that wait or are being told. */
   get queueLength(): number {
     return this.#queue.size;
+  }
+
+  /** Whether it is told as always, not at all, or an event to see whether it is back. */
+  get breaker(): BreakerState {
+    if (this.#state.at === 'resting') return 'open';
+    return this.#state.at === 'probing' ? 'half-open' : 'closed';
+  }
+
+  /** What went wrong last; undefined where nothing has. */
+  get lastProblem(): HookProblem | undefined {
+    return this.#lastProblem;
   }
 
   /** Takes an event; it is told as soon as may be. */
@@ -173,6 +187,7 @@ export class Teller<T> {
   }
 
   #rest(problem: string): void {
+    this.#lastProblem = problemNow(problem);
     if (this.#state.at === 'resting') return;
     if (this.#state.at === 'open')
       this.#host.log.warn('hook-events', `${this.#host.name} cannot be told what happens: ${problem}`, {
@@ -209,6 +224,7 @@ export class Teller<T> {
   /** The other side has not taken it, or must not be given it. */
   #fail(event: string, problem: string): void {
     this.counts.failed++;
+    this.#lastProblem = problemNow(`it has not taken ${event}: ${problem}`);
     this.#host.log.warn('hook-events', `${this.#host.name} has not taken ${event}: ${problem}`, {
       outcome: 'failed',
       events: 1,
@@ -217,6 +233,7 @@ export class Teller<T> {
 
   #lose(why: string): void {
     this.counts.lost++;
+    this.#lastProblem = problemNow(why);
     this.#untoldLosses++;
     if (this.#host.clock.now() - this.#loggedAt >= LOG_MS) this.#logLoss(this.#untoldLosses, why);
   }

@@ -4,8 +4,10 @@ import { KeyPattern } from '../../../config/key-pattern.ts';
 import type { Log } from '../../../log.ts';
 import type { ToldHookSample } from '../../../metrics/metrics-source.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import { displayUrl } from '../../../url-secrets.ts';
 import { ProgramDelivery } from '../exec/program-delivery.ts';
 import { HookClient, type HookClientHost } from '../hook-client.ts';
+import type { HookState } from '../hook-state.ts';
 import { presetOf } from '../presets/presets.ts';
 import type { EventListener } from './hook-news.ts';
 import { RequestDelivery } from './request-delivery.ts';
@@ -34,7 +36,10 @@ export interface HookToTell {
 interface ToldHook extends HookToTell {
   readonly pattern: KeyPattern;
   readonly events: ReadonlySet<HookEvent>;
-  readonly teller: Pick<Teller<unknown>, 'counts' | 'queueLength' | 'tell' | 'emptied' | 'close'>;
+  readonly teller: Pick<
+    Teller<unknown>,
+    'counts' | 'queueLength' | 'breaker' | 'lastProblem' | 'tell' | 'emptied' | 'close'
+  >;
 }
 
 /** What a hook is told, in place of being asked. */
@@ -103,6 +108,16 @@ export class Tellers implements EventListener {
     for (const [hook, counts] of this.#gone) yield { hook, ...sampleOf(counts, 0) };
     for (const { name, teller } of [...this.#hooks, ...this.#leaving])
       yield { hook: name, ...sampleOf(teller.counts, teller.queueLength) };
+  }
+
+  /** How each of them does. */
+  states(): readonly HookState[] {
+    return this.#hooks.map(({ name: hook, settings: { match, url, exec }, events, teller }) => {
+      const { breaker, queueLength: waiting, counts, lastProblem } = teller;
+      const kind = exec === null ? 'told' : 'exec';
+      const target = exec?.[0] ?? displayUrl(url ?? '');
+      return { hook, kind, match, events: [...events], target, breaker, waiting, counts, lastProblem };
+    });
   }
 
   #open({ name, settings, secret }: HookToTell, events: ReadonlySet<HookEvent>): ToldHook {

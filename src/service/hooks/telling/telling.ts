@@ -2,6 +2,7 @@ import type { HookSettings } from '../../../config/hooks/hook-settings.ts';
 import type { ToldHookSample } from '../../../metrics/metrics-source.ts';
 import type { Followers } from '../../followers.ts';
 import { hookSecret } from '../hook-secret.ts';
+import type { HookState } from '../hook-state.ts';
 import { HookNews } from './hook-news.ts';
 import { Tellers, type TellersHost } from './tellers.ts';
 
@@ -39,6 +40,11 @@ export class Telling {
   async finish(ms: number): Promise<void> {
     await this.#tellers.finish(ms);
     this.#unfollow?.();
+  }
+
+  /** How each of them does. */
+  states(): readonly HookState[] {
+    return this.#tellers.states();
   }
 
   samples(): Iterable<ToldHookSample> {

@@ -43,6 +43,20 @@ export class RelayLists {
     for (const stop of this.#stops) stop();
   }
 
+  /** One of them; undefined where nobody publishes, plays or waits for it in this thread. */
+  stream(key: string): StreamStatus | undefined {
+    const stream = this.#registry.get(key);
+    return stream === undefined ? undefined : streamStatus(stream, this.#streamRates.of(stream), this.#time);
+  }
+
+  /** How many players each has in this thread. */
+  async playerCounts(): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for await (const some of inTurns(this.#registry.streams(), this.#clock))
+      for (const { key, broadcast } of some) counts.set(key, broadcast.fanOut.playerCount);
+    return counts;
+  }
+
   /** Those of this thread, by key. */
   async streams({ limit, after = '', stream: pattern }: ListWish): Promise<ListPart<StreamStatus>> {
     const match = matcherOf(pattern);

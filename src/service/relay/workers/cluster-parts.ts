@@ -47,17 +47,19 @@ export interface ClusterHost {
   readonly challengeSecret: ChallengeSecret;
   /** The listeners that are open in the main thread. */
   listeners(): readonly Listener[];
+  readonly events: SharedState['events'];
 }
 
 /** Makes them. @throws CredentialFileError, CertificateError where a file cannot be used */
 export function makeClusterParts(settings: RelaySettings, host: ClusterHost): ClusterParts {
-  const { log, accessLog, clock, crew, reloads, challengeSecret, listeners } = host;
+  const { log, accessLog, clock, crew, reloads, challengeSecret, events, listeners } = host;
   const limits: LimitSettings = { ...settings.limits };
   const failures: FailureSettings = { ...settings.access.failures };
   const shared: SharedState = {
     log,
     accessLog,
     directory: new Directory(),
+    events,
     pulls: new PullLedger(limits, clock),
     failures: new FailureLedger(failures, clock, (group, ms) => {
       logBlock(log, group, ms);

@@ -12,31 +12,24 @@ import { newChallengeSecret } from '../../access/credentials/issued-challenges.t
 import type { Operators } from '../../access/operating/operators.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
 import { type AdminListener, listenAdmin } from '../../admin/admin-listener.ts';
-import type { ListWish } from '../../admin/list-wish.ts';
+import { EventFeed } from '../../admin/events/event-feed.ts';
+import { relayNews } from '../../admin/events/relay-event.ts';
 import type { RelayControl } from '../../admin/relay-control.ts';
-import type {
-  ForwardStatus,
-  ListPart,
-  PullStatus,
-  Readiness,
-  RelayStatus,
-  SessionStatus,
-  StreamStatus,
-} from '../../admin/relay-status.ts';
+import type { Readiness, RelayStatus, SessionStatus, StreamExplanation } from '../../admin/relay-status.ts';
 import { Reloads } from '../../admin/reloads.ts';
 import { announce, type Listener, type PortSharing } from '../../listen/listener.ts';
 import { bindThenDrop, type PortsOfRoot } from '../../privileges/bind-then-drop.ts';
 import { NoPortsLeftError, withSockets } from '../../privileges/kept-ports.ts';
 import { takeOver } from '../configuring/reload-table.ts';
+import { explain } from '../explaining/explain.ts';
+import { usedUpLimits } from '../explaining/used-up.ts';
 import { WORKER_DIED } from '../measuring/label-values.ts';
 import type { RelayExtras } from '../relay.ts';
-import { mergeLinks } from '../status/link-lists.ts';
 import { relayStatus } from '../status/thread-status.ts';
-import { mergeSessions, mergeStreams } from './asking/merged-lists.ts';
+import { CrewLists } from './asking/crew-lists.ts';
 import { type ClusterParts, makeClusterParts } from './cluster-parts.ts';
 import type { WorkerStart } from './messages.ts';
 import { reservePorts, sharedListen } from './shared-ports.ts';
-import { WorkerCrew } from './worker-crew.ts';
 import { LIST_MS, type SharedState, startThread, WorkerHandle } from './worker-handle.ts';
 
 /** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */
@@ -54,7 +47,7 @@ export function workerCount(workers: RelaySettings['workers']): number {
 }
 
 /** A relay of several threads that share its ports: the main thread counts and decides, the workers serve. */
-export class Cluster implements RelayControl {
+export class Cluster extends CrewLists implements RelayControl {
   readonly reloads: Reloads = new Reloads();
   /** As it is configured now, with the ports that were asked for. */
   #settings: RelaySettings;
@@ -63,7 +56,7 @@ export class Cluster implements RelayControl {
   readonly #relayId = randomBytes(9).toString('base64url');
   readonly #challengeSecret = newChallengeSecret();
   readonly #count: number;
-  readonly #crew: WorkerCrew;
+  readonly events: EventFeed;
   readonly #parts: ClusterParts;
   readonly #shared: SharedState;
   readonly #listeners: Listener[] = [];
@@ -78,20 +71,22 @@ export class Cluster implements RelayControl {
   #stopMeasuring: () => void = () => {};
 
   private constructor(settings: RelaySettings, log: Log, clock: Clock, accessLog: LineWriter | undefined) {
+    super(clock);
     this.#settings = settings;
     this.#log = log;
     this.#clock = clock;
     this.#count = workerCount(settings.workers);
     this.#workerSettings = settings;
-    this.#crew = new WorkerCrew(clock);
+    this.events = new EventFeed({ clock, log, relay: this, follow: () => this.crew.follow() });
     this.#parts = makeClusterParts(settings, {
       ...{
         log,
         accessLog,
         clock,
-        crew: this.#crew,
+        crew: this.crew,
         reloads: this.reloads,
         challengeSecret: this.#challengeSecret,
+        events: this.events,
       },
       listeners: () => this.#listeners,
     });
@@ -121,7 +116,7 @@ export class Cluster implements RelayControl {
 
   /** The workers that run, by index; for tests that end one. */
   get workers(): ReadonlyMap<number, WorkerHandle> {
-    return this.#crew.workers;
+    return this.crew.workers;
   }
 
   get readiness(): Readiness {
@@ -139,10 +134,10 @@ export class Cluster implements RelayControl {
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
     const { metrics, streamLabels } = this.#parts;
-    const reports = await this.#crew.measure('all');
+    const reports = await this.crew.measure('all');
     const own = await metrics.snapshot();
     const workers = streamLabels.limit(reports.map(({ snapshot }) => snapshot));
-    const families = addUp([own.families, ...workers, this.#crew.goneCounts]);
+    const families = addUp([own.families, ...workers, this.crew.goneCounts]);
     return { contentType: metrics.contentType, text: `${families.map(familyText).join('\n\n')}\n` };
   }
 
@@ -150,27 +145,23 @@ export class Cluster implements RelayControl {
     const { readiness, listeners, reloads } = this;
     const { limit: maxSessions } = this.#shared.sessions;
     const relay = { id: this.#relayId, settings: this.#settings, readiness, listeners, reloads, maxSessions };
-    return relayStatus(relay, await this.#crew.ask('threadStatus'));
-  }
-
-  async upstreams(wish: ListWish): Promise<ListPart<PullStatus>> {
-    return mergeLinks(await this.#crew.ask('upstreams', wish), wish.limit);
-  }
-
-  async forwards(wish: ListWish): Promise<ListPart<ForwardStatus>> {
-    return mergeLinks(await this.#crew.ask('forwards', wish), wish.limit);
-  }
-
-  async streams(wish: ListWish): Promise<ListPart<StreamStatus>> {
-    return mergeStreams(await this.#crew.ask('streams', wish), wish.limit);
-  }
-
-  async sessions(wish: ListWish): Promise<ListPart<SessionStatus>> {
-    return mergeSessions(await this.#crew.ask('sessions', wish), wish.limit);
+    return relayStatus(relay, await this.crew.ask('threadStatus'));
   }
 
   async session(id: string): Promise<SessionStatus | undefined> {
     return this.#shared.sessions.get(id)?.worker.ask(this.#clock, LIST_MS, 'session', id);
+  }
+
+  async why(key: string): Promise<StreamExplanation> {
+    const { shares, pulls, sessions, directory } = this.#shared;
+    return explain(key, await this.crew.ask('factsOf', key), {
+      isDraining: this.readiness === 'draining',
+      usedUp: usedUpLimits(key, { shares, pulls, hasRoom: sessions.hasRoom }),
+      bans: 0,
+      live: directory.published(),
+      warnings: this.#log.warnings.all,
+      cacheMs: this.#settings.cache.maxDurationMs,
+    });
   }
 
   async liveStreams(): Promise<readonly string[]> {
@@ -191,20 +182,23 @@ export class Cluster implements RelayControl {
     this.#parts.configure(settings);
     this.#log.configure(settings.log);
     for (const [index, listener] of this.#admin.entries()) listener.renew(settings.listen.admin[index]);
+    this.events.tell(relayNews('reloaded', waiting));
+    this.events.recheck();
     return waiting;
   }
 
   revoke(filter: ActivityFilter, reason: string): void {
-    this.#crew.tell({ say: 'revoke', filter, reason });
+    this.crew.tell({ say: 'revoke', filter, reason });
   }
 
   async drain(): Promise<number> {
     if (this.#state === 'closed') return 0;
     this.#state = 'draining';
     this.#ports?.workers.close();
+    this.events.tell(relayNews('draining'));
     const endsAt = this.#clock.now() + this.#settings.drain.timeoutMs;
     // a worker whose sessions have all left may be home to streams that the others still play
-    const drained = Promise.all(this.#crew.all.map((worker) => worker.drain()));
+    const drained = Promise.all(this.crew.all.map((worker) => worker.drain()));
     await this.#within(this.#settings.drain.timeoutMs + STOP_MS, drained);
     const { size: left } = this.#shared.sessions;
     await this.#closeWorkers(Math.max(0, endsAt - this.#clock.now()));
@@ -215,13 +209,13 @@ export class Cluster implements RelayControl {
     if (this.#state !== 'running') throw new Error('the relay is about to stop');
     this.#state = 'draining';
     const left = Promise.all(this.#admin.map(({ leave }) => leave()));
-    const sockets = await this.#crew.ask('handOver', path);
+    const sockets = await this.crew.ask('handOver', path);
     await left;
     return sockets.flat();
   }
 
   inherit(sockets: readonly string[]): void {
-    this.#crew.tell({ say: 'inherit', sockets });
+    this.crew.tell({ say: 'inherit', sockets });
   }
 
   async close(): Promise<void> {
@@ -248,7 +242,7 @@ export class Cluster implements RelayControl {
       this.#admin.push(listener);
       this.#listeners.push(listener);
     }
-    this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.#crew.measure('counts'));
+    this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.crew.measure('counts'));
     announce(this.#listeners, this.#log);
   }
 
@@ -266,7 +260,7 @@ export class Cluster implements RelayControl {
   async #configureWorkers(settings: RelaySettings): Promise<string | undefined> {
     this.#workerSettings = settings;
     this.#keepAlwaysWanted(settings);
-    const problems = this.#crew.all.map((worker) =>
+    const problems = this.crew.all.map((worker) =>
       worker.configure(settings, this.#shared.directory.keptBy(worker.index), this.#clock),
     );
     return (await Promise.all(problems)).find((problem) => problem !== undefined);
@@ -293,11 +287,12 @@ export class Cluster implements RelayControl {
     };
     const thread = startThread(start, transfer);
     const worker = new WorkerHandle(index, start.number, thread, this.#shared);
-    this.#crew.add(worker);
+    this.crew.add(worker);
     thread.on('error', (error: Error) => this.#logWorker('error', index, `failed: ${bugText(error)}`));
     thread.on('exit', (code) => this.#onExit(worker, code));
     await worker.started;
-    for (const peer of this.#crew.ready) {
+    if (this.events.isAwake) worker.tell({ say: 'follow', isFollowed: true });
+    for (const peer of this.crew.ready) {
       if (peer === worker) continue;
       const { port1, port2 } = new MessageChannel();
       worker.tell({ say: 'peer', index: peer.index, port: port1 }, port1);
@@ -307,7 +302,7 @@ export class Cluster implements RelayControl {
 
   #onExit(worker: WorkerHandle, code: number): void {
     const { index } = worker;
-    const lost = this.#crew.remove(worker, code);
+    const lost = this.crew.remove(worker, code);
     if (lost === undefined) return;
     const { sessions, players, publications } = lost;
     for (const { stream, ...peer } of publications) {
@@ -319,9 +314,9 @@ export class Cluster implements RelayControl {
     const text = `died with all of its sessions: ${sessions}; starting another one`;
     this.#logWorker('error', index, text, code, sessions);
     for (let i = 0; i < players; i++) this.#parts.metrics.onPlayerLeft(WORKER_DIED);
-    const others = this.#crew.ready.map((other) => other.index);
+    const others = this.crew.ready.map((other) => other.index);
     for (const { users, ...stream } of this.#shared.directory.lose(index, others)) {
-      for (const user of users) this.#crew.workers.get(user)?.tell({ say: 'home', ...stream });
+      for (const user of users) this.crew.workers.get(user)?.tell({ say: 'home', ...stream });
     }
     this.#replace(index);
   }
@@ -334,7 +329,7 @@ export class Cluster implements RelayControl {
         (error: unknown) => {
           if (this.#state !== 'running') return;
           this.#logWorker('error', index, `could not be started: ${String(error)}`);
-          if (error instanceof NoPortsLeftError && this.#crew.all.length === 0) throw error; // whoever watches the process starts another
+          if (error instanceof NoPortsLeftError && this.crew.all.length === 0) throw error; // whoever watches the process starts another
           if (!(error instanceof NoPortsLeftError)) this.#replace(index);
         },
       );
@@ -347,7 +342,7 @@ export class Cluster implements RelayControl {
 
   /** @param drainMs - what hooks may still be told in, milliseconds */
   async #closeWorkers(drainMs = 0): Promise<void> {
-    const ended = Promise.all(this.#crew.all.map((worker) => worker.close()));
+    const ended = Promise.all(this.crew.all.map((worker) => worker.close()));
     await this.#within(drainMs + STOP_MS, ended);
     await this.#terminate();
   }
@@ -362,7 +357,8 @@ export class Cluster implements RelayControl {
     this.#ports?.workers.close();
     this.#stopMeasuring();
     this.#parts.keySets.close();
+    this.events.close();
     for (const { close } of this.#listeners) close();
-    await Promise.all(this.#crew.all.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.crew.all.map(({ worker }) => worker.terminate()));
   }
 }

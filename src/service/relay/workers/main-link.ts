@@ -11,6 +11,7 @@ import type { ChallengeSecret } from '../../access/credentials/issued-challenges
 import type { MatchesPassword } from '../../access/credentials/password-queue.ts';
 import type { Join, Joined, JoinPlaces } from '../../access/joining/join.ts';
 import type { PullSlots } from '../../access/joining/pull-slots.ts';
+import { EventBatches } from '../../admin/events/event-batches.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { Relay } from '../relay.ts';
 import type { StreamHomes } from '../stream-homes.ts';
@@ -43,6 +44,7 @@ export class MainLink implements ThreadLink {
   /** Streams that are always wanted and that this worker keeps. */
   #kept: ReadonlySet<string>;
   #homes: WorkerHomes | undefined;
+  #stopFollowing: () => void = () => {};
 
   /** @param families - all that there are, in the same order in every worker */
   constructor(
@@ -186,6 +188,9 @@ export class MainLink implements ThreadLink {
       case 'inherit':
         relay.inherit(message.sockets);
         return;
+      case 'follow':
+        this.#onFollow(message.isFollowed, relay);
+        return;
       case 'revoke':
         relay.revoke(message.filter, message.reason);
         return;
@@ -198,6 +203,18 @@ export class MainLink implements ThreadLink {
   #join(id: number, join: Join): Promise<Joined | Refusal> {
     const asked = this.#main.ask('join', id, join);
     return this.#homes?.learn(join.key, asked) ?? asked;
+  }
+
+  #onFollow(isFollowed: boolean, relay: Relay): void {
+    this.#stopFollowing();
+    this.#stopFollowing = () => {};
+    if (!isFollowed) return;
+    const batches = new EventBatches(this.#clock, (events) => this.tell({ say: 'events', events }));
+    const leave = relay.follow((event) => batches.tell(event));
+    this.#stopFollowing = () => {
+      leave();
+      batches.close();
+    };
   }
 
   #onPeer(index: number, port: MessagePort, relay: Relay): void {
@@ -234,6 +251,10 @@ export class MainLink implements ThreadLink {
       session: (id) => this.#orLogged(relay.session(id)),
       upstreams: (wish) => this.#orLogged(relay.upstreams(wish)),
       forwards: (wish) => this.#orLogged(relay.forwards(wish)),
+      playerCounts: () => this.#orLogged(relay.playerCounts()),
+      streamsOf: (keys) => this.#orLogged(relay.streamsOf(keys)),
+      hookStates: () => this.#orLogged(relay.hookStates()),
+      factsOf: (key) => this.#orLogged(relay.factsOf(key)),
       threadStatus: () => this.#orLogged(relay.threadStatus()),
       configure: (settings, kept) => {
         this.#kept = new Set(kept);

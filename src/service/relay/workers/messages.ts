@@ -11,6 +11,7 @@ import type { ActivityFilter } from '../../access/access-sweep.ts';
 import type { ChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Join, Joined, SentReport } from '../../access/joining/join.ts';
 import type { PullNews } from '../../access/joining/pull-slots.ts';
+import type { RelayEvent } from '../../admin/events/relay-event.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type {
   ForwardStatus,
@@ -19,8 +20,10 @@ import type {
   SessionStatus,
   StreamStatus,
 } from '../../admin/relay-status.ts';
+import type { HookState } from '../../hooks/hook-state.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { SocketsByProtocol } from '../../privileges/kept-ports.ts';
+import type { ThreadFacts } from '../explaining/stream-facts.ts';
 import type { ThreadStatus } from '../status/thread-status.ts';
 import type { Answer, Ask } from './asking/questions.ts';
 
@@ -68,6 +71,13 @@ export interface WorkerAnswers {
   session(id: string): Promise<SessionStatus | undefined>;
   upstreams(wish: ListWish): Promise<ListPart<PullStatus> | undefined>;
   forwards(wish: ListWish): Promise<ListPart<ForwardStatus> | undefined>;
+  /** How many players each stream has there. */
+  playerCounts(): Promise<ReadonlyMap<string, number> | undefined>;
+  /** Those of these streams that there are. */
+  streamsOf(keys: readonly string[]): Promise<readonly StreamStatus[] | undefined>;
+  hookStates(): Promise<readonly HookState[] | undefined>;
+  /** What it knows about a stream. */
+  factsOf(key: string): Promise<ThreadFacts | undefined>;
   /** How this thread is doing as a whole. */
   threadStatus(): Promise<ThreadStatus | undefined>;
   /** Takes settings over. @returns why it cannot, if it cannot: it goes on with those that it had */
@@ -117,6 +127,8 @@ export type ToMain =
   | { readonly say: 'sent'; readonly report: SentReport }
   /** A program that is run for an event has begun, or is over: it ends with the relay. */
   | { readonly say: 'program'; readonly group: number; readonly isRunning: boolean }
+  /** What happens there, as long as somebody follows it. */
+  | { readonly say: 'events'; readonly events: readonly RelayEvent[] }
   | { readonly say: 'pull-news'; readonly key: string; readonly news: PullNews }
   /** Whether a stream whose home this worker is has a source. */
   | { readonly say: 'published'; readonly key: string; readonly isPublished: boolean }
@@ -139,6 +151,8 @@ export type ToWorker =
   | { readonly say: 'block'; readonly group: string; readonly ms: number }
   /** Another relay has handed over to this one. */
   | { readonly say: 'inherit'; readonly sockets: readonly string[] }
+  /** Whether somebody follows what happens. */
+  | { readonly say: 'follow'; readonly isFollowed: boolean }
   | { readonly say: 'revoke'; readonly filter: ActivityFilter; readonly reason: string };
 
 /** What the home of a stream tells a worker that has subscribed to it, besides frames. */

@@ -60,6 +60,12 @@ export class WorkerCrew {
     for (const worker of this.#workers.values()) worker.tell(message);
   }
 
+  /** Has each tell what happens there from now on. @returns ends it */
+  follow(): () => void {
+    this.tell({ say: 'follow', isFollowed: true });
+    return () => this.tell({ say: 'follow', isFollowed: false });
+  }
+
   /** How each is doing, as far as it says so in time. */
   async measure(extent: Extent): Promise<WorkerReport[]> {
     const workers = this.ready;

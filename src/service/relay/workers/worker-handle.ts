@@ -10,6 +10,7 @@ import type { PullLedger } from '../../access/joining/pull-ledger.ts';
 import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../access/joining/thread-joins.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
+import type { EventFeed } from '../../admin/events/event-feed.ts';
 import { killGroup, noteGroup } from '../../hooks/exec/process-groups.ts';
 import { ListenError } from '../../listen/listener.ts';
 import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
@@ -53,6 +54,7 @@ export interface SharedState {
   /** Undefined where there is no access log. */
   readonly accessLog: LineWriter | undefined;
   readonly directory: Directory;
+  readonly events: Pick<EventFeed, 'tell'>;
   readonly pulls: PullLedger;
   readonly failures: FailureLedger;
   /** One at a time for all workers. */
@@ -240,6 +242,9 @@ export class WorkerHandle {
         return;
       case 'wrong-credential':
         this.#shared.failures.note(message.address);
+        return;
+      case 'events':
+        for (const event of message.events) this.#shared.events.tell(event);
         return;
       case 'pull-news':
         this.#joins.notePull(message.key, message.news);

@@ -274,3 +274,19 @@ function usedOf(name: string, shares: readonly ShareSettings[], holds: readonly 
 function namesOf({ join }: ShareHold, shares: readonly ShareSettings[]): readonly string[] {
   return new ShareList(shares).sharesOf(join).map(({ name }) => name);
 }
+
+test('what is used up for a stream', () => {
+  const { ledger, take } = ledgerOf(
+    { match: 'vip/**', players: 2 },
+    { match: 'vip/*', per: 'stream', publishers: 1, sessions: 9 },
+    { per: 'address', players: 2 },
+    { match: 'live/**', players: 1 },
+  );
+  const usedUp = (key: string) =>
+    [...ledger.usedUpFor(key)].map(({ of, match, limit, most }) => `${most} ${limit} of ${match} for ${of}`);
+  take({ key: 'vip/a', ...publish });
+  take({ key: 'vip/a' });
+  expect([usedUp('vip/a'), usedUp('vip/b')]).toEqual([['1 publishers of vip/* for stream'], []]);
+  take({ key: 'vip/b' });
+  expect(usedUp('vip/b')).toEqual(['2 players of vip/** for all', '2 players of ** for address']);
+});

@@ -237,3 +237,19 @@ test('closes its connections when what it was asked is answered', async () => {
   expect(await asked).toMatchObject({ answer: { allow: true } });
   expect(scene.closed).toBe(1);
 });
+
+test('what became of its questions is counted, and what went wrong last is known', async () => {
+  const scene = new HookScene({ retries: 0 });
+  expect(scene.asker.lastProblem).toBeUndefined();
+  scene.reply = yes;
+  await scene.ask();
+  scene.reply = replied({ allow: false });
+  await scene.ask({ stream: 'live/b' });
+  scene.reply = unreachable;
+  await scene.ask({ stream: 'live/c' });
+  expect(scene.asker.counts).toEqual({ allowed: 1, refused: 1, cached: 0, unavailable: 1, left: 0 });
+  expect(scene.asker.lastProblem).toEqual({ at: expect.any(Number), problem: 'cannot reach it' });
+  scene.reply = replied('no\u0007');
+  await scene.ask({ stream: 'live/d' });
+  expect(scene.asker.lastProblem?.problem).toBe('it answers what is no JSON');
+});

@@ -169,3 +169,18 @@ test('at the end it waits for what is left, or gives that up', async () => {
   tell('a3');
   expect(post.begun).toEqual(['a1', 'a2']);
 });
+
+test('how the other side does, and what went wrong last', async () => {
+  const { clock, post, teller, tell } = scene(1);
+  expect([teller.breaker, teller.lastProblem]).toEqual(['closed', undefined]);
+  tell('a1');
+  await post.end(away);
+  expect([teller.breaker, teller.lastProblem?.problem]).toEqual(['open', 'no answer']);
+  clock.advance(60_000);
+  expect(teller.breaker).toBe('half-open');
+  await post.end(told);
+  expect([teller.breaker, teller.lastProblem?.problem]).toEqual(['closed', 'no answer']);
+  tell('x', 'x', 'secret/x');
+  expect(teller.lastProblem?.problem).toBe('it has not taken play: it must not be told');
+  teller.close();
+});

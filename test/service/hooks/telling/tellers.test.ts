@@ -81,3 +81,36 @@ test('a hook that has not changed goes on with what it has; one that is gone tel
   await finished;
   expect(samples().map(([, , lost]) => lost)).toEqual([1, 2]); // the one that is gone comes first
 });
+
+test('of each hook it is known how it does, without what is secret in its URL or the arguments of its program', () => {
+  const { tellers } = scene();
+  tellers.configure(
+    hooksOf(
+      {
+        match: 'live/**',
+        events: ['publish', 'streamUp'],
+        url: 'http://me:s3cret@127.0.0.1:9/hook?token=s3cret',
+      },
+      { events: ['stop'], exec: ['/bin/notify', '--token', 's3cret'] },
+    ),
+  );
+  tellers.tell(streamUp('live/a'));
+  const none = { told: 0, failed: 0, lost: 0 };
+  expect(tellers.states()).toEqual([
+    {
+      ...{
+        hook: 'hooks.0',
+        kind: 'told',
+        match: 'live/**',
+        events: ['streamUp'],
+        target: 'http://127.0.0.1:9/hook',
+      },
+      ...{ breaker: 'closed', waiting: 1, counts: none, lastProblem: undefined },
+    },
+    {
+      ...{ hook: 'hooks.1', kind: 'exec', match: '**', events: ['stop'], target: '/bin/notify' },
+      ...{ breaker: 'closed', waiting: 0, counts: none, lastProblem: undefined },
+    },
+  ]);
+  void tellers.finish(0);
+});

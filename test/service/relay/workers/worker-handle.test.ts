@@ -44,6 +44,7 @@ function scene(changes: Record<string, number> = {}) {
     log: new RecordingLog(),
     accessLog: undefined,
     directory: new Directory(),
+    events: { tell: () => {} },
     sessions,
     pulls,
     shares,

@@ -26,15 +26,15 @@ const track = facts<TrackStatus>({
   codec: z.string().describe('a FourCC, or a short name where the codec has none'),
 });
 
+/** The schema of where a stream comes from. */
+export const sourceSchema: z.ZodType<SourceOrigin> = z.union([push, pulled]);
+
 /** The schema of a {@link StreamStatus}. */
 export const streamSchema: z.ZodType<StreamStatus> = facts<StreamStatus>({
   stream: z.string().describe('the stream key'),
   state: z.enum(['absent', 'starting', 'live', 'grace']),
   family: z.string().nullable().describe('the kind of media; null while nothing comes'),
-  source: z
-    .union([push, pulled])
-    .nullable()
-    .describe('where the stream comes from; null while it has no source'),
+  source: sourceSchema.nullable().describe('where the stream comes from; null while it has no source'),
   since: moment.nullable().describe('when this source began'),
   tracks: z.array(track),
   receivedBytes: count.describe('media received'),

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { EventData, EventType } from '../../events/relay-event.ts';
+import { count, facts, moment } from './facts.ts';
+import { relaySchema } from './relay.ts';
+import { sourceSchema, streamSchema } from './stream.ts';
+
+/** Every type of event, in the order of the documentation. */
+export const eventTypes: readonly [EventType, ...EventType[]] = [
+  'stream',
+  'session',
+  'upstream',
+  'forward',
+  'warning',
+  'audit',
+  'relay',
+  'status',
+  'gap',
+];
+
+const stream = z.string().describe('the stream key');
+
+const link = {
+  at: moment,
+  stream,
+  url: z.string().describe('of the other server, without secrets'),
+  why: z.string().nullable().describe('why it is down, in words; null where it is up'),
+};
+
+/** What the data of each type of event is. */
+export const eventSchemas: { readonly [T in EventType]: z.ZodType<EventData[T]> } = {
+  stream: facts<EventData['stream']>({
+    at: moment,
+    what: z.enum(['live', 'away', 'moved', 'ended']),
+    stream,
+    source: sourceSchema.nullable().describe('where it comes from; null while it has no source'),
+  }),
+  session: facts<EventData['session']>({
+    at: moment,
+    what: z.enum(['begun', 'over']),
+    id: z.string().describe('id of the session'),
+    verb: z.enum(['publish', 'play']),
+    stream,
+    protocol: z.string(),
+    address: z.string(),
+    client: z.string().describe('what software it says it is'),
+    identity: z.string().nullable().describe('who its credentials say it is'),
+    reason: z.string().nullable().describe('why it is over; null where it has begun'),
+    seconds: z.number().min(0).describe('how long it has gone on'),
+    bytes: count.describe('what it has sent, or was sent, meanwhile'),
+  }),
+  upstream: facts<EventData['upstream']>({ ...link, what: z.enum(['up', 'down', 'moved']) }),
+  forward: facts<EventData['forward']>({ ...link, what: z.enum(['up', 'down']) }),
+  warning: facts<EventData['warning']>({
+    at: moment,
+    what: z.string().describe('the event of the line in the log'),
+    level: z.enum(['warn', 'error']),
+    text: z.string().describe('the line in words'),
+    fields: z.record(z.string(), z.unknown()).describe('what else the line says'),
+  }),
+  audit: z.looseObject({ at: moment, what: z.string().describe('what was changed') }),
+  relay: facts<EventData['relay']>({
+    at: moment,
+    what: z.enum(['draining', 'reloaded']),
+    restartNeeded: z
+      .array(z.string())
+      .nullable()
+      .describe('settings that wait for a restart; null where it was no reload'),
+  }),
+  status: facts<EventData['status']>({
+    at: moment,
+    what: z.literal('status'),
+    relay: relaySchema,
+    streams: z.array(streamSchema).max(200).describe('those with the most players'),
+  }),
+  gap: facts<EventData['gap']>({
+    at: moment,
+    what: z.enum(['not-kept', 'left-out']),
+    of: z.enum(eventTypes).nullable().describe('the type of what was left out; null where that may be any'),
+    count: count.nullable().describe('how many were left out; null where that is not known'),
+  }),
+};

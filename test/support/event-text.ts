@@ -1,0 +1,24 @@
+/** One block of server-sent events, as a client reads it. */
+export interface SentBlock {
+  readonly id?: string;
+  readonly event?: string;
+  readonly data?: Record<string, unknown>;
+}
+
+/** Reads a text of server-sent events; comments and other fields are left out, and blocks in which nothing else is. */
+export function readBlocks(text: string): SentBlock[] {
+  return text.split('\n\n').flatMap((block) => {
+    const fields = Object.fromEntries(
+      block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+    );
+    const { id, event, data } = fields;
+    if (id === undefined && event === undefined) return [];
+    return [
+      {
+        ...(id === undefined ? {} : { id }),
+        ...(event === undefined ? {} : { event }),
+        ...(data === undefined ? {} : { data: JSON.parse(data) as Record<string, unknown> }),
+      },
+    ];
+  });
+}
