@@ -53,18 +53,16 @@ export interface HookStatus {
   /** Pattern of stream keys. */
   readonly match: string;
   readonly events: readonly string[];
-  /** Without user, password and query; null where it is a program. */
-  readonly url: string | null;
-  /** Its path, without arguments; null where it is none. */
-  readonly program: string | null;
+  /** Its URL without user, password and query, or the path of its program. */
+  readonly target: string;
   /** Whether it is asked or told as always, not at all, or once to see whether it is back; of several workers the worst. */
   readonly breaker: 'closed' | 'open' | 'half-open';
   /** Questions or events that wait. */
-  readonly queue: number;
+  readonly waiting: number;
   /** Questions or events by what became of them. */
   readonly counts: Readonly<Record<string, number>>;
   /** What went wrong last, and when; null where nothing has. */
-  readonly lastError: { readonly at: string; readonly problem: string } | null;
+  readonly lastProblem: { readonly at: string; readonly problem: string } | null;
 }
 
 /** What a finding can be about. */

@@ -49,10 +49,10 @@ function rules({ rules: { entry: found, publish, play } }: StreamFacts): Finding
   return [...(found?.pull === undefined ? [told('publishing', publish)] : []), told('playing', play)];
 }
 
-function hook({ hook: name, events, breaker, lastError }: HookStatus): Finding {
+function hook({ hook: name, events, breaker, lastProblem }: HookStatus): Finding {
   const asked = `${name} is asked about: ${events.join(', ')}`;
   if (breaker === 'closed') return good('hooks', asked);
-  return bad('hooks', `${asked}; it does not answer: ${lastError?.problem ?? 'nobody knows why'}`);
+  return bad('hooks', `${asked}; it does not answer: ${lastProblem?.problem ?? 'nobody knows why'}`);
 }
 
 /** The upstream of a stream that is pulled, else its publisher. */

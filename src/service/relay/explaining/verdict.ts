@@ -39,7 +39,7 @@ function liveVerdict(facts: StreamFacts, stream: StreamStatus): string {
 function shutOut({ usedUp, hooks, rules }: StreamFacts): string | undefined {
   const silent = hooks.find(({ breaker, events }) => breaker === 'open' && events.includes('play'));
   if (silent !== undefined)
-    return `${silent.hook} does not answer (${silent.lastError?.problem ?? 'nobody knows why'})`;
+    return `${silent.hook} does not answer (${silent.lastProblem?.problem ?? 'nobody knows why'})`;
   if (rules.play.words === 'lets in nobody') return `${rules.play.path} lets in nobody`;
   return usedUp.play[0];
 }

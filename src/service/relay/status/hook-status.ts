@@ -23,13 +23,11 @@ function overAllThreads(parts: readonly HookState[]): HookStatus | undefined {
   const [latest] = parts.flatMap(({ lastProblem }) => lastProblem ?? []).sort((a, b) => b.at - a.at);
   const worst = Math.max(...parts.map(({ breaker }) => breakers.indexOf(breaker)));
   return {
-    ...{ id: `${hook}-${kind}`, hook, kind, match, events },
-    url: kind === 'exec' ? null : target,
-    program: kind === 'exec' ? target : null,
+    ...{ id: `${hook}-${kind}`, hook, kind, match, events, target },
     breaker: breakers[worst] ?? 'closed',
-    queue: parts.reduce((sum, { waiting }) => sum + waiting, 0),
+    waiting: parts.reduce((sum, { waiting }) => sum + waiting, 0),
     counts,
-    lastError:
+    lastProblem:
       latest === undefined ? null : { at: new Date(latest.at).toISOString(), problem: latest.problem },
   };
 }

@@ -30,23 +30,23 @@ test('of several threads the worst is shown, and the sum of what each has counte
   expect(hookStatuses(parts)).toEqual([
     {
       ...{ id: 'hooks.0-asked', hook: 'hooks.0', kind: 'asked', match: 'live/**', events: ['publish'] },
-      ...{ url: 'http://hook.example/ask', program: null, breaker: 'open', queue: 3 },
+      ...{ target: 'http://hook.example/ask', breaker: 'open', waiting: 3 },
       counts: { allowed: 5, refused: 2, unavailable: 5 },
-      lastError: { at: '2026-03-02T00:00:00.000Z', problem: 'connect ECONNREFUSED' },
+      lastProblem: { at: '2026-03-02T00:00:00.000Z', problem: 'connect ECONNREFUSED' },
     },
   ]);
 });
 
-test('they come in the order of the configuration; a program has no URL', () => {
+test('they come in the order of the configuration; a program is shown without its arguments', () => {
   const parts: HookState[] = [
     { ...state, hook: 'hooks.10' },
     { ...state, hook: 'hooks.2', kind: 'exec', target: '/usr/local/bin/notify' },
     { ...state, hook: 'hooks.2', kind: 'told' },
   ];
-  const shown = hookStatuses(parts).map(({ hook, kind, url, program }) => [hook, kind, url, program]);
+  const shown = hookStatuses(parts).map(({ hook, kind, target }) => [hook, kind, target]);
   expect(shown).toEqual([
-    ['hooks.2', 'exec', null, '/usr/local/bin/notify'],
-    ['hooks.2', 'told', 'http://hook.example/ask', null],
-    ['hooks.10', 'asked', 'http://hook.example/ask', null],
+    ['hooks.2', 'exec', '/usr/local/bin/notify'],
+    ['hooks.2', 'told', 'http://hook.example/ask'],
+    ['hooks.10', 'asked', 'http://hook.example/ask'],
   ]);
 });

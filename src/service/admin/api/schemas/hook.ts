@@ -3,7 +3,7 @@ import { hookEvents } from '../../../../config/hooks/hook-settings.ts';
 import type { HookStatus } from '../../relay-status.ts';
 import { count, facts, moment } from './facts.ts';
 
-const lastError = facts<NonNullable<HookStatus['lastError']>>({
+const lastProblem = facts<NonNullable<HookStatus['lastProblem']>>({
   at: moment,
   problem: z.string().describe('in words'),
 });
@@ -17,14 +17,13 @@ export const hookSchema: z.ZodType<HookStatus> = facts<HookStatus>({
     .describe('asked before something may be done, told what was done, or a program that is run for it'),
   match: z.string().describe('pattern of stream keys'),
   events: z.array(z.enum(hookEvents)),
-  url: z.string().nullable().describe('without user, password and query; null for a program'),
-  program: z.string().nullable().describe('its path; null for a URL'),
+  target: z.string().describe('its URL without user, password and query, or the path of its program'),
   breaker: z
     .enum(['closed', 'half-open', 'open'])
     .describe(
       'closed while it works, open while it is given up, half-open while one request tries it; of several workers the worst',
     ),
-  queue: count.describe('questions or events that wait'),
+  waiting: count.describe('questions or events that wait'),
   counts: z.record(z.string(), count).describe('questions or events by what became of them'),
-  lastError: lastError.nullable().describe('what went wrong last; null where nothing has'),
+  lastProblem: lastProblem.nullable().describe('what went wrong last; null where nothing has'),
 });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ApiRelay } from '../../../../support/api-relays.ts';
 import { EventClient } from '../../../../support/event-client.ts';
@@ -22,6 +25,22 @@ describe.each([1, 2])('a relay of %i workers', (workers) => {
     expect(again.blocks.filter(({ data }) => data?.['what'] === 'live')).toEqual([]);
     await using other = await EventClient.open(relay.url('/api/v1/events?after=another-7'));
     await other.heard('gap', { what: 'not-kept' });
+  });
+
+  test('lets whoever follows by a token go when the token holds no more', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'streampump-events-'));
+    await using _removed = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+    const file = join(folder, 'token');
+    await writeFile(file, 'alice-reads-along');
+    const access = { failures: { delayMs: 0 } };
+    const tokens = [{ name: 'alice', role: 'read', file }];
+    await using relay = await ApiRelay.start({ workers, access, admin: { socket: null, tokens } });
+    const authorization = 'Bearer alice-reads-along';
+    await using alice = await EventClient.open(relay.url('/api/v1/events'), { authorization });
+    await using local = await EventClient.open(relay.url('/api/v1/events'));
+    await relay.control.configure(ApiRelay.settings({ workers, access }));
+    expect(await alice.ended).toBe(true);
+    await local.heard('relay', { what: 'reloaded' });
   });
 
   test('tells how it does, all that follow at once', async () => {

@@ -28,18 +28,18 @@ describe.each([1, 2])('a relay of %i workers', (workers) => {
     const [asked, told, silent, program] = items;
     expect(asked).toMatchObject({
       ...{ id: 'hooks.0-asked', hook: 'hooks.0', kind: 'asked', match: 'live/**', events: ['publish'] },
-      ...{ url: server.url, program: null, breaker: 'closed', queue: 0, lastError: null },
+      ...{ target: server.url, breaker: 'closed', waiting: 0, lastProblem: null },
       counts: { allowed: 1, refused: 0, cached: 0, unavailable: 0, left: 0 },
     });
     expect(told).toMatchObject({ id: 'hooks.0-told', kind: 'told', events: ['unpublish'] });
     expect(silent).toMatchObject({
       hook: 'hooks.1',
-      url: 'http://127.0.0.1:1/ask',
+      target: 'http://127.0.0.1:1/ask',
       counts: { unavailable: 1 },
     });
-    expect(silent?.lastError?.problem).toMatch(/refused|bad port/i);
-    expect(Date.parse(silent?.lastError?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
-    expect(program).toMatchObject({ kind: 'exec', url: null, program: '/bin/true' });
+    expect(silent?.lastProblem?.problem).toMatch(/refused|bad port/i);
+    expect(Date.parse(silent?.lastProblem?.at ?? '')).toBeGreaterThan(Date.now() - 60_000);
+    expect(program).toMatchObject({ kind: 'exec', target: '/bin/true' });
     const first = await list('?limit=2');
     expect([first.items.map(({ id }) => id), first.next]).toEqual([
       ['hooks.0-asked', 'hooks.0-told'],
