@@ -9,6 +9,7 @@ export const logEvents = {
   signal: ['signal'],
   draining: ['sessions'],
   listening: ['listener', 'host', 'port'],
+  'admin-socket': [],
   user: ['user', 'uid', 'gid'],
   unreadable: [],
   advice: ['limit'],

@@ -147,7 +147,7 @@ const maxSessions = 10_000_000;
 
 /** Schema of `relay.config.json`. */
 export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
-  name: checkedString(nameProblem)
+  name: checkedString(nameProblem, 'name')
     .nullable()
     .default(null)
     .transform((name) => name ?? hostname()),

@@ -39,7 +39,7 @@ test('each request on a connection comes from whom the proxy says', async () => 
   await relay.log.waitFor('play', { peer: CLIENT, via: PROXY });
   await proxy.heard(/FLV/);
   const answer = await fetch(relay.adminUrl('/api/v1/sessions?role=player'));
-  expect(await answer.json()).toMatchObject({ sessions: [{ address: CLIENT, via: PROXY, tls: true }] });
+  expect(await answer.json()).toMatchObject({ items: [{ address: CLIENT, via: PROXY, tls: true }] });
   await publisher.finish();
   await relay.log.waitFor('play-end', { peer: CLIENT });
   expect(await ask(proxy, 'HEAD /live/b.flv HTTP/1.1\nHost: x\n\n')).toBe('404'); // the proxy itself
@@ -103,7 +103,7 @@ describe.each([{ workers: 1 }, { workers: 2 }])('with $workers workers', ({ work
     second.send(play);
     const waiting = async (): Promise<number> => {
       const answer = await fetch(relay.adminUrl('/api/v1/sessions?role=waiting'));
-      return ((await answer.json()) as { sessions: unknown[] }).sessions.length;
+      return ((await answer.json()) as { items: unknown[] }).items.length;
     };
     await expect.poll(waiting).toBe(2);
     expect(await ask(third, play)).toBe('429');

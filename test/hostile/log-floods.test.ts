@@ -29,6 +29,7 @@ class MeasuredRelay implements AsyncDisposable {
   static async start(workers = 1, config: Record<string, unknown> = {}): Promise<MeasuredRelay> {
     const measured = new MeasuredRelay();
     const settings = relaySettings.parse({
+      admin: { socket: null },
       ...config,
       workers,
       listen: { rtmp: local, http: local, admin: null },

@@ -230,6 +230,11 @@ async function pass(clock: FakeClock, seconds: number): Promise<void> {
   }
 }
 
+/** The same without a file on this machine. */
+function withoutSocket(settings: RelaySettings): RelaySettings {
+  return { ...settings, admin: { ...settings.admin, socket: null } };
+}
+
 /** Asks for all of these streams, and waits for no answer. */
 async function askFor(port: number, all: readonly string[]): Promise<Disposable> {
   const sockets = all.map((each) => {
@@ -249,7 +254,7 @@ test('a config that is accepted makes nothing fail: not the start, not a player,
   timeout: 120_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(accepted, accepted, async (first, second) => {
+    fc.asyncProperty(accepted.map(withoutSocket), accepted.map(withoutSocket), async (first, second) => {
       const clock = new FakeClock(1000);
       const log = new RecordingLog();
       const relay = await Relay.start(first, log, clock);

@@ -39,7 +39,7 @@ function startBehindProxy(config: Record<string, unknown> = {}): Promise<TestRel
 
 async function sessionsOf(relay: { adminUrl(path: string): string }): Promise<Record<string, unknown>[]> {
   const answer = await fetch(relay.adminUrl('/api/v1/sessions?limit=1000'));
-  return ((await answer.json()) as { sessions: Record<string, unknown>[] }).sessions;
+  return ((await answer.json()) as { items: Record<string, unknown>[] }).items;
 }
 
 const headers = [

@@ -6,7 +6,7 @@ import { type AmfValue, amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
 import { encodeFlvNotice } from '../../src/protocol/flv/flv-tag.ts';
 import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
-import type { PullStatus } from '../../src/service/admin/relay-status.ts';
+import type { ListPart, PullStatus } from '../../src/service/admin/relay-status.ts';
 import { type MediaMessage, media, wordFor } from '../support/fake-media.ts';
 import { chunk, flvHeader, flvTag } from '../support/flv-body.ts';
 import { RawHttp } from '../support/http-client.ts';
@@ -174,8 +174,8 @@ async function seenBy(player: TestPlayer): Promise<string> {
 }
 
 async function upstreamOf(relay: TestRelay): Promise<PullStatus | undefined> {
-  const list = (await (await fetch(relay.adminUrl('/api/v1/upstreams'))).json()) as PullStatus[];
-  return list[0];
+  const { items } = (await (await fetch(relay.adminUrl('/api/v1/upstreams'))).json()) as ListPart<PullStatus>;
+  return items[0];
 }
 
 const hops: readonly { readonly hop: string; readonly urlOf: (parent: TestRelay) => string }[] = [

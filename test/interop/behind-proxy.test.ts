@@ -26,7 +26,7 @@ function recipe(words: string, changes: Readonly<Record<string, string>>): strin
 
 async function sessionsOf(relay: TestRelay): Promise<Record<string, unknown>[]> {
   const answer = await fetch(relay.adminUrl('/api/v1/sessions'));
-  return ((await answer.json()) as { sessions: Record<string, unknown>[] }).sessions;
+  return ((await answer.json()) as { items: Record<string, unknown>[] }).items;
 }
 
 test('HAProxy in front, as the docs have it: the relay sees who its clients are', async () => {

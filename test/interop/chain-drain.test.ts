@@ -29,9 +29,9 @@ test.for([
   const { seen, expected } = compare(player, metronome.sent);
   expect(seen).toEqual(expected);
   expect(next.log.find('play', { stream: 'live/a' })).toHaveLength(1);
-  expect(await (await fetch(edge.adminUrl('/api/v1/upstreams'))).json()).toMatchObject([
-    { url: next.rtmpUrl('live/a'), state: 'flowing', reconnects: 0 },
-  ]);
+  expect(await (await fetch(edge.adminUrl('/api/v1/upstreams'))).json()).toMatchObject({
+    items: [{ url: next.rtmpUrl('live/a'), state: 'flowing', reconnects: 0 }],
+  });
 });
 
 test('players that are no relays stay until the drain timeout, then go in good order', async () => {

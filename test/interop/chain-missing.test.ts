@@ -39,7 +39,7 @@ test('a thousand keys that nobody has leave nothing behind', async () => {
     expect(new Set(codes)).toEqual(new Set(['NetStream.Play.StreamNotFound']));
   }
   expect(parent.log.find('refused')).toHaveLength(1000);
-  expect(await (await fetch(edge.adminUrl('/api/v1/upstreams'))).json()).toEqual([]);
+  expect(await (await fetch(edge.adminUrl('/api/v1/upstreams'))).json()).toEqual({ items: [], next: null });
   const metrics = await (await fetch(edge.adminUrl('/metrics'))).text();
   expect(metrics).toContain('streampump_streams 0');
   expect(metrics).not.toContain('gone/');

@@ -71,10 +71,10 @@ test.for([
     const { text } = await edge.log.waitFor('upstream');
     expect(text).toContain(`127.0.0.1 port ${port}`);
     expect(text).toContain(problem);
-    const [status] = (await (await fetch(edge.adminUrl('/api/v1/upstreams'))).json()) as [
-      Record<string, unknown>,
-    ];
-    expect(JSON.stringify(status)).toContain(problem);
+    const { items } = (await (await fetch(edge.adminUrl('/api/v1/upstreams'))).json()) as {
+      readonly items: readonly unknown[];
+    };
+    expect(JSON.stringify(items)).toContain(problem);
   },
 );
 

@@ -65,6 +65,7 @@ export async function startRelayProcess({
       admin: { host, port: 0 },
     },
     log: { level: 'debug', format: 'json' },
+    admin: { socket: null },
     ...config,
   };
   const env = Object.fromEntries(

@@ -30,6 +30,7 @@ export class TestCluster implements AsyncDisposable {
     const { listen, ...rest } = config as { listen?: Record<string, unknown> };
     const local = { host: '127.0.0.1', port: 0 };
     const settings: RelaySettings = relaySettings.parse({
+      admin: { socket: null },
       workers: 2,
       log: { level: 'silent' }, // the workers write to standard output
       ...rest,

@@ -32,6 +32,7 @@ export async function startRelay(
   const { listen, ...rest } = config as { listen?: Record<string, unknown> };
   const local = { host: '127.0.0.1', port: 0 };
   const settings: RelaySettings = relaySettings.parse({
+    admin: { socket: null },
     ...rest,
     listen: { rtmp: local, http: local, admin: local, ...listen },
   });

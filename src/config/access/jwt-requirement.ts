@@ -50,7 +50,7 @@ export interface JwtRequirement {
 const dayMs = 86_400_000;
 const sources = ['secret', 'secretFile', 'publicKeyFile', 'jwksFile', 'jwksUrl'] as const;
 
-const claimName = z.string().min(1).max(255);
+const claimName = z.string().min(1).max(255).describe('name');
 const claimPath = (...names: string[]) => oneOrMany(claimName, names);
 const nameList = oneOrMany(claimName, []);
 

@@ -8,6 +8,7 @@ import { endsOf } from '../listen/listener.ts';
 import { type ProbeAnswer, probes } from './probes.ts';
 import type { RelayControl } from './relay-control.ts';
 import { safeHeaders } from './safe-headers.ts';
+import { isByUnixSocket } from './unix-connections.ts';
 
 /** A connection on which nothing moves for this long is cut, milliseconds. */
 const IDLE_MS = 10_000;
@@ -84,10 +85,10 @@ async function loadApp(parts: AdminServerParts): Promise<RequestListener> {
  */
 function keepingRoom<S extends AdminServer>(server: S): S {
   server.setTimeout(IDLE_MS); // a client that does not read its answer
-  const open = new Set<string>();
-  const waiting = new Map<string, Socket>(); // for a whole request
+  const open = new Set<string | Socket>();
+  const waiting = new Map<string | Socket, Socket>(); // for a whole request
   server.on('connection', (socket: Socket) => {
-    const ends = endsOf(socket);
+    const ends = nameOf(socket);
     open.add(ends);
     waiting.set(ends, socket);
     if (open.size > MAX_CONNECTIONS) waiting.values().next().value?.destroy();
@@ -97,13 +98,18 @@ function keepingRoom<S extends AdminServer>(server: S): S {
     });
   });
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const ends = endsOf(socket);
+    const ends = nameOf(socket);
     waiting.delete(ends);
     response.on('close', () => {
       if (!socket.destroyed) waiting.set(ends, socket);
     });
   });
   return server;
+}
+
+/** What tells an open connection from the others: its ends, where it has any. */
+function nameOf(socket: Socket): string | Socket {
+  return isByUnixSocket(socket) ? socket : endsOf(socket);
 }
 
 async function answerProbe(

@@ -8,11 +8,11 @@ import type { HttpSite } from '../../session/http/http-activity.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
 import type { SessionContext } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { type AdminListener, listenAdmin } from '../admin/admin-listener.ts';
+import { AdminListeners } from '../admin/admin-listeners.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { Arrival, Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
-import { endpoint, type Listener, listen } from '../listen/listener.ts';
+import { announce, endpoint, type Listener, listen } from '../listen/listener.ts';
 import type { OnArrived, ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SecureDoor } from '../listen/secure-door.ts';
 import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
@@ -35,9 +35,10 @@ type TlsProtocol = (typeof tlsListeners)[number];
 /** All listeners of a relay. */
 export class Listeners {
   readonly #parts: ListenersParts;
+  /** Those that are for the public. */
   readonly #open: Listener[] = [];
   readonly #secure: Record<TlsProtocol, TlsListener[]> = { rtmps: [], https: [] };
-  readonly #admin: AdminListener[] = [];
+  readonly #admin = new AdminListeners();
   #successor: SuccessorSocket | undefined;
   /** Connections that have come too early, each with what takes it; undefined where none is. */
   #early: (() => void)[] | undefined;
@@ -46,13 +47,28 @@ export class Listeners {
     this.#parts = parts;
   }
 
-  /** Those that are open. */
-  get all(): readonly Listener[] {
-    return this.#open;
+  /** Where the admin socket is; undefined while there is none. */
+  get adminSocket(): string | undefined {
+    return this.#admin.socketPath;
   }
 
-  /** Opens them in turn. @throws ListenError, CertificateError; those that are open already stay until they are closed */
-  async open({ rtmp, rtmps, http, https, admin }: ListenSettings, relay: RelayControl): Promise<void> {
+  /** Says what is open. */
+  announce(): void {
+    announce(this.all, this.#parts.log);
+    this.#admin.announceSocket();
+  }
+
+  /** Those that are open. */
+  get all(): readonly Listener[] {
+    return [...this.#open, ...this.#admin.all];
+  }
+
+  /** Opens them in turn. @param socket - that of the admin API, as in `admin.socket` @throws ListenError, CertificateError; those that are open already stay until they are closed */
+  async open(
+    { rtmp, rtmps, http, https, admin }: ListenSettings,
+    relay: RelayControl,
+    socket: string | null,
+  ): Promise<void> {
     const { clock, log, door, site } = this.#parts;
     const onRtmp = this.#entering((socket, arrival) => this.#onRtmpSocket(socket, door, arrival));
     for (const settings of rtmp) {
@@ -76,11 +92,8 @@ export class Listeners {
       const onSocket = (socket: Socket): boolean => server.emit('connection', socket);
       await this.#listenTls('https', settings, secureDoor, onSocket, ['http/1.1']);
     }
-    for (const settings of admin) {
-      const listener = await listenAdmin(settings, { clock, log, relay });
-      this.#admin.push(listener);
-      this.#open.push(listener);
-    }
+    await this.#admin.open(admin, { clock, log, relay });
+    await this.#admin.openSocket(socket, { clock, log, relay });
   }
 
   /** Lets connections wait that come from now on. */
@@ -101,7 +114,7 @@ export class Listeners {
       for (const [index, listener] of this.#secure[protocol].entries())
         listener.renew(settings[protocol][index]);
     }
-    for (const [index, listener] of this.#admin.entries()) listener.renew(settings.admin[index]);
+    this.#admin.renew(settings.admin);
   }
 
   /** Leaves all ports to a successor, who listens there already, and gives it the streams on a Unix socket of this path. */
@@ -114,17 +127,18 @@ export class Listeners {
       door.admit(socket, begin, { ...here, peer: 'successor' });
     };
     this.#successor = await openSuccessorSocket(path, onSocket);
-    await Promise.all(this.#open.map(({ leave }) => leave()));
+    await Promise.all([this.#admin.leave(), ...this.#open.map(({ leave }) => leave())]);
   }
 
   /** Closes those that are for the public. */
   closePublic(): void {
-    for (const { protocol, close } of this.#open) if (protocol !== 'admin') close();
+    for (const { close } of this.#open) close();
   }
 
   close(): void {
     this.#parts.entrance.close();
     this.#successor?.close();
+    this.#admin.close();
     for (const { close } of this.#open) close();
   }
 

@@ -27,7 +27,7 @@ import type {
 } from '../admin/relay-status.ts';
 import type { Reloads } from '../admin/reloads.ts';
 import type { HookState } from '../hooks/hook-state.ts';
-import { announce, type Listener, type PortSharing } from '../listen/listener.ts';
+import type { Listener, PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
 import { takeOver } from './configuring/reload-table.ts';
 import { explain } from './explaining/explain.ts';
@@ -97,6 +97,7 @@ export class Relay implements RelayControl {
       await listeners.open(
         sharing === 'none' ? settings.listen : sharedListen(settings.listen, sharing),
         relay,
+        link === undefined ? settings.admin.socket : null,
       );
       if (isRoot) dropPrivileges(settings, log);
       listeners.begin();
@@ -105,7 +106,7 @@ export class Relay implements RelayControl {
       relay.#closeNow();
       throw error;
     }
-    if (link === undefined) announce(relay.listeners, log); // else the main thread does
+    if (link === undefined) relay.#parts.listeners.announce(); // else the main thread does
     return relay;
   }
 
@@ -131,8 +132,9 @@ export class Relay implements RelayControl {
   async status(): Promise<RelayStatus> {
     const { listeners, readiness, reloads } = this;
     const { relayId: id, table } = this.#parts;
-    const relay = { id, settings: this.#settings, readiness, listeners, reloads, maxSessions: table.limit };
-    return relayStatus(relay, [await this.threadStatus()]);
+    const { adminSocket } = this.#parts.listeners;
+    const relay = { id, settings: this.#settings, readiness, reloads, maxSessions: table.limit };
+    return relayStatus({ ...relay, listeners, adminSocket }, [await this.threadStatus()]);
   }
 
   /** Those of this thread. */

@@ -56,7 +56,11 @@ async function get(
   return [answer.statusCode, answer.statusCode === 200 ? '' : await text(answer)];
 }
 
-const wanted = [403, 'this needs a client certificate (TLS)\n'];
+const wanted = [403, forbidden('this needs a client certificate (TLS)')];
+
+function forbidden(message: string): string {
+  return `${JSON.stringify({ error: 'forbidden', message })}\n`;
+}
 
 describe.each([{ workers: 1 }, { workers: 2 }])('with $workers workers', ({ workers }) => {
   const start = (config: ReturnType<typeof asking>) =>
@@ -68,7 +72,7 @@ describe.each([{ workers: 1 }, { workers: 2 }])('with $workers workers', ({ work
     expect(await get(port, '/api/v1/streams', operator)).toEqual([200, '']);
     expect(await get(port, '/api/v1/streams')).toEqual(wanted);
     expect(await get(port, '/api/v1/streams', stranger)).toEqual(wanted);
-    const other = [403, 'this certificate is not one of those that are let in here\n'];
+    const other = [403, forbidden('this certificate is not one of those that are let in here')];
     expect(await get(port, '/api/v1/streams', colleague)).toEqual(other);
     expect(await get(port, '/metrics')).toEqual([200, '']);
     await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
@@ -81,6 +85,7 @@ describe.each([{ workers: 1 }, { workers: 2 }])('with $workers workers', ({ work
     const { certFile, keyFile } = colleague;
     const control = 'relay' in relay ? relay.relay : relay.cluster;
     const settings = relaySettings.parse({
+      admin: { socket: null },
       ...(workers === 1 ? {} : { workers, log: { level: 'silent' } }),
       ...asking({ certFile, keyFile }),
     });
@@ -136,6 +141,8 @@ test('wrong keys that come by a proxy are counted to who has connected', async (
   await using relay = await startRelay(config);
   await using client = await RawHttp.open(relay.port('admin'));
   for (const key of ['a', 'b'])
-    client.send(`GET /api/v1/streams?key=${key} HTTP/1.1\nHost: relay.example\nVia: 1.1 proxy\n\n`);
+    client.send(
+      `GET /api/v1/streams HTTP/1.1\nHost: relay.example\nVia: 1.1 proxy\nAuthorization: Bearer ${key}\n\n`,
+    );
   await relay.log.waitFor('blocked', { address: '127.0.0.1' });
 });

@@ -65,6 +65,11 @@ test('connections that ask for nothing make room for those that do', async () =>
 });
 
 const shown = ['/api/v1/streams', '/api/v1/sessions', '/api/v1/upstreams', '/api/v1/forwards'];
+
+/** The answer of the API to what it does not do. */
+function problem(error: string, message: string): string {
+  return `${JSON.stringify({ error, message })}\n`;
+}
 const forProbes = ['/metrics', '/healthz', '/readyz'];
 
 test.each([
@@ -111,20 +116,18 @@ test('no page of another origin may show what is here inside of it', async () =>
 });
 
 test.each(['/api/v1/streams', '/api/v1/sessions'])(
-  '%s: what a list does not know is refused with a sentence, in a text that is nothing else',
+  '%s: what a list does not know is refused with a sentence, in JSON that is nothing else',
   async (path) => {
     await using relay = await startRelay();
     for (const [query, says] of [
-      ['limit=0', 'limit: expected a whole number from 1 to 1000'],
-      ['after=', /^after: expected the (?:key|id) of a s/],
-      ['<b>=1', /^unknown parameter <b>: expected after, limit, /],
+      ['limit=0', /^limit: expected an integer from 1 to 1000$/],
+      ['after=', /^after: expected /],
+      ['<b>=1', /^unknown parameter <b>: expected limit, after/],
     ] as const) {
       const response = await fetch(relay.adminUrl(`${path}?${query}`));
       expect([response.status, response.headers.get('x-content-type-options')]).toEqual([400, 'nosniff']);
-      expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
-      expect((await response.text()).trimEnd()).toEqual(
-        typeof says === 'string' ? says : expect.stringMatching(says),
-      );
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+      expect(await response.json()).toEqual({ error: 'bad-request', message: expect.stringMatching(says) });
     }
     expect((await fetch(relay.adminUrl(`${path}?limit=1`), { method: 'POST' })).status).toBe(405);
   },
@@ -146,10 +149,17 @@ test('what a rule to operate asks for is asked for what is not for everybody, an
   };
   expect(await get('/metrics')).toEqual([200, '']);
   expect(await get('/readyz')).toEqual([200, '']);
-  expect(await get('/api/v1/streams')).toEqual([403, 'this needs a key (?key=...)\n']);
-  expect(await get('/api/v1/streams?key=wrong')).toEqual([403, 'this key is not known here\n']);
-  expect(await get('/api/v1/streams?limit=7&key=operator-key')).toEqual([200, '']);
-  expect(await get('/api/v1/sessions', { authorization: 'Bearer operator-key' })).toEqual([200, '']);
+  const wanted = problem('forbidden', 'this needs a key (in the header Authorization)');
+  expect(await get('/api/v1/streams')).toEqual([403, wanted]);
+  const wrong = { authorization: 'Bearer wrong' };
+  expect(await get('/api/v1/streams', wrong)).toEqual([
+    403,
+    problem('forbidden', 'this key is not known here'),
+  ]);
+  const right = { authorization: 'Bearer operator-key' };
+  expect(await get('/api/v1/streams?limit=7', right)).toEqual([200, '']);
+  const inUrl = problem('bad-request', 'key: no credential belongs in a URL: use the header Authorization');
+  expect(await get('/api/v1/streams?key=operator-key', right)).toEqual([400, inUrl]);
 });
 
 test('who comes by a proxy is from no network of a rule to operate, wherever the proxy is', async () => {
@@ -195,6 +205,9 @@ test('a rule to operate may go by the network alone', async () => {
   const answer = await fetch(relay.adminUrl('/api/v1/streams'));
   expect([answer.status, await answer.text()]).toEqual([
     403,
-    "this is not allowed from 127.0.0.1: the server's setting access.rules.0.networks does not list it\n",
+    problem(
+      'forbidden',
+      "this is not allowed from 127.0.0.1: the server's setting access.rules.0.networks does not list it",
+    ),
   ]);
 });

@@ -12,7 +12,12 @@ import { TestPublisher } from '../../support/test-publisher.ts';
 const local = { host: '127.0.0.1', port: 0 };
 
 function settingsOf(config: Record<string, unknown>, workers: number): RelaySettings {
-  return relaySettings.parse({ ...config, workers, listen: { rtmp: local, http: local, admin: local } });
+  return relaySettings.parse({
+    admin: { socket: null },
+    ...config,
+    workers,
+    listen: { rtmp: local, http: local, admin: local },
+  });
 }
 
 /** What runs behind the interface. */

@@ -16,7 +16,7 @@ const opening = media('VH1@0 K1@0');
 
 function settingsOf(config: Readonly<Record<string, unknown>>) {
   const listen = { rtmp: local, http: local, admin: local };
-  return relaySettings.parse({ log: { level: 'silent' }, ...config, listen });
+  return relaySettings.parse({ admin: { socket: null }, log: { level: 'silent' }, ...config, listen });
 }
 
 /** A relay with limits, and clients of it. */

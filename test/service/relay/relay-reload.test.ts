@@ -57,7 +57,12 @@ class ReloadScene implements AsyncDisposable {
 }
 
 function settingsOf(config: Config, workers: number): RelaySettings {
-  return relaySettings.parse({ ...config, workers, listen: { rtmp: local, http: local, admin: null } });
+  return relaySettings.parse({
+    admin: { socket: null },
+    ...config,
+    workers,
+    listen: { rtmp: local, http: local, admin: null },
+  });
 }
 
 /** A publisher and a player of what it publishes, perhaps through another relay. */

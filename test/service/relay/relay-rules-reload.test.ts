@@ -65,7 +65,13 @@ class RulesScene implements AsyncDisposable {
 
 function settingsOf(workers: number, rules: readonly object[], failures?: object): RelaySettings {
   const listen = { rtmp: local, http: null, admin: null };
-  return relaySettings.parse({ workers, listen, access: { rules, failures }, play: { waitMs: 60_000 } });
+  return relaySettings.parse({
+    admin: { socket: null },
+    workers,
+    listen,
+    access: { rules, failures },
+    play: { waitMs: 60_000 },
+  });
 }
 
 const keys = (...values: string[]) => ({ verbs: ['play'], require: [{ type: 'key', values }] });

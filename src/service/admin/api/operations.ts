@@ -1,7 +1,9 @@
 import type { Operation } from './operation.ts';
+import { configOperations } from './resources/config.ts';
 import { eventOperations } from './resources/events.ts';
 import { forwardOperations } from './resources/forwards.ts';
 import { hookOperations } from './resources/hooks.ts';
+import { openApiOperations } from './resources/openapi.ts';
 import { pageOperations } from './resources/page.ts';
 import { relayOperations } from './resources/relay.ts';
 import { sessionOperations } from './resources/sessions.ts';
@@ -9,8 +11,8 @@ import { streamOperations } from './resources/streams.ts';
 import { upstreamOperations } from './resources/upstreams.ts';
 import { whyOperations } from './resources/why.ts';
 
-/** Everything that can be asked for on the admin listener beyond metrics and health, in the order of the documentation. */
-export const operations: readonly Operation[] = [
+/** A line for each resource. */
+const described: readonly Operation[] = [
   ...pageOperations,
   ...relayOperations,
   ...streamOperations,
@@ -20,4 +22,8 @@ export const operations: readonly Operation[] = [
   ...hookOperations,
   ...whyOperations,
   ...eventOperations,
+  ...configOperations,
 ];
+
+/** Everything that can be asked for on the admin listener beyond metrics and health, in the order of the documentation. */
+export const operations: readonly Operation[] = [...described, ...openApiOperations(described)];

@@ -39,6 +39,8 @@ export interface RelayIdentity {
   readonly settings: RelaySettings;
   readonly readiness: Readiness;
   readonly listeners: readonly Listener[];
+  /** Path of the admin socket; undefined where there is none. */
+  readonly adminSocket: string | undefined;
   readonly reloads: Reloads;
   /** How many sessions it lets in; infinite where nothing limits that. */
   readonly maxSessions: number;
@@ -62,7 +64,7 @@ export async function relayStatus(
     readiness,
     workers: threads.length,
     logLevel: settings.log.level,
-    listeners: listeners.map(listenerStatus),
+    listeners: [...listeners.map(listenerStatus), ...socketStatus(relay.adminSocket)],
     load: await loadOf(relay, threads),
     certificates: distinct([
       ...certificatesOf(listeners),
@@ -84,6 +86,10 @@ export function certificatesOf(listeners: readonly Listener[]): readonly Certifi
 /** Each thread has those of the listeners that it shares. */
 function distinct(certificates: readonly CertificateStatus[]): readonly CertificateStatus[] {
   return [...new Map(certificates.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+function socketStatus(path: string | undefined): ListenerStatus[] {
+  return path === undefined ? [] : [{ listener: 'admin', host: path, port: null, tls: false }];
 }
 
 function listenerStatus({ protocol, address, certificate }: Listener): ListenerStatus {

@@ -11,7 +11,7 @@ import type { ActivityFilter } from '../../access/access-sweep.ts';
 import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Operators } from '../../access/operating/operators.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
-import { type AdminListener, listenAdmin } from '../../admin/admin-listener.ts';
+import { AdminListeners } from '../../admin/admin-listeners.ts';
 import { EventFeed } from '../../admin/events/event-feed.ts';
 import { relayNews } from '../../admin/events/relay-event.ts';
 import type { RelayControl } from '../../admin/relay-control.ts';
@@ -60,7 +60,7 @@ export class Cluster extends CrewLists implements RelayControl {
   readonly #parts: ClusterParts;
   readonly #shared: SharedState;
   readonly #listeners: Listener[] = [];
-  readonly #admin: AdminListener[] = [];
+  readonly #admin = new AdminListeners();
   /** How many workers were started so far. */
   #started = 0;
   /** The same with the ports that it got. */
@@ -111,7 +111,7 @@ export class Cluster extends CrewLists implements RelayControl {
   }
 
   get listeners(): readonly Listener[] {
-    return this.#listeners;
+    return [...this.#listeners, ...this.#admin.all];
   }
 
   /** The workers that run, by index; for tests that end one. */
@@ -144,8 +144,9 @@ export class Cluster extends CrewLists implements RelayControl {
   async status(): Promise<RelayStatus> {
     const { readiness, listeners, reloads } = this;
     const { limit: maxSessions } = this.#shared.sessions;
-    const relay = { id: this.#relayId, settings: this.#settings, readiness, listeners, reloads, maxSessions };
-    return relayStatus(relay, await this.crew.ask('threadStatus'));
+    const { socketPath: adminSocket } = this.#admin;
+    const relay = { id: this.#relayId, settings: this.#settings, readiness, reloads, maxSessions };
+    return relayStatus({ ...relay, listeners, adminSocket }, await this.crew.ask('threadStatus'));
   }
 
   async session(id: string): Promise<SessionStatus | undefined> {
@@ -181,7 +182,7 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#settings = settings;
     this.#parts.configure(settings);
     this.#log.configure(settings.log);
-    for (const [index, listener] of this.#admin.entries()) listener.renew(settings.listen.admin[index]);
+    this.#admin.renew(settings.listen.admin);
     this.events.tell(relayNews('reloaded', waiting));
     this.events.recheck();
     return waiting;
@@ -208,7 +209,7 @@ export class Cluster extends CrewLists implements RelayControl {
   async handOver(path: string): Promise<readonly string[]> {
     if (this.#state !== 'running') throw new Error('the relay is about to stop');
     this.#state = 'draining';
-    const left = Promise.all(this.#admin.map(({ leave }) => leave()));
+    const left = this.#admin.leave();
     const sockets = await this.crew.ask('handOver', path);
     await left;
     return sockets.flat();
@@ -231,19 +232,18 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#keepAlwaysWanted(this.#settings);
     const { admin } = sharedListen(this.#settings.listen, sharing);
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
+    const adminParts = { clock: this.#clock, log: this.#log, relay: this };
     try {
+      await this.#admin.openSocket(this.#settings.admin.socket, adminParts);
       this.#ports = await bindThenDrop(this.#settings, { ...listen, admin }, this.#count, this.#log);
       await Promise.all(indexes.map((index) => this.#spawn(index)));
     } finally {
       release();
     }
-    for (const place of withSockets({ ...listen, admin }, this.#ports?.admin).admin) {
-      const listener = await listenAdmin(place, { clock: this.#clock, log: this.#log, relay: this });
-      this.#admin.push(listener);
-      this.#listeners.push(listener);
-    }
+    await this.#admin.open(withSockets({ ...listen, admin }, this.#ports?.admin).admin, adminParts);
     this.#stopMeasuring = every(this.#clock, MEASURE_MS, () => void this.crew.measure('counts'));
-    announce(this.#listeners, this.#log);
+    announce(this.listeners, this.#log);
+    this.#admin.announceSocket();
   }
 
   /** @returns why they cannot go by these settings, if they cannot: then the old ones hold */
@@ -358,7 +358,7 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#stopMeasuring();
     this.#parts.keySets.close();
     this.events.close();
-    for (const { close } of this.#listeners) close();
+    this.#admin.close();
     await Promise.all(this.crew.all.map(({ worker }) => worker.terminate()));
   }
 }

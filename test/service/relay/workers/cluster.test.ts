@@ -10,7 +10,12 @@ import { TestPublisher } from '../../../support/test-publisher.ts';
 test('a drain does not wait without end for a worker that hangs', async () => {
   const local = { host: '127.0.0.1', port: 0 };
   const listen = { rtmp: local, http: null, admin: null };
-  const settings = relaySettings.parse({ listen, workers: 2, drain: { timeoutMs: 5000 } });
+  const settings = relaySettings.parse({
+    admin: { socket: null },
+    listen,
+    workers: 2,
+    drain: { timeoutMs: 5000 },
+  });
   const clock = new FakeClock();
   const cluster = await Cluster.start(settings, new RecordingLog(), clock);
   const stillRuns = new Promise<never>(() => {});
@@ -108,6 +113,7 @@ describe('settings that a worker cannot take over', () => {
   const local = { host: '127.0.0.1', port: 0 };
   const settingsOf = (publish: string[]) =>
     relaySettings.parse({
+      admin: { socket: null },
       listen: { rtmp: local, http: null, admin: null },
       workers: 2,
       access: { publish },

@@ -8,6 +8,7 @@ import { TestPublisher } from '../../../support/test-publisher.ts';
 test('every worker lists the streams of all', async () => {
   const local = { host: '127.0.0.1', port: 0 };
   const settings = relaySettings.parse({
+    admin: { socket: null },
     listen: { rtmp: local, http: local, admin: null },
     workers: 2,
     http: { listStreams: true },
