@@ -76,7 +76,7 @@ test('the relay is published where it listens, its admin listener and the others
 });
 
 test('Prometheus asks the relay, Grafana asks Prometheus, and shows the dashboard', () => {
-  const [prometheus] = readYaml('deploy/prometheus.yml') as [
+  const [prometheus] = readYaml('deploy/prometheus/prometheus.yml') as [
     { scrape_configs: { static_configs: { targets: string[] }[] }[] },
   ];
   const targets = prometheus.scrape_configs.flatMap(({ static_configs }) => static_configs[0]?.targets ?? []);

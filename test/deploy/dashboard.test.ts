@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { typeFaults } from '../support/compiler.ts';
-import { alertExpressions, dashboardExpressions, type Panel, readDashboard } from '../support/deployment.ts';
+import { dashboardExpressions, type Panel, readAlerts, readDashboard } from '../support/deployment.ts';
 import { quoted, readText, tableRows } from '../support/markdown.ts';
 import { startRelay } from '../support/start-relay.ts';
 
 const { panels, templating } = readDashboard();
 const expressions = dashboardExpressions();
-const texts = [...expressions, ...alertExpressions(), ...templating.list.map(({ query }) => query)];
+const texts = [
+  ...expressions,
+  ...readAlerts().map(({ expr }) => expr),
+  ...templating.list.map(({ query }) => query),
+];
 
 /** Names of metrics in an expression. */
 function metricsIn(text: string): string[] {

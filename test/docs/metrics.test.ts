@@ -111,6 +111,7 @@ test('metrics that other pages name are there', async () => {
     'README.md',
     'docs/metrics.md',
     'docs/operating.md',
+    'docs/night-shift.md',
     'docs/security.md',
     'docs/clients.md',
     'docs/benchmarks.md',

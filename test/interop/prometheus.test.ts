@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { dashboardExpressions } from '../support/deployment.ts';
+import { dashboardExpressions, prometheusFolder, readAlerts, readYaml } from '../support/deployment.ts';
 import { media } from '../support/fake-media.ts';
 import { freePort } from '../support/free-port.ts';
 import { root } from '../support/markdown.ts';
@@ -10,14 +10,37 @@ import { runTool } from '../support/run-tool.ts';
 import { TestCluster } from '../support/start-cluster.ts';
 import { startRelay } from '../support/start-relay.ts';
 
-test('Prometheus finds no fault in its configuration', async () => {
-  await using promtool = runTool('promtool', ['check', 'config', join(root, 'deploy', 'prometheus.yml')]);
-  expect(await promtool.output).toContain('is valid prometheus config file syntax');
+/** When an alert is looked for, and which are expected. */
+interface AlertCase {
+  readonly alertname: string;
+  readonly exp_alerts: readonly object[];
+}
+
+test.each([
+  {
+    what: 'its configuration',
+    args: ['check', 'config', 'prometheus.yml'],
+    says: /is valid prometheus config file syntax/,
+  },
+  { what: 'the alerts', args: ['check', 'rules', 'alerts.yml'], says: /SUCCESS: [1-9]\d* rules found/ },
+  { what: 'when alerts come', args: ['test', 'rules', 'alerts.test.yml'], says: /^ *SUCCESS$/m },
+])('Prometheus finds no fault in $what', async ({ args, says }) => {
+  await using promtool = runTool('promtool', args, { cwd: join(root, prometheusFolder) });
+  expect((await promtool.exited).code).toBe(0);
+  expect(promtool.stdoutBuffer.toString() + promtool.stderr).toMatch(says);
 });
 
-test('Prometheus finds no fault in the alerts', async () => {
-  await using promtool = runTool('promtool', ['check', 'rules', join(root, 'deploy', 'alerts.yml')]);
-  expect(await promtool.output).toMatch(/SUCCESS: [1-9]\d* rules found/);
+test('every alert has a test of when it comes, and of when it does not', () => {
+  const [{ tests }] = readYaml(`${prometheusFolder}/alerts.test.yml`) as [
+    { readonly tests: readonly { readonly alert_rule_test: readonly AlertCase[] }[] },
+  ];
+  const cases = tests.flatMap(({ alert_rule_test: rules }) => rules);
+  for (const { alert } of readAlerts()) {
+    const outcomes = cases
+      .filter(({ alertname }) => alertname === alert)
+      .map(({ exp_alerts: { length } }) => length > 0);
+    expect(new Set(outcomes), alert).toEqual(new Set([false, true]));
+  }
 });
 
 test('Prometheus understands every expression of the dashboard', async () => {

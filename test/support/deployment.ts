@@ -40,12 +40,23 @@ export function readDashboard(): Dashboard {
   return JSON.parse(readText('deploy/grafana/dashboards/streampump.json')) as Dashboard;
 }
 
-/** Every PromQL expression of the alerts. */
-export function alertExpressions(): string[] {
-  const [alerts] = readYaml('deploy/alerts.yml') as [
-    { readonly groups: readonly { readonly rules: readonly { readonly expr: string }[] }[] },
+/** An alert of Prometheus. */
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Where everything for Prometheus is. */
+export const prometheusFolder = 'deploy/prometheus';
+
+/** Every alert. */
+export function readAlerts(): AlertRule[] {
+  const [alerts] = readYaml(`${prometheusFolder}/alerts.yml`) as [
+    { readonly groups: readonly { readonly rules: readonly AlertRule[] }[] },
   ];
-  return alerts.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
+  return alerts.groups.flatMap(({ rules }) => rules);
 }
 
 /** Every PromQL expression of the dashboard's panels. */
