@@ -33,6 +33,8 @@ export interface Log {
   lostLines(): number;
   /** Another level and other rates hold from now on, for every log that goes to the same place. */
   configure(settings: LogLevels & LogRates): void;
+  /** Another level holds from now on, for the same logs. */
+  setLevel(level: LevelWithSilent): void;
   /** Says at once what was left out and is to be said later: the log is about to end. */
   catchUp(): void;
 }
@@ -240,6 +242,10 @@ class LineLog implements Log {
 
   lostLines(): number {
     return this.#writer.lost();
+  }
+
+  setLevel(level: LevelWithSilent): void {
+    this.#writer.least = severityOf(level);
   }
 
   configure({ level, ...rates }: LogLevels & LogRates): void {

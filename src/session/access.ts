@@ -81,6 +81,7 @@ export interface AccessRequest {
 export const refusalReasons = [
   'access',
   'address-limit',
+  'banned',
   'blocked',
   'capacity-limit',
   'conflict',

@@ -1,6 +1,6 @@
 import { type AskedAgain, type Grant, isChallenge, isRefusal, type Verb, type Verdict } from './access.ts';
 import type { Connection } from './connection.ts';
-import type { ActivityEnd, ActivityProgress, SessionActivity, SessionPeer } from './session.ts';
+import type { ActivityEnd, ActivityProgress, Revocation, SessionActivity, SessionPeer } from './session.ts';
 
 /** How long something was done, and what the connection carried meanwhile. */
 export interface ActivityAccount {
@@ -15,6 +15,7 @@ const endings: Readonly<Record<ActivityEnd, string>> = {
   closed: 'it left',
   ended: 'the stream ended',
   format: 'the stream is not available in this format',
+  kicked: 'an operator has ended it',
   'not-found': 'the stream did not come',
   protocol: 'it broke the protocol',
   replaced: 'another publisher took over',
@@ -164,8 +165,8 @@ export abstract class Activity implements SessionActivity {
     this.connection.run(() => this.end('shutdown', reason));
   }
 
-  revoke(reason: string): void {
-    this.connection.run(() => this.end('revoked', reason));
+  revoke(reason: string, as: Revocation = 'revoked'): void {
+    this.connection.run(() => this.end(as, reason));
   }
 
   /** It is accepted: the first line of the log about it. */
@@ -201,5 +202,5 @@ export abstract class Activity implements SessionActivity {
   }
 
   /** It ends from this side. @param sentence - why, for people */
-  protected abstract end(end: 'revoked' | 'shutdown', sentence: string): void;
+  protected abstract end(end: Revocation | 'shutdown', sentence: string): void;
 }

@@ -23,7 +23,6 @@ export type Wish = Pick<AccessRequest, 'readings' | 'credentials' | 'application
 /** One connection of a peer, whatever it speaks: the socket's figures, and one way to log and to count. */
 export abstract class Connection implements Session {
   abstract readonly role: SessionRole;
-  /** Whether what the peer asks for is still done; not while it is being let go. */
   abstract readonly isOpen: boolean;
   readonly id: string;
   readonly protocol: string;

@@ -5,10 +5,10 @@ import type { Challenge, Grant, Refusal } from './access.ts';
 import { Activity } from './activity.ts';
 import type { Connection, Wish } from './connection.ts';
 import { type Asker, Inquiry } from './inquiry.ts';
-import type { PlayerLeft, SessionRole } from './session.ts';
+import type { PlayerLeft, Revocation, SessionRole } from './session.ts';
 
 /** Why a play that was accepted is over, though its peer is still there. */
-export type PlayEnd = PlayEndReason | 'revoked';
+export type PlayEnd = PlayEndReason | Revocation;
 
 /** How a play looks in a protocol. What a protocol has no words for is left out. */
 export interface PlayWire {

@@ -10,10 +10,10 @@ import { type Asker, Inquiry } from './inquiry.ts';
 import type { MessageRate } from './published/message-rate.ts';
 import { PublisherWatch } from './published/publisher-watch.ts';
 import { Silence } from './published/silence.ts';
-import type { ActivityEnd, SessionRole } from './session.ts';
+import type { ActivityEnd, Revocation, SessionRole } from './session.ts';
 
 /** Why a publication that was accepted is over, though its peer is still there. */
-export type PublicationEnd = 'replaced' | 'revoked' | 'shutdown';
+export type PublicationEnd = 'replaced' | 'shutdown' | Revocation;
 
 /** How a publication looks in a protocol. What a protocol has no words for is left out. */
 export interface PublicationWire {

@@ -19,6 +19,7 @@ export const playerLeftReasons = [
   'closed',
   'ended',
   'format',
+  'kicked',
   'not-found',
   'protocol',
   'revoked',
@@ -29,6 +30,9 @@ export const playerLeftReasons = [
 
 /** One of {@link playerLeftReasons}. */
 export type PlayerLeft = (typeof playerLeftReasons)[number];
+
+/** Why somebody who was let in may not go on: access does not allow it any more, or an operator has ended it. */
+export type Revocation = 'revoked' | 'kicked';
 
 /** Why a publication or a play is over; the field `reason` of its last line. */
 export type ActivityEnd = PlayerLeft | 'replaced';
@@ -41,6 +45,8 @@ export interface Session {
   /** The peer's address, normalized. */
   readonly address: string;
   readonly role: SessionRole;
+  /** Whether what the peer asks for is still done; not while it is being let go. */
+  readonly isOpen: boolean;
   readonly isTls: boolean;
   /** The proxy that has brought the peer, normalized; undefined where it came by itself. */
   readonly via: string | undefined;
@@ -89,8 +95,8 @@ export interface SessionActivity {
   askAgain?(): Promise<void> | undefined;
   /** How a player keeps up; undefined while it waits for its stream. */
   standing?(): PlayStanding | undefined;
-  /** Ends it, with a word for the peer. */
-  revoke(reason: string): void;
+  /** Ends it, with a word for the peer. @param as - default `revoked` */
+  revoke(reason: string, as?: Revocation): void;
 }
 
 /** Who does something, as followers see it. */

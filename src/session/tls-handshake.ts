@@ -56,6 +56,10 @@ export class TlsHandshake implements Session {
     return this.#isLetGo;
   }
 
+  get isOpen(): boolean {
+    return !this.#isLetGo;
+  }
+
   activities(): [] {
     return [];
   }

@@ -53,6 +53,15 @@ export function parseStreamKey(app: string, streamName: string): readonly Stream
     : validReadings(nameIsTheStreams, restIsQuery);
 }
 
+/** Whether a text is the key of a stream as it is, without a query. */
+export function isStreamKey(text: string): boolean {
+  try {
+    return !text.includes('?') && parseStreamKey(text, '')[0]?.key === text;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Understands the path of an HTTP URL, such as `/live/cam1.flv?token=x`. Percent-encoding is undone once, per segment.
  * @param isName - it is a name and nothing else: no suffix of it stands for a type

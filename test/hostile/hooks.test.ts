@@ -163,8 +163,8 @@ test('with two workers each asks by itself, and a revocation ends what was answe
     await using player = await relay.play(worker, 'gated/a');
     await player.mediaOf(2);
   }
-  relay.cluster.revoke({ key: 'gated/a' }, 'banned');
-  expect((await publisher.refused).description).toBe('banned');
+  await relay.cluster.changes.kick({ key: 'gated/a' });
+  expect((await publisher.refused).description).toBe('an operator of this server has ended this session');
   for (const worker of workers) {
     await using player = await relay.play(worker, 'gated/a');
     expect(await player.refused).toMatchObject({ description: unavailable });

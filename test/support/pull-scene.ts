@@ -67,7 +67,8 @@ export class PullScene {
       followers,
       attach: (name, stream) => registry.attach(name, stream),
       relaysWaiting: () => ['child'],
-      open: (url, waiting, events) => {
+      originOf: () => 'config',
+      open: (_key, url, waiting, events) => {
         const upstream = new FakeUpstream(url, waiting, clock.now(), events);
         this.upstreams.push(upstream);
         return upstream;

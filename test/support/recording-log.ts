@@ -62,6 +62,13 @@ export class RecordingLog implements Log {
 
   configure(): void {}
 
+  /** Levels that were set, in order. */
+  readonly levels: string[] = [];
+
+  setLevel(level: string): void {
+    this.levels.push(level);
+  }
+
   catchUp(): void {}
 
   /** The lines of an event that have these fields. */

@@ -6,36 +6,8 @@ import type { Recheck } from './recheck.ts';
 /** How often it is looked whose time is over, milliseconds. */
 const SWEEP_MS = 1000;
 
-/** A session, as far as it takes to find it and end what it does. */
-export interface RevocableSession extends Pick<Session, 'id' | 'address'> {
-  activities(): Iterable<SessionActivity>;
-}
-
-/** Whose activities are meant: those for which everything holds that is given. */
-export interface ActivityFilter {
-  readonly session?: string;
-  readonly key?: string;
-  /** Normalized. */
-  readonly address?: string;
-  readonly identity?: string;
-}
-
-/** Ends what the filter matches. */
-export function revokeActivities(
-  sessions: Iterable<RevocableSession>,
-  { session, key, address, identity }: ActivityFilter,
-  reason: string,
-): void {
-  for (const one of [...sessions]) {
-    if (session !== undefined && one.id !== session) continue;
-    if (address !== undefined && one.address !== address) continue;
-    for (const activity of [...one.activities()]) {
-      if (key !== undefined && activity.key !== key) continue;
-      if (identity !== undefined && activity.identity !== identity) continue;
-      activity.revoke(reason);
-    }
-  }
-}
+/** A session, as far as it takes to find what it does and end that. */
+export type RevocableSession = Pick<Session, 'address' | 'activities'>;
 
 /** Says why what somebody does is not allowed, if it is not. @param address - of the peer */
 export type Objection = (what: Pick<SessionActivity, 'verb' | 'key'>, address: string) => Refusal | undefined;

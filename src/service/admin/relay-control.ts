@@ -1,9 +1,9 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
-import type { ActivityFilter } from '../access/access-sweep.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import type { ListWish } from './list-wish.ts';
+import type { RelayChanges } from './relay-changes.ts';
 import type {
   ForwardStatus,
   HookStatus,
@@ -59,8 +59,8 @@ export interface RelayControl {
   readonly operators: Operators;
   /** Counts how that went; whoever reads the configuration again tells. */
   readonly reloads: Reloads;
-  /** Ends what sessions do, as far as the filter matches. @param reason - for the peers */
-  revoke(filter: ActivityFilter, reason: string): void;
+  /** What operators change while it runs. */
+  readonly changes: RelayChanges;
   /**
    * Leaves all ports to a successor that listens there already, with whatever waits to be accepted; relays that play here are asked to go
    * there. Who is here may stay until the drain timeout: to be followed by {@link drain}.

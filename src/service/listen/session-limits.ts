@@ -18,6 +18,9 @@ export interface Denial extends Refusal {
   readonly isCut: boolean;
 }
 
+/** Why nobody may come in from an address, if that is so. @param address - normalized; null where it counts to none */
+export type AddressObjection = (address: string | null) => Refusal | undefined;
+
 /** Somebody who counts. */
 export interface Counted {
   /** One for each connection, whatever it goes on as. */
@@ -57,6 +60,7 @@ export class SessionLimits<T extends Counted> {
   readonly #machineLimit: number;
   readonly #clock: Clock;
   readonly #onCut: (session: T, why: Refusal) => void;
+  readonly #objectionTo: AddressObjection;
   /** By id, in the order in which they came. */
   readonly #entries = new Map<string, Entry<T>>();
   readonly #groups = new Map<string, AddressGroup<T>>();
@@ -71,17 +75,20 @@ export class SessionLimits<T extends Counted> {
    * @param limits - they may change: who is there stays
    * @param machineLimit - how many sessions there may be where `limits.sessions` does not say
    * @param onCut - has to close a session that makes room, which does not count any more
+   * @param objectionTo - to whoever comes from an address, whatever room there is
    */
   constructor(
     limits: LimitSettings,
     machineLimit: number,
     clock: Clock,
     onCut: (session: T, why: Refusal) => void,
+    objectionTo: AddressObjection = () => undefined,
   ) {
     this.#limits = limits;
     this.#machineLimit = machineLimit;
     this.#clock = clock;
     this.#onCut = onCut;
+    this.#objectionTo = objectionTo;
   }
 
   /** How many there are, those who are about to close among them. */
@@ -130,6 +137,8 @@ export class SessionLimits<T extends Counted> {
    * @param address - null where it counts to none
    */
   admit(address: string | null): Denial | undefined {
+    const banned = this.#objectionTo(address);
+    if (banned !== undefined) return { ...banned, isCut: this.#guests >= FAREWELL_SESSIONS };
     const group = this.#groupOf(address);
     const own = this.#addressLimit(address, group);
     const refusal = own ?? this.#commonLimit();
@@ -147,6 +156,8 @@ export class SessionLimits<T extends Counted> {
   move(id: string, address: string | null): Denial | undefined {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.standing === 'guest' || entry.standing === 'cut') return undefined;
+    const banned = this.#objectionTo(address);
+    if (banned !== undefined) return { ...banned, isCut: false };
     const there = this.#groupOf(address);
     if (there === entry.group) return undefined;
     const refusal = this.#addressLimit(address, there);

@@ -7,6 +7,8 @@ import { type AccessGate, type AccessRequest, isRefusal, type Verdict } from '..
 import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { AccessChain } from '../access/access-chain.ts';
 import type { Objection } from '../access/access-sweep.ts';
+import type { BanCheck } from '../access/bans/ban-ledger.ts';
+import { banRule } from '../access/bans/ban-rule.ts';
 import { connectRule } from '../access/credentials/connect-rule.ts';
 import { CredentialCheck } from '../access/credentials/credential-check.ts';
 import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
@@ -35,6 +37,7 @@ export interface RelayGateParts extends Pick<VerifierParts, 'clock' | 'passwords
   readonly joins: Omit<JoinRuleParts, 'pullOf' | 'sent' | 'shares'>;
   readonly sent: Pick<SentSweep, 'add' | 'remove' | 'configure'>;
   readonly log: Log;
+  readonly bans: BanCheck;
   readonly failures: FailedAttempts;
   readonly hooks: AskedHooks;
   readonly keySets: KeySets;
@@ -71,20 +74,27 @@ export class RelayGate implements AccessGate {
     this.#parts.keySets.settle();
     this.#settings = settings;
     this.#book = book;
-    this.#entries = settings.streams.map((stream) => [new KeyPattern(stream.match), stream]);
+    this.goByStreams(settings.streams);
     const shares = new ShareList(settings.limits.shares);
-    const { joins, sent } = this.#parts;
+    const { joins, sent, bans } = this.#parts;
     sent.configure(shares);
     this.#chain.configure([
       drainingRule(() => this.isDraining),
+      banRule(bans),
       connectRule(book, check),
       writtenRules(book, networkRule(settings.access), check),
       relayRule(book, settings.access.relays),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
       ...this.#parts.hooks.rules((query) => book.publicQuery(query)),
+      banRule(bans), // again: now it is known who it is
       joinRule({ ...joins, sent, shares, pullOf: (key) => this.pullOf(key) }),
     ]);
+  }
+
+  /** Other entries hold for streams from now on, the first that matches. */
+  goByStreams(streams: readonly StreamSettings[]): void {
+    this.#entries = streams.map((stream) => [new KeyPattern(stream.match), stream]);
   }
 
   /** A stream that is granted has a home from then on. */

@@ -9,11 +9,13 @@ import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
+import { GuardedConnector } from '../../session/upstream/guarded-connector.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { StreamRegistry } from '../../stream/stream-registry.ts';
 import { sweepAccess } from '../access/access-sweep.ts';
+import { BanLedger } from '../access/bans/ban-ledger.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
 import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
 import { KeySets } from '../access/credentials/key-sets/key-sets.ts';
@@ -26,6 +28,7 @@ import { ThreadJoins } from '../access/joining/thread-joins.ts';
 import { Operators } from '../access/operating/operators.ts';
 import { Recheck } from '../access/recheck.ts';
 import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
+import type { Origin } from '../admin/relay-status.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { Followers } from '../followers.ts';
 import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
@@ -35,6 +38,8 @@ import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { PendingBudget } from '../listen/pending-budget.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
+import { addedHosts } from './changing/added-hosts.ts';
+import { Additions } from './changing/additions.ts';
 import { HeldSettings } from './configuring/held-settings.ts';
 import { Refusals } from './explaining/refusals.ts';
 import type { ThreadFacts, UsedUpLimits } from './explaining/stream-facts.ts';
@@ -78,6 +83,10 @@ export interface RelayParts {
   readonly relayId: string;
   readonly thread: RelayThread;
   readonly budget: CacheBudget;
+  readonly additions: Additions;
+  readonly bans: BanLedger;
+  /** For what is added while the relay runs. */
+  readonly guarded: GuardedConnector;
   readonly pulls: Pulls;
   readonly gate: RelayGate;
   readonly hooks: AskedHooks;
@@ -134,6 +143,10 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
   // other servers
   const connector = new ServerConnector(clock, { proxy: settings.proxy, trust });
   const { connect, secretUrls } = connector;
+  let hosts = addedHosts(settings);
+  const guarded = new GuardedConnector(connector, () => hosts);
+  const additions = new Additions();
+  const originOf = (key: string): Origin => (additions.pulls(key) ? 'api' : 'config');
   const granted = new Set<SessionActivity>();
   const access: OutgoingAccess = { mayOpen: (wish, signal) => gate.mayOpen(wish, signal), granted };
   const outgoing = { clock, log, relayId, limits: chunkLimits, connect, secretUrls, followers, access };
@@ -146,7 +159,11 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
       budget,
       attach: (key, source) => registry.attach(key, source),
       relaysWaiting: (key) => registry.get(key)?.relaysWaiting ?? [],
-      open: (url, waiting, events) => openUpstream({ url, waiting, limits: chunkLimits, connector }, events),
+      originOf,
+      open(key, url, waiting, events) {
+        const by = originOf(key) === 'api' ? guarded : connector;
+        return openUpstream({ url, waiting, limits: chunkLimits, connector: by }, events);
+      },
     },
     slots,
   );
@@ -196,19 +213,30 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
   const passwords = new PasswordQueue(clock, link?.matchesPassword ?? matchesScrypt);
   const challenges = new IssuedChallenges(link?.challengeSecret ?? newChallengeSecret());
   const keySets = new KeySets({ clock, log, connect });
+  const bans = link?.bans ?? new BanLedger(clock);
   const credentials = { failures, passwords, challenges, keySets };
-  const gateParts = { relayId, homes, joins, sent, log, clock, hooks, ...credentials };
+  const gateParts = { relayId, homes, joins, sent, log, clock, hooks, bans, ...credentials };
   const gate = new RelayGate(gateParts, settings);
   const operators = new Operators(
     { clock, ...credentials, wallMs: Date.now, relayName: settings.name },
     settings,
   );
   const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
-  const forwards = new Forwards(outgoing, (key) => gate.forwardsOf(key).map((url) => expandUrl(url, key)));
+  const forwards = new Forwards(
+    (origin) => (origin === 'api' ? { ...outgoing, connect: guarded.connect } : outgoing),
+    (key) => [
+      ...gate.forwardsOf(key).map((url) => ({ url: expandUrl(url, key), origin: 'config' as const })),
+      ...additions.forwardsOf(key), // which are among them: those that come later count
+    ],
+  );
 
   // sessions, and what is counted
   const machineLimit = sessionsAllowedByOpenFiles();
-  const table = new SessionTable(limits, machineLimit, clock, (session, why) => door.evict(session, why));
+  const table = new SessionTable(
+    ...([limits, machineLimit, clock] as const),
+    (session, why) => door.evict(session, why),
+    (address) => bans.objectionTo(address),
+  );
   const pending = new PendingBudget<Session>(clock, limits, deadlines, threads, (session, why) =>
     door.evict(session, why),
   );
@@ -296,7 +324,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
 
   const configure = (now: RelaySettings): void => {
     hooks.configure(now.hooks);
-    gate.configure(now);
+    gate.configure({ ...now, streams: additions.before(now.streams) });
     telling.configure(now.hooks);
     operators.configure(now);
     held.configure(now);
@@ -307,6 +335,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     origins.configure(now.http);
     trust = renewTrust(now.tls, trust, log);
     connector.configure({ proxy: now.proxy, trust });
+    hosts = addedHosts(now);
     listeners.configure(now.listen);
     pages.configure(now.http);
   };
@@ -314,6 +343,9 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     relayId,
     thread,
     budget,
+    additions,
+    bans,
+    guarded,
     pulls,
     gate,
     hooks,

@@ -6,7 +6,7 @@ import type { Extent } from '../../metrics/metrics.ts';
 import type { Refusal } from '../../session/access.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
-import { type ActivityFilter, revokeActivities, revokeForbidden } from '../access/access-sweep.ts';
+import { revokeForbidden } from '../access/access-sweep.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { LineWriter } from '../access-log/access-log.ts';
 import { EventFeed } from '../admin/events/event-feed.ts';
@@ -29,6 +29,8 @@ import type { Reloads } from '../admin/reloads.ts';
 import type { HookState } from '../hooks/hook-state.ts';
 import type { Listener, PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
+import { Changes } from './changing/changes.ts';
+import { OneThread } from './changing/one-thread.ts';
 import { takeOver } from './configuring/reload-table.ts';
 import { explain } from './explaining/explain.ts';
 import type { ThreadFacts } from './explaining/stream-facts.ts';
@@ -66,6 +68,9 @@ export class Relay implements RelayControl {
   /** When the time to drain is over, milliseconds of the clock. */
   #drainEndsAt = 0;
   #isHandedOver = false;
+  readonly changes: Changes;
+  /** What operators change in this thread. */
+  readonly changed: OneThread;
 
   private constructor(wish: RelayWish, parts: RelayParts) {
     this.#wish = wish;
@@ -74,6 +79,17 @@ export class Relay implements RelayControl {
     const { clock, log } = wish;
     const follow = (): (() => void) => this.follow((event) => this.events.tell(event));
     this.events = new EventFeed({ clock, log, relay: this, follow });
+    const { bans, additions, guarded } = parts;
+    this.changed = new OneThread({
+      ...{ ...parts, log },
+      settings: () => this.#settings,
+      keepWanted: () => this.keepWanted(),
+    });
+    this.changes = new Changes({
+      ...{ clock: wish.clock, bans, additions, relay: this },
+      objectionTo: (to) => guarded.objectionTo(to),
+      threads: this.changed,
+    });
   }
 
   /**
@@ -147,10 +163,9 @@ export class Relay implements RelayControl {
 
   /** Those of this thread. */
   async forwards(wish: ListWish): Promise<ListPart<ForwardStatus>> {
-    return linkPart(
-      [...this.#parts.forwards].map((forward) => forward.status()),
-      wish,
-    );
+    const running = [...this.#parts.forwards].map((forward) => forward.status());
+    const idle = this.#wish.link === undefined ? this.changes.idleForwards(running) : [];
+    return linkPart([...running, ...idle], wish);
   }
 
   /** Those of this thread. */
@@ -202,6 +217,7 @@ export class Relay implements RelayControl {
       throw error;
     }
     this.#settings = settings;
+    this.changes.onConfigured();
     revokeForbidden(table.sessions(), gate.objections(), recheck);
     this.keepWanted();
     streams.demandPulled();
@@ -217,12 +233,6 @@ export class Relay implements RelayControl {
 
   get reloads(): Reloads {
     return this.#parts.reloads;
-  }
-
-  revoke(filter: ActivityFilter, reason: string): void {
-    const { session, ...about } = filter;
-    this.#parts.hooks.revoke(session === undefined ? about : {}); // a session may have asked other workers, too
-    revokeActivities(this.#parts.table.sessions(), filter, reason);
   }
 
   async drain(): Promise<number> {
@@ -339,9 +349,9 @@ export class Relay implements RelayControl {
   /** Pulls what the settings say, and what is always wanted without a player: one thread of several what it is home to. */
   keepWanted(): void {
     const { link } = this.#wish;
-    const { pulls, thread } = this.#parts;
+    const { additions, pulls, thread } = this.#parts;
     const isOurs = ({ match }: StreamSettings): boolean => link?.keeps(match) ?? true;
-    pulls.configure(this.#settings.streams.filter(isOurs), thread.pullOf);
+    pulls.configure(additions.before(this.#settings.streams).filter(isOurs), thread.pullOf);
   }
 
   #closeStreams(): void {

@@ -1,5 +1,6 @@
 import type { PullSource } from '../../config/stream-settings.ts';
 import type { RegistrySettings, StreamRegistry } from '../../stream/stream-registry.ts';
+import type { BanLedger } from '../access/bans/ban-ledger.ts';
 import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
 import type { ChallengeSecret } from '../access/credentials/issued-challenges.ts';
 import type { MatchesPassword } from '../access/credentials/password-queue.ts';
@@ -37,6 +38,8 @@ export interface ThreadLink extends Follower {
   readonly pullSlots: PullSlots;
   /** Credentials that were wrong: the main thread counts those of all. */
   readonly failures: FailedAttempts;
+  /** Who is kept out, as the main thread says. */
+  readonly bans: BanLedger;
   /** What whoever publishes or plays takes: the main thread counts for all. */
   readonly joins: JoinPlaces;
   /** Finds streams wherever they are kept. */

@@ -73,9 +73,10 @@ export class HttpPlay extends HttpActivity implements PlayWire {
       case 'stalled':
         this.host.destroy();
         return;
+      case 'kicked':
       case 'revoked':
       case 'shutdown':
-        if (!response.headersSent) this.host.farewell(end === 'revoked' ? 403 : 503, sentence);
+        if (!response.headersSent) this.host.farewell(end === 'shutdown' ? 503 : 403, sentence);
         else if (this.isChunked) this.host.cut();
         else this.host.destroy();
         return;

@@ -77,7 +77,7 @@ export class HttpPublish extends HttpActivity implements PublicationWire {
   }
 
   onEnded(end: PublicationEnd, sentence: string): void {
-    this.host.farewell({ replaced: 409, revoked: 403, shutdown: 503 }[end], sentence);
+    this.host.farewell({ kicked: 403, replaced: 409, revoked: 403, shutdown: 503 }[end], sentence);
   }
 
   /** What is wrong with the request, whoever sends it. */

@@ -10,6 +10,7 @@ const MAX_REASON_BYTES = 123;
 const statuses: Readonly<Record<RefusalReason, number>> = {
   access: 403,
   'address-limit': 429,
+  banned: 403,
   blocked: 429,
   'capacity-limit': 503,
   conflict: 409,

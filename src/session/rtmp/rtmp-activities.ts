@@ -7,7 +7,7 @@ import { parseStreamKey } from '../../stream/stream-key.ts';
 import type { Refusal } from '../access.ts';
 import { Allowance } from '../allowance.ts';
 import type { Wish } from '../connection.ts';
-import type { PlayerLeft, SessionActivity, SessionRole } from '../session.ts';
+import type { PlayerLeft, Revocation, SessionActivity, SessionRole } from '../session.ts';
 import type { OtherActivities, RtmpHost } from './rtmp-activity.ts';
 import { RtmpPlay } from './rtmp-play.ts';
 import { RtmpPublication } from './rtmp-publication.ts';
@@ -47,8 +47,8 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   }
 
   /** Ends everything from this side, with a word to the client. */
-  revokeAll(reason: string): void {
-    for (const { activity } of [...this.#activities.values()]) activity.revoke(reason);
+  revokeAll(reason: string, as: Revocation): void {
+    for (const { activity } of [...this.#activities.values()]) activity.revoke(reason, as);
   }
 
   /** The connection is gone, and why. */

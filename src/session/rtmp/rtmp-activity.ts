@@ -3,6 +3,7 @@ import type { Challenge, Credentials, Refusal } from '../access.ts';
 import type { Connection } from '../connection.ts';
 import type { Playing } from '../playing.ts';
 import type { Publishing } from '../publishing.ts';
+import type { Revocation } from '../session.ts';
 
 /** The connection as what is done on it sees it. */
 export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onConnect' | 'send'> {
@@ -22,7 +23,7 @@ export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onCon
   /** Nothing is done on the connection any more. */
   onIdle(): void;
   /** Ends whatever is done on it, with a word to the client. */
-  revokeAll(reason: string): void;
+  revokeAll(reason: string, as: Revocation): void;
   close(reason: string): void;
 }
 

@@ -3,6 +3,7 @@ import type { StreamKeyReading } from '../../stream/stream-key.ts';
 import { type Application, type Challenge, type Grant, isChallenge, type Refusal } from '../access.ts';
 import { Activity } from '../activity.ts';
 import { type Asker, Inquiry } from '../inquiry.ts';
+import type { Revocation } from '../session.ts';
 import type { RtmpHost } from './rtmp-activity.ts';
 import { redirection } from './rtmp-status.ts';
 
@@ -35,9 +36,9 @@ export class RtmpConnect extends Activity implements Asker {
     this.giveBack();
   }
 
-  protected end(end: 'revoked' | 'shutdown', sentence: string): void {
+  protected end(end: Revocation | 'shutdown', sentence: string): void {
     this.#host.endReason = end;
-    if (end === 'revoked') this.#host.revokeAll(sentence);
+    if (end !== 'shutdown') this.#host.revokeAll(sentence, end);
     this.#host.dismiss(sentence);
   }
 

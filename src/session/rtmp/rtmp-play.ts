@@ -53,7 +53,7 @@ export class RtmpPlay extends RtmpActivity implements PlayWire {
       return;
     }
     this.host.dialogue.endPlay(this.messageStreamId, playEnding(end, sentence));
-    if (end === 'shutdown' || end === 'revoked') this.others.closeIfIdle(sentence);
+    if (end === 'shutdown' || end === 'revoked' || end === 'kicked') this.others.closeIfIdle(sentence);
     else this.others.checkIdle();
   }
 }

@@ -9,7 +9,7 @@ import type { ClientUrls, Credentials } from '../access.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
-import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
+import type { Revocation, SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
 import { UnreadAnswers } from '../unread-answers.ts';
 import { RtmpActivities } from './rtmp-activities.ts';
@@ -96,8 +96,8 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     return true;
   }
 
-  revokeAll(reason: string): void {
-    this.#activities.revokeAll(reason);
+  revokeAll(reason: string, as: Revocation): void {
+    this.#activities.revokeAll(reason, as);
   }
 
   dismiss(reason: string): void {

@@ -27,6 +27,7 @@ export function playEnding(end: PlayEnd, sentence: string): Status {
     case 'not-found':
       return failure(StatusCode.playStreamNotFound, sentence);
     case 'format':
+    case 'kicked':
     case 'revoked':
       return failure(StatusCode.playFailed, sentence);
     case 'ended':
@@ -41,6 +42,7 @@ export function playEnding(end: PlayEnd, sentence: string): Status {
 /** What a publisher hears whose publication is over. */
 export function publicationEnding(end: PublicationEnd, sentence: string): Status {
   const codes = {
+    kicked: StatusCode.publishDenied,
     replaced: StatusCode.publishBadName,
     revoked: StatusCode.publishDenied,
     shutdown: StatusCode.publishFailed,

@@ -10,7 +10,7 @@ import { encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import { endOf } from './http-upstream-end.ts';
-import { connectFailure, type ServerConnector } from './server-connector.ts';
+import { connectFailure, type UpstreamConnector } from './server-connector.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
 import { faultOf, tellMedia } from './upstream-media.ts';
 
@@ -46,7 +46,7 @@ export function requestHeaders({ url, waiting }: FlvPullWish): Record<string, st
 export abstract class FlvPull implements Upstream, InputReader {
   /** Nothing here waits for an answer. */
   readonly isHeld = false;
-  readonly #connector: ServerConnector;
+  readonly #connector: UpstreamConnector;
   readonly #events: UpstreamEvents;
   readonly #address: string;
   readonly #tags: FlvTagReader;
@@ -58,7 +58,7 @@ export abstract class FlvPull implements Upstream, InputReader {
   /** What to do once all that has come is acted on: the transport has told its end. */
   #finish: (() => void) | undefined;
 
-  constructor({ url, maxTagBytes }: FlvPullWish, connector: ServerConnector, events: UpstreamEvents) {
+  constructor({ url, maxTagBytes }: FlvPullWish, connector: UpstreamConnector, events: UpstreamEvents) {
     this.#connector = connector;
     this.#events = events;
     this.#address = addressOf(url);

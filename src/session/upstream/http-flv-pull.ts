@@ -7,7 +7,7 @@ import {
 import { Work } from '../../protocol/work-meter.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { addressOf, FlvPull, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-pull.ts';
-import type { ServerConnector } from './server-connector.ts';
+import type { UpstreamConnector } from './server-connector.ts';
 import type { UpstreamEvents } from './upstream.ts';
 
 /**
@@ -20,7 +20,7 @@ export class HttpFlvPull extends FlvPull {
   readonly #request: ClientRequest;
   #giveUpConnecting: () => void = () => {};
 
-  constructor(wish: FlvPullWish, connector: ServerConnector, events: UpstreamEvents) {
+  constructor(wish: FlvPullWish, connector: UpstreamConnector, events: UpstreamEvents) {
     super(wish, connector, events);
     const { url } = wish;
     const proxy = url.isTls ? undefined : connector.proxyFor(url.host);
@@ -37,7 +37,7 @@ export class HttpFlvPull extends FlvPull {
       createConnection: (_options, onCreated) => {
         const onDone = this.connectWith(onCreated);
         this.#giveUpConnecting =
-          proxy === undefined ? connector.connect(url, onDone) : connector.connectProxy(proxy, onDone);
+          proxy === undefined ? connector.connect(url, onDone) : connector.connectProxy(proxy, url, onDone);
         return undefined;
       },
     };

@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { NetworkList } from '../../config/networks.ts';
 import type { ProxySettings } from '../../config/proxy-settings.ts';
@@ -19,12 +19,15 @@ export interface ServerAddress {
   readonly isTls: boolean;
 }
 
+/** Told once how it went, never before the call has returned that asked for it: an error's message says it all. */
+export type OnConnected = (connected: Socket | Error) => void;
+
 /**
  * Opens a connection. `onDone` is called once and never before the call returns: with a socket that bytes can be written to,
  * or with an error whose message says it all.
  * @returns gives up; `onDone` is not called any more. Harmless once it was
  */
-export type Connect = (to: ServerAddress, onDone: (connected: Socket | Error) => void) => () => void;
+export type Connect = (to: ServerAddress, onDone: OnConnected) => () => void;
 
 /** A proxy, as it is spoken to. */
 export interface Proxy {
@@ -84,20 +87,27 @@ export class ServerConnector {
   /** Connects with a server, through a tunnel where there is a proxy. */
   readonly connect: Connect = (to, onDone) => this.#open(to, this.proxyFor(to.host), onDone);
 
-  /** Connects with a proxy itself, in order to ask it for what servers have. */
-  connectProxy({ host, port }: Proxy, onDone: (connected: Socket | Error) => void): () => void {
+  /** The same, with the server's addresses as `lookup` finds them, where there is no proxy that does. */
+  connectBy(to: ServerAddress, lookup: LookupFunction, onDone: OnConnected): () => void {
+    return this.#open(to, this.proxyFor(to.host), onDone, lookup);
+  }
+
+  /** Connects with a proxy itself, in order to ask it for what a server has. */
+  connectProxy({ host, port }: Proxy, _to: ServerAddress, onDone: OnConnected): () => void {
     return this.#open({ host, port, isTls: false }, undefined, onDone);
   }
 
   #open(
     to: ServerAddress,
     proxy: Proxy | undefined,
-    onDone: (connected: Socket | Error) => void,
+    onDone: OnConnected,
+    lookup?: LookupFunction,
   ): () => void {
     const { trust } = this.#route;
     const { host, port } = proxy ?? to;
     const nextStop = proxy === undefined ? `${host} port ${port}` : `the proxy ${host} port ${port}`;
-    const raw = connectTcp({ host, port, noDelay: true });
+    const finding = lookup === undefined || proxy !== undefined ? {} : { lookup };
+    const raw = connectTcp({ host, port, noDelay: true, ...finding });
     let socket: Socket = raw;
     let isOver = false;
     const giveUp = (): void => {
@@ -150,6 +160,9 @@ export class ServerConnector {
     };
   }
 }
+
+/** What opening an upstream takes of a connector. */
+export type UpstreamConnector = Pick<ServerConnector, 'clock' | 'proxyFor' | 'connect' | 'connectProxy'>;
 
 /** What it means that there is no connection: a machine that is there may refuse them, else it is as if one was lost. */
 export function connectFailure({ cause }: Error): 'lost' | 'refused' {

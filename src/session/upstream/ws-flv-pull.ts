@@ -4,7 +4,7 @@ import { Work } from '../../protocol/work-meter.ts';
 import { closeCodeOf } from '../http/http-status.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
 import { addressOf, FlvPull, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-pull.ts';
-import type { ServerConnector } from './server-connector.ts';
+import type { UpstreamConnector } from './server-connector.ts';
 import type { UpstreamEnd, UpstreamEvents } from './upstream.ts';
 
 /** A server gets this long to answer that the WebSocket is closed, milliseconds. */
@@ -33,7 +33,7 @@ export class WsFlvPull extends FlvPull {
   /** @param maxMessageBytes - what one message may have, bytes */
   constructor(
     wish: FlvPullWish & { readonly maxMessageBytes: number },
-    connector: ServerConnector,
+    connector: UpstreamConnector,
     events: UpstreamEvents,
   ) {
     super(wish, connector, events);

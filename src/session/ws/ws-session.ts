@@ -24,6 +24,7 @@ const CLOSE_BUG = 1011;
 const closeCodes: Readonly<Record<Exclude<PlayEnd, 'stalled'>, number>> = {
   ended: CLOSE_NORMAL,
   format: closeCodeOf(406),
+  kicked: closeCodeOf(403),
   'not-found': closeCodeOf(404),
   revoked: closeCodeOf(403),
   shutdown: CLOSE_GOING_AWAY,

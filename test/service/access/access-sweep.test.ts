@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type ActivityFilter,
-  type Objection,
-  revokeActivities,
-  revokeForbidden,
-  sweepAccess,
-} from '../../../src/service/access/access-sweep.ts';
+import { type Objection, revokeForbidden, sweepAccess } from '../../../src/service/access/access-sweep.ts';
 import { Recheck } from '../../../src/service/access/recheck.ts';
 import type { SessionActivity } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -94,23 +88,6 @@ test('who is to be asked again is, when it is time, and not while there is no an
 });
 
 describe('revoking', () => {
-  test.each<{ filter: ActivityFilter; ended: string[] }>([
-    { filter: { session: 's1' }, ended: ['s1 live/a', 's1 live/b'] },
-    { filter: { key: 'live/a' }, ended: ['s1 live/a', 's2 live/a'] },
-    { filter: { address: '192.0.2.2' }, ended: ['s2 live/a', 's3 live/c'] },
-    { filter: { identity: 'ann' }, ended: ['s1 live/b', 's3 live/c'] },
-    { filter: { identity: 'ann', address: '192.0.2.2' }, ended: ['s3 live/c'] },
-    { filter: { identity: 'bob' }, ended: [] },
-  ])('by $filter ends what matches all of it', ({ filter, ended }) => {
-    const scene = new SweepScene();
-    scene.add('s1', 'live/a');
-    scene.add('s1', 'live/b', never, 'ann');
-    scene.add('s2', 'live/a');
-    scene.add('s3', 'live/c', never, 'ann');
-    revokeActivities(scene.sessions(), filter, 'gone');
-    expect(scene.ended).toEqual(ended.map((what) => `${what} 0 gone`));
-  });
-
   test('ends what is objected to, each with its reason, and not what is no stream yet', () => {
     const scene = new SweepScene();
     for (const [session, key] of [

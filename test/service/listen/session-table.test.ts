@@ -14,6 +14,7 @@ function session(address: string, role: SessionRole = 'pending', bytes = 0): Ses
     protocol: 'rtmp',
     address,
     role,
+    isOpen: true,
     isTls: false,
     via: undefined,
     serverName: undefined,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { BanLedger } from '../../../src/service/access/bans/ban-ledger.ts';
 import { KeySets } from '../../../src/service/access/credentials/key-sets/key-sets.ts';
 import { PullLedger } from '../../../src/service/access/joining/pull-ledger.ts';
 import { ShareLedger } from '../../../src/service/access/joining/share-ledger.ts';
@@ -96,6 +97,7 @@ function gateOf(config: unknown, live = '') {
       log,
       ...verifierParts({ clock }),
       hooks,
+      bans: new BanLedger(clock),
       failures: failuresOf(new FakeClock()),
       keySets: new KeySets({ clock, log, connect: connectStraight }),
     },

@@ -133,12 +133,12 @@ describe.each([1, 2])('when rules are read again, with %i workers', (workers) =>
     await scene.play('free/a');
   });
 
-  test('a key with a name can be revoked by it', async () => {
+  test('a key with a name has sessions that can be ended by it', async () => {
     await using scene = await RulesScene.start(workers, [{ match: '**', ...keys('ann k1', 'bob k2') }]);
     await scene.play('live/a?key=k1');
     await scene.play('live/b?key=k2');
-    scene.control.revoke({ identity: 'ann' }, 'enough');
+    expect(await scene.control.changes.kick({ identity: 'ann' })).toBe(1);
     await scene.log.waitFor('play-end');
-    expect(scene.ended).toEqual(['live/a: enough']);
+    expect(scene.ended).toEqual(['live/a: an operator has ended it']);
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readMediaUrl, withPort } from '../../../media-url.ts';
-import { parseStreamKey } from '../../../stream/stream-key.ts';
+import { isStreamKey } from '../../../stream/stream-key.ts';
 import { limitNames } from '../limit-names.ts';
 
 /** What a hook says, read and found sound. */
@@ -41,7 +41,7 @@ const schema = z
     allow: z.boolean(),
     message: z.string().max(MAX_TEXT),
     redirect: z.string().max(2048).refine(isRedirect),
-    rename: z.string().refine(isKey),
+    rename: z.string().refine(isStreamKey),
     identity: z.string().regex(new RegExp(`^\\P{C}{1,${MAX_IDENTITY}}$`, 'u')),
     until: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
     playForMs: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
@@ -89,14 +89,6 @@ export function readHookAnswer(
 /** Whether a client can be sent there: what HTTP and RTMP can say, without anything that could be a second line. */
 function isRedirect(url: string): boolean {
   return /^[\x21-\x7e]+$/.test(url) && typeof readMediaUrl(url) !== 'string';
-}
-
-function isKey(key: string): boolean {
-  try {
-    return !key.includes('?') && parseStreamKey(key, '')[0]?.key === key;
-  } catch {
-    return false;
-  }
 }
 
 function definedOnly(limits: Readonly<Record<string, number | undefined>>): Record<string, number> {

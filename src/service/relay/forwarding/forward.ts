@@ -42,6 +42,12 @@ const STOPS = {
 /** What a forward needs of the relay. */
 export type ForwardHost = OutgoingHost & RtmpClientHost;
 
+/** Where a stream is to be published. */
+export interface ForwardPlace extends Pick<ForwardStatus, 'id' | 'origin'> {
+  /** Without placeholders. */
+  readonly url: string;
+}
+
 /** Why a forward is over, or was not to be had; the field `reason` of its line in the log. */
 type ForwardEnd = (typeof outcomes)[number] | keyof typeof STOPS;
 
@@ -64,9 +70,8 @@ export class Forward implements Player, RtmpClientHandler {
   readonly isForward = true;
   /** How often it was tried to connect, by outcome. */
   readonly connects: ConnectCounts;
-  readonly #id: string;
   readonly #stream: LiveStream;
-  readonly #url: string;
+  readonly #place: ForwardPlace;
   readonly #host: ForwardHost;
   readonly #link: FollowedLink;
   readonly #backoff = new Backoff();
@@ -80,11 +85,10 @@ export class Forward implements Player, RtmpClientHandler {
   /** When the present try has begun, milliseconds of the clock. */
   #triedAt = 0;
 
-  /** @param id - see `ForwardStatus` */
-  constructor(id: string, stream: LiveStream, url: string, host: ForwardHost) {
-    this.#id = id;
+  constructor(stream: LiveStream, place: ForwardPlace, host: ForwardHost) {
+    const { url } = place;
     this.#stream = stream;
-    this.#url = url;
+    this.#place = place;
     this.#host = host;
     this.#link = { key: stream.key, url: displayForwardUrl(url) };
     this.connects = new ConnectCounts([this.#link.url], outcomes);
@@ -108,14 +112,14 @@ export class Forward implements Player, RtmpClientHandler {
   }
 
   get id(): string {
-    return this.#id;
+    return this.#place.id;
   }
 
   status(): ForwardStatus {
     const { at } = this.#state;
     return {
-      id: this.#id,
-      origin: 'config',
+      id: this.#place.id,
+      origin: this.#place.origin,
       stream: this.#stream.key,
       url: this.#link.url,
       state: at === 'asking' ? 'connecting' : at === 'over' ? 'waiting' : at,
@@ -186,7 +190,7 @@ export class Forward implements Player, RtmpClientHandler {
   }
 
   #begin(): void {
-    const wish = { verb: 'forward', key: this.#stream.key, url: this.#url } as const;
+    const wish = { verb: 'forward', key: this.#stream.key, url: this.#place.url } as const;
     this.#state = { at: 'asking' };
     this.#triedAt = this.#host.clock.now();
     this.#deadline.expect('decision of access control', ACCEPT_MS);
@@ -197,7 +201,7 @@ export class Forward implements Player, RtmpClientHandler {
   }
 
   #connect(): void {
-    const target = parseRtmpUrl(this.#url);
+    const target = parseRtmpUrl(this.#place.url);
     if (target === undefined) {
       this.#leave({ at: 'over' }, 'its URL is not valid', 'cancelled');
       return;
@@ -211,7 +215,7 @@ export class Forward implements Player, RtmpClientHandler {
   /** @param said - what the server says of it */
   #retry(outcome: (typeof outcomes)[number], why: string, said?: string): void {
     if (this.isOver) return;
-    const shown = forwardRedactionOf(this.#url, this.#host.secretUrls?.()).sentence(why, said);
+    const shown = forwardRedactionOf(this.#place.url, this.#host.secretUrls?.()).sentence(why, said);
     this.#lastError = shown;
     this.#reconnects++;
     this.#logEnd('warn', outcome, shown);

@@ -3,7 +3,7 @@ import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reade
 import { rtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
 import { HttpFlvPull } from '../../../session/upstream/http-flv-pull.ts';
 import { RtmpPull } from '../../../session/upstream/rtmp-pull.ts';
-import type { ServerConnector } from '../../../session/upstream/server-connector.ts';
+import type { UpstreamConnector } from '../../../session/upstream/server-connector.ts';
 import type { Upstream, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import { WsFlvPull } from '../../../session/upstream/ws-flv-pull.ts';
 import type { Clock } from '../../../stream/clock.ts';
@@ -16,7 +16,7 @@ export interface UpstreamWish {
   /** Ids of the relays that wait for the stream, this one first. */
   readonly waiting: readonly string[];
   readonly limits: ChunkReaderLimits;
-  readonly connector: ServerConnector;
+  readonly connector: UpstreamConnector;
 }
 
 /** Opens the upstream that a URL stands for: here every protocol joins. @throws TypeError when the URL is none of them */

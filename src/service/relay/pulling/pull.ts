@@ -10,7 +10,7 @@ import type { Frame } from '../../../stream/frame.ts';
 import type { Source, SourceOrigin } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
 import { displayUrl, redactionOf } from '../../../url-secrets.ts';
-import type { PullStatus } from '../../admin/relay-status.ts';
+import type { Origin, PullStatus } from '../../admin/relay-status.ts';
 import { ConnectCounts, type ConnectOutcome } from '../connect-counts.ts';
 import { askPermission, type OutgoingHost } from '../permission.ts';
 import { linkId } from '../status/link-id.ts';
@@ -46,7 +46,9 @@ export interface PullHost extends OutgoingHost {
   attach(key: string, source: Source): Publication;
   /** Ids of the relays downstream that wait for the stream. */
   relaysWaiting(key: string): Iterable<string>;
-  open(url: string, waiting: readonly string[], events: UpstreamEvents): Upstream;
+  open(key: string, url: string, waiting: readonly string[], events: UpstreamEvents): Upstream;
+  /** Where it is written that the stream is pulled. */
+  originOf(key: string): Origin;
   /** No URL has the stream, or it has ended: the pull is over. */
   onOver(pull: Pull, reason: PullOverReason): void;
 }
@@ -111,7 +113,7 @@ export class Pull implements PullLinkOwner, Source {
     const link = this.#link;
     return {
       id: linkId('u', this.key),
-      origin: 'config',
+      origin: this.#host.originOf(this.key),
       stream: this.key,
       url: this.shownUrl,
       state: this.isFlowing ? 'flowing' : link === undefined ? 'waiting' : 'connecting',
@@ -266,7 +268,7 @@ export class Pull implements PullLinkOwner, Source {
       silenceMs: this.#source.silenceMs,
       isLastResort: this.#round.size === 1,
       ask: (events) => askPermission(host, { verb: 'pull', key, url }, events),
-      open: (events) => host.open(url, [host.relayId, ...host.relaysWaiting(key)], events),
+      open: (events) => host.open(key, url, [host.relayId, ...host.relaysWaiting(key)], events),
     });
   }
 

@@ -5,6 +5,7 @@ import type { Log } from '../../../log.ts';
 import { Metrics } from '../../../metrics/metrics.ts';
 import { ServerConnector } from '../../../session/upstream/server-connector.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import { BanLedger } from '../../access/bans/ban-ledger.ts';
 import { FailureLedger, logBlock } from '../../access/credentials/failed-attempts.ts';
 import { type ChallengeSecret, IssuedChallenges } from '../../access/credentials/issued-challenges.ts';
 import { KeySets } from '../../access/credentials/key-sets/key-sets.ts';
@@ -29,6 +30,9 @@ import type { SharedState } from './worker-handle.ts';
 /** What the main thread counts and decides with. */
 export interface ClusterParts {
   readonly shared: SharedState;
+  readonly bans: BanLedger;
+  /** Opens connections of the main thread itself. */
+  readonly connector: ServerConnector;
   readonly keySets: KeySets;
   readonly operators: Operators;
   readonly streamLabels: StreamLabels;
@@ -55,6 +59,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
   const { log, accessLog, clock, crew, reloads, challengeSecret, events, listeners } = host;
   const limits: LimitSettings = { ...settings.limits };
   const failures: FailureSettings = { ...settings.access.failures };
+  const bans = new BanLedger(clock);
   const shared: SharedState = {
     log,
     accessLog,
@@ -67,13 +72,16 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     }),
     matchesPassword: oneAtATime(matchesScrypt),
     shares: new ShareLedger(limits.shares),
-    sessions: new SessionLimits(limits, sessionsAllowedByOpenFiles(), clock, ({ id, worker }, why) =>
-      worker.tell({ say: 'evict', session: id, why }),
+    sessions: new SessionLimits(
+      ...([limits, sessionsAllowedByOpenFiles(), clock] as const),
+      ({ id, worker }, why) => worker.tell({ say: 'evict', session: id, why }),
+      (address) => bans.objectionTo(address),
     ),
   };
   const { proxy, tls } = settings;
-  const { connect } = new ServerConnector(clock, { proxy, trust: readTrust(tls) });
-  const keySets = new KeySets({ clock, log, connect });
+  const trust = readTrust(tls);
+  const connector = new ServerConnector(clock, { proxy, trust });
+  const keySets = new KeySets({ clock, log, connect: connector.connect });
   const operators = new Operators(
     {
       ...{ clock, failures: shared.failures, wallMs: Date.now, relayName: settings.name, keySets },
@@ -88,6 +96,8 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
   });
   return {
     shared,
+    bans,
+    connector,
     keySets,
     operators,
     streamLabels: new StreamLabels(limits),
@@ -96,6 +106,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
       Object.assign(limits, now.limits);
       Object.assign(failures, now.access.failures);
       shared.shares.configure(now.limits.shares);
+      connector.configure({ proxy: now.proxy, trust });
     },
   };
 }

@@ -7,7 +7,6 @@ import type { Log } from '../../../log.ts';
 import { familyText } from '../../../metrics/metric-family.ts';
 import { addUp } from '../../../metrics/metric-snapshot.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
-import type { ActivityFilter } from '../../access/access-sweep.ts';
 import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Operators } from '../../access/operating/operators.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
@@ -20,6 +19,9 @@ import { Reloads } from '../../admin/reloads.ts';
 import { announce, type Listener, type PortSharing } from '../../listen/listener.ts';
 import { bindThenDrop, type PortsOfRoot } from '../../privileges/bind-then-drop.ts';
 import { NoPortsLeftError, withSockets } from '../../privileges/kept-ports.ts';
+import { Additions } from '../changing/additions.ts';
+import type { Changes } from '../changing/changes.ts';
+import { changesOfWorkers } from '../changing/worker-threads.ts';
 import { takeOver } from '../configuring/reload-table.ts';
 import { explain } from '../explaining/explain.ts';
 import { usedUpLimits } from '../explaining/used-up.ts';
@@ -58,6 +60,8 @@ export class Cluster extends CrewLists implements RelayControl {
   readonly #count: number;
   readonly events: EventFeed;
   readonly #parts: ClusterParts;
+  readonly #additions = new Additions();
+  readonly changes: Changes;
   readonly #shared: SharedState;
   readonly #listeners: Listener[] = [];
   readonly #admin = new AdminListeners();
@@ -91,6 +95,14 @@ export class Cluster extends CrewLists implements RelayControl {
       listeners: () => this.#listeners,
     });
     this.#shared = this.#parts.shared;
+    const { bans, connector } = this.#parts;
+    this.changes = changesOfWorkers({
+      ...{ clock, log, connector, bans, additions: this.#additions, relay: this, crew: this.crew },
+      kept: () => {
+        this.#keepAlwaysWanted(this.#settings);
+        return (worker) => this.#shared.directory.keptBy(worker);
+      },
+    });
   }
 
   /** Starts a relay of several threads; it listens when the promise resolves. @throws ListenError when a port cannot be had */
@@ -181,15 +193,12 @@ export class Cluster extends CrewLists implements RelayControl {
     const { settings, waiting } = takeOver(this.#settings, wanted);
     this.#settings = settings;
     this.#parts.configure(settings);
+    this.changes.onConfigured();
     this.#log.configure(settings.log);
     this.#admin.renew(settings.listen.admin);
     this.events.tell(relayNews('reloaded', waiting));
     this.events.recheck();
     return waiting;
-  }
-
-  revoke(filter: ActivityFilter, reason: string): void {
-    this.crew.tell({ say: 'revoke', filter, reason });
   }
 
   async drain(): Promise<number> {
@@ -268,12 +277,15 @@ export class Cluster extends CrewLists implements RelayControl {
 
   /** Streams that are always wanted are spread over the workers. */
   #keepAlwaysWanted({ streams }: RelaySettings): void {
-    const always = streams.filter(({ source }) => source.type === 'pull' && source.start === 'always');
+    const always = this.#additions
+      .before(streams)
+      .filter(({ source }) => source.type === 'pull' && source.start === 'always');
     this.#shared.directory.keep([...new Set(always.map(({ match }) => match))], this.#count);
   }
 
   async #spawn(index: number): Promise<void> {
     const { sockets, transfer = [] } = this.#ports?.workers.take() ?? {};
+    const settings = this.#workerSettings;
     const start: WorkerStart = {
       index,
       sockets,
@@ -281,9 +293,11 @@ export class Cluster extends CrewLists implements RelayControl {
       count: this.#count,
       relayId: this.#relayId,
       challengeSecret: this.#challengeSecret,
-      settings: this.#workerSettings,
+      settings: { ...settings, log: { ...settings.log, level: this.changes.logLevel } },
       kept: this.#shared.directory.keptBy(index),
       blocked: [...this.#shared.failures.blocked.left()],
+      bans: this.#parts.bans.left(),
+      additions: this.#additions.all,
     };
     const thread = startThread(start, transfer);
     const worker = new WorkerHandle(index, start.number, thread, this.#shared);

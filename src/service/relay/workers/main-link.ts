@@ -6,6 +6,7 @@ import type { AcceptedActivity, Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
+import { BanLedger } from '../../access/bans/ban-ledger.ts';
 import { BlockedAddresses, type FailedAttempts } from '../../access/credentials/failed-attempts.ts';
 import type { ChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { MatchesPassword } from '../../access/credentials/password-queue.ts';
@@ -33,6 +34,7 @@ export class MainLink implements ThreadLink {
   readonly pullSlots: PullSlots;
   readonly failures: FailedAttempts;
   readonly #blocked: BlockedAddresses;
+  readonly bans: BanLedger;
   readonly joins: JoinPlaces;
   readonly #port: MessagePort;
   readonly #start: WorkerStart;
@@ -70,6 +72,8 @@ export class MainLink implements ThreadLink {
     };
     this.#blocked = new BlockedAddresses(clock);
     for (const [group, ms] of start.blocked) this.#blocked.add(group, ms);
+    this.bans = new BanLedger(clock);
+    this.bans.replace(start.bans);
     this.failures = {
       isBlocked: (address) => this.#blocked.has(address),
       note: (address) => this.tell({ say: 'wrong-credential', address }),
@@ -191,8 +195,11 @@ export class MainLink implements ThreadLink {
       case 'follow':
         this.#onFollow(message.isFollowed, relay);
         return;
-      case 'revoke':
-        relay.revoke(message.filter, message.reason);
+      case 'bans':
+        this.bans.replace(message.bans);
+        return;
+      case 'log-level':
+        relay.changed.logBy(message.level);
         return;
       default:
         message satisfies never;
@@ -261,6 +268,13 @@ export class MainLink implements ThreadLink {
         return relay.configure(settings).then(() => undefined, problemOf);
       },
       handOver: (path) => this.#orLogged(relay.handOver(path)),
+      goByAdditions: async (additions, kept) => {
+        this.#kept = new Set(kept);
+        relay.changed.goByAdditions(additions);
+        return true;
+      },
+      ownersOf: (filter) => relay.changed.ownersOf(filter),
+      endSessions: (filter, reason) => relay.changed.endSessions(filter, reason),
       drain: () => this.#orLogged(relay.windDown()),
       close: () => this.#orLogged(relay.close().finally(() => this.#log.catchUp())),
     };

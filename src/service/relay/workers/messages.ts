@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { LogLevel } from '../../../config/log-settings.ts';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { ScryptHash } from '../../../credentials/scrypt-hash.ts';
 import type { LogLine } from '../../../log.ts';
@@ -7,10 +8,11 @@ import type { Extent } from '../../../metrics/metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
-import type { ActivityFilter } from '../../access/access-sweep.ts';
+import type { Ban } from '../../access/bans/ban-ledger.ts';
 import type { ChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Join, Joined, SentReport } from '../../access/joining/join.ts';
 import type { PullNews } from '../../access/joining/pull-slots.ts';
+import type { KickFilter, SessionOwner } from '../../access/kick.ts';
 import type { RelayEvent } from '../../admin/events/relay-event.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type {
@@ -23,9 +25,13 @@ import type {
 import type { HookState } from '../../hooks/hook-state.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { SocketsByProtocol } from '../../privileges/kept-ports.ts';
+import type { Addition } from '../changing/additions.ts';
 import type { ThreadFacts } from '../explaining/stream-facts.ts';
 import type { ThreadStatus } from '../status/thread-status.ts';
 import type { Answer, Ask } from './asking/questions.ts';
+
+/** Who is kept out, and for how many milliseconds more. */
+export type SharedBans = readonly (readonly [ban: Ban, ms: number])[];
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -44,6 +50,8 @@ export interface WorkerStart {
   readonly kept: readonly string[];
   /** Groups of addresses whose credentials are not looked at, and for how many milliseconds more. */
   readonly blocked: readonly (readonly [group: string, ms: number])[];
+  readonly bans: SharedBans;
+  readonly additions: readonly Addition[];
 }
 
 /** What the main thread answers a worker. */
@@ -84,6 +92,12 @@ export interface WorkerAnswers {
   configure(settings: RelaySettings, kept: readonly string[]): Promise<string | undefined>;
   /** Leaves its ports to a successor. */
   handOver(path: string): Promise<readonly string[] | undefined>;
+  /** Pulls and forwards what operators have added. */
+  goByAdditions(additions: readonly Addition[], kept: readonly string[]): Promise<true>;
+  /** Who has the sessions that a filter matches. */
+  ownersOf(filter: KickFilter): Promise<readonly SessionOwner[] | undefined>;
+  /** Ends them. @returns how many */
+  endSessions(filter: KickFilter, reason: string): Promise<number | undefined>;
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -153,7 +167,9 @@ export type ToWorker =
   | { readonly say: 'inherit'; readonly sockets: readonly string[] }
   /** Whether somebody follows what happens. */
   | { readonly say: 'follow'; readonly isFollowed: boolean }
-  | { readonly say: 'revoke'; readonly filter: ActivityFilter; readonly reason: string };
+  /** These are kept out, and nobody else. */
+  | { readonly say: 'bans'; readonly bans: SharedBans }
+  | { readonly say: 'log-level'; readonly level: LogLevel };
 
 /** What the home of a stream tells a worker that has subscribed to it, besides frames. */
 export type StreamNews =

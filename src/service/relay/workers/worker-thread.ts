@@ -30,6 +30,7 @@ async function run(): Promise<void> {
       link,
       accessLog: start.settings.accessLog.file === null ? undefined : accessLog,
     });
+    relay.changed.goByAdditions(start.additions);
     port.on('message', (message: ToWorker) => {
       if (message.say === 'logged') workerLog.onTaken(message.bytes);
       else if (message.say === 'access-logged') accessLog.onTaken(message.bytes);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Followers } from '../../../../src/service/followers.ts';
-import { Forward } from '../../../../src/service/relay/forwarding/forward.ts';
+import { Forward, type ForwardPlace } from '../../../../src/service/relay/forwarding/forward.ts';
 import { Forwards } from '../../../../src/service/relay/forwarding/forwards.ts';
 import type { MayOpen } from '../../../../src/service/relay/permission.ts';
 import type { Verdict } from '../../../../src/session/access.ts';
@@ -24,6 +24,8 @@ async function until<T>(look: () => T | undefined | false): Promise<T> {
 
 const wordsAt = ({ media }: ScriptedConnection): string => (media as MediaMessage[]).map(wordFor).join(' ');
 
+const place = (url: string): ForwardPlace => ({ id: 'f1', url, origin: 'config' });
+
 /** A live stream, and what a forward of it needs. */
 class ForwardScene {
   readonly studio = new FakeStudio({
@@ -38,7 +40,7 @@ class ForwardScene {
 
   forward(url: string): Forward {
     const { clock } = this.studio;
-    return new Forward('f1', this.studio.stream, url, { clock, log: this.log, relayId: 'me', limits });
+    return new Forward(this.studio.stream, place(url), { clock, log: this.log, relayId: 'me', limits });
   }
 }
 
@@ -181,7 +183,10 @@ test('forwards begin with the stream, stay while it goes on, and end with it', a
   const scene = new ForwardScene();
   const urls = [`rtmp://127.0.0.1:${server.port}/a/1`, `rtmp://127.0.0.1:${server.port}/a/2`];
   const host = { clock: systemClock, log: scene.log, relayId: 'me', limits };
-  const forwards = new Forwards(host, (key) => (key === 'live/a' ? urls : []));
+  const forwards = new Forwards(
+    () => host,
+    (key) => (key === 'live/a' ? urls.map(place) : []),
+  );
   const { stream } = scene.studio;
   forwards.onStreamLive(stream);
   forwards.onStreamMoved(stream);
@@ -204,7 +209,10 @@ test('forwards begin and end while the stream goes on, as the settings say; thos
   const url = (name: string): string => `rtmp://127.0.0.1:${server.port}/app/${name}`;
   let urls: string[] = [];
   const host = { clock: systemClock, log: scene.log, relayId: 'me', limits };
-  const forwards = new Forwards(host, () => urls);
+  const forwards = new Forwards(
+    () => host,
+    () => urls.map(place),
+  );
   const { stream } = scene.studio;
   forwards.onStreamLive(stream);
   forwards.configure();
@@ -257,7 +265,7 @@ test('a forward asks before it connects, and asks again after a back-off where t
   };
   const access = { mayOpen, granted: new Set<never>() };
   const host = { clock, log: scene.log, relayId: 'me', limits, access, followers };
-  const forward = new Forward('f1', scene.studio.stream, url, host);
+  const forward = new Forward(scene.studio.stream, place(url), host);
   expect(forward.status().state).toBe('connecting');
   await until(() => forward.status().state === 'waiting');
   expect(forward.status().lastError).toBe('*** may not leave');

@@ -22,7 +22,9 @@ test('shows the streams that have a source, and the upstreams', () => {
     budget: endlessBudget,
     attach: registry.attach.bind(registry),
     relaysWaiting: () => [],
+    originOf: () => 'config' as const,
     open: (
+      _key: string,
       url: string,
       waiting: readonly string[],
       events: ConstructorParameters<typeof FakeUpstream>[3],

@@ -36,7 +36,8 @@ class PullsScene {
         budget: endlessBudget,
         attach: (key, source) => registry.attach(key, source),
         relaysWaiting: () => [],
-        open: (url, waiting, events) => {
+        originOf: () => 'config',
+        open: (_key, url, waiting, events) => {
           const upstream = new FakeUpstream(url, waiting, clock.now(), events);
           this.upstreams.push(upstream);
           return upstream;

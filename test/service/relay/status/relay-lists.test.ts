@@ -23,6 +23,7 @@ function session(number: number, more: Partial<Session> = {}, ...keys: string[])
     address: '192.0.2.1',
     via: undefined,
     role: 'player',
+    isOpen: true,
     isTls: false,
     serverName: undefined,
     client: '',

@@ -9,9 +9,10 @@ import type {
   SessionStatus,
   StreamStatus,
 } from '../../../admin/relay-status.ts';
+import type { Changes } from '../../changing/changes.ts';
 import { busiest } from '../../status/busiest.ts';
 import { hookStatuses } from '../../status/hook-status.ts';
-import { mergeLinks } from '../../status/link-lists.ts';
+import { linkPart, mergeLinks } from '../../status/link-lists.ts';
 import { overAllThreads } from '../../status/stream-status.ts';
 import { WorkerCrew } from '../worker-crew.ts';
 import { mergeSessions, mergeStreams } from './merged-lists.ts';
@@ -24,6 +25,7 @@ type Lists = Pick<
 /** What a relay of several threads lists: what every worker has. */
 export abstract class CrewLists implements Lists {
   protected readonly crew: WorkerCrew;
+  abstract readonly changes: Pick<Changes, 'idleForwards'>;
 
   constructor(clock: Clock) {
     this.crew = new WorkerCrew(clock);
@@ -34,7 +36,9 @@ export abstract class CrewLists implements Lists {
   }
 
   async forwards(wish: ListWish): Promise<ListPart<ForwardStatus>> {
-    return mergeLinks(await this.crew.ask('forwards', wish), wish.limit);
+    const parts = await this.crew.ask('forwards', wish);
+    const idle = this.changes.idleForwards(parts.flatMap(({ items }) => items));
+    return mergeLinks([...parts, linkPart(idle, wish)], wish.limit);
   }
 
   async streams(wish: ListWish): Promise<ListPart<StreamStatus>> {

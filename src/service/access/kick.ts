@@ -1,0 +1,60 @@
+import type { Session } from '../../session/session.ts';
+
+/** A session, as far as it takes to find it and end it. */
+export type KickableSession = Pick<Session, 'id' | 'address' | 'isOpen' | 'activities' | 'dismiss'>;
+
+/** Which sessions are meant: those for which everything holds that is given, at least one thing. */
+export interface KickFilter {
+  readonly session?: string;
+  /** Of a stream that it publishes, plays or waits for. */
+  readonly key?: string;
+  /** Normalized. */
+  readonly address?: string;
+  readonly identity?: string;
+}
+
+/** Who is at the other end of a session. */
+export interface SessionOwner {
+  /** Normalized. */
+  readonly address: string;
+  /** Those that it has proven. */
+  readonly identities: readonly string[];
+}
+
+/** The sessions that a filter matches, without those that are being let go already. */
+export function matchingSessions<S extends KickableSession>(
+  sessions: Iterable<S>,
+  { session, key, address, identity }: KickFilter,
+): S[] {
+  const isByActivity = key !== undefined || identity !== undefined;
+  const does = (one: S): boolean => {
+    for (const activity of one.activities())
+      if ((key ?? activity.key) === activity.key && (identity ?? activity.identity) === activity.identity)
+        return true;
+    return false;
+  };
+  return [...sessions].filter(
+    (one) =>
+      one.isOpen &&
+      (session ?? one.id) === one.id &&
+      (address ?? one.address) === one.address &&
+      (!isByActivity || does(one)),
+  );
+}
+
+/** Who has these sessions. */
+export function ownersOf(sessions: readonly KickableSession[]): SessionOwner[] {
+  return sessions.map((session) => {
+    const identities = new Set<string>();
+    for (const { identity } of session.activities()) if (identity !== undefined) identities.add(identity);
+    return { address: session.address, identities: [...identities] };
+  });
+}
+
+/** Ends sessions, whatever they do or wait for, with a word to each peer. */
+export function kickSessions(sessions: readonly KickableSession[], reason: string): void {
+  for (const session of sessions) {
+    for (const activity of [...session.activities()]) activity.revoke(reason, 'kicked');
+    session.dismiss(reason);
+  }
+}
