@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { RawHttp } from '../../support/http-client.ts';
+import { runTool } from '../../support/run-tool.ts';
 import { startRelay } from '../../support/start-relay.ts';
 
 /** Sends text to the admin listener and gives all that comes until the connection is closed. */
@@ -210,4 +212,24 @@ test('a rule to operate may go by the network alone', async () => {
       "this is not allowed from 127.0.0.1: the server's setting access.rules.0.networks does not list it",
     ),
   ]);
+});
+
+test('what answers the API is loaded for the first request that needs it, and not for probes', async () => {
+  const support = fileURLToPath(new URL('../../support/start-relay.ts', import.meta.url));
+  const script = `
+    import { createRequire } from 'node:module';
+    import { startRelay } from ${JSON.stringify(support)};
+    const { cache } = createRequire(import.meta.url);
+    const loaded = () => /node_modules.(fastify|net-snmp)/.exec(Object.keys(cache).join())?.[1];
+    const relay = await startRelay();
+    for (const path of ['/metrics', '/healthz', '/readyz']) await fetch(relay.adminUrl(path));
+    const before = loaded();
+    await fetch(relay.adminUrl('/api/v1/relay'));
+    console.log([before, loaded()].join(' then '));
+    await relay.relay.close();
+    process.exit();
+  `;
+  await using tool = runTool(process.execPath, ['--input-type=module', '--eval', script]);
+  expect((await tool.exited).code).toBe(0);
+  expect(tool.stdoutBuffer.toString()).toBe(' then fastify\n');
 });

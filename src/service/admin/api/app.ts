@@ -20,10 +20,17 @@ export interface ApiParts {
   readonly relay: RelayControl;
   /** Host names by which it may be asked for beside addresses and loopback names. */
   readonly names: readonly string[];
+  /** Those of the relay unless it is said. */
+  readonly operations?: readonly Operation[];
 }
 
 /** Makes what answers everything on the admin listener beyond metrics and health; its `routing` takes each request. */
-export async function makeApp({ relay, names, log }: ApiParts): Promise<FastifyInstance> {
+export async function makeApp({
+  relay,
+  names,
+  log,
+  operations: served = operations,
+}: ApiParts): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -38,13 +45,13 @@ export async function makeApp({ relay, names, log }: ApiParts): Promise<FastifyI
   app.setNotFoundHandler(({ raw, url }, reply) => {
     objectToNames(raw, names);
     const [path = ''] = url.split('?', 1);
-    const known = operations.filter((one) => patternOf(one).test(path)).map(({ method }) => method);
+    const known = served.filter((one) => patternOf(one).test(path)).map(({ method }) => method);
     if (known.length === 0)
       return sendError(reply, new ApiError('not-found', 'there is nothing here; try /api/v1/openapi.json'));
     const allow = (known.includes('GET') ? ['HEAD', ...known] : known).sort().join(', ');
     return sendError(reply, new ApiError('method-not-allowed', `only ${allow} here`, { headers: { allow } }));
   });
-  for (const operation of operations) route(app, operation, relay, names);
+  for (const operation of served) route(app, operation, relay, names);
   await app.ready();
   return app;
 }
