@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { printable } from '../../../log.ts';
 import type { Line } from './line.ts';
-import { colourful, type Palette, plain } from './palette.ts';
+import { colourful, plain } from './palette.ts';
 
 /** Where a command writes what it was asked for. */
 export interface Output {
@@ -26,7 +26,7 @@ const DEFAULT_WIDTH = 80;
 /** An output to a stream, which may be a terminal. */
 export function openOutput(stream: WriteStream): Output {
   const isTerminal = stream.isTTY === true;
-  const palette = paletteOf(stream);
+  const palette = isTerminal && stream.hasColors() ? colourful : plain; // with NO_COLOR a terminal has none
   const closed = new AbortController();
   stream.on('error', () => closed.abort()); // such as `| head`, which has what it wants
   let isInProgress = false;
@@ -50,11 +50,6 @@ export function openOutput(stream: WriteStream): Output {
     },
     json: (value) => stream.write(`${end()}${safeJson(value, isTerminal)}\n`),
   };
-}
-
-/** How a stream shows tones. @see https://no-color.org */
-export function paletteOf(stream: WriteStream): Palette {
-  return stream.isTTY && stream.hasColors() ? colourful : plain;
 }
 
 /** JSON in which nothing can paint a terminal. */

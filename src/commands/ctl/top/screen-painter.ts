@@ -1,4 +1,4 @@
-import type { Line } from '../terminal/line.ts';
+import { type Line, lineWidth } from '../terminal/line.ts';
 import type { Palette } from '../terminal/palette.ts';
 import type { ScreenSize } from './top-state.ts';
 
@@ -12,22 +12,27 @@ export class ScreenPainter {
     this.#palette = palette;
   }
 
-  /** What to write so that the screen shows these lines from its top; empty where it does already. */
+  /** What to write so that the screen shows these lines from its top; empty where it does already. @param lines - none wider than the screen */
   draw(lines: readonly Line[], size: ScreenSize): string {
     const isNew = size.rows !== this.#size.rows || size.columns !== this.#size.columns;
     const former = isNew ? [] : this.#drawn;
-    const rows = Array.from({ length: size.rows }, (_, index) => this.#palette(lines[index] ?? []));
-    const changed = rows.flatMap((row, index) =>
-      row === (former[index] ?? (isNew ? undefined : '')) ? [] : [`\x1b[${index + 1};1H${row}\x1b[K`],
-    );
+    const rows = Array.from({ length: size.rows }, (_, index) => {
+      const line = lines[index] ?? [];
+      const isFull = lineWidth(line) >= size.columns; // erasing what is behind it would take its last character
+      return this.#palette(line) + (isFull ? '' : ERASE_TO_END);
+    });
     this.#drawn = rows;
     this.#size = size;
-    return (isNew ? '\x1b[2J' : '') + changed.join('');
+    return rows
+      .flatMap((row, index) => (row === former[index] ? [] : [`\x1b[${index + 1};1H${row}`]))
+      .join('');
   }
 
   /** The terminal has lost what was drawn: all of it is written the next time. */
   forget(): void {
     this.#drawn = [];
-    this.#size = { rows: 0, columns: 0 };
   }
 }
+
+/** ECMA-48 8.3.41. */
+const ERASE_TO_END = '\x1b[K';

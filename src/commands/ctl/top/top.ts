@@ -3,7 +3,7 @@ import { PlaceError } from '../api/relay-place.ts';
 import { endedText } from '../changing/kick.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { CtlFailure } from '../ctl-failure.ts';
-import { paletteOf } from '../terminal/output.ts';
+import { colourful, monochrome } from '../terminal/palette.ts';
 import { FullScreen, type ScreenEvents } from './full-screen.ts';
 import { keysIn } from './key-reader.ts';
 import { type Deed, press } from './press.ts';
@@ -37,7 +37,7 @@ export async function top({ client, isJson }: CtlCall): Promise<void> {
 class Top implements ScreenEvents, FeedEvents {
   readonly #client: AdminClient;
   readonly #ending = new AbortController();
-  readonly #painter = new ScreenPainter(paletteOf(process.stdout));
+  readonly #painter = new ScreenPainter(process.stdout.hasColors() ? colourful : monochrome);
   readonly #screen: FullScreen;
   readonly #feed: TopFeed;
   #state: TopState;
