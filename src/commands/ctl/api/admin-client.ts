@@ -14,6 +14,12 @@ export interface ListAnswer<T> {
   readonly next: string | null;
 }
 
+/** How far somebody has followed events. */
+export interface EventPosition {
+  /** The id of the last one; undefined before it is known. */
+  after: string | undefined;
+}
+
 /** An answer takes at most this long to begin, or to go on, milliseconds. */
 const ANSWER_MS = 15_000;
 
@@ -57,8 +63,13 @@ export class AdminClient {
     return { items, next };
   }
 
-  /** Events as they come, until the relay ends them or the signal does. @throws NotReached, Refused */
-  async *events(query: Query, signal: AbortSignal, after?: string): AsyncGenerator<ServerEvent> {
+  /**
+   * Events as they come, until the relay ends them or the signal does.
+   * @param position - where to begin; kept up to date, so that the next call goes on there
+   * @throws NotReached, Refused
+   */
+  async *events(query: Query, position: EventPosition, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+    const { after } = position;
     const headers = {
       accept: 'text/event-stream',
       ...(after === undefined ? {} : { 'last-event-id': after }),
@@ -68,7 +79,11 @@ export class AdminClient {
     if (answer.statusCode !== 200) throw refusal(answer, await bodyOf(answer));
     const reader = new ServerEventReader();
     try {
-      for await (const bytes of answer as AsyncIterable<Buffer>) yield* reader.push(bytes);
+      for await (const bytes of answer as AsyncIterable<Buffer>) {
+        const events = reader.push(bytes);
+        position.after = reader.lastId || position.after;
+        yield* events;
+      }
     } catch (error) {
       if (!signal.aborted) throw new CtlFailure(`the events have ended: ${(error as Error).message}`);
     }

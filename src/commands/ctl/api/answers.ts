@@ -6,13 +6,3 @@ export interface BanAnswer {
   readonly value: string;
   readonly until: string;
 }
-
-export interface KeyExplanation {
-  readonly stream: string;
-  readonly verdict: string;
-  readonly findings: readonly {
-    readonly about: string;
-    readonly ok: boolean | null;
-    readonly text: string;
-  }[];
-}

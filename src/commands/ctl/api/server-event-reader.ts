@@ -18,6 +18,11 @@ export class ServerEventReader {
   #data: string[] = [];
   #length = 0;
 
+  /** Where to go on after what has come so far; empty where that was not said. */
+  get lastId(): string {
+    return this.#id;
+  }
+
   /** The events that are complete with these bytes. @throws RangeError when one is too long */
   push(bytes: Uint8Array): readonly ServerEvent[] {
     const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split('\n'); // a relay writes no lone CR

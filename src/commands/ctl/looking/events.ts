@@ -1,3 +1,4 @@
+import type { EventPosition } from '../api/admin-client.ts';
 import { Refused } from '../api/refused.ts';
 import type { ServerEvent } from '../api/server-event-reader.ts';
 import type { CtlCall } from '../ctl-call.ts';
@@ -20,13 +21,12 @@ export async function followEvents(
   { types, after }: EventOptions,
 ): Promise<void> {
   const { closed } = output;
-  let last = after;
+  const position: EventPosition = { after };
   let hasBegun = false;
   while (!closed.aborted) {
     try {
-      for await (const event of client.events({ types }, closed, last)) {
+      for await (const event of client.events({ types }, position, closed)) {
         hasBegun = true;
-        last = event.id || last;
         if (isJson) output.json(eventJson(event));
         else output.lines([eventLine(event, Date.now())]);
       }
@@ -46,19 +46,26 @@ export function eventJson({ id, type, data }: ServerEvent): unknown {
   return { id, type, data: factsOf(data) };
 }
 
-/** An event as one line: when, of what type, what, and the facts that are there. */
+/** An event as one line: when, of what type, what has happened, and the facts that are there. */
 export function eventLine({ type, data }: ServerEvent, nowMs: number): Line {
-  const { at, what, ...facts } = factsOf(data);
-  const known = Object.entries(facts).filter(([, value]) => value !== null && value !== undefined);
+  const { at, what, text, fields: _fields, ...facts } = factsOf(data);
+  const named = Object.entries(facts).flatMap(([name, value]) => {
+    const said = factText(value);
+    return said === '' ? [] : [[` ${name}=${said}`, 'quiet'] as const];
+  });
   return line(
     [typeof at === 'string' ? clockTime(at, nowMs) : '', 'quiet'],
-    ` ${type.padEnd(8)}`,
-    [String(what ?? ''), toneOf(type, what)],
-    ...known.map(
-      ([name, value]) =>
-        [` ${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`, 'quiet'] as const,
-    ),
+    ` ${type.padEnd(8)} `,
+    [factText(text ?? what), toneOf(type, what)],
+    ...(type === 'warning' ? [] : named), // its text has them
   );
+}
+
+/** A fact in as few words as it has; empty where there is none. */
+function factText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value !== 'object') return String(value);
+  return Object.values(value).map(factText).filter(Boolean).join(' ');
 }
 
 function factsOf(data: string): Readonly<Record<string, unknown>> {

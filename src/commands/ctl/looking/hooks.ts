@@ -1,21 +1,48 @@
-import type { ListAnswer } from '../api/admin-client.ts';
+import type { HookStatus } from '../../../service/admin/relay-status.ts';
 import type { CtlCall } from '../ctl-call.ts';
-import { count } from '../terminal/figures.ts';
+import { clockTime, count } from '../terminal/figures.ts';
+import type { Tone } from '../terminal/line.ts';
 import type { Column } from '../terminal/table.ts';
 import { writeList } from './list.ts';
 
-type HookAnswer = Readonly<Record<string, unknown>>;
-
 /** Writes the hooks and how they are doing. */
 export async function showHooks(call: CtlCall): Promise<void> {
-  const list: ListAnswer<HookAnswer> = await call.client.all('hooks', {}, Number.POSITIVE_INFINITY);
-  const names = [...new Set(list.items.flatMap((hook) => Object.keys(hook)))];
-  const columns = names.map(
-    (name): Column<HookAnswer> => ({ title: name, cell: (hook) => text(hook[name]) }),
-  );
-  writeList(call, 'hooks', list, columns);
+  const list = await call.client.all<HookStatus>('hooks', {}, Number.POSITIVE_INFINITY);
+  writeList(call, 'hooks', list, hookColumns(Date.now()));
 }
 
-function text(value: unknown): string {
-  return typeof value === 'number' ? count(value) : String(value ?? '-');
+function hookColumns(nowMs: number): readonly Column<HookStatus>[] {
+  return [
+    { title: 'HOOK', cell: ({ hook }) => hook },
+    { title: 'KIND', cell: ({ kind }) => kind },
+    { title: 'STATE', cell: ({ breaker }) => [stateNames[breaker], stateTones[breaker]] },
+    { title: 'MATCH', cell: ({ match }) => match, least: 8, spare: 3 },
+    { title: 'WHERE', cell: ({ url, program }) => url ?? program ?? '-', least: 16 },
+    { title: 'WAITING', cell: ({ queue }) => count(queue), align: 'right', spare: 1 },
+    { title: 'COUNTS', cell: ({ counts }) => countsText(counts), least: 16, spare: 4 },
+    {
+      title: 'LAST ERROR',
+      cell: ({ lastError }) =>
+        lastError === null ? '-' : `${clockTime(lastError.at, nowMs)} ${lastError.problem}`,
+      least: 16,
+      spare: 2,
+    },
+  ];
+}
+
+const stateNames: Readonly<Record<HookStatus['breaker'], string>> = {
+  closed: 'works',
+  'half-open': 'is tried',
+  open: 'given up',
+};
+
+const stateTones: Readonly<Record<HookStatus['breaker'], Tone>> = {
+  closed: 'good',
+  'half-open': 'warning',
+  open: 'bad',
+};
+
+function countsText(counts: HookStatus['counts']): string {
+  const named = Object.entries(counts).filter(([, number]) => number > 0);
+  return named.map(([outcome, number]) => `${count(number)} ${outcome}`).join(', ') || '-';
 }

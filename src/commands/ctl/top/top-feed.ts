@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RelayStatus, SessionStatus, StreamStatus } from '../../../service/admin/relay-status.ts';
-import type { AdminClient } from '../api/admin-client.ts';
+import type { AdminClient, EventPosition } from '../api/admin-client.ts';
 import type { Listed, Warning } from './top-state.ts';
 import { warningOf } from './warning-line.ts';
 
@@ -96,11 +96,10 @@ export class TopFeed {
 
   /** Events are extra: where they cannot be had, the rest goes on. */
   async #keepListening(): Promise<void> {
-    let last: string | undefined;
+    const position: EventPosition = { after: undefined };
     while (!this.#signal.aborted) {
       try {
-        for await (const event of this.#client.events({ types: 'warning' }, this.#signal, last)) {
-          last = event.id || last;
+        for await (const event of this.#client.events({ types: 'warning' }, position, this.#signal)) {
           const warning = warningOf(event);
           if (warning !== undefined) this.#events.onWarning(warning);
         }

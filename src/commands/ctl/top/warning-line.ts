@@ -1,3 +1,4 @@
+import type { WarningNews } from '../../../service/admin/events/relay-event.ts';
 import type { ServerEvent } from '../api/server-event-reader.ts';
 import type { Warning } from './top-state.ts';
 
@@ -5,11 +6,9 @@ import type { Warning } from './top-state.ts';
 export function warningOf({ type, data }: ServerEvent): Warning | undefined {
   if (type !== 'warning') return undefined;
   try {
-    const facts = JSON.parse(data) as Readonly<Record<string, unknown>>;
-    const { at, text, msg, what, level } = facts;
-    const said = [text, msg, what].find((part) => typeof part === 'string');
-    if (typeof at !== 'string' || said === undefined) return undefined;
-    return { at, text: said as string, isError: level === 'error' };
+    const { at, text, level } = JSON.parse(data) as Partial<WarningNews>;
+    if (typeof at !== 'string' || typeof text !== 'string') return undefined;
+    return { at, text, isError: level === 'error' };
   } catch {
     return undefined;
   }

@@ -89,10 +89,12 @@ test('yields events as they come, from the one that is named on', async () => {
     },
   });
   const ending = new AbortController();
-  for await (const event of atSockets(admin.socket).events({ types: 'stream' }, ending.signal, '7')) {
+  const position = { after: '7' };
+  for await (const event of atSockets(admin.socket).events({ types: 'stream' }, position, ending.signal)) {
     expect(event).toEqual({ id: '8', type: 'stream', data: '{}' });
     ending.abort();
   }
+  expect(position).toEqual({ after: '8' });
   expect(admin.asked).toMatchObject([{ query: { types: 'stream' }, headers: { 'last-event-id': '7' } }]);
 });
 
@@ -104,7 +106,7 @@ test('an event stream that breaks off is told', async () => {
       return undefined;
     },
   });
-  const events = atSockets(admin.socket).events({}, new AbortController().signal);
+  const events = atSockets(admin.socket).events({}, { after: undefined }, new AbortController().signal);
   await expect(events.next()).rejects.toThrow(CtlFailure);
 });
 

@@ -13,13 +13,26 @@ test('an event is one line with its facts, whatever a peer has put into it', () 
     at,
     what: 'live',
     stream: 'live/\x1b[31m',
-    source: { type: 'push' },
+    source: { type: 'push', protocol: 'rtmp' },
     worker: null,
   });
   const [text = ''] = plainText([eventLine({ id: '1', type: 'stream', data }, nowMs)]);
-  expect(text).toMatch(/^\d\d:\d\d:\d\d stream {2}live stream=live\/\\x1b\[31m source=\{"type":"push"\}$/);
+  expect(text).toMatch(/^\d\d:\d\d:\d\d stream {3}live stream=live\/\\x1b\[31m source=push rtmp$/);
   expect(plainText([eventLine({ id: '', type: 'gap', data: 'no JSON' }, nowMs)])).toEqual([
-    ' gap     no JSON',
+    ' gap      no JSON',
+  ]);
+});
+
+test('a warning is its line of the log', () => {
+  const data = JSON.stringify({
+    at: 'never',
+    what: 'hook',
+    level: 'warn',
+    text: 'hooks.0 is back',
+    fields: { a: 1 },
+  });
+  expect(plainText([eventLine({ id: '1', type: 'warning', data }, 0)])).toEqual([
+    '- warning  hooks.0 is back',
   ]);
 });
 
