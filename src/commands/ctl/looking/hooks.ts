@@ -17,13 +17,13 @@ function hookColumns(nowMs: number): readonly Column<HookStatus>[] {
     { title: 'KIND', cell: ({ kind }) => kind },
     { title: 'STATE', cell: ({ breaker }) => [stateNames[breaker], stateTones[breaker]] },
     { title: 'MATCH', cell: ({ match }) => match, least: 8, spare: 3 },
-    { title: 'WHERE', cell: ({ url, program }) => url ?? program ?? '-', least: 16 },
-    { title: 'WAITING', cell: ({ queue }) => count(queue), align: 'right', spare: 1 },
+    { title: 'WHERE', cell: ({ target }) => target, least: 16 },
+    { title: 'WAITING', cell: ({ waiting }) => count(waiting), align: 'right', spare: 1 },
     { title: 'COUNTS', cell: ({ counts }) => countsText(counts), least: 16, spare: 4 },
     {
-      title: 'LAST ERROR',
-      cell: ({ lastError }) =>
-        lastError === null ? '-' : `${clockTime(lastError.at, nowMs)} ${lastError.problem}`,
+      title: 'LAST PROBLEM',
+      cell: ({ lastProblem }) =>
+        lastProblem === null ? '-' : `${clockTime(lastProblem.at, nowMs)} ${lastProblem.problem}`,
       least: 16,
       spare: 2,
     },

@@ -11,11 +11,11 @@ export async function showWhy({ client, output, isJson }: CtlCall, key: string):
 }
 
 /** An explanation for people. @param width - columns */
-export function whyLines({ stream, verdict, findings }: StreamExplanation, width: number): readonly Line[] {
+export function whyLines({ verdict, findings }: StreamExplanation, width: number): readonly Line[] {
   const abouts = Math.max(0, ...findings.map(({ about }) => about.length));
   const indent = abouts + 4;
   return [
-    ...wrapText(`${stream}: ${verdict}`, width).map((text) => line([text, 'heading'])),
+    ...wrapText(verdict, width).map((text) => line([text, 'heading'])),
     ...findings.flatMap(({ about, ok, text }) => {
       const [sign, tone] = signOf(ok);
       return wrapText(text, width - indent).map((part, index) =>

@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import { showHooks } from '../../../../src/commands/ctl/looking/hooks.ts';
+import type { HookStatus } from '../../../../src/service/admin/relay-status.ts';
 import { ctlCall } from '../../../support/ctl-call.ts';
 import { ScriptedApi } from '../../../support/scripted-api.ts';
 
 test('says whether each hook works, and what became of what it was asked', async () => {
-  const hook = {
+  const hook: HookStatus = {
     id: 'hooks.0-asked',
     hook: 'hooks.0',
     kind: 'asked',
     match: 'live/**',
     events: ['publish'],
-    url: 'http://127.0.0.1:9000/hook',
-    program: null,
+    target: 'http://127.0.0.1:9000/hook',
     breaker: 'open',
-    queue: 3,
+    waiting: 3,
     counts: { yes: 1200, no: 4, unavailable: 0 },
-    lastError: { at: '2026-03-01T12:00:00.000Z', problem: 'it does not answer' },
+    lastProblem: { at: '2026-03-01T12:00:00.000Z', problem: 'it does not answer' },
   };
   await using admin = await ScriptedApi.start({ 'GET hooks': { json: { items: [hook], next: null } } });
   const call = ctlCall(admin);

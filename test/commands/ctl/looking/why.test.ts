@@ -6,7 +6,7 @@ import type { StreamExplanation } from '../../../../src/service/admin/relay-stat
 test('the verdict first, then what was found, each with a sign and wrapped beside it', () => {
   const answer: StreamExplanation = {
     stream: 'live/cam1',
-    verdict: 'nobody publishes it',
+    verdict: 'Nobody publishes live/cam1.',
     findings: [
       { about: 'entry', ok: true, text: 'streams.0 ("**") lets it be published' },
       { about: 'publisher', ok: false, text: 'none; two were refused in the last minute, for want of a key' },
@@ -14,7 +14,7 @@ test('the verdict first, then what was found, each with a sign and wrapped besid
     ],
   };
   expect(plainText(whyLines(answer, 46))).toEqual([
-    'live/cam1: nobody publishes it',
+    'Nobody publishes live/cam1.',
     '✓ entry      streams.0 ("**") lets it be',
     '             published',
     '✗ publisher  none; two were refused in the',
