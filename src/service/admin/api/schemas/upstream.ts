@@ -19,11 +19,18 @@ export const linkFields: {
   reconnects: count.describe('how often a connection was lost or refused'),
 };
 
+const { id, origin, stream, state, lastError, reconnects } = linkFields;
+
 /** The schema of a {@link PullStatus}. */
 export const upstreamSchema: z.ZodType<PullStatus> = facts<PullStatus>({
-  ...linkFields,
+  id,
+  origin,
+  stream,
   url: z.string().describe('without credentials'),
+  state,
   seconds: count.describe('age of this connection'),
+  lastError,
+  reconnects,
   frames: count.describe('audio and video messages on this connection'),
   delayMs: z.number().describe('how much later the last frame came than the fastest one of this connection'),
   path: z.array(z.string()).describe('ids of the relays that bring the stream, nearest first'),
