@@ -10,14 +10,19 @@ export interface TypedValue {
   readonly value: unknown;
 }
 
+/** Strings may stand for the members of an enum that have them as values, as they do in JSON. */
+const json = `type Json<T> = T extends string ? \`\${T}\`
+  : T extends object ? { [K in keyof T]: Json<T[K]> } : T;
+`;
+
 /** What the compiler says of values that do not have their type, or have fields beyond it; empty where all is well. */
 export async function typeFaults(values: readonly TypedValue[]): Promise<string> {
   await using folder = await temporaryFolder();
   await symlink(join(root, 'node_modules'), join(folder.path, 'node_modules'));
   const lines = values.map(
-    ({ type, value }, index) => `export const value${index}: ${type} = ${JSON.stringify(value)};\n`,
+    ({ type, value }, index) => `export const value${index}: Json<${type}> = ${JSON.stringify(value)};\n`,
   );
-  await writeFile(join(folder.path, 'values.ts'), lines.join(''));
+  await writeFile(join(folder.path, 'values.ts'), json + lines.join(''));
   const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', ''];
   await using tsc = runTool('tsc', [...options, 'values.ts'], { cwd: folder.path });
   await tsc.exited;
