@@ -169,8 +169,7 @@ export class RelayGate implements AccessGate {
 
   /** What the settings say about a stream, for people. */
   rulesOf(key: string): StreamRules {
-    const index = this.#entries.findIndex(([pattern]) => pattern.matches(key));
-    return streamRules(key, { settings: this.#settings, index, book: this.#book });
+    return streamRules(key, { settings: this.#settings, entry: this.#entryOf(key), book: this.#book });
   }
 
   /** The settings of a stream's forwards. */

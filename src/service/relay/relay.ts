@@ -195,7 +195,7 @@ export class Relay implements RelayControl {
     return explain(key, [await this.factsOf(key)], {
       isDraining: this.readiness === 'draining',
       usedUp: this.#parts.usedUpFor(key),
-      bans: 0,
+      bans: this.changes.bans().length,
       live: await this.liveStreams(),
       warnings: this.#wish.log.warnings.all,
       cacheMs: this.#settings.cache.maxDurationMs,

@@ -170,7 +170,7 @@ export class Cluster extends CrewLists implements RelayControl {
     return explain(key, await this.crew.ask('factsOf', key), {
       isDraining: this.readiness === 'draining',
       usedUp: usedUpLimits(key, { shares, pulls, hasRoom: sessions.hasRoom }),
-      bans: 0,
+      bans: this.changes.bans().length,
       live: directory.published(),
       warnings: this.#log.warnings.all,
       cacheMs: this.#settings.cache.maxDurationMs,
