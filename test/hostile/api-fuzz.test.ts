@@ -1,0 +1,157 @@
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  type ApiDocument,
+  type DocumentedOperation,
+  operationsOf,
+} from '../support/api-fuzz/api-document.ts';
+import { agent, sendRequest, type WildAnswer } from '../support/api-fuzz/send-request.ts';
+import { type WildRequest, wildRequests } from '../support/api-fuzz/wild-requests.ts';
+import { ApiRelay } from '../support/api-relays.ts';
+
+const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
+const seconds = 60 * Number(process.env['MINUTES'] ?? 1 / 6);
+
+/** Part of every secret in the configuration. */
+const SECRET = 'hiddenaway';
+
+const operateToken = `${SECRET}-operate-token`;
+const readToken = `${SECRET}-read-token`;
+const tokens = [operateToken, operateToken, operateToken, readToken, 'a-wrong-token'];
+
+/** Everything that can be secret. @param folder - for files */
+async function secretConfig(folder: string): Promise<Record<string, unknown>> {
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
+  };
+  const password = `ann:$scrypt$ln=1,r=1,p=1$${SECRET}salt$AAAAAAAAAAAAAAAAAAAAAA`;
+  return {
+    access: {
+      failures: { delayMs: 0, attempts: 1_000_000 },
+      rules: [
+        {
+          ...{ match: 'secret/**', verbs: ['publish', 'play'] },
+          require: [
+            {
+              type: 'key',
+              values: [`ann ${SECRET}-key-1`],
+              streamKeys: { 'secret/a': [`${SECRET}-stream-key`] },
+            },
+            { type: 'signed', secrets: { k1: `${SECRET}-signed-secret-of-some-length` } },
+            { type: 'jwt', secret: `${SECRET}-jwt-secret-of-some-length-more` },
+            { type: 'password', users: [password] },
+          ],
+        },
+      ],
+    },
+    streams: [
+      {
+        match: 'tv/*',
+        source: { type: 'pull', urls: [`rtmp://me:${SECRET}-pass@127.0.0.1:1/{key}?token=${SECRET}-query`] },
+      },
+      {
+        match: '**',
+        source: { type: 'push' },
+        forward: [`rtmp://127.0.0.1:1/live/${SECRET}-name?k=${SECRET}-k`],
+      },
+    ],
+    hooks: [
+      {
+        ...{ events: ['publish', 'streamUp'], onUnavailable: 'allow', secret: `${SECRET}-hook-secret` },
+        url: `http://me:${SECRET}-hook@127.0.0.1:1/hook?token=${SECRET}-hook-query`,
+      },
+      { events: ['streamDown'], exec: ['/bin/true', `--token=${SECRET}-argument`] },
+    ],
+    admin: {
+      socket: null,
+      tokens: [
+        { name: 'alice', role: 'operate', file: await file('alice', operateToken) },
+        { name: 'bob', role: 'read', file: await file('bob', readToken) },
+      ],
+    },
+  };
+}
+
+/** What is wrong with an answer, if anything is. */
+function faultOf(
+  operations: readonly DocumentedOperation[],
+  { method, path }: WildRequest,
+  answer: WildAnswer,
+): string | undefined {
+  const { status, headers, text } = answer;
+  const shown = `${text}\n${JSON.stringify(headers)}`.toLowerCase();
+  if (shown.includes(SECRET)) return 'it shows a secret';
+  if (status === 500) return 'it fails';
+  if (isUnread(answer)) return undefined;
+  if (headers['x-content-type-options'] !== 'nosniff') return 'it has no safe headers';
+  const [bare = ''] = path.split('?', 1);
+  const asked = operations.find((one) => one.method === method && patternOf(one.path).test(bare));
+  if (asked === undefined || method === 'HEAD') return undefined;
+  const described = asked.answers.get(status);
+  if (described === undefined)
+    return status < 500 && isError(text) ? undefined : `it answers ${status}, which is not documented`;
+  if (described === 'none') return text === '' ? undefined : 'it has a body';
+  if (!headers['content-type']?.startsWith(described.contentType)) return `it is ${headers['content-type']}`;
+  const problem = described.json?.safeParse(JSON.parse(text)).error;
+  return problem === undefined ? undefined : `it does not fit its schema: ${problem.message}`;
+}
+
+/** What node:http itself does not take for a request: a head that is too large, or none. */
+function isUnread({ status, headers, text }: WildAnswer): boolean {
+  return [400, 431].includes(status) && text === '' && headers['content-type'] === undefined;
+}
+
+function isError(text: string): boolean {
+  const { error, message } = JSON.parse(text) as Record<string, unknown>;
+  return typeof error === 'string' && typeof message === 'string';
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+}
+
+test.each([1, 2])(
+  'whatever is asked of the API of %i workers, it answers as its document says, tells no secret, and the relay goes on',
+  async (workers) => {
+    const folder = await mkdtemp(join(tmpdir(), 'streampump-fuzz-'));
+    await using _removed = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+    await using relay = await ApiRelay.start({ ...(await secretConfig(folder)), workers });
+    await using _publisher = await relay.publish('live/cam1');
+    const port = relay.port('admin');
+    const operations = operationsOf(await relay.get<ApiDocument>('openapi.json'));
+    const answered = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(wildRequests(operations, tokens), async (request) => {
+        const answer = await sendRequest(port, request);
+        if (answer === undefined) return; // cut while too much came
+        const [bare = ''] = request.path.split('?', 1);
+        if (answer.status === 200) answered.add(`${request.method} ${bare}`);
+        const fault = faultOf(operations, request, answer);
+        if (fault !== undefined) throw new Error(`${fault}: ${answer.status} ${answer.text.slice(0, 1000)}`);
+      }),
+      {
+        ...{ seed, numRuns: 1_000_000, interruptAfterTimeLimit: (1000 * seconds) / 2, endOnFailure: true },
+        markInterruptAsFailure: false,
+      },
+    );
+    agent.destroy();
+    const looks = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
+    expect([...answered]).toEqual(expect.arrayContaining(looks.map(({ path }) => `GET ${path}`)));
+    expect(relay.log.find('bug')).toEqual([]);
+    expect(JSON.stringify(relay.log.lines).toLowerCase()).not.toContain(SECRET);
+    const authorization = `Bearer ${operateToken}`;
+    const bans = (await (await fetch(relay.url('/api/v1/bans'), { headers: { authorization } })).json()) as {
+      readonly items?: readonly { readonly id: string }[];
+    };
+    for (const { id } of bans.items ?? [])
+      await fetch(relay.url(`/api/v1/bans/${id}`), { method: 'DELETE', headers: { authorization } });
+    await using _again = await relay.publish('live/after');
+    expect((await fetch(relay.url('/readyz'))).status).toBe(200);
+  },
+  1000 * seconds + 60_000,
+);
