@@ -55,12 +55,11 @@ export class ConnectionNotice {
 
   #countDown() {
     if (this.#state.at !== 'lost') return;
-    const { since, retryAt } = this.#state;
+    const { since, retryAt, why } = this.#state;
     const ago = duration((Date.now() - since) / 1000);
     const next = Math.ceil((retryAt - Date.now()) / 1000);
-    write(
-      this.#text,
-      `The relay was lost ${ago} ago. What you see is from then. ${next > 0 ? `Next try in ${next} s.` : 'Trying…'}`,
-    );
+    const what = why === '' ? `The relay was lost ${ago} ago.` : `For ${ago} the relay has said: ${why}.`;
+    const then = next > 0 ? `Next try in ${next} s.` : 'Trying…';
+    write(this.#text, `${what} What you see is from then. ${then}`);
   }
 }

@@ -16,9 +16,7 @@ export class TokenDialog {
     this.#api = api;
     byId('token-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      const token = this.#field.value.trim();
-      if (token === '') return;
-      this.#api.setToken(token);
+      this.#api.setToken(this.#field.value.trim());
       this.#close(true);
     });
     byId('token-forget', HTMLButtonElement).addEventListener('click', () => {

@@ -15,7 +15,7 @@ const HIDDEN_MS = 60_000;
 /**
  * How it stands with the relay. `refused` waits for another token, `asleep` for somebody who looks.
  * @typedef {{ at: 'connecting' } | { at: 'live' } | { at: 'asleep' }
- *   | { at: 'lost', since: number, retryAt: number } | { at: 'refused', sentence: string }} FeedState
+ *   | { at: 'lost', since: number, retryAt: number, why: string } | { at: 'refused', sentence: string }} FeedState
  */
 
 /**
@@ -106,7 +106,8 @@ export class Feed {
     const delayMs = this.#retryMs * (0.5 + Math.random() / 2);
     this.#retryMs = Math.min(MAX_RETRY_MS, this.#retryMs * 2);
     const since = this.#state.at === 'lost' ? this.#state.since : Date.now();
-    this.#become({ at: 'lost', since, retryAt: Date.now() + delayMs });
+    const why = error instanceof ApiRefusal ? error.message : '';
+    this.#become({ at: 'lost', since, retryAt: Date.now() + delayMs, why });
     this.#timer = setTimeout(() => this.connect(), delayMs);
   }
 

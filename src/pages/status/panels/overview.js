@@ -33,7 +33,9 @@ export class OverviewPanel {
   /** @param {StatusEvent} status */
   show({ relay, streams }) {
     document.title = `${relay.name} – streampump`;
-    write(byId('name', HTMLElement), relay.name);
+    const name = byId('name', HTMLElement);
+    write(name, relay.name);
+    mark(name, 'title', relay.name);
     write(byId('version', HTMLElement), `streampump ${relay.version}`);
     write(byId('uptime', HTMLElement), `up ${duration(relay.uptimeSeconds)}`);
     const readiness = byId('readiness', HTMLElement);
