@@ -112,7 +112,7 @@ function droppedCell(cell) {
   return (/** @type {SessionRow} */ { now }) => {
     write(cell, now.lagging ? `${count(now.droppedFrames)}, lagging` : count(now.droppedFrames));
     cell.classList.toggle('is-zero', now.droppedFrames === 0 && !now.lagging);
-    cell.classList.toggle('is-lagging', now.lagging);
+    cell.classList.toggle('stands-out', now.lagging);
   };
 }
 

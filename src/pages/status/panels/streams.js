@@ -83,6 +83,7 @@ export class StreamsPanel {
           fill: graphCell(
             ({ now }) => keyframesOf(now),
             ({ keyframes }) => keyframes,
+            ({ now }) => lacksKeyframes(now),
           ),
         },
         {
@@ -169,14 +170,21 @@ function codecsCell(cell) {
   };
 }
 
-/** A number, with a line of what it was before. @param {(row: StreamRow) => string} text @param {(row: StreamRow) => History} historyOf */
-function graphCell(text, historyOf) {
+/**
+ * A number, with a line of what it was before.
+ * @param {(row: StreamRow) => string} text @param {(row: StreamRow) => History} historyOf
+ * @param {(row: StreamRow) => boolean} [isBad] - whether somebody had better look
+ */
+function graphCell(text, historyOf, isBad = () => false) {
   return (/** @type {HTMLElement} */ cell) => {
     const figure = make('span', { class: 'figure' });
     const graph = new Graph();
     cell.append(figure, graph.element);
     return (/** @type {StreamRow} */ row) => {
-      write(figure, text(row));
+      const shown = text(row);
+      write(figure, shown);
+      mark(figure, 'title', shown);
+      figure.classList.toggle('stands-out', isBad(row));
       graph.draw(historyOf(row));
     };
   };
@@ -211,9 +219,14 @@ function playersOf({ players, waitingPlayers }) {
 }
 
 /** @param {StreamEntry} stream */
-function keyframesOf({ state, keyframeAgeSeconds: age, keyframeIntervalSeconds }) {
-  const isLong = state === 'live' && age !== null && age > LONG_WITHOUT_KEYFRAME;
-  return isLong ? `none for ${duration(age)}` : interval(keyframeIntervalSeconds);
+function keyframesOf(stream) {
+  const { keyframeAgeSeconds: age, keyframeIntervalSeconds } = stream;
+  return lacksKeyframes(stream) && age !== null ? `none ${duration(age)}` : interval(keyframeIntervalSeconds);
+}
+
+/** @param {StreamEntry} stream */
+function lacksKeyframes({ state, keyframeAgeSeconds: age }) {
+  return state === 'live' && age !== null && age > LONG_WITHOUT_KEYFRAME;
 }
 
 /** @param {StreamEntry} stream */
