@@ -27,11 +27,13 @@ export class OverviewPanel {
       return [name, { history: new History(), graph, figure: byId(`now-${name}`, HTMLElement) }];
     }),
   );
+  #updates = 0;
   /** @type {Map<string, { item: HTMLElement, value: HTMLElement, bar: HTMLElement, fill: HTMLElement }>} */
   #bars = new Map();
 
   /** @param {StatusEvent} status */
   show({ relay, streams }) {
+    this.#updates++;
     document.title = `${relay.name} – streampump`;
     const name = byId('name', HTMLElement);
     write(name, relay.name);
@@ -55,6 +57,7 @@ export class OverviewPanel {
 
   /** Nothing was heard for a while: the lines have a gap there. */
   skip() {
+    this.#updates++;
     for (const { history } of this.#tiles.values()) history.push(null);
   }
 
@@ -64,7 +67,7 @@ export class OverviewPanel {
     if (tile === undefined) return;
     write(tile.figure, now === undefined ? UNKNOWN : format(now));
     tile.history.push(now);
-    tile.graph.draw(tile.history);
+    tile.graph.draw(tile.history, this.#updates);
   }
 
   /** @param {LoadEntry} entry @param {number} limit */

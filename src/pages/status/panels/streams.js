@@ -15,6 +15,7 @@ const MAX_REMEMBERED = 100;
  * A stream, and how it has been doing since the page has seen it.
  * @typedef {object} StreamRow
  * @property {StreamEntry} now
+ * @property {number} updates - how many the page has seen
  * @property {History} players
  * @property {History} bits
  * @property {History} keyframes
@@ -43,6 +44,7 @@ const stateWords = { live: 'Live', starting: 'Starting', grace: 'Interrupted', a
 export class StreamsPanel {
   /** @type {Map<string, StreamRow>} */
   #rows = new Map();
+  #updates = 0;
   #table;
 
   /** @param {(stream: string) => void} onWhy - somebody asks about one */
@@ -107,10 +109,12 @@ export class StreamsPanel {
 
   /** @param {readonly StreamEntry[]} streams */
   show(streams) {
+    this.#updates++;
     const shown = streams.map((now) => {
       const row = this.#rows.get(now.stream) ?? newRow(now);
       this.#rows.delete(now.stream);
       row.now = now;
+      row.updates = this.#updates;
       row.players.push(now.players);
       row.bits.push(now.receivedBitsPerSecond);
       row.keyframes.push(now.keyframeIntervalSeconds);
@@ -128,6 +132,7 @@ export class StreamsPanel {
 
   /** Nothing was heard for a while: the lines have a gap there. */
   skip() {
+    this.#updates++;
     for (const row of this.#rows.values()) skipOne(row);
   }
 }
@@ -139,7 +144,7 @@ function skipOne({ players, bits, keyframes }) {
 
 /** @param {StreamEntry} now @returns {StreamRow} */
 function newRow(now) {
-  return { now, players: new History(), bits: new History(), keyframes: new History() };
+  return { now, updates: 0, players: new History(), bits: new History(), keyframes: new History() };
 }
 
 /** @param {HTMLElement} cell */
@@ -166,7 +171,7 @@ function codecsCell(cell) {
   cell.append(codecs, rate);
   return (/** @type {StreamRow} */ { now }) => {
     write(codecs, codecsOf(now));
-    write(rate, now.videoFramesPerSecond === null ? '' : `${count(now.videoFramesPerSecond)} fps`);
+    write(rate, !now.videoFramesPerSecond ? '' : `${count(now.videoFramesPerSecond)} fps`);
   };
 }
 
@@ -185,7 +190,7 @@ function graphCell(text, historyOf, isBad = () => false) {
       write(figure, shown);
       mark(figure, 'title', shown);
       figure.classList.toggle('stands-out', isBad(row));
-      graph.draw(historyOf(row));
+      graph.draw(historyOf(row), row.updates);
     };
   };
 }
