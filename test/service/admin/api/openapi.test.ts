@@ -1,17 +1,41 @@
-import { createConfig, lintDocument, makeDocumentFromString } from '@redocly/openapi-core';
+import { BaseResolver, createConfig, lintDocument, makeDocumentFromString } from '@redocly/openapi-core';
 import { expect, test } from 'vitest';
 import { openApiOf } from '../../../../src/service/admin/api/openapi.ts';
+import type { Operation } from '../../../../src/service/admin/api/operation.ts';
 import { operations } from '../../../../src/service/admin/api/operations.ts';
 
+/** What a linter finds wrong with the document of these operations; nothing is fetched. */
+async function problemsOf(described: readonly Operation[]): Promise<readonly (readonly unknown[])[]> {
+  const document = makeDocumentFromString(JSON.stringify(openApiOf(described)), 'openapi.json');
+  const config = await createConfig({ extends: ['recommended-strict'] });
+  const problems = await lintDocument({ document, config, externalRefResolver: new BaseResolver() });
+  return problems.map(({ ruleId, location }) => [ruleId, location[0]?.pointer]);
+}
+
 test('the document of all operations is a good one', async () => {
-  const document = makeDocumentFromString(JSON.stringify(openApiOf(operations)), 'openapi.json');
-  const config = await createConfig({ extends: ['recommended'] });
-  const problems = await lintDocument({
-    document,
-    config,
-    externalRefResolver: new (await import('@redocly/openapi-core')).BaseResolver(),
-  });
-  expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual(
-    [],
-  );
+  expect(await problemsOf(operations)).toEqual([]);
+});
+
+test('the linter finds what is wrong with a document', async () => {
+  const twice = operations.filter(({ path }) => path === '/api/v1/relay');
+  const renamed = twice.map((one) => ({ ...one, path: '/api/v1/other' }));
+  const rules = (await problemsOf([...operations, ...renamed])).map(([rule]) => rule);
+  expect(rules).toContain('operation-operationId-unique');
+});
+
+test('every operation of the API is in it, with who may and what goes wrong', () => {
+  const { paths } = openApiOf(operations) as {
+    readonly paths: Record<
+      string,
+      Record<string, { readonly responses: object; readonly parameters: object[] }>
+    >;
+  };
+  for (const { method, path, may } of operations.filter(({ path: one }) => one.startsWith('/api/'))) {
+    const described = paths[path]?.[method.toLowerCase()];
+    expect(described, `${method} ${path}`).toBeDefined();
+    expect(Object.keys(described?.responses ?? {})).toEqual(
+      expect.arrayContaining(['400', '401', '403', '421', '500']),
+    );
+    if (may === 'operate') expect(described).toMatchObject({ security: [{ token: [] }] });
+  }
 });

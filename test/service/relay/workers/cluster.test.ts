@@ -81,6 +81,23 @@ describe('a list of sessions', () => {
   });
 });
 
+test('sessions of a worker that replaces another have ids that nobody had', async () => {
+  await using relay = await TestCluster.start();
+  const ids = async () => (await relay.cluster.sessions({ limit: 10 })).items.map(({ id }) => id);
+  await using lost = await relay.publish(1, 'live/a');
+  await using _stays = await relay.publish(0, 'live/b');
+  const before = await ids();
+  expect(before).toEqual([expect.stringMatching(/^w0c\d+$/), expect.stringMatching(/^w1c\d+$/)]);
+  await relay.kill(1);
+  await lost.closed;
+  await relay.log.waitFor('worker', { worker: 1 }, { count: 2 }); // that it died, and that it is running again
+  await using _next = await relay.publish(1, 'live/c');
+  const [stays, next = ''] = await ids(); // in the order in which workers were started
+  expect([stays, next]).toEqual([before[0], expect.stringMatching(/^w2c\d+$/)]);
+  expect(await relay.cluster.session(next)).toMatchObject({ id: next, stream: 'live/c' });
+  expect(await relay.cluster.session(before[1] ?? '')).toBeUndefined();
+});
+
 test('a publication that goes with its worker has its last line, with the fields of any other', async () => {
   await using relay = await TestCluster.start();
   await using _ended = await relay.publish(0, 'live/ended').then(async (publisher) => {
