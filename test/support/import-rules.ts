@@ -143,7 +143,6 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** Every library and the only folders or files that import it. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  '@fastify/swagger': ['src/service/admin/api'],
   commander: ['src/commands.ts', 'src/commands', 'load-tester'],
   fastify: ['src/service/admin/api'],
   'ip-cidr': ['src/config/networks.ts'],
