@@ -54,7 +54,7 @@ test('a variable in a shell example has a value that it may have', () => {
 /** The ports that a URL on a machine of the reader's may have. */
 function portsFor(scheme: string, path: string): readonly string[] {
   const { rtmp, rtmps, http, https, admin } = relayPorts();
-  const isAdmin = /^\/(?:metrics|healthz|readyz|api\/)/.test(path); // with TLS and without
+  const isAdmin = /^\/(?:metrics|healthz|readyz|api\/|$)/.test(path); // with TLS and without; / is its status page
   switch (scheme) {
     case 'rtmp':
       return ['', rtmp];
