@@ -49,10 +49,10 @@ export class RowWindow {
     this.#ruler = ruler;
     this.#keyOf = keyOf;
     this.#makeView = makeView;
-    scroller.addEventListener('scroll', () => this.#onScroll(), { passive: true });
+    scroller.addEventListener('scroll', () => this.#ask(), { passive: true });
     body.addEventListener('keydown', (event) => this.#onKey(event));
     body.addEventListener('focusin', (event) => this.#onFocus(event));
-    const sizes = new ResizeObserver(() => this.#measure());
+    const sizes = new ResizeObserver(() => this.#ask());
     for (const part of [scroller, ruler, head]) sizes.observe(part);
   }
 
@@ -67,12 +67,13 @@ export class RowWindow {
     return this.#body.matches(':hover') || this.#body.contains(document.activeElement);
   }
 
-  #onScroll() {
-    this.#top = this.#scroller.scrollTop;
+  /** Has it measured and shown again with the next picture. */
+  #ask() {
     if (this.#isAsked) return;
     this.#isAsked = true;
     requestAnimationFrame(() => {
       this.#isAsked = false;
+      this.#measure();
       this.#render();
     });
   }
@@ -82,7 +83,6 @@ export class RowWindow {
     this.#headHeight = this.#head.offsetHeight;
     this.#height = this.#scroller.clientHeight;
     this.#top = this.#scroller.scrollTop;
-    this.#render();
   }
 
   #render() {
