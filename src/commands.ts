@@ -7,6 +7,7 @@ import { describeHashKey } from './commands/hash-key-command.ts';
 import { describeHashPassword } from './commands/hash-password-command.ts';
 import { describeSign } from './commands/sign-command.ts';
 import { complain } from './complaint.ts';
+import { possibleSockets, socketSurroundings } from './config/admin/admin-socket.ts';
 import {
   loadRelayConfig,
   type RelayConfigSources,
@@ -25,10 +26,12 @@ import { CertificateError } from './service/listen/authorities.ts';
 import { canSharePorts, ListenError, type PortSharing } from './service/listen/listener.ts';
 import { openFilesLimit } from './service/listen/open-files.ts';
 import { PrivilegeError } from './service/privileges/account.ts';
-import { adviseOnLimits } from './service/relay/advice.ts';
+import { adviseOnHandover, adviseOnLimits } from './service/relay/advice.ts';
 import { inTurn, reconfigure } from './service/relay/configuring/reconfigure.ts';
+import { HandoverError, Predecessor } from './service/relay/handover/predecessor.ts';
+import { succeed } from './service/relay/handover/succeed.ts';
 import { PreflightError, preflight, preflightText } from './service/relay/preflight.ts';
-import { Relay } from './service/relay/relay.ts';
+import { Relay, type RelayExtras } from './service/relay/relay.ts';
 import type { Cluster } from './service/relay/workers/cluster.ts';
 import { version } from './version.ts';
 
@@ -127,9 +130,15 @@ async function runRelay({ config, check, replace = false, ...overrides }: RelayO
     if (!isOver) await exit(exitCodeOf(error, isShown), { why: 'failure', problem: problemOf(error) });
   };
   process.on('uncaughtException', fail);
-  const starting = sharingOf(replace).then((sharing) =>
-    prepare(settings, log, configFileOf(sources)).then(() => startRelay(settings, workers, logs, sharing)),
+  const handedOver = Promise.withResolvers<void>();
+  const handover = { isReplacing: replace, onHandedOver: handedOver.resolve };
+  const starting = prepare(settings, log, configFileOf(sources)).then(() =>
+    startRelay(settings, workers, logs, handover),
   );
+  void handedOver.promise
+    .then(() => starting)
+    .then((relay) => relay.drain())
+    .then((sessions) => exit(ExitCode.stopped, { why: 'handed-over', sessions }), fail);
   process.on('SIGUSR2', () => void logs.reopen());
   obeySignals(starting, load, log, exit, fail);
   await starting.catch(fail);
@@ -169,19 +178,35 @@ async function startRelay(
   settings: RelaySettings,
   workers: number,
   { log, access: accessLog }: RelayLogs,
-  sharing: PortSharing,
+  { isReplacing, onHandedOver }: { readonly isReplacing: boolean; readonly onHandedOver: () => void },
 ): Promise<Relay | Cluster> {
-  if (workers === 1) return Relay.start(settings, log, undefined, { sharing, accessLog });
-  const { Cluster } = await import('./service/relay/workers/cluster.ts');
-  return Cluster.start(settings, log, undefined, { sharing, accessLog });
+  const predecessor = isReplacing
+    ? await Predecessor.find(possibleSockets(settings.admin.socket, socketSurroundings()), settings.listen)
+    : undefined;
+  if (predecessor !== undefined) adviseOnHandover(log);
+  const sharing = await sharingWith(predecessor);
+  const extras = { sharing, replaces: predecessor, accessLog, onHandedOver };
+  const relay = await (workers === 1
+    ? startThread(settings, log, extras)
+    : startThreads(settings, log, extras));
+  if (predecessor !== undefined) await succeed(predecessor, relay, log);
+  return relay;
 }
 
-/** How the ports are bound: a relay that nobody replaces is alone on them, and can be replaced where the platform lets two share. */
-async function sharingOf(isReplacing: boolean): Promise<PortSharing> {
-  if (await canSharePorts()) return isReplacing ? 'now' : 'later';
-  if (isReplacing)
-    throw new ListenError('--replace: this platform does not let two relays share their ports');
-  return 'none';
+/** How the ports are bound: where nobody is replaced a relay is alone on them, and can be replaced where the platform lets two share. */
+async function sharingWith(predecessor: Predecessor | undefined): Promise<PortSharing> {
+  if (await canSharePorts()) return predecessor === undefined ? 'later' : 'now';
+  if (predecessor === undefined) return 'none';
+  throw new HandoverError('--replace: this platform does not let two relays share their ports');
+}
+
+function startThread(settings: RelaySettings, log: Log, extras: RelayExtras): Promise<Relay> {
+  return Relay.start(settings, log, undefined, extras);
+}
+
+async function startThreads(settings: RelaySettings, log: Log, extras: RelayExtras): Promise<Cluster> {
+  const { Cluster } = await import('./service/relay/workers/cluster.ts');
+  return Cluster.start(settings, log, undefined, extras);
 }
 
 /** SIGTERM and SIGINT end the test with a report of what was measured until then, a second one stops at once. */
@@ -264,6 +289,7 @@ function problemOf(error: unknown): string {
     CredentialFileError,
     LogFileError,
     PrivilegeError,
+    HandoverError,
   ];
   const isKnown = known.some((type) => error instanceof type);
   return isKnown ? (error as Error).message : bugText(error);

@@ -8,6 +8,7 @@ export const logEvents = {
   stopped: ['reason', 'signal', 'seconds', 'sessions'],
   signal: ['signal'],
   draining: ['sessions'],
+  handover: ['pid'],
   listening: ['listener', 'host', 'port'],
   'admin-socket': [],
   user: ['user', 'uid', 'gid'],

@@ -18,6 +18,8 @@ export type RelayStop =
   | { readonly why: 'drained'; readonly signal: string; readonly sessions: number }
   /** It was told again, and did not wait any longer. */
   | { readonly why: 'second-signal'; readonly signal: string }
+  /** A successor has its ports; `sessions` were still open when their time was over. */
+  | { readonly why: 'handed-over'; readonly sessions: number }
   | { readonly why: 'failure'; readonly problem: string };
 
 /** Writes the first line. */
@@ -52,6 +54,11 @@ function causeOf(stop: RelayStop): { readonly reason: string; readonly text: str
       return {
         reason: 'drain-timeout',
         text: `${stop.signal}, and drain.timeoutMs was over; sessions still open: ${stop.sessions}`,
+      };
+    case 'handed-over':
+      return {
+        reason: stop.why,
+        text: `a successor has taken over; sessions still open: ${stop.sessions}`,
       };
     case 'second-signal':
       return { reason: stop.why, text: `${stop.signal} while draining` };

@@ -1,12 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AdminClient } from '../../src/commands/ctl/api/admin-client.ts';
-import { type PlaceOptions, relayPlace } from '../../src/commands/ctl/api/relay-place.ts';
-import type { RelayStatus } from '../../src/service/admin/relay-status.ts';
-import { CertificateFolder } from '../support/certificates.ts';
 import { bbbPath } from '../support/media.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
@@ -95,25 +91,4 @@ test('a fault in top gives the terminal back before it is told', async () => {
   expect(left).toMatch(/^before$/m);
   expect(left).toContain('planted');
   expect(await terminal.state()).toEqual(given);
-});
-
-test('asks a relay by HTTPS with a token, trusts whom it is told to, and nobody without', async () => {
-  await using certificates = await CertificateFolder.make();
-  const { certFile, keyFile } = await certificates.certificate('relay', { names: 'IP:127.0.0.1' });
-  const tokenFile = join(folder, 'alice.token');
-  await writeFile(tokenFile, 'a-token-of-alice\n');
-  await using relay = await startRelay({
-    name: 'ottawa',
-    listen: { admin: { host: '127.0.0.1', port: 0, certFile, keyFile } },
-    admin: { socket: null, tokens: [{ name: 'alice', role: 'read', file: tokenFile }] },
-  });
-  const url = `https://127.0.0.1:${relay.port('admin')}`;
-  const ask = (options: PlaceOptions): Promise<RelayStatus> =>
-    new AdminClient(relayPlace({ url, ...options })).get<RelayStatus>('relay');
-  expect(await ask({ caFile: certFile, tokenFile })).toMatchObject({ name: 'ottawa', readiness: 'ready' });
-  await expect(ask({ tokenFile })).rejects.toThrow(/: --ca-file says whom to trust$/);
-
-  const wrong = join(folder, 'wrong.token');
-  await writeFile(wrong, 'a-guess\n');
-  await expect(ask({ caFile: certFile, tokenFile: wrong })).rejects.toThrow(/give a token with --token-file/);
 });

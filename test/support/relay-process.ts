@@ -114,7 +114,8 @@ function variableOf(section: string): string {
   return `STREAMPUMP_${section.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
-function recordsIn(log: string): LogRecord[] {
+/** The lines of a JSON log that are whole. */
+export function recordsIn(log: string): LogRecord[] {
   const complete = log.split('\n').slice(0, -1);
   return complete.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogRecord);
 }

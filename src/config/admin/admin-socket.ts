@@ -32,6 +32,17 @@ export function likelySockets(surroundings: SocketSurroundings): readonly string
   return [...new Set(paths)];
 }
 
+/** The sockets that a relay with this setting may have. @param wish - as for `admin.socket` */
+export function possibleSockets(wish: string | null, surroundings: SocketSurroundings): readonly string[] {
+  if (wish === null) return [];
+  return wish === 'auto' ? autoSockets(surroundings) : [wish];
+}
+
+/** Where the socket of a relay is found once a successor has taken its place. @param pid - its process */
+export function drainingSocket(path: string, pid: number): string {
+  return `${path}.draining-${pid}`;
+}
+
 const FILE = 'admin.sock';
 
 /** That of a relay of the whole machine; systemd gives a service with `RuntimeDirectory=streampump` the same directory. */

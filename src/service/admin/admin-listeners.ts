@@ -3,7 +3,7 @@ import type { AdminListenerSettings } from '../../config/listen-settings.ts';
 import type { ListenAddress } from '../listen/listener.ts';
 import { createAdminServer } from './admin.ts';
 import { type AdminListener, type AdminListenerParts, listenAdmin } from './admin-listener.ts';
-import { AdminSocket } from './admin-socket.ts';
+import { AdminSocket, type ReplacedSocket } from './admin-socket.ts';
 
 /** All ways to a relay's admin server: its listeners, and its Unix socket. */
 export class AdminListeners {
@@ -31,12 +31,17 @@ export class AdminListeners {
     for (const place of places) this.#listeners.push(await listenAdmin(place, parts));
   }
 
-  /** Opens the socket, if there is to be one. @param wish - as in `admin.socket` @throws ListenError */
-  async openSocket(wish: string | null, parts: AdminListenerParts): Promise<void> {
+  /**
+   * Opens the socket, if there is to be one.
+   * @param wish - as in `admin.socket`
+   * @param replaces - the relay whose place this one takes
+   * @throws ListenError
+   */
+  async openSocket(wish: string | null, parts: AdminListenerParts, replaces?: ReplacedSocket): Promise<void> {
     const { clock, log } = parts;
     const serve = () => createAdminServer({ ...parts, names: [] });
     this.#socket = await AdminSocket.open(wish, {
-      ...{ clock, log, serve },
+      ...{ clock, log, serve, replaces },
       surroundings: socketSurroundings(),
     });
   }
@@ -51,9 +56,8 @@ export class AdminListeners {
     this.#socket?.announce();
   }
 
-  /** Takes no more connections: a successor does. */
+  /** Takes no more connections at its ports: a successor does. The socket stays, under the name that the successor has given it. */
   async leave(): Promise<void> {
-    this.#socket?.close();
     await Promise.all(this.#listeners.map((listener) => listener.leave()));
   }
 

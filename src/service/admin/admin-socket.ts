@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
-import { autoSockets, type SocketSurroundings } from '../../config/admin/admin-socket.ts';
+import { autoSockets, drainingSocket, type SocketSurroundings } from '../../config/admin/admin-socket.ts';
 import { fileReason } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
@@ -32,12 +32,20 @@ export interface AdminSocketParts {
   readonly surroundings: SocketSurroundings;
   /** Makes what answers; a server serves one path. */
   serve(): SocketServer;
+  /** The relay that this one replaces: its socket, and its process. */
+  readonly replaces?: ReplacedSocket | undefined;
+}
+
+/** A socket whose relay a successor takes the place of. */
+export interface ReplacedSocket {
+  readonly socket: string;
+  readonly pid: number;
 }
 
 /** The Unix socket of the admin API. */
 export class AdminSocket {
   readonly #parts: AdminSocketParts;
-  #open: { readonly path: string; readonly server: SocketServer } | undefined;
+  #open: { readonly path: string; readonly server: SocketServer; remove(): void } | undefined;
   /** Why there is none, though there was to be one. */
   #problem: string | undefined;
   #stopWaiting: () => void = () => {};
@@ -75,8 +83,9 @@ export class AdminSocket {
 
   close(): void {
     this.#stopWaiting();
-    this.#open?.server.close(); // and its file is gone
+    this.#open?.server.close();
     this.#open?.server.closeAllConnections();
+    this.#open?.remove();
     this.#open = undefined;
   }
 
@@ -111,15 +120,16 @@ export class AdminSocket {
 
   async #openAt(path: string): Promise<void> {
     const { log } = this.#parts;
+    const { replaces } = this.#parts;
     checkDirectory(path);
-    await removeStale(path);
+    await (replaces?.socket === path ? moveAway(replaces) : removeStale(path));
     const server = this.#parts.serve();
     noteUnixConnections(server);
-    await listenAt(server, path);
+    const remove = await listenAt(server, path, replaces);
     server.on('error', ({ message }: Error) =>
       log.error('accept', `could not accept a connection: ${message}`, { listener: 'admin' }),
     );
-    this.#open = { path, server };
+    this.#open = { path, server, remove };
   }
 }
 
@@ -182,21 +192,61 @@ async function isServed(path: string): Promise<boolean> {
   }
 }
 
-/** It is nobody else's from the moment that it is there. @throws ListenError */
-async function listenAt(server: Server, path: string): Promise<void> {
+/** The socket of a relay that drains is found under another name; here it stays until this one takes its place. */
+function moveAway({ socket, pid }: ReplacedSocket): void {
+  try {
+    linkSync(socket, drainingSocket(socket, pid));
+  } catch (error) {
+    throw refusal(socket, `it cannot be taken over: ${fileReason(error)}`);
+  }
+}
+
+/**
+ * It is nobody else's from the moment that it is there, and takes the place of whatever was: bound under a name of its own, since node
+ * deletes the name that it has bound, whoever has it by then.
+ * @returns removes its names, unless they are a successor's
+ * @throws ListenError
+ */
+async function listenAt(server: Server, path: string, replaces?: ReplacedSocket): Promise<() => void> {
+  const own = `${path}.${process.pid}`;
+  await removeStale(own);
   const listening = once(server, 'listening'); // rejects on 'error'
   const umask = process.umask(0o777 & ~MODE);
   try {
-    server.listen({ path }); // which binds before it returns
+    server.listen({ path: own }); // which binds before it returns
   } finally {
     process.umask(umask);
   }
   try {
     await listening;
-    chmodSync(path, MODE);
+    chmodSync(own, MODE);
+    const { dev, ino } = lstatSync(own);
+    if (replaces?.socket === path) renameSync(own, path);
+    else {
+      linkSync(own, path);
+      unlinkSync(own);
+    }
+    return () => {
+      for (const name of [path, drainingSocket(path, process.pid)]) {
+        const found = lstatSync(name, { throwIfNoEntry: false });
+        if (found?.dev === dev && found.ino === ino) quietly(() => unlinkSync(name));
+      }
+      // where this one has never begun, the other one goes on
+      const moved = replaces?.socket === path ? drainingSocket(path, replaces.pid) : undefined;
+      if (moved !== undefined && !existsSync(path)) quietly(() => renameSync(moved, path));
+    };
   } catch (error) {
+    server.close();
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new OccupiedError(refusal(path, 'another relay has it').message);
+    if (code === 'EADDRINUSE' || code === 'EEXIST')
+      throw new OccupiedError(refusal(path, 'another relay has it').message);
     throw refusal(path, code === undefined ? message : fileReason(error));
   }
+}
+
+/** In a folder of another user it stays, and the next relay removes it. */
+function quietly(change: () => void): void {
+  try {
+    change();
+  } catch {}
 }

@@ -9,6 +9,7 @@ import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
 import type { SessionContext } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { AdminListeners } from '../admin/admin-listeners.ts';
+import type { ReplacedSocket } from '../admin/admin-socket.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { Arrival, Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
@@ -68,6 +69,7 @@ export class Listeners {
     { rtmp, rtmps, http, https, admin }: ListenSettings,
     relay: RelayControl,
     socket: string | null,
+    replaces?: ReplacedSocket,
   ): Promise<void> {
     const { clock, log, door, site } = this.#parts;
     const onRtmp = this.#entering((socket, arrival) => this.#onRtmpSocket(socket, door, arrival));
@@ -93,7 +95,7 @@ export class Listeners {
       await this.#listenTls('https', settings, secureDoor, onSocket, ['http/1.1']);
     }
     await this.#admin.open(admin, { clock, log, relay });
-    await this.#admin.openSocket(socket, { clock, log, relay });
+    await this.#admin.openSocket(socket, { clock, log, relay }, replaces);
   }
 
   /** Lets connections wait that come from now on. */

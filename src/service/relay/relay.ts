@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../../stream/clock.ts';
 import { revokeForbidden } from '../access/access-sweep.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { LineWriter } from '../access-log/access-log.ts';
+import type { ReplacedSocket } from '../admin/admin-socket.ts';
 import { EventFeed } from '../admin/events/event-feed.ts';
 import { EventNews } from '../admin/events/event-news.ts';
 import { type RelayEvent, relayNews } from '../admin/events/relay-event.ts';
@@ -53,6 +54,10 @@ export interface RelayExtras {
   readonly sharing?: PortSharing;
   /** Takes the lines of the access log; without it there is none. */
   readonly accessLog?: LineWriter | undefined;
+  /** The admin socket of the relay whose place it takes; without it nobody's. */
+  readonly replaces?: ReplacedSocket | undefined;
+  /** Its ports are a successor's: it is to drain. */
+  readonly onHandedOver?: (() => void) | undefined;
 }
 
 /** Sessions get this long to take their leave when the relay stops, and hooks to be told of it at the least, milliseconds. */
@@ -71,6 +76,7 @@ export class Relay implements RelayControl {
   readonly changes: Changes;
   /** What operators change in this thread. */
   readonly changed: OneThread;
+  #onHandedOver: RelayExtras['onHandedOver'];
 
   private constructor(wish: RelayWish, parts: RelayParts) {
     this.#wish = wish;
@@ -106,6 +112,7 @@ export class Relay implements RelayControl {
     const { link, formats, accessLog, sharing = 'none' } = more;
     const wish = { settings, log, clock, link, formats, accessLog };
     const relay = new Relay(wish, makeRelayParts(wish));
+    relay.#onHandedOver = more.onHandedOver;
     const { listeners } = relay.#parts;
     try {
       const isRoot = link === undefined && settings.user !== null;
@@ -114,6 +121,7 @@ export class Relay implements RelayControl {
         sharing === 'none' ? settings.listen : sharedListen(settings.listen, sharing),
         relay,
         link === undefined ? settings.admin.socket : null,
+        more.replaces,
       );
       if (isRoot) dropPrivileges(settings, log);
       listeners.begin();
@@ -269,6 +277,7 @@ export class Relay implements RelayControl {
     await listeners.handOver(own);
     logDraining(log, table.size, timeoutMs);
     inviteRelays(clock, () => table.sessions());
+    this.#onHandedOver?.();
     return [own];
   }
 

@@ -2,6 +2,7 @@ import type { Operation } from './operation.ts';
 import { configOperations } from './resources/config.ts';
 import { eventOperations } from './resources/events.ts';
 import { forwardOperations } from './resources/forwards.ts';
+import { handoverOperations } from './resources/handover.ts';
 import { hookOperations } from './resources/hooks.ts';
 import { openApiOperations } from './resources/openapi.ts';
 import { pageOperations } from './resources/page.ts';
@@ -23,6 +24,7 @@ const described: readonly Operation[] = [
   ...whyOperations,
   ...eventOperations,
   ...configOperations,
+  ...handoverOperations,
 ];
 
 /** Everything that can be asked for on the admin listener beyond metrics and health, in the order of the documentation. */

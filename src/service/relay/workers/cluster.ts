@@ -73,6 +73,7 @@ export class Cluster extends CrewLists implements RelayControl {
   #ports: PortsOfRoot | undefined;
   #state: 'running' | 'draining' | 'closed' = 'running';
   #stopMeasuring: () => void = () => {};
+  #onHandedOver: RelayExtras['onHandedOver'];
 
   private constructor(settings: RelaySettings, log: Log, clock: Clock, accessLog: LineWriter | undefined) {
     super(clock);
@@ -110,11 +111,12 @@ export class Cluster extends CrewLists implements RelayControl {
     settings: RelaySettings,
     log: Log,
     clock: Clock = systemClock,
-    { sharing = 'none', accessLog }: Pick<RelayExtras, 'accessLog' | 'sharing'> = {},
+    { sharing = 'none', accessLog, replaces, onHandedOver }: Omit<RelayExtras, 'formats' | 'link'> = {},
   ): Promise<Cluster> {
     const cluster = new Cluster(settings, log, clock, accessLog);
+    cluster.#onHandedOver = onHandedOver;
     try {
-      await cluster.#open(sharing);
+      await cluster.#open(sharing, replaces);
     } catch (error) {
       await cluster.#terminate();
       throw error;
@@ -221,6 +223,7 @@ export class Cluster extends CrewLists implements RelayControl {
     const left = this.#admin.leave();
     const sockets = await this.crew.ask('handOver', path);
     await left;
+    this.#onHandedOver?.();
     return sockets.flat();
   }
 
@@ -234,7 +237,7 @@ export class Cluster extends CrewLists implements RelayControl {
     await this.#closeWorkers();
   }
 
-  async #open(sharing: PortSharing): Promise<void> {
+  async #open(sharing: PortSharing, replaces: RelayExtras['replaces']): Promise<void> {
     const { listen, listeners, release } = await reservePorts(this.#settings.listen, sharing);
     this.#listeners.push(...listeners);
     this.#workerSettings = { ...this.#settings, listen };
@@ -243,7 +246,7 @@ export class Cluster extends CrewLists implements RelayControl {
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
     const adminParts = { clock: this.#clock, log: this.#log, relay: this };
     try {
-      await this.#admin.openSocket(this.#settings.admin.socket, adminParts);
+      await this.#admin.openSocket(this.#settings.admin.socket, adminParts, replaces);
       this.#ports = await bindThenDrop(this.#settings, { ...listen, admin }, this.#count, this.#log);
       await Promise.all(indexes.map((index) => this.#spawn(index)));
     } finally {
