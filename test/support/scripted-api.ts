@@ -33,6 +33,7 @@ export class ScriptedApi implements AsyncDisposable {
   readonly answers: Map<string, ScriptedAnswer>;
   readonly #servers = [createServer(), createServer()] as const;
   readonly #folder: string;
+  #isClosed = false;
 
   private constructor(folder: string, answers: Readonly<Record<string, ScriptedAnswer>>) {
     this.#folder = folder;
@@ -57,6 +58,8 @@ export class ScriptedApi implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     const ended = this.#servers.map((server) => once(server.close(), 'close'));
     for (const server of this.#servers) server.closeAllConnections();
     await Promise.all(ended);

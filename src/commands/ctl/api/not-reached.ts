@@ -11,39 +11,41 @@ interface SocketFailure {
 
 /** No relay answers there; the message says where it was looked for, and what to do. */
 export class NotReached extends CtlFailure {
+  /** Whether nobody is there, and not somebody who does not answer. */
+  readonly isNobodyThere: boolean;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.isNobodyThere = ['ENOENT', 'ENOTDIR', 'ECONNREFUSED'].includes(code);
+  }
+
   /** @param failures - at least one */
   static atSockets(failures: readonly SocketFailure[]): NotReached {
     const found = failures.find(({ error }) => !isAbsent(error));
-    if (found === undefined) return new NotReached(absence(failures.map(({ path }) => path)));
+    if (found === undefined) return new NotReached(absence(failures.map(({ path }) => path)), 'ENOENT');
     const { path, error } = found;
-    switch (codeOf(error)) {
-      case 'EACCES':
-      case 'EPERM':
-        return new NotReached(`${path}: permission denied: ${whoMay(path)}`);
-      case 'ECONNREFUSED':
-        return new NotReached(
-          `${path}: nobody listens there any more: the relay that has made this socket has ended`,
-        );
-      default:
-        return new NotReached(`${path}: ${reasonOf(error)}`);
-    }
+    const code = codeOf(error);
+    return new NotReached(`${path}: ${socketProblem(path, code) ?? reasonOf(error)}`, code);
   }
 
   static atUrl(url: URL, error: unknown): NotReached {
     const code = codeOf(error);
-    const hint =
-      code === 'ECONNREFUSED'
-        ? ': is a relay running, and is this its admin listener?'
-        : code.includes('CERT') || code.includes('SIGNED')
-          ? ': --ca-file says whom to trust'
-          : code === 'EPROTO' ||
-              code === 'ECONNRESET' ||
-              code.startsWith('HPE_') ||
-              code.startsWith('ERR_SSL')
-            ? ': does the admin listener have a certificate? Then it is https, else http'
-            : '';
-    return new NotReached(`${url.href}: ${reasonOf(error)}${hint}`);
+    return new NotReached(`${url.href}: ${reasonOf(error)}${hintFor(code)}`, code);
   }
+}
+
+function socketProblem(path: string, code: string): string | undefined {
+  if (code === 'EACCES' || code === 'EPERM') return `permission denied: ${whoMay(path)}`;
+  if (code !== 'ECONNREFUSED') return undefined;
+  return 'nobody listens there any more: the relay that has made this socket has ended';
+}
+
+/** What to do about it, as the end of a sentence. */
+function hintFor(code: string): string {
+  if (code === 'ECONNREFUSED') return ': is a relay running, and is this its admin listener?';
+  if (code.includes('CERT') || code.includes('SIGNED')) return ': --ca-file says whom to trust';
+  const isOtherProtocol = code === 'EPROTO' || code === 'ECONNRESET' || /^(HPE_|ERR_SSL)/.test(code);
+  return isOtherProtocol ? ': does the admin listener have a certificate? Then it is https, else http' : '';
 }
 
 function absence(paths: readonly string[]): string {

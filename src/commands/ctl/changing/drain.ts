@@ -1,6 +1,9 @@
 import type { RelayStatus } from '../../../service/admin/relay-status.ts';
+import type { AdminClient } from '../api/admin-client.ts';
 import { NotReached } from '../api/not-reached.ts';
+import { Refused } from '../api/refused.ts';
 import type { CtlCall } from '../ctl-call.ts';
+import { CtlFailure } from '../ctl-failure.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { count, span } from '../terminal/figures.ts';
 import { line } from '../terminal/line.ts';
@@ -27,9 +30,14 @@ export async function drain(call: CtlCall, options: DrainOptions): Promise<void>
     return;
   }
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
-  const answer = await client.change<unknown>('POST', 'drain', {}, { reconnectUrl, timeoutMs });
-  if (isJson) output.json(answer ?? null);
-  else output.lines([line(`${relay.name} is draining: it lets nobody in, and ends when nobody is left`)]);
+  try {
+    const answer = await client.change<unknown>('POST', 'drain', {}, { reconnectUrl, timeoutMs });
+    if (isJson) output.json(answer);
+    else output.lines([line(`${relay.name} is draining: it lets nobody in, and ends when nobody is left`)]);
+  } catch (error) {
+    if (!(error instanceof Refused && error.status === 409 && wait)) throw error;
+    output.note(error.message); // it drains already: then there is only to wait
+  }
   if (wait) await waitForEnd(call, relay.id);
 }
 
@@ -40,25 +48,34 @@ function question(relay: RelayStatus): string {
 
 /** Shows how many are left until the relay has ended, or another one answers in its place. */
 async function waitForEnd({ client, output, isJson, pause }: CtlCall, id: string): Promise<void> {
+  const startMs = performance.now();
+  const seconds = (): string => span((performance.now() - startMs) / 1000);
   const say = (text: string): void => {
     if (!isJson) output.lines([line(text)]);
   };
-  const startMs = performance.now();
   let shown = -1;
-  while (!output.closed.aborted) {
-    const relay = await client.get<RelayStatus>('relay').catch((error: unknown) => {
-      if (error instanceof NotReached) return undefined;
-      throw error;
-    });
-    const seconds = (performance.now() - startMs) / 1000;
-    if (relay === undefined) return say(`it has ended after ${span(seconds)}`);
-    if (relay.id !== id)
-      return say(`it has ended, or left its place to ${relay.name} (process ${relay.pid})`);
-    const left = sessionsOf(relay) ?? 0;
+  for (; !output.closed.aborted; await pause(LOOK_MS)) {
+    const found = await stateOf(client);
+    if (found === 'busy') continue;
+    if (found === 'gone') return say(`it has ended after ${seconds()}`);
+    if (found.id !== id)
+      return say(`it has ended, or left its place to ${found.name} (process ${found.pid})`);
+    const left = sessionsOf(found) ?? 0;
     if (!isJson && (output.isTerminal || left !== shown))
-      output.progress(line(`${count(left)} sessions left, ${span(seconds)}`));
+      output.progress(line(`${count(left)} sessions left, ${seconds()}`));
     shown = left;
-    await pause(LOOK_MS);
+  }
+}
+
+/** A relay that is about to end may not answer as always. */
+async function stateOf(client: AdminClient): Promise<RelayStatus | 'gone' | 'busy'> {
+  try {
+    return await client.get<RelayStatus>('relay');
+  } catch (error) {
+    if (error instanceof NotReached && error.isNobodyThere) return 'gone';
+    const isForGood = error instanceof Refused && error.status < 500;
+    if (isForGood || !(error instanceof CtlFailure)) throw error;
+    return 'busy';
   }
 }
 

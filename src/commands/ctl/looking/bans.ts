@@ -1,4 +1,4 @@
-import type { BanAnswer } from '../api/answers.ts';
+import type { BanStatus } from '../../../service/admin/relay-changes.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { clockTime, span } from '../terminal/figures.ts';
 import type { Column } from '../terminal/table.ts';
@@ -6,11 +6,11 @@ import { writeList } from './list.ts';
 
 /** Writes who is kept out, and until when. */
 export async function showBans(call: CtlCall): Promise<void> {
-  const list = await call.client.all<BanAnswer>('bans', {}, Number.POSITIVE_INFINITY);
+  const list = await call.client.all<BanStatus>('bans', {}, Number.POSITIVE_INFINITY);
   writeList(call, 'bans', list, banColumns(Date.now()));
 }
 
-function banColumns(nowMs: number): readonly Column<BanAnswer>[] {
+function banColumns(nowMs: number): readonly Column<BanStatus>[] {
   return [
     { title: 'ID', cell: ({ id }) => id },
     { title: 'KIND', cell: ({ kind }) => kind },
