@@ -4,7 +4,7 @@ import type { ShownMetrics } from './shown-metrics.ts';
 /** Limits: how near the relay is to them. */
 export function addLimitMetrics(
   show: ShownMetrics,
-  source: Pick<MetricsSource, 'limits' | 'shares' | 'blockedAddresses'>,
+  source: Pick<MetricsSource, 'limits' | 'shares' | 'blockedAddresses' | 'bans'>,
 ): void {
   const limits = {
     name: 'streampump_limit_used_ratio',
@@ -28,4 +28,12 @@ export function addLimitMetrics(
   show.gauge({ name: 'streampump_blocked_addresses', help: blocked }, () => [
     [{}, source.blockedAddresses()],
   ]);
+  const bans = {
+    name: 'streampump_bans',
+    help: 'Bans that hold now, by whom they keep out.',
+    labels: ['kind'],
+  } as const;
+  show.gauge(bans, function* () {
+    for (const [kind, count] of source.bans()) yield [{ kind }, count];
+  });
 }

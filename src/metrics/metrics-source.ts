@@ -131,6 +131,8 @@ export interface MetricsSource {
   shares(): Iterable<ShareSample>;
   /** Those that this thread knows. */
   limits(): Iterable<LimitSample>;
+  /** How many bans hold now, by whom they keep out; none in a thread that does not count them. */
+  bans(): Iterable<readonly [kind: string, count: number]>;
   /** From how many addresses no credentials are looked at now; 0 in a thread that does not count them. */
   blockedAddresses(): number;
   /** Undefined in a thread that does not count them. */

@@ -34,6 +34,7 @@ const source: MetricsSource = {
   shares: () => [{ match: '**', per: 'all', limit: 'players', usedRatio: 1 }],
   limits: () => [{ limit: 'sessions', used: 1, most: 1 }],
   blockedAddresses: () => 1,
+  bans: () => [['address', 1]],
   lostLines: () => 1,
   certificates: () => [{ listener: 'rtmps', expiresAtSeconds: 1 }],
   reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),

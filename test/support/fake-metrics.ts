@@ -16,6 +16,7 @@ export function metricsSource(more: Partial<MetricsSource> = {}): MetricsSource 
     shares: () => [],
     limits: () => [],
     blockedAddresses: () => 0,
+    bans: () => [],
     lostLines: () => 0,
     reloads: () => undefined,
     certificates: () => [],

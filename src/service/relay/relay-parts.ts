@@ -254,6 +254,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     ...{ registry, pulls, forwards, table, budget, log, hooks },
     telling: { samples: () => telling.samples() },
     shares: isProcess ? shares : undefined,
+    bans: isProcess ? bans : undefined,
     blocked: isProcess && failures instanceof FailureLedger ? failures.blocked : undefined,
     limiters: isProcess ? [table, pending, ledger, memoryLimiter] : [pending],
     reloads: isProcess ? reloads : undefined,

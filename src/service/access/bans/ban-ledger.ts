@@ -9,7 +9,10 @@ const MAX_BANS = 10_000;
 const ID_LENGTH = 12;
 
 /** By what somebody is kept out. */
-export type BanKind = 'address' | 'identity';
+export const banKinds = ['address', 'identity'] as const;
+
+/** One of {@link banKinds}. */
+export type BanKind = (typeof banKinds)[number];
 
 /** Who is kept out: an address as `addressGroup` gives it, or an identity that is proven. */
 export interface Ban {

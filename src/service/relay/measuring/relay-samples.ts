@@ -9,6 +9,7 @@ import type {
 import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
+import { type BanLedger, banKinds } from '../../access/bans/ban-ledger.ts';
 import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import type { Telling } from '../../hooks/telling/telling.ts';
 import type { Listener } from '../../listen/listener.ts';
@@ -31,6 +32,8 @@ export interface MeasuredParts {
   readonly shares: Pick<ShareLedger, 'samples'> | undefined;
   /** Undefined in a thread that does not count them. */
   readonly blocked: { readonly size: number } | undefined;
+  /** Undefined in a thread that does not count them. */
+  readonly bans: Pick<BanLedger, 'standing'> | undefined;
   /** Besides the budget of the cache. */
   readonly limiters: readonly Limiter[];
   /** Undefined in a thread that does not count them. */
@@ -42,7 +45,7 @@ export interface MeasuredParts {
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
   const { registry, pulls, forwards, table, budget, log, hooks, telling } = parts;
-  const { shares, blocked, limiters, reloads, listeners } = parts;
+  const { shares, blocked, bans, limiters, reloads, listeners } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -58,6 +61,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     shares: () => shares?.samples() ?? [],
     limits: () => limitSamples(limiters, budget),
     blockedAddresses: () => blocked?.size ?? 0,
+    bans: () => banCounts(bans),
     reloads: () => reloads,
     certificates: () => certificateSamples(listeners()),
     *upstreams() {
@@ -78,10 +82,14 @@ export function mainSamples({
   log,
   shares,
   blocked,
+  bans,
   limiters,
   reloads,
   listeners,
-}: Pick<MeasuredParts, 'log' | 'shares' | 'blocked' | 'limiters' | 'reloads' | 'listeners'>): MetricsSource {
+}: Pick<
+  MeasuredParts,
+  'log' | 'shares' | 'blocked' | 'bans' | 'limiters' | 'reloads' | 'listeners'
+>): MetricsSource {
   const none = { counts: [], bytes: [], held: { backlog: 0, partial: 0 } };
   return {
     streams: () => [],
@@ -98,9 +106,15 @@ export function mainSamples({
     shares: () => shares?.samples() ?? [],
     limits: () => limitSamples(limiters),
     blockedAddresses: () => blocked?.size ?? 0,
+    bans: () => banCounts(bans),
     reloads: () => reloads,
     certificates: () => certificateSamples(listeners()),
   };
+}
+
+function* banCounts(bans: MeasuredParts['bans']): Generator<[kind: string, count: number]> {
+  const standing = bans?.standing() ?? [];
+  for (const kind of banKinds) yield [kind, standing.filter((ban) => ban.kind === kind).length];
 }
 
 function* certificateSamples(listeners: readonly Listener[]): Generator<CertificateSample> {

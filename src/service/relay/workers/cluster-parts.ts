@@ -91,7 +91,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     settings,
   );
   const samples = mainSamples({
-    ...{ log, reloads, listeners, shares: shared.shares, blocked: shared.failures.blocked },
+    ...{ log, reloads, listeners, shares: shared.shares, blocked: shared.failures.blocked, bans },
     limiters: [shared.sessions, shared.pulls, memoryLimiter],
   });
   return {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { banKinds } from '../../../../src/service/access/bans/ban-ledger.ts';
 import { connectOutcomes } from '../../../../src/service/relay/connect-counts.ts';
 import { labelValues } from '../../../../src/service/relay/measuring/label-values.ts';
 import { freePort } from '../../../support/free-port.ts';
@@ -11,6 +12,7 @@ import { startRelay } from '../../../support/start-relay.ts';
 const closed: Readonly<Record<string, readonly string[]>> = {
   ...labelValues,
   outcome: connectOutcomes,
+  kind: banKinds,
   name: [hostname()],
   version: [JSON.parse(readText('package.json')).version],
   node: [process.version],

@@ -47,6 +47,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     hooks: { samples: () => [] },
     shares: undefined,
     blocked: undefined,
+    bans: undefined,
     limiters: [],
     reloads: undefined,
     listeners: () => [],
