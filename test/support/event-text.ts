@@ -5,9 +5,10 @@ export interface SentBlock {
   readonly data?: Record<string, unknown>;
 }
 
-/** Reads a text of server-sent events; comments and other fields are left out, and blocks in which nothing else is. */
+/** Reads a text of server-sent events; comments and other fields are left out, and so is a block that is not whole. */
 export function readBlocks(text: string): SentBlock[] {
-  return text.split('\n\n').flatMap((block) => {
+  const whole = text.slice(0, text.lastIndexOf('\n\n') + 2);
+  return whole.split('\n\n').flatMap((block) => {
     const fields = Object.fromEntries(
       block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
     );

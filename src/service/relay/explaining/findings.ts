@@ -51,7 +51,9 @@ function rules({ rules: { entry: found, publish, play } }: StreamFacts): Finding
 
 function hook({ hook: name, events, breaker, lastProblem }: HookStatus): Finding {
   const asked = `${name} is asked about: ${events.join(', ')}`;
-  if (breaker === 'closed') return good('hooks', asked);
+  if (breaker === 'closed' && lastProblem === null) return good('hooks', asked);
+  if (breaker === 'closed' && lastProblem !== null)
+    return note('hooks', `${asked}; its last problem, ${lastProblem.at}: ${lastProblem.problem}`);
   return bad('hooks', `${asked}; it does not answer: ${lastProblem?.problem ?? 'nobody knows why'}`);
 }
 

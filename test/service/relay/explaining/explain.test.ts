@@ -253,6 +253,14 @@ describe('what is found', () => {
     ]);
   });
 
+  test('about a hook that has failed and answers again', () => {
+    const lastProblem = { at: Date.UTC(2026, 2, 1), problem: 'it answers 500' };
+    const { findings } = explain(key, [{ ...stream({}), hooks: [{ ...hook, lastProblem }] }], idle);
+    expect(told(findings.filter(({ about }) => about === 'hooks'))).toEqual([
+      'hooks null: hooks.0 is asked about: play; its last problem, 2026-03-01T00:00:00.000Z: it answers 500',
+    ]);
+  });
+
   test('to be in the way: nobody may, no keyframe, a hook that is silent', () => {
     const rules = { ...published.rules, play: { path: 'access.play', words: 'lets in nobody' } };
     const threads = [

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { relayNews } from '../../../../../src/service/admin/events/relay-event.ts';
 import { ApiRelay } from '../../../../support/api-relays.ts';
 import { EventClient } from '../../../../support/event-client.ts';
 
@@ -82,6 +86,33 @@ test('who asks for what there is not is told so, and one look is no following', 
   const look = await fetch(relay.url('/api/v1/events'), { method: 'HEAD' });
   expect([look.status, look.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
   expect(relay.control.events.isAwake).toBe(false);
+});
+
+test('who does not read is let go before much waits, and whoever reads goes on', async () => {
+  await using relay = await ApiRelay.start();
+  const { events } = relay.control;
+  await using reader = await EventClient.open(relay.url('/api/v1/events?types=relay'));
+  const sleeper = connect(relay.port('admin'), '127.0.0.1');
+  await using _gone = { [Symbol.asyncDispose]: async () => void sleeper.destroy() };
+  sleeper.write('GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await once(sleeper, 'data');
+  sleeper.pause();
+  const filling = 'x'.repeat(2 ** 19);
+  for (let sent = 0; sent < 40; sent++) {
+    events.tell({ type: 'audit', data: { at: new Date().toISOString(), what: 'change', filling } });
+    await nextTurn();
+  }
+  const closed = once(sleeper, 'close');
+  let received = 0;
+  sleeper.on('data', ({ length }) => {
+    received += length;
+  });
+  sleeper.on('error', () => {});
+  sleeper.resume();
+  await closed;
+  expect(received).toBeLessThan(40 * filling.length);
+  events.tell(relayNews('reloaded'));
+  await reader.heard('relay', { what: 'reloaded' });
 });
 
 test('more than so many do not follow', async () => {
