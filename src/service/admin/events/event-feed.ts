@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { bugText } from '../../../errors.ts';
 import type { Log, LoggedWarning } from '../../../log.ts';
 import { type Clock, every } from '../../../stream/clock.ts';
+import { EventAllowances } from './event-allowances.ts';
 import { EventRing, type SentEvent, sentText } from './event-ring.ts';
 import { type EventSink, EventSubscriber, type EventWish } from './event-subscriber.ts';
 import type { RelayEvent } from './relay-event.ts';
@@ -13,6 +14,9 @@ export const MAX_SUBSCRIBERS = 32;
 
 /** What is kept of the latest events. */
 const RING = { events: 5000, bytes: 2 ** 20 };
+
+/** So many events are told in a second that who asks for changes can cause, be they let in or not. */
+const MOST_PER_SECOND = { audit: 50 };
 
 /** So long after the last subscriber has gone events are kept for its return, milliseconds. */
 const LINGER_MS = 300_000;
@@ -46,11 +50,14 @@ export class EventFeed {
   readonly #host: EventFeedHost;
   readonly #ring = new EventRing(randomBytes(6).toString('hex'), RING);
   readonly #pulse: StatusPulse;
+  /** Who is refused can ask again and again. */
+  readonly #allowances: EventAllowances;
   readonly #subscribers = new Set<EventSubscriber>();
   #state: State = { is: 'asleep' };
 
   constructor(host: EventFeedHost) {
     this.#host = host;
+    this.#allowances = new EventAllowances(host.clock, MOST_PER_SECOND, (gap) => this.tell(gap));
     this.#pulse = new StatusPulse(host.clock, host.relay, (text) => this.#send({ about: 'status', text }));
   }
 
@@ -66,7 +73,8 @@ export class EventFeed {
 
   /** Something has happened; where nobody follows that is nothing. */
   tell(event: RelayEvent): void {
-    if (this.#state.is === 'awake') this.#send(this.#ring.add(event));
+    if (this.#state.is !== 'awake' || !this.#allowances.take(event.type)) return;
+    this.#send(this.#ring.add(event));
   }
 
   /** Somebody follows from now on; to be asked for only while there {@link hasRoom}. @returns to be called when it has gone */
@@ -155,6 +163,7 @@ export class EventFeed {
     if (this.#state.is !== 'awake') return;
     this.#state.stopLinger();
     for (const stop of this.#state.stops) stop();
+    this.#allowances.close();
     this.#state = { is: 'asleep' };
     this.#ring.forget();
   }

@@ -153,6 +153,19 @@ test('each hears what it asks for; status only who names it', () => {
   expect([all.heard, some.heard, scene.asked]).toEqual([['stream live a', 'audit kick'], ['audit kick'], 0]);
 });
 
+test('a flood of attempts to change something does not push out what is kept', () => {
+  const scene = new Scene();
+  const listener = scene.listen({ types: ['audit', 'stream'] });
+  const at = new Date().toISOString();
+  scene.feed.tell(stream('a'));
+  for (let i = 0; i < 6000; i++) scene.feed.tell({ type: 'audit', data: { at, what: 'kick' } });
+  scene.clock.advance(1000);
+  expect([listener.heard.length, listener.blocks.at(-1)?.data?.['count']]).toEqual([52, 5950]);
+  expect(scene.listen({ types: ['stream'], after: `${listener.blocks[0]?.id}` }).heard).toEqual([
+    'stream live a',
+  ]);
+});
+
 test('that events were left out is told to those who follow such', () => {
   const scene = new Scene();
   const sessions = scene.listen({ types: ['session'] });
