@@ -1,10 +1,11 @@
-import { chmod, lstat, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AdminSocket } from '../../../src/service/admin/admin-socket.ts';
+import { drainingSocket } from '../../../src/config/admin/admin-socket.ts';
+import { AdminSocket, type ReplacedSocket } from '../../../src/service/admin/admin-socket.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 import { askSocket } from '../../support/unix-client.ts';
@@ -21,11 +22,11 @@ class Scene implements AsyncDisposable {
   readonly log = new RecordingLog();
   socket: AdminSocket | undefined;
 
-  async open(wish: string | null, name = 'a'): Promise<AdminSocket> {
+  async open(wish: string | null, name = 'a', replaces?: ReplacedSocket): Promise<AdminSocket> {
     const serve = (): Server => createServer((_request, response) => void response.end(name));
     const surroundings = { env: {}, uid: 1000, temporary: folder };
     const { clock, log } = this;
-    this.socket = await AdminSocket.open(wish, { clock, log, surroundings, serve });
+    this.socket = await AdminSocket.open(wish, { clock, log, surroundings, serve, replaces });
     this.socket.announce();
     return this.socket;
   }
@@ -126,4 +127,34 @@ test('a file that is no socket stays', async () => {
   await using scene = new Scene();
   await expect(scene.open(path)).rejects.toThrow('a file is there that is no socket');
   expect((await lstat(path)).size).toBe(4);
+});
+
+test('a successor takes the socket over without a gap; the one before is found under another name until it ends', async () => {
+  await using old = new Scene();
+  await using successor = new Scene();
+  const path = join(folder, 'own.sock');
+  const before = await old.open(path, 'old');
+  const { pid } = process;
+  let answers = 0;
+  const asking = (async () => {
+    for (; answers < 200; answers++) expect((await askSocket(path, '/')).body).toMatch(/^(?:old|new)$/);
+  })();
+  await expect.poll(() => answers).toBeGreaterThan(20);
+  await successor.open(path, 'new', { socket: path, pid });
+  await asking;
+  expect((await askSocket(path, '/')).body).toBe('new');
+  expect((await askSocket(drainingSocket(path, pid), '/')).body).toBe('old');
+  before.close();
+  expect(await readdir(folder)).toEqual(['own.sock']);
+  expect((await askSocket(path, '/')).body).toBe('new');
+});
+
+test('where a successor ends first, the one before has its socket back', async () => {
+  await using old = new Scene();
+  await using successor = new Scene();
+  const path = join(folder, 'own.sock');
+  await old.open(path, 'old');
+  (await successor.open(path, 'new', { socket: path, pid: process.pid })).close();
+  expect(await readdir(folder)).toEqual(['own.sock']);
+  expect((await askSocket(path, '/')).body).toBe('old');
 });
