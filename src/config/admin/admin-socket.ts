@@ -38,8 +38,8 @@ export function possibleSockets(wish: string | null, surroundings: SocketSurroun
   return wish === 'auto' ? autoSockets(surroundings) : [wish];
 }
 
-/** Where the socket of a relay is found once a successor has taken its place. @param pid - its process */
-export function drainingSocket(path: string, pid: number): string {
+/** Where the socket of a relay is found once a successor has taken its place. @param pid - its process; without it how all of them begin */
+export function drainingSocket(path: string, pid: number | ''): string {
   return `${path}.draining-${pid}`;
 }
 

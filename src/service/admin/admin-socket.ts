@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { autoSockets, drainingSocket, type SocketSurroundings } from '../../config/admin/admin-socket.ts';
 import { fileReason } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -122,6 +122,7 @@ export class AdminSocket {
     const { log } = this.#parts;
     const { replaces } = this.#parts;
     checkDirectory(path);
+    await removeDrained(path);
     await (replaces?.socket === path ? moveAway(replaces) : removeStale(path));
     const server = this.#parts.serve();
     noteUnixConnections(server);
@@ -226,15 +227,19 @@ async function listenAt(server: Server, path: string, replaces?: ReplacedSocket)
       linkSync(own, path);
       unlinkSync(own);
     }
-    return () => {
-      for (const name of [path, drainingSocket(path, process.pid)]) {
-        const found = lstatSync(name, { throwIfNoEntry: false });
-        if (found?.dev === dev && found.ino === ino) quietly(() => unlinkSync(name));
-      }
-      // where this one has never begun, the other one goes on
-      const moved = replaces?.socket === path ? drainingSocket(path, replaces.pid) : undefined;
-      if (moved !== undefined && !existsSync(path)) quietly(() => renameSync(moved, path));
+    const isOurs = (name: string): boolean => {
+      const found = lstatSync(name, { throwIfNoEntry: false });
+      return found?.dev === dev && found.ino === ino;
     };
+    // in a folder that this user may not enter any more they stay, and the next relay removes them
+    return () =>
+      quietly(() => {
+        for (const name of [path, drainingSocket(path, process.pid)]) if (isOurs(name)) unlinkSync(name);
+        // where this one ends first, the other one goes on
+        const moved = replaces?.socket === path ? drainingSocket(path, replaces.pid) : undefined;
+        if (moved !== undefined && lstatSync(path, { throwIfNoEntry: false }) === undefined)
+          renameSync(moved, path);
+      });
   } catch (error) {
     server.close();
     const { code, message } = error as NodeJS.ErrnoException;
@@ -244,9 +249,15 @@ async function listenAt(server: Server, path: string, replaces?: ReplacedSocket)
   }
 }
 
-/** In a folder of another user it stays, and the next relay removes it. */
 function quietly(change: () => void): void {
   try {
     change();
   } catch {}
+}
+
+/** Sockets of relays that have drained and could not remove them. */
+async function removeDrained(path: string): Promise<void> {
+  const beginning = drainingSocket(basename(path), '');
+  const names = readdirSync(dirname(path)).filter((name) => name.startsWith(beginning));
+  for (const name of names) await removeStale(join(dirname(path), name)).catch(() => {}); // one that drains still
 }

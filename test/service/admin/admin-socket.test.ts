@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
@@ -157,4 +158,17 @@ test('where a successor ends first, the one before has its socket back', async (
   (await successor.open(path, 'new', { socket: path, pid: process.pid })).close();
   expect(await readdir(folder)).toEqual(['own.sock']);
   expect((await askSocket(path, '/')).body).toBe('old');
+});
+
+test('what relays have left that could not remove their sockets goes with the next one, and what is in use stays', async () => {
+  await using draining = new Scene();
+  await using next = new Scene();
+  const path = join(folder, 'own.sock');
+  await draining.open(drainingSocket(path, 12));
+  const left = createNetServer().listen(join(folder, 'left.sock'));
+  await once(left, 'listening');
+  await rename(join(folder, 'left.sock'), drainingSocket(path, 11));
+  left.close();
+  await next.open(path);
+  expect((await readdir(folder)).sort()).toEqual(['own.sock', 'own.sock.draining-12']);
 });
