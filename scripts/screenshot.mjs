@@ -52,6 +52,10 @@ async function freePort() {
   return port;
 }
 
+async function untilItAnswers(url) {
+  while (!(await fetch(url).catch(() => undefined))?.ok) await sleep(200);
+}
+
 async function relay(name, config) {
   const file = join(folder, `${name}.json`);
   await writeFile(
@@ -76,7 +80,7 @@ try {
       { match: 'live/**', source: { type: 'push' } },
     ],
   });
-  await sleep(3000);
+  await untilItAnswers(`http://127.0.0.1:${admin}/readyz`);
   const copy = ['-c', 'copy'];
   const small = [
     '-c:v',
