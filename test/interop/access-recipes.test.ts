@@ -137,9 +137,9 @@ test('operators with a certificate', async () => {
   await recipe.run(make);
   const { adminPort } = await recipe.startRelay();
   const env = { PORT: String(adminPort) };
-  expect(JSON.parse(await recipe.run(`${ask} -sf`, env))).toMatchObject({ sessions: [] });
+  expect(JSON.parse(await recipe.run(`${ask} -sf`, env))).toMatchObject({ items: [] });
   const stranger = ask.replace(/ --cert \S+ --key \S+/, ' -s');
-  expect(await recipe.run(stranger, env)).toBe('this needs a client certificate (TLS)\n');
+  expect(await recipe.run(stranger, env)).toContain('this needs a client certificate (TLS)');
 });
 
 test('behind HAProxy', async () => {

@@ -54,13 +54,13 @@ test('forwards to nginx, which is killed and comes back, and to a server that is
   expect(Math.max(...gapMs)).toBeLessThan(100); // the relay's own players notice nothing
   const statuses = await (await fetch(relay.adminUrl('/api/v1/forwards'))).text();
   expect(JSON.parse(statuses)).toMatchObject({
-    items: [
-      {
+    items: expect.arrayContaining([
+      expect.objectContaining({
         state: expect.stringMatching(/waiting|connecting/),
         lastError: expect.stringContaining('ECONNREFUSED'),
-      },
-      { state: 'flowing', reconnects: expect.any(Number) },
-    ],
+      }),
+      expect.objectContaining({ state: 'flowing', reconnects: expect.any(Number) }),
+    ]),
   });
   expect(statuses + JSON.stringify(relay.log.lines)).not.toMatch(/private-key|nginx-copy/);
 }, 40_000);
