@@ -228,6 +228,15 @@ test('what anyone may have is had from anywhere, but not by another name or with
   expect((await ask('/open?access_token=operate-token'))[0]).toBe(400);
 });
 
+test('who comes by a proxy is not on this machine: reading needs a token, too', async () => {
+  for (const header of ['via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded']) {
+    const headers = { host: 'relay.example', [header]: '127.0.0.1' };
+    expect(await ask('/fails/busy', { headers })).toMatchObject([401, { error: 'unauthorized' }]);
+    expect((await ask('/fails/busy', { headers: { ...headers, ...token('read-token') } }))[0]).toBe(503);
+  }
+  expect((await ask('/fails/busy', { headers: { host: 'relay.example' } }))[0]).toBe(503);
+});
+
 test('what goes wrong is said in JSON, and of a fault of our own nothing', async () => {
   const log = new RecordingLog();
   expect(await ask('/fails/busy')).toEqual([503, { error: 'unavailable', message: 'all hands are full' }]);
