@@ -35,6 +35,8 @@ const tools = [
   { command: 'ip', debianPackage: 'iproute2' },
   { command: 'systemd-analyze', debianPackage: 'systemd' },
   { command: 'promtool', debianPackage: 'prometheus' },
+  { command: 'snmpwalk', debianPackage: 'snmp' },
+  { command: 'smilint', debianPackage: 'smitools' },
 ];
 
 /** The same for the tests of OBS, which are left out where it cannot be had. */

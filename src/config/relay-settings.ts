@@ -4,6 +4,7 @@ import { withPort } from '../media-url.ts';
 import { type AccessSettings, accessSettings } from './access/access-settings.ts';
 import { type AccountSettings, accountSettings } from './account-settings.ts';
 import { type AdminSettings, adminSettings } from './admin/admin-settings.ts';
+import { type SnmpSettings, snmpSettings } from './admin/snmp-settings.ts';
 import { type HookSettings, hookSettings } from './hooks/hook-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
@@ -134,6 +135,8 @@ export interface RelaySettings extends AccountSettings {
    */
   readonly proxyProtocol: readonly string[];
   readonly limits: LimitSettings;
+  /** The SNMP agent; null (default): there is none. */
+  readonly snmp: SnmpSettings | null;
   readonly log: LogSettings;
   readonly accessLog: AccessLogSettings;
 }
@@ -217,6 +220,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     shares: shareSettings,
     streamLabels: integer(0, 1_000_000, 1000),
   }),
+  snmp: snmpSettings,
   log: logSettings,
   accessLog: accessLogSettings,
 });

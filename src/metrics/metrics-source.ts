@@ -137,6 +137,8 @@ export interface MetricsSource {
   blockedAddresses(): number;
   /** Undefined in a thread that does not count them. */
   reloads(): ReloadSample | undefined;
+  /** Requests of SNMP, by what became of them; none in a thread that does not answer them. */
+  snmp(): Iterable<[string, number]>;
   /** Those that new connections get. */
   certificates(): Iterable<CertificateSample>;
 }

@@ -9,7 +9,7 @@ import type { MetricSnapshot } from './metric-snapshot.ts';
 import type { MetricsOptions, MetricsSource } from './metrics-source.ts';
 import { PlayerMetrics } from './player-metrics.ts';
 import { addProcessMetrics } from './process-metrics.ts';
-import { addCertificateMetrics, addConfigMetrics, addLogMetrics } from './relay-metrics.ts';
+import { addCertificateMetrics, addConfigMetrics, addLogMetrics, addSnmpMetrics } from './relay-metrics.ts';
 import { sessionFamilies } from './session-metrics.ts';
 import { ShownMetrics } from './shown-metrics.ts';
 import { addStreamTotals, streamFamilies } from './stream-metrics.ts';
@@ -36,6 +36,7 @@ export class Metrics {
     this.#hooks = new HookMetrics(this.#registry, show, source, labels);
     addLogMetrics(show, source, labels.about);
     addConfigMetrics(show, source);
+    addSnmpMetrics(show, source);
     addCertificateMetrics(show, source);
     addLimitMetrics(show, source);
     addStreamTotals(show, source);

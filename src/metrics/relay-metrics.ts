@@ -21,6 +21,14 @@ export function addConfigMetrics(show: ShownMetrics, { reloads }: Pick<MetricsSo
   });
 }
 
+/** SNMP: how many requests there were. */
+export function addSnmpMetrics(show: ShownMetrics, source: Pick<MetricsSource, 'snmp'>): void {
+  const help = 'Requests of SNMP, by what became of them.';
+  show.counter({ name: 'streampump_snmp_requests_total', help, labels: ['outcome'] }, function* () {
+    for (const [outcome, count] of source.snmp()) yield [{ outcome }, count];
+  });
+}
+
 /** The log: what is not in it. @param kinds - what its lines are about */
 export function addLogMetrics(
   show: ShownMetrics,

@@ -37,6 +37,7 @@ const source: MetricsSource = {
   bans: () => [['address', 1]],
   lostLines: () => 1,
   certificates: () => [{ listener: 'rtmps', expiresAtSeconds: 1 }],
+  snmp: () => [['answered', 1]],
   reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),
   upstreams: () => [
     {

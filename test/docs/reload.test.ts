@@ -21,7 +21,10 @@ function documentedFor(path: readonly string[]): string | undefined {
 /** A config in which a setting has changed, as a relay has it that runs with another. */
 function waits(path: readonly string[]): boolean {
   const file = { certFile: '/a', keyFile: '/a' };
-  const running = relaySettings.parse({ listen: { rtmps: file, https: file, admin: file } });
+  const running = relaySettings.parse({
+    listen: { rtmps: file, https: file, admin: file },
+    snmp: { communityFile: '/a' },
+  });
   const wanted = structuredClone(running) as unknown as Record<string, unknown>;
   const last = path.at(-1) ?? '';
   let section = wanted;

@@ -19,6 +19,7 @@ export function metricsSource(more: Partial<MetricsSource> = {}): MetricsSource 
     bans: () => [],
     lostLines: () => 0,
     reloads: () => undefined,
+    snmp: () => [],
     certificates: () => [],
     ...more,
   };

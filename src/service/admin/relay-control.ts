@@ -1,4 +1,5 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
+import type { MetricFamily } from '../../metrics/metric-family.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { EventFeed } from './events/event-feed.ts';
@@ -25,6 +26,8 @@ export interface RelayControl {
   readonly readiness: Readiness;
   /** Its metrics as Prometheus text, and the content type of that. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** The same, to be read one by one. */
+  figures(): Promise<readonly MetricFamily[]>;
   /** How it is doing as a whole. */
   status(): Promise<RelayStatus>;
   /** As it runs now: the configuration, with what a reload has brought. */

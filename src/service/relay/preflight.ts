@@ -19,6 +19,7 @@ import { PasswordQueue } from '../access/credentials/password-queue.ts';
 import type { VerifierParts } from '../access/credentials/verifier.ts';
 import { makeVerifier } from '../access/credentials/verifiers.ts';
 import { readTokens } from '../access/operating/operator-tokens.ts';
+import { readSnmpSecrets } from '../admin/snmp/snmp-secrets.ts';
 import { hookSecret } from '../hooks/hook-secret.ts';
 import { CertificateError, readAuthorities } from '../listen/authorities.ts';
 import { readCertificate, timeProblem } from '../listen/certificate.ts';
@@ -41,7 +42,10 @@ export interface PreflightFault {
 }
 
 /** The settings that count on something outside of them. */
-export type PreflightSettings = Pick<RelaySettings, 'listen' | 'tls' | 'hooks' | 'access' | 'admin'> &
+export type PreflightSettings = Pick<
+  RelaySettings,
+  'listen' | 'tls' | 'hooks' | 'access' | 'admin' | 'snmp'
+> &
   AccountPreflightSettings;
 
 /** This machine is not as the settings need it; the message has a line for each fault. */
@@ -95,6 +99,7 @@ export async function preflightFiles({
   hooks,
   access,
   admin,
+  snmp,
 }: Omit<PreflightSettings, keyof AccountPreflightSettings>): Promise<readonly PreflightFault[]> {
   const certificates = [...tlsListeners, 'admin' as const].flatMap((protocol) =>
     listen[protocol].flatMap((files, index, all) =>
@@ -110,8 +115,9 @@ export async function preflightFiles({
   const tokens = admin.tokens.flatMap(({ file }, index) =>
     credentialFileFaults(`admin.tokens.${index}.file`, () => readTokens(file)),
   );
+  const ofSnmp = snmp === null ? [] : credentialFileFaults('snmp', () => readSnmpSecrets(snmp));
   const found = await Promise.all([...certificates, authorityFaults('tls.caFile', caFile), ...own]);
-  return [...found.flat(), ...secrets, ...tokens, ...credentialFaults(access)];
+  return [...found.flat(), ...secrets, ...tokens, ...credentialFaults(access), ...ofSnmp];
 }
 
 function certificateFaults(

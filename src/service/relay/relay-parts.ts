@@ -30,6 +30,7 @@ import { Recheck } from '../access/recheck.ts';
 import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
 import type { Origin } from '../admin/relay-status.ts';
 import { Reloads } from '../admin/reloads.ts';
+import { SnmpPort } from '../admin/snmp-port.ts';
 import { Followers } from '../followers.ts';
 import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
 import { Telling } from '../hooks/telling/telling.ts';
@@ -98,6 +99,7 @@ export interface RelayParts {
   readonly metrics: Metrics;
   readonly lists: RelayLists;
   readonly reloads: Reloads;
+  readonly snmp: SnmpPort;
   readonly listeners: Listeners;
   readonly telling: Telling;
   readonly inheritance: Inheritance;
@@ -242,6 +244,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
   );
   table.pending = pending;
   const reloads = new Reloads();
+  const snmp = new SnmpPort();
   const recheck = new Recheck();
   const stopAccess = sweepAccess(clock, granted, recheck);
   const stopSweeping = (): void => {
@@ -258,6 +261,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     blocked: isProcess && failures instanceof FailureLedger ? failures.blocked : undefined,
     limiters: isProcess ? [table, pending, ledger, memoryLimiter] : [pending],
     reloads: isProcess ? reloads : undefined,
+    snmp: isProcess ? snmp.counts : undefined,
     listeners: () => listeners.all,
   });
   const metrics = new Metrics(samples, {
@@ -327,6 +331,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     hooks.configure(now.hooks);
     gate.configure({ ...now, streams: additions.before(now.streams) });
     telling.configure(now.hooks);
+    snmp.configure(now.snmp);
     operators.configure(now);
     held.configure(now);
     shares.configure(now.limits.shares);
@@ -359,6 +364,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     metrics,
     lists,
     reloads,
+    snmp,
     listeners,
     telling,
     inheritance,

@@ -1,6 +1,7 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { StreamSettings } from '../../config/stream-settings.ts';
 import type { Log } from '../../log.ts';
+import { flattened, type MetricFamily } from '../../metrics/metric-family.ts';
 import type { MetricSnapshot } from '../../metrics/metric-snapshot.ts';
 import type { Extent } from '../../metrics/metrics.ts';
 import type { Refusal } from '../../session/access.ts';
@@ -113,7 +114,7 @@ export class Relay implements RelayControl {
     const wish = { settings, log, clock, link, formats, accessLog };
     const relay = new Relay(wish, makeRelayParts(wish));
     relay.#onHandedOver = more.onHandedOver;
-    const { listeners } = relay.#parts;
+    const { listeners, snmp } = relay.#parts;
     try {
       const isRoot = link === undefined && settings.user !== null;
       if (isRoot) listeners.hold(); // nothing that a peer can bring about happens as root
@@ -123,6 +124,7 @@ export class Relay implements RelayControl {
         link === undefined ? settings.admin.socket : null,
         more.replaces,
       );
+      if (link === undefined) await snmp.open(settings.snmp, { clock, log, relay }, sharing !== 'none');
       if (isRoot) dropPrivileges(settings, log);
       listeners.begin();
       relay.keepWanted();
@@ -147,6 +149,11 @@ export class Relay implements RelayControl {
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
     const { metrics } = this.#parts;
     return { contentType: metrics.contentType, text: await metrics.text() };
+  }
+
+  async figures(): Promise<readonly MetricFamily[]> {
+    const { families, ofStreams } = await this.#parts.metrics.snapshot();
+    return [...families, ...ofStreams.map(flattened)];
   }
 
   get settings(): RelaySettings {
@@ -275,6 +282,7 @@ export class Relay implements RelayControl {
     this.#drainEndsAt = clock.now() + timeoutMs;
     const own = `${path}${link?.prefix ?? ''}`;
     await listeners.handOver(own);
+    this.#parts.snmp.close(); // who asks is answered by the successor
     logDraining(log, table.size, timeoutMs);
     inviteRelays(clock, () => table.sessions());
     this.#onHandedOver?.();
@@ -378,6 +386,7 @@ export class Relay implements RelayControl {
     for (const session of [...this.#parts.table.sessions()]) session.destroy();
     this.events.close();
     this.#parts.listeners.close();
+    this.#parts.snmp.close();
   }
 }
 

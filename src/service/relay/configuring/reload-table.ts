@@ -8,11 +8,13 @@ import type { RelaySettings } from '../../../config/relay-settings.ts';
 export type AtReload = 'applies' | 'waits' | 'replaces';
 
 /** A decision for a whole section, or one for each setting in it; of a list they are those of its elements. */
-type Decisions<T> = T extends readonly (infer Element)[]
-  ? Decisions<Element>
-  : T extends object
-    ? { readonly [Name in keyof T]-?: AtReload | Decisions<T[Name]> }
-    : AtReload;
+type Decisions<T> = T extends null
+  ? never
+  : T extends readonly (infer Element)[]
+    ? Decisions<Element>
+    : T extends object
+      ? { readonly [Name in keyof T]-?: AtReload | Decisions<T[Name]> }
+      : AtReload;
 
 const place = { host: 'waits', port: 'waits' } as const;
 const clients = { clientCaFile: 'waits', requireClientCertificate: 'waits' } as const;
@@ -46,6 +48,13 @@ export const reloadTable: Decisions<RelaySettings> = {
   proxy: 'applies',
   proxyProtocol: 'applies',
   limits: 'applies',
+  snmp: {
+    ...place,
+    networks: 'applies',
+    communityFile: 'applies',
+    users: 'applies',
+    requestsPerSecond: 'applies',
+  },
   log: {
     file: 'waits',
     level: 'applies',
@@ -85,6 +94,10 @@ function merge(
   if (decision === 'replaces' && running !== null && wanted !== null) return wanted;
   if (decision === 'waits' || decision === 'replaces') {
     if (!isDeepStrictEqual(running, wanted)) waiting.push(path.join('.'));
+    return running;
+  }
+  if (running === null || wanted === null) {
+    if (running !== wanted) waiting.push(path.join('.'));
     return running;
   }
   if (Array.isArray(running) && Array.isArray(wanted)) {

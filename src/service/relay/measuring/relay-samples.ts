@@ -38,6 +38,8 @@ export interface MeasuredParts {
   readonly limiters: readonly Limiter[];
   /** Undefined in a thread that does not count them. */
   readonly reloads: ReloadSample | undefined;
+  /** Undefined in a thread that does not answer them. */
+  readonly snmp: Iterable<[string, number]> | undefined;
   /** Those that are open in this thread. */
   listeners(): readonly Listener[];
 }
@@ -45,7 +47,7 @@ export interface MeasuredParts {
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
   const { registry, pulls, forwards, table, budget, log, hooks, telling } = parts;
-  const { shares, blocked, bans, limiters, reloads, listeners } = parts;
+  const { shares, blocked, bans, limiters, reloads, snmp, listeners } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -63,6 +65,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     blockedAddresses: () => blocked?.size ?? 0,
     bans: () => banCounts(bans),
     reloads: () => reloads,
+    snmp: () => snmp ?? [],
     certificates: () => certificateSamples(listeners()),
     *upstreams() {
       for (const { key, connects, isFlowing, shownUrl } of pulls)
@@ -85,10 +88,11 @@ export function mainSamples({
   bans,
   limiters,
   reloads,
+  snmp,
   listeners,
 }: Pick<
   MeasuredParts,
-  'log' | 'shares' | 'blocked' | 'bans' | 'limiters' | 'reloads' | 'listeners'
+  'log' | 'shares' | 'blocked' | 'bans' | 'limiters' | 'reloads' | 'snmp' | 'listeners'
 >): MetricsSource {
   const none = { counts: [], bytes: [], held: { backlog: 0, partial: 0 } };
   return {
@@ -108,6 +112,7 @@ export function mainSamples({
     blockedAddresses: () => blocked?.size ?? 0,
     bans: () => banCounts(bans),
     reloads: () => reloads,
+    snmp: () => snmp ?? [],
     certificates: () => certificateSamples(listeners()),
   };
 }

@@ -15,6 +15,7 @@ import { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { Operators } from '../../access/operating/operators.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
 import type { Reloads } from '../../admin/reloads.ts';
+import { SnmpPort } from '../../admin/snmp-port.ts';
 import type { Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
@@ -37,6 +38,7 @@ export interface ClusterParts {
   readonly operators: Operators;
   readonly streamLabels: StreamLabels;
   readonly metrics: Metrics;
+  readonly snmp: SnmpPort;
   /** Takes new settings over, for all but who may operate. */
   configure(settings: RelaySettings): void;
 }
@@ -90,9 +92,11 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     },
     settings,
   );
+  const snmp = new SnmpPort();
   const samples = mainSamples({
     ...{ log, reloads, listeners, shares: shared.shares, blocked: shared.failures.blocked, bans },
     limiters: [shared.sessions, shared.pulls, memoryLimiter],
+    snmp: snmp.counts,
   });
   return {
     shared,
@@ -100,6 +104,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     connector,
     keySets,
     operators,
+    snmp,
     streamLabels: new StreamLabels(limits),
     metrics: new Metrics(samples, { labels: labelValues, limits, relayName: settings.name }),
     configure(now) {

@@ -4,7 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import { familyText } from '../../../metrics/metric-family.ts';
+import { familyText, type MetricFamily } from '../../../metrics/metric-family.ts';
 import { addUp } from '../../../metrics/metric-snapshot.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
@@ -147,12 +147,17 @@ export class Cluster extends CrewLists implements RelayControl {
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
+    const families = await this.figures();
+    const { contentType } = this.#parts.metrics;
+    return { contentType, text: `${families.map(familyText).join('\n\n')}\n` };
+  }
+
+  async figures(): Promise<readonly MetricFamily[]> {
     const { metrics, streamLabels } = this.#parts;
     const reports = await this.crew.measure('all');
     const own = await metrics.snapshot();
     const workers = streamLabels.limit(reports.map(({ snapshot }) => snapshot));
-    const families = addUp([own.families, ...workers, this.crew.goneCounts]);
-    return { contentType: metrics.contentType, text: `${families.map(familyText).join('\n\n')}\n` };
+    return addUp([own.families, ...workers, this.crew.goneCounts]);
   }
 
   async status(): Promise<RelayStatus> {
@@ -221,6 +226,7 @@ export class Cluster extends CrewLists implements RelayControl {
     if (this.#state !== 'running') throw new Error('the relay is about to stop');
     this.#state = 'draining';
     const left = this.#admin.leave();
+    this.#parts.snmp.close(); // who asks is answered by the successor
     const sockets = await this.crew.ask('handOver', path);
     await left;
     this.#onHandedOver?.();
@@ -246,6 +252,7 @@ export class Cluster extends CrewLists implements RelayControl {
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
     const adminParts = { clock: this.#clock, log: this.#log, relay: this };
     try {
+      await this.#parts.snmp.open(this.#settings.snmp, adminParts, sharing !== 'none');
       await this.#admin.openSocket(this.#settings.admin.socket, adminParts, replaces);
       this.#ports = await bindThenDrop(this.#settings, { ...listen, admin }, this.#count, this.#log);
       await Promise.all(indexes.map((index) => this.#spawn(index)));
@@ -261,6 +268,7 @@ export class Cluster extends CrewLists implements RelayControl {
   /** @returns why they cannot go by these settings, if they cannot: then the old ones hold */
   #configureOperators(settings: RelaySettings): string | undefined {
     try {
+      this.#parts.snmp.configure(settings.snmp);
       this.#parts.operators.configure(settings);
       return undefined;
     } catch (error) {
@@ -374,6 +382,7 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#ports?.workers.close();
     this.#stopMeasuring();
     this.#parts.keySets.close();
+    this.#parts.snmp.close();
     this.events.close();
     this.#admin.close();
     await Promise.all(this.crew.all.map(({ worker }) => worker.terminate()));

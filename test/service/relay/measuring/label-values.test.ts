@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { banKinds } from '../../../../src/service/access/bans/ban-ledger.ts';
+import { snmpOutcomes } from '../../../../src/service/admin/snmp/snmp-counts.ts';
 import { connectOutcomes } from '../../../../src/service/relay/connect-counts.ts';
 import { labelValues } from '../../../../src/service/relay/measuring/label-values.ts';
 import { freePort } from '../../../support/free-port.ts';
@@ -19,6 +20,7 @@ const closed: Readonly<Record<string, readonly string[]>> = {
 };
 /** The same where it is another for one metric. */
 const special: Readonly<Record<string, readonly string[]>> = {
+  streampump_snmp_requests_total: snmpOutcomes,
   streampump_config_reloads_total: ['success', 'failure'],
   streampump_rejected_total: labelValues.refusals,
   streampump_disconnected_players_total: labelValues.departures,

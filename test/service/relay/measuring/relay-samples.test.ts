@@ -50,6 +50,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     bans: undefined,
     limiters: [],
     reloads: undefined,
+    snmp: undefined,
     listeners: () => [],
   });
   studio.join();
