@@ -65,7 +65,7 @@ class Site implements AsyncDisposable {
       ([name, value]) => `STREAMPUMP_${name.toUpperCase()}=${JSON.stringify(value)}`,
     );
     const command = [...variables, process.execPath, cli, 'relay', ...args];
-    return this.#stack.use(this.#machine.run('env', command));
+    return this.#stack.use(this.#machine.run('env', command, { timeLimitMs: 110_000 }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

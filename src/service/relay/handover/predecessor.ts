@@ -25,6 +25,9 @@ export class HandoverError extends Error {
   override readonly name = 'HandoverError';
 }
 
+/** What a relay says of itself. */
+type RelayFound = Pick<Predecessor, 'id' | 'isDraining' | 'pid'>;
+
 /** A relay that listens where another is to listen, and the connection with its admin socket. */
 export class Predecessor {
   /** As it says who it is. */
@@ -33,13 +36,16 @@ export class Predecessor {
   readonly pid: number;
   /** Its admin socket. */
   readonly socket: string;
+  /** Whether it is about to stop anyway, and has left its ports but for the admin port. */
+  readonly isDraining: boolean;
   /** One connection for everything: it lasts when the process has given up the rights to open another. */
   readonly #agent: Agent;
   readonly #beat: NodeJS.Timeout;
 
-  private constructor(id: string, pid: number, socket: string, agent: Agent) {
+  private constructor({ id, pid, isDraining }: RelayFound, socket: string, agent: Agent) {
     this.id = id;
     this.pid = pid;
+    this.isDraining = isDraining;
     this.socket = socket;
     this.#agent = agent;
     this.#beat = setInterval(
@@ -60,12 +66,12 @@ export class Predecessor {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const found = await ask(socket, 'GET', '/api/v1/relay', LOOK_MS, agent);
       if (found === undefined) continue;
-      const { id, pid, listeners } = objectIn(found);
+      const { id, pid, listeners, readiness } = objectIn(found);
       if (typeof id !== 'string' || typeof pid !== 'number' || !Array.isArray(listeners))
         throw new HandoverError(`what answers at ${socket} is no relay that could be replaced`);
       const ports = listeners.map((one: { readonly port?: unknown } | null) => one?.port);
       if (ports.some((port) => typeof port === 'number' && port !== 0 && wanted.has(port)))
-        return new Predecessor(id, pid, socket, agent);
+        return new Predecessor({ id, pid, isDraining: readiness === 'draining' }, socket, agent);
       agent.destroy();
     }
     return undefined;

@@ -12,6 +12,11 @@ export async function succeed(
   log: Log,
 ): Promise<void> {
   const { pid } = predecessor;
+  if (predecessor.isDraining) {
+    predecessor.close();
+    log.info('handover', `the relay with process id ${pid} drains already`, { pid });
+    return;
+  }
   try {
     relay.inherit(await predecessor.takeOver());
     log.info('handover', `took over from the relay with process id ${pid}, which drains`, { pid });

@@ -52,7 +52,7 @@ test('the relay that has one of the ports is found, wherever its socket is', asy
   const ours = await answering(stack, 'ours.sock', { 'GET /api/v1/relay': relayOn(9999, 8080, null) });
   const sockets = [join(folder, 'none.sock'), folder, other, ours];
   const found = await Predecessor.find(sockets, listen);
-  expect(found).toMatchObject({ id: 'x1', pid: 7, socket: ours });
+  expect(found).toMatchObject({ id: 'x1', pid: 7, socket: ours, isDraining: false });
   found?.close();
   expect(await Predecessor.find([other], listen)).toBeUndefined();
   expect(await Predecessor.find([], listen)).toBeUndefined();
