@@ -10,8 +10,10 @@ import {
   operationsOf,
 } from '../support/api-fuzz/api-document.ts';
 import { agent, sendRequest, type WildAnswer } from '../support/api-fuzz/send-request.ts';
-import { type WildRequest, wildRequests } from '../support/api-fuzz/wild-requests.ts';
+import { THERE, type WildRequest, wildRequests } from '../support/api-fuzz/wild-requests.ts';
 import { ApiRelay } from '../support/api-relays.ts';
+import { TestPlayer } from '../support/test-player.ts';
+import { TestPublisher } from '../support/test-publisher.ts';
 
 const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 const seconds = 60 * Number(process.env['MINUTES'] ?? 1 / 6);
@@ -68,7 +70,7 @@ async function secretConfig(folder: string): Promise<Record<string, unknown>> {
       { events: ['streamDown'], exec: ['/bin/true', `--token=${SECRET}-argument`] },
     ],
     admin: {
-      socket: null,
+      ...{ socket: null, hosts: ['127.0.0.1:1'] },
       tokens: [
         { name: 'alice', role: 'operate', file: await file('alice', operateToken) },
         { name: 'bob', role: 'read', file: await file('bob', readToken) },
@@ -111,6 +113,54 @@ function isError(text: string): boolean {
   return typeof error === 'string' && typeof message === 'string';
 }
 
+/** What is there to be changed; after so many requests it is looked at again. */
+class Scenery {
+  readonly #relay: ApiRelay;
+  readonly #headers = { authorization: `Bearer ${operateToken}` };
+  readonly #guests: (TestPlayer | TestPublisher)[] = [];
+  #ids: readonly string[] = [];
+  #requests = 0;
+
+  constructor(relay: ApiRelay) {
+    this.#relay = relay;
+  }
+
+  /** The request with an id of something that is there in its place. */
+  async about(request: WildRequest): Promise<WildRequest> {
+    if (this.#requests++ % 100 === 0) await this.renew();
+    const id = this.#ids[this.#requests % this.#ids.length] ?? 'c1';
+    return { ...request, path: request.path.replace(new RegExp(`\\b${THERE}\\b`), encodeURIComponent(id)) };
+  }
+
+  /** Somebody new plays and publishes, nobody is kept out any more, and it is looked what there is. */
+  async renew(): Promise<void> {
+    for (const id of await this.#idsOf('bans')) await this.#fetch(`bans/${id}`, 'DELETE');
+    const { length } = this.#guests;
+    const port = this.#relay.port('rtmp');
+    this.#guests.push(
+      TestPlayer.play(port, 'live/cam1'),
+      new TestPublisher(port, 'publish', `live/${length}`),
+    );
+    const lists = ['sessions', 'upstreams', 'forwards'].map((list) => this.#idsOf(list));
+    this.#ids = (await Promise.all(lists)).flat();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#guests.map((guest) => guest[Symbol.asyncDispose]()));
+  }
+
+  async #idsOf(list: string): Promise<string[]> {
+    const answer = await this.#fetch(list, 'GET');
+    if (!answer.ok) return [];
+    const { items } = (await answer.json()) as { readonly items: readonly { readonly id: string }[] };
+    return items.map(({ id }) => id);
+  }
+
+  #fetch(path: string, method: string): Promise<Response> {
+    return fetch(this.#relay.url(`/api/v1/${path}`), { method, headers: this.#headers });
+  }
+}
+
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 }
@@ -125,8 +175,10 @@ test.each([1, 2])(
     const port = relay.port('admin');
     const operations = operationsOf(await relay.get<ApiDocument>('openapi.json'));
     const answered = new Set<string>();
+    await using scenery = new Scenery(relay);
     await fc.assert(
-      fc.asyncProperty(wildRequests(operations, tokens), async (request) => {
+      fc.asyncProperty(wildRequests(operations, tokens), async (wild) => {
+        const request = await scenery.about(wild);
         const answer = await sendRequest(port, request);
         if (answer === undefined) return; // cut while too much came
         const [bare = ''] = request.path.split('?', 1);
@@ -144,12 +196,7 @@ test.each([1, 2])(
     expect([...answered]).toEqual(expect.arrayContaining(looks.map(({ path }) => `GET ${path}`)));
     expect(relay.log.find('bug')).toEqual([]);
     expect(JSON.stringify(relay.log.lines).toLowerCase()).not.toContain(SECRET);
-    const authorization = `Bearer ${operateToken}`;
-    const bans = (await (await fetch(relay.url('/api/v1/bans'), { headers: { authorization } })).json()) as {
-      readonly items?: readonly { readonly id: string }[];
-    };
-    for (const { id } of bans.items ?? [])
-      await fetch(relay.url(`/api/v1/bans/${id}`), { method: 'DELETE', headers: { authorization } });
+    await scenery.renew();
     await using _again = await relay.publish('live/after');
     expect((await fetch(relay.url('/readyz'))).status).toBe(200);
   },

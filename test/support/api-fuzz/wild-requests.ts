@@ -44,6 +44,20 @@ const names = [
   ],
 ];
 
+/** In the place of an id: one of something that is there when the request is sent. */
+export const THERE = 'there';
+
+/** What fits where only a name says what is meant. */
+const named: Readonly<Record<string, readonly string[]>> = {
+  id: [THERE, THERE, THERE, 'c999'],
+  stream: ['live/cam1', 'live/cam2', 'tv/news', 'live/**'],
+  url: ['rtmp://127.0.0.1:1/live/a', 'rtmp://localhost:1/live/a'],
+  urls: ['rtmp://127.0.0.1:1/live/a', 'http://127.0.0.1:1/live/b.flv'],
+  address: ['192.0.2.7', '127.0.0.1', '10.0.0.0/8'],
+  identity: ['ann'],
+  reconnectUrl: ['rtmp://127.0.0.1:1/live'],
+};
+
 const odd = [
   ...[
     '',
@@ -90,19 +104,19 @@ const wildText = fc.oneof(
 );
 
 /** Values that a schema takes, as far as it says so, and others. */
-function anyValue(schema: Schema): fc.Arbitrary<unknown> {
+function anyValue(schema: Schema, name = ''): fc.Arbitrary<unknown> {
   return fc.oneof(
-    { weight: 5, arbitrary: fittingValue(schema) },
+    { weight: 12, arbitrary: fittingValue(schema, name) },
     { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) },
     { weight: 1, arbitrary: wildText },
   );
 }
 
-function fittingValue(schema: Schema): fc.Arbitrary<unknown> {
+function fittingValue(schema: Schema, name: string): fc.Arbitrary<unknown> {
   const { type, enum: some, const: one, anyOf, properties, required = [], items, minimum, maximum } = schema;
   if (Array.isArray(some)) return fc.constantFrom(...some);
   if (one !== undefined) return fc.constant(one);
-  if (Array.isArray(anyOf)) return fc.oneof(...anyOf.map((each: Schema) => fittingValue(each)));
+  if (Array.isArray(anyOf)) return fc.oneof(...anyOf.map((each: Schema) => fittingValue(each, name)));
   switch (type) {
     case 'integer':
     case 'number':
@@ -112,14 +126,14 @@ function fittingValue(schema: Schema): fc.Arbitrary<unknown> {
     case 'null':
       return fc.constant(null);
     case 'array':
-      return fc.array(anyValue((items ?? {}) as Schema), { maxLength: 4 });
+      return fc.array(anyValue((items ?? {}) as Schema, name), { maxLength: 4 });
     case 'object': {
       const shape = Object.entries((properties ?? {}) as Readonly<Record<string, Schema>>);
-      const model = Object.fromEntries(shape.map(([name, inner]) => [name, anyValue(inner)]));
+      const model = Object.fromEntries(shape.map(([field, inner]) => [field, anyValue(inner, field)]));
       return fc.record(model, { requiredKeys: (required as string[]).filter((name) => name in model) });
     }
     default:
-      return wildText;
+      return named[name] === undefined ? wildText : fc.constantFrom(...named[name]);
   }
 }
 
@@ -130,7 +144,7 @@ function encoded(value: unknown): string {
 function pathOf({ path, parameters }: DocumentedOperation): fc.Arbitrary<string> {
   const inPath = parameters.filter((one) => one.in === 'path');
   return fc
-    .record(Object.fromEntries(inPath.map(({ name, schema }) => [name, anyValue(schema)])))
+    .record(Object.fromEntries(inPath.map(({ name, schema }) => [name, anyValue(schema, name)])))
     .map((values) => {
       const filled = Object.entries<unknown>(values);
       return filled.reduce((text, [name, value]) => text.replace(`{${name}}`, () => encoded(value)), path);
@@ -140,7 +154,7 @@ function pathOf({ path, parameters }: DocumentedOperation): fc.Arbitrary<string>
 function queryOf(parameters: readonly DocumentedParameter[]): fc.Arbitrary<string> {
   const known = parameters.filter((one) => one.in === 'query');
   const pair = ({ name, schema }: DocumentedParameter): fc.Arbitrary<string> =>
-    anyValue(schema).map((value) => `${name}=${encoded(value)}`);
+    anyValue(schema, name).map((value) => `${name}=${encoded(value)}`);
   const other = fc.tuple(wildText, wildText).map(([name, value]) => `${encoded(name)}=${encoded(value)}`);
   const some = fc.subarray([...known]).chain((chosen) => fc.tuple(...chosen.map(pair)));
   return fc
