@@ -47,13 +47,14 @@ describe.skipIf(whyNoMachines !== undefined)(whyNoMachines ?? 'a relay that give
     const { certFile, keyFile } = await folder.certificate('own');
     chmodSync(keyFile, 0o600);
     const accessLog = { file: folder.file('access.log') };
+    const admin = { socket: folder.file('admin.sock') };
     const listen = {
       rtmp: { host: '::', port: 443 },
       rtmps: { host: '::', port: 444, certFile, keyFile },
       http: { host: '::', port: 80 },
       admin: { host: '127.0.0.1', port: 81 },
     };
-    await using relay = await startRelayProcess({ machine, config: { listen, accessLog, ...nobody } });
+    await using relay = await startRelayProcess({ machine, config: { listen, accessLog, admin, ...nobody } });
     expectNobody(relay.tool.pid);
     const [unreadable] = relay.find('unreadable');
     expect(unreadable?.msg).toBe(
@@ -61,7 +62,8 @@ describe.skipIf(whyNoMachines !== undefined)(whyNoMachines ?? 'a relay that give
     );
     expect(await relay.page('/metrics')).toMatch(/^process_open_fds [1-9]/m);
 
-    expect(statSync(accessLog.file).uid).toBe(Number(nobodyId));
+    for (const file of [accessLog.file, admin.socket]) expect(statSync(file).uid).toBe(Number(nobodyId));
+    expect(statSync(folder.path).uid).toBe(0); // it is not only for the socket
     relay.tool.kill('SIGUSR2');
     await relay.waitForLog(/"level":"info"[^\n]*opened [^ ]*access.log again/);
     relay.tool.kill('SIGHUP');

@@ -85,7 +85,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/service/access-log': ['src/service', ...belowService],
   'src/service/hooks': ['src/service', 'src/service/listen', 'src/service/access', ...belowService],
   'src/service/privileges': ['src/service/listen', ...belowService],
-  'src/service/admin': ['src/service', 'src/service/listen', 'src/service/access', ...belowService],
+  'src/service/admin': [
+    'src/service',
+    'src/service/listen',
+    'src/service/access',
+    'src/service/privileges',
+    ...belowService,
+  ],
   'src/service/relay': [
     'src/service',
     'src/service/listen',

@@ -1,6 +1,7 @@
 import { socketSurroundings } from '../../config/admin/admin-socket.ts';
 import type { AdminListenerSettings } from '../../config/listen-settings.ts';
 import type { ListenAddress } from '../listen/listener.ts';
+import { findAccount } from '../privileges/account.ts';
 import { createAdminServer } from './admin.ts';
 import { type AdminListener, type AdminListenerParts, listenAdmin } from './admin-listener.ts';
 import { AdminSocket, type ReplacedSocket } from './admin-socket.ts';
@@ -41,7 +42,7 @@ export class AdminListeners {
     const { clock, log } = parts;
     const serve = () => createAdminServer({ ...parts, names: [] });
     this.#socket = await AdminSocket.open(wish, {
-      ...{ clock, log, serve, replaces },
+      ...{ clock, log, serve, replaces, owner: findAccount(parts.relay.settings)?.uid },
       surroundings: socketSurroundings(),
     });
   }

@@ -32,6 +32,8 @@ export interface AdminSocketParts {
   readonly surroundings: SocketSurroundings;
   /** Makes what answers; a server serves one path. */
   serve(): SocketServer;
+  /** The user that this relay becomes, if it becomes one: the relay before it has given the directory to it. */
+  readonly owner?: number | undefined;
   /** The relay that this one replaces: its socket, and its process. */
   readonly replaces?: ReplacedSocket | undefined;
 }
@@ -121,7 +123,7 @@ export class AdminSocket {
   async #openAt(path: string): Promise<void> {
     const { log } = this.#parts;
     const { replaces } = this.#parts;
-    checkDirectory(path);
+    checkDirectory(path, this.#parts.owner);
     await removeDrained(path);
     await (replaces?.socket === path ? moveAway(replaces) : removeStale(path));
     const server = this.#parts.serve();
@@ -151,7 +153,7 @@ function makeDirectory(directory: string): void {
 }
 
 /** Whoever may write the directory could put another socket there, and be sent what is for the relay. @throws ListenError */
-function checkDirectory(path: string): void {
+function checkDirectory(path: string, owner: number | undefined): void {
   const directory = dirname(path);
   let found: ReturnType<typeof lstatSync>;
   try {
@@ -160,7 +162,7 @@ function checkDirectory(path: string): void {
     throw refusal(path, fileReason(error));
   }
   if (!found?.isDirectory()) throw refusal(path, `${directory} is not a directory`);
-  const isOurs = found.uid === process.getuid?.() || found.uid === 0;
+  const isOurs = [process.getuid?.(), 0, owner].includes(found.uid);
   if (!isOurs) throw refusal(path, `${directory} belongs to another user`);
   if ((found.mode & WRITABLE_BY_OTHERS) !== 0)
     throw refusal(path, `others may write ${directory}, expected a directory that only its owner may write`);

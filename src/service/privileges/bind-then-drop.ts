@@ -13,6 +13,7 @@ export interface PortsOfRoot {
 /**
  * Gives up root, if settings say so, with all ports bound and before any thread listens: what a worker reads, one that replaces it has
  * to read, too.
+ * @param socket - the path of the admin socket, if it is open
  * @returns the ports; undefined where the workers can bind theirs as they come
  * @throws ListenError when a port cannot be had, PrivilegeError when the process must not go on
  */
@@ -21,10 +22,11 @@ export async function bindThenDrop(
   { admin, ...shared }: ListenSettings,
   workers: number,
   log: Log,
+  socket?: string,
 ): Promise<PortsOfRoot | undefined> {
   const account = findAccount(settings);
   if (account === undefined || !hasToBecome(account)) {
-    dropPrivileges(settings, log);
+    dropPrivileges(settings, log, socket);
     return undefined;
   }
   if (!KeptPorts.isPossible)
@@ -35,7 +37,7 @@ export async function bindThenDrop(
   const kept = await KeptPorts.forWorkers(shared, workers);
   try {
     const ports = { workers: kept, admin: await KeptPorts.once({ admin }) };
-    dropPrivileges(settings, log);
+    dropPrivileges(settings, log, socket);
     return ports;
   } catch (error) {
     kept.close();

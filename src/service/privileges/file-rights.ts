@@ -1,4 +1,14 @@
-import { closeSync, constants, existsSync, fchownSync, fstatSync, openSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  openSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { type Account, PrivilegeError } from './account.ts';
 
 /** A file that settings name, and the path of the setting that does. */
@@ -68,5 +78,16 @@ export function giveFile(file: string, { uid, gid }: Account): void {
     // it stays as it is, open for this process; the log tells when it cannot be opened again
   } finally {
     if (open !== undefined) closeSync(open);
+  }
+}
+
+/** Makes a socket of root that of an account, with its folder where that is there for nothing else: so it can be removed, and made again. */
+export function giveSocket(path: string, { uid, gid }: Account, withFolder: boolean): void {
+  for (const place of withFolder ? [path, dirname(path)] : [path]) {
+    try {
+      if (lstatSync(place).uid === 0) lchownSync(place, uid, gid);
+    } catch {
+      // who comes later finds out that it cannot be used
+    }
   }
 }

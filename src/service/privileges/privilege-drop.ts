@@ -3,10 +3,10 @@ import type { AccountSettings } from '../../config/account-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { Log } from '../../log.ts';
 import { type Account, findAccount, PrivilegeError } from './account.ts';
-import { giveFile } from './file-rights.ts';
+import { giveFile, giveSocket } from './file-rights.ts';
 
 /** Who the process becomes, and which files it goes on to write. */
-export type DropSettings = Pick<RelaySettings, keyof AccountSettings | 'log' | 'accessLog'>;
+export type DropSettings = Pick<RelaySettings, keyof AccountSettings | 'log' | 'accessLog' | 'admin'>;
 
 /** Whether the process has to change to be this account; it is root then. @throws PrivilegeError when it can be neither */
 export function hasToBecome({ name, uid, gid }: Account): boolean {
@@ -24,14 +24,16 @@ export function hasToBecome({ name, uid, gid }: Account): boolean {
 
 /**
  * Gives up root for good, in all threads, and makes sure of it. Nothing happens where settings name nobody.
+ * @param socket - the path of the admin socket, if it is open
  * @throws PrivilegeError when the process is not exactly who it should be afterwards: it must not go on then
  */
-export function dropPrivileges(settings: DropSettings, log: Log): void {
+export function dropPrivileges(settings: DropSettings, log: Log, socket?: string): void {
   const account = findAccount(settings);
   if (account === undefined) return;
   const { name, uid, gid } = account;
   if (hasToBecome(account)) {
     for (const { file } of [settings.log, settings.accessLog]) if (file !== null) giveFile(file, account);
+    if (socket !== undefined) giveSocket(socket, account, settings.admin.socket === 'auto');
     become(account);
   }
   proveUnprivileged(account);

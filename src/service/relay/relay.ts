@@ -125,7 +125,7 @@ export class Relay implements RelayControl {
         more.replaces,
       );
       if (link === undefined) await snmp.open(settings.snmp, { clock, log, relay }, sharing !== 'none');
-      if (isRoot) dropPrivileges(settings, log);
+      if (isRoot) dropPrivileges(settings, log, listeners.adminSocket);
       listeners.begin();
       relay.keepWanted();
     } catch (error) {

@@ -254,7 +254,14 @@ export class Cluster extends CrewLists implements RelayControl {
     try {
       await this.#parts.snmp.open(this.#settings.snmp, adminParts, sharing !== 'none');
       await this.#admin.openSocket(this.#settings.admin.socket, adminParts, replaces);
-      this.#ports = await bindThenDrop(this.#settings, { ...listen, admin }, this.#count, this.#log);
+      const { socketPath } = this.#admin;
+      this.#ports = await bindThenDrop(
+        this.#settings,
+        { ...listen, admin },
+        this.#count,
+        this.#log,
+        socketPath,
+      );
       await Promise.all(indexes.map((index) => this.#spawn(index)));
     } finally {
       release();
