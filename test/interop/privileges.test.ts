@@ -88,7 +88,7 @@ describe.skipIf(whyNoMachines !== undefined)(whyNoMachines ?? 'a relay that give
       import { Cluster } from '${root}/src/service/relay/workers/cluster.ts';
       const local = (port) => ({ host: '127.0.0.1', port });
       const listen = { rtmp: local(443), http: local(80), admin: local(81) };
-      const settings = relaySettings.parse({ listen, workers: 2, log: { format: 'json' }, user: 'nobody' });
+      const settings = relaySettings.parse({ listen, admin: { socket: null }, workers: 2, log: { format: 'json' }, user: 'nobody' });
       const log = await openLog(settings.log, 'drill', LogOutput.standard());
       const cluster = await Cluster.start(settings, log, undefined, { sharing: 'now' });
       process.on('SIGUSR2', () => cluster.workers.get(0)?.worker.terminate());
