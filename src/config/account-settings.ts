@@ -19,5 +19,5 @@ function account(noun: string): z.ZodType<string | null> {
     /^(\d{1,10}|[A-Za-z_][\w.@-]{0,254}\$?)$/.test(name)
       ? undefined
       : `expected the name or number of a ${noun}`;
-  return checkedString(problemOf, noun).nullable().default(null);
+  return checkedString(problemOf, `${noun} name`).nullable().default(null);
 }

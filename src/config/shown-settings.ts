@@ -13,6 +13,7 @@ const HIDDEN = '***';
 const shownNouns: ReadonlySet<string> = new Set([
   'file name',
   'fingerprint',
+  'group name',
   'host',
   'host name',
   'host name or address',
@@ -23,6 +24,7 @@ const shownNouns: ReadonlySet<string> = new Set([
   'pattern of names',
   'pattern of stream keys',
   'realm',
+  'user name',
 ]);
 
 /** How much is shown of URLs, by the setting that they are in; of any other, no more than the server. */
