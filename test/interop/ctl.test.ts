@@ -1,13 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AdminClient } from '../../src/commands/ctl/api/admin-client.ts';
+import { type PlaceOptions, relayPlace } from '../../src/commands/ctl/api/relay-place.ts';
+import type { RelayStatus } from '../../src/service/admin/relay-status.ts';
+import { CertificateFolder } from '../support/certificates.ts';
 import { bbbPath } from '../support/media.ts';
+import { startRelayProcess } from '../support/relay-process.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 import { openTerminal, type TestTerminal } from '../support/terminal.ts';
 import { TestPlayer } from '../support/test-player.ts';
+import { TestPublisher } from '../support/test-publisher.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -42,7 +48,7 @@ function openTop(socket: string, nodeOptions: readonly string[] = []): Promise<T
 
 const given = { isAlternate: false, hasCursor: true };
 
-test('top shows a stream and its sessions live on screens of any size, and gives the terminal back', async () => {
+test('top shows a stream and its sessions live on screens of any size, kicks one, and gives the terminal back', async () => {
   await using relay = await relayAt(freshSocket());
   await using _publisher = publishForever(relay.rtmpUrl('live/a'));
   await relay.published('live/a');
@@ -57,7 +63,14 @@ test('top shows a stream and its sessions live on screens of any size, and gives
   await terminal.waitFor(/CODECS[\s\S]*^live\/a .* avc1 mp4a /m);
 
   await terminal.press('Enter');
-  await terminal.waitFor(/^c\d+ +player [\s\S]*publisher/m);
+  const [, id = ''] =
+    /^(c\d+) +player /m.exec(await terminal.waitFor(/^c\d+ +player [\s\S]*publisher/m)) ?? [];
+  await terminal.press('/', ...'player', 'Enter', 'k');
+  await terminal.waitFor(new RegExp(`^Kick ${id} \\(player, 127\\.0\\.0\\.1\\)\\?`, 'm'));
+  await terminal.press('y');
+  await terminal.waitFor(/1 session has ended/);
+  await player.closed;
+
   await terminal.press('q');
   const left = await terminal.waitFor(/ended 0/);
   expect(left).toMatch(/^before$/m);
@@ -91,4 +104,40 @@ test('a fault in top gives the terminal back before it is told', async () => {
   expect(left).toMatch(/^before$/m);
   expect(left).toContain('planted');
   expect(await terminal.state()).toEqual(given);
+});
+
+test('a relay is told to read its configuration again and to drain, and the command waits until it has ended', async () => {
+  const socket = freshSocket();
+  await using relay = await startRelayProcess({ config: { admin: { socket } } });
+  await using _publisher = await TestPublisher.start(relay.rtmpPort, 'live/a');
+  const ctl = async (...args: readonly string[]): Promise<string> => {
+    await using tool = runTool(process.execPath, [cli, 'ctl', ...args, '--socket', socket]);
+    return await tool.output;
+  };
+  expect(await ctl('reload')).toBe('the configuration was read again\n');
+  expect(await ctl('drain', '--wait', '--timeout', '2s')).toMatch(
+    /^\S+ is draining: .*\n1 session left, .*\nit has ended after \ds\n$/,
+  );
+  expect(await relay.tool.exited).toEqual({ code: 0, signal: null });
+});
+
+test('asks a relay by HTTPS with a token, trusts whom it is told to, and nobody without', async () => {
+  await using certificates = await CertificateFolder.make();
+  const { certFile, keyFile } = await certificates.certificate('relay', { names: 'IP:127.0.0.1' });
+  const tokenFile = join(folder, 'alice.token');
+  await writeFile(tokenFile, 'a-token-of-alice\n');
+  await using relay = await startRelay({
+    name: 'ottawa',
+    listen: { admin: { host: '127.0.0.1', port: 0, certFile, keyFile } },
+    admin: { socket: null, tokens: [{ name: 'alice', role: 'read', file: tokenFile }] },
+  });
+  const url = `https://127.0.0.1:${relay.port('admin')}`;
+  const ask = (options: PlaceOptions): Promise<RelayStatus> =>
+    new AdminClient(relayPlace({ url, ...options })).get<RelayStatus>('relay');
+  expect(await ask({ caFile: certFile, tokenFile })).toMatchObject({ name: 'ottawa', readiness: 'ready' });
+  await expect(ask({ tokenFile })).rejects.toThrow(/: --ca-file says whom to trust$/);
+
+  const wrong = join(folder, 'wrong.token');
+  await writeFile(wrong, 'a-guess\n');
+  await expect(ask({ caFile: certFile, tokenFile: wrong })).rejects.toThrow(/give a token with --token-file/);
 });

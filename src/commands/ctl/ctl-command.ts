@@ -207,7 +207,7 @@ function describeChanges(ctl: Command): void {
   ctl
     .command('log-level')
     .description('what the log shows; or change it until the next reload')
-    .argument('[level]', 'debug, info, warn, error or silent')
+    .argument('[level]', 'such as debug, info, warn or silent')
     .action(
       running(async (call, level: string | undefined) =>
         (await import('./changing/log-level.ts')).logLevel(call, level),

@@ -18,12 +18,6 @@ function sentence(status: number, answer: unknown): string {
   const { error, message } = (answer ?? {}) as { readonly error?: unknown; readonly message?: unknown };
   if (typeof message !== 'string' || typeof error !== 'string')
     return `what answers there is no admin listener of a relay that knows this command (status ${status})`;
-  switch (status) {
-    case 401:
-      return `${message}; give a token with --token-file, or use the Unix socket on the relay's machine`;
-    case 403:
-      return `${message}; a change needs a token of the role "operate", or the Unix socket on the relay's machine`;
-    default:
-      return message;
-  }
+  if (status !== 401) return message;
+  return `${message}; give a token with --token-file, or use the Unix socket on the relay's machine`;
 }

@@ -25,10 +25,8 @@ export async function drain(call: CtlCall, options: DrainOptions): Promise<void>
   const { client, output, isJson } = call;
   const { reconnectUrl, timeout, wait = false, yes = false } = options;
   const relay = await client.get<RelayStatus>('relay');
-  if (output.isTerminal && !isJson && !yes && !(await confirm(question(relay)))) {
-    console.error('nothing was done');
-    return;
-  }
+  if (output.isTerminal && !isJson && !yes && !(await confirm(question(relay))))
+    throw new CtlFailure('nothing was done');
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
   try {
     const answer = await client.change<unknown>('POST', 'drain', {}, { reconnectUrl, timeoutMs });
@@ -62,7 +60,7 @@ async function waitForEnd({ client, output, isJson, pause }: CtlCall, id: string
       return say(`it has ended, or left its place to ${found.name} (process ${found.pid})`);
     const left = sessionsOf(found) ?? 0;
     if (!isJson && (output.isTerminal || left !== shown))
-      output.progress(line(`${count(left)} sessions left, ${seconds()}`));
+      output.progress(line(`${left === 1 ? '1 session' : `${count(left)} sessions`} left, ${seconds()}`));
     shown = left;
   }
 }

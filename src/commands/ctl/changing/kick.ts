@@ -2,6 +2,7 @@ import type { SessionStatus } from '../../../service/admin/relay-status.ts';
 import type { Query } from '../api/admin-client.ts';
 import { PlaceError } from '../api/relay-place.ts';
 import type { CtlCall } from '../ctl-call.ts';
+import { CtlFailure } from '../ctl-failure.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { count, span } from '../terminal/figures.ts';
 import { line } from '../terminal/line.ts';
@@ -31,10 +32,7 @@ export async function kick(
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   if ((id === undefined) !== isFiltered)
     throw new PlaceError('expected either the id of a session, or --stream, --address or --identity');
-  if (isFiltered && !yes && !(await isMeant(call, filter))) {
-    console.error('nothing was done');
-    return;
-  }
+  if (isFiltered && !yes && !(await isMeant(call, filter))) throw new CtlFailure('nothing was done');
   const path = id === undefined ? 'sessions' : `sessions/${encodeURIComponent(id)}`;
   const banMs = ban === undefined ? undefined : ban * 1000;
   const answer = await client.change<{ readonly ended: number }>('DELETE', path, { ...filter, banMs });
@@ -54,7 +52,7 @@ async function isMeant({ client, output, isJson }: CtlCall, filter: Query): Prom
   const { items, next } = await client.all<SessionStatus>('sessions', filter, COUNTED);
   if (items.length < 2) return true;
   const roles = Object.entries(Object.groupBy(items, ({ role }) => role));
-  const parts = roles.map(([role, sessions = []]) => `${count(sessions.length)} ${role}`).join(', ');
+  const parts = roles.map(([role, { length }]) => `${count(length)} ${role}`).join(', ');
   const number = next === null ? count(items.length) : `more than ${count(items.length)}`;
-  return confirm(`End ${number} sessions (${parts})?`);
+  return confirm(`End ${number} sessions (by role: ${parts})?`);
 }

@@ -28,7 +28,7 @@ export async function remove(
 ): Promise<void> {
   await client.change<void>('DELETE', `${list}/${encodeURIComponent(id)}`);
   if (isJson) output.json(null);
-  else output.lines([line(list === 'bans' ? `${id} is lifted` : `${id} has ended`)]);
+  else output.lines([line(list === 'bans' ? `the ban ${id} is lifted` : `${id} has ended`)]);
 }
 
 async function begin(

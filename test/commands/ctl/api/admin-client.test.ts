@@ -121,7 +121,11 @@ test.for([
   },
   {
     answer: { status: 403, json: { error: 'forbidden', message: 'alice may only read' } },
-    message: /^alice may only read; a change needs a token of the role "operate"/,
+    message: /^alice may only read$/,
+  },
+  {
+    answer: { status: 404, json: { error: 'not-found', message: 'there is no session \x1b[2J' } },
+    message: /^there is no session \\x1b\[2J$/,
   },
   { answer: { status: 404, json: 'not ours' }, message: /no admin listener of a relay.*\(status 404\)/ },
 ])('a refusal says what the relay says, and what helps: $message', async ({ answer, message }) => {

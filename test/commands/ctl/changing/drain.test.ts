@@ -59,5 +59,5 @@ test('has ended when nobody answers any more, whatever was answered last', async
     if (++pauses === 3) await admin[Symbol.asyncDispose]();
   };
   await drain({ ...call, pause }, { wait: true });
-  expect(call.written.slice(1)).toEqual(['1 sessions left, 0s', 'it has ended after 0s']);
+  expect(call.written.slice(1)).toEqual(['1 session left, 0s', 'it has ended after 0s']);
 });
