@@ -11,6 +11,11 @@ export function displayForwardUrl(url: string): string {
   return displayUrl(url).replace(/^([a-z]+:\/\/[^/]*\/[^/]*\/).+$/is, '$1***');
 }
 
+/** A URL of which all but the server may be a secret. */
+export function displayServerUrl(url: string): string {
+  return displayUrl(url).replace(/^(\w+:\/\/[^/]*\/).+$/s, '$1***');
+}
+
 /** A text that may have URLs in it, each as {@link displayUrl} shows it. @param hidesNames - the stream names in them are secret, too */
 export function displayUrls(text: string, hidesNames = false): string {
   const plain = text.replace(/(\w+:\/\/)[^/?#]*@/g, '$1').replace(/(\w+:\/\/[^?#"]*)[?#][^"]*/g, '$1');

@@ -1,6 +1,6 @@
 /** Settings as they may be shown to whoever may read the relay's state: nothing in them lets anybody in anywhere. */
 import { z } from 'zod';
-import { displayForwardUrl, displayUrl } from '../url-secrets.ts';
+import { displayForwardUrl, displayServerUrl, displayUrl } from '../url-secrets.ts';
 import { placeAt, type SettingPath, variantsOf } from './setting-schema.ts';
 
 /** What stands in the place of a secret. */
@@ -69,5 +69,5 @@ function isChoice(schema: z.ZodType, text: string): boolean {
 function shownUrl(url: string, path: SettingPath): string {
   const setting = path.findLast((step) => typeof step === 'string') ?? '';
   const show = Object.hasOwn(shownUrls, setting) ? shownUrls[setting] : undefined;
-  return show?.(url) ?? displayUrl(url).replace(/^(\w+:\/\/[^/]*\/).+$/s, `$1${HIDDEN}`);
+  return show?.(url) ?? displayServerUrl(url);
 }

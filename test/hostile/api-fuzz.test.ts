@@ -65,7 +65,7 @@ async function secretConfig(folder: string): Promise<Record<string, unknown>> {
     hooks: [
       {
         ...{ events: ['publish', 'streamUp'], onUnavailable: 'allow', secret: `${SECRET}-hook-secret` },
-        url: `http://me:${SECRET}-hook@127.0.0.1:1/hook?token=${SECRET}-hook-query`,
+        url: `http://me:${SECRET}-hook@127.0.0.1:1/${SECRET}-path?token=${SECRET}-hook-query`,
       },
       { events: ['streamDown'], exec: ['/bin/true', `--token=${SECRET}-argument`] },
     ],

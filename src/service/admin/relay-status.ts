@@ -53,7 +53,7 @@ export interface HookStatus {
   /** Pattern of stream keys. */
   readonly match: string;
   readonly events: readonly string[];
-  /** Its URL without user, password and query, or the path of its program. */
+  /** The server of its URL, or the path of its program. */
   readonly target: string;
   /** Whether it is asked or told as always, not at all, or once to see whether it is back; of several workers the worst. */
   readonly breaker: 'closed' | 'open' | 'half-open';

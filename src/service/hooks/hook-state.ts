@@ -19,7 +19,7 @@ export interface HookState {
   /** Pattern of stream keys. */
   readonly match: string;
   readonly events: readonly HookEvent[];
-  /** Its URL without user, password and query, or the path of its program. */
+  /** The server of its URL, or the path of its program. */
   readonly target: string;
   /** Whether it is asked or told as always, not at all, or once to see whether it is back. */
   readonly breaker: BreakerState;

@@ -3,7 +3,7 @@ import type { HookEvent, HookSettings } from '../../../config/hooks/hook-setting
 import { type Log, printable } from '../../../log.ts';
 import type { AskedHookSample } from '../../../metrics/metrics-source.ts';
 import type { Connect } from '../../../session/upstream/server-connector.ts';
-import { displayUrl } from '../../../url-secrets.ts';
+import { displayServerUrl } from '../../../url-secrets.ts';
 import type { AccessRule } from '../../access/rule.ts';
 import type { QuestionDialect } from '../dialect.ts';
 import { HookClient } from '../hook-client.ts';
@@ -75,7 +75,7 @@ export class AskedHooks {
   states(): readonly HookState[] {
     return this.#entries.map(({ asker, settings: { match, events, url } }) => {
       const { name: hook, breaker, waiting, counts, lastProblem } = asker;
-      const target = displayUrl(url ?? '');
+      const target = displayServerUrl(url ?? '');
       const asked = events.filter(isQuestion);
       return { hook, kind: 'asked', match, events: asked, target, breaker, waiting, counts, lastProblem };
     });

@@ -4,7 +4,7 @@ import { KeyPattern } from '../../../config/key-pattern.ts';
 import type { Log } from '../../../log.ts';
 import type { ToldHookSample } from '../../../metrics/metrics-source.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import { displayUrl } from '../../../url-secrets.ts';
+import { displayServerUrl } from '../../../url-secrets.ts';
 import { ProgramDelivery } from '../exec/program-delivery.ts';
 import { HookClient, type HookClientHost } from '../hook-client.ts';
 import type { HookState } from '../hook-state.ts';
@@ -115,7 +115,7 @@ export class Tellers implements EventListener {
     return this.#hooks.map(({ name: hook, settings: { match, url, exec }, events, teller }) => {
       const { breaker, queueLength: waiting, counts, lastProblem } = teller;
       const kind = exec === null ? 'told' : 'exec';
-      const target = exec?.[0] ?? displayUrl(url ?? '');
+      const target = exec?.[0] ?? displayServerUrl(url ?? '');
       return { hook, kind, match, events: [...events], target, breaker, waiting, counts, lastProblem };
     });
   }

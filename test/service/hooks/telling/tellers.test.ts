@@ -103,7 +103,7 @@ test('of each hook it is known how it does, without what is secret in its URL or
         kind: 'told',
         match: 'live/**',
         events: ['streamUp'],
-        target: 'http://127.0.0.1:9/hook',
+        target: 'http://127.0.0.1:9/***',
       },
       ...{ breaker: 'closed', waiting: 1, counts: none, lastProblem: undefined },
     },

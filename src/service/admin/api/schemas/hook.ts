@@ -17,7 +17,9 @@ export const hookSchema: z.ZodType<HookStatus> = facts<HookStatus>({
     .describe('asked before something may be done, told what was done, or a program that is run for it'),
   match: z.string().describe('pattern of stream keys'),
   events: z.array(z.enum(hookEvents)),
-  target: z.string().describe('its URL without user, password and query, or the path of its program'),
+  target: z
+    .string()
+    .describe('the server of its URL, for the rest may be secret, or the path of its program'),
   breaker: z
     .enum(['closed', 'half-open', 'open'])
     .describe(
