@@ -47,6 +47,7 @@ class Site implements AsyncDisposable {
       let bytes = 0;
       socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
       await new Promise<void>((resolve) => {
+        socket.on('error', () => {}); // 'close' follows
         socket.on('close', () => resolve());
         socket.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
