@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
 import { describeCtl } from './commands/ctl/ctl-command.ts';
@@ -22,12 +21,12 @@ import type { Log } from './log.ts';
 import { LogFileError } from './log-file.ts';
 import { logStart, logStop, type RelayStop } from './relay-life.ts';
 import { RelayLogs } from './relay-logs.ts';
+import { onStopSignals, RelayProcess } from './relay-process.ts';
 import { CertificateError } from './service/listen/authorities.ts';
 import { canSharePorts, ListenError, type PortSharing } from './service/listen/listener.ts';
 import { openFilesLimit } from './service/listen/open-files.ts';
 import { PrivilegeError } from './service/privileges/account.ts';
 import { adviseOnHandover, adviseOnLimits } from './service/relay/advice.ts';
-import { inTurn, reconfigure } from './service/relay/configuring/reconfigure.ts';
 import { HandoverError, Predecessor } from './service/relay/handover/predecessor.ts';
 import { succeed } from './service/relay/handover/succeed.ts';
 import { PreflightError, preflight, preflightText } from './service/relay/preflight.ts';
@@ -38,14 +37,8 @@ import { version } from './version.ts';
 /** 0 stopped as asked, 1 this machine is not ready, 2 wrong usage or config, and whatever a check finds. */
 const ExitCode = { stopped: 0, cannotRun: 1, wrongUsage: 2 } as const;
 
-/** A signal that comes again so soon is the same one: a terminal sends Ctrl-C to npm as well, which passes it on. Milliseconds. */
-const SAME_SIGNAL_MS = 500;
-
 /** How long the end of a relay waits for a log that nobody reads, milliseconds. */
 const FLUSH_MS = 500;
-
-/** A second signal leaves so much time to tell those who are still there, and the log, milliseconds. */
-const FAREWELL_MS = 500;
 
 interface RelayOptions extends RelayOverrides {
   readonly config?: string;
@@ -130,8 +123,13 @@ async function runRelay({ config, check, replace = false, ...overrides }: RelayO
     if (!isOver) await exit(exitCodeOf(error, isShown), { why: 'failure', problem: problemOf(error) });
   };
   process.on('uncaughtException', fail);
+  const control = new RelayProcess({
+    starting: () => starting,
+    ...{ load, log, fail },
+    exit: (stop) => exit(ExitCode.stopped, stop),
+  });
   const handedOver = Promise.withResolvers<void>();
-  const handover = { isReplacing: replace, onHandedOver: handedOver.resolve };
+  const handover = { isReplacing: replace, onHandedOver: handedOver.resolve, process: control };
   const starting = prepare(settings, log, configFileOf(sources)).then(() =>
     startRelay(settings, workers, logs, handover),
   );
@@ -140,7 +138,7 @@ async function runRelay({ config, check, replace = false, ...overrides }: RelayO
     .then((relay) => relay.drain())
     .then((sessions) => exit(ExitCode.stopped, { why: 'handed-over', sessions }), fail);
   process.on('SIGUSR2', () => void logs.reopen());
-  obeySignals(starting, load, log, exit, fail);
+  control.obeySignals();
   await starting.catch(fail);
 }
 
@@ -178,14 +176,17 @@ async function startRelay(
   settings: RelaySettings,
   workers: number,
   { log, access: accessLog }: RelayLogs,
-  { isReplacing, onHandedOver }: { readonly isReplacing: boolean; readonly onHandedOver: () => void },
+  {
+    isReplacing,
+    ...control
+  }: Pick<RelayExtras, 'onHandedOver' | 'process'> & { readonly isReplacing: boolean },
 ): Promise<Relay | Cluster> {
   const predecessor = isReplacing
     ? await Predecessor.find(possibleSockets(settings.admin.socket, socketSurroundings()), settings.listen)
     : undefined;
   if (predecessor !== undefined) adviseOnHandover(log);
   const sharing = await sharingWith(predecessor);
-  const extras = { sharing, replaces: predecessor, accessLog, onHandedOver };
+  const extras = { sharing, replaces: predecessor, accessLog, ...control };
   const relay = await (workers === 1
     ? startThread(settings, log, extras)
     : startThreads(settings, log, extras));
@@ -219,51 +220,6 @@ async function runLoad({ plan, thresholds, json }: LoadCommand): Promise<void> {
   );
   const outputs = { out: process.stdout, err: process.stderr, json };
   process.exitCode = await load(plan, thresholds, stopping.signal, outputs);
-}
-
-/** SIGTERM and SIGINT drain and stop, a second one stops at once; SIGHUP reads the configuration again. */
-function obeySignals(
-  starting: Promise<Relay | Cluster>,
-  load: () => RelaySettings,
-  log: Log,
-  exit: (code: number, stop: RelayStop) => Promise<void>,
-  fail: (error: unknown) => Promise<void>,
-): void {
-  let again: string | undefined;
-  const cause = (signal: string, sessions: number): RelayStop =>
-    again === undefined ? { why: 'drained', signal, sessions } : { why: 'second-signal', signal: again };
-  const stop = (signal: string): void => {
-    log.info('signal', `${signal} received: draining; send it again to exit immediately`, { signal });
-    void starting
-      .then((relay) => relay.drain())
-      .then((sessions) => exit(ExitCode.stopped, cause(signal, sessions)), fail);
-  };
-  const stopNow = (signal: string): void => {
-    again ??= signal;
-    const closed = starting.then((relay) => relay.close()).catch(() => {});
-    void Promise.race([closed, delay(FAREWELL_MS)]).then(() => exit(ExitCode.stopped, cause(signal, 0)));
-  };
-  onStopSignals(stop, stopNow);
-  const reload = inTurn(() =>
-    starting.then(
-      (relay) => reconfigure(relay, load, log),
-      () => {}, // the start itself tells
-    ),
-  );
-  process.on('SIGHUP', reload);
-}
-
-/** Calls `first` for the first SIGTERM or SIGINT, and `again` for every later one. */
-function onStopSignals(first: (signal: string) => void, again: (signal: string) => void): void {
-  let heard: { readonly signal: string; readonly atMs: number } | undefined;
-  const hear = (signal: string): void => {
-    const atMs = performance.now();
-    if (heard === undefined) {
-      heard = { signal, atMs };
-      first(signal);
-    } else if (signal !== heard.signal || atMs - heard.atMs > SAME_SIGNAL_MS) again(signal);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, hear);
 }
 
 /** The exit code that says what went wrong; unless it is shown already, standard error says it in words. */

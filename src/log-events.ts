@@ -14,6 +14,7 @@ export const logEvents = {
   user: ['user', 'uid', 'gid'],
   unreadable: [],
   advice: ['limit'],
+  audit: ['what', 'outcome', 'by', 'identity', 'address'],
   configured: [],
   config: [],
   'restart-needed': ['setting'],

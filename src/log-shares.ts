@@ -2,9 +2,9 @@ import { addressGroup } from './config/networks.ts';
 
 /**
  * Whose doing lines are: `demand` is a stream that a player asks for and that has not come yet, `upstream` one that comes or is
- * always wanted, `relay` a fault of the relay's own.
+ * always wanted, `operator` what somebody changes by the API, `relay` a fault of the relay's own.
  */
-export const speakerKinds = ['peer', 'demand', 'upstream', 'forward', 'hook', 'relay'] as const;
+export const speakerKinds = ['peer', 'demand', 'upstream', 'forward', 'hook', 'operator', 'relay'] as const;
 
 /** One of {@link speakerKinds}. */
 export type SpeakerKind = (typeof speakerKinds)[number];

@@ -110,6 +110,7 @@ const speakers: Readonly<Record<SpeakerKind, string>> = {
   upstream: 'upstreams',
   forward: 'forwards',
   hook: 'hooks',
+  operator: 'changes by operators',
   relay: 'errors inside the relay',
 };
 

@@ -15,7 +15,13 @@ export interface RelayFacts {
 /** Why a relay has stopped. */
 export type RelayStop =
   /** It was told to; `sessions` were still open when their time was over. */
-  | { readonly why: 'drained'; readonly signal: string; readonly sessions: number }
+  | {
+      readonly why: 'drained';
+      /** Who has told it: a signal, or what an operator has asked for. */
+      readonly by: string;
+      readonly signal: string | null;
+      readonly sessions: number;
+    }
   /** It was told again, and did not wait any longer. */
   | { readonly why: 'second-signal'; readonly signal: string }
   /** A successor has its ports; `sessions` were still open when their time was over. */
@@ -50,10 +56,13 @@ function causeOf(stop: RelayStop): { readonly reason: string; readonly text: str
   switch (stop.why) {
     case 'drained':
       if (stop.sessions === 0)
-        return { reason: 'signal', text: `${stop.signal}, and all sessions had ended` };
+        return {
+          reason: stop.signal === null ? 'operator' : 'signal',
+          text: `${stop.by}, and all sessions had ended`,
+        };
       return {
         reason: 'drain-timeout',
-        text: `${stop.signal}, and drain.timeoutMs was over; sessions still open: ${stop.sessions}`,
+        text: `${stop.by}, and drain.timeoutMs was over; sessions still open: ${stop.sessions}`,
       };
     case 'handed-over':
       return {

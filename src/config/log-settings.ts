@@ -4,7 +4,10 @@ import { fileName, integer, section } from './setting-schema.ts';
 import { readConfigStart } from './sources/config-file.ts';
 
 /** From the most to the least severe; `silent` logs nothing. */
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** One of {@link logLevels}. */
+export type LogLevel = (typeof logLevels)[number];
 
 /** What is logged, where to, and how. */
 export interface LogSettings {
@@ -34,7 +37,7 @@ const maxLinesPerSecond = 10_000;
 
 /** Schema of `log`. */
 export const logSettings: z.ZodType<LogSettings> = section<LogSettings>({
-  level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  level: z.enum(logLevels).default('info'),
   format: z.enum(['pretty', 'json']).nullable().default(null),
   file: fileName.nullable().default(null),
   linesPerSecond: integer(1, maxLinesPerSecond, 100),

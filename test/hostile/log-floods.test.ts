@@ -49,7 +49,7 @@ class MeasuredRelay implements AsyncDisposable {
     return measured;
   }
 
-  reload!: () => Promise<void>;
+  reload!: () => Promise<unknown>;
 
   port(protocol: string): number {
     return this.relay.listeners.find((listener) => listener.protocol === protocol)?.address.port ?? 0;

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
+import type { ProcessControl } from '../../src/service/admin/process-control.ts';
 import type { RelayControl } from '../../src/service/admin/relay-control.ts';
 import { Relay } from '../../src/service/relay/relay.ts';
 import { Cluster } from '../../src/service/relay/workers/cluster.ts';
@@ -13,26 +17,71 @@ export class ChangingScene implements AsyncDisposable {
   readonly control: RelayControl;
   readonly log: RecordingLog;
   readonly #settings: RelaySettings;
+  readonly #folder: string;
   readonly #clients: AsyncDisposable[] = [];
 
-  private constructor(control: RelayControl, log: RecordingLog, settings: RelaySettings) {
+  private constructor(control: RelayControl, log: RecordingLog, settings: RelaySettings, folder: string) {
     this.control = control;
     this.log = log;
     this.#settings = settings;
+    this.#folder = folder;
   }
 
-  /** @param config - as in a config file; listeners are on free ports of 127.0.0.1 */
-  static async start(workers: number, config: Record<string, unknown> = {}): Promise<ChangingScene> {
-    const listen = { rtmp: local, http: local, admin: null };
+  /**
+   * @param config - as in a config file; listeners are on free ports of 127.0.0.1
+   * @param hosts - to which pulls and forwards may lead that are added
+   */
+  static async start(
+    workers: number,
+    config: Record<string, unknown> = {},
+    { hosts = [], process }: { readonly hosts?: readonly string[]; readonly process?: ProcessControl } = {},
+  ): Promise<ChangingScene> {
+    const folder = mkdtempSync(join(tmpdir(), 'streampump-changing-'));
+    const tokens = (['read', 'operate'] as const).map((role) => {
+      const file = join(folder, role);
+      writeFileSync(file, `${role}-token`);
+      return { name: `${role}er`, role, file };
+    });
+    const admin = { socket: null, tokens, hosts };
+    const listen = { rtmp: local, http: local, admin: local };
     const quiet = workers === 1 ? {} : { log: { level: 'info' } };
-    const settings = relaySettings.parse({ workers, play: { waitMs: 60_000 }, ...quiet, ...config, listen });
+    const settings = relaySettings.parse({
+      ...{ workers, play: { waitMs: 60_000 }, admin },
+      ...{ ...quiet, ...config, listen },
+    });
     const log = new RecordingLog();
     const start = workers === 1 ? Relay.start : Cluster.start;
-    return new ChangingScene(await start(settings, log), log, settings);
+    return new ChangingScene(await start(settings, log, undefined, { process }), log, settings, folder);
   }
 
   port(protocol: string): number {
     return this.control.listeners.find((one) => one.protocol === protocol)?.address.port ?? 0;
+  }
+
+  /** A request of the API. @param as - whose token goes along */
+  api(
+    request: string,
+    body?: unknown,
+    as: 'nobody' | 'read' | 'operate' = 'operate',
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const [method = '', path = ''] = request.split(' ');
+    return fetch(`http://127.0.0.1:${this.port('admin')}/api/v1/${path}`, {
+      method,
+      headers: {
+        ...(as === 'nobody' ? {} : { authorization: `Bearer ${as}-token` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  /** Status and JSON of its answer; null where there is none. */
+  async answer(...request: Parameters<ChangingScene['api']>): Promise<readonly [number, unknown]> {
+    const response = await this.api(...request);
+    const text = await response.text();
+    return [response.status, text === '' ? null : JSON.parse(text)];
   }
 
   /** Reads the configuration again as it is, but for this. */
@@ -77,5 +126,6 @@ export class ChangingScene implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#clients.map((client) => client[Symbol.asyncDispose]()));
     await this.control.close();
+    rmSync(this.#folder, { recursive: true });
   }
 }

@@ -60,6 +60,14 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/log-events.ts': [],
   'src/relay-life.ts': ['src/log.ts'],
+  'src/relay-process.ts': [
+    'src/log.ts',
+    'src/relay-life.ts',
+    'src/config',
+    'src/service/admin',
+    'src/service/relay',
+    'node:*',
+  ],
   'src/relay-logs.ts': [
     'src/log.ts',
     'src/log-file.ts',
@@ -125,6 +133,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/commands',
     'src/commands/ctl',
     'src/relay-life.ts',
+    'src/relay-process.ts',
     'src/complaint.ts',
     'src/service',
     'src/relay-logs.ts',

@@ -41,9 +41,12 @@ export class RawServer implements AsyncDisposable {
   }
 
   /** @param onHead - what is done when the head of a request has come, with it */
-  static async start(onHead: (socket: Socket, head: string) => void = () => {}): Promise<RawServer> {
+  static async start(
+    onHead: (socket: Socket, head: string) => void = () => {},
+    host = '127.0.0.1',
+  ): Promise<RawServer> {
     const server = new RawServer(onHead);
-    server.#server.listen(0, '127.0.0.1');
+    server.#server.listen(0, host);
     await once(server.#server, 'listening');
     return server;
   }

@@ -5,12 +5,12 @@ export type KickableSession = Pick<Session, 'id' | 'address' | 'isOpen' | 'activ
 
 /** Which sessions are meant: those for which everything holds that is given, at least one thing. */
 export interface KickFilter {
-  readonly session?: string;
+  readonly session?: string | undefined;
   /** Of a stream that it publishes, plays or waits for. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Normalized. */
-  readonly address?: string;
-  readonly identity?: string;
+  readonly address?: string | undefined;
+  readonly identity?: string | undefined;
 }
 
 /** Who is at the other end of a session. */

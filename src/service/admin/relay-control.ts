@@ -4,6 +4,7 @@ import type { Operators } from '../access/operating/operators.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import type { ListWish } from './list-wish.ts';
+import type { DrainWish, ProcessControl } from './process-control.ts';
 import type { RelayChanges } from './relay-changes.ts';
 import type {
   ForwardStatus,
@@ -64,6 +65,8 @@ export interface RelayControl {
   readonly reloads: Reloads;
   /** What operators change while it runs. */
   readonly changes: RelayChanges;
+  /** What ends or reloads the process; undefined where the relay is a part of another program. */
+  readonly process: ProcessControl | undefined;
   /**
    * Leaves all ports to a successor that listens there already, with whatever waits to be accepted; relays that play here are asked to go
    * there. Who is here may stay until the drain timeout: to be followed by {@link drain}.
@@ -77,7 +80,7 @@ export interface RelayControl {
    * Stops in good order: nobody new comes in, who is there may stay until the drain timeout.
    * @returns how many sessions were still open then, and had to go
    */
-  drain(): Promise<number>;
+  drain(wish?: DrainWish): Promise<number>;
   /** Stops now: players get the end of their stream, every session is let go. */
   close(): Promise<void>;
 }

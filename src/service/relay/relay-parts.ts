@@ -28,6 +28,7 @@ import { ThreadJoins } from '../access/joining/thread-joins.ts';
 import { Operators } from '../access/operating/operators.ts';
 import { Recheck } from '../access/recheck.ts';
 import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
+import type { ProcessControl } from '../admin/process-control.ts';
 import type { Origin } from '../admin/relay-status.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { SnmpPort } from '../admin/snmp-port.ts';
@@ -72,6 +73,8 @@ export interface RelayWish {
   readonly clock: Clock;
   /** The other threads; undefined where the relay is one. */
   readonly link: ThreadLink | undefined;
+  /** What ends or reloads the process, for operators; undefined where the relay is a part of another program. */
+  readonly process: ProcessControl | undefined;
   /** In which streams come and go over HTTP and WebSocket; undefined for those of any relay. */
   readonly formats: readonly StreamFormat[] | undefined;
   /** Takes the lines of the access log; undefined where there is none. */

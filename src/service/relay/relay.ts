@@ -15,6 +15,7 @@ import { EventFeed } from '../admin/events/event-feed.ts';
 import { EventNews } from '../admin/events/event-news.ts';
 import { type RelayEvent, relayNews } from '../admin/events/relay-event.ts';
 import type { ListWish } from '../admin/list-wish.ts';
+import type { DrainWish, ProcessControl } from '../admin/process-control.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type {
   ForwardStatus,
@@ -31,8 +32,8 @@ import type { Reloads } from '../admin/reloads.ts';
 import type { HookState } from '../hooks/hook-state.ts';
 import type { Listener, PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
-import { Changes } from './changing/changes.ts';
-import { OneThread } from './changing/one-thread.ts';
+import type { Changes } from './changing/changes.ts';
+import { changesOfThread, OneThread } from './changing/one-thread.ts';
 import { takeOver } from './configuring/reload-table.ts';
 import { explain } from './explaining/explain.ts';
 import type { ThreadFacts } from './explaining/stream-facts.ts';
@@ -59,6 +60,8 @@ export interface RelayExtras {
   readonly replaces?: ReplacedSocket | undefined;
   /** Its ports are a successor's: it is to drain. */
   readonly onHandedOver?: (() => void) | undefined;
+  /** What ends or reloads the process, for operators. */
+  readonly process?: ProcessControl | undefined;
 }
 
 /** Sessions get this long to take their leave when the relay stops, and hooks to be told of it at the least, milliseconds. */
@@ -86,17 +89,8 @@ export class Relay implements RelayControl {
     const { clock, log } = wish;
     const follow = (): (() => void) => this.follow((event) => this.events.tell(event));
     this.events = new EventFeed({ clock, log, relay: this, follow });
-    const { bans, additions, guarded } = parts;
-    this.changed = new OneThread({
-      ...{ ...parts, log },
-      settings: () => this.#settings,
-      keepWanted: () => this.keepWanted(),
-    });
-    this.changes = new Changes({
-      ...{ clock: wish.clock, bans, additions, relay: this },
-      objectionTo: (to) => guarded.objectionTo(to),
-      threads: this.changed,
-    });
+    this.changed = new OneThread({ ...parts, log, relay: this });
+    this.changes = changesOfThread({ ...parts, clock, relay: this, threads: this.changed });
   }
 
   /**
@@ -110,8 +104,8 @@ export class Relay implements RelayControl {
     clock: Clock = systemClock,
     more: RelayExtras = {},
   ): Promise<Relay> {
-    const { link, formats, accessLog, sharing = 'none' } = more;
-    const wish = { settings, log, clock, link, formats, accessLog };
+    const { link, formats, accessLog, process, sharing = 'none' } = more;
+    const wish = { settings, log, clock, link, formats, accessLog, process };
     const relay = new Relay(wish, makeRelayParts(wish));
     relay.#onHandedOver = more.onHandedOver;
     const { listeners, snmp } = relay.#parts;
@@ -165,7 +159,8 @@ export class Relay implements RelayControl {
     const { relayId: id, table } = this.#parts;
     const { adminSocket } = this.#parts.listeners;
     const relay = { id, settings: this.#settings, readiness, reloads, maxSessions: table.limit };
-    return relayStatus({ ...relay, listeners, adminSocket }, [await this.threadStatus()]);
+    const { logLevel } = this.changes;
+    return relayStatus({ ...relay, logLevel, listeners, adminSocket }, [await this.threadStatus()]);
   }
 
   /** Those of this thread. */
@@ -250,25 +245,30 @@ export class Relay implements RelayControl {
     return this.#parts.reloads;
   }
 
-  async drain(): Promise<number> {
+  get process(): ProcessControl | undefined {
+    return this.#wish.process;
+  }
+
+  async drain(wish: DrainWish = {}): Promise<number> {
     this.events.tell(relayNews('draining'));
-    await this.windDown();
+    await this.windDown(wish);
     const { size: left } = this.#parts.table;
     await this.close();
     return left;
   }
 
   /** Lets nobody new in; resolves when everybody has left, or at the drain timeout. Streams go on. */
-  async windDown(): Promise<void> {
+  async windDown(wish: DrainWish = {}): Promise<void> {
     const { gate, listeners, table } = this.#parts;
     const { clock, log } = this.#wish;
     const { drain } = this.#settings;
+    const { timeoutMs = drain.timeoutMs, reconnectUrl = drain.reconnectUrl } = wish;
     if (!this.#isHandedOver) {
       gate.isDraining = true;
-      this.#drainEndsAt = clock.now() + drain.timeoutMs;
+      this.#drainEndsAt = clock.now() + timeoutMs;
       listeners.closePublic(); // before it is said: whoever reads that line may take the ports
-      logDraining(log, table.size, drain.timeoutMs);
-      for (const session of [...table.sessions()]) session.askToReconnect(drain.reconnectUrl);
+      logDraining(log, table.size, timeoutMs);
+      for (const session of [...table.sessions()]) session.askToReconnect(reconnectUrl);
     }
     await table.emptied(clock, Math.max(0, this.#drainEndsAt - clock.now()));
   }

@@ -2,13 +2,15 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import type { Operator } from '../../access/operating/operators.ts';
+import { ChangeRefused } from '../relay-changes.ts';
 import type { RelayControl } from '../relay-control.ts';
 import { safeHeaders } from '../safe-headers.ts';
 import { UnavailableError } from '../unavailable-error.ts';
 import { ApiError, errorCodeOf } from './api-error.ts';
+import { Audit } from './audit.ts';
 import { checked, parametersOf } from './faults.ts';
 import { admit, leaving, mayStill, objectToNames } from './guard.ts';
-import type { Operation } from './operation.ts';
+import type { ApiRequest, Operation } from './operation.ts';
 import { operations } from './operations.ts';
 
 /** The JSON of a request has at most so many bytes. */
@@ -51,17 +53,20 @@ export async function makeApp({
     const allow = (known.includes('GET') ? ['HEAD', ...known] : known).sort().join(', ');
     return sendError(reply, new ApiError('method-not-allowed', `only ${allow} here`, { headers: { allow } }));
   });
-  for (const operation of served) route(app, operation, relay, names);
+  const audit = new Audit(log, relay);
+  for (const operation of served)
+    route(app, operation, { relay, names, audit: operation.method === 'GET' ? undefined : audit });
   await app.ready();
   return app;
 }
 
-function route(
-  app: FastifyInstance,
-  operation: Operation,
-  relay: RelayControl,
-  names: readonly string[],
-): void {
+/** What answers one operation's requests. */
+interface RouteParts extends Pick<ApiParts, 'relay' | 'names'> {
+  /** Undefined where nothing is changed. */
+  readonly audit: Audit | undefined;
+}
+
+function route(app: FastifyInstance, operation: Operation, { relay, names, audit }: RouteParts): void {
   const { method, path, params, query, body, answers } = operation;
   const known = new WeakMap<FastifyRequest, Operator | undefined>();
   const [status = 200] = Object.keys(answers).map(Number);
@@ -69,25 +74,28 @@ function route(
     method,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     onRequest: async (request, reply) => {
-      known.set(request, await admit(request.raw, operation, relay, names, leaving(reply.raw)));
+      const operator = await admit(request.raw, operation, relay, names, leaving(reply.raw));
+      known.set(request, operator);
+      if (operator !== undefined) audit?.onAdmitted(request, operator);
     },
+    onError: async (request, _reply, error) => audit?.onFailed(request, operation, error),
     handler: async (request, reply) => {
       if (body === undefined && request.body !== undefined && request.body !== null)
         throw new ApiError('bad-request', 'no body is expected here');
       const signal = leaving(reply.raw);
       const sent = request.query as Record<string, string | string[]>;
-      const answer = await operation.handle(
-        {
-          relay,
-          operator: known.get(request) ?? { by: 'loopback', identity: null, address: null },
-          params: params === undefined ? {} : checked(params, request.params, 'parameter'),
-          query: query === undefined ? {} : checked(query, parametersOf(query, sent), 'parameter'),
-          body: body === undefined ? undefined : checked(body, request.body ?? undefined, 'field'),
-          signal,
-          mayGoOn: () => mayStill(request.raw, operation, relay, signal),
-        },
-        reply,
-      );
+      const asked: ApiRequest = {
+        relay,
+        operator: known.get(request) ?? { by: 'loopback', identity: null, address: null },
+        params: params === undefined ? {} : checked(params, request.params, 'parameter'),
+        query: query === undefined ? {} : checked(query, parametersOf(query, sent), 'parameter'),
+        body: body === undefined ? undefined : checked(body, request.body ?? undefined, 'field'),
+        signal,
+        mayGoOn: () => mayStill(request.raw, operation, relay, signal),
+      };
+      audit?.onRead(request, operation, asked);
+      const answer = await answered(operation, asked, reply);
+      audit?.onDone(request, operation); // be the client still there or not
       if (reply.sent || answer === reply) return reply;
       void reply.code(status);
       return answer === undefined
@@ -95,6 +103,15 @@ function route(
         : reply.type('application/json').send(`${JSON.stringify(answer)}\n`);
     },
   });
+}
+
+/** @throws ApiError also where a change is refused */
+async function answered(operation: Operation, asked: ApiRequest, reply: FastifyReply): Promise<unknown> {
+  try {
+    return await operation.handle(asked, reply);
+  } catch (error) {
+    throw error instanceof ChangeRefused ? new ApiError(error.why, error.message) : error;
+  }
 }
 
 /** Of a fault of our own a client is told no more than that it is one. */

@@ -45,6 +45,8 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   readonly body?: z.ZodType<B>;
   /** By status; the first is the one of a value that `handle` returns. Those of {@link ApiError} follow by themselves. */
   readonly answers: Readonly<Record<number, AnswerKind>>;
+  /** What the audit line says besides path and parameters; nothing that is secret. */
+  audit?(asked: ApiRequest<P, Q, B>): string;
   /**
    * @param reply - for what is no JSON: send it there and return it
    * @returns the JSON to answer; undefined where there is none

@@ -1,11 +1,16 @@
 import type { Operation } from './operation.ts';
+import { addingOperations } from './resources/adding.ts';
+import { banOperations } from './resources/bans.ts';
 import { configOperations } from './resources/config.ts';
 import { eventOperations } from './resources/events.ts';
 import { forwardOperations } from './resources/forwards.ts';
 import { handoverOperations } from './resources/handover.ts';
 import { hookOperations } from './resources/hooks.ts';
+import { kickOperations } from './resources/kicking.ts';
+import { logLevelOperations } from './resources/log-level.ts';
 import { openApiOperations } from './resources/openapi.ts';
 import { pageOperations } from './resources/page.ts';
+import { processOperations } from './resources/process.ts';
 import { relayOperations } from './resources/relay.ts';
 import { sessionOperations } from './resources/sessions.ts';
 import { streamOperations } from './resources/streams.ts';
@@ -25,6 +30,11 @@ const described: readonly Operation[] = [
   ...eventOperations,
   ...configOperations,
   ...handoverOperations,
+  ...kickOperations,
+  ...banOperations,
+  ...addingOperations,
+  ...processOperations,
+  ...logLevelOperations,
 ];
 
 /** Everything that can be asked for on the admin listener beyond metrics and health, in the order of the documentation. */

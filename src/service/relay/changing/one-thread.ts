@@ -10,16 +10,26 @@ import {
 } from '../../access/kick.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import type { Addition } from './additions.ts';
-import type { ChangedThreads } from './changes.ts';
+import { type ChangedThreads, Changes, type ChangesParts } from './changes.ts';
 
 /** A thread of a relay, as far as changes go. */
 export interface OneThreadParts
   extends Pick<RelayParts, 'additions' | 'gate' | 'hooks' | 'streams' | 'forwards' | 'table'> {
   readonly log: Log;
-  /** As it is configured now. */
-  settings(): RelaySettings;
-  /** Pulls what is always wanted. */
-  keepWanted(): void;
+  readonly relay: {
+    /** As it is configured now. */
+    readonly settings: RelaySettings;
+    /** Pulls what is always wanted. */
+    keepWanted(): void;
+  };
+}
+
+/** Changes of a relay that is one thread. */
+export function changesOfThread({
+  guarded,
+  ...parts
+}: Omit<ChangesParts, 'objectionTo'> & Pick<RelayParts, 'guarded'>): Changes {
+  return new Changes({ ...parts, objectionTo: (to) => guarded.objectionTo(to) });
 }
 
 /** Makes changes in the thread that it is in. */
@@ -52,14 +62,14 @@ export class OneThread implements ChangedThreads {
 
   /** Pulls and forwards what operators have added, and no more what they had and have taken back. */
   goByAdditions(all: readonly Addition[]): void {
-    const { additions, gate, streams, forwards, table, settings, keepWanted } = this.#parts;
+    const { additions, gate, streams, forwards, table, relay } = this.#parts;
     additions.configure(all);
-    gate.goByStreams(additions.before(settings().streams));
+    gate.goByStreams(additions.before(relay.settings.streams));
     for (const session of [...table.sessions()])
       for (const activity of [...session.activities()])
         if (activity.verb === 'publish' && additions.pulls(activity.key))
           activity.revoke(`stream ${activity.key} is pulled from another server now`);
-    keepWanted();
+    relay.keepWanted();
     streams.demandPulled();
     forwards.configure();
   }

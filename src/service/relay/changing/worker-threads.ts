@@ -5,6 +5,7 @@ import type { ServerConnector } from '../../../session/upstream/server-connector
 import type { Clock } from '../../../stream/clock.ts';
 import type { BanLedger } from '../../access/bans/ban-ledger.ts';
 import type { KickFilter, SessionOwner } from '../../access/kick.ts';
+import type { Directory } from '../workers/directory.ts';
 import type { WorkerCrew } from '../workers/worker-crew.ts';
 import { LIST_MS } from '../workers/worker-handle.ts';
 import { addedHosts } from './added-hosts.ts';
@@ -17,8 +18,10 @@ export interface WorkerThreadsParts {
   readonly log: Log;
   readonly bans: BanLedger;
   readonly crew: WorkerCrew;
-  /** Which streams that are always wanted a worker keeps, by the additions of now. */
-  kept(): (worker: number) => readonly string[];
+  /** What all workers share. */
+  readonly shared: { readonly directory: Pick<Directory, 'keptBy'> };
+  /** Spreads what is always wanted over the workers, by the additions of now. */
+  keepWanted(): void;
 }
 
 /** Changes of a relay that has workers. @param connector - which knows its proxy */
@@ -54,10 +57,10 @@ class WorkerThreads implements ChangedThreads {
   }
 
   async shareAdditions(all: readonly Addition[]): Promise<void> {
-    const { clock, crew, kept } = this.#parts;
-    const keptBy = kept();
+    const { clock, crew, keepWanted, shared } = this.#parts;
+    keepWanted();
     const told = crew.all.map((worker) =>
-      worker.ask(clock, LIST_MS, 'goByAdditions', all, keptBy(worker.index)),
+      worker.ask(clock, LIST_MS, 'goByAdditions', all, shared.directory.keptBy(worker.index)),
     );
     await Promise.all(told);
   }

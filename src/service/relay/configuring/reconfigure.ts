@@ -1,5 +1,6 @@
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
+import type { ReloadOutcome } from '../../admin/process-control.ts';
 import type { RelayControl } from '../../admin/relay-control.ts';
 import { PreflightError, preflightFiles } from '../preflight.ts';
 
@@ -8,21 +9,23 @@ const MAX_FAULTS = 20;
 
 /**
  * Reads settings and takes them over, if a relay could start with them; where any of that fails the log says why, and the old
- * ones stay as a whole. Which of them wait for a restart stands in the log, how it went in the metrics. Never rejects.
+ * ones stay as a whole. How it went stands in the log and the metrics, too. Never rejects.
  */
 export async function reconfigure(
   relay: Pick<RelayControl, 'configure' | 'reloads'>,
   load: () => RelaySettings,
   log: Log,
-): Promise<void> {
+): Promise<ReloadOutcome> {
   try {
     const settings = load();
     const unusable = (await preflightFiles(settings)).filter(({ kind }) => kind === 'file');
     if (unusable.length > 0) throw new PreflightError(unusable);
-    for (const setting of await relay.configure(settings))
+    const restartNeeded = await relay.configure(settings);
+    for (const setting of restartNeeded)
       log.warn('restart-needed', `${setting} has changed and waits for a restart`, { setting });
     log.info('configured', 'configuration read again');
     relay.reloads.note('success');
+    return { restartNeeded };
   } catch (error) {
     relay.reloads.note('failure');
     const faults = (error instanceof Error ? error.message : String(error)).split('\n');
@@ -30,18 +33,20 @@ export async function reconfigure(
     for (const fault of faults.slice(0, MAX_FAULTS))
       log.error('config', `the old configuration stays: ${fault}`);
     if (more > 0) log.error('config', `the old configuration stays: ${more} more faults, --check prints all`);
+    return { faults };
   }
 }
 
-/** Calls `act` in turn, never twice at a time: who calls while it runs has one more run after it, however often. */
-export function inTurn(act: () => Promise<void>): () => void {
-  let last: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined; // has not begun yet
+/** Calls `act` in turn, never twice at a time: who calls while it runs has one more run after it, however often. `act` never rejects. */
+export function inTurn<T>(act: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  let next: Promise<T> | undefined; // has not begun yet
   return () => {
     next ??= last.then(() => {
       next = undefined;
       return act();
     });
     last = next;
+    return next;
   };
 }

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../../../config/log-settings.ts';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import { openFileCount } from '../../../metrics/open-files.ts';
 import { version } from '../../../version.ts';
@@ -37,6 +38,8 @@ export interface ThreadStatus {
 export interface RelayIdentity {
   readonly id: string;
   readonly settings: RelaySettings;
+  /** As it is now. */
+  readonly logLevel: LogLevel;
   readonly readiness: Readiness;
   readonly listeners: readonly Listener[];
   /** Path of the admin socket; undefined where there is none. */
@@ -51,7 +54,7 @@ export async function relayStatus(
   relay: RelayIdentity,
   threads: readonly ThreadStatus[],
 ): Promise<RelayStatus> {
-  const { id, settings, readiness, listeners, reloads } = relay;
+  const { id, settings, logLevel, readiness, listeners, reloads } = relay;
   const uptimeSeconds = Math.round(process.uptime());
   return {
     id,
@@ -63,7 +66,7 @@ export async function relayStatus(
     uptimeSeconds,
     readiness,
     workers: threads.length,
-    logLevel: settings.log.level,
+    logLevel,
     listeners: [...listeners.map(listenerStatus), ...socketStatus(relay.adminSocket)],
     load: await loadOf(relay, threads),
     certificates: distinct([

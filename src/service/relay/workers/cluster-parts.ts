@@ -19,6 +19,7 @@ import { SnmpPort } from '../../admin/snmp-port.ts';
 import type { Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
+import { Additions } from '../changing/additions.ts';
 import { labelValues } from '../measuring/label-values.ts';
 import { memoryLimiter } from '../measuring/limit-samples.ts';
 import { mainSamples } from '../measuring/relay-samples.ts';
@@ -31,6 +32,8 @@ import type { SharedState } from './worker-handle.ts';
 /** What the main thread counts and decides with. */
 export interface ClusterParts {
   readonly shared: SharedState;
+  /** Pulls and forwards that operators have added. */
+  readonly additions: Additions;
   readonly bans: BanLedger;
   /** Opens connections of the main thread itself. */
   readonly connector: ServerConnector;
@@ -100,6 +103,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
   });
   return {
     shared,
+    additions: new Additions(),
     bans,
     connector,
     keySets,

@@ -9,17 +9,16 @@ import { addUp } from '../../../metrics/metric-snapshot.ts';
 import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Operators } from '../../access/operating/operators.ts';
-import type { LineWriter } from '../../access-log/access-log.ts';
 import { AdminListeners } from '../../admin/admin-listeners.ts';
 import { EventFeed } from '../../admin/events/event-feed.ts';
 import { relayNews } from '../../admin/events/relay-event.ts';
+import type { DrainWish, ProcessControl } from '../../admin/process-control.ts';
 import type { RelayControl } from '../../admin/relay-control.ts';
 import type { Readiness, RelayStatus, SessionStatus, StreamExplanation } from '../../admin/relay-status.ts';
 import { Reloads } from '../../admin/reloads.ts';
 import { announce, type Listener, type PortSharing } from '../../listen/listener.ts';
 import { bindThenDrop, type PortsOfRoot } from '../../privileges/bind-then-drop.ts';
 import { NoPortsLeftError, withSockets } from '../../privileges/kept-ports.ts';
-import { Additions } from '../changing/additions.ts';
 import type { Changes } from '../changing/changes.ts';
 import { changesOfWorkers } from '../changing/worker-threads.ts';
 import { takeOver } from '../configuring/reload-table.ts';
@@ -48,6 +47,8 @@ export function workerCount(workers: RelaySettings['workers']): number {
   return workers === 'auto' ? availableParallelism() : workers;
 }
 
+type ClusterExtras = Pick<RelayExtras, 'accessLog' | 'process'>;
+
 /** A relay of several threads that share its ports: the main thread counts and decides, the workers serve. */
 export class Cluster extends CrewLists implements RelayControl {
   readonly reloads: Reloads = new Reloads();
@@ -60,8 +61,8 @@ export class Cluster extends CrewLists implements RelayControl {
   readonly #count: number;
   readonly events: EventFeed;
   readonly #parts: ClusterParts;
-  readonly #additions = new Additions();
   readonly changes: Changes;
+  readonly process: ProcessControl | undefined;
   readonly #shared: SharedState;
   readonly #listeners: Listener[] = [];
   readonly #admin = new AdminListeners();
@@ -75,10 +76,12 @@ export class Cluster extends CrewLists implements RelayControl {
   #stopMeasuring: () => void = () => {};
   #onHandedOver: RelayExtras['onHandedOver'];
 
-  private constructor(settings: RelaySettings, log: Log, clock: Clock, accessLog: LineWriter | undefined) {
+  private constructor(settings: RelaySettings, log: Log, clock: Clock, extras: ClusterExtras) {
     super(clock);
+    const { accessLog, process } = extras;
     this.#settings = settings;
     this.#log = log;
+    this.process = process;
     this.#clock = clock;
     this.#count = workerCount(settings.workers);
     this.#workerSettings = settings;
@@ -96,13 +99,9 @@ export class Cluster extends CrewLists implements RelayControl {
       listeners: () => this.#listeners,
     });
     this.#shared = this.#parts.shared;
-    const { bans, connector } = this.#parts;
     this.changes = changesOfWorkers({
-      ...{ clock, log, connector, bans, additions: this.#additions, relay: this, crew: this.crew },
-      kept: () => {
-        this.#keepAlwaysWanted(this.#settings);
-        return (worker) => this.#shared.directory.keptBy(worker);
-      },
+      ...{ ...this.#parts, clock, log, relay: this, crew: this.crew },
+      keepWanted: () => this.#keepAlwaysWanted(this.#settings),
     });
   }
 
@@ -111,9 +110,9 @@ export class Cluster extends CrewLists implements RelayControl {
     settings: RelaySettings,
     log: Log,
     clock: Clock = systemClock,
-    { sharing = 'none', accessLog, replaces, onHandedOver }: Omit<RelayExtras, 'formats' | 'link'> = {},
+    { sharing = 'none', replaces, onHandedOver, ...extras }: Omit<RelayExtras, 'formats' | 'link'> = {},
   ): Promise<Cluster> {
-    const cluster = new Cluster(settings, log, clock, accessLog);
+    const cluster = new Cluster(settings, log, clock, extras);
     cluster.#onHandedOver = onHandedOver;
     try {
       await cluster.#open(sharing, replaces);
@@ -165,7 +164,8 @@ export class Cluster extends CrewLists implements RelayControl {
     const { limit: maxSessions } = this.#shared.sessions;
     const { socketPath: adminSocket } = this.#admin;
     const relay = { id: this.#relayId, settings: this.#settings, readiness, reloads, maxSessions };
-    return relayStatus({ ...relay, listeners, adminSocket }, await this.crew.ask('threadStatus'));
+    const { logLevel } = this.changes;
+    return relayStatus({ ...relay, logLevel, listeners, adminSocket }, await this.crew.ask('threadStatus'));
   }
 
   async session(id: string): Promise<SessionStatus | undefined> {
@@ -208,15 +208,16 @@ export class Cluster extends CrewLists implements RelayControl {
     return waiting;
   }
 
-  async drain(): Promise<number> {
+  async drain(wish: DrainWish = {}): Promise<number> {
     if (this.#state === 'closed') return 0;
     this.#state = 'draining';
     this.#ports?.workers.close();
     this.events.tell(relayNews('draining'));
-    const endsAt = this.#clock.now() + this.#settings.drain.timeoutMs;
+    const { timeoutMs = this.#settings.drain.timeoutMs } = wish;
+    const endsAt = this.#clock.now() + timeoutMs;
     // a worker whose sessions have all left may be home to streams that the others still play
-    const drained = Promise.all(this.crew.all.map((worker) => worker.drain()));
-    await this.#within(this.#settings.drain.timeoutMs + STOP_MS, drained);
+    const drained = Promise.all(this.crew.all.map((worker) => worker.drain(wish)));
+    await this.#within(timeoutMs + STOP_MS, drained);
     const { size: left } = this.#shared.sessions;
     await this.#closeWorkers(Math.max(0, endsAt - this.#clock.now()));
     return left;
@@ -295,7 +296,7 @@ export class Cluster extends CrewLists implements RelayControl {
 
   /** Streams that are always wanted are spread over the workers. */
   #keepAlwaysWanted({ streams }: RelaySettings): void {
-    const always = this.#additions
+    const always = this.#parts.additions
       .before(streams)
       .filter(({ source }) => source.type === 'pull' && source.start === 'always');
     this.#shared.directory.keep([...new Set(always.map(({ match }) => match))], this.#count);
@@ -315,7 +316,7 @@ export class Cluster extends CrewLists implements RelayControl {
       kept: this.#shared.directory.keptBy(index),
       blocked: [...this.#shared.failures.blocked.left()],
       bans: this.#parts.bans.left(),
-      additions: this.#additions.all,
+      additions: this.#parts.additions.all,
     };
     const thread = startThread(start, transfer);
     const worker = new WorkerHandle(index, start.number, thread, this.#shared);

@@ -275,7 +275,7 @@ export class MainLink implements ThreadLink {
       },
       ownersOf: (filter) => relay.changed.ownersOf(filter),
       endSessions: (filter, reason) => relay.changed.endSessions(filter, reason),
-      drain: () => this.#orLogged(relay.windDown()),
+      drain: (wish) => this.#orLogged(relay.windDown(wish)),
       close: () => this.#orLogged(relay.close().finally(() => this.#log.catchUp())),
     };
   }

@@ -15,6 +15,7 @@ import type { PullNews } from '../../access/joining/pull-slots.ts';
 import type { KickFilter, SessionOwner } from '../../access/kick.ts';
 import type { RelayEvent } from '../../admin/events/relay-event.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
+import type { DrainWish } from '../../admin/process-control.ts';
 import type {
   ForwardStatus,
   ListPart,
@@ -99,7 +100,7 @@ export interface WorkerAnswers {
   /** Ends them. @returns how many */
   endSessions(filter: KickFilter, reason: string): Promise<number | undefined>;
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */
-  drain(): Promise<void>;
+  drain(wish: DrainWish): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../access/joining/thread-joins.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
 import type { EventFeed } from '../../admin/events/event-feed.ts';
+import type { DrainWish } from '../../admin/process-control.ts';
 import { killGroup, noteGroup } from '../../hooks/exec/process-groups.ts';
 import { ListenError } from '../../listen/listener.ts';
 import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
@@ -167,8 +168,8 @@ export class WorkerHandle {
   }
 
   /** Lets nobody in any more; resolves when those who are there have left, it was time to go, or the worker has ended. */
-  drain(): Promise<void> {
-    return this.#questions.ask('drain').catch(() => {});
+  drain(wish: DrainWish): Promise<void> {
+    return this.#questions.ask('drain', wish).catch(() => {});
   }
 
   /** Ends it in good order; resolves when it has ended. */

@@ -123,10 +123,10 @@ describe('one after the other', () => {
       running--;
     });
     const settle = () => new Promise((resolve) => setImmediate(resolve));
-    for (let times = 0; times < 50; times++) ask();
+    for (let times = 0; times < 50; times++) void ask();
     await settle();
     expect(runs).toHaveLength(1);
-    for (let times = 0; times < 50; times++) ask();
+    for (let times = 0; times < 50; times++) void ask();
     await settle();
     expect(runs).toHaveLength(1);
     runs[0]?.resolve();
@@ -134,7 +134,7 @@ describe('one after the other', () => {
     expect(runs).toHaveLength(2);
     runs[1]?.resolve();
     await settle();
-    ask();
+    void ask();
     await settle();
     expect(runs).toHaveLength(3);
   });

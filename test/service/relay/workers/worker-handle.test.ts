@@ -90,7 +90,7 @@ test('a late answer counts all the same', async () => {
 
 test('whoever waits for a worker that dies waits no longer', async () => {
   const { handle, clock } = scene();
-  const waiting = [handle.measure('all', clock), handle.drain()];
+  const waiting = [handle.measure('all', clock), handle.drain({})];
   handle.onExit(1);
   await expect(handle.started).rejects.toThrow('worker 0 ended with code 1');
   await Promise.all(waiting);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logLevels } from '../../../../config/log-settings.ts';
 import {
   type CertificateStatus,
   type ListenerStatus,
@@ -44,7 +45,7 @@ export const relaySchema: z.ZodType<RelayStatus> = facts<RelayStatus>({
   uptimeSeconds: count,
   readiness: z.enum(readinesses).describe('whether newcomers are let in'),
   workers: count.describe('threads that serve'),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+  logLevel: z.enum(logLevels),
   listeners: z.array(listener),
   load: z.array(load),
   certificates: z.array(certificate),

@@ -1,0 +1,71 @@
+import type { FastifyRequest } from 'fastify';
+import { normalizeAddress } from '../../../config/networks.ts';
+import type { Log } from '../../../log.ts';
+import type { Operator } from '../../access/operating/operators.ts';
+import type { RelayControl } from '../relay-control.ts';
+import { isByUnixSocket } from '../unix-connections.ts';
+import { ApiError, type ApiErrorCode, errorCodeOf } from './api-error.ts';
+import type { ApiRequest, Operation } from './operation.ts';
+
+/** What became of a change. */
+type Outcome = 'done' | ApiErrorCode;
+
+/** Keeps account of who has changed what, or was not let: a line of log and an event for each request that is to change something. */
+export class Audit {
+  readonly #log: Log;
+  readonly #relay: Pick<RelayControl, 'events'>;
+  readonly #operators = new WeakMap<FastifyRequest, Operator>();
+  /** What requests wish, where that is known in more words than those of the path. */
+  readonly #wishes = new WeakMap<FastifyRequest, string>();
+
+  constructor(log: Log, relay: Pick<RelayControl, 'events'>) {
+    this.#log = log;
+    this.#relay = relay;
+  }
+
+  /** It is known who asks. */
+  onAdmitted(request: FastifyRequest, operator: Operator): void {
+    this.#operators.set(request, operator);
+  }
+
+  /** It is known what for. */
+  onRead(request: FastifyRequest, { method, path, audit }: Operation, asked: ApiRequest): void {
+    const params = asked.params as Readonly<Record<string, string>>;
+    const place = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+    const query = Object.entries(asked.query as object).map(([name, value]) => `${name} ${String(value)}`);
+    const more = [...query, audit?.(asked) ?? ''].filter((part) => part !== '').join(', ');
+    this.#wishes.set(request, more === '' ? `${method} ${place}` : `${method} ${place}: ${more}`);
+  }
+
+  onDone(request: FastifyRequest, operation: Operation): void {
+    this.#note(request, operation, 'done');
+  }
+
+  onFailed(request: FastifyRequest, operation: Operation, error: Error): void {
+    const { statusCode = 500 } = error as { readonly statusCode?: number };
+    if (error instanceof ApiError) this.#note(request, operation, error.code, error.message);
+    else this.#note(request, operation, errorCodeOf(statusCode));
+  }
+
+  /** @param why - for people, without secrets */
+  #note(request: FastifyRequest, { method, path }: Operation, outcome: Outcome, why?: string): void {
+    const { socket } = request.raw;
+    const operator = this.#operators.get(request);
+    const address = isByUnixSocket(socket) ? null : normalizeAddress(socket.remoteAddress ?? '');
+    const what = this.#wishes.get(request) ?? `${method} ${path}`;
+    const fields = {
+      what,
+      outcome,
+      by: operator?.by ?? null,
+      identity: operator?.identity ?? null,
+      address,
+    };
+    const who = fields.identity ?? address ?? 'the Unix socket';
+    const text = `${who}: ${what}: ${outcome}${why === undefined ? '' : `: ${why}`}`;
+    // who is not let in takes no line from those who are
+    const log = operator === undefined ? this.#log.of('peer', address ?? '') : this.#log.of('operator', who);
+    if (outcome === 'done') log.info('audit', text, fields);
+    else log.warn('audit', text, fields);
+    this.#relay.events.tell({ type: 'audit', data: { at: new Date().toISOString(), ...fields } });
+  }
+}

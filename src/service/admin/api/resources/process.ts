@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { reconnectUrlProblem } from '../../../../config/media-url-problems.ts';
+import { checkedString } from '../../../../config/setting-schema.ts';
+import { displayUrl } from '../../../../url-secrets.ts';
+import type { ProcessControl } from '../../process-control.ts';
+import type { RelayControl } from '../../relay-control.ts';
+import { ApiError } from '../api-error.ts';
+import { type Operation, operation } from '../operation.ts';
+import { facts } from '../schemas/facts.ts';
+
+const DAY_MS = 86_400_000;
+
+const restartNeeded = z.array(z.string()).describe('settings that have changed and wait for a restart');
+
+/** What the process does that the relay runs in. */
+export const processOperations: readonly Operation[] = [
+  operation({
+    method: 'POST',
+    path: '/api/v1/drain',
+    may: 'operate',
+    id: 'drain',
+    summary: 'Lets nobody new in, and stops when everybody has left or the time is over, as SIGTERM does',
+    body: z
+      .strictObject({
+        reconnectUrl: checkedString(reconnectUrlProblem, 'URL')
+          .nullable()
+          .optional()
+          .describe('where relays are asked to go; otherwise drain.reconnectUrl'),
+        timeoutMs: z
+          .int()
+          .min(0)
+          .max(DAY_MS)
+          .optional()
+          .describe('how long those who are there may stay, milliseconds; otherwise drain.timeoutMs'),
+      })
+      .default({}),
+    answers: { 202: { description: 'it drains', schema: facts<object>({}) } },
+    audit: ({ body: { reconnectUrl, timeoutMs } }) =>
+      [
+        timeoutMs === undefined ? '' : `timeoutMs ${timeoutMs}`,
+        typeof reconnectUrl === 'string' ? `reconnectUrl ${displayUrl(reconnectUrl)}` : '',
+      ]
+        .filter((part) => part !== '')
+        .join(', '),
+    handle({ relay, body }) {
+      if (relay.readiness === 'draining') throw new ApiError('conflict', 'the relay drains already');
+      processOf(relay).drain(body, 'POST /api/v1/drain');
+      return {};
+    },
+  }),
+  operation({
+    method: 'POST',
+    path: '/api/v1/reload',
+    may: 'operate',
+    id: 'reload',
+    summary: 'Reads the configuration and the certificates again, as SIGHUP does',
+    answers: { 200: { description: 'it was read', schema: facts({ restartNeeded }) } },
+    async handle({ relay }) {
+      const outcome = await processOf(relay).reload();
+      if ('restartNeeded' in outcome) return outcome;
+      const { faults } = outcome;
+      throw new ApiError('config', 'the old configuration stays: the new one has faults', {
+        more: { faults },
+      });
+    },
+  }),
+];
+
+function processOf({ process }: RelayControl): ProcessControl {
+  if (process === undefined) throw new ApiError('unavailable', 'this relay does not end or reload by itself');
+  return process;
+}
