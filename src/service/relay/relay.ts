@@ -38,13 +38,13 @@ import { takeOver } from './configuring/reload-table.ts';
 import { explain } from './explaining/explain.ts';
 import type { ThreadFacts } from './explaining/stream-facts.ts';
 import { inviteRelays } from './handover/invite-relays.ts';
+import { sharedListen } from './handover/shared-listen.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
 import { busiest } from './status/busiest.ts';
 import { hookStatuses } from './status/hook-status.ts';
 import { linkPart } from './status/link-lists.ts';
 import { certificatesOf, relayStatus, type ThreadStatus } from './status/thread-status.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
-import { sharedListen } from './workers/shared-ports.ts';
 
 /** What a relay has beside its settings. */
 export interface RelayExtras {

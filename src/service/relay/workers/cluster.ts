@@ -24,13 +24,14 @@ import { changesOfWorkers } from '../changing/worker-threads.ts';
 import { takeOver } from '../configuring/reload-table.ts';
 import { explain } from '../explaining/explain.ts';
 import { usedUpLimits } from '../explaining/used-up.ts';
+import { sharedListen } from '../handover/shared-listen.ts';
 import { WORKER_DIED } from '../measuring/label-values.ts';
 import type { RelayExtras } from '../relay.ts';
 import { relayStatus } from '../status/thread-status.ts';
 import { CrewLists } from './asking/crew-lists.ts';
 import { type ClusterParts, makeClusterParts } from './cluster-parts.ts';
 import type { WorkerStart } from './messages.ts';
-import { reservePorts, sharedListen } from './shared-ports.ts';
+import { reservePorts } from './shared-ports.ts';
 import { LIST_MS, type SharedState, startThread, WorkerHandle } from './worker-handle.ts';
 
 /** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */

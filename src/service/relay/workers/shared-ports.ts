@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, isIPv6, type Server } from 'node:net';
 import type { ListenerSettings, ListenSettings } from '../../../config/listen-settings.ts';
-import { bind, type ListenAddress, type Listener, type PortSharing } from '../../listen/listener.ts';
+import { bind, type Listener, type PortSharing } from '../../listen/listener.ts';
 
 /** Ports that all workers listen on: as their settings name them, and as people see them. */
 export interface SharedPorts {
@@ -8,22 +8,6 @@ export interface SharedPorts {
   readonly listeners: readonly Listener[];
   /** To be called when the workers listen, or never will. */
   release(): void;
-}
-
-/** The same places, each to be shared in this way. */
-export function sharedListen<S extends ListenSettings>(
-  { rtmp, rtmps, http, https, admin }: S,
-  sharing: PortSharing,
-): ListenSettings {
-  const shared = <P extends ListenerSettings>(places: readonly P[]): (P & ListenAddress)[] =>
-    places.map((place) => ({ ...place, sharing }));
-  return {
-    rtmp: shared(rtmp),
-    rtmps: shared(rtmps),
-    http: shared(http),
-    https: shared(https),
-    admin: shared(admin),
-  };
 }
 
 /**
