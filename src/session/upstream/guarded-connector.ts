@@ -11,6 +11,9 @@ import type {
   UpstreamConnector,
 } from './server-connector.ts';
 
+/** A name that is not found in this time may be found later, milliseconds. */
+const LOOKUP_MS = 5000;
+
 /** Finds all addresses of a name, as `dns.lookup` does. */
 export type LookupAll = (
   name: string,
@@ -61,13 +64,13 @@ export class GuardedConnector implements UpstreamConnector {
     if (objection !== undefined || isIP(to.host) !== 0 || this.proxyFor(to.host) !== undefined)
       return objection;
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    const notFound = this.#hosts().hasName(to.host, to.port) ? undefined : `${to.host} is not in admin.hosts`;
+    const stopWaiting = this.clock.after(LOOKUP_MS, () => resolve(notFound));
     this.#lookup(to.host, { all: true }, (error, addresses) => {
       if (error === null) resolve(this.#sift(to, addresses).objection);
-      else if (this.#hosts().hasName(to.host, to.port))
-        resolve(undefined); // it may be found later
-      else resolve(`${to.host} is not in admin.hosts`);
+      else resolve(notFound);
     });
-    return promise;
+    return promise.finally(stopWaiting);
   }
 
   /** What is known before a name is looked up. */

@@ -6,6 +6,7 @@ import type { ProxySettings } from '../../../src/config/proxy-settings.ts';
 import { GuardedConnector, type LookupAll } from '../../../src/session/upstream/guarded-connector.ts';
 import { ServerConnector } from '../../../src/session/upstream/server-connector.ts';
 import { systemClock } from '../../../src/stream/clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { RawServer } from '../../support/raw-server.ts';
 
 const straight: ProxySettings = { url: null, bypass: [] };
@@ -114,6 +115,22 @@ describe('without a proxy', () => {
     expect(await guardedBy(['media.example'], lookupOf([])).objectionTo(to)).toBeUndefined();
     expect(await guardedBy([], lookupOf([])).objectionTo(to)).toBe('media.example is not in admin.hosts');
   });
+});
+
+test('a lookup that takes too long is as good as none', async () => {
+  const clock = new FakeClock(0);
+  const list = new HostList(['media.example']);
+  const endless: LookupAll = () => {};
+  const connector = new GuardedConnector(
+    new ServerConnector(clock, { proxy: straight }),
+    () => list,
+    endless,
+  );
+  const said = ['media.example', 'other.example'].map((host) =>
+    connector.objectionTo({ host, port: 9, isTls: false }),
+  );
+  clock.advance(5000);
+  expect(await Promise.all(said)).toEqual([undefined, 'other.example is not in admin.hosts']);
 });
 
 describe('through a proxy', () => {
