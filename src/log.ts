@@ -75,6 +75,11 @@ export interface LoggedWarning {
   readonly line: LogLine;
 }
 
+/** What a line says, with whom it is about where that is a peer: `192.0.2.1:50000 publishes live/cam1`. */
+export function sentenceOf({ text, fields: { peer } }: Pick<LogLine, 'text' | 'fields'>): string {
+  return peer === undefined ? text : `${String(peer)} ${text}`;
+}
+
 /** So many warnings are kept for those who look later. */
 const KEPT_WARNINGS = 200;
 
@@ -289,8 +294,8 @@ async function prettified(output: DestinationStream): Promise<DestinationStream>
     messageFormat: (line) => {
       const known = asides.filter((name) => line[name] !== undefined && line[name] !== null);
       const aside = known.map((name) => `${name} ${String(line[name])}`).join(', ');
-      const subject = line['peer'] === undefined ? '' : `${String(line['peer'])} `;
-      return `${subject}${String(line['msg'])}${aside === '' ? '' : ` (${aside})`}`;
+      const sentence = sentenceOf({ text: String(line['msg']), fields: line as LogFields });
+      return `${sentence}${aside === '' ? '' : ` (${aside})`}`;
     },
   });
   return { write: (line) => output.write(prettify(line)) };

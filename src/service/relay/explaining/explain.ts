@@ -1,4 +1,4 @@
-import type { LoggedWarning } from '../../../log.ts';
+import { type LoggedWarning, sentenceOf } from '../../../log.ts';
 import type { StreamExplanation } from '../../admin/relay-status.ts';
 import { hookStatuses } from '../status/hook-status.ts';
 import { findingsOf } from './findings.ts';
@@ -37,9 +37,6 @@ export function explain(
 function warningsAbout(key: string, warnings: readonly LoggedWarning[]): StreamFacts['warnings'] {
   return warnings
     .filter(({ line: { event, fields } }) => fields['stream'] === key && event !== 'refused')
-    .map(({ at, line: { text, fields } }) => {
-      const subject = fields['peer'] === undefined ? '' : `${String(fields['peer'])} `;
-      return { at, text: `${subject}${text}` };
-    })
+    .map(({ at, line }) => ({ at, text: sentenceOf(line) }))
     .reverse();
 }

@@ -134,11 +134,11 @@ test('an id of another run is a gap; what this run has kept follows', () => {
 
 test('a new subscriber hears the latest warnings first, and one that comes back hears each once', () => {
   const scene = new Scene();
-  scene.log.warn('refused', 'first');
+  scene.log.warn('refused', 'was refused', { peer: '192.0.2.1:5000' });
   scene.log.info('play', 'nothing to warn of');
   const first = scene.listen();
   scene.log.error('bug', 'second');
-  expect(first.heard).toEqual(['warning refused first', 'warning bug second']);
+  expect(first.heard).toEqual(['warning refused 192.0.2.1:5000 was refused', 'warning bug second']);
   expect(scene.listen({ types: ['stream'] }).heard).toEqual([]);
   expect(scene.listen({ types: ['warning'] }).heard).toEqual(first.heard);
   expect(scene.listen({ after: first.lastId }).heard).toEqual([]);
