@@ -31,6 +31,11 @@ export interface Operator {
   readonly address: string | null;
 }
 
+/** Why somebody who is known may not do what they ask for. */
+export interface KnownRefusal extends Refusal {
+  readonly operator: Operator;
+}
+
 /** The settings that say who may operate. */
 export type OperatorSettings = Pick<RelaySettings, 'access' | 'admin'>;
 
@@ -86,7 +91,7 @@ export class Operators {
     request: OperatorRequest,
     role: AdminRole,
     signal: AbortSignal,
-  ): Promise<Operator | Refusal | Challenge> {
+  ): Promise<Operator | KnownRefusal | Refusal | Challenge> {
     const { address, credentials } = request;
     if (address === null) return { by: 'socket', identity: null, address };
     const { token } = credentials;
@@ -115,12 +120,13 @@ export class Operators {
     address: string,
     role: AdminRole,
     signal: AbortSignal,
-  ): Promise<Operator | Refusal | Challenge> {
+  ): Promise<Operator | KnownRefusal | Refusal | Challenge> {
+    const operator: Operator = { by: 'token', identity: name, address };
     const objection = await this.#lookAt(address, { is: 'proven', verdict: noOpinion }, signal);
     if (objection !== undefined) return objection;
     if (role === 'operate' && has === 'read')
-      return { refused: 'access', description: `the token ${name} may read, and not operate` };
-    return { by: 'token', identity: name, address };
+      return { refused: 'access', description: `the token ${name} may read, and not operate`, operator };
+    return operator;
   }
 
   async #judgeByRule(

@@ -1,3 +1,5 @@
+import type { Operator } from '../../access/operating/operators.ts';
+
 /** What can be wrong with a request, as the field `error` of its answer says it, with its status in HTTP. */
 export const errorStatuses = {
   'bad-request': 400,
@@ -25,12 +27,19 @@ export class ApiError extends Error {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** What its answer has besides. */
   readonly more: object;
+  /** Who may not do that; undefined where that is not known, or not the reason. */
+  readonly operator: Operator | undefined;
 
-  constructor(code: ApiErrorCode, message: string, { headers = {}, more = {} }: ApiErrorParts = {}) {
+  constructor(
+    code: ApiErrorCode,
+    message: string,
+    { headers = {}, more = {}, operator }: ApiErrorParts = {},
+  ) {
     super(message);
     this.code = code;
     this.headers = headers;
     this.more = more;
+    this.operator = operator;
   }
 
   get status(): number {
@@ -47,6 +56,7 @@ export class ApiError extends Error {
 export interface ApiErrorParts {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly more?: object;
+  readonly operator?: Operator | undefined;
 }
 
 /** The code for a status that something else has decided on. */

@@ -43,27 +43,27 @@ export class Audit {
 
   onFailed(request: FastifyRequest, operation: Operation, error: Error): void {
     const { statusCode = 500 } = error as { readonly statusCode?: number };
-    if (error instanceof ApiError) this.#note(request, operation, error.code, error.message);
+    if (error instanceof ApiError) this.#note(request, operation, error.code, error);
     else this.#note(request, operation, errorCodeOf(statusCode));
   }
 
-  /** @param why - for people, without secrets */
-  #note(request: FastifyRequest, { method, path }: Operation, outcome: Outcome, why?: string): void {
+  /** @param refusal - its message is for people, without secrets */
+  #note(
+    request: FastifyRequest,
+    { method, path }: Operation,
+    outcome: Outcome,
+    refusal?: Pick<ApiError, 'message' | 'operator'>,
+  ): void {
     const { socket } = request.raw;
-    const operator = this.#operators.get(request);
+    const admitted = this.#operators.get(request);
+    const { by = null, identity = null } = admitted ?? refusal?.operator ?? {};
     const address = isByUnixSocket(socket) ? null : normalizeAddress(socket.remoteAddress ?? '');
     const what = this.#wishes.get(request) ?? `${method} ${path}`;
-    const fields = {
-      what,
-      outcome,
-      by: operator?.by ?? null,
-      identity: operator?.identity ?? null,
-      address,
-    };
-    const who = fields.identity ?? address ?? 'the Unix socket';
-    const text = `${who}: ${what}: ${outcome}${why === undefined ? '' : `: ${why}`}`;
+    const fields = { what, outcome, by, identity, address };
+    const who = identity ?? address ?? 'the Unix socket';
+    const text = `${who}: ${what}: ${outcome}${refusal === undefined ? '' : `: ${refusal.message}`}`;
     // who is not let in takes no line from those who are
-    const log = operator === undefined ? this.#log.of('peer', address ?? '') : this.#log.of('operator', who);
+    const log = admitted === undefined ? this.#log.of('peer', address ?? '') : this.#log.of('operator', who);
     if (outcome === 'done') log.info('audit', text, fields);
     else log.warn('audit', text, fields);
     this.#relay.events.tell({ type: 'audit', data: { at: new Date().toISOString(), ...fields } });

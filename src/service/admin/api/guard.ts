@@ -37,7 +37,8 @@ export async function admit(
   const verdict = await operators.judge(operatorOf(request), may, signal);
   if ('by' in verdict) return verdict;
   const code = errorCodeOf(statusOf(verdict, 'play'));
-  throw new ApiError(code, verdict.description, { headers: denialHeaders(verdict) });
+  const known = 'operator' in verdict ? verdict.operator : undefined;
+  throw new ApiError(code, verdict.description, { headers: denialHeaders(verdict), operator: known });
 }
 
 /** Whether who has asked may still ask for that, by the settings as they are now. @param signal - the client has gone */

@@ -42,11 +42,11 @@ describe.each([1, 2])('with %i workers', (workers) => {
 
     expect(scene.log.find('audit').map(({ fields }) => Object.values(fields).join(' '))).toEqual([
       `DELETE /api/v1/sessions/{id} unauthorized   127.0.0.1`,
-      `DELETE /api/v1/sessions/{id} forbidden   127.0.0.1`,
-      `DELETE /api/v1/sessions forbidden   127.0.0.1`,
+      `DELETE /api/v1/sessions/{id} forbidden token reader 127.0.0.1`,
+      `DELETE /api/v1/sessions forbidden token reader 127.0.0.1`,
       `DELETE /api/v1/sessions/${id}: banMs 60000 done token operateer 127.0.0.1`,
       `DELETE /api/v1/sessions/${id} not-found token operateer 127.0.0.1`,
-      `DELETE /api/v1/bans/{id} forbidden   127.0.0.1`,
+      `DELETE /api/v1/bans/{id} forbidden token reader 127.0.0.1`,
       `DELETE /api/v1/bans/${ban?.id} done token operateer 127.0.0.1`,
       `DELETE /api/v1/bans/${ban?.id} not-found token operateer 127.0.0.1`,
       `DELETE /api/v1/sessions: stream live/b, address 127.0.0.1 done token operateer 127.0.0.1`,
