@@ -124,9 +124,15 @@ function knownError(error: Error, log: Log): ApiError {
   return new ApiError('internal', 'this failed by a fault of the relay: its log says more');
 }
 
+/** What fastify says in words that help nobody. */
+const clientFaults: Readonly<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'the path is badly encoded',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'expected a body with Content-Type: application/json',
+};
+
 /** What fastify finds wrong with a request before an operation sees it, without what was sent. */
 function clientFault({ code = '', message }: Error & { readonly code?: string }): string {
-  return code === 'FST_ERR_BAD_URL' ? 'the path is badly encoded' : message;
+  return clientFaults[code] ?? message;
 }
 
 function sendError(reply: FastifyReply, error: ApiError): FastifyReply {

@@ -166,6 +166,7 @@ test.each([
     what: 'text',
     more: { payload: '{"name":"a"}', headers: { ...token('operate-token'), 'content-type': 'text/plain' } },
     status: 415,
+    says: 'expected a body with Content-Type: application/json',
   },
   { what: 'half of some JSON', more: { payload: '{"name":' }, status: 400 },
   { what: 'nothing', more: { payload: '' }, status: 400 },
