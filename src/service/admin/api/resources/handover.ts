@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdtempSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -42,6 +42,8 @@ function beginningFor(directory: string, id: string): string {
     accessSync(directory, constants.W_OK);
     return join(directory, `handover-${id}`);
   } catch {
-    return join(mkdtempSync(join(tmpdir(), 'streampump-handover-')), 'media');
+    const own = mkdtempSync(join(tmpdir(), 'streampump-handover-'));
+    process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+    return join(own, 'media');
   }
 }
