@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** What a proxy adds to a request: whoever has sent it is not who has connected. */
-const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const;
+/** What proxies and their networks add to a request: whoever has sent it is not who has connected. */
+const proxyHeader =
+  /^(?:forwarded|via|x-forwarded(?:-.+)?|x-original-.+|x-envoy-.+|cf-connecting-ip(?:v6)?|cdn-loop|.*-client-ip|x-real-ip|x-scheme)$/;
 
 /** Whether a request has come by a proxy, which says so. */
 export function isForwarded(headers: IncomingHttpHeaders): boolean {
-  return proxyHeaders.some((name) => headers[name] !== undefined);
+  return Object.keys(headers).some((name) => proxyHeader.test(name.replaceAll('_', '-')));
 }
 
 /**

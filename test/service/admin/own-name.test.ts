@@ -41,11 +41,19 @@ test('no Host is none', () => {
   expect(isAskedByOwnName({}, [])).toBe(false);
 });
 
-test.each(['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'])(
-  'by a proxy that says so with %s only the names of the settings count',
-  (header) => {
-    const asked = (host: string): boolean => isAskedByOwnName({ host, [header]: 'x' }, ['relay.example.com']);
-    expect(['localhost:9935', '127.0.0.1:9935', '[::1]', 'a.localhost'].filter(asked)).toEqual([]);
-    expect(asked('relay.example.com')).toBe(true);
-  },
-);
+test.each([
+  ...[
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-forwarded',
+    'x_forwarded_for',
+    'forwarded',
+    'via',
+  ],
+  ...['x-real-ip', 'true-client-ip', 'x-cluster-client-ip', 'cf-connecting-ip', 'cdn-loop', 'x-original-url'],
+])('by a proxy that says so with %s only the names of the settings count', (header) => {
+  const asked = (host: string): boolean => isAskedByOwnName({ host, [header]: 'x' }, ['relay.example.com']);
+  expect(['localhost:9935', '127.0.0.1:9935', '[::1]', 'a.localhost'].filter(asked)).toEqual([]);
+  expect(asked('relay.example.com')).toBe(true);
+});
