@@ -16,6 +16,12 @@ const IDLE_MS = 10_000;
 /** Connections at a time. */
 const MAX_CONNECTIONS = 64;
 
+/**
+ * Requests of a connection that are answered at a time. Who sends more ahead is cut off: all that one packet holds would be answered in one
+ * go, in which no media is sent.
+ */
+const MAX_UNANSWERED = 4;
+
 /** Few connections are let in, so none may take its time. */
 const options = {
   maxHeaderSize: 8192,
@@ -40,13 +46,27 @@ export interface AdminServerParts {
 
 /** The admin listener's HTTP server. It is not for the public. */
 export function createAdminServer(parts: AdminServerParts): AdminServer {
-  return keepingRoom(createServer(options, answering(parts)));
+  return keepingRoom(createServer(options, inTurn(answering(parts))));
 }
 
 /** The same over TLS. */
 export function createSecureAdminServer(parts: AdminServerParts, tls: TlsOptions): AdminServer<TlsServer> {
   const { headersTimeout: handshakeTimeout } = options;
-  return keepingRoom(createHttpsServer({ ...options, ...tls, handshakeTimeout }, answering(parts)));
+  return keepingRoom(createHttpsServer({ ...options, ...tls, handshakeTimeout }, inTurn(answering(parts))));
+}
+
+/** Answers so many requests of a connection at a time as {@link MAX_UNANSWERED} says. */
+function inTurn(answer: RequestListener): RequestListener {
+  const unanswered = new WeakMap<Socket, number>();
+  return (request, response) => {
+    const { socket } = request;
+    const count = unanswered.get(socket) ?? 0;
+    if (count >= MAX_UNANSWERED) socket.destroy();
+    if (socket.destroyed) return;
+    unanswered.set(socket, count + 1);
+    response.on('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
+    answer(request, response);
+  };
 }
 
 /** Probes are answered here; what answers everything else is loaded for the first request that needs it. */
