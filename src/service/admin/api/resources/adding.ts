@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { forwardUrlProblem, upstreamUrlProblem } from '../../../../config/media-url-problems.ts';
+import { isStreamKey } from '../../../../stream/stream-key.ts';
 import { displayForwardUrl, displayUrl } from '../../../../url-secrets.ts';
 import type { ForwardWish, PullWish } from '../../relay-changes.ts';
 import { type AnswerKind, type Operation, operation } from '../operation.ts';
@@ -19,7 +21,7 @@ const pull: z.ZodType<PullWish> = z.strictObject({
 
 const forward: z.ZodType<ForwardWish> = z.strictObject({
   stream,
-  url: url.describe('as in streams[].forward'),
+  url: url.describe('place, as in streams[].forward'),
 });
 
 const added: AnswerKind = {
@@ -37,7 +39,7 @@ export const addingOperations: readonly Operation[] = [
     summary: 'Pulls a stream from another server, until that is taken back or the relay ends',
     body: pull,
     answers: { 201: added },
-    audit: ({ body }) => `${body.stream} from ${body.urls.map(displayUrl).join(', ')}`,
+    audit: ({ body }) => `${shownKey(body.stream)} from ${body.urls.map(shownUpstream).join(', ')}`,
     handle: async ({ relay, body }) => ({ id: await relay.changes.addPull(body) }),
   }),
   operation({
@@ -59,7 +61,7 @@ export const addingOperations: readonly Operation[] = [
       'Forwards a stream to another server while it is live, until that is taken back or the relay ends',
     body: forward,
     answers: { 201: added },
-    audit: ({ body }) => `${body.stream} to ${displayForwardUrl(body.url)}`,
+    audit: ({ body }) => `${shownKey(body.stream)} to ${shownForward(body.url)}`,
     handle: async ({ relay, body }) => ({ id: await relay.changes.addForward(body) }),
   }),
   operation({
@@ -73,3 +75,18 @@ export const addingOperations: readonly Operation[] = [
     handle: ({ relay, params: { id } }) => relay.changes.removeForward(id),
   }),
 ];
+
+/** In the place of what is mistyped: it may have a secret anywhere. */
+const HIDDEN = '***';
+
+function shownKey(stream: string): string {
+  return isStreamKey(stream) ? stream : HIDDEN;
+}
+
+function shownUpstream(from: string): string {
+  return upstreamUrlProblem(from) === undefined ? displayUrl(from) : HIDDEN;
+}
+
+function shownForward(to: string): string {
+  return forwardUrlProblem(to) === undefined ? displayForwardUrl(to) : HIDDEN;
+}

@@ -102,6 +102,19 @@ test('no more than 256 are added', async () => {
 });
 
 test.each([
+  ['POST upstreams', { stream: 'live/a', urls: [' rtmp://ann:secret-word@127.0.0.1/live/x'] }],
+  ['POST upstreams', { stream: 'live/a', urls: ['rtmp://ann:secret-word/9@127.0.0.1/live/x'] }],
+  ['POST upstreams', { stream: 'live/a?key=secret-word', urls: ['rtmp://127.0.0.1/live/x'] }],
+  ['POST forwards', { stream: 'live/a', url: 'h2://ann:secret-word@127.0.0.1/live/x' }],
+  ['POST forwards', { stream: 'live/a', url: 'secret-word' }],
+])('%s with %o is mistyped: no line has anything of it that may be secret', async (request, body) => {
+  await using scene = await ChangingScene.start(1, {}, { hosts: ['127.0.0.1'] });
+  expect((await scene.answer(request, body))[0]).toBe(400);
+  expect(scene.log.find('audit', { outcome: 'bad-request' })).toHaveLength(1);
+  expect(JSON.stringify(scene.log.lines)).not.toContain('secret-word');
+});
+
+test.each([
   ['POST upstreams', { stream: 'live/a', urls: [] }, 400],
   ['POST upstreams', { stream: 'live/a', urls: ['ftp://127.0.0.1/x'] }, 400],
   ['POST upstreams', { stream: 'live/a', urls: ['rtmp://{app}.example/x'] }, 400],
