@@ -54,8 +54,13 @@ function givenSocket({ env }: SocketSurroundings): string | undefined {
   return directory === '' ? undefined : join(directory, FILE);
 }
 
-function ownSockets({ env, uid, temporary }: SocketSurroundings): string[] {
-  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
-  const shared = join(temporary, `streampump-${uid}`, FILE);
+/** The socket of a user who has no directory of their own for such. */
+export function temporarySocket({ uid, temporary }: SocketSurroundings): string {
+  return join(temporary, `streampump-${uid}`, FILE);
+}
+
+function ownSockets(surroundings: SocketSurroundings): string[] {
+  const runtime = surroundings.env['XDG_RUNTIME_DIR'] ?? '';
+  const shared = temporarySocket(surroundings);
   return runtime === '' ? [shared] : [join(runtime, 'streampump', FILE), shared];
 }

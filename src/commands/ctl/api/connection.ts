@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { request as requestSecurely } from 'node:https';
+import { socketFault } from '../../../config/admin/socket-fault.ts';
 import { NotReached } from './not-reached.ts';
 import type { RelayPlace } from './relay-place.ts';
 
@@ -42,6 +43,8 @@ export async function send(place: RelayPlace, asked: AdminRequest): Promise<Inco
   const failures: { readonly path: string; readonly error: unknown }[] = [];
   for (const socketPath of place.paths) {
     try {
+      const fault = socketFault(socketPath);
+      if (fault !== undefined) throw fault;
       return await exchange({ socketPath, path: asked.path, headers: { host: 'localhost' } }, asked, false);
     } catch (error) {
       failures.push({ path: socketPath, error });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { drainingSocket } from '../../../config/admin/admin-socket.ts';
+import { socketFault } from '../../../config/admin/socket-fault.ts';
 import { type ListenSettings, publicListeners } from '../../../config/listen-settings.ts';
 
 /** A relay that does not say within this time who it is does not answer, milliseconds. */
@@ -63,6 +64,7 @@ export class Predecessor {
   static async find(sockets: readonly string[], listen: ListenSettings): Promise<Predecessor | undefined> {
     const wanted = new Set(publicListeners.flatMap((listener) => listen[listener].map(({ port }) => port)));
     for (const socket of sockets) {
+      if (socketFault(socket) !== undefined) continue;
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const found = await ask(socket, 'GET', '/api/v1/relay', LOOK_MS, agent);
       if (found === undefined) continue;

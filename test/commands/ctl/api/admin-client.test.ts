@@ -1,11 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { AdminClient } from '../../../../src/commands/ctl/api/admin-client.ts';
 import { NotReached } from '../../../../src/commands/ctl/api/not-reached.ts';
 import { Refused } from '../../../../src/commands/ctl/api/refused.ts';
 import { CtlFailure } from '../../../../src/commands/ctl/ctl-failure.ts';
+import { socketSurroundings, temporarySocket } from '../../../../src/config/admin/admin-socket.ts';
 import { runTool } from '../../../support/run-tool.ts';
 import { ScriptedApi } from '../../../support/scripted-api.ts';
 
@@ -46,6 +47,25 @@ test('asks at a socket and at a URL, with the token in a header and JSON in the 
     { method: 'DELETE', path: 'bans/b1', body: undefined },
   ]);
   expect(admin.asked[0]?.headers.authorization).toBeUndefined();
+});
+
+test('asks nobody at a socket that somebody else may have put there', async () => {
+  await using folder = await temporary();
+  await using admin = await ScriptedApi.start({ 'GET relay': { json: 1 } });
+  vi.stubEnv('TMPDIR', folder.path);
+  try {
+    const path = temporarySocket(socketSurroundings());
+    const relay = (): Promise<unknown> => atSockets(path).get('relay');
+    await expect(relay()).rejects.toThrow(`no relay found: there is no socket ${path}`);
+    await mkdir(dirname(path));
+    await symlink(admin.socket, path);
+    await chmod(dirname(path), 0o777);
+    await expect(relay()).rejects.toThrow("is not this user's alone");
+    await chmod(dirname(path), 0o700);
+    expect(await relay()).toBe(1);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 test('asks below a path where a proxy has the relay', async () => {

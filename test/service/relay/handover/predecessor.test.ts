@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { drainingSocket } from '../../../../src/config/admin/admin-socket.ts';
 import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { Predecessor } from '../../../../src/service/relay/handover/predecessor.ts';
@@ -56,6 +56,21 @@ test('the relay that has one of the ports is found, wherever its socket is', asy
   found?.close();
   expect(await Predecessor.find([other], listen)).toBeUndefined();
   expect(await Predecessor.find([], listen)).toBeUndefined();
+});
+
+test('nobody is believed who answers where everybody can make a directory', async () => {
+  await using stack = new AsyncDisposableStack();
+  vi.stubEnv('TMPDIR', folder);
+  stack.defer(async () => void vi.unstubAllEnvs());
+  const directory = `streampump-${process.getuid?.() ?? -1}`;
+  await mkdir(join(folder, directory), { mode: 0o700 });
+  const path = await answering(stack, `${directory}/admin.sock`, { 'GET /api/v1/relay': relayOn(1935) });
+  await chmod(join(folder, directory), 0o777);
+  expect(await Predecessor.find([path], listen)).toBeUndefined();
+  await chmod(join(folder, directory), 0o700);
+  const found = await Predecessor.find([path], listen);
+  expect(found?.socket).toBe(path);
+  found?.close();
 });
 
 test.for([
