@@ -32,6 +32,10 @@ export async function kick(
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   if ((id === undefined) !== isFiltered)
     throw new PlaceError('expected either the id of a session, or --stream, --address or --identity');
+  if (stream?.includes('*'))
+    throw new PlaceError(
+      '--stream: expected the key of one stream, without *: streampump ctl sessions --stream shows the ids of many',
+    );
   if (isFiltered && !yes && !(await isMeant(call, filter))) throw new CtlFailure('nothing was done');
   const path = id === undefined ? 'sessions' : `sessions/${encodeURIComponent(id)}`;
   const banMs = ban === undefined ? undefined : ban * 1000;

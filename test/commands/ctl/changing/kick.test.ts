@@ -28,6 +28,14 @@ test('ends one session, or all of somebody, and keeps them out', async () => {
   ]);
 });
 
+test('a pattern ends nothing: a relay takes it for the key of one stream', async () => {
+  await using admin = await ScriptedApi.start({});
+  await expect(kick(ctlCall(admin), undefined, { stream: 'live/*' })).rejects.toThrow(
+    '--stream: expected the key of one stream, without *: streampump ctl sessions --stream shows the ids of many',
+  );
+  expect(admin.asked).toEqual([]);
+});
+
 test.for([
   [undefined, {}],
   ['c5', { stream: 'live/cam1' }],
