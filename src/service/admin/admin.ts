@@ -61,7 +61,8 @@ function inTurn(answer: RequestListener): RequestListener {
   return (request, response) => {
     const { socket } = request;
     const count = unanswered.get(socket) ?? 0;
-    if (count >= MAX_UNANSWERED) socket.destroy();
+    const isUnknown = socket.remoteAddress === undefined && !isByUnixSocket(socket); // it was gone before it was looked at
+    if (isUnknown || count >= MAX_UNANSWERED) socket.destroy();
     if (socket.destroyed) return;
     unanswered.set(socket, count + 1);
     response.on('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));

@@ -54,6 +54,17 @@ test('a few requests may be sent ahead of their answers; who sends more is cut o
   expect((await fetch(relay.adminUrl('/healthz'))).status).toBe(200);
 });
 
+test('who goes while a wrong token is being answered is no fault of the relay', async () => {
+  await using relay = await startRelay({ access: { failures: { delayMs: 10_000 } } });
+  await fetch(relay.adminUrl('/api/v1/log-level')); // what answers is loaded
+  const socket = connect(relay.port('admin'), '127.0.0.1');
+  const head = 'POST /api/v1/reload HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer wrong\r\n\r\n';
+  socket.write(head, () => socket.destroy());
+  await relay.log.waitFor('audit');
+  expect(relay.log.find('audit')[0]?.fields).toMatchObject({ outcome: 'unavailable', address: '127.0.0.1' });
+  expect(relay.log.find('bug')).toEqual([]);
+});
+
 test('headers that drip are cut in time', async () => {
   await using relay = await startRelay();
   const started = performance.now();

@@ -66,7 +66,7 @@ const MISDIRECTED =
 /** A signal that the client has gone, or has its answer: the connection may go on for long. */
 export function leaving(response: ServerResponse): AbortSignal {
   const leaving = new AbortController();
-  response.once('close', () => leaving.abort());
+  response.once('close', () => leaving.abort(new ApiError('unavailable', 'the client has gone')));
   return leaving.signal;
 }
 
