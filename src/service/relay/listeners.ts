@@ -119,8 +119,8 @@ export class Listeners {
     this.#admin.renew(settings.admin);
   }
 
-  /** Leaves all ports to a successor, who listens there already, and gives it the streams on a Unix socket of this path. */
-  async handOver(path: string): Promise<void> {
+  /** Leaves all ports to a successor, who listens there already, and gives it the streams on a Unix socket. @returns its path */
+  async handOver(path: string): Promise<string> {
     const { door, chunkLimits, successor } = this.#parts;
     const here = { address: '127.0.0.1', isProxy: false, isSuccessor: true } as const;
     const onSocket = (socket: Socket): void => {
@@ -130,6 +130,7 @@ export class Listeners {
     };
     this.#successor = await openSuccessorSocket(path, onSocket);
     await Promise.all([this.#admin.leave(), ...this.#open.map(({ leave }) => leave())]);
+    return path;
   }
 
   /** Closes those that are for the public. */

@@ -280,13 +280,17 @@ export class Relay implements RelayControl {
     if (gate.isDraining || this.#isHandedOver) throw new Error('the relay is about to stop');
     this.#isHandedOver = true;
     this.#drainEndsAt = clock.now() + timeoutMs;
-    const own = `${path}${link?.prefix ?? ''}`;
-    await listeners.handOver(own);
+    const socket = await listeners.handOver(`${path}${link?.prefix ?? ''}`);
     this.#parts.snmp.close(); // who asks is answered by the successor
     logDraining(log, table.size, timeoutMs);
-    inviteRelays(clock, () => table.sessions());
+    if (link === undefined) this.invite();
     this.#onHandedOver?.();
-    return [own];
+    return [socket];
+  }
+
+  /** Asks relays that play here to go to the successor, once no thread listens any more: they would come back to that one. */
+  invite(): void {
+    inviteRelays(this.#wish.clock, () => this.#parts.table.sessions());
   }
 
   inherit(sockets: readonly string[]): void {

@@ -230,6 +230,7 @@ export class Cluster extends CrewLists implements RelayControl {
     const left = this.#admin.leave();
     this.#parts.snmp.close(); // who asks is answered by the successor
     const sockets = await this.crew.ask('handOver', path);
+    this.crew.tell({ say: 'invite' });
     await left;
     this.#onHandedOver?.();
     return sockets.flat();

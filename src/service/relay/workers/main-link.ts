@@ -189,6 +189,9 @@ export class MainLink implements ThreadLink {
       case 'block':
         this.#blocked.add(message.group, message.ms);
         return;
+      case 'invite':
+        relay.invite();
+        return;
       case 'inherit':
         relay.inherit(message.sockets);
         return;

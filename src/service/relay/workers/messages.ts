@@ -164,6 +164,8 @@ export type ToWorker =
   | { readonly say: 'peer'; readonly index: number; readonly port: MessagePort }
   /** No credentials from there are looked at for so many milliseconds. */
   | { readonly say: 'block'; readonly group: string; readonly ms: number }
+  /** No worker listens any more: relays are to go to the successor. */
+  | { readonly say: 'invite' }
   /** Another relay has handed over to this one. */
   | { readonly say: 'inherit'; readonly sockets: readonly string[] }
   /** Whether somebody follows what happens. */
