@@ -278,9 +278,9 @@ export class Relay implements RelayControl {
     const { clock, log, link } = this.#wish;
     const { timeoutMs } = this.#settings.drain;
     if (gate.isDraining || this.#isHandedOver) throw new Error('the relay is about to stop');
+    const socket = await listeners.handOver(`${path}${link?.prefix ?? ''}`); // else it has its ports still
     this.#isHandedOver = true;
     this.#drainEndsAt = clock.now() + timeoutMs;
-    const socket = await listeners.handOver(`${path}${link?.prefix ?? ''}`);
     this.#parts.snmp.close(); // who asks is answered by the successor
     logDraining(log, table.size, timeoutMs);
     if (link === undefined) this.invite();

@@ -226,12 +226,11 @@ export class Cluster extends CrewLists implements RelayControl {
 
   async handOver(path: string): Promise<readonly string[]> {
     if (this.#state !== 'running') throw new Error('the relay is about to stop');
+    const sockets = await this.crew.ask('handOver', path); // else it goes on
     this.#state = 'draining';
-    const left = this.#admin.leave();
-    this.#parts.snmp.close(); // who asks is answered by the successor
-    const sockets = await this.crew.ask('handOver', path);
     this.crew.tell({ say: 'invite' });
-    await left;
+    this.#parts.snmp.close(); // who asks is answered by the successor
+    await this.#admin.leave();
     this.#onHandedOver?.();
     return sockets.flat();
   }

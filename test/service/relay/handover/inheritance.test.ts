@@ -25,6 +25,15 @@ async function startPair(
   return { old, startSuccessor, path: join(folder, 'media') };
 }
 
+test('a relay that cannot give its streams keeps its ports, and hands over when it can', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { old, path } = await startPair(stack);
+  await expect(old.relay.handOver(join(path, 'x'.repeat(200)))).rejects.toThrow('listen');
+  expect(old.relay.readiness).toBe('ready');
+  expect(await old.relay.handOver(path)).toEqual([path]);
+  expect(old.relay.readiness).toBe('draining');
+});
+
 test('a successor gets what the old relay still has: no frame is lost, and its publisher finds its players', async () => {
   await using stack = new AsyncDisposableStack();
   const { old, startSuccessor, path } = await startPair(stack, { drain: { timeoutMs: 4000 } });
