@@ -30,7 +30,7 @@ import { adviseOnHandover, adviseOnLimits } from './service/relay/advice.ts';
 import { HandoverError, Predecessor } from './service/relay/handover/predecessor.ts';
 import { succeed } from './service/relay/handover/succeed.ts';
 import { PreflightError, preflight, preflightText } from './service/relay/preflight.ts';
-import { Relay, type RelayExtras } from './service/relay/relay.ts';
+import type { Relay, RelayExtras } from './service/relay/relay.ts';
 import type { Cluster } from './service/relay/workers/cluster.ts';
 import { version } from './version.ts';
 
@@ -201,7 +201,8 @@ async function sharingWith(predecessor: Predecessor | undefined): Promise<PortSh
   throw new HandoverError('--replace: this platform does not let two relays share their ports');
 }
 
-function startThread(settings: RelaySettings, log: Log, extras: RelayExtras): Promise<Relay> {
+async function startThread(settings: RelaySettings, log: Log, extras: RelayExtras): Promise<Relay> {
+  const { Relay } = await import('./service/relay/relay.ts'); // no other command needs it
   return Relay.start(settings, log, undefined, extras);
 }
 
