@@ -19,7 +19,7 @@ export interface RelayProcess extends AsyncDisposable {
   flvUrl(key: string): string;
   /** Everything that it has written to its log. */
   readonly log: string;
-  /** The lines of an event so far. */
+  /** The lines of an event that have come through so far: what a client has seen need not be among them yet. */
   find(event: string): LogRecord[];
   /** Resolves when a line matches, be it there already or not. */
   waitForLog(pattern: RegExp): Promise<RegExpMatchArray>;
