@@ -130,7 +130,7 @@ describe('finds', () => {
     [
       'src/session/a.ts',
       "import { z } from 'zod';",
-      'src/session/a.ts imports zod, whose home is src/config or src/service/hooks or src/service/admin',
+      'src/session/a.ts imports zod, whose home is src/config or src/service/hooks or src/service/admin or src/service/fleet-link or src/service/house',
     ],
     [
       'src/service/a.ts',
@@ -140,7 +140,7 @@ describe('finds', () => {
     [
       'src/config/a.ts',
       "import 'ip-cidr/lib/x.js';",
-      'src/config/a.ts imports ip-cidr/lib/x.js, whose home is src/config/networks.ts',
+      'src/config/a.ts imports ip-cidr/lib/x.js, whose home is src/config/networks.ts or src/service/house/choosing',
     ],
     [
       'src/service/a.ts',

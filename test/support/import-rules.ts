@@ -100,8 +100,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/service/privileges',
     ...belowService,
   ],
+  'src/service/fleet-link': ['src/service/access', ...belowService],
   'src/service/relay': [
     'src/service',
+    'src/service/fleet-link',
     'src/service/listen',
     'src/service/access',
     'src/service/access-log',
@@ -112,6 +114,9 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/service/house': [
     'src/service',
+    'src/service/fleet-link',
+    'src/service/pages',
+    'src/service/privileges',
     'src/service/listen',
     'src/service/access',
     'src/service/admin',
@@ -160,17 +165,29 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/commands.ts', 'src/commands', 'load-tester'],
   fastify: ['src/service/admin/api'],
-  'ip-cidr': ['src/config/networks.ts'],
+  'ip-cidr': ['src/config/networks.ts', 'src/service/house/choosing'],
   jose: ['src/credentials/jwt'],
   'jsonc-parser': ['src/config'],
   'mpegts.js': ['src/pages'],
   'net-snmp': ['src/service/admin/snmp'],
+  '@redis/client': ['src/service/house/store'],
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics'],
   undici: ['src/service/outgoing-http.ts', 'src/service/hooks', 'src/service/access/credentials/key-sets'],
-  ws: ['src/session', 'src/service/listen/http-listener.ts'],
-  zod: ['src/config', 'src/service/hooks', 'src/service/admin'],
+  ws: [
+    'src/session',
+    'src/service/listen/http-listener.ts',
+    'src/service/house/links',
+    'src/service/relay/house',
+  ],
+  zod: [
+    'src/config',
+    'src/service/hooks',
+    'src/service/admin',
+    'src/service/fleet-link',
+    'src/service/house',
+  ],
 };
 
 /** The one file that may end the process. */

@@ -1,0 +1,69 @@
+/** How a player or publisher speaks, as `protocol=` says it. */
+export const wayNames = ['rtmp', 'rtmps', 'http-flv', 'https-flv', 'ws-flv', 'wss-flv', 'mmsh'] as const;
+
+/** One of {@link wayNames}. */
+export type Way = (typeof wayNames)[number];
+
+/** What somebody looks for. */
+export interface Seeking {
+  readonly verb: 'play' | 'publish';
+  /** Stream key. */
+  readonly stream: string;
+  /** Normalized. */
+  readonly address: string;
+  readonly way: Way;
+}
+
+/** Why nobody has been chosen. */
+export type NoChoice =
+  /** Each that serves the network is full: later there may be room. */
+  | 'full'
+  /** Each that serves the network is off, offline or draining. */
+  | 'offline'
+  /** No relay serves the network. */
+  | 'outside'
+  /** Those that serve the network cannot be reached in this way, or take no publisher of this stream. */
+  | 'unreachable';
+
+/** What was chosen. */
+export type Choice =
+  | {
+      readonly relay: string;
+      /** Where it is, with the stream: what a client is sent to, without query. */
+      readonly url: string;
+      /** Which rule said so. */
+      readonly by: 'priority' | 'sticky' | 'default';
+      /** How long the same client gets the same answer, milliseconds. */
+      readonly expiresInMs: number;
+    }
+  | { readonly refused: NoChoice; readonly sentence: string };
+
+/** Sends each to a relay. */
+export interface Chooser {
+  /** Counts whoever is sent as about to arrive. */
+  choose(seeking: Seeking): Choice;
+  /** What {@link choose} would say and why, relay by relay; takes nothing. */
+  explain(seeking: Seeking): ChoiceExplanation;
+}
+
+/** Why a choice is as it is. */
+export interface ChoiceExplanation {
+  readonly choice: Choice;
+  readonly relays: readonly {
+    readonly relay: string;
+    /** Of the network that has counted; null where it serves none that holds the address. */
+    readonly network: string | null;
+    readonly priority: number | null;
+    readonly verdict:
+      | 'chosen'
+      | 'equal'
+      | 'lower'
+      | 'disabled'
+      | 'draining'
+      | 'offline'
+      | 'full'
+      | 'outside'
+      | 'unreachable';
+    readonly text: string;
+  }[];
+}
