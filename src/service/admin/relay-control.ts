@@ -3,6 +3,7 @@ import type { MetricFamily } from '../../metrics/metric-family.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { EventFeed } from './events/event-feed.ts';
+import type { RelayEvent } from './events/relay-event.ts';
 import type { ListWish } from './list-wish.ts';
 import type { DrainWish, ProcessControl } from './process-control.ts';
 import type { RelayChanges } from './relay-changes.ts';
@@ -50,7 +51,7 @@ export interface RelayControl {
   /** Why a stream is seen or not. @param key - of a stream that need not exist */
   why(key: string): Promise<StreamExplanation>;
   /** What happens, for those who follow it. */
-  readonly events: EventFeed;
+  readonly events: EventFeed<RelayEvent>;
   /** Keys of the streams that are live. */
   liveStreams(): Promise<readonly string[]>;
   /**

@@ -11,9 +11,9 @@ import { revokeForbidden } from '../access/access-sweep.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { LineWriter } from '../access-log/access-log.ts';
 import type { ReplacedSocket } from '../admin/admin-socket.ts';
-import { EventFeed } from '../admin/events/event-feed.ts';
 import { EventNews } from '../admin/events/event-news.ts';
 import { type RelayEvent, relayNews } from '../admin/events/relay-event.ts';
+import { relayFeed } from '../admin/events/relay-feed.ts';
 import type { ListWish } from '../admin/list-wish.ts';
 import type { DrainWish, ProcessControl } from '../admin/process-control.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
@@ -71,7 +71,7 @@ const FAREWELL_MS = 1000;
 export class Relay implements RelayControl {
   readonly #wish: RelayWish;
   readonly #parts: RelayParts;
-  readonly events: EventFeed;
+  readonly events: RelayControl['events'];
   /** As it is configured now. */
   #settings: RelaySettings;
   /** When the time to drain is over, milliseconds of the clock. */
@@ -88,7 +88,7 @@ export class Relay implements RelayControl {
     this.#settings = wish.settings;
     const { clock, log } = wish;
     const follow = (): (() => void) => this.follow((event) => this.events.tell(event));
-    this.events = new EventFeed({ clock, log, relay: this, follow });
+    this.events = relayFeed(this, { clock, log, follow });
     this.changed = new OneThread({ ...parts, log, relay: this });
     this.changes = changesOfThread({ ...parts, clock, relay: this, threads: this.changed });
   }

@@ -1,4 +1,4 @@
-import type { WarningNews } from '../../../service/admin/events/relay-event.ts';
+import type { WarningNews } from '../../../service/admin/events/service-event.ts';
 import type { ServerEvent } from '../api/server-event-reader.ts';
 import type { Warning } from './top-state.ts';
 

@@ -3,10 +3,10 @@ import { bugText } from '../../../errors.ts';
 import type { Log, LoggedWarning } from '../../../log.ts';
 import { type Clock, every } from '../../../stream/clock.ts';
 import { EventAllowances } from './event-allowances.ts';
-import { EventRing, type SentEvent, sentText } from './event-ring.ts';
+import { ANY, EventRing, type SentEvent, sentText } from './event-ring.ts';
 import { type EventSink, EventSubscriber, type EventWish } from './event-subscriber.ts';
-import type { RelayEvent } from './relay-event.ts';
-import { type PulsingRelay, StatusPulse } from './status-pulse.ts';
+import type { FeedEvent, GapEvent, ServiceEvent } from './service-event.ts';
+import { StatusPulse } from './status-pulse.ts';
 import { warningEvent } from './warning-event.ts';
 
 /** More do not follow at a time. */
@@ -30,13 +30,14 @@ const RECHECK_MS = 60_000;
 /** How soon whoever has lost the connection is to come back, milliseconds. */
 const RETRY_MS = 2000;
 
-/** What the feed needs of the relay. */
+/** What the feed needs of the service. */
 export interface EventFeedHost {
   readonly clock: Clock;
   readonly log: Log;
   /** Makes events of what happens from now on; called when somebody comes who wants to hear of it. @returns ends it */
   follow(): () => void;
-  readonly relay: PulsingRelay;
+  /** How the service does, as the event `status` says it. */
+  status(): Promise<object>;
 }
 
 type State =
@@ -45,20 +46,24 @@ type State =
   | { readonly is: 'awake'; readonly stops: readonly (() => void)[]; stopLinger: () => void }
   | { readonly is: 'closed' };
 
-/** The events of a relay for those who follow them. As long as nobody has asked, nothing is made of what happens but the latest warnings. */
-export class EventFeed {
+/** The events `E` of a service, and those that every service has, for those who follow them. As long as nobody has asked, nothing is made of what happens but the latest warnings. */
+export class EventFeed<E extends FeedEvent = FeedEvent> {
   readonly #host: EventFeedHost;
   readonly #ring = new EventRing(randomBytes(6).toString('hex'), RING);
   readonly #pulse: StatusPulse;
   /** Who is refused can ask again and again. */
-  readonly #allowances: EventAllowances;
+  readonly #allowances: EventAllowances<'audit'>;
   readonly #subscribers = new Set<EventSubscriber>();
   #state: State = { is: 'asleep' };
 
   constructor(host: EventFeedHost) {
     this.#host = host;
     this.#allowances = new EventAllowances(host.clock, MOST_PER_SECOND, (gap) => this.tell(gap));
-    this.#pulse = new StatusPulse(host.clock, host.relay, (text) => this.#send({ about: 'status', text }));
+    this.#pulse = new StatusPulse(
+      host.clock,
+      () => host.status(),
+      (text) => this.#send({ about: 'status', text }),
+    );
   }
 
   /** Whether events are made of what happens. */
@@ -72,8 +77,9 @@ export class EventFeed {
   }
 
   /** Something has happened; where nobody follows that is nothing. */
-  tell(event: RelayEvent): void {
-    if (this.#state.is !== 'awake' || !this.#allowances.take(event.type)) return;
+  tell(event: E | ServiceEvent): void {
+    if (this.#state.is !== 'awake') return;
+    if (event.type === 'audit' && !this.#allowances.take('audit')) return;
     this.#send(this.#ring.add(event));
   }
 
@@ -110,7 +116,7 @@ export class EventFeed {
     }
   }
 
-  /** The relay stops: nobody follows any more. */
+  /** The service stops: nobody follows any more. */
   close(): void {
     this.#sleep();
     this.#state = { is: 'closed' };
@@ -126,7 +132,7 @@ export class EventFeed {
     const missed = after === undefined ? [] : this.#ring.after(after);
     const kept = missed ?? this.#ring.all;
     const isNew = after === undefined || missed === undefined;
-    const texts = kept.filter(({ about }) => about === 'any' || subscriber.follows(about));
+    const texts = kept.filter(({ about }) => about === ANY || subscriber.follows(about));
     return [
       missed === undefined ? sentText(notKept()) : '',
       ...(isNew && subscriber.follows('warning') ? this.#warningsBefore(kept[0]) : []),
@@ -176,7 +182,7 @@ export class EventFeed {
   }
 }
 
-function notKept(): RelayEvent {
+function notKept(): GapEvent {
   const at = new Date().toISOString();
   return { type: 'gap', data: { at, what: 'not-kept', of: null, count: null } };
 }

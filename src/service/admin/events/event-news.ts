@@ -9,19 +9,21 @@ import type { EventData, RelayEvent } from './relay-event.ts';
 /** So many events of each type are told in a second, of all threads together; the rest is counted. */
 const MOST_PER_SECOND = { stream: 100, session: 200, upstream: 50, forward: 50 } as const;
 
+type Limited = keyof typeof MOST_PER_SECOND;
+
 /** Longer names of software are cut, characters. */
 const MAX_CLIENT = 200;
 
 /** Makes events of what followers hear in a thread, and no more than can be told without being felt. */
 export class EventNews implements Follower {
-  readonly #allowances: EventAllowances;
+  readonly #allowances: EventAllowances<Limited>;
   readonly #tell: (event: RelayEvent) => void;
 
   /** @param threads - how many share what may be told */
   constructor(clock: Clock, threads: number, tell: (event: RelayEvent) => void) {
     this.#tell = tell;
     const most = Object.entries(MOST_PER_SECOND).map(([type, count]) => [type, Math.ceil(count / threads)]);
-    this.#allowances = new EventAllowances(clock, Object.fromEntries(most), tell);
+    this.#allowances = new EventAllowances<Limited>(clock, Object.fromEntries(most), tell);
   }
 
   /** Nobody follows any more: what was left out is not told. */

@@ -1,4 +1,7 @@
-import type { EventType, RelayEvent } from './relay-event.ts';
+import type { FeedEvent, GapNews } from './service-event.ts';
+
+/** What an event is about that everybody hears. */
+export const ANY = 'any';
 
 /** An event as it goes out to whoever follows. */
 export interface SentEvent {
@@ -6,14 +9,14 @@ export interface SentEvent {
   readonly number: number;
   /** When it was told, milliseconds since 1970. */
   readonly at: number;
-  /** To those it is told who follow events of this type, and of a gap to those who follow what is missing. */
-  readonly about: EventType | 'any';
+  /** To those it is told who follow events of this type, and of a gap to those who follow what is missing; {@link ANY}: to all. */
+  readonly about: string;
   /** In the form of server-sent events. */
   readonly text: string;
 }
 
 /** An event in the form of server-sent events. @param id - empty for one that cannot be gone on from */
-export function sentText({ type, data }: RelayEvent, id = ''): string {
+export function sentText({ type, data }: FeedEvent, id = ''): string {
   return `${id === '' ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
@@ -27,7 +30,7 @@ export class EventRing {
   /** What came up to this number is not kept. */
   #from = 0;
 
-  /** @param run - names this run of the relay, without a hyphen */
+  /** @param run - names this run of the service, without a hyphen */
   constructor(run: string, most: { readonly events: number; readonly bytes: number }) {
     this.#run = run;
     this.#most = most;
@@ -39,9 +42,9 @@ export class EventRing {
   }
 
   /** Keeps an event; the oldest make room. */
-  add(event: RelayEvent): SentEvent {
+  add(event: FeedEvent): SentEvent {
     const number = ++this.#last;
-    const about = event.type === 'gap' ? (event.data.of ?? 'any') : event.type;
+    const about = event.type === 'gap' ? ((event.data as GapNews).of ?? ANY) : event.type;
     const at = Date.parse(event.data.at);
     const sent: SentEvent = { number, at, about, text: sentText(event, this.#idOf(number)) };
     this.#events.push(sent);

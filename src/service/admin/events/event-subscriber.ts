@@ -1,5 +1,4 @@
-import type { SentEvent } from './event-ring.ts';
-import type { EventType } from './relay-event.ts';
+import { ANY, type SentEvent } from './event-ring.ts';
 
 /** What may wait for one that does not read, besides what it was sent at its beginning, bytes. */
 const MAX_BACKLOG_BYTES = 2 ** 20;
@@ -18,17 +17,17 @@ export interface EventSink {
 /** What a subscriber follows, and by what right. */
 export interface EventWish {
   /** Undefined: all but `status`. */
-  readonly types: ReadonlySet<EventType> | undefined;
+  readonly types: ReadonlySet<string> | undefined;
   /** The id of the last event that it has heard; undefined where there is none. */
   readonly after: string | undefined;
   /** Whether who follows may go on, by the settings as they are now. */
   mayGoOn(): Promise<boolean>;
 }
 
-/** One who follows the events of the relay. */
+/** One who follows the events of a service. */
 export class EventSubscriber {
   readonly mayGoOn: () => Promise<boolean>;
-  readonly #types: ReadonlySet<EventType> | undefined;
+  readonly #types: ReadonlySet<string> | undefined;
   readonly #sink: EventSink;
   readonly #onGone: (subscriber: EventSubscriber) => void;
   #mostBytes = MAX_BACKLOG_BYTES;
@@ -43,7 +42,7 @@ export class EventSubscriber {
   }
 
   /** Whether it follows events of this type. */
-  follows(type: EventType): boolean {
+  follows(type: string): boolean {
     return this.#types === undefined ? type !== 'status' : this.#types.has(type);
   }
 
@@ -55,7 +54,7 @@ export class EventSubscriber {
 
   /** Sends an event if it follows such; one that has not taken what it was sent is let go. */
   send({ about, text }: Pick<SentEvent, 'about' | 'text'>): void {
-    if (about === 'any' || this.follows(about)) this.write(text);
+    if (about === ANY || this.follows(about)) this.write(text);
   }
 
   /** Sends a text as it is. */

@@ -1,13 +1,6 @@
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { RelayStatus, StreamStatus } from '../relay-status.ts';
-
-/** What every event says. */
-interface EventFacts<What extends string = string> {
-  /** When it happened, ISO 8601. */
-  readonly at: string;
-  /** What happened. */
-  readonly what: What;
-}
+import type { AuditNews, EventFacts, GapNews, WarningNews } from './service-event.ts';
 
 /** A stream has begun to come, has lost its source, goes on by another one, or is over. */
 export interface SourceNews extends EventFacts<'live' | 'away' | 'moved' | 'ended'> {
@@ -44,19 +37,6 @@ export interface LinkNews<What extends string> extends EventFacts<What> {
   readonly why: string | null;
 }
 
-/** A line of level warn or error in the log; `what` is its event. */
-export interface WarningNews extends EventFacts {
-  readonly level: 'warn' | 'error';
-  readonly text: string;
-  /** What else the line says. */
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-/** A change by an operator, as its line in the log has it. */
-export interface AuditNews extends EventFacts {
-  readonly [fact: string]: unknown;
-}
-
 /** Something that the whole relay does. */
 export interface RelayNews extends EventFacts<'draining' | 'reloaded'> {
   /** Of a reload, the settings that wait for a restart; null where it was none. */
@@ -70,14 +50,6 @@ export interface StatusNews extends EventFacts<'status'> {
   readonly streams: readonly StreamStatus[];
 }
 
-/** Events are missing. `not-kept`: those since the id that was given; `left-out`: more than can be told. */
-export interface GapNews extends EventFacts<'not-kept' | 'left-out'> {
-  /** The type of what was left out; null where that may be any. */
-  readonly of: EventType | null;
-  /** How many were left out; null where that is not known. */
-  readonly count: number | null;
-}
-
 /** What each type of event says. */
 export interface EventData {
   readonly stream: SourceNews;
@@ -88,7 +60,7 @@ export interface EventData {
   readonly audit: AuditNews;
   readonly relay: RelayNews;
   readonly status: StatusNews;
-  readonly gap: GapNews;
+  readonly gap: GapNews<EventType>;
 }
 
 /** The event of something that the whole relay does. @param restartNeeded - of a reload, the settings that wait for a restart */

@@ -1,34 +1,24 @@
 import { type Clock, every } from '../../../stream/clock.ts';
-import type { RelayStatus, StreamStatus } from '../relay-status.ts';
 import { sentText } from './event-ring.ts';
 import type { EventSubscriber } from './event-subscriber.ts';
 
 /** How often `status` is told, milliseconds. */
 const PULSE_MS = 2000;
 
-/** So many streams are told of, those with the most players. */
-const MOST_STREAMS = 200;
-
-/** What knows how a relay does. */
-export interface PulsingRelay {
-  status(): Promise<RelayStatus>;
-  busiestStreams(limit: number): Promise<readonly StreamStatus[]>;
-}
-
-/** Tells how the relay does again and again while anybody wants to hear it: found out once for all of them. */
+/** Tells how a service does again and again while anybody wants to hear it: found out once for all of them. */
 export class StatusPulse {
   readonly #clock: Clock;
-  readonly #relay: PulsingRelay;
+  readonly #status: () => Promise<object>;
   readonly #send: (text: string) => void;
   readonly #wanting = new Set<EventSubscriber>();
   #latest: string | undefined;
   #isAsking = false;
   #stop: () => void = () => {};
 
-  /** @param send - tells all who want to hear it */
-  constructor(clock: Clock, relay: PulsingRelay, send: (text: string) => void) {
+  /** @param status - finds out @param send - tells all who want to hear it */
+  constructor(clock: Clock, status: () => Promise<object>, send: (text: string) => void) {
     this.#clock = clock;
-    this.#relay = relay;
+    this.#status = status;
     this.#send = send;
   }
 
@@ -50,12 +40,13 @@ export class StatusPulse {
   #beat(): void {
     if (this.#isAsking) return; // a worker is too busy to answer soon
     this.#isAsking = true;
-    Promise.all([this.#relay.status(), this.#relay.busiestStreams(MOST_STREAMS)])
+    this.#status()
       .then(
-        ([relay, streams]) => {
+        (facts) => {
           if (this.#wanting.size === 0) return;
           const at = new Date().toISOString();
-          this.#latest = sentText({ type: 'status', data: { at, what: 'status', relay, streams } });
+          const data = { at, what: 'status', ...facts };
+          this.#latest = sentText({ type: 'status', data });
           this.#send(this.#latest);
         },
         () => {}, // the next one may be known again

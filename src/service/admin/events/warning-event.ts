@@ -1,8 +1,11 @@
 import { type LoggedWarning, sentenceOf } from '../../../log.ts';
-import type { RelayEvent } from './relay-event.ts';
+import type { WarningNews } from './service-event.ts';
 
 /** What those hear of a line in the log who follow events. */
-export function warningEvent({ at, line }: LoggedWarning): RelayEvent {
+export function warningEvent({ at, line }: LoggedWarning): {
+  readonly type: 'warning';
+  readonly data: WarningNews;
+} {
   const { kind, event: what, fields } = line;
   const level = kind === 'error' ? 'error' : 'warn';
   return {

@@ -10,8 +10,8 @@ import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Operators } from '../../access/operating/operators.ts';
 import { AdminListeners } from '../../admin/admin-listeners.ts';
-import { EventFeed } from '../../admin/events/event-feed.ts';
 import { relayNews } from '../../admin/events/relay-event.ts';
+import { relayFeed } from '../../admin/events/relay-feed.ts';
 import type { DrainWish, ProcessControl } from '../../admin/process-control.ts';
 import type { RelayControl } from '../../admin/relay-control.ts';
 import type { Readiness, RelayStatus, SessionStatus, StreamExplanation } from '../../admin/relay-status.ts';
@@ -60,7 +60,7 @@ export class Cluster extends CrewLists implements RelayControl {
   readonly #relayId = randomBytes(9).toString('base64url');
   readonly #challengeSecret = newChallengeSecret();
   readonly #count: number;
-  readonly events: EventFeed;
+  readonly events: RelayControl['events'];
   readonly #parts: ClusterParts;
   readonly changes: Changes;
   readonly process: ProcessControl | undefined;
@@ -86,7 +86,7 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#clock = clock;
     this.#count = workerCount(settings.workers);
     this.#workerSettings = settings;
-    this.events = new EventFeed({ clock, log, relay: this, follow: () => this.crew.follow() });
+    this.events = relayFeed(this, { clock, log, follow: () => this.crew.follow() });
     this.#parts = makeClusterParts(settings, {
       ...{
         log,

@@ -11,6 +11,7 @@ import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import { ThreadJoins } from '../../access/joining/thread-joins.ts';
 import type { LineWriter } from '../../access-log/access-log.ts';
 import type { EventFeed } from '../../admin/events/event-feed.ts';
+import type { RelayEvent } from '../../admin/events/relay-event.ts';
 import type { DrainWish } from '../../admin/process-control.ts';
 import { killGroup, noteGroup } from '../../hooks/exec/process-groups.ts';
 import { ListenError } from '../../listen/listener.ts';
@@ -55,7 +56,7 @@ export interface SharedState {
   /** Undefined where there is no access log. */
   readonly accessLog: LineWriter | undefined;
   readonly directory: Directory;
-  readonly events: Pick<EventFeed, 'tell'>;
+  readonly events: Pick<EventFeed<RelayEvent>, 'tell'>;
   readonly pulls: PullLedger;
   readonly failures: FailureLedger;
   /** One at a time for all workers. */

@@ -1,8 +1,9 @@
 import { setImmediate as settled } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { EventFeed, MAX_SUBSCRIBERS } from '../../../../src/service/admin/events/event-feed.ts';
+import { MAX_SUBSCRIBERS } from '../../../../src/service/admin/events/event-feed.ts';
 import type { EventWish } from '../../../../src/service/admin/events/event-subscriber.ts';
 import type { EventType, RelayEvent } from '../../../../src/service/admin/events/relay-event.ts';
+import { relayFeed } from '../../../../src/service/admin/events/relay-feed.ts';
 import type { RelayStatus, StreamStatus } from '../../../../src/service/admin/relay-status.ts';
 import { readBlocks, type SentBlock } from '../../../support/event-text.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -41,23 +42,25 @@ class Scene {
   following = 0;
   asked = 0;
   status = async (): Promise<RelayStatus> => ({ name: 'edge1' }) as RelayStatus;
-  readonly feed = new EventFeed({
-    clock: this.clock,
-    log: this.log,
-    follow: () => {
-      this.following++;
-      return () => {
-        this.following--;
-      };
-    },
-    relay: {
+  readonly feed = relayFeed(
+    {
       status: () => {
         this.asked++;
         return this.status();
       },
       busiestStreams: async (limit) => [{ stream: `one of ${limit}` } as StreamStatus],
     },
-  });
+    {
+      clock: this.clock,
+      log: this.log,
+      follow: () => {
+        this.following++;
+        return () => {
+          this.following--;
+        };
+      },
+    },
+  );
 
   listen(wish: Partial<Omit<EventWish, 'types'>> & { types?: EventType[] } = {}): Listener {
     const listener = new Listener();
