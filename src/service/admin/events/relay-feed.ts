@@ -12,10 +12,7 @@ export interface PulsingRelay {
 }
 
 /** The events of a relay for those who follow them. */
-export function relayFeed(
-  relay: PulsingRelay,
-  host: Omit<EventFeedHost, 'status'>,
-): EventFeed<RelayEvent> {
+export function relayFeed(relay: PulsingRelay, host: Omit<EventFeedHost, 'status'>): EventFeed<RelayEvent> {
   const status = async () => {
     const [status, streams] = await Promise.all([relay.status(), relay.busiestStreams(MOST_STREAMS)]);
     return { relay: status, streams };

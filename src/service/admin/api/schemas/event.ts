@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EventData, EventType } from '../../events/relay-event.ts';
 import { count, facts, moment } from './facts.ts';
 import { relaySchema } from './relay.ts';
+import { serviceEventSchemas } from './service-event.ts';
 import { sourceSchema, streamSchema } from './stream.ts';
 
 /** Every type of event, in the order of the documentation. */
@@ -50,14 +51,7 @@ export const eventSchemas: { readonly [T in EventType]: z.ZodType<EventData[T]> 
   }),
   upstream: facts<EventData['upstream']>({ ...link, what: z.enum(['up', 'down', 'moved']) }),
   forward: facts<EventData['forward']>({ ...link, what: z.enum(['up', 'down']) }),
-  warning: facts<EventData['warning']>({
-    at: moment,
-    what: z.string().describe('the event of the line in the log'),
-    level: z.enum(['warn', 'error']),
-    text: z.string().describe('the line in words'),
-    fields: z.record(z.string(), z.unknown()).describe('what else the line says'),
-  }),
-  audit: z.looseObject({ at: moment, what: z.string().describe('what was changed') }),
+  ...serviceEventSchemas(eventTypes),
   relay: facts<EventData['relay']>({
     at: moment,
     what: z.enum(['draining', 'reloaded']),
@@ -71,11 +65,5 @@ export const eventSchemas: { readonly [T in EventType]: z.ZodType<EventData[T]> 
     what: z.literal('status'),
     relay: relaySchema,
     streams: z.array(streamSchema).max(200).describe('those with the most players'),
-  }),
-  gap: facts<EventData['gap']>({
-    at: moment,
-    what: z.enum(['not-kept', 'left-out']),
-    of: z.enum(eventTypes).nullable().describe('the type of what was left out; null where that may be any'),
-    count: count.nullable().describe('how many were left out; null where that is not known'),
   }),
 };
