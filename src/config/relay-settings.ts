@@ -6,6 +6,7 @@ import { type AccountSettings, accountSettings } from './account-settings.ts';
 import { type AdminSettings, adminSettings } from './admin/admin-settings.ts';
 import { type SnmpSettings, snmpSettings } from './admin/snmp-settings.ts';
 import { type HookSettings, hookSettings } from './hooks/hook-settings.ts';
+import { type HouseLinkSettings, houseLinkSettings } from './house/house-link-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
 import { type ListenSettings, listenSettings } from './listen-settings.ts';
 import { type AccessLogSettings, accessLogSettings, type LogSettings, logSettings } from './log-settings.ts';
@@ -135,6 +136,8 @@ export interface RelaySettings extends AccountSettings {
    */
   readonly proxyProtocol: readonly string[];
   readonly limits: LimitSettings;
+  /** The house that the relay belongs to; null (default): none. */
+  readonly house: HouseLinkSettings | null;
   /** The SNMP agent; null (default): there is none. */
   readonly snmp: SnmpSettings | null;
   readonly log: LogSettings;
@@ -220,6 +223,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
     shares: shareSettings,
     streamLabels: integer(0, 1_000_000, 1000),
   }),
+  house: houseLinkSettings,
   snmp: snmpSettings,
   log: logSettings,
   accessLog: accessLogSettings,

@@ -24,6 +24,7 @@ function waits(path: readonly string[]): boolean {
   const running = relaySettings.parse({
     listen: { rtmps: file, https: file, admin: file },
     snmp: { communityFile: '/a' },
+    house: { url: 'https://house.example', id: 'a', keyFile: '/a' },
   });
   const wanted = structuredClone(running) as unknown as Record<string, unknown>;
   const last = path.at(-1) ?? '';

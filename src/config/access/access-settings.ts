@@ -15,6 +15,18 @@ export interface AccessSettings {
   /** Decide before the lists; default: none. */
   readonly rules: readonly AccessRuleSettings[];
   readonly failures: FailureSettings;
+  /** Permits of the house that the relay belongs to: only that gives them, never the configuration; null where it has given none. */
+  readonly permits: PermitSettings | null;
+}
+
+/** Which permits a relay believes, and whether nobody comes in without. */
+export interface PermitSettings {
+  /** Ed25519 public keys of those who sign them, base64url of 32 bytes, by id. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** What the relay is called in them. */
+  readonly relay: string;
+  /** Whether only those may publish and play who have one. */
+  readonly only: boolean;
 }
 
 const localNetworks = [
@@ -30,10 +42,10 @@ const localNetworks = [
 const allNetworks = ['0.0.0.0/0', '::/0'];
 
 /** Schema of `access`. */
-export const accessSettings: z.ZodType<AccessSettings> = section<AccessSettings>({
+export const accessSettings: z.ZodType<AccessSettings> = section<Omit<AccessSettings, 'permits'>>({
   publish: networks.default(localNetworks),
   play: networks.default(allNetworks),
   relays: networks.default(localNetworks),
   rules: accessRuleSettings,
   failures: failureSettings,
-});
+}).transform((written) => ({ ...written, permits: null }));

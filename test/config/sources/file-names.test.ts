@@ -10,6 +10,8 @@ test('file names are made absolute wherever they stand, and nothing else is', ()
     },
     tls: { caFile: '' },
     profile: 'x',
+    house: { keyFile: 'a.key', copyFile: 'auto', caFile: 'auto' },
+    elsewhere: { copyFile: 'copy.json' },
   };
   expect(resolveFileNames(config, '/srv/relay')).toEqual({
     name: 'a',
@@ -19,5 +21,7 @@ test('file names are made absolute wherever they stand, and nothing else is', ()
     },
     tls: { caFile: '' },
     profile: 'x',
+    house: { keyFile: '/srv/relay/a.key', copyFile: 'auto', caFile: '/srv/relay/auto' },
+    elsewhere: { copyFile: '/srv/relay/copy.json' },
   });
 });

@@ -48,6 +48,10 @@ export const reloadTable: Decisions<RelaySettings> = {
   proxy: 'applies',
   proxyProtocol: 'applies',
   limits: 'applies',
+  house: {
+    ...{ url: 'waits', id: 'waits', keyFile: 'waits', caFile: 'waits', certFile: 'waits' },
+    ...{ certKeyFile: 'waits', insecure: 'waits', copyFile: 'waits' },
+  },
   snmp: {
     ...place,
     networks: 'applies',
