@@ -144,8 +144,8 @@ export class Pull implements PullLinkOwner, Source {
   onReplaced(): void {}
 
   /**
-   * Goes by other settings. As long as they name the upstream that it uses, that stays. Else it is left, and players wait for the
-   * first of those that they name.
+   * Goes by other settings. As long as they name the upstream that it uses, that stays. Else one that flows goes on until one of those
+   * that they name has taken over, however long that takes; one that does not is left at once.
    */
   configure(source: PullSource): void {
     const { urls, redirectHosts } = this.#source;
@@ -156,7 +156,7 @@ export class Pull implements PullLinkOwner, Source {
     this.#succession.stop();
     const state = this.#state;
     if (state.at === 'linked')
-      this.#keepOrLeave(state.link, this.#round.urls.indexOf(former.urlAt(state.link.index)));
+      this.#keepOrLeave(state.link, this.#round.placeOf(former.urlAt(state.link.index) || state.link.url));
     else if (state.at === 'waiting') {
       state.stop();
       this.#turnTo({ does: 'try', index: 0 });
@@ -240,18 +240,21 @@ export class Pull implements PullLinkOwner, Source {
 
   /** @param index - place of its URL in the list that has changed, -1 where it is not there any more */
   #keepOrLeave(link: PullLink, index: number): void {
+    link.index = index;
     if (index >= 0) {
-      link.index = index;
       if (link.isFlowing) this.#succession.probeLater(index);
-      return;
+    } else if (link.isFlowing) {
+      const next = this.#open(0);
+      this.#logOf(link).info(
+        'upstream',
+        `${link.shownUrl} is not configured any more: trying ${next.shownUrl}`,
+      );
+      this.#succession.try(next, 'move');
+    } else {
+      link.close();
+      this.#stream.leave('away');
+      this.#turnTo({ does: 'try', index: 0 });
     }
-    link.close();
-    if (link.isFlowing) {
-      this.#logEnd('info', link, 'reconfigured', STOPS.reconfigured);
-      this.#host.followers?.onUpstreamLost(this.key, STOPS.reconfigured);
-    }
-    this.#stream.leave('away');
-    this.#turnTo({ does: 'try', index: 0 });
   }
 
   // --- opening links
@@ -341,7 +344,7 @@ export class Pull implements PullLinkOwner, Source {
     if (heir !== undefined) this.#takeOver(heir);
     else {
       this.#succession.stop();
-      this.#turnTo(this.#round.onFailure(link.index, end.kind));
+      this.#turnTo(link.index < 0 ? { does: 'try', index: 0 } : this.#round.onFailure(link.index, end.kind));
     }
   }
 
@@ -349,7 +352,9 @@ export class Pull implements PullLinkOwner, Source {
     const lost = this.#succession.takeOut();
     lost?.at.clear();
     link.conclude(end.kind);
-    this.#logEnd('debug', link, end.kind, end.description);
+    const isOverdue = (this.#link?.index ?? 0) < 0; // what flows is not to be used any more
+    if (isOverdue) this.#lastError = end.description;
+    this.#logEnd(isOverdue ? 'warn' : 'debug', link, end.kind, end.description);
     if (lost?.reason === 'move')
       this.#succession.moveLater(this.#round.after(link.index), this.#round.pauseMs());
     else this.#succession.probeLater(this.#link?.index ?? 0);

@@ -1,4 +1,5 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
+import { withoutParameters } from '../../../credentials/query-parameters.ts';
 import { expandUrl } from '../../../media-url.ts';
 import { Allowance } from '../../../session/allowance.ts';
 import type { UpstreamEnd } from '../../../session/upstream/upstream.ts';
@@ -13,6 +14,9 @@ const MAX_REDIRECTS = 3;
 /** A server may ask to reconnect so many times at once, and so many times a second. */
 const MOVES_AT_ONCE = 3;
 const MOVES_PER_SECOND = 0.05;
+
+/** What a permit of the house is called in a query. */
+const permitNames: ReadonlySet<string> = new Set(['permit']);
 
 /** What comes after a URL that has failed; `wait`: until the next round, milliseconds. */
 export type NextTry =
@@ -47,6 +51,12 @@ export class UpstreamRound {
   /** The URL at this place of the list; an empty one where there is none. */
   urlAt(index: number): string {
     return this.urls[index] ?? '';
+  }
+
+  /** The place of a URL in the list, -1 where it is not there. Permits in them are renewed: by those they are not told apart. */
+  placeOf(url: string): number {
+    const wanted = withoutPermit(url);
+    return this.urls.findIndex((one) => withoutPermit(one) === wanted);
   }
 
   /** The place that comes after this one, and the first after the last. */
@@ -108,4 +118,10 @@ export class UpstreamRound {
     this.#failures = [];
     this.#redirects = 0;
   }
+}
+
+/** What of a URL says where it leads. */
+function withoutPermit(url: string): string {
+  const [place = '', ...query] = url.split('?');
+  return [place, withoutParameters(query.join('?'), permitNames)].filter((part) => part !== '').join('?');
 }
