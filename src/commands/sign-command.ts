@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { networkProblem } from '../config/networks.ts';
+import { keyIdProblem } from '../credentials/sealed-text.ts';
 import {
   type SignedPermit,
   type SignedVerb,
-  secretIdProblem,
   signaturePart,
   signedVerbs,
   signPermit,
@@ -33,7 +33,7 @@ export function describeSign(command: Command, fail: () => void): void {
     .description('make the query parameter of a signed URL, or explain one')
     .addOption(new Option('--verb <verb>', 'what it is for').choices(signedVerbs))
     .option('--stream <key>', 'the stream that it is for, such as vip/a', streamKey)
-    .option('--secret-id <id>', 'the name that the secret has in the config', checked(secretIdProblem))
+    .option('--secret-id <id>', 'the name that the secret has in the config', checked(keyIdProblem))
     .option('--secret-file <file>', 'file with the secret, or with lines of an id and a secret each')
     .option(
       '--join-within <time>',

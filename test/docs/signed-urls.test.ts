@@ -43,10 +43,10 @@ test.for(vectors)('the signature of %s %s %s, %s, %s, %s, %s, %s', (cells) => {
 });
 
 test('the first vector, byte by byte', () => {
-  const { fields, mac } = readSignature(vectors[0]?.at(-1) ?? '');
+  const { fields, seal } = readSignature(vectors[0]?.at(-1) ?? '');
   const block = codeBlocks(page).find(({ text }) => text.startsWith('version  '))?.text ?? '';
   const hex = [...block.matchAll(/(?<=^.{12})(?:[0-9a-f]{2}(?: |$))+/gm)].join('').replaceAll(' ', '');
-  expect(hex).toBe(Buffer.concat([fields, mac]).toString('hex'));
+  expect(hex).toBe(Buffer.concat([fields, seal]).toString('hex'));
 });
 
 test.for([

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { secretIdProblem, secretProblem } from '../../credentials/signed-url.ts';
+import { keyIdProblem } from '../../credentials/sealed-text.ts';
+import { secretProblem } from '../../credentials/signed-url.ts';
 import { checkedString, fileName, settings } from '../setting-schema.ts';
 
 /** A URL that was signed: its query parameter `signature`, as `streampump sign` and others make it. */
@@ -15,7 +16,7 @@ export interface SignedRequirement {
 export const signedRequirement: z.ZodObject = settings<SignedRequirement>({
   type: z.literal('signed'),
   secrets: z
-    .record(checkedString(secretIdProblem, 'id of a secret'), checkedString(secretProblem, 'secret'))
+    .record(checkedString(keyIdProblem, 'id of a secret'), checkedString(secretProblem, 'secret'))
     .default({}),
   secretsFile: fileName.nullable().default(null),
 });
