@@ -8,7 +8,7 @@ import type { Extent } from '../../../metrics/metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
-import type { Ban } from '../../access/bans/ban-ledger.ts';
+import type { BanMaker, LeftBans } from '../../access/bans/ban-ledger.ts';
 import type { ChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Join, Joined, SentReport } from '../../access/joining/join.ts';
 import type { PullNews } from '../../access/joining/pull-slots.ts';
@@ -31,8 +31,8 @@ import type { ThreadFacts } from '../explaining/stream-facts.ts';
 import type { ThreadStatus } from '../status/thread-status.ts';
 import type { Answer, Ask } from './asking/questions.ts';
 
-/** Who is kept out, and for how many milliseconds more. */
-export type SharedBans = readonly (readonly [ban: Ban, ms: number])[];
+/** Who is kept out, by whom. */
+export type SharedBans = Readonly<Record<BanMaker, LeftBans>>;
 
 /** What a worker is started with. */
 export interface WorkerStart {

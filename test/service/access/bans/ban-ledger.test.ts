@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BanLedger } from '../../../../src/service/access/bans/ban-ledger.ts';
+import { BanLedger, banId } from '../../../../src/service/access/bans/ban-ledger.ts';
 import { banRule } from '../../../../src/service/access/bans/ban-rule.ts';
 import { questionOf } from '../../../support/access-question.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -70,6 +70,65 @@ test('another thread takes over what is left of each', () => {
   other.add(network, 5000);
   other.replace(bans.left());
   expect(other.standing()).toMatchObject([{ ...ann, until: 3777 }]);
+});
+
+describe('bans of the house', () => {
+  const bob = { kind: 'identity', value: 'bob' } as const;
+
+  test('are replaced as a whole, and those of the relay stay', () => {
+    const { bans } = ledger();
+    bans.add(ann, 5000);
+    bans.replaceFrom('house', [
+      [bob, 1000],
+      [{ kind: 'address', value: '2001:db8::77' }, 1000],
+    ]);
+    expect(bans.objectionTo(null, 'bob')).toMatchObject({ refused: 'banned' });
+    expect(bans.objectionTo('2001:db8::1')).toMatchObject({ refused: 'banned' });
+    bans.replaceFrom('house', [[network, 1000]]);
+    expect(bans.objectionTo(null, 'bob')).toBeUndefined();
+    expect(bans.objectionTo(null, 'ann')).toMatchObject({ refused: 'banned' });
+    expect(bans.standing()).toMatchObject([ann, network]);
+  });
+
+  test('hold for as long as they have left, and those that are over do not', () => {
+    const { clock, bans } = ledger();
+    bans.replaceFrom('house', [
+      [bob, 1000],
+      [ann, -1],
+    ]);
+    expect(bans.objectionTo(null, 'ann')).toBeUndefined();
+    clock.advance(1000);
+    expect(bans.objectionTo(null, 'bob')).toBeUndefined();
+    expect(bans.standing()).toEqual([]);
+  });
+
+  test('cannot be lifted at a relay, and go on when its own ban of the same is', () => {
+    const { bans } = ledger();
+    bans.replaceFrom('house', [[bob, 1000]]);
+    const id = banId(bob);
+    expect(bans.lift(id)).toBe(false);
+    bans.add(bob, 5000);
+    expect(bans.standing()).toHaveLength(1);
+    expect(bans.lift(id)).toBe(true);
+    expect(bans.objectionTo(null, 'bob')).toMatchObject({ refused: 'banned' });
+  });
+
+  test('do not push those of the relay out, in no thread', () => {
+    const { bans } = ledger();
+    bans.add(ann, 5000);
+    const many = Array.from(
+      { length: 10_000 },
+      (_, i) => ({ kind: 'identity', value: `guest${i}` }) as const,
+    );
+    bans.replaceFrom(
+      'house',
+      many.map((ban) => [ban, 5000]),
+    );
+    const other = new BanLedger(new FakeClock(777));
+    other.replace(bans.left());
+    for (const one of [bans, other]) expect(one.standing()).toHaveLength(10_001);
+    expect(other.objectionTo(null, 'ann')).toMatchObject({ refused: 'banned' });
+  });
 });
 
 describe('the rule', () => {
