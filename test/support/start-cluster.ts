@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { PermitSettings } from '../../src/config/access/access-settings.ts';
 import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
 import { Cluster } from '../../src/service/relay/workers/cluster.ts';
 import type { ToMain } from '../../src/service/relay/workers/messages.ts';
@@ -25,17 +26,24 @@ export class TestCluster implements AsyncDisposable {
     this.log = log;
   }
 
-  /** @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named */
-  static async start(config: Record<string, unknown> = {}): Promise<TestCluster> {
+  /**
+   * @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named
+   * @param permits - that it believes as if a house had said so
+   */
+  static async start(
+    config: Record<string, unknown> = {},
+    permits: PermitSettings | null = null,
+  ): Promise<TestCluster> {
     const { listen, ...rest } = config as { listen?: Record<string, unknown> };
     const local = { host: '127.0.0.1', port: 0 };
-    const settings: RelaySettings = relaySettings.parse({
+    const own: RelaySettings = relaySettings.parse({
       admin: { socket: null },
       workers: 2,
       log: { level: 'silent' }, // the workers write to standard output
       ...rest,
       listen: { rtmp: local, http: local, admin: local, ...listen },
     });
+    const settings = { ...own, access: { ...own.access, permits } };
     const log = new RecordingLog();
     return new TestCluster(await Cluster.start(settings, log), log);
   }

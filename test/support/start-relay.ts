@@ -1,3 +1,4 @@
+import type { PermitSettings } from '../../src/config/access/access-settings.ts';
 import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
 import { Relay, type RelayExtras } from '../../src/service/relay/relay.ts';
 import { RecordingLog } from './recording-log.ts';
@@ -21,21 +22,27 @@ export interface TestRelay extends AsyncDisposable {
   metric(name: string): Promise<number>;
 }
 
+interface TestRelayExtras extends Pick<RelayExtras, 'accessLog' | 'formats' | 'sharing'> {
+  readonly permits?: PermitSettings | null;
+}
+
 /**
  * Starts a relay in this process.
  * @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named
+ * @param extras - besides, permits that it believes as if a house had said so
  */
 export async function startRelay(
   config: Record<string, unknown> = {},
-  extras: Pick<RelayExtras, 'accessLog' | 'formats' | 'sharing'> = {},
+  { permits = null, ...extras }: TestRelayExtras = {},
 ): Promise<TestRelay> {
   const { listen, ...rest } = config as { listen?: Record<string, unknown> };
   const local = { host: '127.0.0.1', port: 0 };
-  const settings: RelaySettings = relaySettings.parse({
+  const own: RelaySettings = relaySettings.parse({
     admin: { socket: null },
     ...rest,
     listen: { rtmp: local, http: local, admin: local, ...listen },
   });
+  const settings = { ...own, access: { ...own.access, permits } };
   const log = new RecordingLog();
   const relay = await Relay.start(settings, log, undefined, extras);
   const port = (protocol: string): number => {

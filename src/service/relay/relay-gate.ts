@@ -1,6 +1,7 @@
 import { KeyPattern } from '../../config/key-pattern.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, PushSource, StreamSettings } from '../../config/stream-settings.ts';
+import { permitParameter, withoutPermit } from '../../credentials/permit.ts';
 import type { Log } from '../../log.ts';
 import { parseMediaUrl } from '../../media-url.ts';
 import { type AccessGate, type AccessRequest, isRefusal, type Verdict } from '../../session/access.ts';
@@ -22,6 +23,8 @@ import type { SentSweep } from '../access/joining/sent-sweep.ts';
 import { ShareList } from '../access/joining/share-list.ts';
 import { loopRule } from '../access/loop-rule.ts';
 import { networkRule } from '../access/network-rule.ts';
+import { PermitCheck } from '../access/permits/permit-check.ts';
+import { permitRule, unpermitted, withoutPermits } from '../access/permits/permit-rule.ts';
 import { relayRule } from '../access/relay-rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
 import type { AskedHooks } from '../hooks/asked/asked-hooks.ts';
@@ -69,7 +72,9 @@ export class RelayGate implements AccessGate {
 
   /** Takes new settings over; what runs goes on, until somebody asks for {@link objections}. */
   configure(settings: RelaySettings): void {
-    const book = new RuleBook(settings.access.rules, this.#verifying); // may throw: then nothing has changed
+    const { rules, relays, permits } = settings.access;
+    const hidden = permits === null ? [] : [permitParameter];
+    const book = new RuleBook(rules, this.#verifying, hidden); // may throw: then nothing has changed
     const check = new CredentialCheck(this.#parts, settings.access.failures.delayMs);
     this.#parts.keySets.settle();
     this.#settings = settings;
@@ -78,15 +83,19 @@ export class RelayGate implements AccessGate {
     const shares = new ShareList(settings.limits.shares);
     const { joins, sent, bans } = this.#parts;
     sent.configure(shares);
+    const written = writtenRules(book, networkRule(settings.access), check);
+    const permitted = permits && new PermitCheck(permits, this.#verifying);
+    const isOnlyWay = permits?.only === true;
+    const hooks = this.#parts.hooks.rules((query) => book.publicQuery(query));
     this.#chain.configure([
       drainingRule(() => this.isDraining),
       banRule(bans),
-      connectRule(book, check),
-      writtenRules(book, networkRule(settings.access), check),
-      relayRule(book, settings.access.relays),
+      ...(isOnlyWay ? [] : [connectRule(book, check)]), // whom nothing else would let in is not asked for it
+      permitted === null ? written : permitRule(permitted, book, written, check),
+      relayRule(book, isOnlyWay ? [] : relays),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
-      ...this.#parts.hooks.rules((query) => book.publicQuery(query)),
+      ...(permitted === null ? hooks : hooks.map(withoutPermits)),
       banRule(bans), // again: now it is known who it is
       joinRule({ ...joins, sent, shares, pullOf: (key) => this.pullOf(key) }),
     ]);
@@ -118,14 +127,20 @@ export class RelayGate implements AccessGate {
       if (!entries.has(key)) entries.set(key, this.#entryOf(key));
       return entries.get(key);
     };
-    const lists = networkRule(this.#settings.access);
-    const rules = [unprovenRules(this.#book, lists), streamEntryRule(entryOf)];
+    const { access } = this.#settings;
+    const unproven =
+      access.permits?.only === true ? unpermitted : unprovenRules(this.#book, networkRule(access));
+    const rules = [unproven, streamEntryRule(entryOf)];
     return ({ verb, key }, address) =>
       rules.map((rule) => rule.judge({ verb, key, address })).find(isRefusal);
   }
 
   async #judge(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
-    const verdict = await this.#chain.ask(request, signal);
+    const { permits } = this.#settings.access;
+    const said = await this.#chain.ask(request, signal);
+    // whoever hears of what was granted is told nothing of the permit
+    const verdict =
+      permits === null || !('release' in said) ? said : { ...said, query: withoutPermit(said.query) };
     if ('release' in verdict && verdict.key !== '' && request.intent === 'begin') {
       try {
         const found = this.#parts.homes.find([verdict.key]);

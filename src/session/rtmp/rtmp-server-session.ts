@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { urlWithoutPermit } from '../../credentials/permit.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
 import { splitAuthmod } from '../../protocol/rtmp/dialogue/authmod.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
@@ -230,10 +231,11 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   }
 }
 
-/** Encoders repeat there what they answer to the challenge of RTMP. */
+/** Encoders repeat there what they answer to the challenge of RTMP; permits are no hook's business. */
 function clientUrls(tcUrl: string, { swfUrl, pageUrl }: ConnectRequest['commandObject']): ClientUrls {
   const cut = (value: unknown): string => (typeof value === 'string' ? value.slice(0, MAX_CLIENT_URL) : '');
-  return { tcUrl: cut(splitAuthmod(tcUrl).app), swfUrl: cut(swfUrl), pageUrl: cut(pageUrl) };
+  const own = (value: unknown): string => urlWithoutPermit(cut(value));
+  return { tcUrl: own(splitAuthmod(tcUrl).app), swfUrl: cut(swfUrl), pageUrl: own(pageUrl) };
 }
 
 /** By what ffmpeg, librtmp, OBS and GStreamer say of themselves; those that play say neither. */

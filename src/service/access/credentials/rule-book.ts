@@ -14,11 +14,14 @@ export class RuleBook {
   /** Those for which stream keys may be secrets. */
   readonly #hiding: readonly WrittenRule[];
 
-  /** @throws CredentialFileError when a file of credentials cannot be used */
-  constructor(settings: readonly AccessRuleSettings[], parts: VerifierParts) {
+  /**
+   * @param hidden - names of parameters that others than rules take as credentials
+   * @throws CredentialFileError when a file of credentials cannot be used
+   */
+  constructor(settings: readonly AccessRuleSettings[], parts: VerifierParts, hidden: readonly string[] = []) {
     this.#rules = settings.map((rule, index) => new WrittenRule(rule, `access.rules.${index}`, parts));
     this.#hiding = this.#rules.filter(({ hidesKeys }) => hidesKeys);
-    this.#parameters = new Set(this.#rules.flatMap(({ parameters }) => parameters));
+    this.#parameters = new Set([...hidden, ...this.#rules.flatMap(({ parameters }) => parameters)]);
   }
 
   /** The rule that decides; undefined where none is about that. @param key - the public one */
@@ -31,7 +34,7 @@ export class RuleBook {
     return this.#rules.length === 0;
   }
 
-  /** Whether there is anything among these parameters that any of the rules takes as a credential. */
+  /** Whether there is anything among these parameters that is taken as a credential. */
   hasCredential(shown: QueryParameters): boolean {
     return [...this.#parameters].some((name) => shown.has(name));
   }
@@ -69,7 +72,7 @@ export class RuleBook {
     return this.#hiding.some((rule) => rule.holdsSecret(key)) ? HIDDEN : key;
   }
 
-  /** A query without what any of the rules takes as a credential, whichever decides. */
+  /** A query without what is taken as a credential, whichever rule decides. */
   publicQuery(query: string): string {
     return this.#parameters.size === 0 ? query : withoutParameters(query, this.#parameters);
   }

@@ -1,3 +1,4 @@
+import { urlWithoutPermit } from '../../../credentials/permit.ts';
 import { parseMediaUrl, schemeOf } from '../../../media-url.ts';
 import { parseRtmpUrl, type RtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
 
@@ -25,7 +26,7 @@ function redirectedRtmpUrl(source: RtmpTarget, to: string): string | undefined {
   if (target === undefined) return undefined;
   const app = target.app === '' ? source.app : target.app;
   const [name, query] = splitQuery(target.streamName);
-  const [sourceName, sourceQuery] = splitQuery(source.streamName);
+  const [sourceName, sourceQuery] = splitQuery(urlWithoutPermit(source.streamName)); // it is for one server
   const stream = name === '' ? sourceName + (query === '' ? sourceQuery : query) : target.streamName;
   return `${target.tcUrl.slice(0, target.tcUrl.lastIndexOf('/'))}/${app}/${stream}`;
 }

@@ -1,5 +1,5 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
-import { withoutParameters } from '../../../credentials/query-parameters.ts';
+import { urlWithoutPermit } from '../../../credentials/permit.ts';
 import { expandUrl } from '../../../media-url.ts';
 import { Allowance } from '../../../session/allowance.ts';
 import type { UpstreamEnd } from '../../../session/upstream/upstream.ts';
@@ -14,9 +14,6 @@ const MAX_REDIRECTS = 3;
 /** A server may ask to reconnect so many times at once, and so many times a second. */
 const MOVES_AT_ONCE = 3;
 const MOVES_PER_SECOND = 0.05;
-
-/** What a permit of the house is called in a query. */
-const permitNames: ReadonlySet<string> = new Set(['permit']);
 
 /** What comes after a URL that has failed; `wait`: until the next round, milliseconds. */
 export type NextTry =
@@ -55,8 +52,8 @@ export class UpstreamRound {
 
   /** The place of a URL in the list, -1 where it is not there. Permits in them are renewed: by those they are not told apart. */
   placeOf(url: string): number {
-    const wanted = withoutPermit(url);
-    return this.urls.findIndex((one) => withoutPermit(one) === wanted);
+    const wanted = urlWithoutPermit(url);
+    return this.urls.findIndex((one) => urlWithoutPermit(one) === wanted);
   }
 
   /** The place that comes after this one, and the first after the last. */
@@ -118,10 +115,4 @@ export class UpstreamRound {
     this.#failures = [];
     this.#redirects = 0;
   }
-}
-
-/** What of a URL says where it leads. */
-function withoutPermit(url: string): string {
-  const [place = '', ...query] = url.split('?');
-  return [place, withoutParameters(query.join('?'), permitNames)].filter((part) => part !== '').join('?');
 }
