@@ -66,7 +66,7 @@ test('OpenSSL finds every vector right, and one that was altered wrong', async (
   const commands = blocks.find(({ info }) => info === 'sh')?.text ?? '';
   await using folder = await temporaryFolder();
   const key = createPublicKey(privateKey).export({ format: 'pem', type: 'spki' });
-  await writeFile(join(folder.path, 'house.pem'), key);
+  await writeFile(join(folder.path, 'public.pem'), key);
   const look = async (permit: string): Promise<number | null> => {
     const env = { ...process.env, PERMIT: permit };
     await using shell = runTool('sh', ['-c', commands], { cwd: folder.path, env });

@@ -6,6 +6,7 @@ import { Cluster } from '../../src/service/relay/workers/cluster.ts';
 import type { ToMain } from '../../src/service/relay/workers/messages.ts';
 import type { WorkerHandle } from '../../src/service/relay/workers/worker-handle.ts';
 import { RecordingLog } from './recording-log.ts';
+import { flvPath } from './start-relay.ts';
 import { TestPlayer } from './test-player.ts';
 import { TestPublisher } from './test-publisher.ts';
 
@@ -52,6 +53,16 @@ export class TestCluster implements AsyncDisposable {
     const listener = this.cluster.listeners.find((candidate) => candidate.protocol === protocol);
     if (listener === undefined) throw new Error(`the relay does not listen for ${protocol}`);
     return listener.address.port;
+  }
+
+  /** URL of a stream as HTTP-FLV. @param key - stream key, perhaps with a query */
+  flvUrl(key: string): string {
+    return `http://127.0.0.1:${this.port('http')}/${flvPath(key)}`;
+  }
+
+  /** URL of a stream as FLV over WebSocket. */
+  wsUrl(key: string): string {
+    return `ws://127.0.0.1:${this.port('http')}/${flvPath(key)}`;
   }
 
   adminUrl(path: string): string {

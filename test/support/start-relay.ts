@@ -70,6 +70,7 @@ export async function startRelay(
   };
 }
 
-function flvPath(key: string): string {
+/** The path of a stream as FLV. @param key - stream key, perhaps with a query */
+export function flvPath(key: string): string {
   return key.replace(/(?=\?|$)/, '.flv');
 }
