@@ -73,17 +73,22 @@ const clients = {
   requireClientCertificate: z.boolean().default(false),
 };
 
-/** Schema of `listen`. */
-export const listenSettings: z.ZodType<ListenSettings> = section<ListenSettings>(
-  {
-    rtmp: listener('::', 1935),
-    rtmps: tlsListener(1936),
-    http: listener('::', 8080),
-    https: tlsListener(8443),
-    admin: adminListener(),
-  },
-  tellContradictions,
-);
+/** The ports of a service where its settings name none, by listener. */
+export type DefaultPorts = Readonly<Record<keyof ListenSettings, number>>;
+
+/** Schema of `listen` of a service that has these ports. */
+export function listenSettings(ports: DefaultPorts): z.ZodType<ListenSettings> {
+  return section<ListenSettings>(
+    {
+      rtmp: listener('::', ports.rtmp),
+      rtmps: tlsListener(ports.rtmps),
+      http: listener('::', ports.http),
+      https: tlsListener(ports.https),
+      admin: adminListener(ports.admin),
+    },
+    tellContradictions,
+  );
+}
 
 /** @param listen - perhaps with faults of its own */
 function tellContradictions(listen: ListenSettings, context: z.core.$RefinementCtx): void {
@@ -105,10 +110,10 @@ function listener(host: string, port: number): z.ZodType<readonly ListenerSettin
   return oneOrMany(settings<ListenerSettings>(endpoint(host, port)));
 }
 
-function adminListener(): z.ZodType<readonly AdminListenerSettings[]> {
+function adminListener(port: number): z.ZodType<readonly AdminListenerSettings[]> {
   const file = fileName.nullable().default(null);
   const element = settings<AdminListenerSettings>({
-    ...endpoint('127.0.0.1', 9935),
+    ...endpoint('127.0.0.1', port),
     ...{ certFile: file, keyFile: file, ...clients },
     names: z.array(checkedString(nameProblem, 'host name')).default([]),
   });

@@ -34,6 +34,14 @@ export interface DeadlineSettings {
   readonly pingMs: number;
 }
 
+/** Stopping while sessions are open. */
+export interface DrainSettings {
+  /** What sessions get to end by themselves, milliseconds, 0 to a day; default 10,000. */
+  readonly timeoutMs: number;
+  /** rtmp:// or rtmps:// URL, with its port, to which clients that can reconnect are sent; null (default): none. */
+  readonly reconnectUrl: string | null;
+}
+
 /** What peers may use up. */
 export interface LimitSettings {
   /** Sessions at a time, 1 to 10 million; null (default): what the open-files limit allows, less a reserve. */
@@ -120,13 +128,7 @@ export interface RelaySettings extends AccountSettings {
     readonly waitMs: number;
   };
   readonly deadlines: DeadlineSettings;
-  /** Stopping while sessions are open. */
-  readonly drain: {
-    /** What sessions get to end by themselves, milliseconds, 0 to a day; default 10,000. */
-    readonly timeoutMs: number;
-    /** rtmp:// or rtmps:// URL, with its port, to which clients that can reconnect are sent; null (default): none. */
-    readonly reconnectUrl: string | null;
-  };
+  readonly drain: DrainSettings;
   readonly http: HttpSettings;
   readonly tls: TlsSettings;
   readonly proxy: ProxySettings;
@@ -151,13 +153,53 @@ const tenMinutesMs = 600_000;
 const dayMs = 86_400_000;
 const maxSessions = 10_000_000;
 
+/** Schema of `name`. */
+export const serviceName: z.ZodType<string> = checkedString(nameProblem, 'name')
+  .nullable()
+  .default(null)
+  .transform((name) => name ?? hostname());
+
+/** Schema of `deadlines`. */
+export const deadlineSettings: z.ZodType<DeadlineSettings> = section<DeadlineSettings>({
+  handshakeMs: integer(1, tenMinutesMs, 10_000),
+  idleMs: integer(1, tenMinutesMs, 15_000),
+  pendingMs: integer(1, tenMinutesMs, 60_000),
+  firstMediaMs: integer(1, tenMinutesMs, 20_000),
+  silenceMs: integer(1, tenMinutesMs, 15_000),
+  pingMs: integer(1, tenMinutesMs, 30_000),
+});
+
+/** Schema of `drain`. */
+export const drainSettings: z.ZodType<DrainSettings> = section<DrainSettings>({
+  timeoutMs: integer(0, dayMs, 10_000),
+  reconnectUrl: checkedString(reconnectUrlProblem, 'URL').transform(withPort).nullable().default(null),
+});
+
+/** Schemas of all limits. */
+export const limitSchemas: { readonly [Name in keyof LimitSettings]: z.ZodType<LimitSettings[Name]> } = {
+  sessions: z.int().min(1).max(maxSessions).nullable().default(null),
+  sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),
+  pendingSessions: integer(1, maxSessions, 2000),
+  pendingSessionsPerAddress: integer(1, maxSessions, 200),
+  pendingBytes: integer(mib, 1024 * gib, 64 * mib),
+  pendingBytesPerAddress: integer(mib, 1024 * gib, 16 * mib),
+  waitingPlayersPerAddress: integer(1, maxSessions, 200),
+  onDemandPulls: integer(1, 1_000_000, 1000),
+  pendingPullsPerAddress: integer(1, 1_000_000, 50),
+  messageBytes: integer(kib, 16 * mib - 1, 8 * mib),
+  partialBytesPerSession: integer(kib, gib, 12 * mib),
+  chunkStreamsPerSession: integer(4, 65_598, 64),
+  publicationsPerConnection: integer(1, 32, 4),
+  messagesPerSecond: integer(10, 1_000_000, 5000),
+  playsPerConnection: integer(1, 32, 8),
+  shares: shareSettings,
+  streamLabels: integer(0, 1_000_000, 1000),
+};
+
 /** Schema of `relay.config.json`. */
 export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
-  name: checkedString(nameProblem, 'name')
-    .nullable()
-    .default(null)
-    .transform((name) => name ?? hostname()),
-  listen: listenSettings,
+  name: serviceName,
+  listen: listenSettings({ rtmp: 1935, rtmps: 1936, http: 8080, https: 8443, admin: 9935 }),
   workers: z.union([z.int().min(1).max(64), z.literal('auto')]).default(1),
   ...accountSettings,
   streams: streamSettings,
@@ -188,41 +230,13 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   play: section<RelaySettings['play']>({
     waitMs: integer(0, tenMinutesMs, 15_000),
   }),
-  deadlines: section<DeadlineSettings>({
-    handshakeMs: integer(1, tenMinutesMs, 10_000),
-    idleMs: integer(1, tenMinutesMs, 15_000),
-    pendingMs: integer(1, tenMinutesMs, 60_000),
-    firstMediaMs: integer(1, tenMinutesMs, 20_000),
-    silenceMs: integer(1, tenMinutesMs, 15_000),
-    pingMs: integer(1, tenMinutesMs, 30_000),
-  }),
-  drain: section<RelaySettings['drain']>({
-    timeoutMs: integer(0, dayMs, 10_000),
-    reconnectUrl: checkedString(reconnectUrlProblem, 'URL').transform(withPort).nullable().default(null),
-  }),
+  deadlines: deadlineSettings,
+  drain: drainSettings,
   http: httpSettings,
   tls: tlsSettings,
   proxy: proxySettings,
   proxyProtocol: z.array(checkedString(networkProblem, 'network')).default([]),
-  limits: section<LimitSettings>({
-    sessions: z.int().min(1).max(maxSessions).nullable().default(null),
-    sessionsPerAddress: z.int().min(1).max(maxSessions).nullable().default(null),
-    pendingSessions: integer(1, maxSessions, 2000),
-    pendingSessionsPerAddress: integer(1, maxSessions, 200),
-    pendingBytes: integer(mib, 1024 * gib, 64 * mib),
-    pendingBytesPerAddress: integer(mib, 1024 * gib, 16 * mib),
-    waitingPlayersPerAddress: integer(1, maxSessions, 200),
-    onDemandPulls: integer(1, 1_000_000, 1000),
-    pendingPullsPerAddress: integer(1, 1_000_000, 50),
-    messageBytes: integer(kib, 16 * mib - 1, 8 * mib),
-    partialBytesPerSession: integer(kib, gib, 12 * mib),
-    chunkStreamsPerSession: integer(4, 65_598, 64),
-    publicationsPerConnection: integer(1, 32, 4),
-    messagesPerSecond: integer(10, 1_000_000, 5000),
-    playsPerConnection: integer(1, 32, 8),
-    shares: shareSettings,
-    streamLabels: integer(0, 1_000_000, 1000),
-  }),
+  limits: section<LimitSettings>(limitSchemas),
   house: houseLinkSettings,
   snmp: snmpSettings,
   log: logSettings,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { relayFormats } from '../../src/service/relay/formats.ts';
+import { mediaFormats } from '../../src/service/stream-formats.ts';
 import { StreamRegistry } from '../../src/stream/stream-registry.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { settings } from '../support/fake-studio.ts';
@@ -68,7 +68,7 @@ test('a player that goes on after a pause is told of a change, not of a beginnin
 test('is published and played over HTTP, with late join; a player of another format is refused', async () => {
   await using relay = await startRelay(
     {},
-    { formats: [...relayFormats({ messageBytes: 2 ** 20 }), toyFormat] },
+    { formats: [...mediaFormats({ messageBytes: 2 ** 20 }), toyFormat] },
   );
   const port = relay.port('http');
   const ask = async (request: string): Promise<RawHttp> => {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
-import { relayFormats } from '../../src/service/relay/formats.ts';
+import { mediaFormats } from '../../src/service/stream-formats.ts';
 import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts';
 import { ForwardedPeers } from '../../src/session/http/forwarded-peers.ts';
 import type { HttpSite } from '../../src/session/http/http-activity.ts';
@@ -78,7 +78,7 @@ export class ComplianceScene implements SessionEvents {
   readonly site: HttpSite = {
     origins: new HttpOrigins({ corsOrigins: ['*'], publishOrigins: [] }),
     forwarded: new ForwardedPeers({ trustedProxies: [], forwardedHeader: 'x-forwarded-for' }),
-    formats: new StreamFormats(relayFormats({ messageBytes: 2 ** 20 })),
+    formats: new StreamFormats(mediaFormats({ messageBytes: 2 ** 20 })),
     pages: () => false,
     deadlines: { idleMs: 10_000 },
   };

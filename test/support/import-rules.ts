@@ -103,6 +103,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/service/fleet-link': ['src/service/access', ...belowService],
   'src/service/relay': [
     'src/service',
+    'src/service/serving',
     'src/service/fleet-link',
     'src/service/listen',
     'src/service/access',
@@ -112,8 +113,18 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/service/privileges',
     ...belowService,
   ],
+  'src/service/serving': [
+    'src/service',
+    'src/service/listen',
+    'src/service/access',
+    'src/service/admin',
+    'src/service/privileges',
+    ...belowService,
+  ],
   'src/service/house': [
     'src/service',
+    'src/service/serving',
+    'src/service/access-log',
     'src/service/fleet-link',
     'src/service/pages',
     'src/service/privileges',

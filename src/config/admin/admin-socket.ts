@@ -8,11 +8,13 @@ export interface SocketSurroundings {
   readonly uid: number;
   /** The directory for temporary files. */
   readonly temporary: string;
+  /** Whose sockets these are; without it a relay's. */
+  readonly service?: 'relay' | 'house';
 }
 
-/** Those of this process. */
-export function socketSurroundings(): SocketSurroundings {
-  return { env: process.env, uid: process.getuid?.() ?? -1, temporary: tmpdir() };
+/** Those of this process. @param service - whose sockets these are */
+export function socketSurroundings(service: 'relay' | 'house' = 'relay'): SocketSurroundings {
+  return { service, env: process.env, uid: process.getuid?.() ?? -1, temporary: tmpdir() };
 }
 
 /**
@@ -22,13 +24,17 @@ export function socketSurroundings(): SocketSurroundings {
 export function autoSockets(surroundings: SocketSurroundings): readonly string[] {
   const given = givenSocket(surroundings);
   if (given !== undefined) return [given];
-  return [...(surroundings.uid === 0 ? [SYSTEM_SOCKET] : []), ...ownSockets(surroundings)];
+  return [...(surroundings.uid === 0 ? [systemSocket(surroundings)] : []), ...ownSockets(surroundings)];
 }
 
 /** Where a relay's socket may be if nothing is said, likeliest first: that of a service, or of one that this user has started. */
 export function likelySockets(surroundings: SocketSurroundings): readonly string[] {
   const given = givenSocket(surroundings);
-  const paths = [...(given === undefined ? [] : [given]), SYSTEM_SOCKET, ...ownSockets(surroundings)];
+  const paths = [
+    ...(given === undefined ? [] : [given]),
+    systemSocket(surroundings),
+    ...ownSockets(surroundings),
+  ];
   return [...new Set(paths)];
 }
 
@@ -43,24 +49,29 @@ export function drainingSocket(path: string, pid: number | ''): string {
   return `${path}.draining-${pid}`;
 }
 
-const FILE = 'admin.sock';
+/** That of a service of the whole machine; systemd gives one with `RuntimeDirectory=streampump` the same directory. */
+function systemSocket(surroundings: SocketSurroundings): string {
+  return `/run/streampump/${fileOf(surroundings)}`;
+}
 
-/** That of a relay of the whole machine; systemd gives a service with `RuntimeDirectory=streampump` the same directory. */
-const SYSTEM_SOCKET = `/run/streampump/${FILE}`;
+function fileOf({ service = 'relay' }: SocketSurroundings): string {
+  return service === 'relay' ? 'admin.sock' : `${service}.sock`;
+}
 
 /** systemd names the directories of a service, separated by colons. */
-function givenSocket({ env }: SocketSurroundings): string | undefined {
-  const [directory = ''] = env['RUNTIME_DIRECTORY']?.split(':') ?? [];
-  return directory === '' ? undefined : join(directory, FILE);
+function givenSocket(surroundings: SocketSurroundings): string | undefined {
+  const [directory = ''] = surroundings.env['RUNTIME_DIRECTORY']?.split(':') ?? [];
+  return directory === '' ? undefined : join(directory, fileOf(surroundings));
 }
 
 /** The socket of a user who has no directory of their own for such. */
-export function temporarySocket({ uid, temporary }: SocketSurroundings): string {
-  return join(temporary, `streampump-${uid}`, FILE);
+export function temporarySocket(surroundings: SocketSurroundings): string {
+  const { uid, temporary } = surroundings;
+  return join(temporary, `streampump-${uid}`, fileOf(surroundings));
 }
 
 function ownSockets(surroundings: SocketSurroundings): string[] {
   const runtime = surroundings.env['XDG_RUNTIME_DIR'] ?? '';
   const shared = temporarySocket(surroundings);
-  return runtime === '' ? [shared] : [join(runtime, 'streampump', FILE), shared];
+  return runtime === '' ? [shared] : [join(runtime, 'streampump', fileOf(surroundings)), shared];
 }

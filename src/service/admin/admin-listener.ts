@@ -12,7 +12,8 @@ import { FailedHandshakes, faultOf } from '../listen/failed-handshakes.ts';
 import { bind, type Listener, leaving } from '../listen/listener.ts';
 import { certifiedServer } from '../listen/tls-listener.ts';
 import { type AdminServer, createAdminServer, createSecureAdminServer } from './admin.ts';
-import type { RelayControl } from './relay-control.ts';
+import type { OperationLoader } from './api/operation.ts';
+import type { ServiceControl } from './service-control.ts';
 
 /** The admin listener's socket. */
 export interface AdminListener extends Listener {
@@ -21,32 +22,34 @@ export interface AdminListener extends Listener {
 }
 
 /** What an admin listener needs. */
-export interface AdminListenerParts {
+export interface AdminListenerParts<C extends ServiceControl = ServiceControl> {
   readonly clock: Clock;
   readonly log: Log;
-  readonly relay: RelayControl;
+  readonly service: C;
+  /** What it can be asked for beyond metrics and health. */
+  readonly operations: OperationLoader<C>;
 }
 
 /**
  * Opens an admin listener, over TLS where it has a certificate.
  * @throws CertificateError when the certificate cannot be used, ListenError when the port cannot be had
  */
-export async function listenAdmin(
+export async function listenAdmin<C extends ServiceControl>(
   settings: AdminListenerSettings,
-  parts: AdminListenerParts,
+  parts: AdminListenerParts<C>,
 ): Promise<AdminListener> {
   if (hasCertificate(settings)) return listenSecurely(settings, parts);
   const server = createAdminServer({ ...parts, names: settings.names });
   return { ...(await opened(server, settings, parts)), renew: () => {} };
 }
 
-async function listenSecurely(
+async function listenSecurely<C extends ServiceControl>(
   settings: AdminListenerSettings & CertificateFiles & ClientCertificateSettings,
-  parts: AdminListenerParts,
+  parts: AdminListenerParts<C>,
 ): Promise<AdminListener> {
-  const { clock, log, relay } = parts;
+  const { clock, log } = parts;
   const { server, ...certificate } = await certifiedServer('admin', settings, parts, (options) =>
-    createSecureAdminServer({ relay, log, names: settings.names }, options),
+    createSecureAdminServer({ ...parts, names: settings.names }, options),
   );
   const connections = new Set<Socket>(); // node:https knows them once their handshake is done
   server.on('connection', (socket: Socket) => {
@@ -80,7 +83,7 @@ async function listenSecurely(
 async function opened(
   server: AdminServer<Server>,
   settings: AdminListenerSettings,
-  { log }: AdminListenerParts,
+  { log }: Pick<AdminListenerParts, 'log'>,
 ): Promise<Listener> {
   const address = await bind(server, 'admin', settings);
   server.on('error', ({ message }: Error) =>

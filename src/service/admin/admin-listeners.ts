@@ -1,12 +1,13 @@
-import { socketSurroundings } from '../../config/admin/admin-socket.ts';
+import { type SocketSurroundings, socketSurroundings } from '../../config/admin/admin-socket.ts';
 import type { AdminListenerSettings } from '../../config/listen-settings.ts';
 import type { ListenAddress } from '../listen/listener.ts';
 import { findAccount } from '../privileges/account.ts';
 import { createAdminServer } from './admin.ts';
 import { type AdminListener, type AdminListenerParts, listenAdmin } from './admin-listener.ts';
 import { AdminSocket, type ReplacedSocket } from './admin-socket.ts';
+import type { ServiceControl } from './service-control.ts';
 
-/** All ways to a relay's admin server: its listeners, and its Unix socket. */
+/** All ways to a service's admin server: its listeners, and its Unix socket. */
 export class AdminListeners {
   readonly #listeners: AdminListener[] = [];
   #socket: AdminSocket | undefined;
@@ -25,9 +26,9 @@ export class AdminListeners {
    * Opens them in turn; those that are open already stay until they are closed.
    * @throws ListenError, CertificateError
    */
-  async open(
+  async open<C extends ServiceControl>(
     places: readonly (AdminListenerSettings & ListenAddress)[],
-    parts: AdminListenerParts,
+    parts: AdminListenerParts<C>,
   ): Promise<void> {
     for (const place of places) this.#listeners.push(await listenAdmin(place, parts));
   }
@@ -35,15 +36,20 @@ export class AdminListeners {
   /**
    * Opens the socket, if there is to be one.
    * @param wish - as in `admin.socket`
-   * @param replaces - the relay whose place this one takes
+   * @param replaces - the service whose place this one takes
    * @throws ListenError
    */
-  async openSocket(wish: string | null, parts: AdminListenerParts, replaces?: ReplacedSocket): Promise<void> {
+  async openSocket<C extends ServiceControl>(
+    wish: string | null,
+    parts: AdminListenerParts<C>,
+    replaces?: ReplacedSocket,
+    surroundings: SocketSurroundings = socketSurroundings(),
+  ): Promise<void> {
     const { clock, log } = parts;
     const serve = () => createAdminServer({ ...parts, names: [] });
     this.#socket = await AdminSocket.open(wish, {
-      ...{ clock, log, serve, replaces, owner: findAccount(parts.relay.settings)?.uid },
-      surroundings: socketSurroundings(),
+      ...{ clock, log, serve, replaces, owner: findAccount(parts.service.settings)?.uid },
+      surroundings,
     });
   }
 

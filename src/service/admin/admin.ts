@@ -5,9 +5,10 @@ import type { TlsOptions, Server as TlsServer } from 'node:tls';
 import type { Log } from '../../log.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { endsOf } from '../listen/listener.ts';
+import type { OperationLoader } from './api/operation.ts';
 import { type ProbeAnswer, probes } from './probes.ts';
-import type { RelayControl } from './relay-control.ts';
 import { safeHeaders } from './safe-headers.ts';
+import type { ServiceControl } from './service-control.ts';
 import { isByUnixSocket } from './unix-connections.ts';
 
 /** A connection on which nothing moves for this long is cut, milliseconds. */
@@ -37,20 +38,25 @@ export type AdminServer<S extends Server = Server> = S & {
 };
 
 /** What the admin listener's server needs. */
-export interface AdminServerParts {
-  readonly relay: RelayControl;
+export interface AdminServerParts<C extends ServiceControl> {
+  readonly service: C;
+  /** What it can be asked for beyond metrics and health. */
+  readonly operations: OperationLoader<C>;
   readonly log: Log;
   /** Names of its own beside addresses and loopback names. */
   readonly names: readonly string[];
 }
 
 /** The admin listener's HTTP server. It is not for the public. */
-export function createAdminServer(parts: AdminServerParts): AdminServer {
+export function createAdminServer<C extends ServiceControl>(parts: AdminServerParts<C>): AdminServer {
   return keepingRoom(createServer(options, inTurn(answering(parts))));
 }
 
 /** The same over TLS. */
-export function createSecureAdminServer(parts: AdminServerParts, tls: TlsOptions): AdminServer<TlsServer> {
+export function createSecureAdminServer<C extends ServiceControl>(
+  parts: AdminServerParts<C>,
+  tls: TlsOptions,
+): AdminServer<TlsServer> {
   const { headersTimeout: handshakeTimeout } = options;
   return keepingRoom(createHttpsServer({ ...options, ...tls, handshakeTimeout }, inTurn(answering(parts))));
 }
@@ -71,13 +77,13 @@ function inTurn(answer: RequestListener): RequestListener {
 }
 
 /** Probes are answered here; what answers everything else is loaded for the first request that needs it. */
-function answering(parts: AdminServerParts): RequestListener {
+function answering<C extends ServiceControl>(parts: AdminServerParts<C>): RequestListener {
   let app: Promise<RequestListener> | undefined;
   return (request, response) => {
     const [path = ''] = (request.url ?? '').split('?', 1);
     const probe = probes.get(path);
     if (probe !== undefined) {
-      answerProbe(request, parts.relay, probe).then(
+      answerProbe(request, parts.service, probe).then(
         (found) => send(request, response, found),
         (error: unknown) => send(request, response, { status: 500, body: `${String(error)}\n` }),
       );
@@ -94,9 +100,9 @@ function answering(parts: AdminServerParts): RequestListener {
   };
 }
 
-async function loadApp(parts: AdminServerParts): Promise<RequestListener> {
-  const { makeApp } = await import('./api/app.ts');
-  const { routing } = await makeApp(parts);
+async function loadApp<C extends ServiceControl>(parts: AdminServerParts<C>): Promise<RequestListener> {
+  const [{ makeApp }, operations] = await Promise.all([import('./api/app.ts'), parts.operations()]);
+  const { routing } = await makeApp({ ...parts, operations });
   return routing;
 }
 
@@ -135,14 +141,14 @@ function nameOf(socket: Socket): string | Socket {
 
 async function answerProbe(
   request: IncomingMessage,
-  relay: RelayControl,
-  probe: (relay: RelayControl) => ProbeAnswer | Promise<ProbeAnswer>,
+  service: ServiceControl,
+  probe: (service: ServiceControl) => ProbeAnswer | Promise<ProbeAnswer>,
 ): Promise<ProbeAnswer> {
   const { method } = request;
   if (hasSeveralHosts(request)) return { status: 400, body: `${SEVERAL_HOSTS}\n` };
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, body: 'only GET and HEAD are supported here\n' };
-  return probe(relay);
+  return probe(service);
 }
 
 function send({ method }: IncomingMessage, response: ServerResponse, answer: ProbeAnswer): void {

@@ -1,39 +1,27 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { MetricFamily } from '../../metrics/metric-family.ts';
-import type { Operators } from '../access/operating/operators.ts';
-import type { Listener } from '../listen/listener.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import type { RelayEvent } from './events/relay-event.ts';
 import type { ListWish } from './list-wish.ts';
-import type { DrainWish, ProcessControl } from './process-control.ts';
 import type { RelayChanges } from './relay-changes.ts';
 import type {
   ForwardStatus,
   HookStatus,
   ListPart,
   PullStatus,
-  Readiness,
   RelayStatus,
   SessionStatus,
   StreamExplanation,
   StreamStatus,
 } from './relay-status.ts';
-import type { Reloads } from './reloads.ts';
+import type { ServiceControl } from './service-control.ts';
 
 /** What can be seen of a running relay and done with it, be it one thread or several. */
-export interface RelayControl {
-  /** The listeners that are open, with the ports that they got. */
-  readonly listeners: readonly Listener[];
-  /** Whether new publishers and players are let in. */
-  readonly readiness: Readiness;
-  /** Its metrics as Prometheus text, and the content type of that. */
-  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** The same, to be read one by one. */
+export interface RelayControl extends ServiceControl<RelaySettings> {
+  /** Its metrics, to be read one by one. */
   figures(): Promise<readonly MetricFamily[]>;
   /** How it is doing as a whole. */
   status(): Promise<RelayStatus>;
-  /** As it runs now: the configuration, with what a reload has brought. */
-  readonly settings: RelaySettings;
   /** Upstreams and how they are doing, by stream. */
   upstreams(wish: ListWish): Promise<ListPart<PullStatus>>;
   /** Forwards and how they are doing, by stream. */
@@ -54,20 +42,8 @@ export interface RelayControl {
   readonly events: EventFeed<RelayEvent>;
   /** Keys of the streams that are live. */
   liveStreams(): Promise<readonly string[]>;
-  /**
-   * Takes new settings over as far as a running relay can; what they do not allow any more ends, and nothing else is touched. Rejects
-   * with the reason where that fails: then the old ones hold. To be called again only when that is known.
-   * @returns paths of the settings that have changed and wait for a restart
-   */
-  configure(settings: RelaySettings): Promise<readonly string[]>;
-  /** Who may use the admin listener beyond metrics and health checks. */
-  readonly operators: Operators;
-  /** Counts how that went; whoever reads the configuration again tells. */
-  readonly reloads: Reloads;
   /** What operators change while it runs. */
   readonly changes: RelayChanges;
-  /** What ends or reloads the process; undefined where the relay is a part of another program. */
-  readonly process: ProcessControl | undefined;
   /**
    * Leaves all ports to a successor that listens there already, with whatever waits to be accepted; relays that play here are asked to go
    * there. Who is here may stay until the drain timeout: to be followed by {@link drain}.
@@ -77,11 +53,4 @@ export interface RelayControl {
   handOver(path: string): Promise<readonly string[]>;
   /** Has players get from a relay that has handed over what that one still has. @param sockets - as it has said */
   inherit(sockets: readonly string[]): void;
-  /**
-   * Stops in good order: nobody new comes in, who is there may stay until the drain timeout.
-   * @returns how many sessions were still open then, and had to go
-   */
-  drain(wish?: DrainWish): Promise<number>;
-  /** Stops now: players get the end of their stream, every session is let go. */
-  close(): Promise<void>;
 }

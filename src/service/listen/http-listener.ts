@@ -5,8 +5,10 @@ import { type ServerOptions as WebSocketOptions, WebSocketServer } from 'ws';
 import type { HttpExchange, HttpSite } from '../../session/http/http-activity.ts';
 import { ALLOWED_METHODS, nothingAt } from '../../session/http/http-routes.ts';
 import { HttpSession } from '../../session/http/http-session.ts';
-import { readTarget } from '../../session/http/http-target.ts';
+import { pathOf, readTarget } from '../../session/http/http-target.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
+import { UpgradedSession } from '../../session/http/upgraded-session.ts';
+import type { SessionContext } from '../../session/session.ts';
 import { WsSession } from '../../session/ws/ws-session.ts';
 import type { Arrival, Door } from './door.ts';
 
@@ -65,27 +67,41 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     ignoreInput(socket);
     session.farewell(405, 'this server is not a proxy', { allow: ALLOWED_METHODS });
   });
+  /** Undefined where a proxy does not say for whom it asks, and was told. */
+  const contextOf = (session: HttpSession, request: IncomingMessage): SessionContext | undefined => {
+    const context = session.run(() => session.contextOf(request));
+    if (context === undefined) ignoreInput(request.socket);
+    return context;
+  };
+  const release = (session: HttpSession, socket: Duplex): void => {
+    session.release();
+    sessions.delete(socket);
+  };
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const session = sessions.get(socket);
     const target = readTarget(request.url ?? '', site.formats);
+    const take = site.upgrades?.get(pathOf(request.url ?? ''));
     if (session === undefined || !session.isIdle) {
       socket.destroy();
     } else if (hasSeveralHosts(request)) {
       ignoreInput(socket);
       session.farewell(400, SEVERAL_HOSTS);
+    } else if (take !== undefined) {
+      const context = contextOf(session, request);
+      if (context === undefined) return;
+      release(session, socket);
+      const upgraded = new UpgradedSession(socket as Socket, context);
+      door.replace(upgraded);
+      upgraded.begin(request, head, take);
     } else if (target.is === 'page' || target.is === 'server') {
       ignoreInput(socket);
       session.farewell(404, nothingAt(request.url ?? '', 'there is no WebSocket here', site));
     } else {
       Object.assign(webSockets.options, { closeTimeout: site.deadlines.idleMs }); // which may have changed
-      const context = session.run(() => session.contextOf(request));
-      if (context === undefined) {
-        ignoreInput(socket); // the proxy does not say for whom it asks, and was told
-        return;
-      }
+      const context = contextOf(session, request);
+      if (context === undefined) return;
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        session.release();
-        sessions.delete(socket);
+        release(session, socket);
         const player = new WsSession(webSocket, socket as Socket, context);
         door.replace(player);
         player.begin(request, target, site);

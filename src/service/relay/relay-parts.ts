@@ -31,7 +31,7 @@ import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
 import type { ProcessControl } from '../admin/process-control.ts';
 import type { Origin } from '../admin/relay-status.ts';
 import { Reloads } from '../admin/reloads.ts';
-import { SnmpPort } from '../admin/snmp-port.ts';
+import { SnmpPort } from '../admin/snmp/snmp-port.ts';
 import { Followers } from '../followers.ts';
 import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
 import { Telling } from '../hooks/telling/telling.ts';
@@ -40,6 +40,8 @@ import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
 import { PendingBudget } from '../listen/pending-budget.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
+import { readTrust, renewTrust } from '../serving/trust.ts';
+import { mediaFormats } from '../stream-formats.ts';
 import { addedHosts } from './changing/added-hosts.ts';
 import { Additions } from './changing/additions.ts';
 import { HeldSettings } from './configuring/held-settings.ts';
@@ -47,11 +49,9 @@ import { Refusals } from './explaining/refusals.ts';
 import type { ThreadFacts, UsedUpLimits } from './explaining/stream-facts.ts';
 import { threadFacts } from './explaining/thread-facts.ts';
 import { usedUpLimits } from './explaining/used-up.ts';
-import { relayFormats } from './formats.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Inheritance } from './handover/inheritance.ts';
 import { successorGate } from './handover/successor-gate.ts';
-import { Listeners } from './listeners.ts';
 import { labelValues } from './measuring/label-values.ts';
 import { memoryLimiter } from './measuring/limit-samples.ts';
 import { relaySamples } from './measuring/relay-samples.ts';
@@ -60,11 +60,11 @@ import type { OutgoingAccess } from './permission.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
 import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
+import { RelayListeners } from './relay-listeners.ts';
 import { RelayStreams } from './relay-streams.ts';
 import { RelayLists } from './status/relay-lists.ts';
 import { LocalHomes } from './stream-homes.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
-import { readTrust, renewTrust } from './trust.ts';
 
 /** What a relay is made from. */
 export interface RelayWish {
@@ -103,7 +103,7 @@ export interface RelayParts {
   readonly lists: RelayLists;
   readonly reloads: Reloads;
   readonly snmp: SnmpPort;
-  readonly listeners: Listeners;
+  readonly listeners: RelayListeners;
   readonly telling: Telling;
   readonly inheritance: Inheritance;
   /** Who hears what happens in this thread. */
@@ -323,12 +323,12 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
   const site = {
     origins,
     forwarded,
-    formats: new StreamFormats(formats ?? relayFormats(limits)),
+    formats: new StreamFormats(formats ?? mediaFormats(limits)),
     deadlines,
     pages: pages.answer.bind(pages),
   };
   const successor = successorGate(homes, liveStreams);
-  const listeners = new Listeners({ clock, log, door, entrance, chunkLimits, site, successor });
+  const listeners = new RelayListeners({ clock, log, door, entrance, chunkLimits, site, successor });
 
   const configure = (now: RelaySettings): void => {
     hooks.configure(now.hooks);

@@ -11,6 +11,7 @@ import { revokeForbidden } from '../access/access-sweep.ts';
 import type { Operators } from '../access/operating/operators.ts';
 import type { LineWriter } from '../access-log/access-log.ts';
 import type { ReplacedSocket } from '../admin/admin-socket.ts';
+import { relayOperations } from '../admin/api/relay-operations.ts';
 import { EventNews } from '../admin/events/event-news.ts';
 import { type RelayEvent, relayNews } from '../admin/events/relay-event.ts';
 import { relayFeed } from '../admin/events/relay-feed.ts';
@@ -32,6 +33,7 @@ import type { Reloads } from '../admin/reloads.ts';
 import type { HookState } from '../hooks/hook-state.ts';
 import type { Listener, PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
+import { beginDrain, logDraining } from '../serving/drain.ts';
 import type { Changes } from './changing/changes.ts';
 import { changesOfThread, OneThread } from './changing/one-thread.ts';
 import { takeOver } from './configuring/reload-table.ts';
@@ -112,13 +114,11 @@ export class Relay implements RelayControl {
     try {
       const isRoot = link === undefined && settings.user !== null;
       if (isRoot) listeners.hold(); // nothing that a peer can bring about happens as root
-      await listeners.open(
-        sharing === 'none' ? settings.listen : sharedListen(settings.listen, sharing),
-        relay,
-        link === undefined ? settings.admin.socket : null,
-        more.replaces,
-      );
-      if (link === undefined) await snmp.open(settings.snmp, { clock, log, relay }, sharing !== 'none');
+      const served = { service: relay, operations: relayOperations, replaces: more.replaces };
+      const listen = sharing === 'none' ? settings.listen : sharedListen(settings.listen, sharing);
+      await listeners.open(listen, { ...served, socket: link === undefined ? settings.admin.socket : null });
+      if (link === undefined)
+        await snmp.open(settings.snmp, { clock, log, service: relay }, sharing !== 'none');
       if (isRoot) dropPrivileges(settings, log, listeners.adminSocket);
       listeners.begin();
       relay.keepWanted();
@@ -259,16 +259,13 @@ export class Relay implements RelayControl {
 
   /** Lets nobody new in; resolves when everybody has left, or at the drain timeout. Streams go on. */
   async windDown(wish: DrainWish = {}): Promise<void> {
-    const { gate, listeners, table } = this.#parts;
+    const { table } = this.#parts;
     const { clock, log } = this.#wish;
     const { drain } = this.#settings;
     const { timeoutMs = drain.timeoutMs, reconnectUrl = drain.reconnectUrl } = wish;
     if (!this.#isHandedOver) {
-      gate.isDraining = true;
-      this.#drainEndsAt = clock.now() + timeoutMs;
-      listeners.closePublic(); // before it is said: whoever reads that line may take the ports
-      logDraining(log, table.size, timeoutMs);
-      for (const session of [...table.sessions()]) session.askToReconnect(reconnectUrl);
+      const drained = { ...this.#parts, clock, log };
+      this.#drainEndsAt = beginDrain(drained, { timeoutMs, reconnectUrl });
     }
     await table.emptied(clock, Math.max(0, this.#drainEndsAt - clock.now()));
   }
@@ -392,9 +389,4 @@ export class Relay implements RelayControl {
     this.#parts.listeners.close();
     this.#parts.snmp.close();
   }
-}
-
-function logDraining(log: Log, sessions: number, timeoutMs: number): void {
-  const wait = `waiting at most ${timeoutMs / 1000} s for open sessions to end: ${sessions}`;
-  log.info('draining', sessions === 0 ? 'no sessions are open' : wait, { sessions });
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { DeadlineSettings } from '../../config/relay-settings.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import type { Connection, Wish } from '../connection.ts';
@@ -20,7 +21,31 @@ export type PageHandler = (
 ) => boolean | Promise<boolean>;
 
 /** Whoever asks for a page, who is not always whom the connection is with. */
-export type PageVisitor = Pick<Connection, 'request'>;
+export interface PageVisitor extends Pick<Connection, 'request'> {
+  /** The body of the request is wanted now: it is kept unread until then. */
+  readBody(): void;
+  /** It is known who asks: the answer may take as long as it likes, and the connection is not pending meanwhile. */
+  linger(): void;
+}
+
+/**
+ * Takes over a connection that goes on with another protocol: it answers the request, or cuts the connection.
+ * @param head - what has come behind the request
+ */
+export type TakeUpgrade = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  visitor: UpgradeVisitor,
+) => void;
+
+/** Whoever asks for an upgrade; counts as a session until the socket closes. */
+export interface UpgradeVisitor extends Pick<Connection, 'address' | 'isTls' | 'log' | 'request'> {
+  /** It is known who asks: the connection is not pending any more. */
+  accept(): void;
+  /** The service ends, and gives the peer a moment; without this the connection is cut. */
+  onDismiss(tell: (reason: string) => void): void;
+}
 
 /** What all HTTP sessions of a relay have in common. */
 export interface HttpSite {
@@ -28,6 +53,8 @@ export interface HttpSite {
   readonly forwarded: ForwardedPeers;
   readonly formats: StreamFormats;
   readonly pages: PageHandler;
+  /** What takes a connection that is to be upgraded at a path that is no stream's; none where it is left out. */
+  readonly upgrades?: ReadonlyMap<string, TakeUpgrade>;
   /** A WebSocket client has `idleMs` to take what is left and to answer that it is closed; that may change. */
   readonly deadlines: Pick<DeadlineSettings, 'idleMs'>;
 }
@@ -41,12 +68,10 @@ export interface HttpExchange {
 }
 
 /** The connection as whoever answers a request sees it. */
-export interface HttpHost extends Connection {
+export interface HttpHost extends Connection, PageVisitor {
   readonly site: HttpSite;
   /** Hands the request over. */
   start(activity: HttpActivity): void;
-  /** The body of the request is wanted now: it is kept unread until then. */
-  readBody(): void;
   /** Whether the request is still to be answered. */
   isAnswering(exchange: HttpExchange): boolean;
   /** Answers with a sentence; the connection stays for the next request. */

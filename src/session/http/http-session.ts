@@ -168,6 +168,12 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.input?.goOn();
   }
 
+  linger(): void {
+    if (this.#state.at !== 'answering') return;
+    this.#deadline.clear();
+    this.accept();
+  }
+
   isAnswering(exchange: HttpExchange): boolean {
     return this.#state.at === 'answering' && this.#state.exchange === exchange;
   }

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { relayFormats } from '../../../src/service/relay/formats.ts';
+import { mediaFormats } from '../../../src/service/stream-formats.ts';
 import { readTarget as read, whereabouts } from '../../../src/session/http/http-target.ts';
 import { StreamFormats, type StreamPaths } from '../../../src/session/stream-format.ts';
 
-const flv = relayFormats({ messageBytes: 1024 })[0];
-const formats = new StreamFormats(relayFormats({ messageBytes: 1024 }));
+const flv = mediaFormats({ messageBytes: 1024 })[0];
+const formats = new StreamFormats(mediaFormats({ messageBytes: 1024 }));
 const readTarget = (target: string) => read(target, formats);
 
 test.each([
@@ -96,7 +96,7 @@ test('a format may have a rule for its paths in place of an extension', () => {
     pathOf: (name) => `/${name}`,
   };
   const both = new StreamFormats(
-    relayFormats({ messageBytes: 1024 }).flatMap((format) => [{ ...format, paths: shows }, format]),
+    mediaFormats({ messageBytes: 1024 }).flatMap((format) => [{ ...format, paths: shows }, format]),
   );
   for (const target of ['/Shows/a.mp4/', '/Shows/a.mp4?x=1']) {
     expect(read(target, both)).toMatchObject({

@@ -16,6 +16,8 @@ export interface OperatorRequest {
   readonly address: string | null;
   /** Whether that is a proxy: who asks is somewhere else. */
   readonly isForwarded: boolean;
+  /** Whether it came by a listener for everybody: there is nobody let in who shows nothing. */
+  readonly isPublic: boolean;
   readonly credentials: Credentials;
   readonly origin: string | undefined;
   readonly isTls: boolean;
@@ -102,7 +104,7 @@ export class Operators {
       const guessed = { is: 'guessed', verdict: unknownToken } as const;
       return (await this.#lookAt(address, guessed, signal)) ?? unknownToken;
     }
-    if (role === 'read' && !request.isForwarded && isLoopback(address))
+    if (role === 'read' && !request.isForwarded && !request.isPublic && isLoopback(address))
       return { by: 'loopback', identity: null, address };
     const wanted =
       role === 'read' ? 'a token of admin.tokens' : 'a token of admin.tokens whose role is operate';
@@ -131,7 +133,7 @@ export class Operators {
 
   async #judgeByRule(
     rule: WrittenRule,
-    { isForwarded, ...shown }: OperatorRequest,
+    { isForwarded, isPublic, ...shown }: OperatorRequest,
     address: string,
     signal: AbortSignal,
   ): Promise<Operator | Refusal | Challenge> {
@@ -140,7 +142,7 @@ export class Operators {
     // anybody can say that he is a proxy: that helps nobody who is denied
     const objection = rule.objectionTo({ ...question, address }) ?? rule.objectionTo(question);
     if (objection !== undefined) return objection;
-    if (rule.verifiers.length === 0) return { by: 'rule', identity: null, address };
+    if (rule.verifiers.length === 0) return isPublic ? anybody : { by: 'rule', identity: null, address };
     const verdict = await this.#check.judge(rule, question, signal, address);
     if ('says' in verdict) return { by: 'rule', identity: verdict.identity ?? null, address };
     return { ...verdict, description: inHeader(verdict.description) };
@@ -163,6 +165,11 @@ export class Operators {
     return rule && new WrittenRule(rule, `access.rules.${index}`, this.#parts);
   }
 }
+
+const anybody: Challenge = {
+  challenges,
+  description: 'this needs a token of admin.tokens, as Authorization: Bearer',
+};
 
 const unknownToken: Refusal = {
   refused: 'credentials',

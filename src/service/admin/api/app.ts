@@ -3,36 +3,36 @@ import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import type { Operator } from '../../access/operating/operators.ts';
 import { ChangeRefused } from '../relay-changes.ts';
-import type { RelayControl } from '../relay-control.ts';
 import { safeHeaders } from '../safe-headers.ts';
+import type { ServiceControl } from '../service-control.ts';
 import { UnavailableError } from '../unavailable-error.ts';
 import { ApiError, errorCodeOf } from './api-error.ts';
 import { Audit } from './audit.ts';
 import { checked, parametersOf } from './faults.ts';
 import { admit, leaving, mayStill, objectToNames } from './guard.ts';
 import type { ApiRequest, Operation } from './operation.ts';
-import { operations } from './operations.ts';
+import { visitorOf } from './visitors.ts';
 
 /** The JSON of a request has at most so many bytes. */
 const MAX_BODY_BYTES = 64 * 2 ** 10;
 
 /** What the API is made from. */
-export interface ApiParts {
+export interface ApiParts<C extends ServiceControl> {
   readonly log: Log;
-  readonly relay: RelayControl;
+  readonly service: C;
   /** Host names by which it may be asked for beside addresses and loopback names. */
   readonly names: readonly string[];
-  /** Those of the relay unless it is said. */
-  readonly operations?: readonly Operation[];
+  /** All that it answers. */
+  readonly operations: readonly Operation<C>[];
 }
 
 /** Makes what answers everything on the admin listener beyond metrics and health; its `routing` takes each request. */
-export async function makeApp({
-  relay,
+export async function makeApp<C extends ServiceControl>({
+  service,
   names,
   log,
-  operations: served = operations,
-}: ApiParts): Promise<FastifyInstance> {
+  operations: served,
+}: ApiParts<C>): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -53,20 +53,24 @@ export async function makeApp({
     const allow = (known.includes('GET') ? ['HEAD', ...known] : known).sort().join(', ');
     return sendError(reply, new ApiError('method-not-allowed', `only ${allow} here`, { headers: { allow } }));
   });
-  const audit = new Audit(log, relay);
+  const audit = new Audit(log, service);
   for (const operation of served)
-    route(app, operation, { relay, names, audit: operation.method === 'GET' ? undefined : audit });
+    route(app, operation, { service, names, audit: operation.method === 'GET' ? undefined : audit });
   await app.ready();
   return app;
 }
 
 /** What answers one operation's requests. */
-interface RouteParts extends Pick<ApiParts, 'relay' | 'names'> {
+interface RouteParts<C extends ServiceControl> extends Pick<ApiParts<C>, 'service' | 'names'> {
   /** Undefined where nothing is changed. */
   readonly audit: Audit | undefined;
 }
 
-function route(app: FastifyInstance, operation: Operation, { relay, names, audit }: RouteParts): void {
+function route<C extends ServiceControl>(
+  app: FastifyInstance,
+  operation: Operation<C>,
+  { service, names, audit }: RouteParts<C>,
+): void {
   const { method, path, params, query, body, answers } = operation;
   const known = new WeakMap<FastifyRequest, Operator | undefined>();
   const [status = 200] = Object.keys(answers).map(Number);
@@ -74,9 +78,11 @@ function route(app: FastifyInstance, operation: Operation, { relay, names, audit
     method,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     onRequest: async (request, reply) => {
-      const operator = await admit(request.raw, operation, relay, names, leaving(reply.raw));
+      const operator = await admit(request.raw, operation, service, names, leaving(reply.raw));
       known.set(request, operator);
-      if (operator !== undefined) audit?.onAdmitted(request, operator);
+      if (operator === undefined) return;
+      visitorOf(request.raw)?.onAdmitted();
+      audit?.onAdmitted(request, operator);
     },
     onError: async (request, _reply, error) => audit?.onFailed(request, operation, error),
     handler: async (request, reply) => {
@@ -84,14 +90,14 @@ function route(app: FastifyInstance, operation: Operation, { relay, names, audit
         throw new ApiError('bad-request', 'no body is expected here');
       const signal = leaving(reply.raw);
       const sent = request.query as Record<string, string | string[]>;
-      const asked: ApiRequest = {
-        relay,
+      const asked: ApiRequest<C> = {
+        service,
         operator: known.get(request) ?? { by: 'loopback', identity: null, address: null },
         params: params === undefined ? {} : checked(params, request.params, 'parameter'),
         query: query === undefined ? {} : checked(query, parametersOf(query, sent), 'parameter'),
         body: body === undefined ? undefined : checked(body, request.body ?? undefined, 'field'),
         signal,
-        mayGoOn: () => mayStill(request.raw, operation, relay, signal),
+        mayGoOn: () => mayStill(request.raw, operation, service, signal),
       };
       audit?.onRead(request, operation, asked);
       const answer = await answered(operation, asked, reply);
@@ -106,7 +112,11 @@ function route(app: FastifyInstance, operation: Operation, { relay, names, audit
 }
 
 /** @throws ApiError also where a change is refused */
-async function answered(operation: Operation, asked: ApiRequest, reply: FastifyReply): Promise<unknown> {
+async function answered<C extends ServiceControl>(
+  operation: Operation<C>,
+  asked: ApiRequest<C>,
+  reply: FastifyReply,
+): Promise<unknown> {
   try {
     return await operation.handle(asked, reply);
   } catch (error) {
@@ -121,7 +131,7 @@ function knownError(error: Error, log: Log): ApiError {
   const { statusCode = 500 } = error as { readonly statusCode?: number };
   if (statusCode < 500) return new ApiError(errorCodeOf(statusCode), clientFault(error));
   log.error('bug', bugText(error));
-  return new ApiError('internal', 'this failed by a fault of the relay: its log says more');
+  return new ApiError('internal', 'this failed by a fault of the server: its log says more');
 }
 
 /** What fastify says in words that help nobody. */
@@ -143,6 +153,6 @@ function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
     .send(`${JSON.stringify(error.body)}\n`);
 }
 
-function patternOf({ path }: Operation): RegExp {
+function patternOf({ path }: Pick<Operation, 'path'>): RegExp {
   return new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 }

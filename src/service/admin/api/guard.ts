@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { normalizeAddress } from '../../../config/networks.ts';
 import { certificateOf } from '../../../credentials/client-certificate.ts';
 import { denialHeaders, statusOf } from '../../../session/http/http-status.ts';
 import { showing } from '../../../session/http/http-wish.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../../session/http/request-head.ts';
 import type { Operator, OperatorRequest } from '../../access/operating/operators.ts';
 import { isAskedByOwnName, isForwarded } from '../own-name.ts';
-import type { RelayControl } from '../relay-control.ts';
+import type { ServiceControl } from '../service-control.ts';
 import { isByUnixSocket } from '../unix-connections.ts';
 import { ApiError, errorCodeOf } from './api-error.ts';
 import type { Operation } from './operation.ts';
+import { addressOf, visitorOf } from './visitors.ts';
 
 /**
  * Says who asks, if they may.
@@ -21,7 +21,7 @@ import type { Operation } from './operation.ts';
 export async function admit(
   request: IncomingMessage,
   { may, method }: Pick<Operation, 'may' | 'method'>,
-  { operators }: Pick<RelayControl, 'operators'>,
+  { operators }: Pick<ServiceControl, 'operators'>,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<Operator | undefined> {
@@ -45,7 +45,7 @@ export async function admit(
 export async function mayStill(
   request: IncomingMessage,
   { may }: Pick<Operation, 'may'>,
-  { operators }: Pick<RelayControl, 'operators'>,
+  { operators }: Pick<ServiceControl, 'operators'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   return may === 'anyone' || 'by' in (await operators.judge(operatorOf(request), may, signal));
@@ -56,7 +56,8 @@ export function objectToNames(request: IncomingMessage, names: readonly string[]
   if (hasSeveralHosts(request)) throw new ApiError('bad-request', SEVERAL_HOSTS);
   // of two hosts, that of the target and that of the header, a proxy may have gone by the other one
   if (!request.url?.startsWith('/')) throw new ApiError('not-found', 'there is nothing here; ask for a path');
-  if (!isByUnixSocket(request.socket) && !isAskedByOwnName(request.headers, names))
+  const isForAll = visitorOf(request) !== undefined; // who has to show something is not led on by a name
+  if (!isForAll && !isByUnixSocket(request.socket) && !isAskedByOwnName(request.headers, names))
     throw new ApiError('misdirected', MISDIRECTED);
 }
 
@@ -96,10 +97,13 @@ function operatorOf(request: IncomingMessage): OperatorRequest {
 function readOperator(request: IncomingMessage): OperatorRequest {
   const { socket, headers } = request;
   const { credentials, origin } = showing(request);
+  const visitor = visitorOf(request);
+  if (visitor !== undefined) return { ...visitor.facts(), origin, isForwarded: false, isPublic: true };
   const certificate = certificateOf(socket);
   return {
-    address: isByUnixSocket(request.socket) ? null : normalizeAddress(socket.remoteAddress ?? ''),
+    address: addressOf(request),
     isForwarded: isForwarded(headers),
+    isPublic: false,
     credentials: certificate === undefined ? credentials : { ...credentials, certificate },
     origin,
     isTls: socket instanceof TLSSocket,

@@ -19,8 +19,11 @@ const commonErrors: readonly ApiErrorCode[] = [
   'unavailable',
 ];
 
-/** The OpenAPI document of these operations. @see OpenAPI 3.1 */
-export function openApiOf(operations: readonly Operation[]): Json {
+/** What the document needs of an operation. */
+type DescribedOperation = Omit<Operation, 'audit' | 'handle'>;
+
+/** The OpenAPI document of these operations. @param noun - what they are of @see OpenAPI 3.1 */
+export function openApiOf(operations: readonly DescribedOperation[], noun: string): Json {
   const documented = operations.filter(({ id }) => id !== undefined);
   const paths = Map.groupBy(documented, ({ path }) => path);
   return {
@@ -28,10 +31,10 @@ export function openApiOf(operations: readonly Operation[]): Json {
     info: {
       title: 'streampump',
       version,
-      summary: 'What can be seen of a relay and done with it',
+      summary: `What can be seen of a ${noun} and done with it`,
       license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
     },
-    servers: [{ url: '/', description: 'this relay' }],
+    servers: [{ url: '/', description: `this ${noun}` }],
     security: [{ token: [] }, {}],
     paths: Object.fromEntries(
       [...paths].map(([path, ofPath]) => [
@@ -55,7 +58,7 @@ const errorSchema = {
   },
 };
 
-function describe(operation: Operation): Json {
+function describe(operation: DescribedOperation): Json {
   const { id, may, summary, params, query, body, answers } = operation;
   return {
     operationId: id,
@@ -74,11 +77,11 @@ function describe(operation: Operation): Json {
 }
 
 /** What an operation is about: the part of its path that says so. */
-function tagOf({ path }: Operation): string {
+function tagOf({ path }: DescribedOperation): string {
   return path.split('/')[3] ?? '';
 }
 
-function errorsOf({ may, params, answers }: Operation): readonly ApiErrorCode[] {
+function errorsOf({ may, params, answers }: DescribedOperation): readonly ApiErrorCode[] {
   const all: readonly ApiErrorCode[] = params === undefined ? commonErrors : [...commonErrors, 'not-found'];
   const known = new Set(Object.keys(answers).map(Number));
   const isOpen = (code: ApiErrorCode): boolean =>

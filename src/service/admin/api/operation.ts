@@ -3,10 +3,11 @@ import type { z } from 'zod';
 import type { AdminRole } from '../../../config/admin/admin-settings.ts';
 import type { Operator } from '../../access/operating/operators.ts';
 import type { RelayControl } from '../relay-control.ts';
+import type { ServiceControl } from '../service-control.ts';
 
-/** A request that may be answered: who asks, and what for, as the operation's schemas have found it. */
-export interface ApiRequest<P = unknown, Q = unknown, B = unknown> {
-  readonly relay: RelayControl;
+/** A request that may be answered: of which service, who asks, and what for, as the operation's schemas have found it. */
+export interface ApiRequest<C extends ServiceControl = RelayControl, P = unknown, Q = unknown, B = unknown> {
+  readonly service: C;
   readonly operator: Operator;
   readonly params: P;
   readonly query: Q;
@@ -26,12 +27,12 @@ export interface AnswerKind {
   readonly contentType?: string;
 }
 
-/** One thing that can be asked for on the admin listener beyond metrics and health: a method and a path. */
-export interface Operation<P = unknown, Q = unknown, B = unknown> {
+/** One thing that can be asked of a service beyond metrics and health: a method and a path. */
+export interface Operation<C extends ServiceControl = RelayControl, P = unknown, Q = unknown, B = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** A name in braces is a parameter: `/api/v1/sessions/{id}`. */
   readonly path: string;
-  /** Who may; `anyone` is for what shows nothing of the relay, such as the files of a page. */
+  /** Who may; `anyone` is for what shows nothing of the service, such as the files of a page. */
   readonly may: AdminRole | 'anyone';
   /** A name of one word or several in camel case, unique in the OpenAPI document; one without is not in it. */
   readonly id?: string;
@@ -46,16 +47,19 @@ export interface Operation<P = unknown, Q = unknown, B = unknown> {
   /** By status; the first is the one of a value that `handle` returns. Those of {@link ApiError} follow by themselves. */
   readonly answers: Readonly<Record<number, AnswerKind>>;
   /** What the audit line says besides path and parameters; nothing that is secret. */
-  audit?(asked: ApiRequest<P, Q, B>): string;
+  audit?(asked: ApiRequest<C, P, Q, B>): string;
   /**
    * @param reply - for what is no JSON: send it there and return it
    * @returns the JSON to answer; undefined where there is none
    * @throws ApiError
    */
-  handle(asked: ApiRequest<P, Q, B>, reply: FastifyReply): unknown;
+  handle(asked: ApiRequest<C, P, Q, B>, reply: FastifyReply): unknown;
 }
 
-/** Gives an operation the types that its schemas have. */
-export function operation<P, Q, B>(parts: Operation<P, Q, B>): Operation {
-  return parts as Operation;
+/** Gives an operation the types that its schemas have, and the service that the list says it is in. */
+export function operation<C extends ServiceControl, P, Q, B>(parts: Operation<C, P, Q, B>): Operation<C> {
+  return parts as Operation<C>;
 }
+
+/** Gives the operations of a service; they are loaded when something is first asked for. */
+export type OperationLoader<C extends ServiceControl> = () => Promise<readonly Operation<C>[]>;

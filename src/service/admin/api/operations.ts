@@ -1,3 +1,4 @@
+import { relaySettings } from '../../../config/relay-settings.ts';
 import type { Operation } from './operation.ts';
 import { addingOperations } from './resources/adding.ts';
 import { banOperations } from './resources/bans.ts';
@@ -28,7 +29,7 @@ const described: readonly Operation[] = [
   ...hookOperations,
   ...whyOperations,
   ...eventOperations,
-  ...configOperations,
+  ...configOperations(relaySettings),
   ...handoverOperations,
   ...kickOperations,
   ...banOperations,
@@ -37,5 +38,5 @@ const described: readonly Operation[] = [
   ...logLevelOperations,
 ];
 
-/** Everything that can be asked for on the admin listener beyond metrics and health, in the order of the documentation. */
-export const operations: readonly Operation[] = [...described, ...openApiOperations(described)];
+/** Everything that can be asked of a relay beyond metrics and health, in the order of the documentation. */
+export const operations: readonly Operation[] = [...described, ...openApiOperations(described, 'relay')];

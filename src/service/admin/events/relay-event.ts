@@ -71,6 +71,12 @@ export function relayNews(
   return { type: 'relay', data: { at: new Date().toISOString(), what, restartNeeded } };
 }
 
+/** Somebody has changed something, or was not let. */
+export interface AuditEvent {
+  readonly type: 'audit';
+  readonly data: AuditNews;
+}
+
 /** What an event is about. */
 export type EventType = keyof EventData;
 

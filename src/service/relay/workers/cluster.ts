@@ -10,6 +10,7 @@ import { type Clock, every, systemClock } from '../../../stream/clock.ts';
 import { newChallengeSecret } from '../../access/credentials/issued-challenges.ts';
 import type { Operators } from '../../access/operating/operators.ts';
 import { AdminListeners } from '../../admin/admin-listeners.ts';
+import { relayOperations } from '../../admin/api/relay-operations.ts';
 import { relayNews } from '../../admin/events/relay-event.ts';
 import { relayFeed } from '../../admin/events/relay-feed.ts';
 import type { DrainWish, ProcessControl } from '../../admin/process-control.ts';
@@ -252,7 +253,7 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#keepAlwaysWanted(this.#settings);
     const { admin } = sharedListen(this.#settings.listen, sharing);
     const indexes = Array.from({ length: this.#count }, (_, index) => index);
-    const adminParts = { clock: this.#clock, log: this.#log, relay: this };
+    const adminParts = { clock: this.#clock, log: this.#log, service: this, operations: relayOperations };
     try {
       await this.#parts.snmp.open(this.#settings.snmp, adminParts, sharing !== 'none');
       await this.#admin.openSocket(this.#settings.admin.socket, adminParts, replaces);

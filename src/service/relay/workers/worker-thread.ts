@@ -3,7 +3,7 @@ import { systemClock } from '../../../stream/clock.ts';
 import { WorkerAccessLog } from '../../access-log/worker-access-log.ts';
 import { watchGroups } from '../../hooks/exec/process-groups.ts';
 import { withSockets } from '../../privileges/kept-ports.ts';
-import { relayFormats } from '../formats.ts';
+import { mediaFormats } from '../../stream-formats.ts';
 import { Relay } from '../relay.ts';
 import { MainLink } from './main-link.ts';
 import type { ToMain, ToWorker, WorkerStart } from './messages.ts';
@@ -21,7 +21,7 @@ async function run(): Promise<void> {
   const accessLog = new WorkerAccessLog(log, (line, bytes) =>
     port.postMessage({ say: 'access', line, bytes } satisfies ToMain),
   );
-  const families = relayFormats(start.settings.limits).map(({ forms }) => forms.raw.family);
+  const families = mediaFormats(start.settings.limits).map(({ forms }) => forms.raw.family);
   watchGroups((group, isRunning) => port.postMessage({ say: 'program', group, isRunning } satisfies ToMain));
   const link = new MainLink(port, start, systemClock, log, families);
   try {

@@ -81,7 +81,7 @@ async function ask(
     ...more
   }: Omit<InjectOptions, 'url' | 'path'> & { log?: RecordingLog } = {},
 ): Promise<readonly [status: number, body: unknown]> {
-  const app = await makeApp({ relay: relay.relay, names: ['relay.example'], log, operations: trials });
+  const app = await makeApp({ service: relay.relay, names: ['relay.example'], log, operations: trials });
   const answer = await app.inject({
     path,
     headers: { host: '127.0.0.1', ...headers },

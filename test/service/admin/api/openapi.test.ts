@@ -6,7 +6,7 @@ import { operations } from '../../../../src/service/admin/api/operations.ts';
 
 /** What a linter finds wrong with the document of these operations; nothing is fetched. */
 async function problemsOf(described: readonly Operation[]): Promise<readonly (readonly unknown[])[]> {
-  const document = makeDocumentFromString(JSON.stringify(openApiOf(described)), 'openapi.json');
+  const document = makeDocumentFromString(JSON.stringify(openApiOf(described, 'relay')), 'openapi.json');
   const config = await createConfig({ extends: ['recommended-strict'] });
   const problems = await lintDocument({ document, config, externalRefResolver: new BaseResolver() });
   return problems.map(({ ruleId, location }) => [ruleId, location[0]?.pointer]);
@@ -24,7 +24,7 @@ test('the linter finds what is wrong with a document', async () => {
 });
 
 test('every operation of the API is in it, with who may and what goes wrong', () => {
-  const { paths } = openApiOf(operations) as {
+  const { paths } = openApiOf(operations, 'relay') as {
     readonly paths: Record<
       string,
       Record<string, { readonly responses: object; readonly parameters: object[] }>

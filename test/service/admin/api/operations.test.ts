@@ -98,7 +98,9 @@ class Scene implements AsyncDisposable {
 
   /** The status of a request from another machine. */
   async from(address: string, path: string, headers: Record<string, string> = {}): Promise<number> {
-    const app = await makeApp({ relay: this.#relay.control, names: [], log: new RecordingLog() });
+    const app = await makeApp({
+      ...{ service: this.#relay.control, operations, names: [], log: new RecordingLog() },
+    });
     const answer = await app.inject({
       path,
       headers: { host: '127.0.0.1', ...headers },

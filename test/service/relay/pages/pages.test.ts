@@ -193,6 +193,8 @@ test('what may be listed is asked of access with the credentials of the request'
   const pages = new Pages({ name: 'x', gate: { ask }, liveStreams: () => ['live/a'] }, http);
   const visitor: PageVisitor = {
     request: (verb, wish, intent) => ({ ...requestOf(), ...wish, verb, intent }),
+    readBody: () => {},
+    linger: () => {},
   };
   await using server = createServer((request, response) => void pages.answer(request, response, visitor));
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -40,7 +40,7 @@ export const addingOperations: readonly Operation[] = [
     body: pull,
     answers: { 201: added },
     audit: ({ body }) => `${shownKey(body.stream)} from ${body.urls.map(shownUpstream).join(', ')}`,
-    handle: async ({ relay, body }) => ({ id: await relay.changes.addPull(body) }),
+    handle: async ({ service, body }) => ({ id: await service.changes.addPull(body) }),
   }),
   operation({
     method: 'DELETE',
@@ -50,7 +50,7 @@ export const addingOperations: readonly Operation[] = [
     summary: 'Pulls a stream no more that was added',
     params,
     answers: { 204: removed },
-    handle: ({ relay, params: { id } }) => relay.changes.removePull(id),
+    handle: ({ service, params: { id } }) => service.changes.removePull(id),
   }),
   operation({
     method: 'POST',
@@ -62,7 +62,7 @@ export const addingOperations: readonly Operation[] = [
     body: forward,
     answers: { 201: added },
     audit: ({ body }) => `${shownKey(body.stream)} to ${shownForward(body.url)}`,
-    handle: async ({ relay, body }) => ({ id: await relay.changes.addForward(body) }),
+    handle: async ({ service, body }) => ({ id: await service.changes.addForward(body) }),
   }),
   operation({
     method: 'DELETE',
@@ -72,7 +72,7 @@ export const addingOperations: readonly Operation[] = [
     summary: 'Forwards a stream no more that was added',
     params,
     answers: { 204: removed },
-    handle: ({ relay, params: { id } }) => relay.changes.removeForward(id),
+    handle: ({ service, params: { id } }) => service.changes.removeForward(id),
   }),
 ];
 

@@ -22,8 +22,8 @@ export const banOperations: readonly Operation[] = [
     summary: 'Who is kept out, by id',
     query: listQuery({}),
     answers: { 200: { description: 'bans', schema: listOf(ban) } },
-    handle({ relay, query: { limit, after = '' } }) {
-      const all = relay.changes.bans().toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    handle({ service, query: { limit, after = '' } }) {
+      const all = service.changes.bans().toSorted((one, other) => (one.id < other.id ? -1 : 1));
       const items = all.filter(({ id }) => id > after);
       return {
         items: items.slice(0, limit),
@@ -39,8 +39,8 @@ export const banOperations: readonly Operation[] = [
     summary: 'Lets somebody in again',
     params: z.strictObject({ id: z.string().min(1).max(64) }),
     answers: { 204: { description: 'the ban is lifted' } },
-    handle({ relay, params: { id } }) {
-      if (!relay.changes.liftBan(id)) throw new ApiError('not-found', 'there is no ban of this id');
+    handle({ service, params: { id } }) {
+      if (!service.changes.liftBan(id)) throw new ApiError('not-found', 'there is no ban of this id');
     },
   }),
 ];

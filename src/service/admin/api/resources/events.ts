@@ -44,8 +44,8 @@ export const eventOperations: readonly Operation[] = [
         schema: z.union(Object.values(eventSchemas)),
       },
     },
-    handle({ relay, query, mayGoOn }, reply) {
-      const { events } = relay;
+    handle({ service, query, mayGoOn }, reply) {
+      const { events } = service;
       const { raw: request } = reply.request;
       const { 'last-event-id': lastId } = request.headers;
       if (!events.hasRoom)

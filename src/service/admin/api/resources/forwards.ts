@@ -12,6 +12,6 @@ export const forwardOperations: readonly Operation[] = [
     summary: 'Forwards and how they are doing, by stream',
     query: listQuery({ stream: streamParameter }),
     answers: { 200: { description: 'forwards', schema: listOf(forwardSchema) } },
-    handle: ({ relay, query }) => relay.forwards(query),
+    handle: ({ service, query }) => service.forwards(query),
   }),
 ];

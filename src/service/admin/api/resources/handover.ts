@@ -21,8 +21,8 @@ export const handoverOperations: readonly Operation[] = [
     query: z.object({ relay: z.string().describe('id of the relay that is meant') }),
     summary: 'Leave the ports to a successor that listens there already, and drain; for relay --replace',
     answers: { 200: { description: 'it has left them', schema: handover } },
-    handle: async ({ relay, operator, query }) => {
-      const { id, listeners, readiness } = await relay.status();
+    handle: async ({ service, operator, query }) => {
+      const { id, listeners, readiness } = await service.status();
       const socket = listeners.find(({ port }) => port === null)?.host;
       if (operator.by !== 'socket' || socket === undefined)
         throw new ApiError(
@@ -31,7 +31,7 @@ export const handoverOperations: readonly Operation[] = [
         );
       if (query.relay !== id) throw new ApiError('conflict', 'another relay has this socket now');
       if (readiness === 'draining') throw new ApiError('conflict', 'the relay is about to stop');
-      return { sockets: await relay.handOver(beginningFor(dirname(socket), id)) };
+      return { sockets: await service.handOver(beginningFor(dirname(socket), id)) };
     },
   }),
 ];

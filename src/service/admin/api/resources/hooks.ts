@@ -22,8 +22,8 @@ export const hookOperations: readonly Operation[] = [
       'Hooks of the configuration, in its order; one that is asked some things and told others comes twice',
     query: listQuery({ after: hookId.optional() }),
     answers: { 200: { description: 'hooks', schema: listOf(hookSchema) } },
-    async handle({ relay, query: { limit, after } }) {
-      const hooks = await relay.hooks();
+    async handle({ service, query: { limit, after } }) {
+      const hooks = await service.hooks();
       const behind = hooks.slice(1 + hooks.findIndex(({ id }) => id === after));
       const items = behind.slice(0, limit);
       return { items, next: behind.length > limit ? (items.at(-1)?.id ?? null) : null };

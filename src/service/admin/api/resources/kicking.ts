@@ -47,8 +47,8 @@ export const kickOperations: readonly Operation[] = [
     params: z.strictObject({ id: sessionId }),
     query: z.strictObject({ banMs }),
     answers: { 200: { description: 'it was ended', schema: ended } },
-    async handle({ relay, params: { id }, query }) {
-      const count = await relay.changes.kick({ session: id }, query.banMs);
+    async handle({ service, params: { id }, query }) {
+      const count = await service.changes.kick({ session: id }, query.banMs);
       if (count === 0) throw new ApiError('not-found', `there is no session ${id}`);
       return { ended: count };
     },
@@ -62,8 +62,8 @@ export const kickOperations: readonly Operation[] = [
       'Ends the sessions of a stream, address or identity, and can keep out that address or identity, or whoever has the stream',
     query: filters,
     answers: { 200: { description: 'how many were ended', schema: ended } },
-    async handle({ relay, query: { stream: key, address, identity, banMs: ms } }) {
-      return { ended: await relay.changes.kick({ key, address, identity }, ms) };
+    async handle({ service, query: { stream: key, address, identity, banMs: ms } }) {
+      return { ended: await service.changes.kick({ key, address, identity }, ms) };
     },
   }),
 ];

@@ -13,7 +13,7 @@ export const logLevelOperations: readonly Operation[] = [
     id: 'getLogLevel',
     summary: 'How much is logged',
     answers: { 200: { description: 'the level', schema: logLevel } },
-    handle: ({ relay }) => ({ level: relay.changes.logLevel }),
+    handle: ({ service }) => ({ level: service.changes.logLevel }),
   }),
   operation({
     method: 'PUT',
@@ -24,8 +24,8 @@ export const logLevelOperations: readonly Operation[] = [
     body: logLevel,
     answers: { 200: { description: 'the level', schema: logLevel } },
     audit: ({ body: { level } }) => `level ${level}`,
-    handle({ relay, body: { level } }) {
-      relay.changes.setLogLevel(level);
+    handle({ service, body: { level } }) {
+      service.changes.setLogLevel(level);
       return { level };
     },
   }),

@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify';
+import type { ServiceControl } from '../../service-control.ts';
 import { statusPageAnswer, statusPagePaths } from '../../status-page.ts';
 import { ApiError } from '../api-error.ts';
 import { type Operation, operation } from '../operation.ts';
 
 /** The status page and its files. They are no part of the API, and anyone may have them: they show nothing by themselves. */
-export const pageOperations: readonly Operation[] = statusPagePaths.map((path) =>
+export const pageOperations: readonly Operation<ServiceControl>[] = statusPagePaths.map((path) =>
   operation({
     method: 'GET',
     path,

@@ -3,7 +3,7 @@ import { reconnectUrlProblem } from '../../../../config/media-url-problems.ts';
 import { checkedString } from '../../../../config/setting-schema.ts';
 import { displayUrl } from '../../../../url-secrets.ts';
 import type { ProcessControl } from '../../process-control.ts';
-import type { RelayControl } from '../../relay-control.ts';
+import type { ServiceControl } from '../../service-control.ts';
 import { ApiError } from '../api-error.ts';
 import { type Operation, operation } from '../operation.ts';
 import { facts } from '../schemas/facts.ts';
@@ -12,8 +12,8 @@ const DAY_MS = 86_400_000;
 
 const restartNeeded = z.array(z.string()).describe('settings that have changed and wait for a restart');
 
-/** What the process does that the relay runs in. */
-export const processOperations: readonly Operation[] = [
+/** What the process does that the service runs in. */
+export const processOperations: readonly Operation<ServiceControl>[] = [
   operation({
     method: 'POST',
     path: '/api/v1/drain',
@@ -42,9 +42,9 @@ export const processOperations: readonly Operation[] = [
       ]
         .filter((part) => part !== '')
         .join(', '),
-    handle({ relay, body }) {
-      if (relay.readiness === 'draining') throw new ApiError('conflict', 'the relay drains already');
-      processOf(relay).drain(body, 'POST /api/v1/drain');
+    handle({ service, body }) {
+      if (service.readiness === 'draining') throw new ApiError('conflict', 'it drains already');
+      processOf(service).drain(body, 'POST /api/v1/drain');
       return {};
     },
   }),
@@ -55,8 +55,8 @@ export const processOperations: readonly Operation[] = [
     id: 'reload',
     summary: 'Reads the configuration and the certificates again, as SIGHUP does',
     answers: { 200: { description: 'it was read', schema: facts({ restartNeeded }) } },
-    async handle({ relay }) {
-      const outcome = await processOf(relay).reload();
+    async handle({ service }) {
+      const outcome = await processOf(service).reload();
       if ('restartNeeded' in outcome) return outcome;
       const { faults } = outcome;
       throw new ApiError('config', 'the old configuration stays: the new one has faults', {
@@ -66,7 +66,8 @@ export const processOperations: readonly Operation[] = [
   }),
 ];
 
-function processOf({ process }: RelayControl): ProcessControl {
-  if (process === undefined) throw new ApiError('unavailable', 'this relay does not end or reload by itself');
+function processOf({ process }: ServiceControl): ProcessControl {
+  if (process === undefined)
+    throw new ApiError('unavailable', 'this server does not end or reload by itself');
   return process;
 }

@@ -10,6 +10,6 @@ export const relayOperations: readonly Operation[] = [
     id: 'getRelay',
     summary: 'How the relay is doing as a whole',
     answers: { 200: { description: 'the relay', schema: relaySchema } },
-    handle: ({ relay }) => relay.status(),
+    handle: ({ service }) => service.status(),
   }),
 ];

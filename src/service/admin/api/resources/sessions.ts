@@ -33,7 +33,7 @@ export const sessionOperations: readonly Operation[] = [
       identity: z.string().min(1).max(255).optional().describe('who it has proven to be'),
     }),
     answers: { 200: { description: 'sessions', schema: listOf(sessionSchema) } },
-    handle: ({ relay, query }) => relay.sessions(query),
+    handle: ({ service, query }) => service.sessions(query),
   }),
   operation({
     method: 'GET',
@@ -43,8 +43,8 @@ export const sessionOperations: readonly Operation[] = [
     summary: 'One session',
     params: z.strictObject({ id: sessionId }),
     answers: { 200: { description: 'the session', schema: sessionSchema } },
-    async handle({ relay, params: { id } }) {
-      const found = await relay.session(id);
+    async handle({ service, params: { id } }) {
+      const found = await service.session(id);
       if (found === undefined) throw new ApiError('not-found', `there is no session ${id}`);
       return found;
     },

@@ -12,6 +12,6 @@ export const streamOperations: readonly Operation[] = [
     summary: 'Streams that somebody publishes, plays or waits for, by key',
     query: listQuery({ stream: streamParameter }),
     answers: { 200: { description: 'streams', schema: listOf(streamSchema) } },
-    handle: ({ relay, query }) => relay.streams(query),
+    handle: ({ service, query }) => service.streams(query),
   }),
 ];

@@ -12,6 +12,6 @@ export const upstreamOperations: readonly Operation[] = [
     summary: 'Upstreams and how they are doing, by stream',
     query: listQuery({ stream: streamParameter }),
     answers: { 200: { description: 'upstreams', schema: listOf(upstreamSchema) } },
-    handle: ({ relay, query }) => relay.upstreams(query),
+    handle: ({ service, query }) => service.upstreams(query),
   }),
 ];

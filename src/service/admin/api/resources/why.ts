@@ -23,7 +23,7 @@ export const whyOperations: readonly Operation[] = [
     answers: {
       200: { description: 'what decides about the stream, and one sentence', schema: explanationSchema },
     },
-    handle: ({ relay, query: { stream } }) => relay.why(keyIn(stream) ?? stream),
+    handle: ({ service, query: { stream } }) => service.why(keyIn(stream) ?? stream),
   }),
 ];
 

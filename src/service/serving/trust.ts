@@ -6,7 +6,7 @@ import { CertificateError, readAuthorities } from '../listen/authorities.ts';
 import { makeCertificate } from '../listen/certificate.ts';
 
 /**
- * Whom the relay trusts as a client, the public authorities and those of a file, and what it shows there itself.
+ * Whom a service trusts as a client, the public authorities and those of a file, and what it shows there itself.
  * @throws CertificateError with the file
  */
 export function readTrust({ caFile, certFile, keyFile }: TlsSettings): ClientTrust {

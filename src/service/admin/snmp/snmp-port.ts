@@ -1,15 +1,15 @@
-import type { SnmpSettings } from '../../config/admin/snmp-settings.ts';
-import type { Log } from '../../log.ts';
-import type { Clock } from '../../stream/clock.ts';
-import type { RelayControl } from './relay-control.ts';
-import type { SnmpAgent } from './snmp/agent.ts';
-import { SnmpCounts } from './snmp/snmp-counts.ts';
+import type { SnmpSettings } from '../../../config/admin/snmp-settings.ts';
+import type { Log } from '../../../log.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import type { RelayControl } from '../relay-control.ts';
+import type { SnmpAgent } from './agent.ts';
+import { SnmpCounts } from './snmp-counts.ts';
 
 /** What the agent needs of the relay. */
 export interface SnmpPortHost {
   readonly clock: Clock;
   readonly log: Log;
-  readonly relay: RelayControl;
+  readonly service: RelayControl;
 }
 
 /** The SNMP agent of a relay, where its settings want one: it is loaded only then. */
@@ -24,12 +24,12 @@ export class SnmpPort {
    */
   async open(
     settings: SnmpSettings | null,
-    { relay, ...host }: SnmpPortHost,
+    { service: relay, clock, log }: SnmpPortHost,
     isShared: boolean,
   ): Promise<void> {
     if (settings === null) return;
-    const { SnmpAgent } = await import('./snmp/agent.ts');
-    this.#agent = await SnmpAgent.open(settings, { ...host, relay, counts: this.counts }, isShared);
+    const { SnmpAgent } = await import('./agent.ts');
+    this.#agent = await SnmpAgent.open(settings, { clock, log, relay, counts: this.counts }, isShared);
   }
 
   /** Where it listens; undefined where there is none. */

@@ -1,46 +1,55 @@
 import type { Socket } from 'node:net';
+import type { SocketSurroundings } from '../../config/admin/admin-socket.ts';
 import { type ListenSettings, tlsListeners } from '../../config/listen-settings.ts';
 import { normalizeAddress } from '../../config/networks.ts';
 import type { Log } from '../../log.ts';
-import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
-import type { AccessGate } from '../../session/access.ts';
 import type { HttpSite } from '../../session/http/http-activity.ts';
-import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
-import type { SessionContext } from '../../session/session.ts';
+import type { Session, SessionContext } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { AdminListeners } from '../admin/admin-listeners.ts';
 import type { ReplacedSocket } from '../admin/admin-socket.ts';
-import type { RelayControl } from '../admin/relay-control.ts';
+import type { OperationLoader } from '../admin/api/operation.ts';
+import type { ServiceControl } from '../admin/service-control.ts';
 import type { Arrival, Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
 import { announce, endpoint, type Listener, listen } from '../listen/listener.ts';
 import type { OnArrived, ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SecureDoor } from '../listen/secure-door.ts';
 import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
-import { openSuccessorSocket, type SuccessorSocket } from './handover/successor-socket.ts';
 
-/** What a relay's listeners need. */
+/** What a service's listeners need. */
 export interface ListenersParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly door: Door;
   readonly entrance: ProxyEntrance;
-  readonly chunkLimits: ChunkReaderLimits;
   readonly site: HttpSite;
-  /** What a successor may. */
-  readonly successor: AccessGate;
+  /** Makes the session of a connection that speaks RTMP. */
+  beginRtmp(socket: Socket, context: SessionContext): Session;
+}
+
+/** Whom the admin listeners serve. */
+export interface ServedControl<C extends ServiceControl> {
+  readonly service: C;
+  /** What it can be asked for beyond metrics and health. */
+  readonly operations: OperationLoader<C>;
+  /** Path of the Unix socket of the admin API, as in `admin.socket`. */
+  readonly socket: string | null;
+  /** The admin socket of the service whose place this one takes. */
+  readonly replaces?: ReplacedSocket | undefined;
+  /** Where the socket is with `auto`; without it where that of a relay is. */
+  readonly surroundings?: SocketSurroundings;
 }
 
 type TlsProtocol = (typeof tlsListeners)[number];
 
-/** All listeners of a relay. */
+/** All listeners of a service. */
 export class Listeners {
   readonly #parts: ListenersParts;
   /** Those that are for the public. */
   readonly #open: Listener[] = [];
   readonly #secure: Record<TlsProtocol, TlsListener[]> = { rtmps: [], https: [] };
   readonly #admin = new AdminListeners();
-  #successor: SuccessorSocket | undefined;
   /** Connections that have come too early, each with what takes it; undefined where none is. */
   #early: (() => void)[] | undefined;
 
@@ -64,12 +73,10 @@ export class Listeners {
     return [...this.#open, ...this.#admin.all];
   }
 
-  /** Opens them in turn. @param socket - that of the admin API, as in `admin.socket` @throws ListenError, CertificateError; those that are open already stay until they are closed */
-  async open(
+  /** Opens them in turn. @throws ListenError, CertificateError; those that are open already stay until they are closed */
+  async open<C extends ServiceControl>(
     { rtmp, rtmps, http, https, admin }: ListenSettings,
-    relay: RelayControl,
-    socket: string | null,
-    replaces?: ReplacedSocket,
+    { socket, replaces, surroundings, ...served }: ServedControl<C>,
   ): Promise<void> {
     const { clock, log, door, site } = this.#parts;
     const onRtmp = this.#entering((socket, arrival) => this.#onRtmpSocket(socket, door, arrival));
@@ -94,8 +101,8 @@ export class Listeners {
       const onSocket = (socket: Socket): boolean => server.emit('connection', socket);
       await this.#listenTls('https', settings, secureDoor, onSocket, ['http/1.1']);
     }
-    await this.#admin.open(admin, { clock, log, relay });
-    await this.#admin.openSocket(socket, { clock, log, relay }, replaces);
+    await this.#admin.open(admin, { clock, log, ...served });
+    await this.#admin.openSocket(socket, { clock, log, ...served }, replaces, surroundings);
   }
 
   /** Lets connections wait that come from now on. */
@@ -119,18 +126,9 @@ export class Listeners {
     this.#admin.renew(settings.admin);
   }
 
-  /** Leaves all ports to a successor, who listens there already, and gives it the streams on a Unix socket. @returns its path */
-  async handOver(path: string): Promise<string> {
-    const { door, chunkLimits, successor } = this.#parts;
-    const here = { address: '127.0.0.1', isProxy: false, isSuccessor: true } as const;
-    const onSocket = (socket: Socket): void => {
-      const begin = (context: SessionContext) =>
-        new RtmpServerSession(socket, { ...context, gate: successor }, chunkLimits);
-      door.admit(socket, begin, { ...here, peer: 'successor' });
-    };
-    this.#successor = await openSuccessorSocket(path, onSocket);
+  /** Leaves all ports to a successor, who listens there already. */
+  async leave(): Promise<void> {
     await Promise.all([this.#admin.leave(), ...this.#open.map(({ leave }) => leave())]);
-    return path;
   }
 
   /** Closes those that are for the public. */
@@ -140,7 +138,6 @@ export class Listeners {
 
   close(): void {
     this.#parts.entrance.close();
-    this.#successor?.close();
     this.#admin.close();
     for (const { close } of this.#open) close();
   }
@@ -168,9 +165,7 @@ export class Listeners {
   }
 
   #onRtmpSocket(socket: Socket, door: HttpDoor, arrival?: Arrival): void {
-    const begin = (context: SessionContext) =>
-      new RtmpServerSession(socket, context, this.#parts.chunkLimits);
-    door.admit(socket, begin, arrival);
+    door.admit(socket, (context) => this.#parts.beginRtmp(socket, context), arrival);
   }
 
   /** What takes every connection that a listener has accepted. @param onArrived - goes on with it */

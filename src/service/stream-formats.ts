@@ -1,0 +1,19 @@
+import type { LimitSettings } from '../config/relay-settings.ts';
+import { FlvIntake } from '../family/flv/flv-intake.ts';
+import { flvNotice, flvWireForm } from '../family/flv/flv-wire-form.ts';
+import { encodeAmf0 } from '../protocol/amf/amf0.ts';
+import { encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
+import { extensionPaths, type StreamFormat } from '../session/stream-format.ts';
+
+/** The formats in which streams come and go over HTTP and WebSocket. @param limits - of what is published; they may change */
+export function mediaFormats(limits: Pick<LimitSettings, 'messageBytes'>): readonly StreamFormat[] {
+  return [
+    {
+      paths: extensionPaths('.flv'),
+      contentType: 'video/x-flv',
+      forms: flvWireForm,
+      pathNotice: (form, path) => flvNotice(form, encodeAmf0(PATH_NAME, encodePath(path))),
+      intake: (meter) => new FlvIntake(limits.messageBytes, meter),
+    },
+  ];
+}
