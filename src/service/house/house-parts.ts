@@ -1,0 +1,184 @@
+import type { HouseSettings } from '../../config/house/house-settings.ts';
+import { proxySettings } from '../../config/proxy-settings.ts';
+import { matchesScrypt } from '../../credentials/scrypt-hash.ts';
+import type { Log } from '../../log.ts';
+import { HouseMetrics } from '../../metrics/house/house-metrics.ts';
+import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
+import type { PageHandler, TakeUpgrade } from '../../session/http/http-activity.ts';
+import { HttpOrigins } from '../../session/http/http-origins.ts';
+import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
+import type { Session } from '../../session/session.ts';
+import { StreamFormats } from '../../session/stream-format.ts';
+import { ServerConnector } from '../../session/upstream/server-connector.ts';
+import type { Clock } from '../../stream/clock.ts';
+import { BanLedger } from '../access/bans/ban-ledger.ts';
+import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
+import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
+import { KeySets } from '../access/credentials/key-sets/key-sets.ts';
+import { PasswordQueue } from '../access/credentials/password-queue.ts';
+import { Operators } from '../access/operating/operators.ts';
+import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
+import { PublicApi } from '../admin/api/public-api.ts';
+import { Reloads } from '../admin/reloads.ts';
+import { Followers } from '../followers.ts';
+import { Door } from '../listen/door.ts';
+import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
+import { PendingBudget } from '../listen/pending-budget.ts';
+import { ProxyEntrance } from '../listen/proxy-entrance.ts';
+import { SessionTable } from '../listen/session-table.ts';
+import { Listeners } from '../serving/listeners.ts';
+import { readTrust, renewTrust } from '../serving/trust.ts';
+import { mediaFormats } from '../stream-formats.ts';
+import { houseOperations } from './api/house-operations.ts';
+import type { Chooser } from './choosing/choice.ts';
+import { HeldHouseSettings } from './configuring/held-house-settings.ts';
+import { choosingRule } from './entrance/choosing-rule.ts';
+import { noStreams } from './entrance/no-streams.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import type { HouseControl } from './house-control.ts';
+import { HouseGate } from './house-gate.ts';
+import type { RelayLinks } from './links/relay-links.ts';
+import { emptyFleet, emptyRoster, MemoryStore, noChooser, noLinks } from './parts-in-memory.ts';
+import type { Roster } from './roster/roster.ts';
+import type { HouseStore } from './store/house-store.ts';
+
+/** What a house is made from. */
+export interface HouseWish {
+  readonly settings: HouseSettings;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Takes the lines of the access log; undefined where there is none. */
+  readonly accessLog: LineWriter | undefined;
+  /** The house itself, once it is there. */
+  house(): HouseControl;
+}
+
+/** All parts of a house, wired with each other: nothing listens yet. */
+export interface HouseParts {
+  readonly roster: Roster;
+  readonly store: HouseStore;
+  readonly fleet: Fleet;
+  readonly links: RelayLinks;
+  readonly chooser: Chooser;
+  readonly gate: HouseGate;
+  readonly table: SessionTable;
+  readonly metrics: HouseMetrics;
+  readonly operators: Operators;
+  readonly reloads: Reloads;
+  readonly listeners: Listeners;
+  /** Ends what parts have begun, the latest first. */
+  readonly closing: AsyncDisposableStack;
+  /** Takes new settings over for whatever comes; what runs goes on. */
+  configure(settings: HouseSettings): void;
+}
+
+/**
+ * Makes all parts of a house in turn, each given what it needs; what is given as a function is called once all are there.
+ * @throws CertificateError, CredentialFileError where a file cannot be used
+ */
+export async function makeHouseParts(wish: HouseWish): Promise<HouseParts> {
+  await using stack = new AsyncDisposableStack();
+  const parts = makeParts(wish, stack);
+  return { ...parts, closing: stack.move() };
+}
+
+function makeParts(
+  { settings, log, clock, accessLog, house }: HouseWish,
+  closing: AsyncDisposableStack,
+): Omit<HouseParts, 'closing'> {
+  let trust = readTrust(settings.tls); // may throw: nothing runs yet
+  const held = new HeldHouseSettings(settings);
+  const { limits, deadlines, chunkLimits } = held;
+  const connector = new ServerConnector(clock, { proxy: proxySettings.parse(undefined), trust });
+  const followers = new Followers(log);
+  const metrics = new HouseMetrics(settings.name);
+  const reloads = new Reloads();
+
+  // the fleet
+  const store = new MemoryStore();
+  const roster = emptyRoster;
+  const fleet = emptyFleet;
+  const links = noLinks;
+  const chooser = noChooser;
+
+  // who may do what, and who goes where
+  const bans = new BanLedger(clock);
+  const keySets = new KeySets({ clock, log, connect: connector.connect });
+  closing.defer(() => keySets.close());
+  const credentials = {
+    ...{ clock, keySets, relayName: settings.name, wallMs: Date.now },
+    failures: new FailureLedger(held.failures, clock, (group, ms) => logBlock(log, group, ms)),
+    passwords: new PasswordQueue(clock, matchesScrypt),
+    challenges: new IssuedChallenges(newChallengeSecret()),
+  };
+  const operators = new Operators(credentials, settings);
+  const gate = new HouseGate({ ...credentials, log, bans, choosing: choosingRule(chooser) }, settings);
+
+  // the way in
+  const table = new SessionTable(
+    ...([limits, sessionsAllowedByOpenFiles(), clock] as const),
+    (session, why) => door.evict(session, why),
+    (address) => bans.objectionTo(address),
+  );
+  const pending = new PendingBudget<Session>(clock, limits, deadlines, 1, (session, why) =>
+    door.evict(session, why),
+  );
+  closing.defer(() => pending.close());
+  table.pending = pending;
+  followers.add({
+    onAccepted: (session) => table.accept(session),
+    onIdle: (session) => table.rest(session),
+    onClosed: (session) => table.remove(session),
+  });
+  if (accessLog !== undefined) {
+    const publicQuery = (query: string): string => gate.publicQuery(query);
+    const write = (line: string): void => accessLog.write(line);
+    const lines = { settings: settings.accessLog, publicQuery, write };
+    followers.add(new AccessLog({ clock, log, relay: settings.name, ...lines }));
+  }
+  const door = new Door({
+    ...{ clock, log, gate, deadlines, limits, pending, table, events: followers },
+    streams: noStreams(store.house),
+    remembers: { clientUrls: false },
+    granted: new Set(),
+    admissions: undefined,
+  });
+  const entrance = new ProxyEntrance(settings.proxyProtocol, { clock, log, door, deadlines, limits });
+  const forwarded = new ForwardedPeers(settings.http);
+  const origins = new HttpOrigins(settings.http);
+  const api = new PublicApi({ log, service: house, operations: houseOperations, origins });
+  const handlers: readonly PageHandler[] = [api.answer.bind(api)];
+  const upgrades: ReadonlyMap<string, TakeUpgrade> = new Map();
+  const site = {
+    ...{ origins, forwarded, deadlines, upgrades, pages: inTurn(handlers) },
+    formats: new StreamFormats(mediaFormats(limits)),
+  };
+  const listeners = new Listeners({
+    ...{ clock, log, door, entrance, site },
+    beginRtmp: (socket, context) => new RtmpServerSession(socket, context, chunkLimits),
+  });
+  closing.defer(() => listeners.close());
+
+  const configure = (now: HouseSettings): void => {
+    gate.configure(now);
+    operators.configure(now);
+    held.configure(now);
+    log.configure(now.log);
+    entrance.configure(now.proxyProtocol);
+    forwarded.configure(now.http);
+    origins.configure(now.http);
+    trust = renewTrust(now.tls, trust, log);
+    connector.configure({ proxy: proxySettings.parse(undefined), trust });
+    listeners.configure(now.listen);
+  };
+  const ofFleet = { roster, store, fleet, links, chooser };
+  return { ...ofFleet, gate, table, metrics, operators, reloads, listeners, configure };
+}
+
+/** Asks one after the other until one has answered. */
+function inTurn(handlers: readonly PageHandler[]): PageHandler {
+  return async (request, response, visitor) => {
+    for (const answer of handlers) if (await answer(request, response, visitor)) return true;
+    return false;
+  };
+}
