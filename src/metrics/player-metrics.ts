@@ -1,5 +1,6 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { type Counter, Histogram, type Registry } from 'prom-client';
 import type { LabelValues } from './metrics-source.ts';
+import { reasonCounter, rejectionCounter } from './reason-counter.ts';
 
 /** What happens to those who come: who is refused, how long players wait for media, why they leave. */
 export class PlayerMetrics {
@@ -10,10 +11,9 @@ export class PlayerMetrics {
 
   constructor(registry: Registry, { refusals, departures }: Pick<LabelValues, 'refusals' | 'departures'>) {
     const registers = [registry];
-    const refused = 'Connections, publishers and players that were refused.';
-    this.#rejected = counterOf(registry, 'streampump_rejected_total', refused, refusals);
+    this.#rejected = rejectionCounter(registry, refusals);
     const left = 'Players that left, by why.';
-    this.#disconnected = counterOf(registry, 'streampump_disconnected_players_total', left, departures);
+    this.#disconnected = reasonCounter(registry, 'streampump_disconnected_players_total', left, departures);
     this.#firstFrame = new Histogram({
       name: 'streampump_first_frame_seconds',
       help: 'Time from an accepted connection to the first media written to its player.',
@@ -43,16 +43,4 @@ export class PlayerMetrics {
   onFlush(seconds: number): void {
     this.#fanOutDelay.observe(seconds);
   }
-}
-
-/** @param reasons - all that there can be */
-function counterOf(
-  registry: Registry,
-  name: string,
-  help: string,
-  reasons: readonly string[],
-): Counter<'reason'> {
-  const counter = new Counter({ name, help, labelNames: ['reason'], registers: [registry] });
-  for (const reason of reasons) counter.inc({ reason }, 0);
-  return counter;
 }

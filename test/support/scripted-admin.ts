@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SessionEntry, StatusEvent, WarningEvent } from '../../src/pages/status/api.d.ts';
+import type { WarningEvent } from '../../src/pages/console/api.d.ts';
+import type { SessionEntry, StatusEvent } from '../../src/pages/status/api.d.ts';
 import type { RelayStatus, SessionStatus, StreamStatus } from '../../src/service/admin/relay-status.ts';
 import { statusPageAnswer } from '../../src/service/admin/status-page.ts';
 import { sendAnswer } from '../../src/service/pages/page-answer.ts';

@@ -94,36 +94,8 @@ export interface HookEntry {
   readonly lastProblem: { readonly problem: string } | null;
 }
 
-/** An entry of `GET bans`. */
-export interface BanEntry {
-  readonly id: string;
-  readonly kind: string;
-  readonly value: string;
-  readonly until: string;
-}
-
-/** The answer of `GET why`. */
-export interface WhyAnswer {
-  readonly stream: string;
-  readonly verdict: string;
-  readonly findings: readonly {
-    readonly about: string;
-    readonly ok: boolean | null;
-    readonly text: string;
-  }[];
-}
-
 /** An event of `GET events` as it is sent every other second. */
 export interface StatusEvent {
   readonly relay: RelayEntry;
   readonly streams: readonly StreamEntry[];
-}
-
-/** A line of the log, as `GET events` sends it. */
-export interface WarningEvent {
-  readonly at: string;
-  readonly what: string;
-  readonly level: string;
-  readonly text: string;
-  readonly fields: Readonly<Record<string, unknown>>;
 }

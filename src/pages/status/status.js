@@ -1,27 +1,27 @@
 // @ts-check
-import { ConnectionNotice } from './connection-notice.js';
+import { ConnectionNotice } from '../console/connection-notice.js';
+import { TokenDialog } from '../console/dialogs/token-dialog.js';
+import { WhyDialog } from '../console/dialogs/why-dialog.js';
+import { byId } from '../console/elements.js';
+import { countOf } from '../console/figures.js';
+import { ApiClient, ApiRefusal } from '../console/live/api-client.js';
+import { editionOfPage } from '../console/live/edition.js';
+import { Feed } from '../console/live/feed.js';
+import { Poll } from '../console/live/poll.js';
+import { Roundup } from '../console/live/roundup.js';
+import { BansPanel } from '../console/panels/bans.js';
+import { WarningsPanel } from '../console/panels/warnings.js';
 import { KickDialog } from './dialogs/kick-dialog.js';
-import { TokenDialog } from './dialogs/token-dialog.js';
-import { WhyDialog } from './dialogs/why-dialog.js';
-import { byId } from './elements.js';
-import { countOf } from './figures.js';
-import { ApiClient, ApiRefusal } from './live/api-client.js';
-import { editionOfPage } from './live/edition.js';
-import { Feed } from './live/feed.js';
-import { Poll } from './live/poll.js';
-import { Roundup } from './live/roundup.js';
 import { SessionList } from './live/session-list.js';
-import { BansPanel } from './panels/bans.js';
 import { ConnectionsPanel } from './panels/connections.js';
 import { HooksPanel } from './panels/hooks.js';
 import { OverviewPanel } from './panels/overview.js';
 import { SessionsPanel } from './panels/sessions.js';
 import { StreamsPanel } from './panels/streams.js';
-import { WarningsPanel } from './panels/warnings.js';
 
-/** @import { BanEntry } from './api.js' */
-/** @import { FeedState } from './live/feed.js' */
-/** @import { ServerSentEvent } from './live/event-stream.js' */
+/** @import { BanEntry } from '../console/api.js' */
+/** @import { FeedState } from '../console/live/feed.js' */
+/** @import { ServerSentEvent } from '../console/live/event-stream.js' */
 
 const SESSIONS_MS = 5000;
 const LISTS_MS = 5000;
@@ -29,14 +29,14 @@ const RARE_LISTS_MS = 15_000;
 
 const api = new ApiClient();
 const token = new TokenDialog(api);
-const why = new WhyDialog(api);
-const notice = new ConnectionNotice(onNoticeButton);
+const why = new WhyDialog();
+const notice = new ConnectionNotice('relay', onNoticeButton);
 const overview = new OverviewPanel();
-const streams = new StreamsPanel((stream) => void why.open(stream));
+const streams = new StreamsPanel(explain);
 const upstreams = new ConnectionsPanel('upstream');
 const forwards = new ConnectionsPanel('forward');
 const hooks = new HooksPanel();
-const bans = new BansPanel((ban) => void lift(ban));
+const bans = new BansPanel((ban) => void lift(ban).catch(() => {}));
 const warnings = new WarningsPanel();
 const newWarnings = new Roundup((count) => notice.say(`${countOf(count, 'new warning')}.`));
 const sessionList = new SessionList(api);
@@ -59,11 +59,21 @@ const feed = new Feed(api, ['status', 'warning', 'upstream', 'forward'], { onEve
 
 let edition = '';
 
+byId('why-form', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault();
+  const key = byId('why-key', HTMLInputElement).value.trim();
+  if (key !== '') explain(key);
+});
 byId('session-form', HTMLFormElement).addEventListener('submit', (event) => event.preventDefault());
 byId('token-open', HTMLButtonElement).addEventListener('click', () => {
   void askForToken('With a token you may do what its role allows: look, or operate.');
 });
 feed.connect();
+
+/** @param {string} stream - its key, live or not */
+function explain(stream) {
+  void why.open(stream, () => api.get('why', { stream }));
+}
 
 /** @param {ServerSentEvent} event */
 function onEvent({ type, data }) {
@@ -129,18 +139,7 @@ function onKicked(sentence) {
 /** @param {BanEntry} ban */
 async function lift({ id, value }) {
   const path = `bans/${encodeURIComponent(id)}`;
-  try {
-    await api.delete(path);
-  } catch (error) {
-    if (!(error instanceof ApiRefusal && error.isAboutRights)) return;
-    if (
-      !(await token.ask(
-        `To let somebody in again takes a token of the role operate. The relay says: ${error.message}`,
-      ))
-    )
-      return;
-    await api.delete(path).catch(() => {});
-  }
+  await token.allow('To let somebody in again', () => api.delete(path));
   notice.say(`${value} is let in again.`);
   rarePoll.hurry();
 }

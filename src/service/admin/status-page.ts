@@ -5,7 +5,10 @@ import { filesIn, PageAssets } from '../pages/page-assets.ts';
 const page = 'status/status.html';
 const icon = 'icon.svg';
 /** What the status page needs. */
-export const statusAssets: PageAssets = new PageAssets(['page.css', icon, ...filesIn('status', 'all below')]);
+export const statusAssets: PageAssets = new PageAssets([
+  ...['page.css', icon],
+  ...[...filesIn('console', 'all below'), ...filesIn('status', 'all below')],
+]);
 
 /** Paths of the status page and of what belongs to it; a `*` stands for the rest of the path. */
 export const statusPagePaths = ['/', '/favicon.ico', '/assets/*'] as const;

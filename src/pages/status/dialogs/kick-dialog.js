@@ -1,11 +1,10 @@
 // @ts-check
-import { byId, write } from '../elements.js';
-import { countOf, UNKNOWN } from '../figures.js';
-import { ApiRefusal } from '../live/api-client.js';
+import { byId, write } from '../../console/elements.js';
+import { countOf, UNKNOWN } from '../../console/figures.js';
 
 /** @import { SessionEntry } from '../api.js' */
-/** @import { ApiClient } from '../live/api-client.js' */
-/** @import { TokenDialog } from './token-dialog.js' */
+/** @import { ApiClient } from '../../console/live/api-client.js' */
+/** @import { TokenDialog } from '../../console/dialogs/token-dialog.js' */
 
 /** Asks whether a session is to end, and has the relay end it. */
 export class KickDialog {
@@ -70,7 +69,6 @@ export class KickDialog {
   }
 
   /**
-   * Who may not is asked for a token, and it is tried once more.
    * @param {SessionEntry} session @param {Record<string, string>} ban
    * @returns {Promise<{ ended: number }>}
    */
@@ -79,13 +77,6 @@ export class KickDialog {
     const path = whom === 'id' ? `sessions/${encodeURIComponent(id)}` : 'sessions';
     const filter = whom === 'address' ? { address } : whom === 'stream' ? { stream: stream ?? '' } : {};
     const query = { ...filter, ...ban };
-    try {
-      return await this.#api.delete(path, query);
-    } catch (error) {
-      if (!(error instanceof ApiRefusal && error.isAboutRights)) throw error;
-      const reason = `To end a session takes a token of the role operate. The relay says: ${error.message}`;
-      if (!(await this.#token.ask(reason))) throw error;
-      return await this.#api.delete(path, query);
-    }
+    return this.#token.allow('To end a session', () => this.#api.delete(path, query));
   }
 }

@@ -1,8 +1,8 @@
 // @ts-check
-import { counted } from '../figures.js';
+import { counted } from '../../console/figures.js';
 
 /** @import { SessionEntry } from '../api.js' */
-/** @import { ApiClient } from './api-client.js' */
+/** @import { ApiClient } from '../../console/live/api-client.js' */
 
 /** More sessions than that are not fetched: who looks for one among them asks for its stream or address. */
 export const MAX_SESSIONS = 20_000;

@@ -1,7 +1,7 @@
 // @ts-check
-import { byId, make, mark, write } from '../elements.js';
-import { count, countOf, UNKNOWN } from '../figures.js';
-import { Table, textCell } from '../table/table.js';
+import { byId, make, mark, write } from '../../console/elements.js';
+import { count, countOf, UNKNOWN } from '../../console/figures.js';
+import { Table, textCell } from '../../console/table/table.js';
 
 /** @import { HookEntry } from '../api.js' */
 

@@ -1,8 +1,8 @@
 // @ts-check
-import { byId, make, mark, write } from '../elements.js';
-import { bitRate, bytes, count, countOf, duration, UNKNOWN } from '../figures.js';
-import { History } from '../live/history.js';
-import { Graph } from '../table/graph.js';
+import { byId, make, mark, write } from '../../console/elements.js';
+import { bitRate, bytes, count, countOf, duration, UNKNOWN } from '../../console/figures.js';
+import { History } from '../../console/live/history.js';
+import { Graph } from '../../console/table/graph.js';
 
 /** @import { LoadEntry, RelayEntry, StatusEvent } from '../api.js' */
 

@@ -1,8 +1,8 @@
 // @ts-check
-import { byId, make, mark, write } from '../elements.js';
-import { bitRate, count, countOf, duration, UNKNOWN } from '../figures.js';
+import { byId, make, mark, write } from '../../console/elements.js';
+import { bitRate, count, countOf, duration, UNKNOWN } from '../../console/figures.js';
+import { Table, textCell } from '../../console/table/table.js';
 import { MAX_SESSIONS } from '../live/session-list.js';
-import { Table, textCell } from '../table/table.js';
 
 /** @import { SessionEntry } from '../api.js' */
 /** @import { SessionList, SessionRow } from '../live/session-list.js' */

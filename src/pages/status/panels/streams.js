@@ -1,9 +1,9 @@
 // @ts-check
-import { byId, make, mark, write } from '../elements.js';
-import { bitRate, count, counted, countOf, duration, interval, UNKNOWN } from '../figures.js';
-import { History } from '../live/history.js';
-import { Graph } from '../table/graph.js';
-import { Table } from '../table/table.js';
+import { byId, make, mark, write } from '../../console/elements.js';
+import { bitRate, count, counted, countOf, duration, interval, UNKNOWN } from '../../console/figures.js';
+import { History } from '../../console/live/history.js';
+import { Graph } from '../../console/table/graph.js';
+import { Table } from '../../console/table/table.js';
 import { MAX_STREAMS } from './overview.js';
 
 /** @import { StreamEntry } from '../api.js' */

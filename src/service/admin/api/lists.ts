@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KeyPattern } from '../../../config/key-pattern.ts';
 import { checkedString } from '../../../config/setting-schema.ts';
-import type { ListWish } from '../list-wish.ts';
+import type { ListWish, PageWish } from '../list-wish.ts';
 import type { ListPart } from '../relay-status.ts';
 import { facts } from './schemas/facts.ts';
 
@@ -29,9 +29,14 @@ export const streamParameter: z.ZodType<string | undefined> = checkedString(
   'stream key, or a pattern such as live/**',
 ).optional();
 
-/** The schema of a list's parameters. */
+/** The schema of the parameters of a relay's list. */
 export function listQuery(shape: Partial<Record<keyof ListWish, z.ZodType>>): z.ZodType<ListWish> {
-  return z.strictObject({ ...page, ...shape }) as unknown as z.ZodType<ListWish>;
+  return pageQuery<ListWish>(shape);
+}
+
+/** The schema of the parameters of any list. */
+export function pageQuery<W extends PageWish>(shape: Partial<Record<keyof W, z.ZodType>>): z.ZodType<W> {
+  return z.strictObject({ ...page, ...shape }) as unknown as z.ZodType<W>;
 }
 
 /** The schema of a part of a list. */

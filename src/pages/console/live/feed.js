@@ -7,13 +7,13 @@ import { EventStreamReader } from './event-stream.js';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 15_000;
-/** The relay sends something more often than that; a connection without is dead, milliseconds. */
+/** The server sends something more often than that; a connection without is dead, milliseconds. */
 const SILENCE_MS = 20_000;
-/** Nobody looks: the relay need not work for it, milliseconds. */
+/** Nobody looks: the server need not work for it, milliseconds. */
 const HIDDEN_MS = 60_000;
 
 /**
- * How it stands with the relay. `refused` waits for another token, `asleep` for somebody who looks.
+ * How it stands with the server. `refused` waits for another token, `asleep` for somebody who looks.
  * @typedef {{ at: 'connecting' } | { at: 'live' } | { at: 'asleep' }
  *   | { at: 'lost', since: number, retryAt: number, why: string } | { at: 'refused', sentence: string }} FeedState
  */
@@ -24,7 +24,7 @@ const HIDDEN_MS = 60_000;
  * @property {(state: FeedState) => void} onState
  */
 
-/** The relay's events as they come, for as long as the page is there: what breaks is begun again where it has ended. */
+/** The server's events as they come, for as long as the page is there: what breaks is begun again where it has ended. */
 export class Feed {
   #api;
   #types;

@@ -9,7 +9,7 @@ const MAX_SHOWN = 100;
 /** The latest warnings and errors of the log, the newest first. */
 export class WarningsPanel {
   #list = byId('warnings-list', HTMLElement);
-  /** Those of the latest time: when it has lost us, the relay sends some again. @type {Set<string>} */
+  /** Those of the latest time: when it has lost us, the server sends some again. @type {Set<string>} */
   #seen = new Set();
 
   constructor() {

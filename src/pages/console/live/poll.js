@@ -1,9 +1,9 @@
 // @ts-check
 
-/** A round that took long is followed by a longer pause: the relay has better things to do. */
+/** A round that took long is followed by a longer pause: the server has better things to do. */
 const REST_FACTOR = 10;
 
-/** Does something again and again: while a part of the page can be seen, and its relay is there. */
+/** Does something again and again: while a part of the page can be seen, and its server is there. */
 export class Poll {
   #work;
   #everyMs;
@@ -28,7 +28,7 @@ export class Poll {
     document.addEventListener('visibilitychange', () => this.#next(0));
   }
 
-  /** @param {boolean} isLive - whether the relay is there */
+  /** @param {boolean} isLive - whether the server is there */
   setLive(isLive) {
     if (isLive === this.#isLive) return;
     this.#isLive = isLive;

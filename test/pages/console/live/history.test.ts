@@ -6,7 +6,7 @@ interface Past {
   at(age: number): number;
 }
 
-const file = new URL('../../../../src/pages/status/live/history.js', import.meta.url).href;
+const file = new URL('../../../../src/pages/console/live/history.js', import.meta.url).href;
 const { History, HISTORY_LENGTH } = (await import(file)) as {
   readonly History: new () => Past;
   readonly HISTORY_LENGTH: number;

@@ -6,7 +6,7 @@ interface Reader {
   read(text: string): Iterable<{ readonly type: string; readonly data: string }>;
 }
 
-const file = new URL('../../../../src/pages/status/live/event-stream.js', import.meta.url).href;
+const file = new URL('../../../../src/pages/console/live/event-stream.js', import.meta.url).href;
 const { EventStreamReader } = (await import(file)) as { readonly EventStreamReader: new () => Reader };
 
 test.each([

@@ -1,5 +1,6 @@
 // @ts-check
 import { byId, write } from '../elements.js';
+import { ApiRefusal } from '../live/api-client.js';
 
 /** @import { ApiClient } from '../live/api-client.js' */
 
@@ -37,6 +38,25 @@ export class TokenDialog {
     return new Promise((settle) => {
       this.#settle = settle;
     });
+  }
+
+  /**
+   * Does something that takes rights; who lacks them is asked for a token, and it is tried once more.
+   * @template T
+   * @param {string} what - as the beginning of a sentence: `To end a session`
+   * @param {() => Promise<T>} work
+   */
+  async allow(what, work) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ApiRefusal && error.isAboutRights)) throw error;
+      const isGiven = await this.ask(
+        `${what} takes a token of the role operate. The server says: ${error.message}`,
+      );
+      if (!isGiven) throw error;
+      return await work();
+    }
   }
 
   /** @param {boolean} isGiven */

@@ -9,7 +9,7 @@ interface Figures {
   duration(seconds: number): string;
 }
 
-const file = new URL('../../../src/pages/status/figures.js', import.meta.url).href;
+const file = new URL('../../../src/pages/console/figures.js', import.meta.url).href;
 const figures = (await import(file)) as Figures;
 
 test.each([

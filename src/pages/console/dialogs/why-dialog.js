@@ -1,41 +1,31 @@
 // @ts-check
-import { byId, make, write } from '../elements.js';
+import { byId, make, write } from '../../console/elements.js';
 
 /** @import { WhyAnswer } from '../api.js' */
-/** @import { ApiClient } from '../live/api-client.js' */
 
-/** Says how it stands with a stream, live or not, and why. */
+/** Says how it stands with something, and why. */
 export class WhyDialog {
-  #api;
   #dialog = byId('why-dialog', HTMLDialogElement);
   #verdict = byId('why-verdict', HTMLElement);
   #findings = byId('why-findings', HTMLElement);
-  #asked = '';
+  #asked = 0;
 
-  /** @param {ApiClient} api */
-  constructor(api) {
-    this.#api = api;
+  constructor() {
     byId('why-close', HTMLButtonElement).addEventListener('click', () => this.#dialog.close());
-    byId('why-form', HTMLFormElement).addEventListener('submit', (event) => {
-      event.preventDefault();
-      const key = byId('why-key', HTMLInputElement).value.trim();
-      if (key !== '') void this.open(key);
-    });
   }
 
-  /** @param {string} stream - its key */
-  async open(stream) {
-    this.#asked = stream;
-    write(byId('why-stream', HTMLElement), stream);
-    write(this.#verdict, 'Asking the relay…');
+  /** @param {string} subject - what it is about @param {() => Promise<WhyAnswer>} ask */
+  async open(subject, ask) {
+    const asked = ++this.#asked;
+    write(byId('why-stream', HTMLElement), subject);
+    write(this.#verdict, 'Asking…');
     this.#findings.replaceChildren();
     this.#dialog.showModal();
     try {
-      const answer = await this.#api.get('why', { stream });
-      if (this.#asked === stream) this.#show(answer);
+      const answer = await ask();
+      if (this.#asked === asked) this.#show(answer);
     } catch (error) {
-      if (this.#asked === stream)
-        write(this.#verdict, error instanceof Error ? error.message : String(error));
+      if (this.#asked === asked) write(this.#verdict, error instanceof Error ? error.message : String(error));
     }
   }
 

@@ -6,7 +6,7 @@ const TOKEN_KEY = 'streampump token';
 /** An answer has to begin within this time, milliseconds. */
 const ANSWER_MS = 15_000;
 
-/** The relay has said no. */
+/** The server has said no. */
 export class ApiRefusal extends Error {
   /** @param {number} status - of HTTP @param {string} sentence - for people */
   constructor(status, sentence) {
@@ -21,7 +21,7 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** Asks the relay. The token, where there is one, is kept for this tab only and is sent in a header. */
+/** Asks the server. The token, where there is one, is kept for this tab only and is sent in a header. */
 export class ApiClient {
   get hasToken() {
     return sessionStorage.getItem(TOKEN_KEY) !== null;
@@ -43,7 +43,7 @@ export class ApiClient {
     const token = sessionStorage.getItem(TOKEN_KEY);
     if (token !== null) headers.set('authorization', `Bearer ${token}`);
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error('the relay does not answer')), ANSWER_MS);
+    const timer = setTimeout(() => late.abort(new Error('the server does not answer')), ANSWER_MS);
     const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal;
     try {
       const response = await fetch(ROOT + path, { cache: 'no-store', ...init, headers, signal });
@@ -92,5 +92,5 @@ async function sentenceOf(response) {
   } catch {
     // not one of the API's own answers
   }
-  return `the relay answered ${response.status}`;
+  return `the server answered ${response.status}`;
 }
