@@ -55,6 +55,12 @@ export const logEvents = {
   'hook-events': ['outcome', 'events'],
   'hook-program': ['code'],
   'key-set': ['url'],
+  // a house, of its relays
+  link: ['id', 'address', 'reason', 'seconds'],
+  'link-refused': ['id', 'address', 'reason'],
+  'relay-up': ['id'],
+  'relay-down': ['id'],
+  instruction: ['id', 'instruction'],
 } as const;
 
 /** What happened, for machines. */

@@ -16,14 +16,14 @@ export class Allowance {
     this.#countedAt = clock.now();
   }
 
-  /** Takes one, if there is one left. */
-  take(): boolean {
+  /** Takes so many, if they are left. */
+  take(count = 1): boolean {
     const now = this.#clock.now();
     const grown = this.#left + ((now - this.#countedAt) / 1000) * this.#perSecond;
     this.#left = Math.min(this.#atOnce, grown);
     this.#countedAt = now;
-    if (this.#left < 1) return false;
-    this.#left--;
+    if (this.#left < count) return false;
+    this.#left -= count;
     return true;
   }
 }

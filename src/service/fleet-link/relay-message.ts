@@ -1,7 +1,7 @@
 /** What a relay says to its house. */
 import { z } from 'zod';
 import { settings } from '../../config/setting-schema.ts';
-import { LINK_VERSION, MAX_CHARACTERS, MAX_LISTED } from './link-limits.ts';
+import { LINK_VERSION, MAX_CHARACTERS, MAX_LISTED, MAX_SESSIONS } from './link-limits.ts';
 
 /** What a stream does at a relay. */
 export interface StreamReport {
@@ -89,6 +89,7 @@ export interface Acknowledgement {
 export type RelayMessage = RelayHello | Telemetry | Acknowledgement;
 
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+const sessions = z.int().min(0).max(MAX_SESSIONS);
 const id = z.string().min(1).max(MAX_CHARACTERS.id);
 const key = z.string().max(MAX_CHARACTERS.key);
 const label = z.string().max(MAX_CHARACTERS.label);
@@ -107,7 +108,7 @@ const hello = settings<RelayHello>({
 const streamReport = settings<StreamReport>({
   key,
   state: z.enum(['live', 'waiting', 'away']),
-  players: count,
+  players: sessions,
   receivedBitsPerSecond: count,
   keyframeAgeSeconds: count.nullable(),
   source: z.enum(['publisher', 'pull', 'none']),
@@ -128,8 +129,8 @@ const telemetry = settings<Telemetry>({
   whole: z.boolean(),
   more: z.boolean(),
   state: z.enum(['ready', 'full', 'draining']),
-  players: count,
-  publishers: count,
+  players: sessions,
+  publishers: sessions,
   sentBitsPerSecond: count,
   receivedBitsPerSecond: count,
   streams: z.array(streamReport).max(MAX_LISTED.streams),
@@ -140,12 +141,16 @@ const telemetry = settings<Telemetry>({
   config: settings<Telemetry['config']>({ revision, problem }),
 });
 
-const acknowledgement = settings<Acknowledgement>({
+/** Schema of what has become of an instruction. */
+export const acknowledgement: ReturnType<typeof settings<Acknowledgement>> = settings<Acknowledgement>({
   type: z.literal('ack'),
   id,
   problem,
-  ended: count.optional(),
-  roundTrips: z.record(id, count.nullable()).optional(),
+  ended: sessions.optional(),
+  roundTrips: z
+    .record(id, count.nullable())
+    .refine((trips) => Object.keys(trips).length <= MAX_LISTED.targets, 'too many')
+    .optional(),
 });
 
 /** Schema of what a relay says. */

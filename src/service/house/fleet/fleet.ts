@@ -30,7 +30,17 @@ export interface FleetPlayer extends PlayerReport {
   readonly relay: string;
 }
 
-/** What happens in the fleet. */
+/** Which players are meant. */
+export interface PlayerFilter {
+  readonly uid?: string | undefined;
+  readonly identity?: string | undefined;
+  /** Normalized. */
+  readonly address?: string | undefined;
+  readonly stream?: string | undefined;
+  readonly relay?: string | undefined;
+}
+
+/** What happens in the fleet. Players of a relay that is down have left with the reason `relay-down`; they join again when it is back. */
 export type FleetEvent =
   | { readonly what: 'relay-up' | 'relay-down'; readonly relay: string }
   | { readonly what: 'reported'; readonly relay: string }
@@ -51,8 +61,8 @@ export interface Fleet {
   isOnline(relay: string): boolean;
   reports(): Iterable<RelayReport>;
   player(id: string): FleetPlayer | undefined;
-  /** Those with this label, or all. */
-  players(uid?: string): Iterable<FleetPlayer>;
+  /** Those for whom all of it holds; without a filter all. */
+  players(filter?: PlayerFilter): Iterable<FleetPlayer>;
   /** @returns ends it */
   follow(tell: (event: FleetEvent) => void): () => void;
 }

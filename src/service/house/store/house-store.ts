@@ -55,6 +55,8 @@ export type HouseNews =
       readonly relay: string;
       readonly software: string;
       readonly instance: string;
+      /** When its link was made, milliseconds since 1970: of two houses with a link of one relay the later has it. */
+      readonly linkedAt: number;
       readonly telemetry: Telemetry;
     }
   | { readonly what: 'unlinked'; readonly relay: string }
