@@ -15,7 +15,7 @@ export class NetworkList {
     for (const network of networks) {
       const problem = networkProblem(network);
       if (problem !== undefined) throw new RangeError(problem);
-      const { address, prefix } = parseNetwork(network) as Network;
+      const { address, prefix } = readNetwork(network) as NetworkParts;
       if (isIPv4(address)) this.#ipv4.addSubnet(address, prefix, 'ipv4');
       else this.#ipv6.addSubnet(address, prefix, 'ipv6');
     }
@@ -35,7 +35,7 @@ export function isHost(text: string): boolean {
 
 /** What is wrong with a network, as a sentence that begins with "expected"; undefined when nothing is. */
 export function networkProblem(text: string): string | undefined {
-  const network = parseNetwork(text);
+  const network = readNetwork(text);
   if (network === undefined)
     return 'expected a network such as 10.0.0.0/8 or fc00::/7 (all: 0.0.0.0/0 and ::/0)';
   const { address, prefix } = network;
@@ -69,13 +69,16 @@ export function addressGroup(address: string): string {
   return `${shortestForm(`${network.map((group) => group || '0').join(':')}::`)}/64`;
 }
 
-/** An address in its shortest form (ip-cidr misreads some with an IPv4 tail) and its prefix length in bits. */
-interface Network {
+/** What a network is made of. */
+export interface NetworkParts {
+  /** Its first, in the shortest form (ip-cidr misreads some with an IPv4 tail). */
   readonly address: string;
+  /** Bits: up to 32 of IPv4, up to 128 of IPv6. */
   readonly prefix: number;
 }
 
-function parseNetwork(text: string): Network | undefined {
+/** Reads a network in CIDR notation, or an address alone; undefined where it is neither. One of IPv4-mapped addresses is one of IPv4. */
+export function readNetwork(text: string): NetworkParts | undefined {
   const [, written, digits] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
   if (written === undefined || (!isIPv4(written) && !isIPv6(written))) return undefined;
   const bits = isIPv4(written) ? 32 : 128;

@@ -31,8 +31,8 @@ export type Choice =
       readonly relay: string;
       /** Where it is, with the stream: what a client is sent to, without query. */
       readonly url: string;
-      /** Which rule said so. */
-      readonly by: 'priority' | 'sticky' | 'default';
+      /** Which rule said so; `live`: what is to be published is published there now. */
+      readonly by: 'priority' | 'sticky' | 'live' | 'default';
       /** How long the same client gets the same answer, milliseconds. */
       readonly expiresInMs: number;
     }
