@@ -71,8 +71,13 @@ export class FakeFleet implements Fleet {
   /** A relay reports now. @param joined - so many players have come since */
   says(relay: string, parts: Partial<RelayReport> = {}, joined = 0): void {
     this.#reports.set(relay, relayReport(relay, { at: this.clock.now(), ...parts }));
+    this.joins(relay, joined);
     this.#tell({ what: 'reported', relay });
-    for (let at = 0; at < joined; at++) this.#tell({ what: 'joined', player: fleetPlayer(relay, `${at}`) });
+  }
+
+  /** So many players of a relay are heard of, before its report is complete. */
+  joins(relay: string, players: number): void {
+    for (let at = 0; at < players; at++) this.#tell({ what: 'joined', player: fleetPlayer(relay, `${at}`) });
   }
 
   report(relay: string): RelayReport | undefined {

@@ -31,6 +31,7 @@ import { readTrust, renewTrust } from '../serving/trust.ts';
 import { mediaFormats } from '../stream-formats.ts';
 import { houseOperations } from './api/house-operations.ts';
 import type { Chooser } from './choosing/choice.ts';
+import { FleetChooser } from './choosing/fleet-chooser.ts';
 import { HeldHouseSettings } from './configuring/held-house-settings.ts';
 import { choosingRule } from './entrance/choosing-rule.ts';
 import { noStreams } from './entrance/no-streams.ts';
@@ -38,7 +39,7 @@ import type { Fleet } from './fleet/fleet.ts';
 import type { HouseControl } from './house-control.ts';
 import { HouseGate } from './house-gate.ts';
 import type { RelayLinks } from './links/relay-links.ts';
-import { emptyFleet, emptyRoster, MemoryStore, noChooser, noLinks } from './parts-in-memory.ts';
+import { emptyFleet, emptyRoster, MemoryStore, noLinks } from './parts-in-memory.ts';
 import type { Roster } from './roster/roster.ts';
 import type { HouseStore } from './store/house-store.ts';
 
@@ -99,7 +100,9 @@ function makeParts(
   const roster = emptyRoster;
   const fleet = emptyFleet;
   const links = noLinks;
-  const chooser = noChooser;
+  const chosenBy = { roster, fleet, store, clock, random: Math.random, wallMs: Date.now };
+  const chooser = new FleetChooser(held.written, chosenBy);
+  closing.defer(() => chooser.close());
 
   // who may do what, and who goes where
   const bans = new BanLedger(clock);

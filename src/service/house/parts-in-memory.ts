@@ -1,6 +1,5 @@
 /** The parts of a house that knows of no relay and keeps nothing. */
 import { randomBytes } from 'node:crypto';
-import type { Choice, Chooser } from './choosing/choice.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import { LinkError, type RelayLinks } from './links/relay-links.ts';
 import type { Roster } from './roster/roster.ts';
@@ -51,12 +50,4 @@ export const noLinks: RelayLinks = {
   order: async (relay) => {
     throw new LinkError(`${relay} is not linked`);
   },
-};
-
-const nobody: Choice = { refused: 'outside', sentence: 'no relay serves your network' };
-
-/** Finds nobody. */
-export const noChooser: Chooser = {
-  choose: () => nobody,
-  explain: () => ({ choice: nobody, relays: [] }),
 };

@@ -14,10 +14,10 @@ import type { Randomness } from './shuffled-bag.ts';
 import { Standings } from './standings.ts';
 import { Stickiness, whoSeeks } from './stickiness.ts';
 
-/** Reservations that are over are given up this often in the time that they last. */
-const SWEEPS = 10;
+/** Reservations that are over are given up this often, milliseconds. */
+const SWEEP_MS = 200;
 
-/** What choices go by that somebody has written. */
+/** What choices go by that somebody has written; it may change. */
 export interface ChoosingSettings {
   readonly offlineAfterMs: number;
   readonly stickyMs: number;
@@ -53,15 +53,15 @@ export class FleetChooser implements Chooser {
     const { roster, fleet, store, clock, random } = scene;
     this.#settings = settings;
     this.#scene = scene;
-    this.#standings = new Standings(roster, fleet, settings.reserveMs);
-    this.#stickiness = new Stickiness(settings.stickyMs);
+    this.#standings = new Standings(roster, fleet, settings);
+    this.#stickiness = new Stickiness(settings);
     this.#bags = new Bags(random);
     this.#news = new ChoiceNews(store, clock);
     this.#ends = [
       roster.onChange(() => this.#onRoster()),
       fleet.follow((event) => this.#onEvent(event)),
       store.hear((news, from) => from !== store.house && this.#onNews(news)),
-      every(clock, Math.max(1, settings.reserveMs / SWEEPS), () => this.#sweep()),
+      every(clock, SWEEP_MS, () => this.#sweep()),
     ];
   }
 

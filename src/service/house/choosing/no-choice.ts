@@ -1,4 +1,3 @@
-import type { Refusal } from '../../../session/access.ts';
 import type { NoChoice, Seeking } from './choice.ts';
 
 /** Why nobody was chosen, for the person who seeks. */
@@ -17,10 +16,4 @@ export function noChoiceSentence(refused: NoChoice, { verb, way, stream }: Seeki
     default:
       return refused satisfies never;
   }
-}
-
-/** What sessions tell a peer for whom nobody was chosen: to come back later where that may help. */
-export function noChoiceRefusal(refused: NoChoice, sentence: string): Refusal {
-  const isForNow = refused === 'full' || refused === 'offline';
-  return { refused: isForNow ? 'capacity-limit' : 'not-found', description: sentence };
 }

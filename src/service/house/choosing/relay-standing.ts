@@ -22,7 +22,7 @@ export interface Moment {
 /** All that is known of a relay that a choice depends on. */
 export class RelayStanding {
   readonly id: string;
-  /** Those who were sent to it and have not come yet. */
+  /** Those whom its report does not count yet. */
   readonly reservations: Reservations;
   #entry: RosterEntry;
   #networks: ServedNetworks;
@@ -70,6 +70,7 @@ export class RelayStanding {
   /** It says something else of itself, or nothing is known of it any more. */
   hear(report: RelayReport | undefined): void {
     const mean = report === undefined ? undefined : meanLoad(report);
+    if (report !== this.#report) this.reservations.settle();
     this.#report = report;
     this.#load = report === undefined || mean === undefined ? undefined : { players: report.players, mean };
   }

@@ -10,15 +10,16 @@ import { Reservations } from './reservations.ts';
 export class Standings {
   readonly #roster: Roster;
   readonly #fleet: Fleet;
-  readonly #reserveMs: number;
+  readonly #settings: { readonly reserveMs: number };
   readonly #load = new FleetLoad();
   #relays = new Map<string, RelayStanding>();
   #tree = new NetworkTree<RelayStanding>();
 
-  constructor(roster: Roster, fleet: Fleet, reserveMs: number) {
+  /** @param settings - may change */
+  constructor(roster: Roster, fleet: Fleet, settings: { readonly reserveMs: number }) {
     this.#roster = roster;
     this.#fleet = fleet;
-    this.#reserveMs = reserveMs;
+    this.#settings = settings;
     this.read();
   }
 
@@ -46,7 +47,7 @@ export class Standings {
     let isServedAsBefore = true;
     for (const entry of this.#roster.entries.values()) {
       const known = before.get(entry.id);
-      const relay = known ?? new RelayStanding(entry, false, new Reservations(this.#reserveMs));
+      const relay = known ?? new RelayStanding(entry, false, new Reservations(this.#settings));
       isServedAsBefore &&= known !== undefined && isDeepStrictEqual(known.entry.networks, entry.networks);
       relay.enter(entry, this.#roster.isDraining(entry.id));
       this.#relays.set(entry.id, relay);

@@ -19,18 +19,18 @@ export interface Placement {
  * entry when many before it are gone): whole halves are forgotten.
  */
 export class Stickiness {
-  readonly #stickyMs: number;
+  readonly #settings: { readonly stickyMs: number };
   readonly #most: number;
   #young = new Map<string, Placement>();
   #old = new Map<string, Placement>();
   #youngSince = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param stickyMs - no placement counts for longer
+   * @param settings - no placement counts for longer than `stickyMs`; may change
    * @param most - how many it may remember, 2 or more
    */
-  constructor(stickyMs: number, most: number = MAX_PLACEMENTS) {
-    this.#stickyMs = stickyMs;
+  constructor(settings: { readonly stickyMs: number }, most: number = MAX_PLACEMENTS) {
+    this.#settings = settings;
     this.#most = most;
   }
 
@@ -45,7 +45,7 @@ export class Stickiness {
   }
 
   keep(who: string, placement: Placement, now: number): void {
-    if (this.#young.size * 2 >= this.#most || now - this.#youngSince >= this.#stickyMs) {
+    if (this.#young.size * 2 >= this.#most || now - this.#youngSince >= this.#settings.stickyMs) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngSince = now;

@@ -9,12 +9,16 @@ import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reade
  * that whoever looks at one where it is needed goes by what holds then.
  */
 export class HeldHouseSettings {
+  /** All that were written. */
+  readonly written: HouseSettings;
   readonly limits: LimitSettings;
   readonly deadlines: DeadlineSettings;
   readonly failures: FailureSettings;
   readonly chunkLimits: ChunkReaderLimits;
 
-  constructor({ access, limits, deadlines }: HouseSettings) {
+  constructor(settings: HouseSettings) {
+    const { access, limits, deadlines } = settings;
+    this.written = { ...settings };
     this.limits = limitsOf(limits);
     this.deadlines = { ...deadlines };
     this.failures = { ...access.failures };
@@ -22,7 +26,9 @@ export class HeldHouseSettings {
   }
 
   /** Other settings hold from now on. */
-  configure({ access, limits, deadlines }: HouseSettings): void {
+  configure(settings: HouseSettings): void {
+    const { access, limits, deadlines } = settings;
+    Object.assign(this.written, settings);
     Object.assign(this.limits, limits);
     Object.assign(this.deadlines, deadlines);
     Object.assign(this.failures, access.failures);

@@ -100,7 +100,7 @@ function standingsOf(relays: readonly Placed[]): Standings {
         sentBitsPerSecond: players * 1000,
       });
   }
-  const standings = new Standings(roster, fleet, 10_000);
+  const standings = new Standings(roster, fleet, { reserveMs: 10_000 });
   for (const { entry, reserved } of relays) standings.relay(entry.id)?.reservations.add(reserved, NOW);
   return standings;
 }
@@ -251,7 +251,9 @@ describe('publishers', () => {
       const stream = { key: 'live/a', state: 'away', players: 0, keyframeAgeSeconds: null, source } as const;
       fleet.says(entry.id, { streams: new Map([['live/a', { ...stream, receivedBitsPerSecond: 0 }]]) });
     }
-    const standings = new Standings(new FakeRoster(relays.map(({ entry }) => entry)), fleet, 10_000);
+    const standings = new Standings(new FakeRoster(relays.map(({ entry }) => entry)), fleet, {
+      reserveMs: 10_000,
+    });
     const address = addressBits(seeking.address);
     const bags = new Bags(seeded(1));
     const decision = chooseRelay(seeking, {
@@ -277,7 +279,9 @@ describe('bits per second', () => {
   function placesLeft(report: Parameters<typeof relayReport>[1], meanLoad: number): number | undefined {
     const fleet = new FakeFleet(new FakeClock(NOW));
     fleet.says('a', report);
-    const standing = new Standings(new FakeRoster([rosterEntry('a', { limits })]), fleet, 10_000).relay('a');
+    const standing = new Standings(new FakeRoster([rosterEntry('a', { limits })]), fleet, {
+      reserveMs: 10_000,
+    }).relay('a');
     return standing?.placesLeft({ now: NOW, offlineAfterMs: OFFLINE_AFTER_MS, meanLoad });
   }
   const live = (players: number, receivedBitsPerSecond: number) => {

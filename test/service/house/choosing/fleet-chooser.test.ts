@@ -139,6 +139,15 @@ describe('players of a burst', () => {
     expect(scene.sent(client(3))).toBe('north');
   });
 
+  test('have their places also while a report comes that names them and does not count them yet', () => {
+    const scene = new ChoosingTestScene([limited('north', 2)]);
+    expect([1, 2].map((at) => scene.sent(client(at)))).toEqual(['north', 'north']);
+    scene.fleet.joins('north', 2);
+    expect(scene.sent(client(3))).toBe('full');
+    scene.fleet.says('north', { players: 1 });
+    expect(scene.sent(client(3))).toBe('north');
+  });
+
   test('behind one address count one by one', () => {
     const scene = new ChoosingTestScene([limited('north', 2)]);
     expect([1, 1, 1].map((at) => scene.sent(client(at)))).toEqual(['north', 'north', 'full']);
