@@ -1,14 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { CertificateFiles } from '../../config/listen-settings.ts';
-import { bugText } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
+import { FileWatch, lookAt } from '../file-watch.ts';
 import { CertificateError } from './authorities.ts';
 import { type Certificate, dayOf, readCertificate, timeProblem } from './certificate.ts';
-
-/** How often the files are looked at, milliseconds. Looking finds what no notice is given of: links, mounts, networks. */
-const LOOK_MS = 1000;
 
 /** What a watch needs of the relay. */
 export interface CertificateWatchHost {
@@ -26,13 +22,7 @@ export class CertificateWatch {
   readonly #host: CertificateWatchHost;
   #files: CertificateFiles;
   #current: Certificate;
-  /** What the files looked like when they were last read. */
-  #read: string;
-  /** What they looked like at the last look. */
-  #seen: string;
-  /** One reads after the other. */
-  #work: Promise<void> = Promise.resolve();
-  #stopLooking: () => void = () => {};
+  readonly #watch: FileWatch;
   #isClosed = false;
 
   private constructor(
@@ -44,14 +34,17 @@ export class CertificateWatch {
     this.#files = files;
     this.#current = current;
     this.#host = host;
-    this.#read = look;
-    this.#seen = look;
-    this.#scheduleLook();
+    const { clock, log } = host;
+    this.#watch = new FileWatch(look, {
+      ...{ clock, log },
+      files: () => namesOf(this.#files),
+      readAgain: () => this.#readAgain(),
+    });
   }
 
   /** Reads the pair for the first time. @throws CertificateError with the file and what is wrong with it */
   static async open(files: CertificateFiles, host: CertificateWatchHost): Promise<CertificateWatch> {
-    const look = await lookAt(files);
+    const look = await lookAt(namesOf(files));
     return new CertificateWatch(files, await readCertificate(files), look, host);
   }
 
@@ -61,40 +54,21 @@ export class CertificateWatch {
 
   /** Resolves when what is being read now has been read. */
   get settled(): Promise<void> {
-    return this.#work;
+    return this.#watch.settled;
   }
 
   /** Reads the pair again, from other files if they are given. */
   reread(files: CertificateFiles = this.#files): void {
-    this.#inTurn(async () => {
-      this.#files = files;
-      this.#seen = await lookAt(this.#files);
-      await this.#readAgain();
-    });
+    this.#files = files;
+    void this.#watch.reread();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#stopLooking();
-  }
-
-  #scheduleLook(): void {
-    if (this.#isClosed) return;
-    this.#stopLooking = this.#host.clock.after(LOOK_MS, () => {
-      this.#inTurn(() => this.#look().finally(() => this.#scheduleLook()));
-    });
-  }
-
-  /** Whoever replaces two files is half done for a moment: they are read once a look finds them as the one before. */
-  async #look(): Promise<void> {
-    const look = await lookAt(this.#files);
-    const standsStill = look === this.#seen;
-    this.#seen = look;
-    if (standsStill && look !== this.#read) await this.#readAgain();
+    this.#watch.close();
   }
 
   async #readAgain(): Promise<void> {
-    this.#read = this.#seen;
     try {
       const found = await readCertificate(this.#files);
       const problem = timeProblem(found);
@@ -119,20 +93,8 @@ export class CertificateWatch {
       : `new connections now get the certificate ${subject}, valid until ${dayOf(validTo)}`;
     this.#host.log.info('certificate', text, { subject, validTo: validTo.toISOString() });
   }
-
-  #inTurn(act: () => Promise<void>): void {
-    this.#work = this.#work.then(act).catch((error: unknown) => {
-      this.#host.log.error('bug', bugText(error));
-    });
-  }
 }
 
-/** What tells a changed pair from the one before, whatever way it was replaced; the same while a file is missing. */
-async function lookAt({ certFile, keyFile, clientCaFile }: CertificateFiles): Promise<string> {
-  const files = [certFile, keyFile, ...(clientCaFile ? [clientCaFile] : [])];
-  const looks = files.map(async (file) => {
-    const found = await stat(file, { bigint: true }).catch(() => undefined);
-    return found === undefined ? 'none' : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}`;
-  });
-  return [...files, ...(await Promise.all(looks))].join(' ');
+function namesOf({ certFile, keyFile, clientCaFile }: CertificateFiles): readonly string[] {
+  return [certFile, keyFile, ...(clientCaFile ? [clientCaFile] : [])];
 }
