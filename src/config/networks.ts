@@ -45,6 +45,32 @@ export function networkProblem(text: string): string | undefined {
 }
 
 /**
+ * What a network has its addresses begin with, as digits 0 and 1 behind a 4 or 6: one network holds another if its digits begin those
+ * of the other. Undefined for what {@link networkProblem} finds fault with, host bits aside.
+ */
+export function networkBits(text: string): string | undefined {
+  const network = readNetwork(text);
+  if (network === undefined) return undefined;
+  const { address, prefix } = network;
+  const parts = isIPv4(address) ? address.split('.').map(Number) : groupsOf(address);
+  const digits = parts.map((part) => part.toString(2).padStart(isIPv4(address) ? 8 : 16, '0')).join('');
+  return `${isIPv4(address) ? 4 : 6}${digits.slice(0, prefix)}`;
+}
+
+/** The eight groups of a normalized address of IPv6; fewer where it is none. */
+export function groupsOf(ipv6: string): readonly number[] {
+  const [head = '', tail] = ipv6.split('::');
+  const before = numbersOf(head);
+  if (tail === undefined) return before;
+  const after = numbersOf(tail);
+  return [...before, ...new Array<number>(Math.max(0, 8 - before.length - after.length)).fill(0), ...after];
+}
+
+function numbersOf(part: string): readonly number[] {
+  return part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+}
+
+/**
  * The one text of an address: IPv4-mapped IPv6 becomes IPv4, zone ids go, IPv6 gets its shortest form in lower case.
  * What is not an address comes back as it is.
  */

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { NetworkList, normalizeAddress } from './networks.ts';
+import { groupsOf, NetworkList, normalizeAddress } from './networks.ts';
 
 /** Networks that are not the public internet, by what they are, in words. @see RFC 6890, and the registries that it has made */
 const kinds: readonly (readonly [kind: string, networks: NetworkList])[] = Object.entries({
@@ -49,19 +49,6 @@ export function innerAddress(address: string): string | undefined {
   const isNat64 =
     groups[0] === 0x64 && groups[1] === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
   return isNat64 ? ipv4Of(groups[6], groups[7]) : undefined;
-}
-
-/** The eight groups of a normalized address of IPv6; fewer where it is none. */
-function groupsOf(ipv6: string): readonly number[] {
-  const [head = '', tail] = ipv6.split('::');
-  const before = numbersOf(head);
-  if (tail === undefined) return before;
-  const after = numbersOf(tail);
-  return [...before, ...new Array<number>(Math.max(0, 8 - before.length - after.length)).fill(0), ...after];
-}
-
-function numbersOf(part: string): readonly number[] {
-  return part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
 }
 
 function ipv4Of(high = 0, low = 0): string {

@@ -1,17 +1,22 @@
 import { expect, test } from 'vitest';
+import { houseSettings } from '../../src/config/house/house-settings.ts';
+import { rosterSettings } from '../../src/config/house/roster-settings.ts';
 import { loadRelayConfig } from '../../src/config/load-config.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { codeBlocks, readPages } from '../support/markdown.ts';
 
 const pages = readPages();
 const examples = pages.flatMap(({ path, text }) => codeBlocks(text).map((block) => ({ path, ...block })));
-const configs = examples.filter(({ info }) => info === 'json');
+const schemas = { json: relaySettings, 'json house': houseSettings, 'json roster': rosterSettings };
+const configs = examples.flatMap(({ path, text, info }) =>
+  info in schemas ? [{ path, text, schema: schemas[info as keyof typeof schemas] }] : [],
+);
 const defaults = loadRelayConfig({ env: {} });
 
 test('there are examples of configs', () => expect(configs.length).toBeGreaterThan(4));
 
-test.for(configs)('a config in $path is valid: $text', ({ text }) => {
-  const { error } = relaySettings.safeParse(JSON.parse(text));
+test.for(configs)('a config in $path is valid: $text', ({ text, schema }) => {
+  const { error } = schema.safeParse(JSON.parse(text));
   expect(error?.issues ?? []).toEqual([]);
 });
 
@@ -30,6 +35,8 @@ test('every block of code says what it is', () => {
     'js',
     'json',
     'json answer',
+    'json house',
+    'json roster',
     'py',
     'sh',
     'text',

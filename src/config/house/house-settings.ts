@@ -28,8 +28,8 @@ export interface HouseSettings extends AccountSettings {
   readonly name: string;
   /** Where players, publishers, relays and operators come in. */
   readonly listen: ListenSettings;
-  /** File that lists the relays; default: `roster.json`, in the folder of the config file. */
-  readonly rosterFile: string;
+  /** File that lists the relays; default: `roster.json`, in the folder of the config file; null: the roster that houses share. */
+  readonly rosterFile: string | null;
   /** The original sources of the fleet's streams, as in a relay's config. */
   readonly streams: readonly StreamSettings[];
   /** Who may publish and play in the fleet. */
@@ -81,7 +81,7 @@ export const houseSettings: z.ZodType<HouseSettings> = settings<HouseSettings>({
   name: serviceName,
   listen: listenSettings({ rtmp: 1935, rtmps: 1936, http: 8079, https: 8442, admin: 9934 }),
   ...accountSettings,
-  rosterFile: fileName.default('roster.json'),
+  rosterFile: fileName.nullable().default('roster.json'),
   streams: streamSettings,
   access: accessSettings,
   permits: permitSettings,

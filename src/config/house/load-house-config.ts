@@ -25,5 +25,7 @@ export function readHouseConfig(sources: HouseConfigSources): SettingReading<Hou
   const options = () => ({ settings: [], faults: [] });
   const { settings, error } = readSettings(houseSettings, { ...sources, options });
   const folder = dirname(configFileOf(sources) ?? '');
-  return { settings: { ...settings, rosterFile: resolve(folder, settings.rosterFile) }, error };
+  const { rosterFile } = settings;
+  const roster = rosterFile === null ? null : resolve(folder, rosterFile);
+  return { settings: { ...settings, rosterFile: roster }, error };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkedString, fileName, settings } from '../setting-schema.ts';
+import { redisUrlProblem } from './redis-url.ts';
 
 /** One house keeps its decisions in its own folder. */
 export interface FileStoreSettings {
@@ -9,7 +10,7 @@ export interface FileStoreSettings {
 /** Several houses share theirs, and what each knows, by a Redis server. */
 export interface RedisStoreSettings {
   readonly type: 'redis';
-  /** redis:// or rediss:// URL of the server; null (default) where it is in a file. */
+  /** redis://, rediss:// or unix:// URL of the server; null (default) where it is in a file. */
   readonly url: string | null;
   /** File that holds it, where it has a password; null (default): none. */
   readonly urlFile: string | null;
@@ -39,14 +40,6 @@ export const storeSettings: z.ZodType<StoreSettings> = z
     context.addIssue({ code: 'custom', path: ['url'], message });
   })
   .default({ type: 'file' });
-
-/** What is wrong with the URL of a Redis server; undefined when nothing is. */
-export function redisUrlProblem(url: string): string | undefined {
-  const { protocol = '', hostname = '' } = URL.parse(url) ?? {};
-  return /^rediss?:$/.test(protocol) && hostname !== ''
-    ? undefined
-    : 'expected the URL of a Redis server, such as redis://10.0.0.1:6379';
-}
 
 function prefixProblem(prefix: string): string | undefined {
   return /^[\w:.-]{1,64}$/.test(prefix)

@@ -8,21 +8,35 @@ import { type JsoncText, placeIn, readJsonc, type TextFault, type TextPlace } fr
 /** No config is larger; a film or a device that is named by mistake is not read to its end. */
 const MAX_BYTES = 4 * 2 ** 20;
 
+/** What a file may be, where it is not a config. */
+export interface ConfigFileForm {
+  /** What people call it. */
+  readonly noun: string;
+  readonly maxBytes: number;
+  /** The least that it may say, as JSON. */
+  readonly least: string;
+  /** Whether faults in its syntax show none of its texts. */
+  readonly isSecret: boolean;
+}
+
+const configForm: ConfigFileForm = { noun: 'config', maxBytes: MAX_BYTES, least: '{}', isSecret: false };
+
 /** Reads a config file in UTF-8, with a byte order mark or without; the names of files in it become absolute. Never throws. */
-export function readConfigFile(file: string): JsoncText {
+export function readConfigFile(file: string, form: ConfigFileForm = configForm): JsoncText {
+  const { noun, maxBytes, least, isSecret } = form;
   if (file === '') return unreadable('empty, expected the name of a file');
   let read: ConfigStart;
   try {
-    read = readConfigStart(file);
+    read = readConfigStart(file, maxBytes);
   } catch (error) {
     const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
     return unreadable(`cannot be read: ${isFolder ? 'it is a folder' : fileReason(error)}`);
   }
   const { bytes, text } = read;
-  if (bytes.length > MAX_BYTES) return unreadable(`expected a config of at most ${MAX_BYTES / 2 ** 20} MiB`);
+  if (bytes.length > maxBytes) return unreadable(`expected a ${noun} of at most ${maxBytes / 2 ** 20} MiB`);
   if (!isUtf8(bytes)) return notUtf8(bytes, text);
-  if (text.trim() === '') return unreadable('empty, expected at least {}');
-  const config = readJsonc(text);
+  if (text.trim() === '') return unreadable(`empty, expected at least ${least}`);
+  const config = readJsonc(text, isSecret);
   return { ...config, value: resolveFileNames(config.value, dirname(file)) };
 }
 
@@ -34,8 +48,8 @@ export interface ConfigStart {
 }
 
 /** Reads no more of a file than a config may have. @throws what the file system says */
-export function readConfigStart(file: string): ConfigStart {
-  const bytes = readStart(file, MAX_BYTES + 1);
+export function readConfigStart(file: string, maxBytes: number = MAX_BYTES): ConfigStart {
+  const bytes = readStart(file, maxBytes + 1);
   return { bytes, text: bytes.toString('utf8').replace(/^\ufeff/, '') };
 }
 

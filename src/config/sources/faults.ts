@@ -27,7 +27,9 @@ export function faultsOf(error: z.ZodError, schema: z.ZodType, config: unknown):
 }
 
 /** Names of settings whose values no fault shows. */
-const secretNames: ReadonlySet<string> = new Set(['secret', 'secrets', 'users', 'values', 'streamKeys']);
+const secretNames: ReadonlySet<string> = new Set([
+  ...['key', 'secret', 'secrets', 'users', 'values', 'streamKeys'],
+]);
 
 /** Sections in which credentials stand: of a text that should be one of them nothing is shown. */
 const secretSections: ReadonlySet<string> = new Set(['access', 'access.rules', 'hooks']);

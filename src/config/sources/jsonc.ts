@@ -40,21 +40,37 @@ const options = { allowTrailingComma: true };
 /** Deeper values are none that anybody writes; the parser descends by calling itself. */
 const MAX_DEPTH = 64;
 
-/** Reads a whole text. */
-export function readJsonc(text: string): JsoncText {
-  const broken = syntaxFault(text);
+/** Reads a whole text. @param isSecret - whether faults show none of its texts */
+export function readJsonc(text: string, isSecret = false): JsoncText {
+  const broken = syntaxFault(text, isSecret);
   if (broken !== undefined) {
     const place = placeIn(text, broken.offset);
     const fault = { place, path: [], problem: broken.message };
     return { value: undefined, faults: [fault], placeOf: () => place };
   }
   const root = parseTree(text, [], options) as Node;
+  const placeAt = placesIn(text);
   const faults = [...repeatedNames(root)].map(({ path, first, offset }) => ({
-    place: placeIn(text, offset),
+    place: placeAt(offset),
     path,
-    problem: `given twice, first on ${placeText(placeIn(text, first))}`,
+    problem: `given twice, first on ${placeText(placeAt(first))}`,
   }));
-  return { value: jsonOf(root), faults, placeOf: (path) => placeIn(text, offsetOf(root, path)) };
+  return { value: jsonOf(root), faults, placeOf: (path) => placeAt(offsetOf(root, path)) };
+}
+
+/** The same as {@link placeIn} for one text again and again: it is read through once, when the first place is asked for. */
+function placesIn(text: string): (offset: number) => TextPlace {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), ({ index, 0: end }) => index + end.length)];
+    let [line, behind] = [0, starts.length]; // the line is this one or one behind it
+    while (behind - line > 1) {
+      const middle = (line + behind) >> 1;
+      if ((starts[middle] as number) <= offset) line = middle;
+      else behind = middle;
+    }
+    return { line: line + 1, column: offset - (starts[line] as number) + 1 };
+  };
 }
 
 /** The place of a character by its number. */
@@ -90,9 +106,9 @@ class SyntaxFault extends Error {
   }
 }
 
-function syntaxFault(text: string): SyntaxFault | undefined {
+function syntaxFault(text: string, isSecret: boolean): SyntaxFault | undefined {
   try {
-    visit(text, syntaxVisitor(text), options);
+    visit(text, syntaxVisitor(text, isSecret), options);
     return undefined;
   } catch (error) {
     if (error instanceof SyntaxFault) return error;
@@ -101,7 +117,7 @@ function syntaxFault(text: string): SyntaxFault | undefined {
 }
 
 /** Throws a SyntaxFault at the first fault. */
-function syntaxVisitor(text: string): JSONVisitor {
+function syntaxVisitor(text: string, isSecret: boolean): JSONVisitor {
   const ends: ('}' | ']')[] = []; // of the objects and lists that have begun
   let expected = VALUE;
   const open = (end: '}' | ']', next: string) => (offset: number) => {
@@ -130,7 +146,7 @@ function syntaxVisitor(text: string): JSONVisitor {
       expected = separator === ',' && ends.at(-1) === '}' ? NAME : VALUE;
     },
     onError: (code, offset, length) => {
-      const found = tokenText(text.slice(offset, offset + length));
+      const found = tokenText(text.slice(offset, offset + length), isSecret);
       throw new SyntaxFault(
         offset,
         tokenFaults[printParseErrorCode(code as ParseErrorCode)] ?? `${expected}, ${found}`,
@@ -139,8 +155,9 @@ function syntaxVisitor(text: string): JSONVisitor {
   };
 }
 
-function tokenText(token: string): string {
+function tokenText(token: string, isSecret: boolean): string {
   if (token === '') return 'but the text ends here';
+  if (isSecret && token.length > 1) return token.startsWith('"') ? 'got a text' : 'got a word';
   const visible = displayUrls(token, true).replace(
     /[\p{C}\p{Z}]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

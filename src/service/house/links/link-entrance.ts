@@ -33,7 +33,7 @@ const webSocketOptions: ServerOptions & { readonly closeTimeout: number } = {
   handleProtocols: () => LINK_PROTOCOL,
 };
 
-/** Those that are refused as busy come again after this, seconds. */
+/** Those that are blocked come again after this, seconds. */
 const RETRY_SECONDS = 5;
 
 /** Takes requests for links: whoever proves to be a relay of the fleet gets one. */
@@ -117,7 +117,7 @@ export class LinkEntrance {
     const extra =
       status === 401
         ? ['WWW-Authenticate: Basic realm="relays"']
-        : status === 429 || status === 503
+        : status === 429
           ? [`Retry-After: ${RETRY_SECONDS}`]
           : [];
     const lines = [

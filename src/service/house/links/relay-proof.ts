@@ -1,10 +1,9 @@
 import type { RosterEntry } from '../../../config/house/roster-settings.ts';
+import { isRelayKey } from '../../../credentials/relay-key.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { FailedAttempts } from '../../access/credentials/failed-attempts.ts';
-import type { PasswordAnswer } from '../../access/credentials/password-queue.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { Decisions } from '../store/house-store.ts';
-import { isCostly, RelayKeys } from './relay-keys.ts';
 
 /** Where somebody comes from who says that it is a relay. */
 export interface LinkPeer {
@@ -21,7 +20,7 @@ export type RelayProof =
   | { readonly is: 'proven'; readonly entry: RosterEntry }
   | {
       readonly is: 'refused';
-      readonly status: 401 | 403 | 429 | 503;
+      readonly status: 401 | 403 | 429;
       readonly sentence: string;
       /** As it says itself, where it does. */
       readonly id: string | undefined;
@@ -50,12 +49,10 @@ const MAX_HEADER_LENGTH = 1024;
 /** Finds out which relay somebody is. */
 export class RelayProver {
   readonly #parts: ProverParts;
-  readonly #keys: RelayKeys;
   #waiting = 0;
 
   constructor(parts: ProverParts) {
     this.#parts = parts;
-    this.#keys = new RelayKeys(parts.clock);
   }
 
   /**
@@ -66,19 +63,17 @@ export class RelayProver {
     const { failures, clock } = this.#parts;
     const shown = shownBy(authorization);
     const id = shown?.id ?? peer.certificateNames.find((name) => this.#find(name) !== undefined);
-    const refuse = (status: 401 | 403 | 429 | 503, sentence: string): RelayProof => ({
+    const refuse = (status: 401 | 403 | 429, sentence: string): RelayProof => ({
       ...{ is: 'refused', status, sentence, id },
     });
     if (failures.isBlocked(peer.address))
       return refuse(429, 'too many wrong keys came from your address: try again in a while');
     const begun = clock.now();
     const found = id === undefined ? undefined : this.#find(id);
-    const answer = await this.#check(shown?.key, found?.entry, peer, signal);
-    if (answer === 'busy')
-      return refuse(503, 'too many keys wait to be looked at: try again in a few seconds');
     const { entry } = found ?? {};
+    const hasKey = shown !== undefined && isRelayKey(storedKey(entry), shown.key);
     const hasCertificate = id !== undefined && peer.certificateNames.includes(id);
-    if (entry === undefined || !isProven(entry, answer === 'right', hasCertificate)) {
+    if (entry === undefined || !isProven(entry, hasKey, hasCertificate)) {
       failures.note(peer.address);
       await this.#pause(begun, signal);
       return refuse(401, authorization === undefined ? UNSHOWN : UNKNOWN);
@@ -93,19 +88,6 @@ export class RelayProver {
     const entry = roster.entries.get(id);
     if (entry !== undefined) return { entry, isApproved: true };
     return store.decisions.provisioned.find((one) => one.entry.id === id);
-  }
-
-  #check(
-    key: string | undefined,
-    entry: RosterEntry | undefined,
-    { address }: LinkPeer,
-    signal: AbortSignal,
-  ): PasswordAnswer | Promise<PasswordAnswer> {
-    if (key === undefined || entry?.auth === 'certificate') return 'wrong';
-    const stored = entry?.key;
-    if (stored !== undefined && stored !== null) return this.#keys.check(key, stored, address, signal);
-    const isWork = [...this.#parts.roster.entries.values()].some((one) => isCostly(one.key));
-    return isWork ? this.#keys.check(key, 'decoy', address, signal) : 'wrong';
   }
 
   /** Until a wrong key has taken as long as any other. */
@@ -124,6 +106,11 @@ export class RelayProver {
     });
     this.#waiting--;
   }
+}
+
+/** Undefined where a key proves nothing. */
+function storedKey(entry: RosterEntry | undefined): string | undefined {
+  return entry?.auth === 'certificate' ? undefined : (entry?.key ?? undefined);
 }
 
 function isProven({ auth }: RosterEntry, hasKey: boolean, hasCertificate: boolean): boolean {
