@@ -32,6 +32,7 @@ const tools = [
   { library: 'modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
   { command: 'haproxy', debianPackage: 'haproxy' },
   { command: 'tinyproxy', debianPackage: 'tinyproxy' },
+  { command: 'redis-server', debianPackage: 'redis-server' },
   { command: 'ip', debianPackage: 'iproute2' },
   { command: 'systemd-analyze', debianPackage: 'systemd' },
   { command: 'promtool', debianPackage: 'prometheus' },

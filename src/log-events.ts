@@ -48,6 +48,9 @@ export const logEvents = {
   closing: [],
   unused: [],
   'socket-error': [],
+  // the fleet of a house
+  roster: ['relays'],
+  store: [],
   // other servers
   upstream: ['seconds', 'bytes', 'reason'],
   forward: ['seconds', 'bytes', 'reason'],
@@ -61,7 +64,6 @@ export const logEvents = {
   'relay-up': ['id'],
   'relay-down': ['id'],
   instruction: ['id', 'instruction'],
-  'permit-key': ['key'],
 } as const;
 
 /** What happened, for machines. */

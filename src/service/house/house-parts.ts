@@ -11,6 +11,7 @@ import type { Session } from '../../session/session.ts';
 import { StreamFormats } from '../../session/stream-format.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
+import { BanLedger } from '../access/bans/ban-ledger.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
 import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
 import { KeySets } from '../access/credentials/key-sets/key-sets.ts';
@@ -28,8 +29,6 @@ import { SessionTable } from '../listen/session-table.ts';
 import { Listeners } from '../serving/listeners.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
 import { mediaFormats } from '../stream-formats.ts';
-import { fleetBans } from './access/fleet-bans.ts';
-import { FleetGate } from './access/fleet-gate.ts';
 import { houseOperations } from './api/house-operations.ts';
 import type { Chooser } from './choosing/choice.ts';
 import { FleetChooser } from './choosing/fleet-chooser.ts';
@@ -38,10 +37,13 @@ import { choosingRule } from './entrance/choosing-rule.ts';
 import { noStreams } from './entrance/no-streams.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { HouseControl } from './house-control.ts';
+import { HouseGate } from './house-gate.ts';
 import type { RelayLinks } from './links/relay-links.ts';
-import { emptyFleet, emptyRoster, MemoryStore, noLinks } from './parts-in-memory.ts';
-import type { Roster } from './roster/roster.ts';
+import { emptyFleet, noLinks } from './parts-in-memory.ts';
+import { LiveRoster } from './roster/live-roster.ts';
 import type { HouseStore } from './store/house-store.ts';
+import { openStore } from './store/open-store.ts';
+import type { StateFolder } from './store/state-folder.ts';
 
 /** What a house is made from. */
 export interface HouseWish {
@@ -56,12 +58,14 @@ export interface HouseWish {
 
 /** All parts of a house, wired with each other: nothing listens yet. */
 export interface HouseParts {
-  readonly roster: Roster;
+  /** For what outlasts the house. */
+  readonly folder: StateFolder;
+  readonly roster: LiveRoster;
   readonly store: HouseStore;
   readonly fleet: Fleet;
   readonly links: RelayLinks;
   readonly chooser: Chooser;
-  readonly gate: FleetGate;
+  readonly gate: HouseGate;
   readonly table: SessionTable;
   readonly metrics: HouseMetrics;
   readonly operators: Operators;
@@ -75,19 +79,27 @@ export interface HouseParts {
 
 /**
  * Makes all parts of a house in turn, each given what it needs; what is given as a function is called once all are there.
- * @throws CertificateError, CredentialFileError where a file cannot be used
+ * @throws CertificateError, ConfigError, CredentialFileError, StoreError where a file cannot be used
  */
 export async function makeHouseParts(wish: HouseWish): Promise<HouseParts> {
   await using stack = new AsyncDisposableStack();
-  const parts = makeParts(wish, stack);
+  const { settings, log, clock } = wish;
+  const trust = readTrust(settings.tls);
+  const { store: kind, stateDir, rosterFile } = settings;
+  const { folder, store, shared } = await openStore({ store: kind, stateDir, tls: trust, log, clock }, stack);
+  const roster = await LiveRoster.open(rosterFile, { clock, log, store, shared });
+  stack.defer(() => roster.close());
+  const parts = makeParts(wish, { folder, store, roster }, trust, stack);
   return { ...parts, closing: stack.move() };
 }
 
 function makeParts(
   { settings, log, clock, accessLog, house }: HouseWish,
+  kept: Pick<HouseParts, 'folder' | 'store' | 'roster'>,
+  firstTrust: ReturnType<typeof readTrust>,
   closing: AsyncDisposableStack,
 ): Omit<HouseParts, 'closing'> {
-  let trust = readTrust(settings.tls); // may throw: nothing runs yet
+  let trust = firstTrust;
   const held = new HeldHouseSettings(settings);
   const { limits, deadlines, chunkLimits } = held;
   const connector = new ServerConnector(clock, { proxy: proxySettings.parse(undefined), trust });
@@ -96,8 +108,7 @@ function makeParts(
   const reloads = new Reloads();
 
   // the fleet
-  const store = new MemoryStore();
-  const roster = emptyRoster;
+  const { folder, store, roster } = kept;
   const fleet = emptyFleet;
   const links = noLinks;
   const chosenBy = { roster, fleet, store, clock, random: Math.random, wallMs: Date.now };
@@ -105,7 +116,7 @@ function makeParts(
   closing.defer(() => chooser.close());
 
   // who may do what, and who goes where
-  const bans = closing.use(fleetBans({ store, clock, wallMs: Date.now }));
+  const bans = new BanLedger(clock);
   const keySets = new KeySets({ clock, log, connect: connector.connect });
   closing.defer(() => keySets.close());
   const credentials = {
@@ -115,10 +126,7 @@ function makeParts(
     challenges: new IssuedChallenges(newChallengeSecret()),
   };
   const operators = new Operators(credentials, settings);
-  const isLive = (key: string): boolean =>
-    [...fleet.reports()].some(({ streams }) => streams.get(key)?.state === 'live');
-  const choosing = choosingRule(chooser);
-  const gate = new FleetGate({ ...credentials, log, bans, isLive, choosing }, settings);
+  const gate = new HouseGate({ ...credentials, log, bans, choosing: choosingRule(chooser) }, settings);
 
   // the way in
   const table = new SessionTable(
@@ -177,7 +185,7 @@ function makeParts(
     connector.configure({ proxy: proxySettings.parse(undefined), trust });
     listeners.configure(now.listen);
   };
-  const ofFleet = { roster, store, fleet, links, chooser };
+  const ofFleet = { folder, roster, store, fleet, links, chooser };
   return { ...ofFleet, gate, table, metrics, operators, reloads, listeners, configure };
 }
 

@@ -48,7 +48,7 @@ export const undecided: Decisions = {
 
 /** What houses tell each other; what is lost is made good by the next report. */
 export type HouseNews =
-  /** A house has just come, and wants to know what the others know. */
+  /** A house has just come, or come back, and wants to know what the others know: its store says so by itself. */
   | { readonly what: 'arrived' }
   | {
       readonly what: 'report';
