@@ -124,7 +124,7 @@ describe.each(['memory', 'redis'])('houses that share by %s', (kind) => {
     const [one, other] = [await open('one'), await open('other')];
     const heard: { news: HouseNews; from: string }[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
-    one.hear((news, from) => heard.push({ news, from }));
+    one.hear((news, from) => from === one.house && heard.push({ news, from }));
     other.hear((news, from) => {
       if (news.what === 'arrived') return;
       heard.push({ news, from });
