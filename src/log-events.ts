@@ -58,6 +58,10 @@ export const logEvents = {
   'hook-events': ['outcome', 'events'],
   'hook-program': ['code'],
   'key-set': ['url'],
+  // the house of a relay
+  house: ['reason'],
+  'house-config': ['revision'],
+  'house-order': ['what', 'outcome'],
   // a house, of its relays
   link: ['id', 'address', 'reason', 'seconds'],
   'link-refused': ['id', 'address', 'reason'],

@@ -90,6 +90,17 @@ export interface ReloadSample {
   readonly succeededAtSeconds: number;
 }
 
+/** The link of a relay to its house. */
+export interface HouseSample {
+  readonly isUp: boolean;
+  /** Tries to link, by what became of them. */
+  readonly connects: Iterable<readonly [outcome: string, count: number]>;
+  /** Links that were lost. */
+  readonly lost: number;
+  /** Whether the relay goes by the last config that it was given. */
+  readonly isConfigGood: boolean;
+}
+
 /** The certificate of a listener. */
 export interface CertificateSample {
   /** As the configuration calls it. */
@@ -139,6 +150,8 @@ export interface MetricsSource {
   reloads(): ReloadSample | undefined;
   /** Requests of SNMP, by what became of them; none in a thread that does not answer them. */
   snmp(): Iterable<[string, number]>;
+  /** Undefined in a thread that has none, and where the relay belongs to no house. */
+  house(): HouseSample | undefined;
   /** Those that new connections get. */
   certificates(): Iterable<CertificateSample>;
 }

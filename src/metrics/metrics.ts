@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { countedFamilies } from './counted-metrics.ts';
 import { HookMetrics } from './hook-metrics.ts';
+import { addHouseLinkMetrics } from './house-link-metrics.ts';
 import { addLimitMetrics } from './limit-metrics.ts';
 import { linkFamilies } from './link-metrics.ts';
 import { familyText, type MetricFamily, type StreamFamily } from './metric-family.ts';
@@ -37,6 +38,7 @@ export class Metrics {
     addLogMetrics(show, source, labels.about);
     addConfigMetrics(show, source);
     addSnmpMetrics(show, source);
+    addHouseLinkMetrics(show, source);
     addCertificateMetrics(show, source);
     addLimitMetrics(show, source);
     addStreamTotals(show, source);

@@ -1,6 +1,7 @@
 import { type AskedAgain, type Grant, isChallenge, isRefusal, type Verb, type Verdict } from './access.ts';
 import type { Connection } from './connection.ts';
 import type { ActivityEnd, ActivityProgress, Revocation, SessionActivity, SessionPeer } from './session.ts';
+import { uidOf } from './uid-label.ts';
 
 /** How long something was done, and what the connection carried meanwhile. */
 export interface ActivityAccount {
@@ -95,6 +96,10 @@ export abstract class Activity implements SessionActivity {
 
   get identity(): string | undefined {
     return this.#grant?.identity;
+  }
+
+  get uid(): string | undefined {
+    return uidOf(this.query);
   }
 
   get until(): number {

@@ -82,6 +82,8 @@ export interface SessionActivity {
   /** The stream that it is about; empty for `connect`. */
   readonly key: string;
   readonly identity: string | undefined;
+  /** The label `uid` of its URL, at most 256 characters: nobody has proven it. */
+  readonly uid?: string | undefined;
   /** Until when it may, milliseconds of the clock; infinite where nothing ends it. */
   readonly until: number;
   /** Whether it goes by what was shown: new settings judge that again. */

@@ -38,6 +38,7 @@ const source: MetricsSource = {
   lostLines: () => 1,
   certificates: () => [{ listener: 'rtmps', expiresAtSeconds: 1 }],
   snmp: () => [['answered', 1]],
+  house: () => ({ isUp: true, connects: [['linked', 1]], lost: 0, isConfigGood: true }),
   reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),
   upstreams: () => [
     {

@@ -19,6 +19,7 @@ export const relayAnswer: RelayStatus = {
   ],
   certificates: [],
   reload: { succeeded: true, at: '2026-03-01T11:00:00.000Z' },
+  house: null,
 };
 
 /** A stream that is live. */
@@ -64,6 +65,7 @@ export function sessionAnswer(id: string, facts: Partial<SessionStatus> = {}): S
     via: null,
     address: '198.51.100.20',
     identity: null,
+    uid: null,
     client: 'LNX 9,0,124,2',
     since: '2026-03-01T11:45:00.000Z',
     lagging: false,

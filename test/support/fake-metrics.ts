@@ -20,6 +20,7 @@ export function metricsSource(more: Partial<MetricsSource> = {}): MetricsSource 
     lostLines: () => 0,
     reloads: () => undefined,
     snmp: () => [],
+    house: () => undefined,
     certificates: () => [],
     ...more,
   };

@@ -130,7 +130,7 @@ describe('finds', () => {
     [
       'src/session/a.ts',
       "import { z } from 'zod';",
-      'src/session/a.ts imports zod, whose home is src/config or src/service/hooks or src/service/admin or src/service/fleet-link or src/service/house',
+      'src/session/a.ts imports zod, whose home is src/config or src/service/hooks or src/service/admin or src/service/fleet-link or src/service/house or src/service/relay/house',
     ],
     [
       'src/service/a.ts',

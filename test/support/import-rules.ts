@@ -198,6 +198,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
     'src/service/admin',
     'src/service/fleet-link',
     'src/service/house',
+    'src/service/relay/house',
   ],
 };
 

@@ -135,6 +135,7 @@ export function relayStatus(more: Partial<RelayStatus> = {}): RelayStatus {
     ],
     certificates: [],
     reload: { succeeded: true, at: '2026-03-01T18:00:00.000Z' },
+    house: null,
     ...more,
   };
 }
@@ -188,6 +189,7 @@ export function sessionStatus(id: string, more: Partial<SessionStatus> = {}): Se
     address: '198.51.100.20',
     client: 'VLC/3.0.21 LibVLC/3.0.21',
     identity: null,
+    uid: null,
     via: null,
     receivedBytes: 3517,
     sentBytes: 93_120_884,

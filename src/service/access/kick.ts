@@ -1,4 +1,4 @@
-import type { Session } from '../../session/session.ts';
+import type { Session, SessionActivity } from '../../session/session.ts';
 
 /** A session, as far as it takes to find it and end it. */
 export type KickableSession = Pick<Session, 'id' | 'address' | 'isOpen' | 'activities' | 'dismiss'>;
@@ -11,6 +11,8 @@ export interface KickFilter {
   /** Normalized. */
   readonly address?: string | undefined;
   readonly identity?: string | undefined;
+  /** The label `uid` of its URL. */
+  readonly uid?: string | undefined;
 }
 
 /** Who is at the other end of a session. */
@@ -24,13 +26,15 @@ export interface SessionOwner {
 /** The sessions that a filter matches, without those that are being let go already. */
 export function matchingSessions<S extends KickableSession>(
   sessions: Iterable<S>,
-  { session, key, address, identity }: KickFilter,
+  { session, key, address, identity, uid }: KickFilter,
 ): S[] {
-  const isByActivity = key !== undefined || identity !== undefined;
+  const isByActivity = (key ?? identity ?? uid) !== undefined;
+  const isMeant = (activity: SessionActivity): boolean =>
+    (key ?? activity.key) === activity.key &&
+    (identity ?? activity.identity) === activity.identity &&
+    (uid === undefined || activity.uid === uid);
   const does = (one: S): boolean => {
-    for (const activity of one.activities())
-      if ((key ?? activity.key) === activity.key && (identity ?? activity.identity) === activity.identity)
-        return true;
+    for (const activity of one.activities()) if (isMeant(activity)) return true;
     return false;
   };
   return [...sessions].filter(

@@ -51,9 +51,10 @@ export interface RelayChanges {
   /**
    * Ends sessions, whatever they do.
    * @param banMs - so long whoever has them is kept out, by address and by proven identity; undefined: not at all
+   * @param reason - what they hear; default: that an operator has ended it
    * @returns how many have ended
    */
-  kick(filter: KickFilter, banMs?: number): Promise<number>;
+  kick(filter: KickFilter, banMs?: number, reason?: string): Promise<number>;
   /** Who is kept out. */
   bans(): readonly BanStatus[];
   /** @returns whether there was such a ban */

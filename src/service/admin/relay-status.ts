@@ -68,6 +68,7 @@ export interface HookStatus {
 /** What a finding can be about. */
 export const findingTopics = [
   'draining',
+  'house',
   'entry',
   'rule',
   'hooks',
@@ -159,6 +160,8 @@ export interface SessionStatus extends Traffic {
   readonly streams: readonly string[];
   /** Who it has proven to be; null where it has not. */
   readonly identity: string | null;
+  /** What its URL calls it (`uid`), cut where that is long; null where it does not. Nobody has proven it. */
+  readonly uid: string | null;
   readonly address: string;
   /** The address of the proxy that has brought it; null where it came by itself. */
   readonly via: string | null;
@@ -209,6 +212,25 @@ export interface ReloadStatus {
   readonly at: string;
 }
 
+/** How a relay does with the house that it belongs to. */
+export interface HouseStatus {
+  readonly url: string;
+  /** What the house calls the relay. */
+  readonly id: string;
+  readonly state: 'linked' | 'connecting' | 'waiting';
+  /** What the house calls itself; null while there is no link. */
+  readonly name: string | null;
+  /** Since when there is a link, ISO 8601; null while there is none. */
+  readonly since: string | null;
+  /** Why there is none; null where nothing has failed since the last one. */
+  readonly lastError: string | null;
+  readonly reconnects: number;
+  /** The config of the house that the relay goes by; null where it has none. */
+  readonly revision: string | null;
+  /** Why it does not go by the last one that it was given; null where it does. */
+  readonly configProblem: string | null;
+}
+
 /** Whether newcomers are let in, or why not: the relay is about to stop, or has no room. */
 export const readinesses = ['ready', 'draining', 'full'] as const;
 
@@ -235,6 +257,8 @@ export interface RelayStatus {
   readonly load: readonly LoadStatus[];
   readonly certificates: readonly CertificateStatus[];
   readonly reload: ReloadStatus;
+  /** Null where it belongs to none. */
+  readonly house: HouseStatus | null;
 }
 
 /** A part of a list, in order. */

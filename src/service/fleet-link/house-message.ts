@@ -133,13 +133,12 @@ const kick = settings<KickInstruction>({
   reason: label,
 });
 
-const bans = settings<BansInstruction>({
-  type: z.literal('bans'),
-  id,
-  bans: z
-    .array(settings<BansInstruction['bans'][number]>({ kind: z.enum(banKinds), value: label, until: moment }))
-    .max(MAX_LISTED.bans),
-});
+/** Schema of those who are kept out. */
+export const banList: z.ZodType<BansInstruction['bans']> = z
+  .array(settings<BansInstruction['bans'][number]>({ kind: z.enum(banKinds), value: label, until: moment }))
+  .max(MAX_LISTED.bans);
+
+const bans = settings<BansInstruction>({ type: z.literal('bans'), id, bans: banList });
 
 const drain = settings<DrainInstruction>({
   type: z.literal('drain'),

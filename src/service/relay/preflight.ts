@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AccessSettings } from '../../config/access/access-settings.ts';
+import type { HouseLinkSettings } from '../../config/house/house-link-settings.ts';
 import {
   clash,
   type ListenPlace,
@@ -26,6 +27,7 @@ import { readCertificate, timeProblem } from '../listen/certificate.ts';
 import { endpoint } from '../listen/listener.ts';
 import { isForeignAddress } from '../listen/local-addresses.ts';
 import { type AccountPreflightSettings, accountFaults } from './account-preflight.ts';
+import { readHouseKey } from './house/house-key.ts';
 
 /** Something on this machine that is not as a setting needs it. */
 export interface PreflightFault {
@@ -44,7 +46,7 @@ export interface PreflightFault {
 /** The settings that count on something outside of them. */
 export type PreflightSettings = Pick<
   RelaySettings,
-  'listen' | 'tls' | 'hooks' | 'access' | 'admin' | 'snmp'
+  'listen' | 'tls' | 'hooks' | 'access' | 'admin' | 'house' | 'snmp'
 > &
   AccountPreflightSettings;
 
@@ -99,6 +101,7 @@ export async function preflightFiles({
   hooks,
   access,
   admin,
+  house,
   snmp,
 }: Omit<PreflightSettings, keyof AccountPreflightSettings>): Promise<readonly PreflightFault[]> {
   const certificates = [...tlsListeners, 'admin' as const].flatMap((protocol) =>
@@ -116,8 +119,23 @@ export async function preflightFiles({
     credentialFileFaults(`admin.tokens.${index}.file`, () => readTokens(file)),
   );
   const ofSnmp = snmp === null ? [] : credentialFileFaults('snmp', () => readSnmpSecrets(snmp));
-  const found = await Promise.all([...certificates, authorityFaults('tls.caFile', caFile), ...own]);
+  const found = await Promise.all([
+    ...certificates,
+    authorityFaults('tls.caFile', caFile),
+    ...own,
+    ...(house === null ? [] : houseFaults(house)),
+  ]);
   return [...found.flat(), ...secrets, ...tokens, ...credentialFaults(access), ...ofSnmp];
+}
+
+function houseFaults(house: HouseLinkSettings): (PreflightFault[] | Promise<readonly PreflightFault[]>)[] {
+  const { caFile, certFile, certKeyFile: keyFile } = house;
+  const hasOwn = certFile !== null && keyFile !== null;
+  return [
+    [...credentialFileFaults('house.keyFile', () => readHouseKey(house))],
+    authorityFaults('house.caFile', caFile),
+    ...(hasOwn ? [certificateFaults('house', { certFile, keyFile }, 'servers')] : []),
+  ];
 }
 
 function certificateFaults(

@@ -27,9 +27,11 @@ import { PermitCheck } from '../access/permits/permit-check.ts';
 import { permitRule, unpermitted, withoutPermits } from '../access/permits/permit-rule.ts';
 import { relayRule } from '../access/relay-rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
+import { welcomeRule } from '../access/welcome-rule.ts';
 import type { AskedHooks } from '../hooks/asked/asked-hooks.ts';
 import type { StreamRules } from './explaining/stream-facts.ts';
 import { streamRules } from './explaining/stream-rules.ts';
+import type { Welcome } from './house/house-member.ts';
 import type { MayOpen } from './permission.ts';
 import type { StreamHomes } from './stream-homes.ts';
 
@@ -58,6 +60,8 @@ export class RelayGate implements AccessGate {
   #entries: readonly StreamEntry[] = [];
   /** Whether no new publisher or player is let in any more. */
   isDraining = false;
+  /** Whom else it lets in. */
+  welcomes: Welcome = 'everybody';
 
   constructor(parts: RelayGateParts, settings: RelaySettings) {
     this.#parts = parts;
@@ -93,6 +97,7 @@ export class RelayGate implements AccessGate {
       ...(isOnlyWay ? [] : [connectRule(book, check)]), // whom nothing else would let in is not asked for it
       permitted === null ? written : permitRule(permitted, book, written, check),
       relayRule(book, isOnlyWay ? [] : relays),
+      welcomeRule(() => this.welcomes),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
       ...(permitted === null ? hooks : hooks.map(withoutPermits)),

@@ -52,6 +52,9 @@ import { usedUpLimits } from './explaining/used-up.ts';
 import { Forwards } from './forwarding/forwards.ts';
 import { Inheritance } from './handover/inheritance.ts';
 import { successorGate } from './handover/successor-gate.ts';
+import type { HousePort } from './house/house-port.ts';
+import { PlayerNews } from './house/player-news.ts';
+import { ThreadMember } from './house/thread-member.ts';
 import { labelValues } from './measuring/label-values.ts';
 import { memoryLimiter } from './measuring/limit-samples.ts';
 import { relaySamples } from './measuring/relay-samples.ts';
@@ -62,6 +65,7 @@ import { Pulls } from './pulling/pulls.ts';
 import { RelayGate } from './relay-gate.ts';
 import { RelayListeners } from './relay-listeners.ts';
 import { RelayStreams } from './relay-streams.ts';
+import { liveKeys } from './status/live-keys.ts';
 import { RelayLists } from './status/relay-lists.ts';
 import { LocalHomes } from './stream-homes.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
@@ -73,6 +77,8 @@ export interface RelayWish {
   readonly clock: Clock;
   /** The other threads; undefined where the relay is one. */
   readonly link: ThreadLink | undefined;
+  /** What it has to do with its house; undefined where the main thread has that. */
+  readonly house: HousePort | undefined;
   /** What ends or reloads the process, for operators; undefined where the relay is a part of another program. */
   readonly process: ProcessControl | undefined;
   /** In which streams come and go over HTTP and WebSocket; undefined for those of any relay. */
@@ -86,6 +92,8 @@ export interface RelayParts {
   /** One for all threads. */
   readonly relayId: string;
   readonly thread: RelayThread;
+  /** What a house asks of this thread. */
+  readonly member: ThreadMember;
   readonly budget: CacheBudget;
   readonly additions: Additions;
   readonly bans: BanLedger;
@@ -127,7 +135,15 @@ export interface RelayParts {
  * Makes all parts of a relay in turn, each given what it needs; what is given as a function is called once all are there.
  * @throws CertificateError when a file of authorities cannot be used
  */
-export function makeRelayParts({ settings, log, clock, link, formats, accessLog }: RelayWish): RelayParts {
+export function makeRelayParts({
+  settings,
+  log,
+  clock,
+  link,
+  house,
+  formats,
+  accessLog,
+}: RelayWish): RelayParts {
   let trust = readTrust(settings.tls); // may throw: nothing runs yet
   const threads = link?.threads ?? 1;
   const held = new HeldSettings(settings, threads);
@@ -265,6 +281,7 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     limiters: isProcess ? [table, pending, ledger, memoryLimiter] : [pending],
     reloads: isProcess ? reloads : undefined,
     snmp: isProcess ? snmp.counts : undefined,
+    house,
     listeners: () => listeners.all,
   });
   const metrics = new Metrics(samples, {
@@ -287,7 +304,8 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     },
   });
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
-  for (const follower of [metrics, forwards, link]) if (follower !== undefined) followers.add(follower);
+  const news = settings.house === null ? undefined : new PlayerNews();
+  for (const follower of [metrics, forwards, link, news]) if (follower !== undefined) followers.add(follower);
 
   // hooks that are told, and the access log
   const { name: relay } = settings;
@@ -348,8 +366,10 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     listeners.configure(now.listen);
     pages.configure(now.http);
   };
+  const member = new ThreadMember({ clock, registry, table, bans, gate, lists, news });
   const parts = {
     relayId,
+    member,
     thread,
     budget,
     additions,
@@ -376,8 +396,4 @@ export function makeRelayParts({ settings, log, clock, link, formats, accessLog 
     usedUpFor,
   };
   return { ...parts, recheck, liveStreams, stopSweeping, configure };
-}
-
-function liveKeys(registry: StreamRegistry): readonly string[] {
-  return [...registry.streams()].filter(({ state }) => state === 'live').map(({ key }) => key);
 }

@@ -15,22 +15,10 @@ import { relayOperations } from '../admin/api/relay-operations.ts';
 import { EventNews } from '../admin/events/event-news.ts';
 import { type RelayEvent, relayNews } from '../admin/events/relay-event.ts';
 import { relayFeed } from '../admin/events/relay-feed.ts';
-import type { ListWish } from '../admin/list-wish.ts';
 import type { DrainWish, ProcessControl } from '../admin/process-control.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
-import type {
-  ForwardStatus,
-  HookStatus,
-  ListPart,
-  PullStatus,
-  Readiness,
-  RelayStatus,
-  SessionStatus,
-  StreamExplanation,
-  StreamStatus,
-} from '../admin/relay-status.ts';
+import type { Readiness, RelayStatus, StreamExplanation } from '../admin/relay-status.ts';
 import type { Reloads } from '../admin/reloads.ts';
-import type { HookState } from '../hooks/hook-state.ts';
 import type { Listener, PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
 import { beginDrain, logDraining } from '../serving/drain.ts';
@@ -38,13 +26,11 @@ import type { Changes } from './changing/changes.ts';
 import { changesOfThread, OneThread } from './changing/one-thread.ts';
 import { takeOver } from './configuring/reload-table.ts';
 import { explain } from './explaining/explain.ts';
-import type { ThreadFacts } from './explaining/stream-facts.ts';
 import { inviteRelays } from './handover/invite-relays.ts';
 import { sharedListen } from './handover/shared-listen.ts';
+import { HousePort } from './house/house-port.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
-import { busiest } from './status/busiest.ts';
-import { hookStatuses } from './status/hook-status.ts';
-import { linkPart } from './status/link-lists.ts';
+import { ThreadLists } from './status/thread-lists.ts';
 import { certificatesOf, relayStatus, type ThreadStatus } from './status/thread-status.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
 
@@ -70,7 +56,7 @@ export interface RelayExtras {
 const FAREWELL_MS = 1000;
 
 /** One running relay, or one thread of it: what it is made of stands in `relay-parts.ts`. */
-export class Relay implements RelayControl {
+export class Relay extends ThreadLists implements RelayControl {
   readonly #wish: RelayWish;
   readonly #parts: RelayParts;
   readonly events: RelayControl['events'];
@@ -85,6 +71,7 @@ export class Relay implements RelayControl {
   #onHandedOver: RelayExtras['onHandedOver'];
 
   private constructor(wish: RelayWish, parts: RelayParts) {
+    super(parts, wish.link !== undefined);
     this.#wish = wish;
     this.#parts = parts;
     this.#settings = wish.settings;
@@ -107,7 +94,9 @@ export class Relay implements RelayControl {
     more: RelayExtras = {},
   ): Promise<Relay> {
     const { link, formats, accessLog, process, sharing = 'none' } = more;
-    const wish = { settings, log, clock, link, formats, accessLog, process };
+    const house = link === undefined ? new HousePort() : undefined;
+    const running = (await house?.open(settings, log)) ?? settings;
+    const wish = { settings: running, log, clock, link, house, formats, accessLog, process };
     const relay = new Relay(wish, makeRelayParts(wish));
     relay.#onHandedOver = more.onHandedOver;
     const { listeners, snmp } = relay.#parts;
@@ -122,6 +111,7 @@ export class Relay implements RelayControl {
       if (isRoot) dropPrivileges(settings, log, listeners.adminSocket);
       listeners.begin();
       relay.keepWanted();
+      await house?.join({ clock, log, relay, goBy: (wanted) => relay.#goBy(wanted) });
     } catch (error) {
       relay.#closeNow();
       throw error;
@@ -136,7 +126,7 @@ export class Relay implements RelayControl {
 
   get readiness(): Readiness {
     const { gate, table } = this.#parts;
-    if (gate.isDraining || this.#isHandedOver) return 'draining';
+    if (gate.isDraining || gate.welcomes === 'relays' || this.#isHandedOver) return 'draining';
     return table.hasRoom ? 'ready' : 'full';
   }
 
@@ -160,50 +150,14 @@ export class Relay implements RelayControl {
     const { adminSocket } = this.#parts.listeners;
     const relay = { id, settings: this.#settings, readiness, reloads, maxSessions: table.limit };
     const { logLevel } = this.changes;
-    return relayStatus({ ...relay, logLevel, listeners, adminSocket }, [await this.threadStatus()]);
-  }
-
-  /** Those of this thread. */
-  async upstreams(wish: ListWish): Promise<ListPart<PullStatus>> {
-    return linkPart(
-      [...this.#parts.pulls].map((pull) => pull.status()),
-      wish,
-    );
-  }
-
-  /** Those of this thread. */
-  async forwards(wish: ListWish): Promise<ListPart<ForwardStatus>> {
-    const running = [...this.#parts.forwards].map((forward) => forward.status());
-    const idle = this.#wish.link === undefined ? this.changes.idleForwards(running) : [];
-    return linkPart([...running, ...idle], wish);
-  }
-
-  /** Those of this thread. */
-  streams(wish: ListWish): Promise<ListPart<StreamStatus>> {
-    return this.#parts.lists.streams(wish);
-  }
-
-  /** Those of this thread. */
-  sessions(wish: ListWish): Promise<ListPart<SessionStatus>> {
-    return this.#parts.lists.sessions(wish);
-  }
-
-  async session(id: string): Promise<SessionStatus | undefined> {
-    return this.#parts.lists.session(id);
-  }
-
-  async busiestStreams(limit: number): Promise<readonly StreamStatus[]> {
-    const keys = busiest([await this.playerCounts()], limit);
-    return this.streamsOf(keys);
-  }
-
-  async hooks(): Promise<readonly HookStatus[]> {
-    return hookStatuses(await this.hookStates());
+    const house = this.#wish.house?.status ?? null;
+    return relayStatus({ ...relay, logLevel, listeners, adminSocket, house }, [await this.threadStatus()]);
   }
 
   async why(key: string): Promise<StreamExplanation> {
     return explain(key, [await this.factsOf(key)], {
       isDraining: this.readiness === 'draining',
+      house: this.#wish.house?.status ?? null,
       usedUp: this.#parts.usedUpFor(key),
       bans: this.changes.bans().length,
       live: await this.liveStreams(),
@@ -217,6 +171,11 @@ export class Relay implements RelayControl {
   }
 
   async configure(wanted: RelaySettings): Promise<readonly string[]> {
+    const { house } = this.#wish;
+    return house === undefined ? this.#goBy(wanted) : house.configure(wanted, (all) => this.#goBy(all));
+  }
+
+  async #goBy(wanted: RelaySettings): Promise<readonly string[]> {
     const { gate, streams, forwards, table, recheck, configure } = this.#parts;
     if (gate.isDraining) throw new Error('the relay is about to stop');
     const { settings, waiting } = takeOver(this.#settings, wanted);
@@ -320,6 +279,11 @@ export class Relay implements RelayControl {
     if (found !== undefined) door.evict(found, why);
   }
 
+  /** What a house asks of this thread. */
+  get member(): RelayParts['member'] {
+    return this.#parts.member;
+  }
+
   /** How this thread is doing as a whole. */
   async threadStatus(): Promise<ThreadStatus> {
     const { lists, budget, listeners } = this.#parts;
@@ -336,27 +300,6 @@ export class Relay implements RelayControl {
       leave();
       news.close();
     };
-  }
-
-  /** How many players each stream has in this thread. */
-  playerCounts(): Promise<ReadonlyMap<string, number>> {
-    return this.#parts.lists.playerCounts();
-  }
-
-  /** Those of these streams that there are in this thread. */
-  async streamsOf(keys: readonly string[]): Promise<readonly StreamStatus[]> {
-    return keys.flatMap((key) => this.#parts.lists.stream(key) ?? []);
-  }
-
-  /** How hooks do in this thread. */
-  async hookStates(): Promise<readonly HookState[]> {
-    const { hooks, telling } = this.#parts;
-    return [...hooks.states(), ...telling.states()];
-  }
-
-  /** What this thread knows about a stream. */
-  async factsOf(key: string): Promise<ThreadFacts> {
-    return this.#parts.factsOf(key);
   }
 
   /** The metrics of this thread. */
@@ -378,6 +321,7 @@ export class Relay implements RelayControl {
   }
 
   #closeNow(): void {
+    this.#wish.house?.close();
     this.#parts.stopSweeping();
     this.#parts.hooks.close();
     this.#parts.keySets.close();

@@ -29,6 +29,7 @@ export function statusLines(relay: RelayStatus, nowMs: number, width: number): r
         : `could not be used; that of ${clockTime(reload.at, nowMs)} holds`,
       reload.succeeded ? undefined : 'bad',
     ],
+    ...houseFacts(relay.house, nowMs),
     ...relay.listeners.map(({ listener, host, port, tls }): readonly [string, string] => [
       'listens',
       `${listener} ${placeText(host, port)}${tls ? ' (TLS)' : ''}`,
@@ -46,6 +47,18 @@ export function statusLines(relay: RelayStatus, nowMs: number, width: number): r
     line(''),
     ...tableLines(loadColumns, relay.load, width),
   ];
+}
+
+function houseFacts(house: RelayStatus['house'], nowMs: number): (readonly [string, string, Tone])[] {
+  if (house === null) return [];
+  const { url, state, name, since, lastError, configProblem } = house;
+  const link =
+    state === 'linked' && since !== null
+      ? `linked to ${name} at ${url} since ${clockTime(since, nowMs)}`
+      : `no link to ${url}${lastError === null ? '' : `: ${lastError}`}`;
+  const tone = state === 'linked' ? 'good' : 'warning';
+  const problem = [['house config', `not in use: ${configProblem}`, 'bad'] as const];
+  return [['house', link, tone], ...(configProblem === null ? [] : problem)];
 }
 
 /** A Unix socket has no port. */

@@ -46,11 +46,11 @@ export class Changes implements RelayChanges {
     this.#time = new WallTime(parts.clock);
   }
 
-  async kick(filter: KickFilter, banMs?: number): Promise<number> {
+  async kick(filter: KickFilter, banMs?: number, reason: string = KICKED): Promise<number> {
     const { threads } = this.#parts;
     // banned first: whoever is ended comes back at once
     if (banMs !== undefined) await this.#ban(filter, banMs);
-    return threads.endSessions(filter, KICKED);
+    return threads.endSessions(filter, reason);
   }
 
   bans(): readonly BanStatus[] {

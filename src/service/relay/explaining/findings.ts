@@ -9,6 +9,7 @@ const MAX_TOLD = 5;
 export function findingsOf(facts: StreamFacts): readonly Finding[] {
   return [
     draining(facts),
+    ...house(facts),
     entry(facts),
     ...rules(facts),
     ...facts.hooks.map(hook),
@@ -25,6 +26,22 @@ function draining({ isDraining }: StreamFacts): Finding {
   return isDraining
     ? bad('draining', 'the relay is draining: nobody new is let in')
     : good('draining', 'the relay is not draining');
+}
+
+/** Without it the relay goes on by what it was given last. */
+function house({ house: link }: StreamFacts): Finding[] {
+  if (link === null) return [];
+  const { url, state, name, lastError, revision, configProblem } = link;
+  const config = revision === null ? 'no config of it is in use' : `config ${revision} of it is in use`;
+  const why = lastError === null ? '' : `: ${lastError}`;
+  const texts = [
+    state === 'linked'
+      ? good('house', `linked to the house ${name} at ${url}, ${config}`)
+      : note('house', `no link to the house at ${url}, ${config}${why}`),
+  ];
+  return configProblem === null
+    ? texts
+    : [...texts, note('house', `its last config cannot be used: ${configProblem}`)];
 }
 
 function entry({ rules: { entry: found } }: StreamFacts): Finding {

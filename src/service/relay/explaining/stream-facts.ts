@@ -1,4 +1,4 @@
-import type { HookStatus, PullStatus, StreamStatus } from '../../admin/relay-status.ts';
+import type { HookStatus, HouseStatus, PullStatus, StreamStatus } from '../../admin/relay-status.ts';
 import type { HookState } from '../../hooks/hook-state.ts';
 import { overAllThreads } from '../status/stream-status.ts';
 import type { RefusedRequest } from './refusals.ts';
@@ -61,6 +61,8 @@ export interface UsedUpLimits {
 /** What the whole relay knows that has to do with a stream. */
 export interface CommonFacts {
   readonly isDraining: boolean;
+  /** Null where the relay belongs to none. */
+  readonly house: HouseStatus | null;
   readonly usedUp: UsedUpLimits;
   /** How many addresses and identities are kept out. */
   readonly bans: number;

@@ -2,6 +2,7 @@ import type { Log } from '../../../log.ts';
 import type {
   AskedHookSample,
   CertificateSample,
+  HouseSample,
   MetricsSource,
   ReloadSample,
   StreamSample,
@@ -40,6 +41,8 @@ export interface MeasuredParts {
   readonly reloads: ReloadSample | undefined;
   /** Undefined in a thread that does not answer them. */
   readonly snmp: Iterable<[string, number]> | undefined;
+  /** Undefined in a thread that has none. */
+  readonly house: { readonly sample: HouseSample | undefined } | undefined;
   /** Those that are open in this thread. */
   listeners(): readonly Listener[];
 }
@@ -47,7 +50,7 @@ export interface MeasuredParts {
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
   const { registry, pulls, forwards, table, budget, log, hooks, telling } = parts;
-  const { shares, blocked, bans, limiters, reloads, snmp, listeners } = parts;
+  const { shares, blocked, bans, limiters, reloads, snmp, house, listeners } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -66,6 +69,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     bans: () => banCounts(bans),
     reloads: () => reloads,
     snmp: () => snmp ?? [],
+    house: () => house?.sample,
     certificates: () => certificateSamples(listeners()),
     *upstreams() {
       for (const { key, connects, isFlowing, shownUrl } of pulls)
@@ -89,10 +93,11 @@ export function mainSamples({
   limiters,
   reloads,
   snmp,
+  house,
   listeners,
 }: Pick<
   MeasuredParts,
-  'log' | 'shares' | 'blocked' | 'bans' | 'limiters' | 'reloads' | 'snmp' | 'listeners'
+  'log' | 'shares' | 'blocked' | 'bans' | 'limiters' | 'reloads' | 'snmp' | 'house' | 'listeners'
 >): MetricsSource {
   const none = { counts: [], bytes: [], held: { backlog: 0, partial: 0 } };
   return {
@@ -113,6 +118,7 @@ export function mainSamples({
     bans: () => banCounts(bans),
     reloads: () => reloads,
     snmp: () => snmp ?? [],
+    house: () => house?.sample,
     certificates: () => certificateSamples(listeners()),
   };
 }

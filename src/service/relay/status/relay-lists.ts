@@ -8,7 +8,7 @@ import type { ListWish } from '../../admin/list-wish.ts';
 import type { ListPart, SessionStatus, StreamStatus } from '../../admin/relay-status.ts';
 import { sessionRank } from '../../admin/session-rank.ts';
 import type { SessionTable } from '../../listen/session-table.ts';
-import { BitRates } from './bit-rates.ts';
+import { BitRates, type Carried } from './bit-rates.ts';
 import { identityOf, sessionStatus } from './session-status.ts';
 import { carriedOf, streamStatus } from './stream-status.ts';
 import type { ThreadLoad } from './thread-status.ts';
@@ -41,6 +41,11 @@ export class RelayLists {
   /** Takes no notes any more of what is carried. */
   close(): void {
     for (const stop of this.#stops) stop();
+  }
+
+  /** How fast one of them goes now; null where that is not known yet. */
+  rateOf(stream: LiveStream): Carried | null {
+    return this.#streamRates.of(stream);
   }
 
   /** One of them; undefined where nobody publishes, plays or waits for it in this thread. */

@@ -11,6 +11,12 @@ export function identityOf(session: Pick<Session, 'activities'>): string | undef
   return undefined;
 }
 
+/** What the URL of a session calls whoever it is, if it does. */
+function uidOf(session: Pick<Session, 'activities'>): string | undefined {
+  for (const { uid } of session.activities()) if (uid !== undefined) return uid;
+  return undefined;
+}
+
 /** How a session is doing. */
 export function sessionStatus(session: Session, rate: Carried | null, time: WallTime): SessionStatus {
   const { id, role, protocol, isTls, serverName, address, via, receivedBytes, sentBytes } = session;
@@ -33,10 +39,11 @@ export function sessionStatus(session: Session, rate: Carried | null, time: Wall
     role,
     protocol,
     tls: isTls,
-    serverName: serverName === undefined ? null : printable(serverName, MAX_CLIENT),
+    serverName: printableOrNull(serverName),
     stream: streams[0] ?? null,
     streams,
     identity: identityOf(session) ?? null,
+    uid: printableOrNull(uidOf(session)),
     address,
     via: via ?? null,
     client: printable(session.client, MAX_CLIENT),
@@ -50,4 +57,8 @@ export function sessionStatus(session: Session, rate: Carried | null, time: Wall
     backlogBytes,
     backlogMs,
   };
+}
+
+function printableOrNull(text: string | undefined): string | null {
+  return text === undefined ? null : printable(text, MAX_CLIENT);
 }

@@ -4,6 +4,7 @@ import { openFileCount } from '../../../metrics/open-files.ts';
 import { version } from '../../../version.ts';
 import type {
   CertificateStatus,
+  HouseStatus,
   ListenerStatus,
   LoadStatus,
   Readiness,
@@ -45,6 +46,7 @@ export interface RelayIdentity {
   /** Path of the admin socket; undefined where there is none. */
   readonly adminSocket: string | undefined;
   readonly reloads: Reloads;
+  readonly house: HouseStatus | null;
   /** How many sessions it lets in; infinite where nothing limits that. */
   readonly maxSessions: number;
 }
@@ -73,6 +75,7 @@ export async function relayStatus(
       ...certificatesOf(listeners),
       ...threads.flatMap(({ certificates }) => certificates),
     ]),
+    house: relay.house,
     reload: { succeeded: reloads.isSuccessful, at: reloads.at.toISOString() },
   };
 }

@@ -21,6 +21,8 @@ import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
 import { readTrust } from '../../serving/trust.ts';
 import { Additions } from '../changing/additions.ts';
+import { CrewMember } from '../house/crew-member.ts';
+import type { HousePort } from '../house/house-port.ts';
 import { labelValues } from '../measuring/label-values.ts';
 import { memoryLimiter } from '../measuring/limit-samples.ts';
 import { mainSamples } from '../measuring/relay-samples.ts';
@@ -35,6 +37,8 @@ export interface ClusterParts {
   /** Pulls and forwards that operators have added. */
   readonly additions: Additions;
   readonly bans: BanLedger;
+  /** What a house asks of all workers. */
+  readonly member: CrewMember;
   /** Opens connections of the main thread itself. */
   readonly connector: ServerConnector;
   readonly keySets: KeySets;
@@ -54,6 +58,7 @@ export interface ClusterHost {
   readonly crew: WorkerCrew;
   readonly reloads: Reloads;
   readonly challengeSecret: ChallengeSecret;
+  readonly house: HousePort;
   /** The listeners that are open in the main thread. */
   listeners(): readonly Listener[];
   readonly events: SharedState['events'];
@@ -61,7 +66,7 @@ export interface ClusterHost {
 
 /** Makes them. @throws CredentialFileError, CertificateError where a file cannot be used */
 export function makeClusterParts(settings: RelaySettings, host: ClusterHost): ClusterParts {
-  const { log, accessLog, clock, crew, reloads, challengeSecret, events, listeners } = host;
+  const { log, accessLog, clock, crew, reloads, challengeSecret, events, house, listeners } = host;
   const limits: LimitSettings = { ...settings.limits };
   const failures: FailureSettings = { ...settings.access.failures };
   const bans = new BanLedger(clock);
@@ -100,11 +105,13 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     ...{ log, reloads, listeners, shares: shared.shares, blocked: shared.failures.blocked, bans },
     limiters: [shared.sessions, shared.pulls, memoryLimiter],
     snmp: snmp.counts,
+    house,
   });
   return {
     shared,
     additions: new Additions(),
     bans,
+    member: new CrewMember(crew, bans),
     connector,
     keySets,
     operators,

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { MessageChannel } from 'node:worker_threads';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
@@ -26,6 +25,7 @@ import { takeOver } from '../configuring/reload-table.ts';
 import { explain } from '../explaining/explain.ts';
 import { usedUpLimits } from '../explaining/used-up.ts';
 import { sharedListen } from '../handover/shared-listen.ts';
+import { HousePort } from '../house/house-port.ts';
 import { WORKER_DIED } from '../measuring/label-values.ts';
 import type { RelayExtras } from '../relay.ts';
 import { relayStatus } from '../status/thread-status.ts';
@@ -34,6 +34,7 @@ import { type ClusterParts, makeClusterParts } from './cluster-parts.ts';
 import type { WorkerStart } from './messages.ts';
 import { reservePorts } from './shared-ports.ts';
 import { LIST_MS, type SharedState, startThread, WorkerHandle } from './worker-handle.ts';
+import { logUnpublished } from './worker-log.ts';
 
 /** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */
 const REPLACE_MS = 500;
@@ -49,7 +50,7 @@ export function workerCount(workers: RelaySettings['workers']): number {
   return workers === 'auto' ? availableParallelism() : workers;
 }
 
-type ClusterExtras = Pick<RelayExtras, 'accessLog' | 'process'>;
+type ClusterExtras = Pick<RelayExtras, 'accessLog' | 'process'> & { readonly house: HousePort };
 
 /** A relay of several threads that share its ports: the main thread counts and decides, the workers serve. */
 export class Cluster extends CrewLists implements RelayControl {
@@ -66,6 +67,9 @@ export class Cluster extends CrewLists implements RelayControl {
   readonly changes: Changes;
   readonly process: ProcessControl | undefined;
   readonly #shared: SharedState;
+  readonly #house: HousePort;
+  /** What a house asks of it. */
+  readonly member: ClusterParts['member'];
   readonly #listeners: Listener[] = [];
   readonly #admin = new AdminListeners();
   /** How many workers were started so far. */
@@ -80,7 +84,8 @@ export class Cluster extends CrewLists implements RelayControl {
 
   private constructor(settings: RelaySettings, log: Log, clock: Clock, extras: ClusterExtras) {
     super(clock);
-    const { accessLog, process } = extras;
+    const { accessLog, process, house } = extras;
+    this.#house = house;
     this.#settings = settings;
     this.#log = log;
     this.process = process;
@@ -88,19 +93,12 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#count = workerCount(settings.workers);
     this.#workerSettings = settings;
     this.events = relayFeed(this, { clock, log, follow: () => this.crew.follow() });
-    this.#parts = makeClusterParts(settings, {
-      ...{
-        log,
-        accessLog,
-        clock,
-        crew: this.crew,
-        reloads: this.reloads,
-        challengeSecret: this.#challengeSecret,
-        events: this.events,
-      },
-      listeners: () => this.#listeners,
-    });
+    const { crew, reloads, events } = this;
+    const own = { crew, reloads, events, challengeSecret: this.#challengeSecret };
+    const listeners = (): readonly Listener[] => this.#listeners;
+    this.#parts = makeClusterParts(settings, { ...own, log, accessLog, clock, house, listeners });
     this.#shared = this.#parts.shared;
+    this.member = this.#parts.member;
     this.changes = changesOfWorkers({
       ...{ ...this.#parts, clock, log, relay: this, crew: this.crew },
       keepWanted: () => this.#keepAlwaysWanted(this.#settings),
@@ -114,10 +112,12 @@ export class Cluster extends CrewLists implements RelayControl {
     clock: Clock = systemClock,
     { sharing = 'none', replaces, onHandedOver, ...extras }: Omit<RelayExtras, 'formats' | 'link'> = {},
   ): Promise<Cluster> {
-    const cluster = new Cluster(settings, log, clock, extras);
+    const house = new HousePort();
+    const cluster = new Cluster(await house.open(settings, log), log, clock, { ...extras, house });
     cluster.#onHandedOver = onHandedOver;
     try {
       await cluster.#open(sharing, replaces);
+      await house.join({ clock, log, relay: cluster, goBy: (wanted) => cluster.#goBy(wanted) });
     } catch (error) {
       await cluster.#terminate();
       throw error;
@@ -135,7 +135,7 @@ export class Cluster extends CrewLists implements RelayControl {
   }
 
   get readiness(): Readiness {
-    if (this.#state !== 'running') return 'draining';
+    if (this.#state !== 'running' || this.member.welcomes === 'relays') return 'draining';
     return this.#shared.sessions.hasRoom ? 'ready' : 'full';
   }
 
@@ -167,7 +167,11 @@ export class Cluster extends CrewLists implements RelayControl {
     const { socketPath: adminSocket } = this.#admin;
     const relay = { id: this.#relayId, settings: this.#settings, readiness, reloads, maxSessions };
     const { logLevel } = this.changes;
-    return relayStatus({ ...relay, logLevel, listeners, adminSocket }, await this.crew.ask('threadStatus'));
+    const { status: house } = this.#house;
+    return relayStatus(
+      { ...relay, logLevel, listeners, adminSocket, house },
+      await this.crew.ask('threadStatus'),
+    );
   }
 
   async session(id: string): Promise<SessionStatus | undefined> {
@@ -178,6 +182,7 @@ export class Cluster extends CrewLists implements RelayControl {
     const { shares, pulls, sessions, directory } = this.#shared;
     return explain(key, await this.crew.ask('factsOf', key), {
       isDraining: this.readiness === 'draining',
+      house: this.#house.status,
       usedUp: usedUpLimits(key, { shares, pulls, hasRoom: sessions.hasRoom }),
       bans: this.changes.bans().length,
       live: directory.published(),
@@ -190,7 +195,11 @@ export class Cluster extends CrewLists implements RelayControl {
     return this.#shared.directory.published();
   }
 
-  async configure(wanted: RelaySettings): Promise<readonly string[]> {
+  configure(wanted: RelaySettings): Promise<readonly string[]> {
+    return this.#house.configure(wanted, (all) => this.#goBy(all));
+  }
+
+  async #goBy(wanted: RelaySettings): Promise<readonly string[]> {
     if (this.#state !== 'running') throw new Error('the relay is about to stop');
     const former = this.#workerSettings;
     const problem =
@@ -287,13 +296,10 @@ export class Cluster extends CrewLists implements RelayControl {
   }
 
   /** Has all workers take settings over, those to come too. @returns why one of them cannot, if one cannot */
-  async #configureWorkers(settings: RelaySettings): Promise<string | undefined> {
+  #configureWorkers(settings: RelaySettings): Promise<string | undefined> {
     this.#workerSettings = settings;
     this.#keepAlwaysWanted(settings);
-    const problems = this.crew.all.map((worker) =>
-      worker.configure(settings, this.#shared.directory.keptBy(worker.index), this.#clock),
-    );
-    return (await Promise.all(problems)).find((problem) => problem !== undefined);
+    return this.crew.configure(settings, (index) => this.#shared.directory.keptBy(index));
   }
 
   /** Streams that are always wanted are spread over the workers. */
@@ -318,6 +324,7 @@ export class Cluster extends CrewLists implements RelayControl {
       kept: this.#shared.directory.keptBy(index),
       blocked: [...this.#shared.failures.blocked.left()],
       bans: this.#parts.bans.left(),
+      welcomes: this.member.welcomes,
       additions: this.#parts.additions.all,
     };
     const thread = startThread(start, transfer);
@@ -327,12 +334,7 @@ export class Cluster extends CrewLists implements RelayControl {
     thread.on('exit', (code) => this.#onExit(worker, code));
     await worker.started;
     if (this.events.isAwake) worker.tell({ say: 'follow', isFollowed: true });
-    for (const peer of this.crew.ready) {
-      if (peer === worker) continue;
-      const { port1, port2 } = new MessageChannel();
-      worker.tell({ say: 'peer', index: peer.index, port: port1 }, port1);
-      peer.tell({ say: 'peer', index, port: port2 }, port2);
-    }
+    this.crew.introduce(worker);
   }
 
   #onExit(worker: WorkerHandle, code: number): void {
@@ -340,11 +342,7 @@ export class Cluster extends CrewLists implements RelayControl {
     const lost = this.crew.remove(worker, code);
     if (lost === undefined) return;
     const { sessions, players, publications } = lost;
-    for (const { stream, ...peer } of publications) {
-      const text = `stopped publishing ${stream}: its worker died`;
-      const facts = { stream, seconds: null, bytes: null, reason: WORKER_DIED };
-      this.#log.with({ worker: index, ...peer }).info('unpublish', text, facts);
-    }
+    logUnpublished(this.#log, index, publications);
     if (this.#state !== 'running' || !worker.isReady) return;
     const text = `died with all of its sessions: ${sessions}; starting another one`;
     this.#logWorker('error', index, text, code, sessions);
@@ -389,6 +387,7 @@ export class Cluster extends CrewLists implements RelayControl {
 
   async #terminate(): Promise<void> {
     this.#state = 'closed';
+    this.#house.close();
     this.#ports?.workers.close();
     this.#stopMeasuring();
     this.#parts.keySets.close();

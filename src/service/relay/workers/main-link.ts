@@ -201,6 +201,9 @@ export class MainLink implements ThreadLink {
       case 'bans':
         this.bans.replace(message.bans);
         return;
+      case 'welcome':
+        relay.member.welcome(message.whom, message.reconnectUrl);
+        return;
       case 'log-level':
         relay.changed.logBy(message.level);
         return;
@@ -278,6 +281,7 @@ export class MainLink implements ThreadLink {
       },
       ownersOf: (filter) => relay.changed.ownersOf(filter),
       endSessions: (filter, reason) => relay.changed.endSessions(filter, reason),
+      houseReport: (isWhole) => this.#orLogged(relay.member.report(isWhole)),
       drain: (wish) => this.#orLogged(relay.windDown(wish)),
       close: () => this.#orLogged(relay.close().finally(() => this.#log.catchUp())),
     };

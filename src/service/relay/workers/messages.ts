@@ -28,6 +28,7 @@ import type { Denial } from '../../listen/session-limits.ts';
 import type { SocketsByProtocol } from '../../privileges/kept-ports.ts';
 import type { Addition } from '../changing/additions.ts';
 import type { ThreadFacts } from '../explaining/stream-facts.ts';
+import type { MemberReport, Welcome } from '../house/house-member.ts';
 import type { ThreadStatus } from '../status/thread-status.ts';
 import type { Answer, Ask } from './asking/questions.ts';
 
@@ -52,6 +53,7 @@ export interface WorkerStart {
   /** Groups of addresses whose credentials are not looked at, and for how many milliseconds more. */
   readonly blocked: readonly (readonly [group: string, ms: number])[];
   readonly bans: SharedBans;
+  readonly welcomes: Welcome;
   readonly additions: readonly Addition[];
 }
 
@@ -99,6 +101,8 @@ export interface WorkerAnswers {
   ownersOf(filter: KickFilter): Promise<readonly SessionOwner[] | undefined>;
   /** Ends them. @returns how many */
   endSessions(filter: KickFilter, reason: string): Promise<number | undefined>;
+  /** How it does, for a house. */
+  houseReport(isWhole: boolean): Promise<MemberReport | undefined>;
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */
   drain(wish: DrainWish): Promise<void>;
   close(): Promise<void>;
@@ -172,6 +176,8 @@ export type ToWorker =
   | { readonly say: 'follow'; readonly isFollowed: boolean }
   /** These are kept out, and nobody else. */
   | { readonly say: 'bans'; readonly bans: SharedBans }
+  /** Whom to let in from now on. */
+  | { readonly say: 'welcome'; readonly whom: Welcome; readonly reconnectUrl: string | null }
   | { readonly say: 'log-level'; readonly level: LogLevel };
 
 /** What the home of a stream tells a worker that has subscribed to it, besides frames. */

@@ -1,3 +1,5 @@
+import { MessageChannel } from 'node:worker_threads';
+import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { MetricFamily } from '../../../metrics/metric-family.ts';
 import { addUp, countsOf } from '../../../metrics/metric-snapshot.ts';
 import type { Extent } from '../../../metrics/metrics.ts';
@@ -58,6 +60,29 @@ export class WorkerCrew {
   /** Tells every one. */
   tell(message: ToWorker): void {
     for (const worker of this.#workers.values()) worker.tell(message);
+  }
+
+  /** Gives a worker that has just started a way to each of the others. */
+  introduce(worker: WorkerHandle): void {
+    for (const peer of this.ready) {
+      if (peer === worker) continue;
+      const { port1, port2 } = new MessageChannel();
+      worker.tell({ say: 'peer', index: peer.index, port: port1 }, port1);
+      peer.tell({ say: 'peer', index: worker.index, port: port2 }, port2);
+    }
+  }
+
+  /**
+   * Has each take settings over.
+   * @param keptBy - streams that the worker of this index keeps
+   * @returns why one of them cannot, if one cannot
+   */
+  async configure(
+    settings: RelaySettings,
+    keptBy: (index: number) => readonly string[],
+  ): Promise<string | undefined> {
+    const problems = this.all.map((worker) => worker.configure(settings, keptBy(worker.index), this.#clock));
+    return (await Promise.all(problems)).find((problem) => problem !== undefined);
   }
 
   /** Has each tell what happens there from now on. @returns ends it */

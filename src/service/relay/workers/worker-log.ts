@@ -2,7 +2,8 @@ import type { LogSettings } from '../../../config/log-settings.ts';
 import { type Log, type LogLine, lineLog, tellLeftOut, tellMissing } from '../../../log.ts';
 import { LineBudget } from '../../../log-output.ts';
 import { LogShares } from '../../../log-shares.ts';
-import type { WorkerStart } from './messages.ts';
+import { WORKER_DIED } from '../measuring/label-values.ts';
+import type { PublicationFacts, WorkerStart } from './messages.ts';
 
 /** A worker's log: its lines go to the main thread, which alone writes, so that no two threads cut into each other's. */
 export class WorkerLog {
@@ -38,4 +39,13 @@ export class WorkerLog {
 function sizeOf({ text, fields }: LogLine): number {
   const strings = Object.values(fields).filter((value) => typeof value === 'string');
   return strings.reduce((sum, { length }) => sum + length, 200 + text.length);
+}
+
+/** Writes the last lines of what was published in a worker that has died. */
+export function logUnpublished(log: Log, worker: number, publications: readonly PublicationFacts[]): void {
+  for (const { stream, ...peer } of publications) {
+    const text = `stopped publishing ${stream}: its worker died`;
+    const facts = { stream, seconds: null, bytes: null, reason: WORKER_DIED };
+    log.with({ worker, ...peer }).info('unpublish', text, facts);
+  }
 }

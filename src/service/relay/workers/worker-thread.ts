@@ -31,6 +31,7 @@ async function run(): Promise<void> {
       accessLog: start.settings.accessLog.file === null ? undefined : accessLog,
     });
     relay.changed.goByAdditions(start.additions);
+    relay.member.welcome(start.welcomes, null);
     port.on('message', (message: ToWorker) => {
       if (message.say === 'logged') workerLog.onTaken(message.bytes);
       else if (message.say === 'access-logged') accessLog.onTaken(message.bytes);

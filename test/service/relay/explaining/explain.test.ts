@@ -52,7 +52,7 @@ const hook: HookState = {
 };
 
 const idle: RelayKnowledge = {
-  ...{ isDraining: false, bans: 0, live: [], warnings: [], cacheMs: 30_000 },
+  ...{ isDraining: false, house: null, bans: 0, live: [], warnings: [], cacheMs: 30_000 },
   usedUp: { publish: [], play: [], some: [] },
 };
 

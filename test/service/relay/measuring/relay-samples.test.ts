@@ -51,6 +51,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     limiters: [],
     reloads: undefined,
     snmp: undefined,
+    house: undefined,
     listeners: () => [],
   });
   studio.join();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { logLevels } from '../../../../config/log-settings.ts';
 import {
   type CertificateStatus,
+  type HouseStatus,
   type ListenerStatus,
   type LoadStatus,
   type RelayStatus,
@@ -34,6 +35,18 @@ const reload = facts<ReloadStatus>({
   at: moment.describe('when that was'),
 });
 
+const house = facts<HouseStatus>({
+  url: z.string(),
+  id: z.string().describe('what the house calls the relay'),
+  state: z.enum(['linked', 'connecting', 'waiting']),
+  name: z.string().nullable().describe('what the house calls itself'),
+  since: moment.nullable().describe('since when there is a link'),
+  lastError: z.string().nullable().describe('why there is none'),
+  reconnects: count,
+  revision: z.string().nullable().describe('the config of the house that is in use'),
+  configProblem: z.string().nullable().describe('why the last config of the house is not in use'),
+});
+
 /** The schema of a {@link RelayStatus}. */
 export const relaySchema: z.ZodType<RelayStatus> = facts<RelayStatus>({
   id: z.string().describe('another at each start'),
@@ -50,4 +63,5 @@ export const relaySchema: z.ZodType<RelayStatus> = facts<RelayStatus>({
   load: z.array(load),
   certificates: z.array(certificate),
   reload,
+  house: house.nullable().describe('the house that the relay belongs to'),
 });

@@ -13,6 +13,7 @@ export const sessionSchema: z.ZodType<SessionStatus> = facts<SessionStatus>({
   stream: z.string().nullable().describe('what it publishes or plays; null while there is nothing'),
   streams: z.array(z.string()).describe('all of them'),
   identity: z.string().nullable().describe('who it has proven to be'),
+  uid: z.string().nullable().describe('the label `uid` of its URL, which nobody has proven'),
   address: z.string().describe("the peer's IP address"),
   via: z.string().nullable().describe('the address of the proxy that has brought it'),
   client: z.string().describe('what software the peer says it is; empty when it says nothing'),

@@ -1,0 +1,23 @@
+import { getCACertificates } from 'node:tls';
+import type { HouseLinkSettings } from '../../../../config/house/house-link-settings.ts';
+import type { ClientTrust } from '../../../../session/upstream/client-tls.ts';
+import { readAuthorities } from '../../../listen/authorities.ts';
+import { makeCertificate } from '../../../listen/certificate.ts';
+
+/**
+ * By whom a relay lets its house's certificate be vouched for, and what it shows of itself there. The files are read each time.
+ * @throws CertificateError with the file
+ */
+export function readHouseTrust({
+  caFile,
+  certFile,
+  certKeyFile,
+}: Pick<HouseLinkSettings, 'caFile' | 'certFile' | 'certKeyFile'>): ClientTrust {
+  const ca =
+    caFile === null
+      ? [...getCACertificates('default'), ...getCACertificates('system')]
+      : readAuthorities(caFile).map(String);
+  if (certFile === null || certKeyFile === null) return { ca };
+  const { cert, key } = makeCertificate({ certFile, keyFile: certKeyFile });
+  return { ca, identity: { cert, key } };
+}
