@@ -68,6 +68,7 @@ export const logEvents = {
   'relay-up': ['id'],
   'relay-down': ['id'],
   instruction: ['id', 'instruction'],
+  'permit-key': ['key'],
 } as const;
 
 /** What happened, for machines. */

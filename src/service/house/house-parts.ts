@@ -11,7 +11,6 @@ import type { Session } from '../../session/session.ts';
 import { StreamFormats } from '../../session/stream-format.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { BanLedger } from '../access/bans/ban-ledger.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
 import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
 import { KeySets } from '../access/credentials/key-sets/key-sets.ts';
@@ -29,6 +28,8 @@ import { SessionTable } from '../listen/session-table.ts';
 import { Listeners } from '../serving/listeners.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
 import { mediaFormats } from '../stream-formats.ts';
+import { fleetBans } from './access/fleet-bans.ts';
+import { FleetGate } from './access/fleet-gate.ts';
 import { houseOperations } from './api/house-operations.ts';
 import type { Chooser } from './choosing/choice.ts';
 import { FleetChooser } from './choosing/fleet-chooser.ts';
@@ -37,7 +38,6 @@ import { choosingRule } from './entrance/choosing-rule.ts';
 import { noStreams } from './entrance/no-streams.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { HouseControl } from './house-control.ts';
-import { HouseGate } from './house-gate.ts';
 import type { RelayLinks } from './links/relay-links.ts';
 import { emptyFleet, noLinks } from './parts-in-memory.ts';
 import { LiveRoster } from './roster/live-roster.ts';
@@ -65,7 +65,7 @@ export interface HouseParts {
   readonly fleet: Fleet;
   readonly links: RelayLinks;
   readonly chooser: Chooser;
-  readonly gate: HouseGate;
+  readonly gate: FleetGate;
   readonly table: SessionTable;
   readonly metrics: HouseMetrics;
   readonly operators: Operators;
@@ -116,7 +116,7 @@ function makeParts(
   closing.defer(() => chooser.close());
 
   // who may do what, and who goes where
-  const bans = new BanLedger(clock);
+  const bans = closing.use(fleetBans({ store, clock, wallMs: Date.now }));
   const keySets = new KeySets({ clock, log, connect: connector.connect });
   closing.defer(() => keySets.close());
   const credentials = {
@@ -126,7 +126,10 @@ function makeParts(
     challenges: new IssuedChallenges(newChallengeSecret()),
   };
   const operators = new Operators(credentials, settings);
-  const gate = new HouseGate({ ...credentials, log, bans, choosing: choosingRule(chooser) }, settings);
+  const isLive = (key: string): boolean =>
+    [...fleet.reports()].some(({ streams }) => streams.get(key)?.state === 'live');
+  const choosing = choosingRule(chooser);
+  const gate = new FleetGate({ ...credentials, log, bans, isLive, choosing }, settings);
 
   // the way in
   const table = new SessionTable(
