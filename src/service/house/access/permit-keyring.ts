@@ -41,6 +41,9 @@ export class PermitKeyring {
   #pairs: readonly PermitPair[];
   /** Ids that the others have heard of. */
   readonly #known = new Set<string>();
+  readonly #tells = new Set<() => void>();
+  /** Ids of all public keys that were last told of. */
+  #told = '';
   readonly #stops: readonly (() => void)[];
   /** One step after the other. */
   #work: Promise<void>;
@@ -86,6 +89,12 @@ export class PermitKeyring {
     };
   }
 
+  /** The public keys are others, or another one signs. @returns ends it */
+  onChange(tell: () => void): () => void {
+    this.#tells.add(tell);
+    return () => this.#tells.delete(tell);
+  }
+
   /**
    * Takes the public keys of all houses back: nothing holds any more that was signed with them, and every house makes a new pair.
    * @throws StoreError when that could not be kept: then they hold
@@ -117,6 +126,7 @@ export class PermitKeyring {
     if (now - newest.madeAt >= USE_MS) await this.#keep([...this.#pairs, newPermitPair(now, now + LEAD_MS)]);
     const unused = this.#pairs.indexOf(this.pair);
     if (unused > 0) await this.#keep(this.#pairs.slice(unused));
+    this.#tell();
     const areSaid = this.#pairs.every(({ id }) => now - (permitKeys[id]?.at ?? 0) < SAY_MS);
     if (!areSaid) await this.#say();
   }
@@ -147,6 +157,7 @@ export class PermitKeyring {
     if (Object.keys(permitKeys).length === 0) this.#known.clear();
     if (this.#areTakenBack(permitKeys)) void this.#doNext(() => this.#look());
     for (const { id } of this.#pairs) if (Object.hasOwn(permitKeys, id)) this.#known.add(id);
+    this.#tell();
   }
 
   #areTakenBack(permitKeys: Decisions['permitKeys']): boolean {
@@ -164,6 +175,14 @@ export class PermitKeyring {
   async #keep(pairs: readonly PermitPair[]): Promise<void> {
     await writePermitPairs(this.#parts.files, pairs);
     this.#pairs = pairs;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const now = [this.pair.id, ...Object.keys(this.publicKeys()).sort()].join();
+    if (now === this.#told) return;
+    this.#told = now;
+    for (const tell of this.#tells) tell();
   }
 
   #doNext(step: () => Promise<void>): Promise<void> {

@@ -27,7 +27,7 @@ export interface PermitWish {
 
 /** What permits are made with. */
 export interface PermitsParts {
-  readonly keyring: Pick<PermitKeyring, 'pair' | 'holdsMs'>;
+  readonly keyring: Pick<PermitKeyring, 'pair' | 'holdsMs' | 'publicKeys' | 'onChange'>;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   wallMs(): number;
@@ -85,16 +85,25 @@ export class Permits {
     });
   }
 
-  /** Relays need other permits from now on. @returns ends it */
+  /** Public keys of all houses, base64url, by id. */
+  publicKeys(): Readonly<Record<string, string>> {
+    return this.#parts.keyring.publicKeys();
+  }
+
+  /** Relays need other permits or public keys from now on. @returns ends it */
   onRenewal(tell: () => void): () => void {
-    const edition = (): string => `${this.#day} ${this.#parts.keyring.pair.id}`;
-    let told = edition();
-    return every(this.#parts.clock, LOOK_MS, () => {
-      const now = edition();
-      if (now === told) return;
-      told = now;
+    const { clock, keyring } = this.#parts;
+    let day = this.#day;
+    const stopLooking = every(clock, LOOK_MS, () => {
+      if (this.#day === day) return;
+      day = this.#day;
       tell();
     });
+    const stopHearing = keyring.onChange(tell);
+    return () => {
+      stopLooking();
+      stopHearing();
+    };
   }
 
   get #day(): number {

@@ -65,6 +65,20 @@ test('every house has a pair of its own, and all of them know all public keys', 
   expect(Object.values(one.publicKeys())).toContain(other.pair.publicKey);
 });
 
+test('whoever tells relays of keys is told when they are others, and when another one signs', async () => {
+  using scene = new KeyScene();
+  const house = await scene.house();
+  const seen: string[][] = [];
+  const stop = house.onChange(() => seen.push(Object.keys(house.publicKeys())));
+  const other = await scene.house();
+  expect(seen).toEqual([[house.pair.id, other.pair.id]]);
+  await scene.pass(3_600_000, 60_000);
+  expect(seen).toHaveLength(1);
+  stop();
+  await other.renew();
+  expect(seen).toHaveLength(1);
+});
+
 test('a pair is replaced by age: the next one signs when relays know it, the old public key stays while permits may hold', async () => {
   using scene = new KeyScene();
   const house = await scene.house();
