@@ -1,5 +1,6 @@
 import type { HouseSettings } from '../../config/house/house-settings.ts';
 import type { ServiceControl } from '../admin/service-control.ts';
+import type { PermitKeyring } from './access/permit-keyring.ts';
 import type { Chooser } from './choosing/choice.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { RelayLinks } from './links/relay-links.ts';
@@ -13,4 +14,5 @@ export interface HouseControl extends ServiceControl<HouseSettings> {
   readonly fleet: Fleet;
   readonly links: RelayLinks;
   readonly chooser: Chooser;
+  readonly keyring: PermitKeyring;
 }

@@ -30,6 +30,8 @@ import { readTrust, renewTrust } from '../serving/trust.ts';
 import { mediaFormats } from '../stream-formats.ts';
 import { fleetBans } from './access/fleet-bans.ts';
 import { FleetGate } from './access/fleet-gate.ts';
+import { PermitKeyring } from './access/permit-keyring.ts';
+import { longestPermitMs, Permits } from './access/permits.ts';
 import { houseOperations } from './api/house-operations.ts';
 import type { Chooser } from './choosing/choice.ts';
 import { FleetChooser } from './choosing/fleet-chooser.ts';
@@ -65,6 +67,8 @@ export interface HouseParts {
   readonly fleet: Fleet;
   readonly links: RelayLinks;
   readonly chooser: Chooser;
+  readonly keyring: PermitKeyring;
+  readonly permits: Permits;
   readonly gate: FleetGate;
   readonly table: SessionTable;
   readonly metrics: HouseMetrics;
@@ -89,13 +93,16 @@ export async function makeHouseParts(wish: HouseWish): Promise<HouseParts> {
   const { folder, store, shared } = await openStore({ store: kind, stateDir, tls: trust, log, clock }, stack);
   const roster = await LiveRoster.open(rosterFile, { clock, log, store, shared });
   stack.defer(() => roster.close());
-  const parts = makeParts(wish, { folder, store, roster }, trust, stack);
+  const kept = { files: folder, store, clock, log, wallMs: Date.now };
+  const keyring = await PermitKeyring.open(kept, longestPermitMs(settings.permits));
+  stack.defer(() => keyring.close());
+  const parts = makeParts(wish, { folder, store, roster, keyring }, trust, stack);
   return { ...parts, closing: stack.move() };
 }
 
 function makeParts(
   { settings, log, clock, accessLog, house }: HouseWish,
-  kept: Pick<HouseParts, 'folder' | 'store' | 'roster'>,
+  kept: Pick<HouseParts, 'folder' | 'store' | 'roster' | 'keyring'>,
   firstTrust: ReturnType<typeof readTrust>,
   closing: AsyncDisposableStack,
 ): Omit<HouseParts, 'closing'> {
@@ -108,7 +115,7 @@ function makeParts(
   const reloads = new Reloads();
 
   // the fleet
-  const { folder, store, roster } = kept;
+  const { folder, store, roster, keyring } = kept;
   const fleet = emptyFleet;
   const links = noLinks;
   const chosenBy = { roster, fleet, store, clock, random: Math.random, wallMs: Date.now };
@@ -116,6 +123,7 @@ function makeParts(
   closing.defer(() => chooser.close());
 
   // who may do what, and who goes where
+  const permits = new Permits({ keyring, clock, wallMs: Date.now }, settings.permits);
   const bans = closing.use(fleetBans({ store, clock, wallMs: Date.now }));
   const keySets = new KeySets({ clock, log, connect: connector.connect });
   closing.defer(() => keySets.close());
@@ -178,6 +186,7 @@ function makeParts(
 
   const configure = (now: HouseSettings): void => {
     gate.configure(now);
+    permits.configure(now.permits);
     operators.configure(now);
     held.configure(now);
     log.configure(now.log);
@@ -188,7 +197,7 @@ function makeParts(
     connector.configure({ proxy: proxySettings.parse(undefined), trust });
     listeners.configure(now.listen);
   };
-  const ofFleet = { folder, roster, store, fleet, links, chooser };
+  const ofFleet = { folder, roster, store, keyring, permits, fleet, links, chooser };
   return { ...ofFleet, gate, table, metrics, operators, reloads, listeners, configure };
 }
 

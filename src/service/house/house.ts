@@ -10,6 +10,7 @@ import type { Reloads } from '../admin/reloads.ts';
 import type { Listener } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
 import { beginDrain } from '../serving/drain.ts';
+import type { PermitKeyring } from './access/permit-keyring.ts';
 import { houseOperations } from './api/house-operations.ts';
 import type { Chooser } from './choosing/choice.ts';
 import { takeOverHouse } from './configuring/house-reload-table.ts';
@@ -135,6 +136,10 @@ export class House implements HouseControl {
 
   get chooser(): Chooser {
     return this.#parts.chooser;
+  }
+
+  get keyring(): PermitKeyring {
+    return this.#parts.keyring;
   }
 
   async configure(wanted: HouseSettings): Promise<readonly string[]> {

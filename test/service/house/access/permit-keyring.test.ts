@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { PermitKeyring } from '../../../../src/service/house/access/permit-keyring.ts';
-import { MemoryStore } from '../../../../src/service/house/parts-in-memory.ts';
 import { StoreError } from '../../../../src/service/house/store/house-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { MemoryStores } from '../../../support/fleet/memory-stores.ts';
 import { MemoryFiles } from '../../../support/kept-files.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 
@@ -13,7 +13,7 @@ const startMs = 1_800_000_000_000;
 class KeyScene implements Disposable {
   readonly clock = new FakeClock();
   readonly log = new RecordingLog();
-  readonly store = new MemoryStore();
+  readonly store = new MemoryStores().open('one');
   readonly #open: PermitKeyring[] = [];
 
   async house(files = new MemoryFiles(), holdsMs = 9 * dayMs): Promise<PermitKeyring> {
