@@ -52,6 +52,9 @@ export function fileReason(error: unknown): string {
   return code === undefined ? message : message.replace(/^\w+: /, '').replace(/, \w+(?: '.*')?$/, '');
 }
 
+/** What keeps a command from doing what it is for: the message is for whoever runs it, and no fault of the program. */
+export class PlainError extends Error {}
+
 /** One fault in the configuration: where it stands and what is wrong with it. */
 export interface ConfigFault {
   /** What was read: a file, with line and column where they are known, `environment` or `command line`. */
@@ -63,7 +66,7 @@ export interface ConfigFault {
 }
 
 /** The configuration cannot be used; holds all of its faults, not just the first, a line each. */
-export class ConfigError extends Error {
+export class ConfigError extends PlainError {
   override readonly name = 'ConfigError';
   readonly faults: readonly ConfigFault[];
   constructor(faults: readonly ConfigFault[]) {

@@ -1,5 +1,6 @@
 import { close, constants, fstatSync, open } from 'node:fs';
 import { promisify } from 'node:util';
+import { PlainError } from './errors.ts';
 import { FileSink, LogOutput } from './log-output.ts';
 
 /** Its owner writes it, its group may read it. */
@@ -14,7 +15,7 @@ const FLAGS =
   (constants.O_NOCTTY ?? 0);
 
 /** The file of a log cannot be opened: which, and why not. */
-export class LogFileError extends Error {
+export class LogFileError extends PlainError {
   override readonly name = 'LogFileError';
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { fileReason } from '../errors.ts';
+import { fileReason, PlainError } from '../errors.ts';
 
 /** A file of credentials has at most so many bytes. */
 const MAX_BYTES = 16 * 2 ** 20;
 
 /** A file of credentials cannot be used; the message is a sentence that names it, and nothing of what it holds. */
-export class CredentialFileError extends Error {
+export class CredentialFileError extends PlainError {
   override readonly name = 'CredentialFileError';
 }
 

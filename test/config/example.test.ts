@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { houseSettings } from '../../src/config/house/house-settings.ts';
+import { loadHouseConfig } from '../../src/config/house/load-house-config.ts';
 import { loadRelayConfig } from '../../src/config/load-config.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { withoutWrappers } from '../../src/config/setting-schema.ts';
 
 const file = new URL('../../relay.config.json.example', import.meta.url).pathname;
+const houseFile = new URL('../../house.config.json.example', import.meta.url).pathname;
 const example = JSON.parse(readFileSync(file, 'utf8'));
 
 test('the example config says what the defaults are, after an example of a pull source and besides one of a hook', () => {
@@ -31,9 +35,19 @@ test('the example gives the optional settings of a hook their defaults', () => {
   expect(loadRelayConfig({ env }).hooks).toEqual(example.hooks);
 });
 
-test('the example config names every setting', () => {
+test('the example config of a house says what the defaults are, after an example of a pull source', () => {
+  const { streams, ...rest } = loadHouseConfig({ file: houseFile, env: {} });
+  const { streams: defaultStreams, ...defaults } = loadHouseConfig({ env: {} });
+  expect(rest).toEqual({ ...defaults, rosterFile: join(dirname(houseFile), 'roster.json') });
+  expect(streams.slice(-1)).toEqual(defaultStreams);
+});
+
+test.for([
+  { name: 'a relay', schema: relaySettings, example },
+  { name: 'a house', schema: houseSettings, example: JSON.parse(readFileSync(houseFile, 'utf8')) },
+])('the example config of $name names every setting', ({ schema, example }) => {
   // a rule that names every credential would let nobody in, and a token or user needs its file: docs/settings.md has them
-  const named = [...namesOf(relaySettings)].filter(
+  const named = [...namesOf(schema)].filter(
     (name) => !/^\.(?:access\.rules|admin\.tokens|snmp\.users)\[\]/.test(name),
   );
   expect(namesIn(example)).toEqual(new Set(named));

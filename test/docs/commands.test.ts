@@ -71,7 +71,7 @@ function optionsIn(help: string): ReadonlyMap<string, boolean> {
   );
 }
 
-const commands = ['relay', 'load', 'sign', 'hash-password', 'hash-key'];
+const commands = ['relay', 'house', 'load', 'sign', 'hash-password', 'hash-key'];
 
 test.for(commands)('the docs show the help of %s as it is', async (command) => {
   expect(consoleBlock(`streampump ${command} --help`)).toBe(await helpOf(command));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { programVariableName, programVariables } from '../../src/config/hooks/exec-arguments.ts';
+import { houseSettings } from '../../src/config/house/house-settings.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { namedSettings } from '../../src/config/setting-schema.ts';
 import { configVariable, tokenFileVariable, variableName } from '../../src/config/sources/environment.ts';
@@ -7,16 +8,23 @@ import { readPages, readText } from '../support/markdown.ts';
 import { settingRows } from '../support/setting-rows.ts';
 import { settingMeanings, settingsPage } from '../support/settings-page.ts';
 
-const page = readText('docs/settings.md');
+const services = [
+  { page: 'docs/settings.md', schema: relaySettings },
+  { page: 'docs/house-settings.md', schema: houseSettings },
+];
+const schemas = services.map(({ schema }) => schema);
 
-test('docs/settings.md has every setting with its default and its values: npm run settings writes it', async () => {
-  await expect(settingsPage(relaySettings, page)).toMatchFileSnapshot('../../docs/settings.md');
-});
+test.for(services)(
+  '$page has every setting with its default and its values: npm run settings writes it',
+  async ({ page, schema }) => {
+    await expect(settingsPage(schema, readText(page))).toMatchFileSnapshot(`../../${page}`);
+  },
+);
 
-test('every setting has its meaning', () => {
-  const meanings = settingMeanings(page);
+test.for(services)('every setting of $page has its meaning', ({ page, schema }) => {
+  const meanings = settingMeanings(readText(page));
   expect(meanings.map(([path]) => path).sort()).toEqual(
-    settingRows(relaySettings)
+    settingRows(schema)
       .map(({ path }) => path)
       .sort(),
   );
@@ -29,7 +37,7 @@ test('every variable that the docs name stands for a setting, a file that a comm
     configVariable,
     tokenFileVariable,
     ...programVariables.map(programVariableName), // what a program gets, and the relay does not
-    ...namedSettings(relaySettings).map(({ path }) => variableName(path)),
+    ...schemas.flatMap((schema) => namedSettings(schema)).map(({ path }) => variableName(path)),
   ]);
   const named = readPages().flatMap(({ text }) => text.match(/\bSTREAMPUMP_[A-Z0-9_]*[A-Z0-9]/g) ?? []);
   expect(named.length).toBeGreaterThan(0);
@@ -37,12 +45,13 @@ test('every variable that the docs name stands for a setting, a file that a comm
 });
 
 test('every setting that the docs name in backquotes is one', () => {
-  const paths = settingRows(relaySettings).map(({ path }) => path);
-  const sections = new Set(namedSettings(relaySettings).map(({ path }) => path[0]));
-  const known = new Set([...paths, ...namedSettings(relaySettings).map(({ path }) => path.join('.'))]);
+  const paths = schemas.flatMap(settingRows).map(({ path }) => path);
+  const named = schemas.flatMap((schema) => namedSettings(schema)).map(({ path }) => path);
+  const sections = new Set(named.map(([section]) => section));
+  const known = new Set([...paths, ...named.map((path) => path.join('.'))]);
   for (const { path: page, text } of readPages()) {
-    const named = text.matchAll(/`([a-z][A-Za-z]*(?:\[\])?(?:\.[a-z][A-Za-z]*)+)`/g);
-    for (const [, name = ''] of named) {
+    const quoted = text.matchAll(/`([a-z][A-Za-z]*(?:\[\])?(?:\.[a-z][A-Za-z]*)+)`/g);
+    for (const [, name = ''] of quoted) {
       const isSetting = sections.has(name.replace(/[.[].*/, '')) && !/\.(?:ts|md|json)$/.test(name);
       if (isSetting) expect(known, `${name} in ${page}`).toContain(name);
     }

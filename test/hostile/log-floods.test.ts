@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { openLog } from '../../src/log.ts';
 import { LogOutput } from '../../src/log-output.ts';
-import { reconfigure } from '../../src/service/relay/configuring/reconfigure.ts';
+import { preflightFiles } from '../../src/service/relay/preflight.ts';
 import { Relay } from '../../src/service/relay/relay.ts';
 import { Cluster } from '../../src/service/relay/workers/cluster.ts';
+import { reconfigure } from '../../src/service/serving/reconfigure.ts';
 import { RawHttp } from '../support/http-client.ts';
 import { RawClient } from '../support/raw-client.ts';
 
@@ -45,7 +46,7 @@ class MeasuredRelay implements AsyncDisposable {
     const log = await openLog(settings.log, 'ottawa', output);
     measured.relay = await (workers === 1 ? Relay.start(settings, log) : Cluster.start(settings, log));
     // what an operator does while peers flood the log
-    measured.reload = () => reconfigure(measured.relay, () => JSON.parse('{'), log);
+    measured.reload = () => reconfigure(measured.relay, { load: () => JSON.parse('{'), preflightFiles }, log);
     return measured;
   }
 

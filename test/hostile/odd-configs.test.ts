@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { forwardUrlProblem, upstreamUrlProblem } from '../../src/config/media-url-problems.ts';
 import { type RelaySettings, relaySettings } from '../../src/config/relay-settings.ts';
-import { reconfigure } from '../../src/service/relay/configuring/reconfigure.ts';
+import { preflightFiles } from '../../src/service/relay/preflight.ts';
 import { Relay } from '../../src/service/relay/relay.ts';
+import { reconfigure } from '../../src/service/serving/reconfigure.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { RecordingLog } from '../support/recording-log.ts';
 
@@ -260,7 +261,7 @@ test('a config that is accepted makes nothing fail: not the start, not a player,
       const relay = await Relay.start(first, log, clock);
       const port = relay.listeners.find(({ protocol }) => protocol === 'http')?.address.port ?? 0;
       for (const settings of [first, second, first]) {
-        await reconfigure(relay, () => settings, log);
+        await reconfigure(relay, { load: () => settings, preflightFiles }, log);
         using _players = await askFor(port, paths);
         await pass(clock, 70);
         await relay.upstreams({ limit: 100 });

@@ -1,7 +1,8 @@
+import { PlainError } from '../../errors.ts';
 import { printable } from '../../log.ts';
 
 /** The relay was not reached, or has refused; the message is a sentence that says what to do, without anything that could paint a terminal. */
-export class CtlFailure extends Error {
+export class CtlFailure extends PlainError {
   override readonly name = 'CtlFailure';
 
   constructor(message: string) {

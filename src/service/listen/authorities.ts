@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileReason } from '../../errors.ts';
+import { fileReason, PlainError } from '../../errors.ts';
 
 /** A certificate, a key or a list of authorities cannot be used. */
-export class CertificateError extends Error {
+export class CertificateError extends PlainError {
   override readonly name = 'CertificateError';
   /** What is wrong, a sentence each, which names the file. */
   readonly problems: readonly string[];

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type BoundSocket, createServer, type Server, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { ListenerSettings } from '../../config/listen-settings.ts';
+import { PlainError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Certificate } from './certificate.ts';
 
@@ -42,7 +43,7 @@ export interface Listener {
 }
 
 /** A listener could not be opened: what it was to be, and why not. */
-export class ListenError extends Error {
+export class ListenError extends PlainError {
   override readonly name = 'ListenError';
 }
 

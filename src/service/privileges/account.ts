@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { AccountSettings } from '../../config/account-settings.ts';
+import { PlainError } from '../../errors.ts';
 
 /** How long a directory of users may take to answer, milliseconds. */
 const LOOKUP_MS = 10_000;
@@ -16,7 +17,7 @@ export interface Account {
 }
 
 /** The process cannot become whom its settings name, or not as they ask for it; the message is a sentence that says why. */
-export class PrivilegeError extends Error {
+export class PrivilegeError extends PlainError {
   override readonly name = 'PrivilegeError';
   readonly setting: keyof AccountSettings;
   /** The sentence without the name of the setting. */

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CertificateFiles } from '../../../src/config/listen-settings.ts';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
 import { namedSettings } from '../../../src/config/setting-schema.ts';
-import { PreflightError, preflight } from '../../../src/service/relay/preflight.ts';
+import { preflight } from '../../../src/service/relay/preflight.ts';
+import { PreflightError } from '../../../src/service/serving/preflight.ts';
 import { CertificateFolder } from '../../support/certificates.ts';
 
 let folder: CertificateFolder;

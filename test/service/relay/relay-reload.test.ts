@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type RelaySettings, relaySettings } from '../../../src/config/relay-settings.ts';
 import type { RelayControl } from '../../../src/service/admin/relay-control.ts';
-import { reconfigure } from '../../../src/service/relay/configuring/reconfigure.ts';
+import { preflightFiles } from '../../../src/service/relay/preflight.ts';
 import { Relay } from '../../../src/service/relay/relay.ts';
 import { Cluster } from '../../../src/service/relay/workers/cluster.ts';
+import { reconfigure } from '../../../src/service/serving/reconfigure.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 import { startRelay } from '../../support/start-relay.ts';
@@ -272,7 +273,11 @@ describe.each([1, 2])('with %i worker(s)', (workers) => {
     const start = await time();
     expect(start).toBeGreaterThanOrEqual(begun);
     const reload = (config: Config) =>
-      reconfigure(relay.control, () => settingsOf(config, relay.workers), relay.log);
+      reconfigure(
+        relay.control,
+        { load: () => settingsOf(config, relay.workers), preflightFiles },
+        relay.log,
+      );
     await reload({ access: { play: ['nonsense'] } });
     expect([await look(), await time()]).toEqual([['0', '1', '0'], start]);
     await reload({ name: 'other' });

@@ -1,4 +1,5 @@
 import type { RosterEntry } from '../../../config/house/roster-settings.ts';
+import { PlainError } from '../../../errors.ts';
 import type { Ban } from '../../access/bans/ban-ledger.ts';
 import type { Telemetry } from '../../fleet-link/relay-message.ts';
 
@@ -94,6 +95,6 @@ export interface HouseStore {
 }
 
 /** What was decided could not be kept; the message is a sentence for people. */
-export class StoreError extends Error {
+export class StoreError extends PlainError {
   override readonly name = 'StoreError';
 }

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { drainingSocket } from '../../../config/admin/admin-socket.ts';
 import { socketFault } from '../../../config/admin/socket-fault.ts';
 import { type ListenSettings, publicListeners } from '../../../config/listen-settings.ts';
+import { PlainError } from '../../../errors.ts';
 
 /** A relay that does not say within this time who it is does not answer, milliseconds. */
 const LOOK_MS = 5000;
@@ -22,7 +23,7 @@ const MAX_ANSWER_BYTES = 2 ** 20;
 const nobodyThere = ['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ENOTSOCK', 'EACCES'];
 
 /** The relay that runs here cannot be replaced; the message is a sentence. */
-export class HandoverError extends Error {
+export class HandoverError extends PlainError {
   override readonly name = 'HandoverError';
 }
 

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { media } from './support/fake-media.ts';
-import { type LogRecord, type RelayProcess, startRelayProcess } from './support/relay-process.ts';
-import { runTool } from './support/run-tool.ts';
-import { startRelay } from './support/start-relay.ts';
-import { TestPlayer } from './support/test-player.ts';
-import { TestPublisher } from './support/test-publisher.ts';
+import { media } from '../support/fake-media.ts';
+import { type LogRecord, type RelayProcess, startRelayProcess } from '../support/relay-process.ts';
+import { runTool } from '../support/run-tool.ts';
+import { startRelay } from '../support/start-relay.ts';
+import { TestPlayer } from '../support/test-player.ts';
+import { TestPublisher } from '../support/test-publisher.ts';
 
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 const drainSoon = { drain: { timeoutMs: 300 } };
 

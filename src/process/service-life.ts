@@ -1,9 +1,11 @@
-/** The first and the last line of a relay's log. */
-import type { Log } from './log.ts';
+/** The first and the last line of a service's log. */
+import type { Log } from '../log.ts';
 
-/** What a relay runs as. */
-export interface RelayFacts {
+/** What a service runs as. */
+export interface ServiceFacts {
   readonly version: string;
+  /** What it is, where that is no relay. */
+  readonly what?: string | undefined;
   /** The config file; undefined where there is none. */
   readonly config: string | undefined;
   /** How many threads serve. */
@@ -12,8 +14,8 @@ export interface RelayFacts {
   readonly openFiles: number | undefined;
 }
 
-/** Why a relay has stopped. */
-export type RelayStop =
+/** Why a service has stopped. */
+export type ServiceStop =
   /** It was told to; `sessions` were still open when their time was over. */
   | {
       readonly why: 'drained';
@@ -29,10 +31,10 @@ export type RelayStop =
   | { readonly why: 'failure'; readonly problem: string };
 
 /** Writes the first line. */
-export function logStart(log: Log, { version, config, workers, openFiles }: RelayFacts): void {
+export function logStart(log: Log, { version, what, config, workers, openFiles }: ServiceFacts): void {
   const { node } = process.versions;
   const facts = [
-    `streampump ${version}`,
+    what === undefined ? `streampump ${version}` : `streampump ${version} as ${what}`,
     `Node ${node}`,
     config === undefined ? 'no config file (defaults)' : `config file ${config}`,
     workers === 1 ? '1 worker' : `${workers} workers`,
@@ -42,8 +44,8 @@ export function logStart(log: Log, { version, config, workers, openFiles }: Rela
   log.info('start', `starting: ${facts.join(', ')}`, fields);
 }
 
-/** Writes the last line; an error where the relay was not told to stop. */
-export function logStop(log: Log, stop: RelayStop): void {
+/** Writes the last line; an error where it was not told to stop. */
+export function logStop(log: Log, stop: ServiceStop): void {
   const seconds = Math.round(process.uptime());
   const { reason, text } = causeOf(stop);
   const signal = 'signal' in stop ? stop.signal : null;
@@ -52,7 +54,7 @@ export function logStop(log: Log, stop: RelayStop): void {
   log[stop.why === 'failure' ? 'error' : 'info']('stopped', `stopped after ${seconds} s: ${text}`, fields);
 }
 
-function causeOf(stop: RelayStop): { readonly reason: string; readonly text: string } {
+function causeOf(stop: ServiceStop): { readonly reason: string; readonly text: string } {
   switch (stop.why) {
     case 'drained':
       if (stop.sessions === 0)

@@ -10,14 +10,12 @@ export interface AccountFault {
   readonly problem: string;
 }
 
-/** The settings that say whom a relay becomes, among all that name files. */
-export type AccountPreflightSettings = Pick<
-  RelaySettings,
-  'user' | 'group' | 'workers' | 'log' | 'accessLog'
->;
+/** The settings that say whom a service becomes, among all that name files. */
+export type AccountPreflightSettings = Pick<RelaySettings, 'user' | 'group' | 'log' | 'accessLog'> &
+  Partial<Pick<RelaySettings, 'workers'>>;
 
 /**
- * Finds out whether the relay can become whom it should, and what it could not read any more then: with one thread that waits until
+ * Finds out whether the service can become whom it should, and what it could not read any more then: with one thread that waits until
  * it is read again, with several it stops those that are to replace others.
  * @param configFile - the one that settings come from
  */
@@ -30,8 +28,9 @@ export function accountFaults(
     if (account === undefined || !hasToBecome(account)) return [];
     const { name } = account;
     const { log, accessLog, ...read } = settings;
-    const kind = settings.workers === 1 ? 'later' : 'file';
-    const consequence = settings.workers === 1 ? 'it cannot be read again' : 'each worker that starts has to';
+    const isAlone = (settings.workers ?? 1) === 1;
+    const kind = isAlone ? 'later' : 'file';
+    const consequence = isAlone ? 'it cannot be read again' : 'each worker that starts has to';
     const config = configFile === undefined ? [] : [{ path: 'user', file: configFile }];
     const files = unreadableFor(account, namedFiles(read)).map(({ path, file }): AccountFault => {
       return { kind, path, problem: `${name} may not read ${file}: ${consequence}` };

@@ -25,15 +25,8 @@ export function adviseOnLimits(log: Log, openFiles: number | undefined): void {
   advise(queue, SHORT_ACCEPT_QUEUE, waiting);
 }
 
-/** Says what can be lost when a relay leaves its ports to this one, and how not to. */
-export function adviseOnHandover(log: Log): void {
-  const [limit] = sysctl('net/ipv4/tcp_migrate_req') ?? [];
-  const text =
-    'who connects at the very moment when the old relay leaves its ports may be refused: set net.ipv4.tcp_migrate_req to 1';
-  if (limit === 0) log.warn('advice', text, { limit });
-}
-
-function sysctl(name: string): number[] | undefined {
+/** The numbers of a setting of the kernel; undefined where it cannot be read. */
+export function sysctl(name: string): number[] | undefined {
   try {
     return readFileSync(`/proc/sys/${name}`, 'ascii').trim().split(/\s+/).map(Number);
   } catch {

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type RelaySettings, relaySettings } from '../../../../src/config/relay-settings.ts';
-import { ConfigError } from '../../../../src/errors.ts';
-import { Reloads } from '../../../../src/service/admin/reloads.ts';
-import { inTurn, reconfigure } from '../../../../src/service/relay/configuring/reconfigure.ts';
-import { RecordingLog } from '../../../support/recording-log.ts';
+import { type RelaySettings, relaySettings } from '../../../src/config/relay-settings.ts';
+import { ConfigError } from '../../../src/errors.ts';
+import { Reloads } from '../../../src/service/admin/reloads.ts';
+import { preflightFiles } from '../../../src/service/relay/preflight.ts';
+import { inTurn, reconfigure } from '../../../src/service/serving/reconfigure.ts';
+import { RecordingLog } from '../../support/recording-log.ts';
 
 const lookup = vi.hoisted(() => vi.fn());
 vi.mock('node:dns/promises', () => ({ lookup }));
@@ -27,7 +28,7 @@ class FakeRelay {
 test('settings that can be read are taken over, which is counted', async () => {
   const log = new RecordingLog();
   const relay = new FakeRelay();
-  await reconfigure(relay, () => settings, log);
+  await reconfigure(relay, { load: () => settings, preflightFiles }, log);
   expect([relay.taken, textsOf(log), textsOf(log, 'configured')]).toEqual([
     [settings],
     [],
@@ -40,7 +41,7 @@ test('what waits for a restart has a line for each setting', async () => {
   const log = new RecordingLog();
   const relay = new FakeRelay();
   relay.waiting = ['workers', 'listen.rtmp.port'];
-  await reconfigure(relay, () => settings, log);
+  await reconfigure(relay, { load: () => settings, preflightFiles }, log);
   expect(log.find('restart-needed')).toEqual(
     relay.waiting.map((setting) => ({
       level: 'warn',
@@ -65,7 +66,7 @@ test.each(['load', 'configure'])('a throw of %s is a line of the log, and counte
     fail('configure');
     return [];
   };
-  await reconfigure({ configure, reloads: relay.reloads }, load, log);
+  await reconfigure({ configure, reloads: relay.reloads }, { load, preflightFiles }, log);
   expect(textsOf(log)).toEqual(['the old configuration stays: not so']);
   expect([relay.reloads.counts, relay.reloads.isSuccessful]).toEqual([{ success: 0, failure: 1 }, false]);
 });
@@ -80,7 +81,7 @@ test.each([2, 20, 30])('each of %i faults is a line of the log, within reason', 
   const load = (): never => {
     throw new ConfigError(faults);
   };
-  await reconfigure(new FakeRelay(), load, log);
+  await reconfigure(new FakeRelay(), { load, preflightFiles }, log);
   const lines = faults.slice(0, 20).map(({ path }) => `relay.config.json: ${path}: expected b`);
   const more = count > 20 ? [`${count - 20} more faults, --check prints all`] : [];
   expect(textsOf(log)).toEqual([...lines, ...more].map((fault) => `the old configuration stays: ${fault}`));
@@ -96,7 +97,7 @@ test.each([
 ])('where %s cannot be read nothing of the settings is taken over', async (_what, config, files) => {
   const log = new RecordingLog();
   const relay = new FakeRelay();
-  await reconfigure(relay, () => relaySettings.parse(config), log);
+  await reconfigure(relay, { load: () => relaySettings.parse(config), preflightFiles }, log);
   const why = files.map(
     (file) => `the old configuration stays: ${file} cannot be read: no such file or directory`,
   );
@@ -107,7 +108,7 @@ test('a resolver that does not answer holds nothing up: listeners stay as they a
   lookup.mockReturnValue(new Promise(() => {}));
   const relay = new FakeRelay();
   const named = relaySettings.parse({ listen: { http: { host: 'relay.example' } } });
-  await reconfigure(relay, () => named, new RecordingLog());
+  await reconfigure(relay, { load: () => named, preflightFiles }, new RecordingLog());
   expect(relay.taken).toEqual([named]);
 });
 

@@ -1,13 +1,20 @@
-/** Where a relay's lines go: to its log, and to its access log if it has one. */
-import { complain } from './complaint.ts';
-import type { RelaySettings } from './config/relay-settings.ts';
-import { type Log, openLog } from './log.ts';
-import { LogFile } from './log-file.ts';
-import { LogOutput } from './log-output.ts';
-import { tellMissingLines } from './service/access-log/access-log.ts';
+/** Where a service's lines go: to its log, and to its access log if it has one. */
+import { complain } from '../complaint.ts';
+import type { AccessLogSettings, LogSettings } from '../config/log-settings.ts';
+import { type Log, openLog } from '../log.ts';
+import { LogFile } from '../log-file.ts';
+import { LogOutput } from '../log-output.ts';
+import { tellMissingLines } from '../service/access-log/access-log.ts';
 
-/** The logs of a relay, open. */
-export class RelayLogs {
+/** The settings that say where lines go, and who writes them. */
+export interface LoggingSettings {
+  readonly name: string;
+  readonly log: LogSettings;
+  readonly accessLog: AccessLogSettings;
+}
+
+/** The logs of a service, open. */
+export class ServiceLogs {
   readonly log: Log;
   /** Undefined where there is no access log. */
   readonly access: LogOutput | undefined;
@@ -22,7 +29,7 @@ export class RelayLogs {
   }
 
   /** Opens what the settings name. @throws LogFileError */
-  static async open({ log: settings, accessLog, name }: RelaySettings): Promise<RelayLogs> {
+  static async open({ log: settings, accessLog, name }: LoggingSettings): Promise<ServiceLogs> {
     const file = settings.file === null ? undefined : await LogFile.open(settings.file);
     const access = accessLog.file === null ? undefined : await LogFile.open(accessLog.file);
     const main = file?.output ?? LogOutput.standard();
@@ -35,7 +42,7 @@ export class RelayLogs {
       output.onFault = (problem) =>
         log.error('log-file', `lines of ${path} are lost: ${problem}`, { file: path });
     }
-    return new RelayLogs(
+    return new ServiceLogs(
       log,
       main,
       access,

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { runTool } from './support/run-tool.ts';
-import { TestPublisher } from './support/test-publisher.ts';
+import { runTool } from '../support/run-tool.ts';
+import { TestPublisher } from '../support/test-publisher.ts';
 
-const launcher = fileURLToPath(new URL('../bin/streampump.cjs', import.meta.url));
+const launcher = fileURLToPath(new URL('../../bin/streampump.cjs', import.meta.url));
 
 /** The lines of a file of JSON so far. */
 async function linesOf(path: string): Promise<Record<string, unknown>[]> {
@@ -62,7 +62,7 @@ test.for([1, 2])(
 );
 
 test('wherever a relay is started for production, node is told to open no debugger', async () => {
-  const read = (path: string): Promise<string> => readFile(new URL(`../${path}`, import.meta.url), 'utf8');
+  const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
   for (const path of ['package.json', 'deploy/Dockerfile', 'deploy/streampump.service'])
     expect(await read(path)).toMatch(/(?:"start": "exec node|"node",|NODE_OPTIONS=) ?"?--disable-sigusr1/);
 });

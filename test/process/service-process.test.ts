@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type RelayProcess, startRelayProcess } from './support/relay-process.ts';
-import { TestPlayer } from './support/test-player.ts';
+import { type RelayProcess, startRelayProcess } from '../support/relay-process.ts';
+import { TestPlayer } from '../support/test-player.ts';
 
 /** A relay in a process of its own with a config file, and an operator of it. */
 class OperatedRelay implements AsyncDisposable {

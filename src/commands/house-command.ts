@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+
+/** What the command line says about a house. */
+export interface HouseOptions {
+  readonly config?: string;
+  readonly check?: boolean;
+}
+
+/** Describes `house` and its options. @param run - what it does */
+export function describeHouse(command: Command, run: (options: HouseOptions) => Promise<void>): void {
+  command
+    .description('run a house, which sends each player of a fleet of relays to its relay')
+    .option(
+      '-c, --config <file>',
+      'read this configuration file (default: the one that STREAMPUMP_CONFIG names)',
+    )
+    .option('--check', 'report every problem that a start would run into, without opening a port, and exit')
+    .action(run);
+}
