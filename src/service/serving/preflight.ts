@@ -159,10 +159,7 @@ export function credentialFileFaults(path: string, read: () => unknown): readonl
 }
 
 /** What is wrong with a file of authorities, if there is one. */
-export async function authorityFaults(
-  path: string,
-  file: string | null,
-): Promise<readonly PreflightFault[]> {
+export async function authorityFaults(path: string, file: string | null): Promise<readonly PreflightFault[]> {
   if (file === null) return [];
   return fileFaults(path, async () => {
     const isGood = readAuthorities(file).some(
