@@ -20,11 +20,8 @@ describe('lets pass', () => {
       "import type { Report } from '../report.ts'; import '../../config/settings.ts';",
     ],
     ['src/service/report.ts', "import '../stream/frame.ts';"],
-    ['src/commands.ts', "await import('./service/house/house.ts'); import 'commander'; process.exit(2);"],
-    [
-      'src/commands.ts',
-      "import about from '../package.json' with { type: 'json' }; await import('../load-tester/load.ts');",
-    ],
+    ['src/commands.ts', "await import('./process/house-service.ts'); import 'commander'; process.exit(2);"],
+    ['src/commands.ts', "import { version } from './version.ts'; await import('../load-tester/load.ts');"],
     ['load-tester/load.ts', "import { Command } from 'commander'; import '../src/protocol/rtmp/message.ts';"],
     ['src/metrics/a.ts', "import { Counter } from 'prom-client'; // import '../session/x.ts'"],
     ['src/stream/frame.ts', 'const text = "import \'../session/x.ts\'; export default 1; process.exit()";'],
