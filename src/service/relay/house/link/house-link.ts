@@ -113,7 +113,7 @@ export class HouseLink {
       const socket = new HouseSocket(this.#wish(), {
         onOpen: () => this.#sayHello(socket),
         onMessage: (message) => this.#onMessage(socket, message),
-        onEnd: (why) => this.#onEnd(why),
+        onEnd: (why, pauseMs) => this.#onEnd(why, pauseMs),
       });
       this.#state = { at: 'connecting', socket };
     } catch (error) {
@@ -184,7 +184,7 @@ export class HouseLink {
     this.#log.info('house', `linked to the house at ${this.#house.url}`, { reason: null });
   }
 
-  #onEnd(why: string): void {
+  #onEnd(why: string, pauseMs = 0): void {
     const { clock } = this.#host;
     const state = this.#state;
     if (state.at === 'closed') return;
@@ -194,7 +194,7 @@ export class HouseLink {
     } else this.#connects.failed++;
     this.#leave();
     this.#turns.next();
-    const ms = this.#window.next();
+    const ms = pauseMs + this.#window.next();
     const what = state.at === 'linked' ? 'lost the house' : 'cannot link to the house';
     const text = `${what} at ${this.#house.url}: ${why}; the relay goes on, next try in ${(ms / 1000).toFixed(1)} s`;
     const isNews = state.at === 'linked' || why !== this.#lastError;

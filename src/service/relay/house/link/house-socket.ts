@@ -5,10 +5,18 @@ import { Deadline } from '../../../../session/deadline.ts';
 import type { OnConnected } from '../../../../session/upstream/server-connector.ts';
 import type { Clock } from '../../../../stream/clock.ts';
 import { type HouseMessage, houseMessage } from '../../../fleet-link/house-message.ts';
-import { LINK_PROTOCOL, MAX_LINK_MESSAGE_BYTES } from '../../../fleet-link/link-limits.ts';
+import {
+  LINK_DEADLINES,
+  LINK_PROTOCOL,
+  linkCloses,
+  MAX_LINK_MESSAGE_BYTES,
+} from '../../../fleet-link/link-limits.ts';
 
-/** How long a house may take to answer a request, and to say welcome, milliseconds. */
+/** How long a house may take to answer a request, milliseconds. */
 const ANSWER_MS = 10_000;
+
+/** A relay whose place another one has taken comes back after this time at the earliest: else both would go on in turn, milliseconds. */
+const REPLACED_MS = 60_000;
 
 /** One that is silent for so long is asked whether it is there, milliseconds. */
 const PING_MS = 15_000;
@@ -37,8 +45,12 @@ export interface HouseSocketEvents {
   /** The house has let the relay in. */
   onOpen(): void;
   onMessage(message: HouseMessage): void;
-  /** It is over; told once, and nothing after it. @param why - for people, without anything that is secret */
-  onEnd(why: string): void;
+  /**
+   * It is over; told once, and nothing after it.
+   * @param why - for people, without anything that is secret
+   * @param pauseMs - how long it is not to be tried again at the least, milliseconds
+   */
+  onEnd(why: string, pauseMs: number): void;
 }
 
 /** What a socket is opened with. */
@@ -60,6 +72,7 @@ export class HouseSocket {
   readonly #messages: Allowance;
   readonly #bytes: Allowance;
   #giveUpConnecting: () => void = () => {};
+  #isWelcome = false;
   #isOver = false;
 
   constructor({ clock, url, authorization, connect }: HouseSocketWish, events: HouseSocketEvents) {
@@ -94,11 +107,14 @@ export class HouseSocket {
     webSocket.on('message', (bytes, isBinary) => this.#onMessage(bytes, isBinary));
     webSocket.on('pong', () => this.#onSign());
     webSocket.on('ping', () => {
-      if (!this.#messages.take()) this.#end('it sends too many pings');
+      if (this.#messages.take()) this.#onSign();
+      else this.#end('it sends too many pings');
     });
     webSocket.on('unexpected-response', (_request, { statusCode }) => this.#end(refusal(statusCode)));
     webSocket.on('error', (error) => this.#end(error.message));
-    webSocket.on('close', (code) => this.#end(`it has closed the link (${code})`));
+    webSocket.on('close', (code) =>
+      this.#end(closeText(code), code === linkCloses.replaced ? REPLACED_MS : 0),
+    );
   }
 
   /** Sends a message, as JSON. */
@@ -110,6 +126,7 @@ export class HouseSocket {
 
   /** The house has said what it says first: from now on its silence is a question, and no fault. */
   settle(): void {
+    this.#isWelcome = true;
     this.#onSign();
   }
 
@@ -121,7 +138,7 @@ export class HouseSocket {
 
   #onOpen(): void {
     if (this.#isOver) return;
-    this.#deadline.expect('welcome', ANSWER_MS);
+    this.#deadline.expect('welcome', LINK_DEADLINES.firstMs);
     this.#events.onOpen();
   }
 
@@ -137,14 +154,14 @@ export class HouseSocket {
     const message = messageOf(bytes);
     if (message === undefined) this.#end('it broke the protocol: it sent what is no message of a house');
     else {
-      if (message.type !== 'welcome') this.#onSign();
+      this.#onSign();
       this.#events.onMessage(message);
     }
   }
 
   /** It is alive. */
   #onSign(): void {
-    if (!this.#isOver) this.#deadline.expect('sign of life', PING_MS);
+    if (!this.#isOver && this.#isWelcome) this.#deadline.expect('sign of life', PING_MS);
   }
 
   #onMissed(what: string): void {
@@ -156,10 +173,10 @@ export class HouseSocket {
     this.#deadline.expect('answer to a ping', PONG_MS);
   }
 
-  #end(why: string): void {
+  #end(why: string, pauseMs = 0): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#events.onEnd(why);
+    this.#events.onEnd(why, pauseMs);
     this.#leave();
   }
 
@@ -178,6 +195,20 @@ function messageOf(bytes: Buffer): HouseMessage | undefined {
     return houseMessage.parse(JSON.parse(bytes.toString()));
   } catch {
     return undefined;
+  }
+}
+
+/** What the close of a link means. */
+function closeText(code: number): string {
+  switch (code) {
+    case linkCloses.shutdown:
+      return 'it stops';
+    case linkCloses.replaced:
+      return 'another link of this relay has come: is another relay called the same?';
+    case linkCloses.dismissed:
+      return 'it does not know this relay any more';
+    default:
+      return `it has closed the link (${code})`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../../stream/clock.ts';
 import type { Readiness } from '../../../admin/relay-status.ts';
+import { MAX_REPORTED } from '../../../fleet-link/link-limits.ts';
 import type { Departure, PlayerReport, StreamReport, Telemetry } from '../../../fleet-link/relay-message.ts';
 import type { MemberReport } from '../house-member.ts';
 
@@ -63,7 +64,8 @@ function emptyPart(): Part {
 function* itemsOf(
   report: MemberReport,
 ): Generator<readonly [list: keyof Lists, item: StreamReport | PlayerReport | Departure]> {
-  for (const { isCopy: _, ...stream } of report.streams) yield ['streams', stream];
-  for (const player of report.joined) yield ['joined', player];
+  for (const { isCopy: _, ...stream } of report.streams.slice(0, MAX_REPORTED.streams))
+    yield ['streams', stream];
+  for (const player of report.joined.slice(0, MAX_REPORTED.players)) yield ['joined', player];
   for (const departure of report.left) yield ['left', departure];
 }
