@@ -69,6 +69,7 @@ export const logEvents = {
   'relay-down': ['id'],
   instruction: ['id', 'instruction'],
   'permit-key': ['key'],
+  route: ['id', 'parent'],
 } as const;
 
 /** What happened, for machines. */

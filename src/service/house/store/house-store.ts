@@ -68,6 +68,12 @@ export type HouseNews =
       readonly what: 'placed';
       readonly places: readonly (readonly [who: string, relay: string, until: number])[];
     }
+  /** How long the ways from a relay to others are, milliseconds; null where it cannot get there. */
+  | {
+      readonly what: 'measured';
+      readonly relay: string;
+      readonly roundTrips: Readonly<Record<string, number | null>>;
+    }
   /** For the house that the relay is linked to; `answer` goes back to the one that asks. */
   | { readonly what: 'instruct'; readonly id: string; readonly relay: string; readonly instruction: unknown }
   | { readonly what: 'answer'; readonly id: string; readonly answer: unknown };
