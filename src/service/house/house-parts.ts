@@ -43,6 +43,8 @@ import type { HouseControl } from './house-control.ts';
 import type { RelayLinks } from './links/relay-links.ts';
 import { emptyFleet, noLinks } from './parts-in-memory.ts';
 import { LiveRoster } from './roster/live-roster.ts';
+import { FleetRoutes } from './routes/fleet-routes.ts';
+import type { Routes } from './routes/relay-route.ts';
 import type { HouseStore } from './store/house-store.ts';
 import { openStore } from './store/open-store.ts';
 import type { StateFolder } from './store/state-folder.ts';
@@ -70,6 +72,7 @@ export interface HouseParts {
   readonly keyring: PermitKeyring;
   readonly permits: Permits;
   readonly gate: FleetGate;
+  readonly routes: Routes;
   readonly table: SessionTable;
   readonly metrics: HouseMetrics;
   readonly operators: Operators;
@@ -121,6 +124,9 @@ function makeParts(
   const chosenBy = { roster, fleet, store, clock, random: Math.random, wallMs: Date.now };
   const chooser = new FleetChooser(held.written, chosenBy);
   closing.defer(() => chooser.close());
+  const routed = { roster, fleet, store, links, clock, log, random: Math.random };
+  const routes = new FleetRoutes({ ...routed, settings: held.written });
+  closing.defer(() => routes.close());
 
   // who may do what, and who goes where
   const permits = new Permits({ keyring, clock, wallMs: Date.now }, settings.permits);
@@ -197,7 +203,7 @@ function makeParts(
     connector.configure({ proxy: proxySettings.parse(undefined), trust });
     listeners.configure(now.listen);
   };
-  const ofFleet = { folder, roster, store, keyring, permits, fleet, links, chooser };
+  const ofFleet = { folder, roster, store, keyring, permits, fleet, links, chooser, routes };
   return { ...ofFleet, gate, table, metrics, operators, reloads, listeners, configure };
 }
 

@@ -19,6 +19,7 @@ import type { HouseControl } from './house-control.ts';
 import { type HouseParts, makeHouseParts } from './house-parts.ts';
 import type { RelayLinks } from './links/relay-links.ts';
 import type { Roster } from './roster/roster.ts';
+import type { Routes } from './routes/relay-route.ts';
 import type { HouseStore } from './store/house-store.ts';
 
 /** What a house has beside its settings. */
@@ -140,6 +141,10 @@ export class House implements HouseControl {
 
   get keyring(): PermitKeyring {
     return this.#parts.keyring;
+  }
+
+  get routes(): Routes {
+    return this.#parts.routes;
   }
 
   async configure(wanted: HouseSettings): Promise<readonly string[]> {

@@ -10,7 +10,7 @@ import { measureTargets } from './measure-targets.ts';
 import type { RelayRoute, Routes } from './relay-route.ts';
 import { RoundTrips, SOURCE } from './round-trips.ts';
 import { isFixed, pullUrl, type RouteGround, routableRelays, sourceUrls } from './route-ground.ts';
-import { type Move, nextMoves } from './route-step.ts';
+import { nextMoves, type RouteMove } from './route-step.ts';
 import { type Parents, planTree } from './route-tree.ts';
 
 /** So many relays of this house measure at the same time. */
@@ -179,7 +179,7 @@ export class FleetRoutes implements Routes {
 /** The routes after some moves, without those that are left over: only what is below another relay has one. */
 function moved(
   routes: Readonly<Record<string, string | null>>,
-  moves: readonly Move[],
+  moves: readonly RouteMove[],
   left: readonly string[],
 ): Record<string, string | null> {
   const all = new Map(Object.entries(routes));

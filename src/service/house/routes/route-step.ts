@@ -4,7 +4,7 @@ import type { Parents } from './route-tree.ts';
 const MAX_MOVES = 50;
 
 /** A relay that is to pull from another one. */
-export interface Move {
+export interface RouteMove {
   readonly relay: string;
   readonly to: string | null;
 }
@@ -13,7 +13,7 @@ export interface Move {
  * The next moves from one tree to another. Each relay makes its move when it hears of it: whoever has moved already and whoever has not,
  * at no time does a stream go in a circle. The moves left out are in the next step.
  */
-export function nextMoves(from: Parents, to: Parents): Move[] {
+export function nextMoves(from: Parents, to: Parents): RouteMove[] {
   const ways = new Map<string, readonly (string | null)[]>();
   for (const [relay, parent] of from) ways.set(relay, [parent]);
   const wanted = [...to].filter(([relay, parent]) => from.get(relay) !== parent);
@@ -21,7 +21,7 @@ export function nextMoves(from: Parents, to: Parents): Move[] {
   const ordered = wanted
     .map(([relay, parent]) => ({ relay, to: parent, depth: depthOf(relay, to, depths) }))
     .sort((one, other) => one.depth - other.depth);
-  const moves: Move[] = [];
+  const moves: RouteMove[] = [];
   for (const { relay, to: parent } of ordered) {
     if (moves.length === MAX_MOVES) break;
     if (parent !== null && leadsTo(parent, relay, ways)) continue;

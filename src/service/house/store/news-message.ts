@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MAX_RELAYS } from '../../../config/house/roster-settings.ts';
 import { settings } from '../../../config/setting-schema.ts';
-import { MAX_CHARACTERS, MAX_LINK_MESSAGE_BYTES } from '../../fleet-link/link-limits.ts';
+import { MAX_CHARACTERS, MAX_LINK_MESSAGE_BYTES, MAX_LISTED } from '../../fleet-link/link-limits.ts';
 import { relayMessage, type Telemetry } from '../../fleet-link/relay-message.ts';
 import type { HouseNews } from './house-store.ts';
 
@@ -45,6 +45,13 @@ const news: z.ZodType<HouseNews | StoreNews> = z.discriminatedUnion('what', [
     relays: z.record(id, z.int().min(0)).refine((all) => Object.keys(all).length <= MAX_RELAYS),
   }),
   settings<Told<'placed'>>({ what: z.literal('placed'), places: z.array(place).max(MAX_PLACES) }),
+  settings<Told<'measured'>>({
+    what: z.literal('measured'),
+    relay: id,
+    roundTrips: z
+      .record(id, z.number().min(0).nullable())
+      .refine((all) => Object.keys(all).length <= MAX_LISTED.targets),
+  }),
   settings<Told<'instruct'>>({ what: z.literal('instruct'), id, relay: id, instruction: z.unknown() }),
   settings<Told<'answer'>>({ what: z.literal('answer'), id, answer: z.unknown() }),
 ]);

@@ -110,7 +110,9 @@ test('tiers that no network adds to are one object, whatever the network', () =>
 const octet = fc.constantFrom(0, 1, 128, 255);
 const ipv4 = fc.array(octet, { minLength: 4, maxLength: 4 });
 const group = fc.constantFrom(0, 1, 0x8000, 0xffff, 0x2001);
-const ipv6 = fc.array(group, { minLength: 8, maxLength: 8 });
+const ipv6 = fc
+  .array(group, { minLength: 8, maxLength: 8 })
+  .filter((groups) => groups.slice(0, 6).join() !== '0,0,0,0,0,65535'); // that is IPv4
 
 function masked(parts: readonly number[], width: number, prefix: number): number[] {
   return parts.map((part, at) => {
