@@ -6,14 +6,17 @@ import { ProtocolError } from '../../errors.ts';
 import { crc32c } from './crc32c.ts';
 import type { ProxyHeader, ProxySource } from './proxy-header.ts';
 
-const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
+/** What every header begins with. */
+export const SIGNATURE: Buffer = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 const FIXED_BYTES = 16;
 
 /** The longest header, all values included: proxies send some hundred bytes. */
 const MAX_BYTES = 4096;
 
-const VERSION = 0x20;
-const Command = { local: 0, proxy: 1 } as const;
+/** In the upper half of its byte; the command is the lower half. */
+export const VERSION = 0x20;
+/** Whether the proxy speaks for itself, or for a client. */
+export const Command = { local: 0, proxy: 1 } as const;
 
 /** Bytes of both addresses and ports of a stream, by family. */
 const families = {
@@ -25,12 +28,14 @@ const families = {
 /** By the family's four bits. */
 const familyOf = [undefined, families.ipv4, families.ipv6, families.unix] as const;
 
-const Transport = { unspecified: 0, stream: 1, datagram: 2 } as const;
+/** The lower half of the byte of family and transport. */
+export const Transport = { unspecified: 0, stream: 1, datagram: 2 } as const;
 
-const ValueType = { authority: 0x02, crc32c: 0x03, tls: 0x20 } as const;
+/** What a value behind the addresses is about. */
+export const ValueType = { authority: 0x02, crc32c: 0x03, tls: 0x20 } as const;
 
 /** Of the first byte of a TLS value: the client speaks TLS with the proxy. */
-const CLIENT_TLS = 0x01;
+export const CLIENT_TLS = 0x01;
 
 /** Of a TLS value: flags, then whether a certificate was verified. */
 const TLS_VALUE_BYTES = 5;
