@@ -34,6 +34,10 @@ export interface Application {
   readonly name: string;
   /** What the client seems to be there for, by what it says of itself. */
   readonly seeks: 'publish' | 'play';
+  /** Whether it says that it is a relay: such a client can show nothing more when it is asked now. */
+  readonly isRelay?: boolean;
+  /** Key of the stream that it says it comes for; undefined where it says nothing. */
+  readonly stream?: string | undefined;
 }
 
 /**

@@ -233,7 +233,9 @@ export abstract class Connection implements Session {
     const stream = hidden ?? (asked && (gate.publicKeyOf?.(asked) ?? asked));
     this.refused = { refusal, stream };
     events.onRejected(refused, stream ? { stream, address: this.address, description } : undefined);
-    this.log.warn('refused', `was refused: ${description}`, { stream, reason: refused });
+    const fields = { stream, reason: refused };
+    if (refused === 'redirected') this.log.info('refused', `was sent elsewhere: ${description}`, fields);
+    else this.log.warn('refused', `was refused: ${description}`, fields);
   }
 
   /** The peer has not done this in time; it is to be let go. */

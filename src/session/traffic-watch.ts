@@ -1,10 +1,16 @@
+import type { DeadlineSettings } from '../config/relay-settings.ts';
+import type { Clock } from '../stream/clock.ts';
 import type { Connection } from './connection.ts';
 import { Deadline } from './deadline.ts';
 
 const PING_ANSWER = 'answer to a ping';
 
 /** A connection whose peer may have gone without a word. */
-export interface Pinger extends Connection {
+export interface Pinger extends Pick<Connection, 'trafficBytes' | 'miss' | 'destroy'> {
+  readonly context: {
+    readonly clock: Clock;
+    readonly deadlines: Pick<DeadlineSettings, 'pingMs'>;
+  };
   ping(): void;
 }
 

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
 import type { AccessGate, Grant, Refusal } from '../../src/session/access.ts';
+import { ownDeeds } from '../../src/session/rtmp/rtmp-activities.ts';
+import type { RtmpDeeds } from '../../src/session/rtmp/rtmp-activity.ts';
 import { RtmpServerSession } from '../../src/session/rtmp/rtmp-server-session.ts';
 import type {
   AcceptedActivity,
@@ -65,6 +67,8 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
     look: async ({ key }) =>
       this.registry.get(key)?.state === 'live' ? this.registry.describe(key) : undefined,
   };
+  /** What playing and publishing is for sessions to come. */
+  deeds: RtmpDeeds = ownDeeds;
   refusal: Refusal | undefined;
   readonly granted: Set<SessionActivity> = new Set();
   readonly #server: Server;
@@ -143,7 +147,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       granted: this.granted,
       refusal: this.refusal,
     };
-    this.sessions.push(new RtmpServerSession(socket, context, limits));
+    this.sessions.push(new RtmpServerSession(socket, context, limits, this.deeds));
     this.log.info('opened', '', { connection: id });
   }
 }

@@ -3,6 +3,9 @@ import { type AmfValue, EcmaArray } from '../amf/amf-value.ts';
 /** Name of the property and of the data message that carry a path. */
 export const PATH_NAME = 'streampumpPath';
 
+/** Name of the property of connect by which a relay says which stream it comes for: `app/name`, without a query. */
+export const KEY_NAME = 'streampumpKey';
+
 /** More relays in a row than any chain has: what is longer is a loop. */
 export const MAX_PATH = 16;
 

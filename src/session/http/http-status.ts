@@ -30,7 +30,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   'publication-limit': 429,
   'publisher-limit': 403,
   'pull-limit': 503,
-  redirected: 307,
+  redirected: 302,
   'session-limit': 503,
   'share-limit': 429,
   'waiting-limit': 429,
@@ -42,7 +42,8 @@ export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 /** The status that says a refusal, or a question for credentials, in HTTP. */
 export function statusOf(denial: Refusal | Challenge, does: 'play' | 'publish'): number {
   if (isChallenge(denial) || denial.challenges !== undefined) return 401;
-  if (denial.redirect !== undefined) return 307;
+  const isElsewhere = denial.redirect !== undefined || denial.refused === 'redirected';
+  if (isElsewhere) return does === 'play' ? 302 : 307; // with 302 some send what was PUT by GET
   return does === 'publish' && denial.refused === 'no-source' ? 403 : statuses[denial.refused];
 }
 

@@ -1,5 +1,4 @@
 import { ProtocolError } from '../../errors.ts';
-import { flvFrame } from '../../family/flv/flv-frame.ts';
 import type { StreamRequest } from '../../protocol/rtmp/dialogue/server-commands.ts';
 import type { ConnectRequest, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
@@ -8,7 +7,7 @@ import type { Refusal } from '../access.ts';
 import { Allowance } from '../allowance.ts';
 import type { Wish } from '../connection.ts';
 import type { PlayerLeft, Revocation, SessionActivity, SessionRole } from '../session.ts';
-import type { OtherActivities, RtmpHost } from './rtmp-activity.ts';
+import type { MessageStreamUse, OtherActivities, RtmpDeeds, RtmpHost } from './rtmp-activity.ts';
 import { RtmpPlay } from './rtmp-play.ts';
 import { RtmpPublication } from './rtmp-publication.ts';
 
@@ -19,15 +18,23 @@ const REQUESTS_PER_SECOND = 2;
 /** A client that was refused so often on one connection has to go. */
 const MAX_REFUSALS = 16;
 
+/** Streams are kept here. */
+export const ownDeeds: RtmpDeeds = {
+  play: (others, messageStreamId, name) => new RtmpPlay(others, messageStreamId, name),
+  publish: (others, messageStreamId, name) => new RtmpPublication(others, messageStreamId, name),
+};
+
 /** Everything that one RTMP client publishes and plays, by message stream. */
 export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   readonly host: RtmpHost;
-  readonly #activities = new Map<number, RtmpPlay | RtmpPublication>();
+  readonly #deeds: RtmpDeeds;
+  readonly #activities = new Map<number, MessageStreamUse>();
   readonly #requests: Allowance;
   #refusalCount = 0;
 
-  constructor(host: RtmpHost) {
+  constructor(host: RtmpHost, deeds: RtmpDeeds) {
     this.host = host;
+    this.#deeds = deeds;
     this.#requests = new Allowance(host.context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
   }
 
@@ -68,37 +75,31 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   }
 
   onPublish(request: StreamRequest): void {
-    this.#begin(request, new RtmpPublication(this, request.messageStreamId, this.#nameOf(request)));
+    this.#begin(request, this.#deeds.publish(this, request.messageStreamId, this.#nameOf(request)));
   }
 
   onPlay(request: StreamRequest): void {
-    this.#begin(request, new RtmpPlay(this, request.messageStreamId, this.#nameOf(request)));
+    this.#begin(request, this.#deeds.play(this, request.messageStreamId, this.#nameOf(request)));
   }
 
   onMedia(messageStreamId: number, type: MediaType, timestamp: number, payload: Buffer): void {
-    const activity = this.#activities.get(messageStreamId)?.activity;
-    if (activity?.verb !== 'publish') return;
-    const frame = flvFrame(type, timestamp, payload);
-    if (frame !== undefined) activity.receive(frame);
+    this.#activities.get(messageStreamId)?.onMedia(type, timestamp, payload);
   }
 
   onStop(messageStreamId: number): void {
     const activity = this.#activities.get(messageStreamId)?.activity;
     if (activity === undefined) return;
     this.onOver(messageStreamId);
-    if (activity.verb === 'publish') activity.leave('ended');
-    else activity.leave('closed');
+    activity.leave(activity.verb === 'publish' ? 'ended' : 'closed');
     this.checkIdle();
   }
 
   onPause(messageStreamId: number, isPaused: boolean): void {
-    const activity = this.#activities.get(messageStreamId)?.activity;
-    if (activity?.verb === 'play') activity.pause(isPaused);
+    this.#activities.get(messageStreamId)?.pause(isPaused);
   }
 
   onReceive(messageStreamId: number, kind: 'audio' | 'video', isWanted: boolean): void {
-    const wire = this.#activities.get(messageStreamId);
-    if (wire instanceof RtmpPlay) wire.receive(kind, isWanted);
+    this.#activities.get(messageStreamId)?.receive(kind, isWanted);
   }
 
   // --- what the activities tell
@@ -124,7 +125,7 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
 
   // --- beginning
 
-  #begin(request: StreamRequest, wire: RtmpPlay | RtmpPublication): void {
+  #begin(request: StreamRequest, use: MessageStreamUse): void {
     if (!this.#requests.take()) {
       throw new ProtocolError(
         'RTMP_REQUESTS_TOO_MANY',
@@ -133,27 +134,27 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
     }
     const wish = this.#wishOf(request);
     if ('refused' in wish) {
-      this.#refuse(wire, wish);
+      this.#refuse(use, wish);
       return;
     }
-    const overLimit = this.#overLimit(wire);
+    const overLimit = this.#overLimit(use);
     if (overLimit !== undefined) {
-      this.#refuse(wire, overLimit, wish.readings[0]?.key);
+      this.#refuse(use, overLimit, wish.readings[0]?.key);
       return;
     }
-    this.#activities.set(request.messageStreamId, wire);
+    this.#activities.set(request.messageStreamId, use);
     this.host.hold();
-    wire.activity.begin(wish);
+    use.activity.begin(wish);
   }
 
   /** @param stream - what was asked for, where that can be read */
-  #refuse(wire: RtmpPlay | RtmpPublication, refusal: Refusal, stream?: string): void {
+  #refuse(use: MessageStreamUse, refusal: Refusal, stream?: string): void {
     this.host.reject(refusal, stream);
-    wire.onDenied(refusal);
+    use.onDenied(refusal);
   }
 
   /** Why there can be no more of the kind on one connection. */
-  #overLimit({ activity: { verb } }: RtmpPlay | RtmpPublication): Refusal | undefined {
+  #overLimit({ activity: { verb } }: MessageStreamUse): Refusal | undefined {
     const { playsPerConnection, publicationsPerConnection } = this.host.context.limits;
     let count = 0;
     for (const { activity } of this.#activities.values()) if (activity.verb === verb) count++;

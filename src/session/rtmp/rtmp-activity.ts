@@ -1,9 +1,8 @@
 import type { ServerDialogue, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
+import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import type { Challenge, Credentials, Refusal } from '../access.ts';
-import type { Connection } from '../connection.ts';
-import type { Playing } from '../playing.ts';
-import type { Publishing } from '../publishing.ts';
-import type { Revocation } from '../session.ts';
+import type { Connection, Wish } from '../connection.ts';
+import type { PlayerLeft, Revocation, SessionActivity, SessionRole } from '../session.ts';
 
 /** The connection as what is done on it sees it. */
 export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onConnect' | 'send'> {
@@ -14,6 +13,8 @@ export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onCon
   readonly credentials: Credentials;
   /** The path that the client claims, where it says that it is a relay; else none. */
   readonly path: readonly string[];
+  /** Whether the client says that it comes back elsewhere when it is asked to. */
+  readonly canReconnect: boolean;
   /** Acts on nothing else that the peer says until there is a decision: what it means depends on that. */
   hold(): void;
   /** A publish was accepted. */
@@ -40,9 +41,44 @@ export interface OtherActivities {
   closeIfIdle(reason: string): void;
 }
 
+/** A play or publication of an RTMP client, wherever its stream is kept. */
+export interface RtmpDeed extends SessionActivity {
+  readonly verb: 'play' | 'publish';
+  readonly role: SessionRole;
+  /** Asks whether the client may. */
+  begin(wish: Wish): void;
+  /** Ends it without a word to the client. */
+  leave(reason: PlayerLeft): void;
+  /** Ends it with a word: the client may come back elsewhere. */
+  dismiss(reason: string): void;
+}
+
+/** What a message stream is used for. */
+export interface MessageStreamUse {
+  readonly activity: RtmpDeed;
+  /** The client may not. */
+  onDenied(denial: Refusal | Challenge): void;
+  /** The client sends a message of a stream. */
+  onMedia(type: MediaType, timestamp: number, payload: Buffer): void;
+  /** The client wants to get nothing for now, or media again. */
+  pause(isPaused: boolean): void;
+  /** receiveAudio and receiveVideo. */
+  receive(kind: 'audio' | 'video', isWanted: boolean): void;
+}
+
+/** Says what message streams are used for. @param name - what the client calls the stream */
+export type UseMessageStream = (
+  others: OtherActivities,
+  messageStreamId: number,
+  name: string,
+) => MessageStreamUse;
+
+/** What playing and publishing is. */
+export type RtmpDeeds = Readonly<Record<RtmpDeed['verb'], UseMessageStream>>;
+
 /** What is done on one message stream. */
-export abstract class RtmpActivity {
-  abstract readonly activity: Playing | Publishing;
+export abstract class RtmpActivity implements MessageStreamUse {
+  abstract readonly activity: RtmpDeed;
   /** What the client calls the stream. */
   readonly name: string;
   protected readonly host: RtmpHost;
@@ -61,4 +97,10 @@ export abstract class RtmpActivity {
   onMissed(): void {
     this.host.destroy();
   }
+
+  onMedia(_type: MediaType, _timestamp: number, _payload: Buffer): void {}
+
+  pause(_isPaused: boolean): void {}
+
+  receive(_kind: 'audio' | 'video', _isWanted: boolean): void {}
 }

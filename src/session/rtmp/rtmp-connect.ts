@@ -11,22 +11,22 @@ import { redirection } from './rtmp-status.ts';
 export class RtmpConnect extends Activity implements Asker {
   readonly verb = 'connect';
   readonly #host: RtmpHost;
-  readonly #seeks: Application['seeks'] | undefined;
+  readonly #about: Omit<Application, 'name'>;
   #inquiry: Inquiry | undefined;
 
-  /** @param seeks - what it seems to be there for; undefined: it can show nothing more when it is asked now */
-  constructor(host: RtmpHost, seeks: Application['seeks'] | undefined) {
+  /** @param about - what the client says of itself */
+  constructor(host: RtmpHost, about: Omit<Application, 'name'>) {
     super(host);
     this.#host = host;
-    this.#seeks = seeks;
+    this.#about = about;
   }
 
   /** Asks whether the client may be here. */
   begin(): void {
     const { app, credentials, path } = this.#host;
     const [name = ''] = app.split('?', 1);
-    const application = this.#seeks === undefined ? {} : { application: { name, seeks: this.#seeks } };
-    const wish = { readings: readingsOf(app), credentials, ...application, origin: undefined, path };
+    const application = { name, ...this.#about };
+    const wish = { readings: readingsOf(app), credentials, application, origin: undefined, path };
     this.#inquiry = new Inquiry(this.#host, this, 'connect', wish);
   }
 

@@ -13,8 +13,11 @@ export class RtmpPlay extends RtmpActivity implements PlayWire {
   #wish: RtmpWish = { messageStreamId: this.messageStreamId, audio: true, video: true };
   readonly activity: Playing = new Playing(this.host, this, rtmpWireForm(this.#wish));
 
-  /** receiveAudio and receiveVideo. */
-  receive(kind: 'audio' | 'video', isWanted: boolean): void {
+  override pause(isPaused: boolean): void {
+    this.activity.pause(isPaused);
+  }
+
+  override receive(kind: 'audio' | 'video', isWanted: boolean): void {
     this.#wish = { ...this.#wish, [kind]: isWanted };
     this.activity.change(rtmpWireForm(this.#wish));
   }

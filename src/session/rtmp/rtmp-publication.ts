@@ -1,3 +1,5 @@
+import { flvFrame } from '../../family/flv/flv-frame.ts';
+import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import { type PublicationEnd, type PublicationWire, Publishing } from '../publishing.ts';
 import { RtmpActivity } from './rtmp-activity.ts';
@@ -6,6 +8,11 @@ import { publicationEnding, publishDenial } from './rtmp-status.ts';
 /** A publication on one message stream. */
 export class RtmpPublication extends RtmpActivity implements PublicationWire {
   readonly activity: Publishing = new Publishing(this.host, this);
+
+  override onMedia(type: MediaType, timestamp: number, payload: Buffer): void {
+    const frame = flvFrame(type, timestamp, payload);
+    if (frame !== undefined) this.activity.receive(frame);
+  }
 
   onAccepted(key: string): void {
     this.host.dialogue.acceptPublish(this.messageStreamId, `${key} is now published`);

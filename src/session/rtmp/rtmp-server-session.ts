@@ -5,7 +5,8 @@ import { splitAuthmod } from '../../protocol/rtmp/dialogue/authmod.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import { type ConnectRequest, ServerDialogue } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
-import { decodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
+import { decodePath, KEY_NAME, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
+import { isStreamKey } from '../../stream/stream-key.ts';
 import type { ClientUrls, Credentials } from '../access.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
@@ -13,8 +14,8 @@ import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { Revocation, SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
 import { UnreadAnswers } from '../unread-answers.ts';
-import { RtmpActivities } from './rtmp-activities.ts';
-import type { RtmpHost } from './rtmp-activity.ts';
+import { ownDeeds, RtmpActivities } from './rtmp-activities.ts';
+import type { RtmpDeeds, RtmpHost } from './rtmp-activity.ts';
 import { RtmpConnect } from './rtmp-connect.ts';
 
 /** What a peer may send that does not publish: all but media is small. */
@@ -30,6 +31,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   app = '';
   credentials: Credentials = {};
   path: readonly string[] = [];
+  canReconnect = false;
   /** What the peer must do next when nothing is published, played or asked. */
   readonly #deadline: Deadline;
   readonly #watch: TrafficWatch;
@@ -39,10 +41,15 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   readonly #answers: UnreadAnswers;
   readonly #activities: RtmpActivities;
   #connect: RtmpConnect | undefined;
-  #canReconnect = false;
   #state: 'open' | 'closing' | 'failed' | 'closed' = 'open';
 
-  constructor(socket: Socket, context: SessionContext, limits: ChunkReaderLimits) {
+  /** @param deeds - what playing and publishing is; without them the streams are kept here */
+  constructor(
+    socket: Socket,
+    context: SessionContext,
+    limits: ChunkReaderLimits,
+    deeds: RtmpDeeds = ownDeeds,
+  ) {
     super('rtmp', socket, context);
     this.#answers = new UnreadAnswers(this.writer);
     this.#limits = limits;
@@ -51,7 +58,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
       partialBytes: Math.min(limits.partialBytes, MAX_PARTIAL_BYTES_BEFORE_PUBLISH),
       chunkStreams: limits.chunkStreams,
     };
-    this.#activities = new RtmpActivities(this);
+    this.#activities = new RtmpActivities(this, deeds);
     const { clock, deadlines } = context;
     this.input = new PacedInput(clock, this);
     this.dialogue = new ServerDialogue(this.#activities, this.#currentLimits, this.input.pace);
@@ -87,7 +94,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
 
   override askToReconnect(url: string | null): boolean {
     const isRelay = this.#connect?.isRelay ?? false;
-    if (!isRelay || !this.#canReconnect || this.#state !== 'open' || this.role === 'pending') return false;
+    if (!isRelay || !this.canReconnect || this.#state !== 'open' || this.role === 'pending') return false;
     // the URL of a server alone is completed with the application that the client is connected to
     const isServer = url !== null && /^\w+:\/\/[^/]+\/?$/.test(url);
     const tcUrl = isServer ? `${url.replace(/\/$/, '')}/${this.app}` : url;
@@ -132,11 +139,15 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.path = decodePath(commandObject[PATH_NAME]) ?? [];
     this.identify(flashVer);
     const { capsEx } = commandObject;
-    this.#canReconnect = typeof capsEx === 'number' && (capsEx & CapsEx.reconnect) !== 0;
+    this.canReconnect = typeof capsEx === 'number' && (capsEx & CapsEx.reconnect) !== 0;
     this.hold();
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
-    const isRelay = this.path.length > 0;
-    const connect = new RtmpConnect(this, isRelay ? undefined : purposeOf(flashVer, commandObject));
+    const { [KEY_NAME]: key } = commandObject;
+    const connect = new RtmpConnect(this, {
+      seeks: purposeOf(flashVer, commandObject),
+      isRelay: this.path.length > 0,
+      stream: typeof key === 'string' && isStreamKey(key) ? key : undefined,
+    });
     this.atDoor(
       () => this.#askConnect(connect),
       (refusal) => connect.onDenied(refusal),

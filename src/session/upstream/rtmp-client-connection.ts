@@ -46,8 +46,6 @@ export const RECONNECTING_CLIENT: number =
 /** A client's RTMP connection: a socket to a server and the dialogue on it. */
 export class RtmpClientConnection implements InputReader {
   readonly dialogue: ClientDialogue;
-  /** Nothing here waits for an answer. */
-  readonly isHeld = false;
   readonly #clock: Clock;
   readonly #input: PacedInput;
   readonly #handler: RtmpClientHandler;
@@ -56,6 +54,7 @@ export class RtmpClientConnection implements InputReader {
   #socket: Socket | undefined;
   #writer: SocketWriter | undefined;
   #answers: UnreadAnswers | undefined;
+  #isHeld = false;
   #isOver = false;
 
   constructor(handler: RtmpClientHandler, intent: RtmpClientIntent, host: RtmpClientHost) {
@@ -86,6 +85,11 @@ export class RtmpClientConnection implements InputReader {
     });
   }
 
+  /** Whether what the server sends is left unread. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /** To be told how much work the server's bytes are. */
   get meter(): WorkMeter {
     return this.#input.pace;
@@ -104,8 +108,27 @@ export class RtmpClientConnection implements InputReader {
     return this.#socket === undefined ? 0 : this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
+  /** Reads nothing more of the server until {@link goOn}, so that it is slowed down. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  goOn(): void {
+    this.#isHeld = false;
+    this.#input.goOn();
+  }
+
+  /** Leaves as if the connection was lost, though what was written is sent; the handler is not called any more. */
+  drop(): void {
+    this.#leave(() => {});
+  }
+
   /** Leaves in good order; the handler is not called any more. */
   close(): void {
+    this.#leave(() => this.dialogue.finish());
+  }
+
+  #leave(finish: () => void): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const socket = this.#socket;
@@ -117,7 +140,7 @@ export class RtmpClientConnection implements InputReader {
       socket.destroy();
       return;
     }
-    this.dialogue.finish();
+    finish();
     socket.destroySoon();
     // one that takes nothing any more would keep the connection, and all that is yet to be sent, for ever
     socket.once(

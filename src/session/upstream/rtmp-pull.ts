@@ -3,7 +3,7 @@ import type { ServerRefusal } from '../../protocol/rtmp/dialogue/client-dialogue
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { propertiesOf, stringOr } from '../../protocol/rtmp/message/command-message.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
-import { decodePath, encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
+import { decodePath, encodePath, KEY_NAME, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
 import type { Clock } from '../../stream/clock.ts';
 import {
@@ -25,7 +25,8 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   constructor(target: RtmpTarget, waiting: readonly string[], host: RtmpClientHost, events: UpstreamEvents) {
     this.#clock = host.clock;
     this.#events = events;
-    const connectProperties = { [PATH_NAME]: encodePath(waiting) };
+    const [name = ''] = target.streamName.split('?', 1);
+    const connectProperties = { [PATH_NAME]: encodePath(waiting), [KEY_NAME]: `${target.app}/${name}` };
     const intent = { does: 'play', target, capsEx: RECONNECTING_CLIENT, connectProperties } as const;
     this.#connection = new RtmpClientConnection(this, intent, host);
   }

@@ -17,6 +17,8 @@ export interface ServerAddress {
   readonly host: string;
   readonly port: number;
   readonly isTls: boolean;
+  /** Goes before everything else, TLS included; only where there is no proxy on the way. */
+  readonly preface?: Uint8Array;
 }
 
 /** Told once how it went, never before the call has returned that asked for it: an error's message says it all. */
@@ -145,6 +147,7 @@ export class ServerConnector {
     watch(raw);
     raw.once('connect', () => {
       if (proxy === undefined) {
+        if (to.preface !== undefined) raw.write(to.preface);
         secure();
         return;
       }

@@ -151,6 +151,11 @@ export class ClientDialogue {
     this.#channel.send(type, this.#messageStreamId, payload, timestamp);
   }
 
+  /** Says something about the stream that is played, or will be, such as `pause`. */
+  tell(command: string, ...args: AmfValue[]): void {
+    this.#channel.command(this.#messageStreamId, command, 0, null, ...args);
+  }
+
   /** Ends in good order what was started; the connection may be closed afterwards. */
   finish(): void {
     if (this.#messageStreamId !== 0 && this.#state !== 'over') {

@@ -15,7 +15,8 @@ export function connectRule(book: RuleBook, check: CredentialCheck): AccessRule 
     name: 'connect',
     judge(question, signal) {
       const { verb, application, credentials, address, query } = question;
-      if (verb !== 'connect' || application === undefined || book.isEmpty) return noOpinion;
+      if (verb !== 'connect' || application === undefined || application.isRelay === true || book.isEmpty)
+        return noOpinion;
       const { authmod } = credentials;
       if (authmod === undefined) {
         const wanted = book.hasCredential(new QueryParameters(query))

@@ -51,7 +51,7 @@ export class RuleBook {
    * What a client has to show that connects to an application and has shown nothing, as a sentence; undefined where it need not yet.
    * As which stream it will ask for is not known, it must only where it cannot do without, or where the rules say so.
    */
-  wantedAtConnect({ name, seeks }: Application): string | undefined {
+  wantedAtConnect({ name, seeks }: Pick<Application, 'name' | 'seeks'>): string | undefined {
     const key = keyOfApp(name);
     if (key === undefined) return undefined;
     const about = this.#rules.filter((rule) => rule.isBelow(key, seeks));

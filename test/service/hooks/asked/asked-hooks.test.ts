@@ -124,7 +124,7 @@ describe('a redirected client', () => {
     await using scene = await relayAsking(server);
     const response = await fetch(scene.relay.flvUrl('live/a'), { redirect: 'manual' });
     expect([response.status, response.headers.get('location')]).toEqual([
-      307,
+      302,
       'http://b.example:80/live/b.flv?token=hush-hush',
     ]);
     expect(await response.text()).toBe('over there\n');
