@@ -33,7 +33,7 @@ const KEEP_PAUSED_MS = 15_000;
 
 /** Plays one stream, again and again. */
 class Watch {
-  #url;
+  #place;
   #name;
   #stage = new Stage(() => this.#toggle());
   #video = this.#stage.video;
@@ -61,11 +61,11 @@ class Watch {
   #isPausedByHiding = false;
 
   /**
-   * @param {URL} url - of the stream over HTTP
+   * @param {import('./connection.js').Place} place - of the stream
    * @param {string} name - for people
    */
-  constructor(url, name) {
-    this.#url = url;
+  constructor(place, name) {
+    this.#place = place;
     this.#name = name;
     this.#video.addEventListener('pause', () => this.#onPause());
     this.#video.addEventListener('resize', () => this.#showFacts());
@@ -91,7 +91,7 @@ class Watch {
     this.#connectedAt = performance.now();
     if (this.#state !== 'ended' && this.#state !== 'unplayable') this.#show('connecting');
     this.#connection = new StreamConnection(
-      this.#url,
+      this.#place,
       (bytes) => this.#onBytes(bytes),
       (ending) => this.#onEnd(ending),
     );
@@ -116,6 +116,7 @@ class Watch {
     this.#connection = undefined;
     if (ending.how === 'ended') this.#tryAgain('ended');
     else if (ending.how === 'lost') this.#tryAgain(navigator.onLine ? 'lost' : 'offline');
+    else if (ending.how === 'nobody') this.#tryAgain('refused', ending.sentence, RARE_RETRY_MS);
     else if (ending.status === 404) this.#tryAgain(this.#state === 'ended' ? 'ended' : 'waiting');
     else if (ending.status === 429) this.#tryAgain('later', ending.sentence);
     else if (ending.status === 503) this.#tryAgain('busy', ending.sentence);
@@ -323,5 +324,6 @@ const name = nameOf(url);
 showName(name);
 element('video', HTMLVideoElement).requestVideoFrameCallback?.(() => performance.mark('first frame'));
 mpegts.LoggingControl.enableAll = false;
-if (mpegts.getFeatureList().mseLivePlayback) new Watch(url, name);
+if (mpegts.getFeatureList().mseLivePlayback)
+  new Watch({ url, key: name, resolveAt: document.body.dataset['resolveAt'] }, name);
 else showNotice('unsupported', name, '');

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpSettings } from '../../../config/http-settings.ts';
-import { type AccessGate, isChallenge, isRefusal } from '../../../session/access.ts';
-import type { PageVisitor } from '../../../session/http/http-activity.ts';
-import { pathOf } from '../../../session/http/http-target.ts';
-import { showing } from '../../../session/http/http-wish.ts';
+import type { HttpSettings } from '../../config/http-settings.ts';
+import { type AccessGate, isChallenge, isRefusal } from '../../session/access.ts';
+import type { PageVisitor } from '../../session/http/http-activity.ts';
+import { pathOf } from '../../session/http/http-target.ts';
+import { showing } from '../../session/http/http-wish.ts';
 import {
   fileAnswer,
   freshHeaders,
@@ -11,16 +11,18 @@ import {
   type PageAnswer,
   sendAnswer,
   sentenceAnswer,
-} from '../../pages/page-answer.ts';
-import { watchAssets } from '../../pages/page-assets.ts';
+} from './page-answer.ts';
+import { watchAssets } from './page-assets.ts';
 
 /** A list of streams ends here; nobody reads on. */
 const MAX_LISTED = 1000;
 
 /** What the pages show. */
 export interface PageSource {
-  /** The relay's name. */
+  /** Of the relay or house. */
   readonly name: string;
+  /** Where players ask first at which relay a stream is; undefined where the streams are here. */
+  readonly resolveAt?: string;
   /** Asked what of it somebody may see: what he may play. */
   readonly gate: AccessGate;
   /** Keys of the streams that are live. */
@@ -63,7 +65,9 @@ export class Pages {
     visitor: PageVisitor,
   ): (() => PageAnswer | Promise<PageAnswer>) | undefined {
     const path = pathOf(request.url ?? '');
-    if (path === '/') return () => sentenceAnswer(302, 'the pages are at /watch', { location: '/watch' });
+    const isRootOurs = this.#source.resolveAt === undefined; // a house has its status page there
+    if (path === '/' && isRootOurs)
+      return () => sentenceAnswer(302, 'the pages are at /watch', { location: '/watch' });
     if (path === '/robots.txt') return () => sentenceAnswer(200, robots, {});
     if (path === '/favicon.ico') return async () => fileAnswer(request, await watchAssets.get('icon.svg'));
     if (path === '/watch.json') return () => this.#list(request, visitor);
@@ -80,11 +84,13 @@ export class Pages {
     const { frameAncestors } = this.#settings;
     const headers = {
       ...freshHeaders(contentType),
-      'content-security-policy': policy(frameAncestors),
+      'content-security-policy': policy(frameAncestors, this.#source.resolveAt !== undefined),
       // for browsers without frame-ancestors; it has no words for other origins
       ...(frameAncestors.length === 0 ? { 'x-frame-options': 'SAMEORIGIN' } : {}),
     };
-    return { status: 200, headers, body: plain.bytes };
+    const { resolveAt } = this.#source;
+    const body = resolveAt === undefined ? plain.bytes : askingFirst(plain.bytes, resolveAt);
+    return { status: 200, headers, body };
   }
 
   async #list(request: IncomingMessage, visitor: PageVisitor): Promise<PageAnswer> {
@@ -106,14 +112,19 @@ export class Pages {
   }
 }
 
-/** What a page may load: only what comes from this relay; and whose pages may show it. */
-function policy(frameAncestors: readonly string[]): string {
+/** A page whose script asks there first where a stream is. */
+function askingFirst(page: Buffer, resolveAt: string): string {
+  return page.toString().replace('<body ', `<body data-resolve-at="${resolveAt}" `);
+}
+
+/** What a page may load: only what comes from here, and media from relays, where they have it; and whose pages may show it. */
+function policy(frameAncestors: readonly string[], isFromRelays: boolean): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
-    "connect-src 'self' ws: wss:",
+    `connect-src 'self' ws: wss:${isFromRelays ? ' http: https:' : ''}`,
     'media-src blob:',
     "base-uri 'none'",
     "form-action 'none'",

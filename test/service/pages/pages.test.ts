@@ -3,15 +3,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { relaySettings } from '../../../../src/config/relay-settings.ts';
-import { Pages } from '../../../../src/service/relay/pages/pages.ts';
-import type { AccessRequest, Verdict } from '../../../../src/session/access.ts';
-import type { PageVisitor } from '../../../../src/session/http/http-activity.ts';
-import { requestOf } from '../../../support/access-question.ts';
-import { media } from '../../../support/fake-media.ts';
-import { RawHttp } from '../../../support/http-client.ts';
-import { startRelay } from '../../../support/start-relay.ts';
-import { TestPublisher } from '../../../support/test-publisher.ts';
+import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { Pages } from '../../../src/service/pages/pages.ts';
+import type { AccessRequest, Verdict } from '../../../src/session/access.ts';
+import type { PageVisitor } from '../../../src/session/http/http-activity.ts';
+import { requestOf } from '../../support/access-question.ts';
+import { media } from '../../support/fake-media.ts';
+import { RawHttp } from '../../support/http-client.ts';
+import { startRelay } from '../../support/start-relay.ts';
+import { TestPublisher } from '../../support/test-publisher.ts';
 
 /** Asks for a path exactly as it is written. */
 async function ask(
