@@ -36,6 +36,7 @@ export const logEvents = {
   play: ['stream'],
   'play-end': ['stream', 'seconds', 'bytes', 'reason'],
   refused: ['stream', 'reason'],
+  'relay-lost': ['relay', 'stream'],
   blocked: ['address', 'seconds'],
   cut: ['connections', 'address', 'reason'],
   deadline: ['missed'],

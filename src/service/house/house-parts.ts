@@ -36,7 +36,7 @@ import { houseOperations } from './api/house-operations.ts';
 import type { Chooser } from './choosing/choice.ts';
 import { FleetChooser } from './choosing/fleet-chooser.ts';
 import { HeldHouseSettings } from './configuring/held-house-settings.ts';
-import { choosingRule } from './entrance/choosing-rule.ts';
+import { Entrance } from './entrance/entrance.ts';
 import { noStreams } from './entrance/no-streams.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { HouseControl } from './house-control.ts';
@@ -142,8 +142,7 @@ function makeParts(
   const operators = new Operators(credentials, settings);
   const isLive = (key: string): boolean =>
     [...fleet.reports()].some(({ streams }) => streams.get(key)?.state === 'live');
-  const choosing = choosingRule(chooser);
-  const gate = new FleetGate({ ...credentials, log, bans, isLive, choosing }, settings);
+  const gate = new FleetGate({ ...credentials, log, bans, isLive }, settings);
 
   // the way in
   const table = new SessionTable(
@@ -167,8 +166,16 @@ function makeParts(
     const lines = { settings: settings.accessLog, publicQuery, write };
     followers.add(new AccessLog({ clock, log, relay: settings.name, ...lines }));
   }
+  const origins = new HttpOrigins(settings.http);
+  const wayIn = new Entrance(
+    {
+      ...{ clock, chooser, permits, roster, fleet, origins, rules: gate, limits: chunkLimits },
+      connect: connector.connect,
+    },
+    settings,
+  );
   const door = new Door({
-    ...{ clock, log, gate, deadlines, limits, pending, table, events: followers },
+    ...{ clock, log, gate: wayIn.gate, deadlines, limits, pending, table, events: followers },
     streams: noStreams(store.house),
     remembers: { clientUrls: false },
     granted: new Set(),
@@ -176,9 +183,8 @@ function makeParts(
   });
   const entrance = new ProxyEntrance(settings.proxyProtocol, { clock, log, door, deadlines, limits });
   const forwarded = new ForwardedPeers(settings.http);
-  const origins = new HttpOrigins(settings.http);
   const api = new PublicApi({ log, service: house, operations: houseOperations, origins });
-  const handlers: readonly PageHandler[] = [api.answer.bind(api)];
+  const handlers: readonly PageHandler[] = [...wayIn.handlers, api.answer.bind(api)];
   const upgrades: ReadonlyMap<string, TakeUpgrade> = new Map();
   const site = {
     ...{ origins, forwarded, deadlines, upgrades, pages: inTurn(handlers) },
@@ -186,13 +192,14 @@ function makeParts(
   };
   const listeners = new Listeners({
     ...{ clock, log, door, entrance, site },
-    beginRtmp: (socket, context) => new RtmpServerSession(socket, context, chunkLimits),
+    beginRtmp: (socket, context) => new RtmpServerSession(socket, context, chunkLimits, wayIn.deeds),
   });
   closing.defer(() => listeners.close());
 
   const configure = (now: HouseSettings): void => {
     gate.configure(now);
     permits.configure(now.permits);
+    wayIn.configure(now);
     operators.configure(now);
     held.configure(now);
     log.configure(now.log);

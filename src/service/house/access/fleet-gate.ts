@@ -26,8 +26,6 @@ export interface FleetGateParts extends CredentialCheckParts, VerifierParts {
   readonly keySets: KeySets;
   /** Whether a stream is live anywhere in the fleet. */
   isLive(key: string): boolean;
-  /** Asked last. */
-  readonly choosing?: AccessRule;
 }
 
 /** The most bytes of an identity that a permit can name. */
@@ -61,7 +59,7 @@ export class FleetGate implements AccessGate {
 
   /** Takes new settings over. @throws CredentialFileError; then the old ones hold */
   configure({ access, streams }: HouseSettings): void {
-    const { bans, keySets, choosing } = this.#parts;
+    const { bans, keySets } = this.#parts;
     const book = new RuleBook(access.rules, this.#parts, [permitParameter]);
     const check = new CredentialCheck(this.#parts, access.failures.delayMs);
     keySets.settle();
@@ -76,7 +74,6 @@ export class FleetGate implements AccessGate {
       streamEntryRule((key) => this.#entries.find(([pattern]) => pattern.matches(key))?.[1]),
       banRule(bans), // again: now it is known who it is
       identityRule,
-      ...(choosing === undefined ? [] : [choosing]),
     ]);
   }
 

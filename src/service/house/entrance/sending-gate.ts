@@ -1,0 +1,142 @@
+import {
+  type AccessGate,
+  type AccessRequest,
+  type Challenge,
+  type Grant,
+  isRefusal,
+  type Refusal,
+  type Verdict,
+} from '../../../session/access.ts';
+import { isList } from '../../access/rule.ts';
+import type { Way } from '../choosing/choice.ts';
+import type { BroughtGrant, Destination } from './destination.ts';
+import type { Dispatch, Traveller } from './dispatch.ts';
+import { waysFrom, waysLike } from './ways.ts';
+
+/** How RTMP clients come to their relay: through the house, or by a redirection, which few of them follow. */
+export type RtmpMode = 'proxy' | 'redirect';
+
+/** What may be done in the fleet, whoever does it. */
+export interface FleetRules extends AccessGate {
+  /** A query without what was meant for the house, permits among it. */
+  publicQuery(query: string): string;
+}
+
+/** What a gate needs that sends on. */
+export interface SendingGateParts {
+  readonly rules: FleetRules;
+  readonly dispatch: Pick<Dispatch, 'send'>;
+}
+
+/** The ways by which the house itself goes to a relay: TLS where there is nothing else. */
+const ownWays: readonly Way[] = ['rtmp', 'rtmps'];
+
+/** Says who may do what in the fleet, and sends those who may to the relay that is chosen for them. */
+export class SendingGate implements AccessGate {
+  readonly #parts: SendingGateParts;
+  rtmpMode: RtmpMode;
+
+  constructor(parts: SendingGateParts, rtmpMode: RtmpMode) {
+    this.#parts = parts;
+    this.rtmpMode = rtmpMode;
+  }
+
+  publicKeyOf(key: string): string {
+    return this.#parts.rules.publicKeyOf?.(key) ?? key;
+  }
+
+  async ask(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
+    const { verb, intent, protocol, isTls } = request;
+    const verdict = await this.#parts.rules.ask(request, signal);
+    if (!isGrant(verdict)) return verdict;
+    if (verb === 'connect')
+      return this.rtmpMode === 'proxy' ? verdict : this.#redirect(request, verdict, signal);
+    if ((verb !== 'play' && verb !== 'publish') || intent === 'again' || isList(request)) return verdict;
+    if (protocol === 'rtmp' && this.rtmpMode === 'proxy') return this.#bring(request, verdict);
+    if (protocol === 'ws-flv') return released(verdict, askFirst(verdict.key));
+    return released(verdict, redirected(this.#send(request, verdict, waysFrom(protocol, isTls))));
+  }
+
+  /** Where somebody is to go by a way of its own choice, who goes there by itself. */
+  async resolve(
+    request: AccessRequest,
+    way: Way,
+    signal: AbortSignal,
+  ): Promise<Destination | Refusal | Challenge> {
+    const verdict = await this.#parts.rules.ask(request, signal);
+    return isGrant(verdict) ? released(verdict, this.#send(request, verdict, waysLike(way))) : verdict;
+  }
+
+  /** Brings the client to its relay, on the connection that it has. */
+  #bring(request: AccessRequest, grant: Grant): BroughtGrant | Refusal {
+    const destination = this.#parts.dispatch.send({
+      ...this.#traveller(request, grant),
+      ways: ownWays,
+      isBrought: true,
+    });
+    return isRefusal(destination) ? released(grant, destination) : { ...grant, destination };
+  }
+
+  /**
+   * Sends who connects elsewhere at once: where the stream is that it comes for, if it has said so, else where those of its application
+   * are. There it has to show for itself what lets it in.
+   */
+  async #redirect(request: AccessRequest, connected: Grant, signal: AbortSignal): Promise<Verdict> {
+    const { application, isTls } = request;
+    const { dispatch, rules } = this.#parts;
+    connected.release();
+    if (application === undefined) return noApplication;
+    const { name, seeks, stream } = application;
+    const ways = waysFrom('rtmp', isTls);
+    if (stream === undefined) {
+      const about = this.#traveller({ ...request, verb: seeks }, { ...connected, key: name });
+      return redirected(dispatch.send({ ...about, ways, isPermitted: false }));
+    }
+    const about = { ...request, verb: seeks, readings: [{ key: stream, query: connected.query }] };
+    const verdict = await rules.ask(about, signal);
+    return isGrant(verdict) ? released(verdict, redirected(this.#send(about, verdict, ways))) : verdict;
+  }
+
+  #send(request: AccessRequest, grant: Grant, ways: readonly Way[]): Destination | Refusal {
+    return this.#parts.dispatch.send({ ...this.#traveller(request, grant), ways });
+  }
+
+  #traveller({ verb, address, intent }: AccessRequest, grant: Grant): Omit<Traveller, 'ways'> {
+    const { key: stream, query, identity, until, path } = grant;
+    return {
+      verb: verb === 'publish' ? verb : path.length > 0 ? 'relay' : 'play',
+      ...{ stream, address, identity, until },
+      query: this.#parts.rules.publicQuery(query),
+      isBrought: false,
+      isLook: intent === 'look',
+      isPermitted: true,
+    };
+  }
+}
+
+const noApplication: Refusal = {
+  refused: 'not-found',
+  description: 'say in connect which application it is about',
+};
+
+function isGrant(verdict: Verdict): verdict is Grant {
+  return 'release' in verdict;
+}
+
+/** What is said instead of a grant, which is given back. */
+function released<T>(grant: Grant, said: T): T {
+  grant.release();
+  return said;
+}
+
+function redirected(destination: Destination | Refusal): Refusal {
+  if (isRefusal(destination)) return destination;
+  const { relay, url } = destination;
+  return { refused: 'redirected', description: `the stream is at relay ${relay}: ask there`, redirect: url };
+}
+
+/** Browsers cannot follow a redirection of a WebSocket, nor read where it leads. */
+function askFirst(key: string): Refusal {
+  const where = `/api/v1/resolve?protocol=ws-flv&stream=${key.split('/').map(encodeURIComponent).join('/')}`;
+  return { refused: 'redirected', description: `ask first at which relay the stream is: GET ${where}` };
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { requestOf } from '../../../support/access-question.ts';
+import { EntranceScene } from '../../../support/entrance-scene.ts';
+
+const withQuery = (query: string) => ({ readings: [{ key: 'live/a', query }] });
+
+describe('over HTTP', () => {
+  test('everybody who may is redirected: what was meant for the house stays here, the rest goes along', async () => {
+    const scene = new EntranceScene();
+    const asked = requestOf({ protocol: 'http-flv', ...withQuery('uid=7&key=hush&permit=forged&x=1') });
+    expect(await scene.ask(asked)).toEqual({
+      refused: 'redirected',
+      description: 'the stream is at relay paris: ask there',
+      redirect: 'http-flv://paris/live/a?uid=7&x=1&permit=signed',
+    });
+    expect(scene.signed).toEqual([
+      {
+        ...{ verb: 'play', stream: 'live/a', relay: 'paris', address: '192.0.2.1' },
+        ...{ identity: undefined, until: Number.POSITIVE_INFINITY },
+      },
+    ]);
+    expect(scene.released).toBe(1);
+  });
+
+  test('who may not is told what the rules say, and nobody is chosen', async () => {
+    const scene = new EntranceScene();
+    scene.judge = () => ({ refused: 'banned', description: 'you are banned' });
+    expect(await scene.ask(requestOf({ protocol: 'http-flv' }))).toMatchObject({ refused: 'banned' });
+    expect(scene.sought).toEqual([]);
+  });
+
+  test('a look takes nothing', async () => {
+    const scene = new EntranceScene();
+    const looks = Array.from({ length: 300 }, () =>
+      scene.ask(requestOf({ protocol: 'http-flv', intent: 'look' })),
+    );
+    expect(new Set((await Promise.all(looks)).map((one) => 'refused' in one && one.refused))).toEqual(
+      new Set(['redirected']),
+    );
+    expect(scene.sought[0]).toBe('?play live/a from 192.0.2.1 by http-flv');
+  });
+
+  test('a list of streams is by the right to play, and sends nobody anywhere', async () => {
+    const scene = new EntranceScene();
+    const verdict = await scene.ask(requestOf({ protocol: 'http', intent: 'look', session: '' }));
+    expect(verdict).toMatchObject({ key: 'live/a' });
+    expect(scene.sought).toEqual([]);
+  });
+
+  test.each([
+    { isTls: false, ways: ['http-flv', 'https-flv'] },
+    { isTls: true, ways: ['https-flv'] },
+  ])('nobody goes from TLS to none (TLS: $isTls)', async ({ isTls, ways }) => {
+    const scene = new EntranceScene();
+    scene.choice = () => ({ refused: 'unreachable', sentence: 'not by this way' });
+    expect(await scene.ask(requestOf({ protocol: 'http-flv', isTls }))).toEqual({
+      refused: 'not-found',
+      description: 'not by this way',
+    });
+    expect(scene.sought).toEqual(ways.map((way) => `play live/a from 192.0.2.1 by ${way}`));
+  });
+
+  test.each([
+    { refused: 'full', as: 'capacity-limit' },
+    { refused: 'offline', as: 'capacity-limit' },
+    { refused: 'outside', as: 'not-found' },
+  ] as const)('nobody to go to: $refused', async ({ refused, as }) => {
+    const scene = new EntranceScene();
+    scene.choice = () => ({ refused, sentence: 'why' });
+    const verdict = await scene.ask(requestOf({ protocol: 'http-flv', verb: 'publish' }));
+    expect(verdict).toEqual({ refused: as, description: 'why' });
+  });
+});
+
+test('a WebSocket is told to ask first, and takes no place', async () => {
+  const scene = new EntranceScene();
+  expect(
+    await scene.ask(requestOf({ protocol: 'ws-flv', readings: [{ key: 'live/ä b', query: '' }] })),
+  ).toEqual({
+    refused: 'redirected',
+    description:
+      'ask first at which relay the stream is: GET /api/v1/resolve?protocol=ws-flv&stream=live/%C3%A4%20b',
+  });
+  expect(scene.sought).toEqual([]);
+});
+
+test('one address cannot take all places: two hundred at once, then twenty a second; its neighbours can', async () => {
+  const scene = new EntranceScene();
+  const ask = async (address: string) => {
+    const verdict = await scene.ask(requestOf({ protocol: 'http-flv', address }));
+    return 'refused' in verdict ? verdict.refused : 'granted';
+  };
+  const outcomes = [];
+  for (let i = 0; i < 250; i++) outcomes.push(await ask(`2001:db8::${i.toString(16)}`));
+  expect(outcomes.filter((one) => one === 'redirected')).toHaveLength(200);
+  expect(outcomes.at(-1)).toBe('address-limit');
+  expect(await ask('2001:db8:1::1')).toBe('redirected');
+  scene.clock.advance(1000);
+  const later = [];
+  for (let i = 0; i < 30; i++) later.push(await ask('2001:db8::1'));
+  expect(later.filter((one) => one === 'redirected')).toHaveLength(20);
+});
+
+describe('over RTMP, brought by the house', () => {
+  test('a grant says where to, by plain RTMP where there is that', async () => {
+    const scene = new EntranceScene();
+    expect(await scene.ask(requestOf({ isTls: true, ...withQuery('uid=7&key=hush') }))).toMatchObject({
+      key: 'live/a',
+      destination: { relay: 'paris', url: 'rtmp://paris/live/a?uid=7&permit=signed', expiresInMs: 50_000 },
+    });
+    expect(scene.signed[0]?.address).toBeUndefined(); // the relay sees the house
+    expect(scene.released).toBe(0);
+    scene.toldWhom = true;
+    await scene.ask(requestOf());
+    expect(scene.signed[1]?.address).toBe('192.0.2.1');
+  });
+
+  test('what goes on is asked again without being sent again; a relay gets a permit for relays', async () => {
+    const scene = new EntranceScene();
+    await scene.ask(requestOf({ intent: 'again' }));
+    expect(scene.sought).toEqual([]);
+    await scene.ask(requestOf({ path: ['far'] }));
+    expect(scene.signed[0]?.verb).toBe('relay');
+    await scene.ask(requestOf({ path: ['far'], verb: 'publish' }));
+    expect(scene.signed[1]?.verb).toBe('publish');
+    expect(await scene.ask(requestOf({ verb: 'connect', readings: [] }))).toMatchObject({ key: '' });
+  });
+});
+
+describe('over RTMP, redirected at connect', () => {
+  const connect = (application: { name: string; seeks: 'play' | 'publish'; stream?: string }) =>
+    requestOf({ verb: 'connect', readings: [{ key: '', query: 'uid=7' }], application });
+
+  test('by application, without a permit: nobody knows for which stream', async () => {
+    const scene = new EntranceScene('redirect');
+    expect(await scene.ask(connect({ name: 'live', seeks: 'publish' }))).toMatchObject({
+      refused: 'redirected',
+      redirect: 'rtmp://paris/live?uid=7',
+    });
+    expect(scene.sought).toEqual(['publish live from 192.0.2.1 by rtmp']);
+    expect(scene.signed).toEqual([]);
+  });
+
+  test('by the key that relays say, with a permit, if the rules let it play that', async () => {
+    const scene = new EntranceScene('redirect');
+    const asked = connect({ name: 'live', seeks: 'play', stream: 'live/a' });
+    expect(await scene.ask(asked)).toMatchObject({
+      refused: 'redirected',
+      redirect: 'rtmp://paris/live/a?uid=7&permit=signed',
+    });
+    const { judge } = scene;
+    scene.judge = (request) =>
+      request.verb === 'play' ? { refused: 'credentials', description: 'a key' } : judge(request);
+    expect(await scene.ask(asked)).toMatchObject({ refused: 'credentials' });
+  });
+});
