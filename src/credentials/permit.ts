@@ -121,9 +121,14 @@ export function permitKeyProblem(publicKey: string): string | undefined {
     : undefined;
 }
 
+/** So many permits are remembered that were right, 150 bytes each; of more those go that were shown longest ago. */
+const MAX_REMEMBERED = 20_000;
+
 /** Public keys of houses by id, of which several hold at once. */
 export class PermitKeys {
   readonly #keys: ReadonlyMap<string, KeyObject>;
+  /** Hashes of permits that are right: whoever has one is asked about again and again. */
+  readonly #right = new Set<string>();
 
   /** @param keys - base64url by id; what is none is left out */
   constructor(keys: Readonly<Record<string, string>>) {
@@ -141,9 +146,17 @@ export class PermitKeys {
     const key = this.#keys.get(read.values[1]?.toString('latin1') ?? '');
     if (key === undefined)
       throw new PermitError('the permit was made with a key that this server does not know', false);
-    if (!verify(null, sealedBytes(kind, read.fields), key, read.seal))
+    const name = hash('sha256', permit, 'base64');
+    if (!this.#right.delete(name) && !verify(null, sealedBytes(kind, read.fields), key, read.seal))
       throw new PermitError('the permit is wrong: it was altered, or made by somebody else');
+    this.#remember(name);
     return permitIn(read);
+  }
+
+  #remember(name: string): void {
+    const [oldest] = this.#right.size < MAX_REMEMBERED ? [] : this.#right;
+    if (oldest !== undefined) this.#right.delete(oldest);
+    this.#right.add(name);
   }
 }
 

@@ -156,3 +156,11 @@ test.each([
   expect(withoutPermit(query)).toBe(left);
   expect(urlWithoutPermit(`rtmp://a/b/c?${query}`)).toBe(`rtmp://a/b/c${left === '' ? '' : `?${left}`}`);
 });
+
+test('one that was right is right again, and one like it is not', () => {
+  const both = new PermitKeys({ k1: publicKey });
+  const written = makePermit(permit, 'k1', privateKey);
+  for (let i = 0; i < 3; i++) expect(both.open(written)).toEqual(permit);
+  const forged = makePermit(permit, 'k1', another);
+  for (let i = 0; i < 3; i++) expect(() => both.open(forged)).toThrow('the permit is wrong');
+});

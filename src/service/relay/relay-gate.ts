@@ -58,6 +58,7 @@ export class RelayGate implements AccessGate {
   #settings: RelaySettings;
   #book: RuleBook;
   #entries: readonly StreamEntry[] = [];
+  #permitted: PermitCheck | null = null;
   /** Whether no new publisher or player is let in any more. */
   isDraining = false;
   /** Whom else it lets in. */
@@ -88,7 +89,8 @@ export class RelayGate implements AccessGate {
     const { joins, sent, bans } = this.#parts;
     sent.configure(shares);
     const written = writtenRules(book, networkRule(settings.access), check);
-    const permitted = permits && new PermitCheck(permits, this.#verifying);
+    const permitted = permits && new PermitCheck(permits, this.#verifying, this.#permitted);
+    this.#permitted = permitted;
     const isOnlyWay = permits?.only === true;
     const hooks = this.#parts.hooks.rules((query) => book.publicQuery(query));
     this.#chain.configure([

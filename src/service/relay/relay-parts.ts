@@ -264,7 +264,7 @@ export function makeRelayParts({
   table.pending = pending;
   const reloads = new Reloads();
   const snmp = new SnmpPort();
-  const recheck = new Recheck();
+  const recheck = new Recheck(clock);
   const stopAccess = sweepAccess(clock, granted, recheck);
   const stopSweeping = (): void => {
     stopAccess();

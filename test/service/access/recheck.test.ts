@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Recheck } from '../../../src/service/access/recheck.ts';
 import type { SessionActivity } from '../../../src/session/session.ts';
+import { systemClock } from '../../../src/stream/clock.ts';
 
 /** Activities that are asked about until the test answers. */
 class RecheckScene {
@@ -42,4 +43,24 @@ test('one that waits for its turn is asked about once', async () => {
   await scene.answer();
   await scene.answer();
   expect(scene.asked.slice(32)).toEqual(['live/last']);
+});
+
+test('what is answered at once is asked about in several turns: others have to be served meanwhile', async () => {
+  const turns: (() => void)[] = [];
+  const recheck = new Recheck({ ...systemClock, soon: (turn) => turns.push(turn) });
+  let asked = 0;
+  const activity = (): SessionActivity => ({
+    ...({ verb: 'play', key: 'live/a', identity: undefined, until: 9000, revoke: () => {} } as const),
+    askAgain: async () => {
+      asked++;
+    },
+  });
+  for (let i = 0; i < 70; i++) recheck.add(activity());
+  const counts: number[] = [];
+  for (let turn = 0; turn < 4; turn++) {
+    await new Promise(setImmediate);
+    counts.push(asked);
+    turns.shift()?.();
+  }
+  expect(counts).toEqual([32, 64, 70, 70]);
 });

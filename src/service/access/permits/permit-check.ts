@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PermitSettings } from '../../../config/access/access-settings.ts';
 import { NetworkList, networkProblem } from '../../../config/networks.ts';
 import { type Permit, PermitError, PermitKeys, permitParameter } from '../../../credentials/permit.ts';
@@ -21,14 +22,17 @@ export type PermitQuestion = Pick<Question, 'verb' | 'key' | 'query' | 'address'
 export class PermitCheck {
   /** Whether nobody publishes or plays here without a permit. */
   readonly isOnlyWay: boolean;
-  readonly #relay: string;
+  readonly #settings: PermitSettings;
   readonly #keys: PermitKeys;
   readonly #clocks: PermitClocks;
 
-  constructor({ relay, keys, only }: PermitSettings, clocks: PermitClocks) {
+  /** @param former - by the settings before these: with the same keys, what it has found right need not be looked at again */
+  constructor(settings: PermitSettings, clocks: PermitClocks, former: PermitCheck | null = null) {
+    const { keys, only } = settings;
     this.isOnlyWay = only;
-    this.#relay = relay;
-    this.#keys = new PermitKeys(keys);
+    this.#settings = settings;
+    const areSame = former !== null && isDeepStrictEqual(former.#settings.keys, keys);
+    this.#keys = areSame ? former.#keys : new PermitKeys(keys);
     this.#clocks = clocks;
   }
 
@@ -57,7 +61,7 @@ export class PermitCheck {
     const isFor = permit.verb === verb || (permit.verb === 'relay' && verb === 'play'); // relays pull
     if (!isFor) return lacking(`the permit is to ${permit.verb}, not to ${verb}`);
     if (permit.stream !== '' && permit.stream !== key) return lacking('the permit is for another stream');
-    if (permit.relay !== this.#relay) return lacking('the permit is for another server');
+    if (permit.relay !== this.#settings.relay) return lacking('the permit is for another server');
     if (permit.address !== undefined && !isWithin(address, permit.address))
       return lacking(`the permit is for another address than ${address}`);
     const { joinUntil, sessionUntil = Number.POSITIVE_INFINITY } = permit;
