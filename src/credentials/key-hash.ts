@@ -11,6 +11,11 @@ export function hashKey(key: string): string {
   return prefix + hash('sha256', key);
 }
 
+/** The same of a key that is known by its digest only. @param digest - SHA-256, 64 hexadecimal digits */
+export function keyOfDigest(digest: string): string {
+  return prefix + digest.toLowerCase();
+}
+
 /** Whether a stored key is a hash, and not the key itself. */
 export function isKeyHash(stored: string): boolean {
   return stored.startsWith(prefix);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { expect, test } from 'vitest';
-import { statusAssets } from '../../src/service/admin/status-page.ts';
+import { relayPage } from '../../src/service/admin/status-page.ts';
 import { watchAssets } from '../../src/service/pages/page-assets.ts';
 
 const folder = new URL('../../src/pages/', import.meta.url);
@@ -13,7 +13,7 @@ test.each([
   { pages: 'of the watch page', assets: watchAssets, own: files.filter((name) => !name.includes('/')) },
   {
     pages: 'of the status page',
-    assets: statusAssets,
+    assets: relayPage.assets,
     own: files.filter((name) => name.startsWith('status/')),
   },
 ])('every file $pages is served, and every file that it names is there', async ({ assets, own }) => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { WarningEvent } from '../../src/pages/console/api.d.ts';
 import type { SessionEntry, StatusEvent } from '../../src/pages/status/api.d.ts';
 import type { RelayStatus, SessionStatus, StreamStatus } from '../../src/service/admin/relay-status.ts';
-import { statusPageAnswer } from '../../src/service/admin/status-page.ts';
+import { relayPage } from '../../src/service/admin/status-page.ts';
 import { sendAnswer } from '../../src/service/pages/page-answer.ts';
 
 /** Events, as the page reads them. */
@@ -98,7 +98,7 @@ export async function startScriptedAdmin(port = 0): Promise<ScriptedAdmin> {
     } else if (path === 'sessions') json(response, 200, page(url));
     else if (admin.answers.has(path)) json(response, 200, admin.answers.get(path));
     else {
-      const page = await statusPageAnswer(request);
+      const page = await relayPage.answer(request);
       if (page === undefined) json(response, 404, { error: 'not-found', message: 'there is nothing here' });
       else {
         const etag = url.pathname === '/' && admin.edition !== undefined ? { etag: admin.edition } : {};

@@ -1,25 +1,81 @@
-import { Registry } from 'prom-client';
-import { familyText } from '../metric-family.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Counter, Registry } from 'prom-client';
+import { countedFamilies } from '../counted-metrics.ts';
+import { addLimitMetrics } from '../limit-metrics.ts';
+import { familyText, type MetricFamily } from '../metric-family.ts';
 import { addProcessMetrics } from '../process-metrics.ts';
+import { rejectionCounter } from '../reason-counter.ts';
+import { addCertificateMetrics, addConfigMetrics, addLogMetrics } from '../relay-metrics.ts';
+import { sessionFamilies } from '../session-metrics.ts';
 import { ShownMetrics } from '../shown-metrics.ts';
+import { ChoiceMetrics } from './choice-metrics.ts';
+import { addFleetMetrics } from './fleet-metrics.ts';
+import type { HouseLabels, HouseMetricsSource } from './house-source.ts';
 
-/** Every metric of a house. */
+/** Every metric of a house. Those that a relay has, too, are the same. */
 export class HouseMetrics {
+  readonly choices: ChoiceMetrics;
   readonly #registry = new Registry();
   readonly #show = new ShownMetrics();
+  readonly #rejected: Counter<'reason'>;
+  readonly #source: HouseMetricsSource;
+  readonly #labels: HouseLabels;
 
   /** @param name - of the house */
-  constructor(name: string) {
-    addProcessMetrics(this.#registry, this.#show, name);
+  constructor(source: HouseMetricsSource, labels: HouseLabels, name: string) {
+    this.#source = source;
+    this.#labels = labels;
+    const show = this.#show;
+    addProcessMetrics(this.#registry, show, name);
+    this.choices = new ChoiceMetrics(this.#registry, show, labels.noChoices);
+    this.#rejected = rejectionCounter(this.#registry, labels.refusals);
+    addLogMetrics(show, source, labels.about);
+    addConfigMetrics(show, source);
+    addCertificateMetrics(show, source);
+    addLimitMetrics(show, { ...source, shares: () => [], bans: () => source.bans() });
+    addStoreMetrics(show, source);
   }
 
-  get contentType(): string {
-    return this.#registry.contentType;
+  onRejected(reason: string): void {
+    this.#rejected.inc({ reason });
   }
 
   /** All metrics as Prometheus text. */
   async text(): Promise<string> {
-    const texts = [await this.#registry.metrics(), ...[...this.#show.families()].map(familyText)];
-    return `${texts.map((text) => text.trim()).join('\n\n')}\n`;
+    const texts: string[] = [];
+    for await (const family of this.#families()) {
+      texts.push(familyText(family));
+      await nextTurn(); // a thousand relays have thousands of series
+    }
+    return `${texts.join('\n\n')}\n`;
   }
+
+  /** The content type of {@link text}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  async *#families(): AsyncGenerator<MetricFamily> {
+    yield* countedFamilies(this.#registry);
+    yield* this.#show.families();
+    const fleet = new ShownMetrics();
+    addFleetMetrics(fleet, this.#source, this.#labels);
+    yield* fleet.families();
+    yield* sessionFamilies(this.#source, this.#labels);
+  }
+}
+
+/** What houses decide, and where that is kept. */
+function addStoreMetrics(
+  show: ShownMetrics,
+  source: Pick<HouseMetricsSource, 'isStoreThere' | 'rollbacks'>,
+): void {
+  const isThere = 'Whether what is decided can be kept now, and other houses can be told.';
+  show.gauge({ name: 'streampump_house_store_up', help: isThere }, () => [
+    [{}, source.isStoreThere() ? 1 : 0],
+  ]);
+  const rollbacks = 'Configs that were taken back because the relay that had them first did worse.';
+  show.counter({ name: 'streampump_house_config_rollbacks_total', help: rollbacks }, () => [
+    [{}, source.rollbacks()],
+  ]);
 }

@@ -11,7 +11,7 @@ import { Audit } from './audit.ts';
 import { checked, parametersOf } from './faults.ts';
 import { admit, leaving, mayStill, objectToNames } from './guard.ts';
 import type { ApiRequest, Operation } from './operation.ts';
-import { visitorOf } from './visitors.ts';
+import { addressOf, visitorOf } from './visitors.ts';
 
 /** The JSON of a request has at most so many bytes. */
 const MAX_BODY_BYTES = 64 * 2 ** 10;
@@ -92,6 +92,7 @@ function route<C extends ServiceControl>(
       const sent = request.query as Record<string, string | string[]>;
       const asked: ApiRequest<C> = {
         service,
+        address: addressOf(request.raw),
         operator: known.get(request) ?? { by: 'loopback', identity: null, address: null },
         params: params === undefined ? {} : checked(params, request.params, 'parameter'),
         query: query === undefined ? {} : checked(query, parametersOf(query, sent), 'parameter'),

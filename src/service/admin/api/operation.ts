@@ -9,6 +9,8 @@ import type { ServiceControl } from '../service-control.ts';
 export interface ApiRequest<C extends ServiceControl = RelayControl, P = unknown, Q = unknown, B = unknown> {
   readonly service: C;
   readonly operator: Operator;
+  /** From where it comes, normalized; null for the Unix socket. */
+  readonly address: string | null;
   readonly params: P;
   readonly query: Q;
   readonly body: B;
@@ -29,7 +31,7 @@ export interface AnswerKind {
 
 /** One thing that can be asked of a service beyond metrics and health: a method and a path. */
 export interface Operation<C extends ServiceControl = RelayControl, P = unknown, Q = unknown, B = unknown> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** A name in braces is a parameter: `/api/v1/sessions/{id}`. */
   readonly path: string;
   /** Who may; `anyone` is for what shows nothing of the service, such as the files of a page. */

@@ -1,4 +1,6 @@
 import { relaySettings } from '../../../config/relay-settings.ts';
+import type { RelayControl } from '../relay-control.ts';
+import { relayPage } from '../status-page.ts';
 import type { Operation } from './operation.ts';
 import { addingOperations } from './resources/adding.ts';
 import { banOperations } from './resources/bans.ts';
@@ -17,10 +19,11 @@ import { sessionOperations } from './resources/sessions.ts';
 import { streamOperations } from './resources/streams.ts';
 import { upstreamOperations } from './resources/upstreams.ts';
 import { whyOperations } from './resources/why.ts';
+import { eventSchemas, eventTypes } from './schemas/event.ts';
 
 /** A line for each resource. */
 const described: readonly Operation[] = [
-  ...pageOperations,
+  ...pageOperations(relayPage),
   ...relayOperations,
   ...streamOperations,
   ...sessionOperations,
@@ -28,7 +31,7 @@ const described: readonly Operation[] = [
   ...forwardOperations,
   ...hookOperations,
   ...whyOperations,
-  ...eventOperations,
+  ...eventOperations<RelayControl>({ types: eventTypes, schemas: eventSchemas }),
   ...configOperations(relaySettings),
   ...handoverOperations,
   ...kickOperations,

@@ -1,28 +1,46 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { checkedString } from '../../../../config/setting-schema.ts';
-import { COMMENT_MS, MAX_SUBSCRIBERS } from '../../events/event-feed.ts';
+import { COMMENT_MS, type EventFeed, MAX_SUBSCRIBERS } from '../../events/event-feed.ts';
 import type { EventSink } from '../../events/event-subscriber.ts';
-import type { EventType } from '../../events/relay-event.ts';
 import { safeHeaders } from '../../safe-headers.ts';
+import type { ServiceControl } from '../../service-control.ts';
 import { ApiError } from '../api-error.ts';
 import { type Operation, operation } from '../operation.ts';
-import { eventSchemas, eventTypes } from '../schemas/event.ts';
 
 /** Ids are shorter, characters. */
 const MAX_ID = 64;
 
-const types = checkedString(
-  (names) =>
-    readTypes(names) === undefined
-      ? `expected some of ${eventTypes.join(', ')}, with commas between them`
-      : undefined,
-  'types of events',
-).describe('types of events, with commas between them; without it all but `status`');
+/** The events of a service. */
+export interface EventKinds {
+  /** All types, in the order of the documentation. */
+  readonly types: readonly string[];
+  /** What the data of each is. */
+  readonly schemas: Readonly<Record<string, z.ZodType>>;
+}
+
+/** A service whose events can be followed. */
+export interface FollowedService extends ServiceControl {
+  readonly events: EventFeed;
+}
 
 /** What happens, as it happens. */
-export const eventOperations: readonly Operation[] = [
-  operation({
+export function eventOperations<C extends FollowedService>(kinds: EventKinds): readonly Operation<C>[] {
+  const types = checkedString(
+    (names) =>
+      readTypes(names, kinds) === undefined
+        ? `expected some of ${kinds.types.join(', ')}, with commas between them`
+        : undefined,
+    'types of events',
+  ).describe('types of events, with commas between them; without it all but `status`');
+  return [followOperation(kinds, types)];
+}
+
+function followOperation<C extends FollowedService>(
+  kinds: EventKinds,
+  types: z.ZodType<string>,
+): Operation<C> {
+  return operation({
     method: 'GET',
     path: '/api/v1/events',
     may: 'read',
@@ -41,7 +59,7 @@ export const eventOperations: readonly Operation[] = [
       200: {
         description: 'events; each has the JSON of its type as data',
         contentType: 'text/event-stream',
-        schema: z.union(Object.values(eventSchemas)),
+        schema: z.union(Object.values(kinds.schemas)),
       },
     },
     handle({ service, query, mayGoOn }, reply) {
@@ -60,13 +78,14 @@ export const eventOperations: readonly Operation[] = [
       if (request.method === 'HEAD') return response.end();
       response.setTimeout(2 * COMMENT_MS); // in which nothing is taken of what is sent
       const after = typeof lastId === 'string' ? lastId.slice(0, MAX_ID) : query.after;
-      const wish = { types: query.types === undefined ? undefined : readTypes(query.types), after, mayGoOn };
+      const wanted = query.types === undefined ? undefined : readTypes(query.types, kinds);
+      const wish = { types: wanted, after, mayGoOn };
       const leave = events.subscribe(wish, sinkOf(response));
       response.on('close', leave);
       return reply;
     },
-  }),
-];
+  });
+}
 
 function sinkOf(response: ServerResponse): EventSink {
   return {
@@ -80,7 +99,7 @@ function sinkOf(response: ServerResponse): EventSink {
 }
 
 /** Reads the types that somebody names; undefined where one of them is none. */
-function readTypes(names: string): ReadonlySet<EventType> | undefined {
-  const read = names.split(',').map((name) => eventTypes.find((type) => type === name));
-  return read.includes(undefined) ? undefined : new Set(read.filter((type) => type !== undefined));
+function readTypes(names: string, { types }: EventKinds): ReadonlySet<string> | undefined {
+  const read = names.split(',');
+  return read.every((name) => types.includes(name)) ? new Set(read) : undefined;
 }
