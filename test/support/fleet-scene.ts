@@ -1,5 +1,12 @@
 import type { RosterEntry } from '../../src/config/house/roster-settings.ts';
-import type { Fleet, FleetEvent, FleetPlayer, RelayReport } from '../../src/service/house/fleet/fleet.ts';
+import type {
+  Fleet,
+  FleetEvent,
+  FleetPlayer,
+  PlayerFilter,
+  RelayReport,
+} from '../../src/service/house/fleet/fleet.ts';
+import { PlayerIndex } from '../../src/service/house/fleet/player-index.ts';
 import type { Roster } from '../../src/service/house/roster/roster.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -61,6 +68,7 @@ export class FakeFleet implements Fleet {
   readonly clock: FakeClock;
   readonly offlineAfterMs: number;
   readonly #reports = new Map<string, RelayReport>();
+  readonly #players = new PlayerIndex();
   readonly #tells = new Set<(event: FleetEvent) => void>();
 
   constructor(clock: FakeClock = new FakeClock(), offlineAfterMs = 10_000) {
@@ -93,10 +101,24 @@ export class FakeFleet implements Fleet {
     return this.#reports.values();
   }
 
-  player(): undefined {}
+  /** A player is there. */
+  seat(player: FleetPlayer): void {
+    this.#players.add(player);
+    this.#tell({ what: 'joined', player });
+  }
 
-  players(): readonly FleetPlayer[] {
-    return [];
+  /** A player goes. */
+  unseat(player: FleetPlayer, reason = 'left'): void {
+    this.#players.remove(player);
+    this.#tell({ what: 'left', player, bytes: 1000, seconds: 10, reason });
+  }
+
+  player(id: string): FleetPlayer | undefined {
+    return this.#players.get(id);
+  }
+
+  players(filter?: PlayerFilter): Iterable<FleetPlayer> {
+    return this.#players.find(filter);
   }
 
   follow(tell: (event: FleetEvent) => void): () => void {
@@ -109,9 +131,11 @@ export class FakeFleet implements Fleet {
   }
 }
 
-function fleetPlayer(relay: string, id: string): FleetPlayer {
+/** A player of a relay, with this instead. */
+export function fleetPlayer(relay: string, id: string, parts: Partial<FleetPlayer> = {}): FleetPlayer {
   const who = { uid: null, identity: null, address: '192.0.2.1' };
-  return { player: `${relay}/${id}`, relay, id, ...who, protocol: 'http-flv', stream: 'live/a', since: 0 };
+  const does = { protocol: 'http-flv', stream: 'live/a', since: 0 };
+  return { player: `${relay}/${id}`, relay, id, ...who, ...does, ...parts };
 }
 
 /** A source of random numbers that gives the same ones for the same seed. @see mulberry32 */

@@ -237,8 +237,8 @@ export const readinesses = ['ready', 'draining', 'full'] as const;
 /** One of {@link readinesses}. */
 export type Readiness = (typeof readinesses)[number];
 
-/** How a relay is doing as a whole. */
-export interface RelayStatus {
+/** How any service is doing as a whole. */
+export interface ServiceStatus {
   /** Other at each start. */
   readonly id: string;
   readonly name: string;
@@ -250,13 +250,17 @@ export interface RelayStatus {
   readonly startedAt: string;
   readonly uptimeSeconds: number;
   readonly readiness: Readiness;
-  /** How many threads serve. */
-  readonly workers: number;
   readonly logLevel: LogLevels['level'];
   readonly listeners: readonly ListenerStatus[];
-  readonly load: readonly LoadStatus[];
   readonly certificates: readonly CertificateStatus[];
   readonly reload: ReloadStatus;
+}
+
+/** How a relay is doing as a whole. */
+export interface RelayStatus extends ServiceStatus {
+  /** How many threads serve. */
+  readonly workers: number;
+  readonly load: readonly LoadStatus[];
   /** Null where it belongs to none. */
   readonly house: HouseStatus | null;
 }

@@ -1,20 +1,18 @@
 import type { HouseSettings } from '../../config/house/house-settings.ts';
+import type { EventFeed } from '../admin/events/event-feed.ts';
 import type { ServiceControl } from '../admin/service-control.ts';
 import type { PermitKeyring } from './access/permit-keyring.ts';
-import type { Chooser } from './choosing/choice.ts';
-import type { Fleet } from './fleet/fleet.ts';
-import type { RelayLinks } from './links/relay-links.ts';
-import type { Roster } from './roster/roster.ts';
+import type { FleetControl } from './api/fleet-control.ts';
+import type { HouseEvent } from './events/house-event.ts';
+import type { HouseState } from './overview/house-state.ts';
 import type { Routes } from './routes/relay-route.ts';
-import type { HouseStore } from './store/house-store.ts';
 
 /** What can be seen of a running house and its fleet, and done with it. */
-export interface HouseControl extends ServiceControl<HouseSettings> {
-  readonly roster: Roster;
-  readonly store: HouseStore;
-  readonly fleet: Fleet;
-  readonly links: RelayLinks;
-  readonly chooser: Chooser;
+export interface HouseControl extends ServiceControl<HouseSettings>, FleetControl {
   readonly keyring: PermitKeyring;
   readonly routes: Routes;
+  /** What happens, for those who follow it. */
+  readonly events: EventFeed<HouseEvent>;
+  /** How it does as a whole. */
+  status(): HouseState;
 }

@@ -32,20 +32,20 @@ import { fleetBans } from './access/fleet-bans.ts';
 import { FleetGate } from './access/fleet-gate.ts';
 import { PermitKeyring } from './access/permit-keyring.ts';
 import { longestPermitMs, Permits } from './access/permits.ts';
+import { type FleetControl, fleetControl } from './api/fleet-control.ts';
 import { houseOperations } from './api/house-operations.ts';
-import type { Chooser } from './choosing/choice.ts';
 import { FleetChooser } from './choosing/fleet-chooser.ts';
 import { HeldHouseSettings } from './configuring/held-house-settings.ts';
 import { Entrance } from './entrance/entrance.ts';
 import { noStreams } from './entrance/no-streams.ts';
-import type { Fleet } from './fleet/fleet.ts';
+import { houseFeed } from './events/house-feed.ts';
 import type { HouseControl } from './house-control.ts';
-import type { RelayLinks } from './links/relay-links.ts';
+import { houseLabels, houseSamples } from './measuring/house-samples.ts';
+import { MeasuredChooser } from './measuring/measured-chooser.ts';
 import { emptyFleet, noLinks } from './parts-in-memory.ts';
 import { LiveRoster } from './roster/live-roster.ts';
 import { FleetRoutes } from './routes/fleet-routes.ts';
 import type { Routes } from './routes/relay-route.ts';
-import type { HouseStore } from './store/house-store.ts';
 import { openStore } from './store/open-store.ts';
 import type { StateFolder } from './store/state-folder.ts';
 
@@ -61,16 +61,13 @@ export interface HouseWish {
 }
 
 /** All parts of a house, wired with each other: nothing listens yet. */
-export interface HouseParts {
+export interface HouseParts extends FleetControl {
   /** For what outlasts the house. */
   readonly folder: StateFolder;
   readonly roster: LiveRoster;
-  readonly store: HouseStore;
-  readonly fleet: Fleet;
-  readonly links: RelayLinks;
-  readonly chooser: Chooser;
   readonly keyring: PermitKeyring;
   readonly permits: Permits;
+  readonly events: HouseControl['events'];
   readonly gate: FleetGate;
   readonly routes: Routes;
   readonly table: SessionTable;
@@ -114,7 +111,6 @@ function makeParts(
   const { limits, deadlines, chunkLimits } = held;
   const connector = new ServerConnector(clock, { proxy: proxySettings.parse(undefined), trust });
   const followers = new Followers(log);
-  const metrics = new HouseMetrics(settings.name);
   const reloads = new Reloads();
 
   // the fleet
@@ -122,8 +118,9 @@ function makeParts(
   const fleet = emptyFleet;
   const links = noLinks;
   const chosenBy = { roster, fleet, store, clock, random: Math.random, wallMs: Date.now };
-  const chooser = new FleetChooser(held.written, chosenBy);
-  closing.defer(() => chooser.close());
+  const fleetChooser = new FleetChooser(held.written, chosenBy);
+  closing.defer(() => fleetChooser.close());
+  const chooser = new MeasuredChooser(fleetChooser, () => metrics.choices);
   const routed = { roster, fleet, store, links, clock, log, random: Math.random };
   const routes = new FleetRoutes({ ...routed, settings: held.written });
   closing.defer(() => routes.close());
@@ -156,6 +153,7 @@ function makeParts(
   closing.defer(() => pending.close());
   table.pending = pending;
   followers.add({
+    onRejected: (reason) => metrics.onRejected(reason),
     onAccepted: (session) => table.accept(session),
     onIdle: (session) => table.rest(session),
     onClosed: (session) => table.remove(session),
@@ -174,6 +172,23 @@ function makeParts(
     },
     settings,
   );
+  // people and front ends
+  const { failures } = credentials;
+  const control = fleetControl({
+    ...{ roster, fleet, store, links, chooser, clock, failures, wallMs: Date.now },
+  });
+  const events = houseFeed({ ...control, clock, log });
+  closing.defer(() => events.close());
+  const samples = houseSamples({
+    ...{ ...control, table, log, reloads, blocked: failures.blocked },
+    limiters: [table, pending],
+    reconnects: new Map(),
+    revisionFor: () => undefined,
+    rollbacks: () => 0,
+    listeners: () => listeners.all,
+  });
+  const metrics = new HouseMetrics(samples, houseLabels, settings.name);
+
   const door = new Door({
     ...{ clock, log, gate: wayIn.gate, deadlines, limits, pending, table, events: followers },
     streams: noStreams(store.house),
@@ -210,8 +225,8 @@ function makeParts(
     connector.configure({ proxy: proxySettings.parse(undefined), trust });
     listeners.configure(now.listen);
   };
-  const ofFleet = { folder, roster, store, keyring, permits, fleet, links, chooser, routes };
-  return { ...ofFleet, gate, table, metrics, operators, reloads, listeners, configure };
+  const ofFleet = { ...control, folder, roster, keyring, permits, routes };
+  return { ...ofFleet, events, gate, table, metrics, operators, reloads, listeners, configure };
 }
 
 /** Asks one after the other until one has answered. */

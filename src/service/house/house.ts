@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { socketSurroundings } from '../../config/admin/admin-socket.ts';
 import type { HouseSettings } from '../../config/house/house-settings.ts';
 import type { Log } from '../../log.ts';
@@ -10,14 +11,20 @@ import type { Reloads } from '../admin/reloads.ts';
 import type { Listener } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
 import { beginDrain } from '../serving/drain.ts';
+import { serviceStatus } from '../serving/service-status.ts';
 import type { PermitKeyring } from './access/permit-keyring.ts';
 import { houseOperations } from './api/house-operations.ts';
 import type { Chooser } from './choosing/choice.ts';
 import { takeOverHouse } from './configuring/house-reload-table.ts';
+import type { FleetDecisions } from './deciding/fleet-decisions.ts';
+import type { FleetKick } from './deciding/fleet-kick.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { HouseControl } from './house-control.ts';
 import { type HouseParts, makeHouseParts } from './house-parts.ts';
 import type { RelayLinks } from './links/relay-links.ts';
+import type { HouseState } from './overview/house-state.ts';
+import type { RelayOverview } from './overview/relay-overview.ts';
+import type { Provisioning } from './provisioning/provisioning.ts';
 import type { Roster } from './roster/roster.ts';
 import type { Routes } from './routes/relay-route.ts';
 import type { HouseStore } from './store/house-store.ts';
@@ -39,7 +46,7 @@ export class House implements HouseControl {
   readonly #log: Log;
   readonly #parts: HouseParts;
   readonly process: ProcessControl | undefined;
-  readonly events: HouseControl['events'] = { tell: () => {} };
+  readonly #id = randomUUID();
   /** As it is configured now. */
   #settings: HouseSettings;
 
@@ -119,6 +126,22 @@ export class House implements HouseControl {
     return this.#parts.reloads;
   }
 
+  get events(): HouseControl['events'] {
+    return this.#parts.events;
+  }
+
+  status(): HouseState {
+    const { overview, store, links, listeners } = this.#parts;
+    const { settings, readiness, reloads } = this;
+    const service = { id: this.#id, settings, readiness, reloads, adminSocket: listeners.adminSocket };
+    return {
+      ...serviceStatus({ ...service, logLevel: settings.log.level, listeners: this.listeners }),
+      fleet: overview.totals(),
+      links: [...links.here].length,
+      store: { type: settings.store.type, isThere: store.isThere },
+    };
+  }
+
   get roster(): Roster {
     return this.#parts.roster;
   }
@@ -145,6 +168,22 @@ export class House implements HouseControl {
 
   get routes(): Routes {
     return this.#parts.routes;
+  }
+
+  get overview(): RelayOverview {
+    return this.#parts.overview;
+  }
+
+  get decisions(): FleetDecisions {
+    return this.#parts.decisions;
+  }
+
+  get kick(): FleetKick {
+    return this.#parts.kick;
+  }
+
+  get provisioning(): Provisioning {
+    return this.#parts.provisioning;
   }
 
   async configure(wanted: HouseSettings): Promise<readonly string[]> {

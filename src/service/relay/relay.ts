@@ -22,6 +22,7 @@ import type { Reloads } from '../admin/reloads.ts';
 import type { Listener, PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
 import { beginDrain, logDraining } from '../serving/drain.ts';
+import { certificatesOf } from '../serving/service-status.ts';
 import type { Changes } from './changing/changes.ts';
 import { changesOfThread, OneThread } from './changing/one-thread.ts';
 import { takeOver } from './configuring/reload-table.ts';
@@ -31,7 +32,7 @@ import { sharedListen } from './handover/shared-listen.ts';
 import { HousePort } from './house/house-port.ts';
 import { makeRelayParts, type RelayParts, type RelayWish } from './relay-parts.ts';
 import { ThreadLists } from './status/thread-lists.ts';
-import { certificatesOf, relayStatus, type ThreadStatus } from './status/thread-status.ts';
+import { relayStatus, type ThreadStatus } from './status/thread-status.ts';
 import type { RelayThread, ThreadLink } from './thread-link.ts';
 
 /** What a relay has beside its settings. */

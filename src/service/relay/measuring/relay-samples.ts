@@ -1,7 +1,6 @@
 import type { Log } from '../../../log.ts';
 import type {
   AskedHookSample,
-  CertificateSample,
   HouseSample,
   MetricsSource,
   ReloadSample,
@@ -15,9 +14,10 @@ import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import type { Telling } from '../../hooks/telling/telling.ts';
 import type { Listener } from '../../listen/listener.ts';
 import type { SessionTable } from '../../listen/session-table.ts';
+import { certificateSamples } from '../../serving/certificate-samples.ts';
+import { type Limiter, limitSamples } from '../../serving/limit-samples.ts';
 import type { Forward } from '../forwarding/forward.ts';
 import type { Pull } from '../pulling/pull.ts';
-import { type Limiter, limitSamples } from './limit-samples.ts';
 
 /** What of a relay is measured. */
 export interface MeasuredParts {
@@ -126,12 +126,6 @@ export function mainSamples({
 function* banCounts(bans: MeasuredParts['bans']): Generator<[kind: string, count: number]> {
   const standing = bans?.standing() ?? [];
   for (const kind of banKinds) yield [kind, standing.filter((ban) => ban.kind === kind).length];
-}
-
-function* certificateSamples(listeners: readonly Listener[]): Generator<CertificateSample> {
-  for (const { protocol, certificate } of listeners)
-    if (certificate !== undefined)
-      yield { listener: protocol, expiresAtSeconds: certificate().validTo.getTime() / 1000 };
 }
 
 function liveCount(registry: StreamRegistry): number {

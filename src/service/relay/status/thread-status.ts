@@ -1,18 +1,8 @@
-import type { LogLevel } from '../../../config/log-settings.ts';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import { openFileCount } from '../../../metrics/open-files.ts';
-import { version } from '../../../version.ts';
-import type {
-  CertificateStatus,
-  HouseStatus,
-  ListenerStatus,
-  LoadStatus,
-  Readiness,
-  RelayStatus,
-} from '../../admin/relay-status.ts';
-import type { Reloads } from '../../admin/reloads.ts';
-import type { Listener } from '../../listen/listener.ts';
+import type { CertificateStatus, HouseStatus, LoadStatus, RelayStatus } from '../../admin/relay-status.ts';
 import { openFilesLimit } from '../../listen/open-files.ts';
+import { type ServiceIdentity, serviceStatus } from '../../serving/service-status.ts';
 
 /** What one thread carries and holds. */
 export interface ThreadLoad {
@@ -36,16 +26,8 @@ export interface ThreadStatus {
 }
 
 /** What is known of a relay besides how its threads are doing. */
-export interface RelayIdentity {
-  readonly id: string;
+export interface RelayIdentity extends ServiceIdentity {
   readonly settings: RelaySettings;
-  /** As it is now. */
-  readonly logLevel: LogLevel;
-  readonly readiness: Readiness;
-  readonly listeners: readonly Listener[];
-  /** Path of the admin socket; undefined where there is none. */
-  readonly adminSocket: string | undefined;
-  readonly reloads: Reloads;
   readonly house: HouseStatus | null;
   /** How many sessions it lets in; infinite where nothing limits that. */
   readonly maxSessions: number;
@@ -56,51 +38,19 @@ export async function relayStatus(
   relay: RelayIdentity,
   threads: readonly ThreadStatus[],
 ): Promise<RelayStatus> {
-  const { id, settings, logLevel, readiness, listeners, reloads } = relay;
-  const uptimeSeconds = Math.round(process.uptime());
+  const status = serviceStatus(relay);
   return {
-    id,
-    name: settings.name,
-    version,
-    node: process.versions.node,
-    pid: process.pid,
-    startedAt: new Date(Math.round(performance.timeOrigin)).toISOString(),
-    uptimeSeconds,
-    readiness,
+    ...status,
     workers: threads.length,
-    logLevel,
-    listeners: [...listeners.map(listenerStatus), ...socketStatus(relay.adminSocket)],
     load: await loadOf(relay, threads),
-    certificates: distinct([
-      ...certificatesOf(listeners),
-      ...threads.flatMap(({ certificates }) => certificates),
-    ]),
+    certificates: distinct([...status.certificates, ...threads.flatMap(({ certificates }) => certificates)]),
     house: relay.house,
-    reload: { succeeded: reloads.isSuccessful, at: reloads.at.toISOString() },
   };
-}
-
-/** The certificates of listeners that have one. */
-export function certificatesOf(listeners: readonly Listener[]): readonly CertificateStatus[] {
-  return listeners.flatMap(({ protocol, certificate }) => {
-    if (certificate === undefined) return [];
-    const { subject, validTo } = certificate();
-    return [{ listener: protocol, subject, notAfter: validTo.toISOString() }];
-  });
 }
 
 /** Each thread has those of the listeners that it shares. */
 function distinct(certificates: readonly CertificateStatus[]): readonly CertificateStatus[] {
   return [...new Map(certificates.map((one) => [JSON.stringify(one), one])).values()];
-}
-
-function socketStatus(path: string | undefined): ListenerStatus[] {
-  return path === undefined ? [] : [{ listener: 'admin', host: path, port: null, tls: false }];
-}
-
-function listenerStatus({ protocol, address, certificate }: Listener): ListenerStatus {
-  const tls = certificate !== undefined || protocol === 'rtmps' || protocol === 'https'; // of workers only they know it
-  return { listener: protocol, host: address.address, port: address.port, tls };
 }
 
 async function loadOf(

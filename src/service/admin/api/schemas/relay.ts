@@ -1,22 +1,7 @@
 import { z } from 'zod';
-import { logLevels } from '../../../../config/log-settings.ts';
-import {
-  type CertificateStatus,
-  type HouseStatus,
-  type ListenerStatus,
-  type LoadStatus,
-  type RelayStatus,
-  type ReloadStatus,
-  readinesses,
-} from '../../relay-status.ts';
+import type { HouseStatus, LoadStatus, RelayStatus } from '../../relay-status.ts';
 import { count, facts, moment } from './facts.ts';
-
-const listener = facts<ListenerStatus>({
-  listener: z.string().describe('as the configuration calls it'),
-  host: z.string().describe('address, or the path of a Unix socket'),
-  port: z.int().min(0).max(65_535).nullable().describe('null for a Unix socket'),
-  tls: z.boolean(),
-});
+import { serviceFields } from './service.ts';
 
 const load = facts<LoadStatus>({
   name: z.string().describe('what, with its unit'),
@@ -24,16 +9,8 @@ const load = facts<LoadStatus>({
   limit: z.number().nullable().describe('null where nothing limits it'),
 });
 
-const certificate = facts<CertificateStatus>({
-  listener: z.string(),
-  subject: z.string(),
-  notAfter: moment,
-});
-
-const reload = facts<ReloadStatus>({
-  succeeded: z.boolean().describe('whether the configuration could be used the last time it was read'),
-  at: moment.describe('when that was'),
-});
+const { id, name, version, node, pid, startedAt, uptimeSeconds, readiness, ...others } = serviceFields;
+const { logLevel, listeners, certificates, reload } = others;
 
 const house = facts<HouseStatus>({
   url: z.string(),
@@ -49,19 +26,10 @@ const house = facts<HouseStatus>({
 
 /** The schema of a {@link RelayStatus}. */
 export const relaySchema: z.ZodType<RelayStatus> = facts<RelayStatus>({
-  id: z.string().describe('another at each start'),
-  name: z.string(),
-  version: z.string(),
-  node: z.string().describe('version of Node'),
-  pid: z.int(),
-  startedAt: moment,
-  uptimeSeconds: count,
-  readiness: z.enum(readinesses).describe('whether newcomers are let in'),
+  ...{ id, name, version, node, pid, startedAt, uptimeSeconds, readiness },
   workers: count.describe('threads that serve'),
-  logLevel: z.enum(logLevels),
-  listeners: z.array(listener),
+  ...{ logLevel, listeners },
   load: z.array(load),
-  certificates: z.array(certificate),
-  reload,
+  ...{ certificates, reload },
   house: house.nullable().describe('the house that the relay belongs to'),
 });

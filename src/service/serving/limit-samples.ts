@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
-import type { LimitSample } from '../../../metrics/metrics-source.ts';
-import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
+import type { LimitSample } from '../../metrics/metrics-source.ts';
+import type { CacheBudget } from '../../stream/cache/cache-budget.ts';
 
 /** Whoever keeps to limits and knows how far they are used. */
 export interface Limiter {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { limitSamples } from '../../../../src/service/relay/measuring/limit-samples.ts';
-import { CacheBudget } from '../../../../src/stream/cache/cache-budget.ts';
+import { limitSamples } from '../../../src/service/serving/limit-samples.ts';
+import { CacheBudget } from '../../../src/stream/cache/cache-budget.ts';
 
 test('what others keep to comes first, then what is kept and the heap', () => {
   const cache = new CacheBudget(1000);

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { type Operation, operation } from '../../../admin/api/operation.ts';
+import { wayNames } from '../../choosing/choice.ts';
+import type { HouseControl } from '../../house-control.ts';
+import { address, streamKey } from '../parameters.ts';
+import { type FleetExplanation, fleetExplanationSchema } from '../schemas/explanation.ts';
+
+/** Which relay somebody is sent to, and why. */
+export const whyOperations: readonly Operation<HouseControl>[] = [
+  operation({
+    method: 'GET',
+    path: '/api/v1/why',
+    may: 'read',
+    id: 'explainChoice',
+    summary: 'Which relay somebody would be sent to for a stream, and by which rule, relay by relay',
+    query: z.strictObject({
+      stream: streamKey,
+      address: address.describe('address of who would ask'),
+      protocol: z.enum(wayNames).default('http-flv').describe('how they would speak'),
+      verb: z.enum(['play', 'publish']).default('play'),
+    }),
+    answers: { 200: { description: 'what is chosen, and one sentence', schema: fleetExplanationSchema } },
+    handle({ service, query: { stream, address, protocol, verb } }): FleetExplanation {
+      const { choice, relays } = service.chooser.explain({ stream, address, way: protocol, verb });
+      const isChosen = 'relay' in choice;
+      return {
+        ...{ stream, address, protocol, verb },
+        relay: isChosen ? choice.relay : null,
+        url: isChosen ? choice.url : null,
+        by: isChosen ? choice.by : null,
+        refused: isChosen ? null : choice.refused,
+        verdict: isChosen
+          ? `${address} is sent to ${choice.relay}: ${bySentences[choice.by]}.`
+          : choice.sentence,
+        relays,
+      };
+    },
+  }),
+];
+
+const bySentences = {
+  priority: 'of those that have room, it serves this network with the highest priority',
+  live: 'what is to be published is published there now',
+  sticky: 'the same player was sent there before',
+  default: 'no other serves this network or has room, and it is the default',
+} as const;

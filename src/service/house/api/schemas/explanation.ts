@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { facts } from '../../../admin/api/schemas/facts.ts';
+import {
+  type ChoiceExplanation,
+  type NoChoice,
+  type Seeking,
+  type Way,
+  wayNames,
+} from '../../choosing/choice.ts';
+
+/** Which relay somebody would be sent to, and why. */
+export interface FleetExplanation
+  extends Pick<Seeking, 'stream' | 'address' | 'verb'>,
+    Pick<ChoiceExplanation, 'relays'> {
+  readonly protocol: Way;
+  /** These three are null where there is none. */
+  readonly relay: string | null;
+  readonly url: string | null;
+  readonly by: 'priority' | 'sticky' | 'live' | 'default' | null;
+  /** Null where there is one. */
+  readonly refused: NoChoice | null;
+  /** One sentence. */
+  readonly verdict: string;
+}
+
+/** Why nobody can be chosen. */
+export const noChoices: readonly [NoChoice, ...NoChoice[]] = ['full', 'offline', 'outside', 'unreachable'];
+
+const explained = facts<ChoiceExplanation['relays'][number]>({
+  relay: z.string(),
+  network: z
+    .string()
+    .nullable()
+    .describe('of its networks that which has counted; null where none holds the address'),
+  priority: z.int().nullable(),
+  verdict: z.enum([
+    ...(['chosen', 'equal', 'lower', 'disabled', 'draining'] as const),
+    ...(['offline', 'full', 'outside', 'unreachable'] as const),
+  ]),
+  text: z.string().describe('for people'),
+});
+
+/** The schema of a {@link FleetExplanation}. */
+export const fleetExplanationSchema: z.ZodType<FleetExplanation> = facts<FleetExplanation>({
+  stream: z.string(),
+  address: z.string(),
+  protocol: z.enum(wayNames),
+  verb: z.enum(['play', 'publish']),
+  relay: z.string().nullable().describe('null where there is none'),
+  url: z.string().nullable().describe('where they would be sent to'),
+  by: z.enum(['priority', 'sticky', 'live', 'default']).nullable().describe('which rule says so'),
+  refused: z.enum(noChoices).nullable().describe('why there is none'),
+  verdict: z.string().describe('one sentence'),
+  relays: z.array(explained).describe('what is to be said of each relay'),
+});
