@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeLoad, type LoadCommand } from '../load-tester/load-command.ts';
 import { describeCtl } from './commands/ctl/ctl-command.ts';
-import { describeHashKey } from './commands/hash-key-command.ts';
+import { describeHashKey, ruleKey } from './commands/hash-key-command.ts';
 import { describeHashPassword } from './commands/hash-password-command.ts';
 import { describeHouse, type HouseOptions } from './commands/house-command.ts';
 import { describeRelay, type RelayOptions } from './commands/relay-command.ts';
@@ -32,7 +32,7 @@ describeSign(program.command('sign'), () => {
   process.exitCode = ExitCode.cannotRun;
 });
 describeHashPassword(program.command('hash-password'));
-describeHashKey(program.command('hash-key'));
+describeHashKey(program.command('hash-key'), ruleKey);
 
 try {
   await program.parseAsync();

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeHashKey, relayKey } from './hash-key-command.ts';
 
 /** What the command line says about a house. */
 export interface HouseOptions {
@@ -16,4 +17,5 @@ export function describeHouse(command: Command, run: (options: HouseOptions) => 
     )
     .option('--check', 'report every problem that a start would run into, without opening a port, and exit')
     .action(run);
+  describeHashKey(command.command('hash-key'), relayKey);
 }

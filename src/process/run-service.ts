@@ -1,5 +1,6 @@
 import type { SettingReading } from '../config/sources/load-settings.ts';
 import type { Log } from '../log.ts';
+import type { LogEvent } from '../log-events.ts';
 import type { ProcessControl } from '../service/admin/process-control.ts';
 import { openFilesLimit } from '../service/listen/open-files.ts';
 import { adviseOnLimits } from '../service/serving/advice.ts';
@@ -96,6 +97,13 @@ export async function checkService<S extends LoggingSettings>(
   return ExitCode.stopped;
 }
 
+/** What is said of faults that a service can run with. */
+const warnings: { readonly [Kind in PreflightFault['kind']]?: LogEvent } = {
+  date: 'certificate',
+  later: 'unreadable',
+  doubt: 'advice',
+};
+
 /** Warns of what a service can run with. @throws PreflightError with all that it cannot run with */
 async function prepare<S extends LoggingSettings>(
   service: CommandedService<S>,
@@ -103,8 +111,7 @@ async function prepare<S extends LoggingSettings>(
   log: Log,
 ): Promise<void> {
   const faults = await service.preflight(settings);
-  const obstacles = faults.filter(({ kind }) => kind !== 'date' && kind !== 'later');
+  const obstacles = faults.filter(({ kind }) => warnings[kind] === undefined);
   if (obstacles.length > 0) throw new PreflightError(obstacles);
-  for (const fault of faults)
-    log.warn(fault.kind === 'date' ? 'certificate' : 'unreadable', preflightText(fault));
+  for (const fault of faults) log.warn(warnings[fault.kind] ?? 'advice', preflightText(fault));
 }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -41,4 +41,7 @@ test('a check says all that is wrong, in the words of a relay', async () => {
   expect(text).toContain('offlineAfterMs: expected at least twice telemetryIntervalMs, which is 2000');
   expect(text).toContain('rtmpMod: unknown setting (did you mean rtmpMode?)');
   expect(text).toMatch(/adminTokenFile: .*token/);
+  await writeFile(house.rosterFile, '[{ "id": "a" }, { "id": "a" }]');
+  await house.write({ adminTokenFile: null, defaultRelay: 'b' });
+  expect(await check()).toEqual([2, expect.stringMatching(/rosterFile: .*roster.json.*id/)]);
 });

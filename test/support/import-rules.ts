@@ -62,6 +62,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/process': [
     'src/config',
     'src/log.ts',
+    'src/log-events.ts',
     'src/log-file.ts',
     'src/log-output.ts',
     'src/complaint.ts',

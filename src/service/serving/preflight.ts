@@ -31,9 +31,10 @@ export interface PreflightFault {
   /**
    * `file`: one that cannot be used; `address`: one that cannot be listened on; `date`: a certificate that is not valid today, which
    * is a reason to warn and not to refuse service, since some clients do not mind and the next one is picked up while running;
-   * `account`: a user that the service cannot become; `later`: a file that this user cannot read again, another reason to warn.
+   * `account`: a user that the service cannot become; `later`: a file that this user cannot read again, another reason to warn; `doubt`: what
+   * may be a mistake, and need not be one.
    */
-  readonly kind: 'file' | 'address' | 'date' | 'account' | 'later';
+  readonly kind: 'file' | 'address' | 'date' | 'account' | 'later' | 'doubt';
   /** Dotted path of the setting. */
   readonly path: string;
   /** A sentence without its first capital; it names the file or the address. */
