@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { publicListeners, tlsListeners } from './listen-settings.ts';
 import { serverUrlProblem, streamsUrl } from './media-url-problems.ts';
 import { type RelaySettings, relaySettings } from './relay-settings.ts';
@@ -16,6 +17,12 @@ export interface RelayOverrides {
   readonly adminPort?: number | string | undefined;
   /** URLs of the relays or servers that every stream is pulled from on demand, preferred first, without the stream key. */
   readonly upstream?: readonly string[] | undefined;
+  /** URL of the house that the relay belongs to. */
+  readonly house?: string | undefined;
+  /** What that house calls the relay. */
+  readonly houseId?: string | undefined;
+  /** File with the relay's key. */
+  readonly houseKeyFile?: string | undefined;
 }
 
 /** Where a relay's settings come from: the command line wins over the environment, the environment over the file. */
@@ -43,7 +50,12 @@ export function readRelayConfig(sources: RelayConfigSources): SettingReading<Rel
     options: (config) => {
       const { settings, faults } = upstreamLayer(overrides.upstream);
       return {
-        settings: [...portOptions(overrides), ...hostOptions(overrides, config), ...settings],
+        settings: [
+          ...portOptions(overrides),
+          ...hostOptions(overrides, config),
+          ...houseOptions(overrides),
+          ...settings,
+        ],
         faults,
       };
     },
@@ -71,6 +83,19 @@ function hostOptions({ host, rtmpPort, httpPort }: RelayOverrides, config: unkno
     const isOff = configured === null || (configured === undefined && offByDefault.includes(listener));
     return isOff && ports[listener] === undefined ? [] : [option('--host', [...path, 'host'], host)];
   });
+}
+
+/** A file is looked for where the command was typed. */
+function houseOptions({ house, houseId, houseKeyFile }: RelayOverrides): readonly Overlay[] {
+  const keyFile = houseKeyFile === undefined ? undefined : resolve(houseKeyFile);
+  const options = {
+    '--house': ['url', house],
+    '--house-id': ['id', houseId],
+    '--house-key-file': ['keyFile', keyFile],
+  };
+  return Object.entries(options).flatMap(([origin, [name = '', value]]) =>
+    value === undefined ? [] : [option(origin, ['house', name], value)],
+  );
 }
 
 /** A wrong URL is told as it was typed, not as the entry of `streams` that would be made of it. */

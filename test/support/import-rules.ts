@@ -176,7 +176,12 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics'],
-  undici: ['src/service/outgoing-http.ts', 'src/service/hooks', 'src/service/access/credentials/key-sets'],
+  undici: [
+    'src/service/outgoing-http.ts',
+    'src/service/hooks',
+    'src/service/access/credentials/key-sets',
+    'src/service/relay/house/joining',
+  ],
   ws: [
     'src/session',
     'src/service/listen/http-listener.ts',

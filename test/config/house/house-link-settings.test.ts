@@ -47,6 +47,17 @@ describe('the house of a relay', () => {
     for (const [index, problem] of problems.entries()) expect(found[index]).toContain(problem);
   });
 
+  test('can be named on the command line, over what the config says', () => {
+    const env = { STREAMPUMP_HOUSE: JSON.stringify({ ...sound, caFile: '/ca.crt' }) };
+    const overrides = { house: 'wss://other.example.org', houseId: 'south', houseKeyFile: 'keys/south' };
+    expect(readRelayConfig({ env, overrides }).settings.house).toMatchObject({
+      ...{ url: 'wss://other.example.org', id: 'south', caFile: '/ca.crt' },
+      keyFile: `${process.cwd()}/keys/south`,
+    });
+    const wrong = readRelayConfig({ env: {}, overrides: { ...overrides, house: 'ws://other.example.org' } });
+    expect(wrong.error?.message).toContain('command line: --house: expected https:// or wss://');
+  });
+
   test('what it gives cannot be written into a config: permits are its own', () => {
     const env = { STREAMPUMP_ACCESS: JSON.stringify({ permits: { keys: {}, relay: 'a', only: false } }) };
     expect(readRelayConfig({ env }).error?.message).toContain('permits: unknown setting');

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+
+/** What the command line says about a relay that is to join a fleet. */
+export interface HouseJoin {
+  /** Of the house. */
+  readonly url: string;
+  readonly tokenFile: string;
+  readonly keyFile: string;
+  readonly caFile: string | null;
+  readonly insecure: boolean;
+}
+
+type JoinOptions = Pick<HouseJoin, 'keyFile' | 'insecure'> & { readonly caFile?: string };
+
+/** Describes `house join` and its options. @param run - what it does */
+export function describeHouseJoin(command: Command, run: (join: HouseJoin) => Promise<void>): void {
+  command
+    .description('make this relay known to a house that has invited it: its key is made here, and stays here')
+    .argument('<url>', 'the house, such as https://house.example.org')
+    .argument('<token-file>', 'file with the token of the invitation, good for one relay and one hour')
+    .requiredOption('--key-file <file>', "file with the relay's key; where there is none it is made")
+    .option(
+      '--ca-file <file>',
+      "authorities that the house's certificate is checked by (default: those of the system)",
+    )
+    .option('--insecure', 'go without TLS: whoever is on the way can read the token', false)
+    .action((url: string, tokenFile: string, { caFile, ...options }: JoinOptions) =>
+      run({ url, tokenFile, ...options, caFile: caFile ?? null }),
+    );
+}
