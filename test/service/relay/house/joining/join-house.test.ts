@@ -69,7 +69,10 @@ test('a relay makes its key, keeps it, and tells the house what follows from it'
 });
 
 test('what the house says that does not take the token is told', async () => {
-  await using house = await startHouse(403, { error: 'forbidden', message: 'this token is good for nothing' });
+  await using house = await startHouse(403, {
+    error: 'forbidden',
+    message: 'this token is good for nothing',
+  });
   const keyFile = join(folder.path, 'refused');
   const wish = { url: house.url, tokenFile: tokenFile(), keyFile, caFile: good.certFile, insecure: false };
   await expect(joinHouse(wish)).rejects.toThrow(

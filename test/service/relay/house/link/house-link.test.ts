@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { relaySettings } from '../../../../../src/config/relay-settings.ts';
 import { HouseFolder } from '../../../../support/house-folder.ts';
 import { given, ScriptedHouse } from '../../../../support/scripted-house.ts';
 import { TestCluster } from '../../../../support/start-cluster.ts';
@@ -75,4 +76,94 @@ describe.each([1, 2])('with %i worker(s)', (workers) => {
     await expect(TestPublisher.start(relay.port('rtmp'), 'live/a')).rejects.toThrow();
     await using _publisher = await TestPublisher.start(relay.port('rtmp'), 'tv/a');
   });
+
+  test('a relay that its house drains lets in relays and nobody else, runs on, and takes all again', async () => {
+    await using folder = await HouseFolder.make();
+    await using house = await ScriptedHouse.start();
+    await using relay = await member(workers, folder.settings(house.url));
+    const link = await house.linked();
+    await using publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
+    publisher.sendMedia({ type: 9, timestamp: 0, payload });
+    await using early = TestPlayer.play(relay.port('rtmp'), 'live/a');
+    await early.mediaOf(1);
+    expect(await link.order({ type: 'drain', reconnectUrl: null })).toMatchObject({ problem: null });
+    await link.report(({ state }) => state === 'draining');
+    await using late = TestPlayer.play(relay.port('rtmp'), 'live/a');
+    expect((await late.refused).description).toMatch(/^this server takes nobody new at the moment/);
+    const downstream = [
+      { match: '**', source: { type: 'pull', urls: [`rtmp://127.0.0.1:${relay.port('rtmp')}/{key}`] } },
+    ];
+    await using child = await startRelay({ streams: downstream });
+    await using below = TestPlayer.play(child.port('rtmp'), 'live/a');
+    await below.mediaOf(1);
+    publisher.sendMedia({ type: 9, timestamp: 40, payload });
+    await early.mediaOf(2);
+    await link.order({ type: 'resume' });
+    const resumed = link.telemetry.length;
+    await link.until(({ telemetry }) => telemetry.slice(resumed).find(({ state }) => state === 'ready'));
+    await using after = TestPlayer.play(relay.port('rtmp'), 'live/a');
+    await after.mediaOf(1);
+  });
+
+  test('whom its house keeps out stays out, and a relay measures how far others are', async () => {
+    await using folder = await HouseFolder.make();
+    await using house = await ScriptedHouse.start();
+    await using relay = await member(workers, folder.settings(house.url));
+    const link = await house.linked();
+    await using other = await startRelay();
+    const until = Date.now() + 60_000;
+    await link.order({ type: 'bans', bans: [{ kind: 'address', value: '127.0.0.1', until }] });
+    await using banned = TestPlayer.play(relay.port('rtmp'), 'live/a');
+    expect((await banned.refused).description).toMatch(/banned/);
+    await link.order({ type: 'bans', bans: [] });
+    await using _publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
+    const targets = [
+      { relay: 'near', url: `rtmp://127.0.0.1:${other.port('rtmp')}` },
+      { relay: 'gone', url: 'rtmp://127.0.0.1:1' },
+    ];
+    const { roundTrips } = await link.order({ type: 'measure', targets });
+    expect(roundTrips).toEqual({ near: expect.any(Number), gone: null });
+  });
+});
+
+test('what a relay has of its own can be read again without losing what its house gives', async () => {
+  await using folder = await HouseFolder.make();
+  await using house = await ScriptedHouse.start();
+  await using relay = await startRelay({ house: folder.settings(house.url) });
+  const link = await house.linked();
+  const settings = given([{ match: 'tv/**', source: { type: 'push' } }]);
+  await link.order({ type: 'config', revision: 'r1', settings });
+  const own = relaySettings.parse({ house: folder.settings(house.url), play: { waitMs: 1234 } });
+  await relay.relay.configure({ ...own, listen: relay.relay.settings.listen });
+  const { play, streams } = relay.relay.settings;
+  expect([play.waitMs, streams.map(({ match }) => match)]).toEqual([1234, ['tv/**']]);
+  await link.order({
+    type: 'config',
+    revision: 'r2',
+    settings: given([{ match: 'x/**', source: { type: 'push' } }]),
+  });
+  const after = relay.relay.settings;
+  expect([after.play.waitMs, after.streams.map(({ match }) => match)]).toEqual([1234, ['x/**']]);
+});
+
+test('the status and the explanation of a relay say how it is with its house', async () => {
+  await using folder = await HouseFolder.make();
+  await using house = await ScriptedHouse.start();
+  await using relay = await startRelay({ house: folder.settings(house.url) });
+  const link = await house.linked();
+  await link.order({
+    type: 'config',
+    revision: 'r1',
+    settings: given([{ match: '**', source: { type: 'push' } }]),
+  });
+  await link.order({ type: 'config', revision: 'r2', settings: given([{ match: 5 }]) });
+  const status = (await (await fetch(relay.adminUrl('/api/v1/relay'))).json()) as { house: unknown };
+  expect(status.house).toMatchObject({
+    ...{ url: house.url, id: 'relay-1', state: 'linked', name: 'scripted', revision: 'r1', lastError: null },
+    configProblem: expect.stringMatching(/^r2: streams\.0\.match: expected/),
+  });
+  const why = await fetch(relay.adminUrl('/api/v1/why?stream=live/a'));
+  const { findings } = (await why.json()) as { findings: { about: string; ok: boolean | null }[] };
+  expect(findings.filter(({ about }) => about === 'house')).toMatchObject([{ ok: true }, { ok: null }]);
+  expect(await relay.metric('streampump_house_config_in_use')).toBe(0);
 });
