@@ -38,6 +38,7 @@ export class EntranceScene {
     };
     const chooser: Chooser = {
       choose: (seeking) => note(seeking),
+      look: (seeking) => note(seeking, '?'),
       explain: (seeking) => ({ choice: note(seeking, '?'), relays: [] }),
     };
     const permits: DispatchParts['permits'] = {

@@ -42,7 +42,9 @@ export type Choice =
 export interface Chooser {
   /** Counts whoever is sent as about to arrive. */
   choose(seeking: Seeking): Choice;
-  /** What {@link choose} would say and why, relay by relay; takes nothing. */
+  /** What {@link choose} would say; takes nothing. */
+  look(seeking: Seeking): Choice;
+  /** The same and why, relay by relay. */
   explain(seeking: Seeking): ChoiceExplanation;
 }
 

@@ -81,6 +81,11 @@ export class FleetChooser implements Chooser {
     return this.#choiceOf(seeking, decision, who);
   }
 
+  look(seeking: Seeking): Choice {
+    const who = whoSeeks(seeking);
+    return this.#choiceOf(seeking, chooseRelay(seeking, this.#groundFor(seeking, who)), who);
+  }
+
   explain(seeking: Seeking): ChoiceExplanation {
     const who = whoSeeks(seeking);
     const ground = this.#groundFor(seeking, who);

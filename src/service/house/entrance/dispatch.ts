@@ -80,7 +80,7 @@ export class Dispatch {
     let first: Choice | undefined;
     for (const way of ways) {
       const seeking = { verb: verb === 'relay' ? 'play' : verb, stream, address, way } as const;
-      const choice = isLook ? chooser.explain(seeking).choice : chooser.choose(seeking);
+      const choice = isLook ? chooser.look(seeking) : chooser.choose(seeking);
       if (!('refused' in choice) || choice.refused !== 'unreachable') return choice;
       first ??= choice;
     }

@@ -21,6 +21,10 @@ export class MeasuredChooser implements Chooser {
     return choice;
   }
 
+  look(seeking: Seeking): Choice {
+    return this.#chooser.look(seeking);
+  }
+
   explain(seeking: Seeking): ChoiceExplanation {
     return this.#chooser.explain(seeking);
   }

@@ -283,6 +283,7 @@ test('an explanation names every relay with its network and verdict, and takes n
     'silent 10.0.0.0/8 5 offline',
   ]);
   expect(explain()).toEqual(first);
+  expect(scene.chooser.look(play('10.0.0.1'))).toEqual(first.choice);
   expect(scene.sent('10.0.0.1')).toBe('near');
   expect(explain().verdicts.slice(1, 4)).toEqual([
     'far 0.0.0.0/0 0 chosen',
