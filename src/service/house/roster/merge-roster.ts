@@ -30,7 +30,7 @@ export function mergeRoster(
       misfits.push(`relay ${entry.id} was provisioned, but the entry in the roster holds`);
     else entries.set(entry.id, entry);
   }
-  const parents = new Map([...entries.values()].map(({ id, parent }) => [id, parent]));
+  const parents = new Map(written.map(({ id, parent }) => [id, parent])); // without a cycle; the others join one by one
   const hang = (id: string, parent: string, what: string): void => {
     const problem = entries.has(parent) ? cycleProblem(parents, id, parent) : `there is no relay ${parent}`;
     parents.set(id, problem === undefined ? parent : null);
@@ -38,9 +38,7 @@ export function mergeRoster(
   };
   const isWritten = new Set(written.map(({ id }) => id));
   for (const { id, parent } of entries.values()) {
-    if (isWritten.has(id) || parent === null) continue;
-    parents.set(id, null);
-    hang(id, parent, 'the parent');
+    if (!isWritten.has(id) && parent !== null) hang(id, parent, 'the parent');
   }
   for (const [id, parent] of Object.entries(routes))
     if (parent !== null && entries.get(id)?.parent === null) hang(id, parent, 'the route');
