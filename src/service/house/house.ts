@@ -9,7 +9,9 @@ import type { DrainWish, ProcessControl } from '../admin/process-control.ts';
 import type { Readiness } from '../admin/relay-status.ts';
 import type { Reloads } from '../admin/reloads.ts';
 import type { Listener } from '../listen/listener.ts';
-import { dropPrivileges } from '../privileges/privilege-drop.ts';
+import { findAccount } from '../privileges/account.ts';
+import { giveFolder } from '../privileges/file-rights.ts';
+import { dropPrivileges, hasToBecome } from '../privileges/privilege-drop.ts';
 import { beginDrain } from '../serving/drain.ts';
 import { serviceStatus } from '../serving/service-status.ts';
 import type { PermitKeyring } from './access/permit-keyring.ts';
@@ -89,6 +91,8 @@ export class House implements HouseControl {
         surroundings: socketSurroundings('house'),
       };
       await listeners.open(settings.listen, { ...served, socket });
+      const account = isRoot ? findAccount(settings) : undefined;
+      if (account !== undefined && hasToBecome(account)) giveFolder(parts.folder.path, account);
       if (isRoot) dropPrivileges(settings, log, listeners.adminSocket);
       listeners.begin();
     } catch (error) {
@@ -197,6 +201,7 @@ export class House implements HouseControl {
       throw error;
     }
     this.#settings = settings;
+    await this.#parts.roster.reread(settings.rosterFile);
     return waiting;
   }
 

@@ -7,8 +7,9 @@ import {
   lchownSync,
   lstatSync,
   openSync,
+  readdirSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Account, PrivilegeError } from './account.ts';
 
 /** A file that settings name, and the path of the setting that does. */
@@ -79,6 +80,13 @@ export function giveFile(file: string, { uid, gid }: Account): void {
   } finally {
     if (open !== undefined) closeSync(open);
   }
+}
+
+/** Makes a folder of root that of an account, with all that is in it: while it was root's nobody else could have put anything there. */
+export function giveFolder(folder: string, { uid, gid }: Account): void {
+  if (lstatSync(folder).uid !== 0) return;
+  for (const name of readdirSync(folder)) lchownSync(join(folder, name), uid, gid);
+  lchownSync(folder, uid, gid);
 }
 
 /** Makes a socket of root that of an account, with its folder where that is there for nothing else: so it can be removed, and made again. */

@@ -1,8 +1,21 @@
-import { linkSync, mkdtempDisposableSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { giveFile, namedFiles, unreadableFor } from '../../../src/service/privileges/file-rights.ts';
+import {
+  giveFile,
+  giveFolder,
+  namedFiles,
+  unreadableFor,
+} from '../../../src/service/privileges/file-rights.ts';
 
 test('files are found wherever settings name them', () => {
   const settings = {
@@ -47,4 +60,19 @@ test.skipIf(needsRoot)('a log is given to a user; what somebody has put in its p
   for (const name of ['relay.log', 'hard.log', 'soft.log', 'missing.log']) giveFile(pathOf(name), nobody);
   const owners = ['relay.log', 'secret', 'target'].map((name) => statSync(pathOf(name)).uid);
   expect(owners).toEqual([65_534, 0, 0]);
+});
+
+test.skipIf(needsRoot)('a folder of root is given with what is in it, and of one that is not nothing', () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'rights-'));
+  const nobody = { name: 'nobody', uid: 65_534, gid: 65_534, groups: [65_534] };
+  const pathOf = (name: string) => join(folder.path, name);
+  for (const name of ['ours', 'theirs', 'outside']) mkdirSync(pathOf(name));
+  for (const name of ['ours/file', 'theirs/file', 'outside/file']) writeFileSync(pathOf(name), '');
+  symlinkSync(pathOf('outside/file'), pathOf('ours/link'));
+  chownSync(pathOf('theirs'), 65_534, 65_534);
+  for (const name of ['ours', 'theirs']) giveFolder(pathOf(name), nobody);
+  const owners = ['ours', 'ours/file', 'theirs/file', 'outside/file'].map(
+    (name) => statSync(pathOf(name)).uid,
+  );
+  expect(owners).toEqual([65_534, 65_534, 0, 0]);
 });

@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { fileReason } from '../../../errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { StoreError } from './house-store.ts';
@@ -26,7 +26,8 @@ export class StateFolder implements AsyncDisposable {
   static async open(place: string): Promise<StateFolder> {
     const path = resolve(place);
     try {
-      await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+      await mkdir(dirname(path), { recursive: true });
+      await mkdir(path, { mode: FOLDER_MODE }).catch(unlessItIsThere);
       const { mode } = await stat(path);
       if ((mode & WRITABLE_BY_OTHERS) !== 0)
         throw new StoreError(`others may write ${path}, expected a folder that only its owner may write`);
@@ -88,8 +89,17 @@ export class StateFolder implements AsyncDisposable {
   }
 }
 
+/** @throws the error, unless there is a folder, or a link to one, already */
+async function unlessItIsThere(error: NodeJS.ErrnoException): Promise<void> {
+  const isThere =
+    error.code === 'EEXIST' && error.path !== undefined && (await stat(error.path)).isDirectory();
+  if (!isThere) throw error;
+}
+
+/** Root may do this in a folder that another user owns: it follows no link that is there. */
 async function writeSynced(file: string, text: string): Promise<void> {
-  const opened = await open(file, 'w', FILE_MODE);
+  await rm(file, { force: true });
+  const opened = await open(file, 'wx', FILE_MODE);
   try {
     await opened.writeFile(text);
     await opened.sync();

@@ -1,7 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Decisions, StoreError } from '../../../../src/service/house/store/house-store.ts';
+import {
+  type Decisions,
+  type FleetBan,
+  StoreError,
+} from '../../../../src/service/house/store/house-store.ts';
 import { relayEntry, StoreScene } from '../../../support/store-scene.ts';
 
 let scene: StoreScene;
@@ -12,10 +16,13 @@ beforeEach(async () => {
 });
 afterEach(() => scene[Symbol.asyncDispose]());
 
-const ban = (value: string, until: number) =>
-  ({
-    ...{ id: value, kind: 'address', value, until, reason: '' },
-  }) as const;
+const ban = (value: string, until: number): FleetBan => ({
+  id: value,
+  kind: 'address',
+  value,
+  until,
+  reason: '',
+});
 const decided =
   (more: Partial<Decisions>) =>
   (decisions: Decisions): Decisions => ({ ...decisions, ...more });
