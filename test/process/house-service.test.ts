@@ -45,3 +45,20 @@ test('a check says all that is wrong, in the words of a relay', async () => {
   await house.write({ adminTokenFile: null, defaultRelay: 'b' });
   expect(await check()).toEqual([2, expect.stringMatching(/rosterFile: .*roster.json.*id/)]);
 });
+
+test('a roster with faults is told with its places, by a check and by SIGHUP, and the old one stays', async () => {
+  await using house = await startHouseProcess({ roster: [{ id: 'a', key: 'secret-of-relay-a' }] });
+  await writeFile(house.rosterFile, '[\n{"id": "a", "key": "secret-of-relay-a", "parent": "b"}]');
+  await using tool = runTool(process.execPath, [cli, 'house', '-c', house.configFile, '--check'], {
+    env: {},
+  });
+  expect((await tool.exited).code).toBe(2);
+  const fault = `${house.rosterFile}: line 2, column 41: 0.parent: b is not the id of a relay in this roster`;
+  expect(tool.stderr).toContain(fault);
+  house.tool.kill('SIGHUP');
+  await house.waitForLog(/"event":"config"[^\n]*the old configuration stays: [^\n]*0.parent: b is not/);
+  await writeFile(house.rosterFile, '[{"id": "b", "key": "secret-of-relay-b"}]');
+  house.tool.kill('SIGHUP');
+  await house.waitForLog(/"event":"roster"[^\n]*roster read again: 1 relays/);
+  expect(`${house.tool.stdoutBuffer}`).not.toContain('secret-of-relay');
+});

@@ -9,6 +9,7 @@ import {
   preflightService,
   serviceFileFaults,
 } from '../serving/preflight.ts';
+import { redisPlace } from './store/open-store.ts';
 
 /** What a house with these settings would stumble over. @see preflightService */
 export function housePreflight(
@@ -20,12 +21,13 @@ export function housePreflight(
 
 /** What `housePreflight` finds in files. */
 export async function housePreflightFiles(settings: HouseSettings): Promise<readonly PreflightFault[]> {
-  const { admin, adminTokenFile } = settings;
+  const { admin, adminTokenFile, store } = settings;
   const tokens = admin.tokens.filter(({ file }) => file !== adminTokenFile); // which is told by its own name
   const short =
     adminTokenFile === null ? [] : credentialFileFaults('adminTokenFile', () => readTokens(adminTokenFile));
   const found = await serviceFileFaults({ ...settings, admin: { ...admin, tokens } });
-  return [...found, ...short, ...rosterFaults(settings)];
+  const redis = store.type === 'redis' ? credentialFileFaults('store', () => redisPlace(store)) : [];
+  return [...found, ...short, ...redis, ...rosterFaults(settings)];
 }
 
 function rosterFaults({ rosterFile, defaultRelay }: HouseSettings): readonly PreflightFault[] {
