@@ -12,6 +12,7 @@ import { FleetChooser } from '../../../src/service/house/choosing/fleet-chooser.
 import { houseFeed } from '../../../src/service/house/events/house-feed.ts';
 import type { HouseControl } from '../../../src/service/house/house-control.ts';
 import { LinkError, type Order, type RelayLinks } from '../../../src/service/house/links/relay-links.ts';
+import type { RelayRoute } from '../../../src/service/house/routes/relay-route.ts';
 import { serviceStatus } from '../../../src/service/serving/service-status.ts';
 import { FakeClock } from '../fake-clock.ts';
 import { FakeFleet, FakeRoster, seeded } from '../fleet-scene.ts';
@@ -42,6 +43,7 @@ export class FleetDesk {
   readonly links: FakeLinks = new FakeLinks();
   readonly failures: FailureLedger;
   readonly control: FleetControl;
+  routes: readonly RelayRoute[] = [];
   /** The house's time, milliseconds since 1970. */
   wallMs: number = Date.parse('2026-03-01T18:00:00Z');
   #app: Promise<FastifyInstance> | undefined;
@@ -97,7 +99,7 @@ export class FleetDesk {
     return {
       ...{ ...control, settings, reloads, status, process: undefined, listeners: [], readiness: 'ready' },
       events: houseFeed({ ...control, clock, log }),
-      routes: { all: () => [] } as never,
+      routes: { all: () => this.routes },
       keyring: { pair: { id: 'k1' }, renew: async () => {} } as never,
       operators: { credentialIn: () => undefined, judge: async () => operator } as never,
       metrics: async () => ({ contentType: 'text/plain', text: '' }),

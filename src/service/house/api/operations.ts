@@ -14,6 +14,7 @@ import { permitKeyOperations } from './resources/permit-keys.ts';
 import { playerOperations } from './resources/players.ts';
 import { provisioningOperations } from './resources/provisioning.ts';
 import { relayOperations } from './resources/relays.ts';
+import { routeOperations } from './resources/routes.ts';
 import { streamOperations } from './resources/streams.ts';
 import { whyOperations } from './resources/why.ts';
 import { houseEventSchemas, houseEventTypes } from './schemas/event.ts';
@@ -24,6 +25,7 @@ const described: readonly Operation<HouseControl>[] = [
   ...houseOperations,
   ...relayOperations,
   ...streamOperations,
+  ...routeOperations,
   ...playerOperations,
   ...kickOperations,
   ...banOperations,

@@ -123,3 +123,26 @@ test('the house says how it and its fleet are doing, and hides what is secret of
   expect((await made.ask('GET config'))[0]).toBe(200);
   expect((await made.ask('GET openapi.json'))[1]).toMatchObject({ openapi: '3.1.1' });
 });
+
+test('routes are listed as they are and as they had better be, page by page', async () => {
+  const made = desk();
+  const edge = {
+    relay: 'edge',
+    parent: 'root',
+    isFixed: true,
+    roundTripMs: 5,
+    proposed: 'root',
+    proposedRoundTripMs: 5,
+  };
+  const root = {
+    relay: 'root',
+    parent: null,
+    isFixed: false,
+    roundTripMs: null,
+    proposed: null,
+    proposedRoundTripMs: null,
+  };
+  made.routes = [root, edge];
+  expect(await made.ask('GET routes?limit=1')).toEqual([200, { items: [edge], next: 'edge' }]);
+  expect(await made.ask('GET routes?after=edge')).toEqual([200, { items: [root], next: null }]);
+});
