@@ -9,9 +9,10 @@ import { expect, test } from 'vitest';
 import { publishLoop } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { startHaproxy } from '../support/haproxy.ts';
+import { startHouseProcess } from '../support/house-process.ts';
 import { publishWithFfmpeg } from '../support/real-clients.ts';
 import { at, Recipe } from '../support/recipe.ts';
-import type { RelayProcess } from '../support/relay-process.ts';
+import { type RelayProcess, startRelayProcess } from '../support/relay-process.ts';
 import { runTool } from '../support/run-tool.ts';
 import { TestClient } from '../support/test-client.ts';
 
@@ -165,4 +166,54 @@ test('behind HAProxy', async () => {
   await encoder.started;
   const [, peer] = await relay.waitForLog(/"event":"publish"[^\n]*"peer":"([^"]*)"/);
   expect(peer).toMatch(/^127\.0\.5\.7:/);
+});
+
+test('a fleet: only through the house', async () => {
+  await using recipe = await Recipe.open(page, 'A fleet: only through the house');
+  const { folder } = recipe;
+  await recipe.run(recipe.blocks('sh')[0] ?? '');
+  const textOf = async (name: string) => (await readFile(join(folder, name), 'utf8')).trim();
+  const [ottawa, cam1] = [await textOf('ottawa.key'), await textOf('cam1.key')];
+  const [rtmpPort, httpPort] = [await freePort(), await freePort()];
+  const roster = (recipe.blocks('json roster')[0] ?? '')
+    .replace('THE-KEY-OF-OTTAWA', ottawa)
+    .replace('ottawa.example.org:8080', `127.0.0.1:${httpPort}`)
+    .replace('ottawa.example.org', `127.0.0.1:${rtmpPort}`);
+  await using house = await startHouseProcess({
+    folder,
+    config: JSON.parse(recipe.blocks('json house')[0] ?? ''),
+    roster: JSON.parse(roster),
+  });
+  const { house: link } = JSON.parse(recipe.blocks('json')[0] ?? '');
+  const files = { keyFile: join(folder, link.keyFile), copyFile: join(folder, 'copy.json') };
+  await using relay = await startRelayProcess({
+    ...{ rtmpPort, httpPort },
+    config: { house: { ...link, ...files, url: house.url(''), insecure: true } },
+  });
+  await relay.waitForLog(/"event":"house-order"[^\n]*"what":"config"/);
+
+  const signedBy = `${recipe.folder}/signing-secrets`;
+  const sign = `streampump sign --verb play --stream vip/cam1 --secret-id k1 --secret-file ${signedBy} --join-within 1m`;
+  const signature = (await recipe.run(sign)).trim();
+  const urls = (recipe.blocks('text')[0] ?? '')
+    .split('\n')
+    .map((url) =>
+      url
+        .replace('rtmp://HOUSE/', house.rtmpUrl(''))
+        .replace('http://HOUSE:8079/', house.url('/'))
+        .replace('KEY', cam1)
+        .replace('SIGNATURE', signature),
+    );
+  const [rtmp = '', flv = '', watch = ''] = urls;
+  await using _encoder = publishLoop(rtmp);
+  await relay.waitForLog(/"event":"publish",[^\n]*"stream":"vip\/cam1"/);
+  expect(await fetchStatus(flv)).toBe(200);
+  expect(await fetchStatus(watch)).toBe(200);
+  expect(await fetchStatus(flv.replace(/\?.*/, ''))).toBe(403);
+  expect(await fetchStatus(`${relay.flvUrl('vip/cam1')}?${signature}`)).toBe(403);
+  await using straight = publishWithFfmpeg(`${relay.rtmpUrl('vip/cam2')}?key=${cam1}`, { seconds: 1 });
+  expect((await straight.exited).code).not.toBe(0);
+  expect(straight.stderr).toContain('ask the house for this stream');
+  for (const { log } of [relay, { log: house.tool.stdoutBuffer.toString() }])
+    for (const secret of [cam1, signature.slice(-30), ottawa, 'permit=']) expect(log).not.toContain(secret);
 });
