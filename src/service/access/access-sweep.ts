@@ -14,19 +14,20 @@ export type Objection = (what: Pick<SessionActivity, 'verb' | 'key'>, address: s
 
 /**
  * Ends what new settings do not allow any more, with the reason.
- * @param recheck - takes what goes by what was shown, which is asked again instead
+ * @param proven - takes what goes by what was shown, which is asked again instead; or what there is against that, where it holds as before
  */
 export function revokeForbidden(
   sessions: Iterable<RevocableSession>,
   objectionTo: Objection,
-  recheck: Recheck,
+  proven: Recheck | Objection,
 ): void {
   for (const session of [...sessions]) {
     for (const activity of [...session.activities()]) {
       const isGranted = activity.key !== ''; // else it is judged yet, or about no stream
-      if (activity.isProven) recheck.add(activity);
+      if (activity.isProven && typeof proven !== 'function') proven.add(activity);
       else if (isGranted) {
-        const objection = objectionTo(activity, session.address);
+        const judge = activity.isProven && typeof proven === 'function' ? proven : objectionTo;
+        const objection = judge(activity, session.address);
         if (objection !== undefined) activity.revoke(objection.description);
       }
     }

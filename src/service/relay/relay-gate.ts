@@ -127,19 +127,29 @@ export class RelayGate implements AccessGate {
     return this.#book.publicKeyOf(key);
   }
 
-  /** What the settings of now have against what was granted before. Which entry a stream has is looked up once for all who have it. */
+  /** What the settings of now have against what was granted before. */
   objections(): Objection {
-    const entries = new Map<string, StreamSettings | undefined>();
-    const entryOf = (key: string): StreamSettings | undefined => {
-      if (!entries.has(key)) entries.set(key, this.#entryOf(key));
-      return entries.get(key);
-    };
     const { access } = this.#settings;
     const unproven =
       access.permits?.only === true ? unpermitted : unprovenRules(this.#book, networkRule(access));
-    const rules = [unproven, streamEntryRule(entryOf)];
-    return ({ verb, key }, address) =>
-      rules.map((rule) => rule.judge({ verb, key, address })).find(isRefusal);
+    const ofStreams = this.streamObjections();
+    return ({ verb, key }, address) => {
+      const said = unproven.judge({ verb, key, address });
+      return isRefusal(said) ? said : ofStreams({ verb, key }, address);
+    };
+  }
+
+  /** The same, as far as it is about which streams there are. Which entry a stream has is looked up once for all who have it. */
+  streamObjections(): Objection {
+    const entries = new Map<string, StreamSettings | undefined>();
+    const rule = streamEntryRule((key) => {
+      if (!entries.has(key)) entries.set(key, this.#entryOf(key));
+      return entries.get(key);
+    });
+    return ({ verb, key }, address) => {
+      const said = rule.judge({ verb, key, address });
+      return isRefusal(said) ? said : undefined;
+    };
   }
 
   async #judge(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {

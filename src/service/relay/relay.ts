@@ -25,6 +25,7 @@ import { beginDrain, logDraining } from '../serving/drain.ts';
 import { certificatesOf } from '../serving/service-status.ts';
 import type { Changes } from './changing/changes.ts';
 import { changesOfThread, OneThread } from './changing/one-thread.ts';
+import { areProofsAlike, type Configurer } from './configuring/proofs-alike.ts';
 import { takeOver } from './configuring/reload-table.ts';
 import { explain } from './explaining/explain.ts';
 import { inviteRelays } from './handover/invite-relays.ts';
@@ -112,7 +113,7 @@ export class Relay extends ThreadLists implements RelayControl {
       if (isRoot) dropPrivileges(settings, log, listeners.adminSocket);
       listeners.begin();
       relay.keepWanted();
-      await house?.join({ clock, log, relay, goBy: (wanted) => relay.#goBy(wanted) });
+      await house?.join({ clock, log, relay, goBy: (wanted) => relay.#goBy(wanted, 'house') });
     } catch (error) {
       relay.#closeNow();
       throw error;
@@ -171,12 +172,14 @@ export class Relay extends ThreadLists implements RelayControl {
     return this.#parts.liveStreams();
   }
 
-  async configure(wanted: RelaySettings): Promise<readonly string[]> {
+  async configure(wanted: RelaySettings, by: Configurer = 'operator'): Promise<readonly string[]> {
     const { house } = this.#wish;
-    return house === undefined ? this.#goBy(wanted) : house.configure(wanted, (all) => this.#goBy(all));
+    return house === undefined
+      ? this.#goBy(wanted, by)
+      : house.configure(wanted, (all) => this.#goBy(all, by));
   }
 
-  async #goBy(wanted: RelaySettings): Promise<readonly string[]> {
+  async #goBy(wanted: RelaySettings, by: Configurer): Promise<readonly string[]> {
     const { gate, streams, forwards, table, recheck, configure } = this.#parts;
     if (gate.isDraining) throw new Error('the relay is about to stop');
     const { settings, waiting } = takeOver(this.#settings, wanted);
@@ -186,9 +189,10 @@ export class Relay extends ThreadLists implements RelayControl {
       configure(this.#settings);
       throw error;
     }
+    const areAlike = areProofsAlike(this.#settings, settings, by);
     this.#settings = settings;
     this.changes.onConfigured();
-    revokeForbidden(table.sessions(), gate.objections(), recheck);
+    revokeForbidden(table.sessions(), gate.objections(), areAlike ? gate.streamObjections() : recheck);
     this.keepWanted();
     streams.demandPulled();
     forwards.configure();

@@ -13,7 +13,7 @@ class SweepScene {
   readonly granted = new Set<SessionActivity>();
   readonly #activities = new Map<string, SessionActivity[]>();
 
-  add(session: string, key: string, until = never, identity?: string): void {
+  add(session: string, key: string, until = never, identity?: string, isProven = false): void {
     const ofSession = this.#activities.get(session) ?? [];
     this.#activities.set(session, ofSession);
     const activity: SessionActivity = {
@@ -21,6 +21,7 @@ class SweepScene {
       key,
       identity,
       until,
+      isProven,
       revoke: (reason) => {
         ofSession.splice(ofSession.indexOf(activity), 1);
         this.ended.push(`${session} ${key} ${this.clock.now()} ${reason}`);
@@ -106,5 +107,16 @@ describe('revoking', () => {
       's1 live/a 0 play of live/a by 192.0.2.1',
       's2 live/a 0 play of live/a by 192.0.2.2',
     ]);
+  });
+
+  test('looks at what was proven as before where nothing else is to be asked', () => {
+    const scene = new SweepScene();
+    scene.add('s1', 'live/a', never, undefined, true);
+    scene.add('s1', 'live/b', never, undefined, true);
+    const unproven: Objection = () => ({ refused: 'access', description: 'nobody has shown anything' });
+    const ofStreams: Objection = ({ key }) =>
+      key === 'live/b' ? { refused: 'no-source', description: 'it is pulled now' } : undefined;
+    revokeForbidden(scene.sessions(), unproven, ofStreams);
+    expect(scene.ended).toEqual(['s1 live/b 0 it is pulled now']);
   });
 });

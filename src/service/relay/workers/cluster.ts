@@ -21,6 +21,7 @@ import { bindThenDrop, type PortsOfRoot } from '../../privileges/bind-then-drop.
 import { NoPortsLeftError, withSockets } from '../../privileges/kept-ports.ts';
 import type { Changes } from '../changing/changes.ts';
 import { changesOfWorkers } from '../changing/worker-threads.ts';
+import type { Configurer } from '../configuring/proofs-alike.ts';
 import { takeOver } from '../configuring/reload-table.ts';
 import { explain } from '../explaining/explain.ts';
 import { usedUpLimits } from '../explaining/used-up.ts';
@@ -117,7 +118,7 @@ export class Cluster extends CrewLists implements RelayControl {
     cluster.#onHandedOver = onHandedOver;
     try {
       await cluster.#open(sharing, replaces);
-      await house.join({ clock, log, relay: cluster, goBy: (wanted) => cluster.#goBy(wanted) });
+      await house.join({ clock, log, relay: cluster, goBy: (wanted) => cluster.#goBy(wanted, 'house') });
     } catch (error) {
       await cluster.#terminate();
       throw error;
@@ -196,16 +197,16 @@ export class Cluster extends CrewLists implements RelayControl {
   }
 
   configure(wanted: RelaySettings): Promise<readonly string[]> {
-    return this.#house.configure(wanted, (all) => this.#goBy(all));
+    return this.#house.configure(wanted, (all) => this.#goBy(all, 'operator'));
   }
 
-  async #goBy(wanted: RelaySettings): Promise<readonly string[]> {
+  async #goBy(wanted: RelaySettings, by: Configurer): Promise<readonly string[]> {
     if (this.#state !== 'running') throw new Error('the relay is about to stop');
     const former = this.#workerSettings;
-    const problem =
-      (await this.#configureWorkers(takeOver(former, wanted).settings)) ?? this.#configureOperators(wanted);
+    const wished = takeOver(former, wanted).settings;
+    const problem = (await this.#configureWorkers(wished, by)) ?? this.#configureOperators(wanted);
     if (problem !== undefined) {
-      await this.#configureWorkers(former);
+      await this.#configureWorkers(former, by);
       throw new Error(problem);
     }
     const { settings, waiting } = takeOver(this.#settings, wanted);
@@ -296,10 +297,10 @@ export class Cluster extends CrewLists implements RelayControl {
   }
 
   /** Has all workers take settings over, those to come too. @returns why one of them cannot, if one cannot */
-  #configureWorkers(settings: RelaySettings): Promise<string | undefined> {
+  #configureWorkers(settings: RelaySettings, by: Configurer): Promise<string | undefined> {
     this.#workerSettings = settings;
     this.#keepAlwaysWanted(settings);
-    return this.crew.configure(settings, (index) => this.#shared.directory.keptBy(index));
+    return this.crew.configure(settings, by, (index) => this.#shared.directory.keptBy(index));
   }
 
   /** Streams that are always wanted are spread over the workers. */

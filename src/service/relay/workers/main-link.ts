@@ -269,9 +269,9 @@ export class MainLink implements ThreadLink {
       hookStates: () => this.#orLogged(relay.hookStates()),
       factsOf: (key) => this.#orLogged(relay.factsOf(key)),
       threadStatus: () => this.#orLogged(relay.threadStatus()),
-      configure: (settings, kept) => {
+      configure: (settings, kept, by) => {
         this.#kept = new Set(kept);
-        return relay.configure(settings).then(() => undefined, problemOf);
+        return relay.configure(settings, by).then(() => undefined, problemOf);
       },
       handOver: (path) => this.#orLogged(relay.handOver(path)),
       goByAdditions: async (additions, kept) => {

@@ -27,6 +27,7 @@ import type { HookState } from '../../hooks/hook-state.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { SocketsByProtocol } from '../../privileges/kept-ports.ts';
 import type { Addition } from '../changing/additions.ts';
+import type { Configurer } from '../configuring/proofs-alike.ts';
 import type { ThreadFacts } from '../explaining/stream-facts.ts';
 import type { MemberReport, Welcome } from '../house/house-member.ts';
 import type { ThreadStatus } from '../status/thread-status.ts';
@@ -92,7 +93,7 @@ export interface WorkerAnswers {
   /** How this thread is doing as a whole. */
   threadStatus(): Promise<ThreadStatus | undefined>;
   /** Takes settings over. @returns why it cannot, if it cannot: it goes on with those that it had */
-  configure(settings: RelaySettings, kept: readonly string[]): Promise<string | undefined>;
+  configure(settings: RelaySettings, kept: readonly string[], by: Configurer): Promise<string | undefined>;
   /** Leaves its ports to a successor. */
   handOver(path: string): Promise<readonly string[] | undefined>;
   /** Pulls and forwards what operators have added. */

@@ -5,6 +5,7 @@ import { addUp, countsOf } from '../../../metrics/metric-snapshot.ts';
 import type { Extent } from '../../../metrics/metrics.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { UnavailableError } from '../../admin/unavailable-error.ts';
+import type { Configurer } from '../configuring/proofs-alike.ts';
 import type { ToWorker, WorkerAnswers, WorkerReport } from './messages.ts';
 import { LIST_MS, type LostWithWorker, type WorkerHandle } from './worker-handle.ts';
 
@@ -79,9 +80,12 @@ export class WorkerCrew {
    */
   async configure(
     settings: RelaySettings,
+    by: Configurer,
     keptBy: (index: number) => readonly string[],
   ): Promise<string | undefined> {
-    const problems = this.all.map((worker) => worker.configure(settings, keptBy(worker.index), this.#clock));
+    const problems = this.all.map((worker) =>
+      worker.configure(settings, keptBy(worker.index), this.#clock, by),
+    );
     return (await Promise.all(problems)).find((problem) => problem !== undefined);
   }
 

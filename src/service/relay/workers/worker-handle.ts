@@ -16,6 +16,7 @@ import type { DrainWish } from '../../admin/process-control.ts';
 import { killGroup, noteGroup } from '../../hooks/exec/process-groups.ts';
 import { ListenError } from '../../listen/listener.ts';
 import type { Counted, SessionLimits } from '../../listen/session-limits.ts';
+import type { Configurer } from '../configuring/proofs-alike.ts';
 import { answer, Questions } from './asking/questions.ts';
 import type { Directory } from './directory.ts';
 import type {
@@ -164,8 +165,13 @@ export class WorkerHandle {
   }
 
   /** Has it take settings over; resolves with why it cannot, if it says so in time: one that is gone says nothing. */
-  configure(settings: RelaySettings, kept: readonly string[], clock: Clock): Promise<string | undefined> {
-    return this.ask(clock, CONFIGURE_MS, 'configure', settings, kept);
+  configure(
+    settings: RelaySettings,
+    kept: readonly string[],
+    clock: Clock,
+    by: Configurer = 'operator',
+  ): Promise<string | undefined> {
+    return this.ask(clock, CONFIGURE_MS, 'configure', settings, kept, by);
   }
 
   /** Lets nobody in any more; resolves when those who are there have left, it was time to go, or the worker has ended. */

@@ -103,8 +103,8 @@ test('settings count as taken over where a worker is gone, or says nothing in ti
   const silent = handle.configure(settings, [], clock);
   clock.advance(5000);
   expect(await silent).toBeUndefined();
-  const refused = handle.configure(settings, ['tv/a'], clock);
-  expect(worker.told.at(-1)).toMatchObject({ question: 'configure', details: [settings, ['tv/a']] });
+  const refused = handle.configure(settings, ['tv/a'], clock, 'house');
+  expect(worker.told.at(-1)).toMatchObject({ question: 'configure', details: [settings, ['tv/a'], 'house'] });
   worker.say({ say: 'answer', id: 2, answer: 'not so' });
   expect(await refused).toBe('not so');
   const lost = handle.configure(settings, [], clock);
