@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { relayPage } from '../../src/service/admin/status-page.ts';
+import { housePage } from '../../src/service/house/house-page.ts';
 import { watchAssets } from '../../src/service/pages/page-assets.ts';
 
 const folder = new URL('../../src/pages/', import.meta.url);
@@ -15,6 +16,11 @@ test.each([
     pages: 'of the status page',
     assets: relayPage.assets,
     own: files.filter((name) => name.startsWith('status/')),
+  },
+  {
+    pages: 'of the status page of a house',
+    assets: housePage.assets,
+    own: files.filter((name) => name.startsWith('house/')),
   },
 ])('every file $pages is served, and every file that it names is there', async ({ assets, own }) => {
   expect(own.filter((name) => !assets.has(name))).toEqual([]);

@@ -5,7 +5,7 @@ import { WhyDialog } from '../console/dialogs/why-dialog.js';
 import { byId } from '../console/elements.js';
 import { countOf } from '../console/figures.js';
 import { ApiClient, ApiRefusal } from '../console/live/api-client.js';
-import { editionOfPage } from '../console/live/edition.js';
+import { EditionWatch } from '../console/live/edition.js';
 import { Feed } from '../console/live/feed.js';
 import { Poll } from '../console/live/poll.js';
 import { Roundup } from '../console/live/roundup.js';
@@ -57,7 +57,7 @@ const rarePoll = new Poll(content, RARE_LISTS_MS, async () => {
 const polls = [sessionPoll, linkPoll, rarePoll];
 const feed = new Feed(api, ['status', 'warning', 'upstream', 'forward'], { onEvent, onState });
 
-let edition = '';
+const edition = new EditionWatch();
 
 byId('why-form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault();
@@ -91,21 +91,11 @@ function onEvent({ type, data }) {
 function onState(state) {
   notice.show(state);
   for (const poll of polls) poll.setLive(state.at === 'live');
-  if (state.at === 'live') void lookForEdition();
+  if (state.at === 'live') void edition.look();
   else if (state.at === 'lost' || state.at === 'asleep') {
     overview.skip();
     streams.skip();
   }
-}
-
-/** A relay that was started again may bring another edition of this page; what somebody is in the middle of is not taken away. */
-async function lookForEdition() {
-  const now = await editionOfPage();
-  if (edition !== '' && now !== '' && now !== edition) {
-    const open = document.querySelector('dialog[open]');
-    if (open === null) location.reload();
-    else open.addEventListener('close', () => location.reload());
-  } else edition ||= now;
 }
 
 /** @param {string} name @returns {Promise<any[]>} the first thousand; none where the relay has no such list */

@@ -1,7 +1,11 @@
+import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { AdminRole } from '../../../src/config/admin/admin-settings.ts';
 import { houseSettings } from '../../../src/config/house/house-settings.ts';
 import type { RosterEntry } from '../../../src/config/house/roster-settings.ts';
 import { FailureLedger } from '../../../src/service/access/credentials/failed-attempts.ts';
+import type { OperatorRequest } from '../../../src/service/access/operating/operators.ts';
+import { createAdminServer } from '../../../src/service/admin/admin.ts';
 import { makeApp } from '../../../src/service/admin/api/app.ts';
 import type { Operation } from '../../../src/service/admin/api/operation.ts';
 import { Reloads } from '../../../src/service/admin/reloads.ts';
@@ -44,6 +48,8 @@ export class FleetDesk {
   readonly failures: FailureLedger;
   readonly control: FleetControl;
   routes: readonly RelayRoute[] = [];
+  /** Who operates has to show this; undefined: nobody has to show anything. */
+  token: string | undefined;
   /** The house's time, milliseconds since 1970. */
   wallMs: number = Date.parse('2026-03-01T18:00:00Z');
   #app: Promise<FastifyInstance> | undefined;
@@ -101,11 +107,34 @@ export class FleetDesk {
       events: houseFeed({ ...control, clock, log }),
       routes: { all: () => this.routes },
       keyring: { pair: { id: 'k1' }, renew: async () => {} } as never,
-      operators: { credentialIn: () => undefined, judge: async () => operator } as never,
+      operators: {
+        credentialIn: () => undefined,
+        judge: async ({ credentials: { token } }: OperatorRequest, role: AdminRole) => {
+          const isKnown = this.token === undefined || token === this.token || role === 'read';
+          return isKnown ? operator : { challenges: ['Bearer'], description: 'this needs a token' };
+        },
+      } as never,
       metrics: async () => ({ contentType: 'text/plain', text: '' }),
       configure: async () => [],
       drain: async () => 0,
       close: async () => {},
+    };
+  }
+
+  /** Serves the API and the page. */
+  async serve(): Promise<AsyncDisposable & { readonly url: string }> {
+    const server = createAdminServer({
+      ...{ service: this.house(), log: this.log, names: [] },
+      operations: async () => operations,
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return {
+      url: `http://127.0.0.1:${port}`,
+      [Symbol.asyncDispose]: async () => {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      },
     };
   }
 

@@ -66,6 +66,19 @@ export class ApiClient {
   }
 
   /**
+   * Asks for a change.
+   * @param {'POST' | 'PATCH'} method
+   * @param {string} path
+   * @param {object} [body]
+   * @returns {Promise<any>} undefined where there is nothing to say
+   */
+  async send(method, path, body) {
+    const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await this.request(path, { method, ...(body === undefined ? {} : json) });
+    return response.status === 204 ? undefined : response.json();
+  }
+
+  /**
    * Deletes what there is at a path.
    * @param {string} path
    * @param {Readonly<Record<string, string>>} [query]
