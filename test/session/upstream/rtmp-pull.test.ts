@@ -120,6 +120,14 @@ test('takes a path from what the server says itself, and from no data that it pa
   ]);
 });
 
+test('says in connect for which relays it comes, and for which stream, without what lets it in', async () => {
+  await using scene = await pulling({ onPlay: start });
+  await scene.pulled.until('start');
+  const { commandObject } = scene.server.connections[0]?.connectRequest ?? {};
+  expect(commandObject?.['streampumpPath']).toEqual(['me', 'child']);
+  expect(commandObject?.['streampumpKey']).toBe('live/a/b');
+});
+
 describe('tells what the server says', () => {
   test.each<{ name: string; script: Script; end: object }>([
     {
