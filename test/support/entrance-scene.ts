@@ -1,3 +1,4 @@
+import { BanLedger } from '../../src/service/access/bans/ban-ledger.ts';
 import type { PermitWish } from '../../src/service/house/access/permits.ts';
 import type { Choice, Chooser, Seeking } from '../../src/service/house/choosing/choice.ts';
 import { Dispatch, type DispatchParts } from '../../src/service/house/entrance/dispatch.ts';
@@ -28,6 +29,7 @@ export class EntranceScene {
     by: 'priority',
     expiresInMs: 50_000,
   });
+  readonly bans: BanLedger = new BanLedger(this.clock);
   readonly gate: SendingGate;
 
   constructor(mode: 'proxy' | 'redirect' = 'proxy') {
@@ -55,7 +57,7 @@ export class EntranceScene {
     };
     const isToldWhom = (): boolean => this.toldWhom;
     this.gate = new SendingGate(
-      { rules, dispatch: new Dispatch({ clock: this.clock, chooser, permits, isToldWhom }) },
+      { rules, bans: this.bans, dispatch: new Dispatch({ clock: this.clock, chooser, permits, isToldWhom }) },
       mode,
     );
   }

@@ -7,15 +7,17 @@ import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import type { PageHandler, TakeUpgrade } from '../../session/http/http-activity.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
-import type { Session } from '../../session/session.ts';
+import type { Session, SessionActivity } from '../../session/session.ts';
 import { StreamFormats } from '../../session/stream-format.ts';
 import { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
+import { sweepAccess } from '../access/access-sweep.ts';
 import { FailureLedger, logBlock } from '../access/credentials/failed-attempts.ts';
 import { IssuedChallenges, newChallengeSecret } from '../access/credentials/issued-challenges.ts';
 import { KeySets } from '../access/credentials/key-sets/key-sets.ts';
 import { PasswordQueue } from '../access/credentials/password-queue.ts';
 import { Operators } from '../access/operating/operators.ts';
+import { Recheck } from '../access/recheck.ts';
 import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
 import { PublicApi } from '../admin/api/public-api.ts';
 import { Reloads } from '../admin/reloads.ts';
@@ -36,8 +38,10 @@ import { type FleetControl, fleetControl } from './api/fleet-control.ts';
 import { houseOperations } from './api/house-operations.ts';
 import { FleetChooser } from './choosing/fleet-chooser.ts';
 import { HeldHouseSettings } from './configuring/held-house-settings.ts';
+import { BroughtSessions } from './entrance/brought-sessions.ts';
 import { Entrance } from './entrance/entrance.ts';
 import { noStreams } from './entrance/no-streams.ts';
+import type { SendingGate } from './entrance/sending-gate.ts';
 import { houseFeed } from './events/house-feed.ts';
 import type { HouseControl } from './house-control.ts';
 import { houseLabels, houseSamples } from './measuring/house-samples.ts';
@@ -70,6 +74,7 @@ export interface HouseParts extends FleetControl {
   readonly events: HouseControl['events'];
   readonly gate: FleetGate;
   readonly routes: Routes;
+  readonly sending: SendingGate;
   readonly table: SessionTable;
   readonly metrics: HouseMetrics;
   readonly operators: Operators;
@@ -127,7 +132,7 @@ function makeParts(
 
   // who may do what, and who goes where
   const permits = new Permits({ keyring, clock, wallMs: Date.now }, settings.permits);
-  const bans = closing.use(fleetBans({ store, clock, wallMs: Date.now }));
+  const bans = closing.use(fleetBans({ store, clock, wallMs: Date.now }, () => brought.endBanned()));
   const keySets = new KeySets({ clock, log, connect: connector.connect });
   closing.defer(() => keySets.close());
   const credentials = {
@@ -147,6 +152,10 @@ function makeParts(
     (session, why) => door.evict(session, why),
     (address) => bans.objectionTo(address),
   );
+  const brought = new BroughtSessions(() => table.sessions(), bans);
+  const granted = new Set<SessionActivity>();
+  const recheck = new Recheck();
+  closing.defer(sweepAccess(clock, granted, recheck));
   const pending = new PendingBudget<Session>(clock, limits, deadlines, 1, (session, why) =>
     door.evict(session, why),
   );
@@ -167,7 +176,7 @@ function makeParts(
   const origins = new HttpOrigins(settings.http);
   const wayIn = new Entrance(
     {
-      ...{ clock, chooser, permits, roster, fleet, origins, rules: gate, limits: chunkLimits },
+      ...{ clock, chooser, permits, roster, fleet, origins, bans, rules: gate, limits: chunkLimits },
       connect: connector.connect,
     },
     settings,
@@ -175,7 +184,7 @@ function makeParts(
   // people and front ends
   const { failures } = credentials;
   const control = fleetControl({
-    ...{ roster, fleet, store, links, chooser, clock, failures, wallMs: Date.now },
+    ...{ roster, fleet, store, links, chooser, clock, failures, brought, wallMs: Date.now },
   });
   const events = houseFeed({ ...control, clock, log });
   closing.defer(() => events.close());
@@ -193,7 +202,7 @@ function makeParts(
     ...{ clock, log, gate: wayIn.gate, deadlines, limits, pending, table, events: followers },
     streams: noStreams(store.house),
     remembers: { clientUrls: false },
-    granted: new Set(),
+    granted,
     admissions: undefined,
   });
   const entrance = new ProxyEntrance(settings.proxyProtocol, { clock, log, door, deadlines, limits });
@@ -213,6 +222,7 @@ function makeParts(
 
   const configure = (now: HouseSettings): void => {
     gate.configure(now);
+    for (const activity of granted) recheck.add(activity);
     permits.configure(now.permits);
     wayIn.configure(now);
     operators.configure(now);
@@ -226,7 +236,8 @@ function makeParts(
     listeners.configure(now.listen);
   };
   const ofFleet = { ...control, folder, roster, keyring, permits, routes };
-  return { ...ofFleet, events, gate, table, metrics, operators, reloads, listeners, configure };
+  const sending = wayIn.gate;
+  return { ...ofFleet, events, gate, sending, table, metrics, operators, reloads, listeners, configure };
 }
 
 /** Asks one after the other until one has answered. */

@@ -146,6 +146,10 @@ export class House implements HouseControl {
     };
   }
 
+  resolveFor: HouseControl['resolveFor'] = (user) => this.#parts.sending.resolveFor(user);
+
+  objectionTo: HouseControl['objectionTo'] = (seeking) => this.#parts.sending.objectionTo(seeking);
+
   get roster(): Roster {
     return this.#parts.roster;
   }

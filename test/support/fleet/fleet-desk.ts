@@ -76,6 +76,7 @@ export class FleetDesk {
       chooser,
       clock,
       failures: this.failures,
+      brought: { kick: () => 0 },
       wallMs,
     });
   }
@@ -105,6 +106,8 @@ export class FleetDesk {
     return {
       ...{ ...control, settings, reloads, status, process: undefined, listeners: [], readiness: 'ready' },
       events: houseFeed({ ...control, clock, log }),
+      resolveFor: ({ stream }) => ({ relay: 'paris', url: `ws://paris/${stream}`, expiresInMs: 1 }),
+      objectionTo: async () => undefined,
       routes: { all: () => this.routes },
       keyring: { pair: { id: 'k1' }, renew: async () => {} } as never,
       operators: {

@@ -3,6 +3,7 @@ import type { FailedAttempts } from '../../access/credentials/failed-attempts.ts
 import type { Chooser } from '../choosing/choice.ts';
 import { FleetDecisions } from '../deciding/fleet-decisions.ts';
 import { FleetKick } from '../deciding/fleet-kick.ts';
+import type { BroughtSessions } from '../entrance/brought-sessions.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { RelayLinks } from '../links/relay-links.ts';
 import { RelayOverview } from '../overview/relay-overview.ts';
@@ -34,17 +35,19 @@ export interface FleetControlParts extends FleetParts {
   wallMs(): number;
   /** Wrong tokens count as other wrong credentials do. */
   readonly failures: FailedAttempts;
+  /** The sessions of this house itself. */
+  readonly brought: Pick<BroughtSessions, 'kick'>;
 }
 
 /** Makes what the API of a house works with. */
 export function fleetControl(parts: FleetControlParts): FleetControl {
-  const { roster, fleet, store, links, chooser, clock, wallMs, failures } = parts;
+  const { roster, fleet, store, links, chooser, clock, wallMs, failures, brought } = parts;
   const dateOf = (at: number): number => wallMs() - clock.now() + at;
   return {
     ...{ roster, fleet, store, links, chooser },
     overview: new RelayOverview({ roster, fleet, store, dateOf }),
     decisions: new FleetDecisions(store, wallMs),
-    kick: new FleetKick({ roster, fleet, store, links, wallMs }),
+    kick: new FleetKick({ roster, fleet, store, links, brought, wallMs }),
     provisioning: new Provisioning({ roster, store, failures, wallMs }),
   };
 }

@@ -14,6 +14,7 @@ import { permitKeyOperations } from './resources/permit-keys.ts';
 import { playerOperations } from './resources/players.ts';
 import { provisioningOperations } from './resources/provisioning.ts';
 import { relayOperations } from './resources/relays.ts';
+import { resolveOperations } from './resources/resolve.ts';
 import { routeOperations } from './resources/routes.ts';
 import { streamOperations } from './resources/streams.ts';
 import { whyOperations } from './resources/why.ts';
@@ -30,6 +31,7 @@ const described: readonly Operation<HouseControl>[] = [
   ...kickOperations,
   ...banOperations,
   ...provisioningOperations,
+  ...resolveOperations,
   ...whyOperations,
   ...eventOperations<HouseControl>({ types: houseEventTypes, schemas: houseEventSchemas }),
   ...configOperations(houseSettings),

@@ -1,5 +1,6 @@
 import { ChangeRefused } from '../../admin/relay-changes.ts';
 import type { Acknowledgement } from '../../fleet-link/relay-message.ts';
+import type { BroughtSessions } from '../entrance/brought-sessions.ts';
 import type { Fleet, PlayerFilter } from '../fleet/fleet.ts';
 import { LinkError, type Order, type RelayLinks } from '../links/relay-links.ts';
 import type { Roster } from '../roster/roster.ts';
@@ -32,6 +33,8 @@ export interface FleetKickParts {
   readonly fleet: Fleet;
   readonly store: HouseStore;
   readonly links: RelayLinks;
+  /** The sessions of this house itself. */
+  readonly brought: Pick<BroughtSessions, 'kick'>;
   /** Milliseconds since 1970. */
   wallMs(): number;
 }
@@ -65,7 +68,14 @@ export class FleetKick {
     const { fleet, roster } = this.#parts;
     const { uid = null, address = null, identity = null, stream = null } = filter;
     const relays = [...roster.entries.keys()].filter((relay) => fleet.isOnline(relay)); // one may have come that was not reported yet
-    const order: KickOrder = { ...nobody, uid, address, identity, stream, reason: terms.reason };
+    const { reason } = terms;
+    const order: KickOrder = { ...nobody, uid, address, identity, stream, reason };
+    // of those that the house brings, a relay may not know the address; and it knows all the rest
+    if (address !== null && uid === null)
+      this.#parts.brought.kick(
+        { address, identity: identity ?? undefined, key: stream ?? undefined },
+        reason,
+      );
     return this.#kick(relays, order, fleet.players(filter), terms, { address, identity });
   }
 

@@ -5,6 +5,7 @@ import type { HttpOrigins } from '../../../session/http/http-origins.ts';
 import type { RtmpDeeds } from '../../../session/rtmp/rtmp-activity.ts';
 import type { Connect } from '../../../session/upstream/server-connector.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import type { BanCheck } from '../../access/bans/ban-ledger.ts';
 import { Pages } from '../../pages/pages.ts';
 import type { Chooser } from '../choosing/choice.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -20,6 +21,7 @@ export interface EntranceParts {
   readonly chooser: Chooser;
   readonly permits: DispatchParts['permits'];
   readonly rules: FleetRules;
+  readonly bans: BanCheck;
   readonly roster: Pick<Roster, 'entries'>;
   readonly fleet: Pick<Fleet, 'reports'>;
   readonly origins: HttpOrigins;
@@ -42,10 +44,10 @@ export class Entrance {
   readonly #pages: Pages;
 
   constructor(parts: EntranceParts, { name, http, rtmpMode }: EntranceSettings) {
-    const { clock, chooser, permits, rules, roster, fleet, limits, connect } = parts;
+    const { clock, chooser, permits, rules, bans, roster, fleet, limits, connect } = parts;
     const isToldWhom = (relay: string): boolean => roster.entries.get(relay)?.proxyProtocol ?? false;
     const dispatch = new Dispatch({ clock, chooser, permits, isToldWhom });
-    this.gate = new SendingGate({ rules, dispatch }, rtmpMode);
+    this.gate = new SendingGate({ rules, dispatch, bans }, rtmpMode);
     this.deeds = splicedDeeds({ limits, connect, isToldWhom });
     const resolving = new Resolving(this.gate, parts.origins);
     const liveStreams = (): readonly string[] => liveIn(fleet);

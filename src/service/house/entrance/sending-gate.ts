@@ -7,11 +7,12 @@ import {
   type Refusal,
   type Verdict,
 } from '../../../session/access.ts';
+import type { BanCheck } from '../../access/bans/ban-ledger.ts';
 import { isList } from '../../access/rule.ts';
-import type { Way } from '../choosing/choice.ts';
+import type { Seeking, Way } from '../choosing/choice.ts';
 import type { BroughtGrant, Destination } from './destination.ts';
 import type { Dispatch, Traveller } from './dispatch.ts';
-import { waysFrom, waysLike } from './ways.ts';
+import { speaking, waysFrom, waysLike } from './ways.ts';
 
 /** How RTMP clients come to their relay: through the house, or by a redirection, which few of them follow. */
 export type RtmpMode = 'proxy' | 'redirect';
@@ -22,10 +23,18 @@ export interface FleetRules extends AccessGate {
   publicQuery(query: string): string;
 }
 
+/** A user of a front end. */
+export interface SentUser extends Seeking {
+  readonly identity?: string | undefined;
+  /** The label of its URL. */
+  readonly uid?: string | undefined;
+}
+
 /** What a gate needs that sends on. */
 export interface SendingGateParts {
   readonly rules: FleetRules;
   readonly dispatch: Pick<Dispatch, 'send'>;
+  readonly bans: BanCheck;
 }
 
 /** The ways by which the house itself goes to a relay: TLS where there is nothing else. */
@@ -65,6 +74,33 @@ export class SendingGate implements AccessGate {
   ): Promise<Destination | Refusal | Challenge> {
     const verdict = await this.#parts.rules.ask(request, signal);
     return isGrant(verdict) ? released(verdict, this.#send(request, verdict, waysLike(way))) : verdict;
+  }
+
+  /** Where a user is to go whom a front end has let in, which is believed. */
+  resolveFor({ verb, stream, address, way, identity, uid }: SentUser): Destination | Refusal {
+    const { bans, dispatch } = this.#parts;
+    return (
+      bans.objectionTo(address, identity) ??
+      dispatch.send({
+        ...{ verb, stream, address, identity, ways: waysLike(way) },
+        until: Number.POSITIVE_INFINITY,
+        query: uid === undefined ? '' : `uid=${encodeURIComponent(uid)}`,
+        ...{ isBrought: false, isLook: false, isPermitted: true },
+      })
+    );
+  }
+
+  /** Why whoever shows nothing may not have what he seeks, by the rules; undefined where he may. */
+  async objectionTo({ verb, stream, address, way }: Seeking): Promise<string | undefined> {
+    const { protocol, isTls } = speaking(way);
+    const verdict = await this.#parts.rules.ask(
+      {
+        ...{ verb, address, protocol, isTls, readings: [{ key: stream, query: '' }], credentials: {} },
+        ...{ client: '', origin: undefined, session: '', path: [], intent: 'look' },
+      },
+      new AbortController().signal,
+    );
+    return isGrant(verdict) ? released(verdict, undefined) : verdict.description;
   }
 
   /** Brings the client to its relay, on the connection that it has. */

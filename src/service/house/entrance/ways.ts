@@ -20,3 +20,10 @@ export function waysLike(way: Way): readonly Way[] {
   const found = Object.values(ways).find(({ plain }) => plain === way);
   return found === undefined || found.secure === way ? [way] : [way, found.secure];
 }
+
+/** How somebody speaks who goes by a way. */
+export function speaking(way: Way): { readonly protocol: string; readonly isTls: boolean } {
+  const [protocol = ''] =
+    Object.entries(ways).find(([, { plain, secure }]) => way === plain || way === secure) ?? [];
+  return { protocol, isTls: ways[protocol]?.plain !== way };
+}

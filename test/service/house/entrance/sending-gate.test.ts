@@ -154,3 +154,29 @@ describe('over RTMP, redirected at connect', () => {
     expect(await scene.ask(asked)).toMatchObject({ refused: 'credentials' });
   });
 });
+
+describe('for operators', () => {
+  const user = { verb: 'play', stream: 'live/a', address: '192.0.2.7', way: 'ws-flv' } as const;
+
+  test('the user of a front end is sent on its word, unless he is banned', () => {
+    const scene = new EntranceScene();
+    scene.judge = () => ({ refused: 'credentials', description: 'a key' });
+    expect(scene.gate.resolveFor({ ...user, uid: 'a b', identity: 'ann' })).toMatchObject({
+      relay: 'paris',
+      url: 'ws-flv://paris/live/a?uid=a%20b&permit=signed',
+    });
+    expect(scene.signed[0]).toMatchObject({ identity: 'ann', address: '192.0.2.7' });
+    scene.bans.add({ kind: 'identity', value: 'ann' }, 1000);
+    expect(scene.gate.resolveFor({ ...user, identity: 'ann' })).toMatchObject({ refused: 'banned' });
+  });
+
+  test('what the rules have against somebody is told, and nothing is taken', async () => {
+    const scene = new EntranceScene();
+    expect(await scene.gate.objectionTo(user)).toBeUndefined();
+    expect(scene.released).toBe(1);
+    scene.judge = ({ protocol, isTls }) => ({ refused: 'access', description: `${protocol} ${isTls}` });
+    expect(await scene.gate.objectionTo({ ...user, way: 'wss-flv' })).toBe('ws-flv true');
+    expect(await scene.gate.objectionTo({ ...user, way: 'mmsh' })).toBe('mmsh false');
+    expect(scene.sought).toEqual([]);
+  });
+});

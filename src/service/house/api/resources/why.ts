@@ -20,8 +20,9 @@ export const whyOperations: readonly Operation<HouseControl>[] = [
       verb: z.enum(['play', 'publish']).default('play'),
     }),
     answers: { 200: { description: 'what is chosen, and one sentence', schema: fleetExplanationSchema } },
-    handle({ service, query: { stream, address, protocol, verb } }): FleetExplanation {
+    async handle({ service, query: { stream, address, protocol, verb } }): Promise<FleetExplanation> {
       const { choice, relays } = service.chooser.explain({ stream, address, way: protocol, verb });
+      const access = (await service.objectionTo({ stream, address, way: protocol, verb })) ?? null;
       const isChosen = 'relay' in choice;
       return {
         ...{ stream, address, protocol, verb },
@@ -32,6 +33,7 @@ export const whyOperations: readonly Operation<HouseControl>[] = [
         verdict: isChosen
           ? `${address} is sent to ${choice.relay}: ${bySentences[choice.by]}.`
           : choice.sentence,
+        access,
         relays,
       };
     },

@@ -21,6 +21,8 @@ export interface FleetExplanation
   readonly refused: NoChoice | null;
   /** One sentence. */
   readonly verdict: string;
+  /** Why whoever shows nothing may not, by the house's rules; null where he may. */
+  readonly access: string | null;
 }
 
 /** Why nobody can be chosen. */
@@ -51,5 +53,6 @@ export const fleetExplanationSchema: z.ZodType<FleetExplanation> = facts<FleetEx
   by: z.enum(['priority', 'sticky', 'live', 'default']).nullable().describe('which rule says so'),
   refused: z.enum(noChoices).nullable().describe('why there is none'),
   verdict: z.string().describe('one sentence'),
+  access: z.string().nullable().describe('why whoever shows nothing may not; null where he may'),
   relays: z.array(explained).describe('what is to be said of each relay'),
 });
