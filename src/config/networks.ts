@@ -39,8 +39,8 @@ export function networkProblem(text: string): string | undefined {
   if (network === undefined)
     return 'expected a network such as 10.0.0.0/8 or fc00::/7 (all: 0.0.0.0/0 and ::/0)';
   const { address, prefix } = network;
+  if (!bitsOf(address).includes('1', prefix)) return undefined;
   const base = new IPCIDR(`${address}/${prefix}`).addressStart.correctForm();
-  if (base === address) return undefined;
   return `expected a network without host bits, such as ${base}/${prefix} or ${address}`;
 }
 
@@ -52,9 +52,13 @@ export function networkBits(text: string): string | undefined {
   const network = readNetwork(text);
   if (network === undefined) return undefined;
   const { address, prefix } = network;
-  const parts = isIPv4(address) ? address.split('.').map(Number) : groupsOf(address);
-  const digits = parts.map((part) => part.toString(2).padStart(isIPv4(address) ? 8 : 16, '0')).join('');
-  return `${isIPv4(address) ? 4 : 6}${digits.slice(0, prefix)}`;
+  return `${isIPv4(address) ? 4 : 6}${bitsOf(address).slice(0, prefix)}`;
+}
+
+/** All bits of a normalized address, as digits 0 and 1. */
+function bitsOf(address: string): string {
+  const [parts, width] = isIPv4(address) ? [address.split('.').map(Number), 8] : [groupsOf(address), 16];
+  return parts.map((part) => part.toString(2).padStart(width, '0')).join('');
 }
 
 /** The eight groups of a normalized address of IPv6; fewer where it is none. */
