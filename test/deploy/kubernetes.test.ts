@@ -5,13 +5,8 @@ import { expect, test } from 'vitest';
 import { loadRelayConfig } from '../../src/config/load-config.ts';
 import type { RelaySettings } from '../../src/config/relay-settings.ts';
 import { typeFaults } from '../support/compiler.ts';
-import { readYaml, yamlFilesIn } from '../support/deployment.ts';
+import { type Manifest, manifestTypes, readYaml, yamlFilesIn } from '../support/deployment.ts';
 import { readText } from '../support/markdown.ts';
-
-interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
 
 const folder = 'deploy/kubernetes';
 const [kustomization] = readYaml(`${folder}/kustomization.yaml`) as [
@@ -35,11 +30,7 @@ const deployments = ofKind<Deployment>('Deployment').map((deployment) => {
 });
 
 test('every manifest has the fields that its kind has, and no other', async () => {
-  const groups: Readonly<Record<string, string>> = { v1: 'core/v1' };
-  const typed = manifests.map((value) => {
-    const { apiVersion, kind } = value;
-    return { type: `import('kubernetes-types/${groups[apiVersion] ?? apiVersion}.js').${kind}`, value };
-  });
+  const typed = manifestTypes(manifests);
   expect(await typeFaults(typed)).toBe('');
   const [first] = typed;
   if (first === undefined) throw new Error('there is no manifest');

@@ -19,6 +19,23 @@ export function yamlFilesIn(folder: string): string[] {
   return names.map((name) => join(folder, name));
 }
 
+/** What Kubernetes is told to run. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** Each manifest with the type of its kind, for the compiler. */
+export function manifestTypes(
+  manifests: readonly Manifest[],
+): readonly { readonly type: string; readonly value: Manifest }[] {
+  const groups: Readonly<Record<string, string>> = { v1: 'core/v1' };
+  return manifests.map((value) => {
+    const { apiVersion, kind } = value;
+    return { type: `import('kubernetes-types/${groups[apiVersion] ?? apiVersion}.js').${kind}`, value };
+  });
+}
+
 /** A panel of a Grafana dashboard, as far as it concerns us. */
 export interface Panel {
   readonly id: number;
