@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
 import { houseSettings } from '../../src/config/house/house-settings.ts';
 import { rosterSettings } from '../../src/config/house/roster-settings.ts';
+import type { ListenSettings } from '../../src/config/listen-settings.ts';
 import { loadRelayConfig } from '../../src/config/load-config.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { codeBlocks, readPages } from '../support/markdown.ts';
@@ -11,7 +13,6 @@ const schemas = { json: relaySettings, 'json house': houseSettings, 'json roster
 const configs = examples.flatMap(({ path, text, info }) =>
   info in schemas ? [{ path, text, schema: schemas[info as keyof typeof schemas] }] : [],
 );
-const defaults = loadRelayConfig({ env: {} });
 
 test('there are examples of configs', () => expect(configs.length).toBeGreaterThan(4));
 
@@ -60,35 +61,35 @@ test('a variable in a shell example has a value that it may have', () => {
 
 /** The ports that a URL on a machine of the reader's may have. */
 function portsFor(scheme: string, path: string): readonly string[] {
-  const { rtmp, rtmps, http, https, admin } = relayPorts();
   const isAdmin = /^\/(?:metrics|healthz|readyz|api\/|$)/.test(path); // with TLS and without; / is its status page
-  switch (scheme) {
-    case 'rtmp':
-      return ['', rtmp];
-    case 'rtmps':
-      return [rtmps];
-    case 'https':
-    case 'wss':
-      return [isAdmin ? admin : https];
-    default:
-      return [isAdmin ? admin : http];
-  }
+  return [portsOf(relaySettings).listen, portsOf(houseSettings).listen].flatMap((listen) => {
+    const portOf = (protocol: keyof ListenSettings): string => String(listen[protocol][0]?.port);
+    switch (scheme) {
+      case 'rtmp':
+        return ['', portOf('rtmp')];
+      case 'rtmps':
+        return [portOf('rtmps')];
+      case 'https':
+      case 'wss':
+        return [portOf(isAdmin ? 'admin' : 'https')];
+      default:
+        return [portOf(isAdmin ? 'admin' : 'http')];
+    }
+  });
 }
 
-function relayPorts(): { rtmp: string; rtmps: string; http: string; https: string; admin: string } {
-  const portOf = (listener: readonly { readonly port: number }[]): string => String(listener[0]?.port);
+/** The settings of a service that has all of its listeners, and else its defaults. */
+function portsOf<S extends { readonly listen: ListenSettings }>(schema: z.ZodType<S>): S {
   const files = { certFile: 'cert.pem', keyFile: 'key.pem' };
-  const withTls = relaySettings.parse({ listen: { rtmps: files, https: files } }).listen;
-  return {
-    rtmp: portOf(defaults.listen.rtmp),
-    rtmps: portOf(withTls.rtmps),
-    http: portOf(defaults.listen.http),
-    https: portOf(withTls.https),
-    admin: portOf(defaults.listen.admin),
-  };
+  return schema.parse({ listen: { rtmps: files, https: files } });
 }
 
-test('URLs of a relay have its default ports', () => {
+/** Ports that a page itself has a relay listen on. */
+function chosenPorts(text: string): string[] {
+  return [...text.matchAll(/--(?:rtmp|http|admin)-port (\d+)/g)].map(([, port = '']) => port);
+}
+
+test('URLs of a relay or house have its default ports, or those that the page has chosen', () => {
   let count = 0;
   for (const { path: page, text } of pages) {
     const urls = text.matchAll(
@@ -96,7 +97,7 @@ test('URLs of a relay have its default ports', () => {
     );
     for (const [url, scheme = '', port = '', path = ''] of urls) {
       count++;
-      expect(portsFor(scheme, path), `${url} in ${page}`).toContain(port);
+      expect([...portsFor(scheme, path), ...chosenPorts(text)], `${url} in ${page}`).toContain(port);
     }
   }
   expect(count).toBeGreaterThan(20);
@@ -110,7 +111,8 @@ test('a URL of rtmps has its port in it, because relays listen on another than g
 
 test('the listeners of the quick start are those of the defaults', () => {
   const lines = examples.filter(({ path }) => path === 'README.md').flatMap(({ text }) => text.split('\n'));
-  const { rtmp, http, admin } = relayPorts();
+  const { listen } = loadRelayConfig({ env: {} });
+  const [rtmp, http, admin] = [listen.rtmp, listen.http, listen.admin].map(([first]) => first?.port);
   expect(lines.filter((line) => line.startsWith('listening '))).toEqual([
     `listening rtmp [::]:${rtmp}`,
     `listening http [::]:${http}`,
