@@ -55,6 +55,9 @@ const relayOptions = [
   'http-port',
   'admin-port',
   'upstream',
+  'house',
+  'house-id',
+  'house-key-file',
   'replace',
   'check',
 ];

@@ -25,7 +25,10 @@ const program = new Command('streampump')
   .exitOverride();
 
 describeRelay(program.command('relay'), runRelay);
-describeHouse(program.command('house'), runHouse);
+describeHouse(program.command('house'), runHouse, async (join) => {
+  const { joinFleet } = await import('./process/join-fleet.ts');
+  await joinFleet(join);
+});
 describeLoad(program.command('load'), runLoad);
 describeCtl(program.command('ctl'));
 describeSign(program.command('sign'), () => {

@@ -10,7 +10,11 @@ export interface HouseJoin {
   readonly insecure: boolean;
 }
 
-type JoinOptions = Pick<HouseJoin, 'keyFile' | 'insecure'> & { readonly caFile?: string };
+interface JoinOptions {
+  readonly keyFile: string;
+  readonly caFile?: string;
+  readonly insecure?: boolean;
+}
 
 /** Describes `house join` and its options. @param run - what it does */
 export function describeHouseJoin(command: Command, run: (join: HouseJoin) => Promise<void>): void {
@@ -23,8 +27,8 @@ export function describeHouseJoin(command: Command, run: (join: HouseJoin) => Pr
       '--ca-file <file>',
       "authorities that the house's certificate is checked by (default: those of the system)",
     )
-    .option('--insecure', 'go without TLS: whoever is on the way can read the token', false)
-    .action((url: string, tokenFile: string, { caFile, ...options }: JoinOptions) =>
-      run({ url, tokenFile, ...options, caFile: caFile ?? null }),
+    .option('--insecure', 'go without TLS: whoever is on the way can read the token')
+    .action((url: string, tokenFile: string, { keyFile, caFile = '', insecure = false }: JoinOptions) =>
+      run({ url, tokenFile, keyFile, caFile: caFile === '' ? null : caFile, insecure }),
     );
 }

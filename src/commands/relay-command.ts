@@ -26,6 +26,12 @@ export function describeRelay(command: Command, run: (options: RelayOptions) => 
       (url: string, former: readonly string[] = []) => [...former, url],
     )
     .option(
+      '--house <url>',
+      'belong to this house, such as https://house.example.org, which says what to relay',
+    )
+    .option('--house-id <id>', 'what that house calls this relay')
+    .option('--house-key-file <file>', "file with this relay's key, 16 characters or more")
+    .option(
       '--replace',
       'take over from the relay that runs here: bind its ports beside it, then have it drain',
     )

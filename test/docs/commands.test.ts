@@ -71,7 +71,16 @@ function optionsIn(help: string): ReadonlyMap<string, boolean> {
   );
 }
 
-const commands = ['relay', 'house', 'house hash-key', 'load', 'sign', 'hash-password', 'hash-key'];
+const commands = [
+  'relay',
+  'house',
+  'house hash-key',
+  'house join',
+  'load',
+  'sign',
+  'hash-password',
+  'hash-key',
+];
 
 test.for(commands)('the docs show the help of %s as it is', async (command) => {
   expect(consoleBlock(`streampump ${command} --help`)).toBe(await helpOf(...command.split(' ')));
@@ -127,7 +136,7 @@ test('examples use options that exist, with a value where one is needed', async 
     );
     for (const line of [...shellLines(text), ...inline]) {
       const ours =
-        /^(?:npx |node_modules\/\.bin\/)?streampump (ctl(?: [a-z-]+(?: start| stop)?)?|house hash-key|\w+)(.*)$|^npm start --(.*)$/.exec(
+        /^(?:npx |node_modules\/\.bin\/)?streampump (ctl(?: [a-z-]+(?: start| stop)?)?|house hash-key|house join|\w+)(.*)$|^npm start --(.*)$/.exec(
           line,
         );
       if (ours === null) continue;

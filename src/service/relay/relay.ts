@@ -243,6 +243,7 @@ export class Relay extends ThreadLists implements RelayControl {
     this.#isHandedOver = true;
     this.#drainEndsAt = clock.now() + timeoutMs;
     this.#parts.snmp.close(); // who asks is answered by the successor
+    this.#wish.house?.close(); // whose link is the successor's
     logDraining(log, table.size, timeoutMs);
     if (link === undefined) this.invite();
     this.#onHandedOver?.();

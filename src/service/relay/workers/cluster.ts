@@ -168,11 +168,8 @@ export class Cluster extends CrewLists implements RelayControl {
     const { socketPath: adminSocket } = this.#admin;
     const relay = { id: this.#relayId, settings: this.#settings, readiness, reloads, maxSessions };
     const { logLevel } = this.changes;
-    const { status: house } = this.#house;
-    return relayStatus(
-      { ...relay, logLevel, listeners, adminSocket, house },
-      await this.crew.ask('threadStatus'),
-    );
+    const more = { logLevel, listeners, adminSocket, house: this.#house.status };
+    return relayStatus({ ...relay, ...more }, await this.crew.ask('threadStatus'));
   }
 
   async session(id: string): Promise<SessionStatus | undefined> {
@@ -241,6 +238,7 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#state = 'draining';
     this.crew.tell({ say: 'invite' });
     this.#parts.snmp.close(); // who asks is answered by the successor
+    this.#house.close(); // whose link is the successor's
     await this.#admin.leave();
     this.#onHandedOver?.();
     return sockets.flat();

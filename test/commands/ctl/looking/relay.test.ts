@@ -67,3 +67,35 @@ test('for programs it is what the relay answers, with whatever else that has', a
   expect(call.values).toEqual([answer]);
   expect(call.written).toEqual([]);
 });
+
+test.each([
+  [{}, ['house        linked to fleet at https://house.example since 2026-03-01 11:00']],
+  [
+    { state: 'waiting', name: null, since: null, lastError: 'ECONNREFUSED' } as const,
+    ['house        no link to https://house.example: ECONNREFUSED'],
+  ],
+  [{ configProblem: 'r2: streams.0: wrong' }, ['house config  not in use: r2: streams.0: wrong']],
+])('says how it is with the house: %j', (more, lines) => {
+  const house = {
+    ...({
+      url: 'https://house.example',
+      id: 'north',
+      state: 'linked',
+      name: 'fleet',
+      lastError: null,
+    } as const),
+    ...{ since: '2026-03-01T11:00:00Z', reconnects: 0, revision: 'r1', configProblem: null },
+    ...more,
+  };
+  const text = plainText(statusLines({ ...relayAnswer, house }, nowMs, 80)).map((one) =>
+    one.replace(/ {2,}/g, '  '),
+  );
+  for (const wanted of lines) {
+    const [start = ''] = wanted.replace(/ {2,}/g, '  ').split(' since ');
+    expect(
+      text.some((one) => one.startsWith(start)),
+      start,
+    ).toBe(true);
+  }
+  expect(plainText(statusLines(relayAnswer, nowMs, 80)).join()).not.toContain('house');
+});

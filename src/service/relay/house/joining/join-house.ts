@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { houseUrlProblem } from '../../../../config/house/house-link-settings.ts';
 import { CredentialFileError, readCredentialFile } from '../../../../credentials/credential-file.ts';
-import { fileReason } from '../../../../errors.ts';
+import { fileReason, PlainError } from '../../../../errors.ts';
 import { printable } from '../../../../log.ts';
 import { type HttpUrl, readMediaUrl } from '../../../../media-url.ts';
 import { ServerConnector } from '../../../../session/upstream/server-connector.ts';
@@ -37,7 +37,7 @@ export interface JoinWish {
 }
 
 /** A relay cannot be made known to a house; the message says why, without anything that is secret. */
-export class JoinError extends Error {
+export class JoinError extends PlainError {
   override readonly name = 'JoinError';
 }
 
