@@ -1,10 +1,17 @@
+import { reconnectUrlProblem } from '../../../../config/media-url-problems.ts';
 import { normalizeAddress } from '../../../../config/networks.ts';
 import { bugText } from '../../../../errors.ts';
 import { type Log, printable } from '../../../../log.ts';
+import { withPort } from '../../../../media-url.ts';
 import type { Connect } from '../../../../session/upstream/server-connector.ts';
 import type { Clock } from '../../../../stream/clock.ts';
 import type { RelayControl } from '../../../admin/relay-control.ts';
-import type { BansInstruction, Instruction, KickInstruction } from '../../../fleet-link/house-message.ts';
+import type {
+  BansInstruction,
+  DrainInstruction,
+  Instruction,
+  KickInstruction,
+} from '../../../fleet-link/house-message.ts';
 import { MAX_CHARACTERS } from '../../../fleet-link/link-limits.ts';
 import type { Acknowledgement } from '../../../fleet-link/relay-message.ts';
 import type { GivenConfig, GoBy } from '../given/given-config.ts';
@@ -29,6 +36,14 @@ export interface ObedienceHost {
   readonly connect: Connect;
   /** Milliseconds since 1970; default: the machine's time. */
   readonly wallMs?: () => number;
+}
+
+/** Where those are asked to go who can. @throws Unable where that is no URL to send them to */
+function reconnectUrlOf({ reconnectUrl }: DrainInstruction): string | null {
+  if (reconnectUrl === null) return null;
+  const problem = reconnectUrlProblem(reconnectUrl);
+  if (problem !== undefined) throw new Unable(`reconnectUrl: ${problem}`);
+  return withPort(reconnectUrl);
 }
 
 type Outcome = Omit<Acknowledgement, 'type' | 'id' | 'problem'>;
@@ -94,7 +109,7 @@ export class Obedience {
         await given.ban(instruction.bans);
         return {};
       case 'drain':
-        relay.member.welcome('relays', instruction.reconnectUrl);
+        relay.member.welcome('relays', reconnectUrlOf(instruction));
         return {};
       case 'resume':
         relay.member.welcome('everybody', null);

@@ -1,3 +1,4 @@
+import { bugText } from '../../../../errors.ts';
 import type { Log } from '../../../../log.ts';
 import { type Clock, every } from '../../../../stream/clock.ts';
 import type { RelayControl } from '../../../admin/relay-control.ts';
@@ -41,8 +42,9 @@ export class TelemetryReporter {
     this.#report()
       .catch((error: unknown) => {
         this.#isWhole = true; // what some threads have said is lost
-        if (!(error instanceof UnavailableError)) throw error;
-        this.#host.log.debug('house', `no report this time: ${error.message}`, { reason: 'unavailable' });
+        const { log } = this.#host;
+        if (!(error instanceof UnavailableError)) log.error('bug', bugText(error));
+        else log.debug('house', `no report this time: ${error.message}`, { reason: 'unavailable' });
       })
       .finally(() => {
         this.#isBusy = false;

@@ -88,6 +88,12 @@ test('drain, resume and bans reach the relay; bans that are over do not', async 
   ]);
 });
 
+test('nobody is sent to what is no server', async () => {
+  const { did, obedience } = scene();
+  const answer = await obedience.obey({ type: 'drain', id: '1', reconnectUrl: 'http://evil.example/' });
+  expect([answer.problem?.startsWith('reconnectUrl: expected a URL'), did]).toEqual([true, []]);
+});
+
 test('what cannot be done is answered with the reason, on one line and in bounds', async () => {
   const { obedience, log, fail } = scene();
   expect(await obedience.obey({ type: 'reload', id: '1' })).toMatchObject({ problem: 'streams: wrong' });
