@@ -12,6 +12,9 @@ const RELAY_DAYS = 8;
 /** How often it is looked whether relays need new permits, milliseconds. */
 const LOOK_MS = 60_000;
 
+/** Of two clocks that are read one after the other, milliseconds: an end to the second shall not become that of the second before. */
+const CLOCKS_MS = 10;
+
 /** What a permit is to say. */
 export interface PermitWish {
   readonly verb: PermitVerb;
@@ -68,7 +71,7 @@ export class Permits {
     return this.#make({
       ...{ verb, stream, relay, identity },
       joinUntil: Math.ceil((now + joinMs) / 1000),
-      sessionUntil: Number.isFinite(endsAt) ? Math.floor(endsAt / 1000) : undefined,
+      sessionUntil: Number.isFinite(endsAt) ? Math.floor((endsAt + CLOCKS_MS) / 1000) : undefined,
       address: bindAddress && address !== undefined ? addressGroup(address) : undefined,
     });
   }
