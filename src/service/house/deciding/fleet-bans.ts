@@ -5,8 +5,8 @@ import type { Decisions, FleetBan } from '../store/house-store.ts';
 
 /** Somebody who is to be kept out. */
 export interface BannedOwner {
-  /** Normalized. */
-  readonly address: string;
+  /** Normalized; null where it may be that of a house which brings them. */
+  readonly address: string | null;
   /** Who they have proven to be; null where they have not. */
   readonly identity: string | null;
 }
@@ -22,8 +22,8 @@ export interface BanTerms {
 export function bansOf(owners: Iterable<BannedOwner>): readonly Ban[] {
   const bans = new Map<string, Ban>();
   for (const { address, identity } of owners) {
-    const group = addressGroup(address);
-    bans.set(`address ${group}`, { kind: 'address', value: group });
+    const group = address === null ? '' : addressGroup(address);
+    if (group !== '') bans.set(`address ${group}`, { kind: 'address', value: group });
     if (identity !== null) bans.set(`identity ${identity}`, { kind: 'identity', value: identity });
   }
   return [...bans.values()];

@@ -1,7 +1,7 @@
 import { ChangeRefused } from '../../admin/relay-changes.ts';
 import type { Acknowledgement } from '../../fleet-link/relay-message.ts';
 import type { BroughtSessions } from '../entrance/brought-sessions.ts';
-import type { Fleet, PlayerFilter } from '../fleet/fleet.ts';
+import type { Fleet, FleetPlayer, PlayerFilter } from '../fleet/fleet.ts';
 import { LinkError, type Order, type RelayLinks } from '../links/relay-links.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { HouseStore } from '../store/house-store.ts';
@@ -56,7 +56,7 @@ export class FleetKick {
     const player = this.#parts.fleet.player(id);
     if (player === undefined) throw new ChangeRefused('not-found', `there is no player ${id}`);
     const order: KickOrder = { ...nobody, session: player.id, reason: terms.reason };
-    return this.#kick([player.relay], order, [player], terms);
+    return this.#kick([player.relay], order, [this.#owner(player)], terms);
   }
 
   /**
@@ -76,13 +76,14 @@ export class FleetKick {
         { address, identity: identity ?? undefined, key: stream ?? undefined },
         reason,
       );
-    return this.#kick(relays, order, fleet.players(filter), terms, { address, identity });
+    const owners = [...fleet.players(filter)].map((player) => this.#owner(player));
+    return this.#kick(relays, order, owners, terms, { address, identity });
   }
 
   async #kick(
     relays: readonly string[],
     order: KickOrder,
-    owners: Iterable<BannedOwner>,
+    owners: readonly BannedOwner[],
     { banMs, reason }: KickTerms,
     named: { readonly address: string | null; readonly identity: string | null } = {
       address: null,
@@ -102,7 +103,7 @@ export class FleetKick {
   /** Kept out before they are ended: who comes back at once is not let in. @returns why that could not be */
   async #ban(
     { address, identity }: { readonly address: string | null; readonly identity: string | null },
-    owners: Iterable<BannedOwner>,
+    owners: readonly BannedOwner[],
     { banMs, reason }: { readonly banMs: number; readonly reason: string },
   ): Promise<string | undefined> {
     const isNamed = address !== null || identity !== null;
@@ -112,6 +113,7 @@ export class FleetKick {
           ...(identity === null ? [] : [{ kind: 'identity', value: identity } as const]),
         ]
       : bansOf(owners);
+    if (bans.length === 0 && owners.length > 0) return addressesOfHouses;
     try {
       await decided(this.#parts.store, (decisions) =>
         withBans(decisions, bans, { until: this.#parts.wallMs() + banMs, reason }),
@@ -121,6 +123,12 @@ export class FleetKick {
       if (error instanceof ChangeRefused) return error.message;
       throw error;
     }
+  }
+
+  /** A relay that is not told whom the house brings sees the house's address: all that come by RTMP would be kept out with one. */
+  #owner({ relay, protocol, address, identity }: FleetPlayer): BannedOwner {
+    const isTold = this.#parts.roster.entries.get(relay)?.proxyProtocol === true;
+    return { identity, address: protocol.startsWith('rtmp') && !isTold ? null : address };
   }
 
   async #order(relays: readonly string[], order: Order): Promise<KickOutcome> {
@@ -140,6 +148,9 @@ export class FleetKick {
     return { ended: answers.reduce((sum, { ended }) => sum + ended, 0), unreached };
   }
 }
+
+const addressesOfHouses =
+  'all that the relay knows is the address of a house: name theirs, or set proxyProtocol in the roster';
 
 type KickOrder = Extract<Order, { type: 'kick' }>;
 

@@ -40,6 +40,23 @@ test('one player is ended at its relay, and its address and identity are kept ou
   ]);
 });
 
+test("who came by RTMP may have been brought by the house: its address there is nobody's to keep out, unless the relay is told", async () => {
+  const { control, fleet, store, roster } = desk();
+  fleet.seat(fleetPlayer('a', 'c7', { protocol: 'rtmp', address: '10.0.0.1', identity: 'eve' }));
+  fleet.seat(fleetPlayer('a', 'c8', { protocol: 'rtmp', address: '10.0.0.1' }));
+  await control.kick.player('a/c7', terms);
+  expect(store.decisions.bans).toMatchObject([{ kind: 'identity', value: 'eve' }]);
+  await expect(control.kick.player('a/c8', terms)).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /^sessions that have ended: 1, but nobody is kept out: .*address of a house/,
+    ),
+  });
+  expect(store.decisions.bans).toHaveLength(1);
+  roster.write([rosterEntry('a', { proxyProtocol: true })]);
+  await control.kick.player('a/c8', terms);
+  expect(store.decisions.bans).toMatchObject([{ value: 'eve' }, { kind: 'address', value: '10.0.0.1' }]);
+});
+
 test('a label means every relay that is there, and those who have it are kept out', async () => {
   const { control, links, store } = desk();
   expect(await control.kick.all({ uid: 'ann' }, terms)).toEqual({ ended: 2, unreached: [] });
