@@ -27,7 +27,7 @@ function chooserOf(places: number): FleetChooser {
   const fleet = new FakeFleet(clock);
   for (const { id } of entries) fleet.says(id);
   const settings = { offlineAfterMs: 10_000, stickyMs: 60_000, reserveMs: 10_000, defaultRelay: null };
-  const store = { house: 'here', tell: () => {}, hear: () => () => {} };
+  const store = { house: 'here', isThere: true, tell: () => {}, hear: () => () => {} };
   const roster = new FakeRoster(entries);
   return new FleetChooser(settings, { ...{ roster, fleet, store, clock, random }, wallMs: Date.now });
 }

@@ -30,7 +30,7 @@ export interface ChoosingSettings {
 export interface ChoosingScene {
   readonly roster: Roster;
   readonly fleet: Fleet;
-  readonly store: Pick<HouseStore, 'house' | 'tell' | 'hear'>;
+  readonly store: Pick<HouseStore, 'house' | 'isThere' | 'tell' | 'hear'>;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly wallMs: () => number;
@@ -156,8 +156,13 @@ export class FleetChooser implements Chooser {
   }
 
   #sweep(): void {
-    const now = this.#scene.clock.now();
-    for (const { reservations } of this.#standings.all()) if (reservations.expire(now)) this.#asOf++;
+    const { clock, store } = this.#scene;
+    const now = clock.now();
+    for (const { reservations, report } of this.#standings.all()) {
+      // whether they have come only another house hears, which cannot be heard: they count until it can
+      if (!store.isThere && report !== undefined && report.house !== store.house) continue;
+      if (reservations.expire(now)) this.#asOf++;
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { PlayerReport, StreamReport } from '../../fleet-link/relay-message.
 /** What a relay has said of itself last. */
 export interface RelayReport {
   readonly relay: string;
-  /** When, milliseconds of the clock. */
+  /** When, milliseconds of the clock; time in which the house that heard it could not be heard does not count. */
   readonly at: number;
   readonly state: 'ready' | 'full' | 'draining';
   readonly players: number;

@@ -36,12 +36,14 @@ export class LiveFleet implements Fleet {
   readonly #followers = new Set<(event: FleetEvent) => void>();
   readonly #retelling: Retelling;
   readonly #stops: readonly (() => void)[];
+  #lookedAt: number;
 
   constructor(parts: LiveFleetParts) {
     const { settings, roster, store, clock } = parts;
     this.#parts = parts;
     this.#wallTime = parts.wallTime ?? Date.now;
     this.#index = new PlayerIndex(parts.maxPlayers);
+    this.#lookedAt = clock.now();
     this.#retelling = new Retelling(clock, store, () => this.#own());
     const lookMs = Math.min(1000, Math.max(50, settings.offlineAfterMs / LOOKS));
     this.#stops = [
@@ -175,8 +177,21 @@ export class LiveFleet implements Fleet {
   }
 
   #look(): void {
+    const { clock, store } = this.#parts;
+    const now = clock.now();
+    if (!store.isThere) this.#goOnWithout(now - this.#lookedAt);
+    this.#lookedAt = now;
     for (const reported of this.#relays.values())
       if (reported.isUp && !this.#isYoung(reported.report)) this.#fall(reported);
+  }
+
+  /** What only other houses hear of grows no older while they cannot be heard: so all go on with what they know. */
+  #goOnWithout(ms: number): void {
+    for (const reported of this.#relays.values()) {
+      if (reported.reporter.house === this.#parts.store.house || !reported.isUp) continue;
+      reported.keepUp(ms);
+      this.#tell({ what: 'reported', relay: reported.relay });
+    }
   }
 
   #fall(reported: ReportedRelay): void {

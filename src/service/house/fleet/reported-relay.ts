@@ -98,6 +98,11 @@ export class ReportedRelay {
     return true;
   }
 
+  /** Its report counts as so much later, milliseconds. */
+  keepUp(ms: number): void {
+    if (this.report !== undefined) this.report = { ...this.report, at: this.report.at + ms };
+  }
+
   /** All that is known of it as a report of its own, for a house that has just come; nothing while there is none. */
   *retold(): Generator<Telemetry> {
     const { report } = this;

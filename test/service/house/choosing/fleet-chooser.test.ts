@@ -12,11 +12,16 @@ const WALL_MS = 1_800_000_000_000;
 /** Houses that hear each other, with what each hears at once. */
 class Wire {
   readonly told: HouseNews[] = [];
+  isThere = true;
   readonly #hearers = new Map<string, (news: HouseNews, from: string) => void>();
 
   store(house: string) {
+    const isThere = (): boolean => this.isThere;
     return {
       house,
+      get isThere() {
+        return isThere();
+      },
       tell: (news: HouseNews): void => {
         this.told.push(news);
         for (const [name, take] of this.#hearers) if (name !== house) take(news, house);
@@ -220,6 +225,21 @@ test('a roster that is written anew holds at once, and keeps who is on the way',
     'south',
     'south',
   ]);
+});
+
+test('a place at a relay of another house counts until that house can be heard, however long that takes', () => {
+  const scene = new ChoosingTestScene([limited('north', 1), limited('south', 1)], { stickyMs: 0 });
+  scene.fleet.says('north', { house: 'there' });
+  scene.wire.isThere = false;
+  for (const at of [1, 2]) scene.sent(client(at));
+  scene.clock.advance(60_000);
+  scene.fleet.says('south');
+  scene.fleet.says('north', { house: 'there' });
+  expect([client(3), client(4)].map((at) => scene.sent(at))).toEqual(['south', 'full']);
+  scene.wire.isThere = true;
+  scene.clock.advance(2000);
+  scene.fleet.says('north', { house: 'there' });
+  expect(scene.sent(client(5))).toBe('north');
 });
 
 test('what is told to other houses goes together and has a bound', () => {

@@ -218,3 +218,22 @@ test('of more players than are kept the relays still say how many there are', ()
   expect(ids(scene.fleet.players())).toEqual(['a/1', 'a/2']);
   expect(scene.fleet.report('a')?.players).toBe(3);
 });
+
+test('while other houses cannot be heard what they told last holds, and their relays stay online; its own go offline as ever', () => {
+  const stores = new MemoryStores();
+  const other = new Scene('other', stores);
+  const { fleet, clock, store, ...scene } = new Scene('house', stores);
+  other.link('b');
+  other.fleet.take('b', telemetry({ whole: true, players: 7 }));
+  fleet.linked('a', { type: 'hello', version: 1, software: 's', instance: 'i', revision: null }, START);
+  fleet.take('a', telemetry({ whole: true }));
+  store.isThere = false;
+  clock.advance(60_000);
+  expect([fleet.isOnline('a'), fleet.isOnline('b'), fleet.report('b')?.players]).toEqual([false, true, 7]);
+  expect(scene.events.at(-1)).toEqual({ what: 'reported', relay: 'b' });
+  store.isThere = true;
+  clock.advance(8000);
+  expect(fleet.isOnline('b')).toBe(true);
+  clock.advance(3000);
+  expect(fleet.isOnline('b')).toBe(false);
+});
