@@ -52,6 +52,11 @@ export class Recipe implements AsyncDisposable {
     return this.#blocks.filter((block) => block.info === info).map(({ text }) => text);
   }
 
+  /** Writes a file into its folder. */
+  write(name: string, text: string): Promise<void> {
+    return writeFile(join(this.folder, name), text);
+  }
+
   /** Starts a relay with the config of the recipe. */
   async startRelay(): Promise<RelayProcess> {
     const [config = '{}'] = this.blocks('json');
