@@ -71,6 +71,7 @@ export const logEvents = {
   instruction: ['id', 'instruction'],
   'permit-key': ['key'],
   route: ['id', 'parent'],
+  directing: ['id', 'outcome'],
 } as const;
 
 /** What happened, for machines. */

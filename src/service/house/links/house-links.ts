@@ -10,7 +10,7 @@ import type { Roster } from '../roster/roster.ts';
 import type { HouseStore } from '../store/house-store.ts';
 import { DistantOrders } from './distant-orders.ts';
 import { type LinkEnd, type LinkHost, RelayLink } from './relay-link.ts';
-import { LinkError, type Order, type RelayLinks } from './relay-links.ts';
+import { LinkError, type Order, OrderSizeError, type RelayLinks } from './relay-links.ts';
 
 /** What links need of their house. */
 export interface HouseLinksParts {
@@ -111,22 +111,22 @@ export class HouseLinks implements RelayLinks {
   async insist(relay: string, order: Order): Promise<Acknowledgement | undefined> {
     const link = this.#links.get(relay);
     if (link === undefined) return undefined;
+    const tell = (text: string): void =>
+      this.#parts.log.warn('instruction', text, { id: relay, instruction: order.type });
     try {
       const acknowledgement = await link.order(this.#nextId(), order);
       const { problem } = acknowledgement;
-      if (problem !== null)
-        this.#parts.log.warn('instruction', `relay ${relay} could not carry out ${order.type}: ${problem}`, {
-          ...{ id: relay, instruction: order.type },
-        });
+      if (problem !== null) tell(`relay ${relay} could not carry out ${order.type}: ${problem}`);
       return acknowledgement;
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      link.close('silent', error.message);
+      if (error instanceof OrderSizeError) tell(error.message);
+      else link.close('silent', error.message);
       return undefined;
     }
   }
 
-  /** Ends a link from the side of the house, with what it is told. */
+  /** The house stops: every relay is told. */
   close(): void {
     this.#stopFollowing();
     this.#distant.close();

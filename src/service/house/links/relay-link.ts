@@ -22,7 +22,7 @@ import {
   type Telemetry,
 } from '../../fleet-link/relay-message.ts';
 import { ReportError } from '../fleet/reported-relay.ts';
-import { LinkError, type Order } from './relay-links.ts';
+import { LinkError, type Order, OrderSizeError } from './relay-links.ts';
 
 /** What a link tells the house. */
 export interface LinkHost {
@@ -118,7 +118,7 @@ export class RelayLink {
     const text = JSON.stringify(message);
     const size = Buffer.byteLength(text);
     if (size > MAX_LINK_MESSAGE_BYTES)
-      throw new LinkError(
+      throw new OrderSizeError(
         `${message.type} for relay ${this.relay} has ${size} bytes, limit ${MAX_LINK_MESSAGE_BYTES}`,
       );
     if (this.#webSocket.bufferedAmount + size > MAX_UNREAD_BYTES) this.close('unread', 'it does not read');

@@ -18,3 +18,6 @@ export interface RelayLinks {
 export class LinkError extends Error {
   override readonly name = 'LinkError';
 }
+
+/** An instruction is larger than a message may be: no link can take it. */
+export class OrderSizeError extends LinkError {}

@@ -1,0 +1,194 @@
+import type { Log } from '../../../log.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import type { LiveFleet } from '../fleet/live-fleet.ts';
+import type { HouseLinks } from '../links/house-links.ts';
+import type { Roster } from '../roster/roster.ts';
+import type { HouseStore } from '../store/house-store.ts';
+import { type FleetPlan, fleetPlan, type PlanSettings } from './fleet-plan.ts';
+import { Publications } from './publications.ts';
+import { Rollout, type RolloutStatus } from './rollout.ts';
+import { type FleetNow, revisionOf, settingsFor } from './settings-for.ts';
+
+/** What lets relays play from each other. */
+export interface RelayPermits {
+  /** Public keys of all houses, base64url, by id. */
+  publicKeys(): Readonly<Record<string, string>>;
+  /** What a relay shows another one to play from it, as a part of a query; the same one for a while. Null: nothing. */
+  relayPermit(relay: string, at: string): string | null;
+  /** Others hold from now on. @returns ends it */
+  onRenewal(tell: () => void): () => void;
+}
+
+/** Keeps the plan by which all relays go, for the next start. */
+export interface PlanMemory {
+  /** As it was kept; undefined where none was. */
+  readonly kept: FleetPlan | undefined;
+  keep(plan: FleetPlan): void;
+}
+
+/** What directing needs of its house. */
+export interface DirectorParts {
+  readonly settings: PlanSettings & { readonly telemetryIntervalMs: number };
+  readonly roster: Roster;
+  readonly store: Pick<HouseStore, 'onDecisions'>;
+  readonly fleet: LiveFleet;
+  readonly links: HouseLinks;
+  readonly permits: RelayPermits;
+  readonly memory: PlanMemory;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds since 1970; default: the machine's. */
+  readonly wallTime?: () => number;
+}
+
+/** What changes within this time is told to relays at once, milliseconds. */
+const GATHER_MS = 200;
+
+/** So many relays are told at a time, and the next after this, milliseconds: all others have to be served meanwhile. */
+const TOLD_AT_ONCE = 20;
+const PAUSE_MS = 20;
+
+/** Gives each relay of this house its configuration, when it links up and when that has become another. */
+export class Director {
+  readonly #parts: DirectorParts;
+  #settings: DirectorParts['settings'];
+  readonly #rollout: Rollout;
+  readonly #publications = new Publications();
+  /** The revision that each relay was sent by its link; none while it has not been. */
+  readonly #sent = new Map<string, string>();
+  /** Those that are to be looked at. */
+  readonly #waiting = new Set<string>();
+  readonly #followers = new Set<(status: RolloutStatus) => void>();
+  readonly #stops: readonly (() => void)[];
+  #stopTimer: (() => void) | undefined;
+  #now: FleetNow;
+
+  constructor(parts: DirectorParts) {
+    const { settings, roster, store, fleet, links, permits, memory, clock, log } = parts;
+    const { wallTime = Date.now } = parts;
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#publications.takeAll(fleet);
+    this.#now = this.#look();
+    const plan = fleetPlan(roster, settings);
+    this.#rollout = new Rollout(memory.kept ?? plan, {
+      ...{ settings, fleet, links, clock, log, wallTime },
+      onChange: () => this.#onPlan(),
+      onAdopted: (adopted) => memory.keep(adopted),
+    });
+    if (memory.kept === undefined) memory.keep(plan);
+    this.#rollout.propose(plan, true);
+    this.#stops = [
+      roster.onChange(() => this.#onRoster()),
+      permits.onRenewal(() => this.#tellAll()),
+      store.onDecisions(() => this.#tellAll()), // public keys of other houses
+      links.onLinked((relay) => this.#onLinked(relay)),
+      fleet.follow((event) => {
+        if (event.what === 'reported') this.#onReported(event.relay);
+        if (event.what === 'relay-down' && this.#publications.drop(event.relay)) this.#tellAll();
+        this.#rollout.onEvent(event);
+      }),
+      () => this.#rollout.close(),
+    ];
+  }
+
+  /** How far a new plan has come. */
+  get status(): RolloutStatus {
+    return this.#rollout.status;
+  }
+
+  /** Told each time that it has come further. @returns ends it */
+  follow(tell: (status: RolloutStatus) => void): () => void {
+    this.#followers.add(tell);
+    return () => this.#followers.delete(tell);
+  }
+
+  /** Takes new settings over: what was rolled back is tried again. */
+  configure(settings: DirectorParts['settings']): void {
+    this.#settings = settings;
+    this.#rollout.propose(fleetPlan(this.#parts.roster, settings), true);
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#stopTimer?.();
+    this.#waiting.clear();
+  }
+
+  #onRoster(): void {
+    for (const relay of this.#sent.keys())
+      if (!this.#parts.roster.entries.has(relay)) this.#sent.delete(relay);
+    this.#rollout.propose(fleetPlan(this.#parts.roster, this.#settings), false);
+    this.#tellAll(); // somebody may drain
+  }
+
+  #onPlan(): void {
+    for (const tell of this.#followers) tell(this.#rollout.status);
+    this.#tellAll();
+  }
+
+  #onLinked(relay: string): void {
+    this.#sent.delete(relay);
+    this.#rollout.onOnline();
+    this.#tell([relay], 0);
+  }
+
+  #onReported(relay: string): void {
+    const report = this.#parts.fleet.report(relay);
+    if (report !== undefined && this.#publications.take(report)) this.#tellAll();
+  }
+
+  #tellAll(): void {
+    this.#tell(this.#parts.links.here, GATHER_MS);
+  }
+
+  /** @param ms - how long more may be gathered */
+  #tell(relays: Iterable<string>, ms: number): void {
+    for (const relay of relays) this.#waiting.add(relay);
+    this.#stopTimer ??= this.#parts.clock.after(ms, () => {
+      this.#now = this.#look();
+      this.#tellSome();
+    });
+  }
+
+  #tellSome(): void {
+    this.#stopTimer = undefined;
+    let left = TOLD_AT_ONCE;
+    for (const relay of this.#waiting) {
+      if (left-- === 0) {
+        this.#stopTimer = this.#parts.clock.after(PAUSE_MS, () => this.#tellSome());
+        return;
+      }
+      this.#waiting.delete(relay);
+      this.#tellOne(relay);
+    }
+  }
+
+  #tellOne(relay: string): void {
+    const { links } = this.#parts;
+    const map = this.#rollout.mapFor(relay);
+    const settings = settingsFor(map, relay, this.#now);
+    if (settings === undefined) return;
+    const revision = revisionOf(settings);
+    if (this.#sent.get(relay) === revision) {
+      this.#rollout.onAcknowledged(relay, map, revision, null);
+      return;
+    }
+    this.#sent.set(relay, revision);
+    void links.insist(relay, { type: 'config', revision, settings }).then((acknowledgement) => {
+      if (acknowledgement === undefined || this.#sent.get(relay) !== revision) return;
+      this.#rollout.onAcknowledged(relay, map, revision, acknowledgement.problem);
+    });
+  }
+
+  /** What goes on now, as long as all of a turn are told. */
+  #look(): FleetNow {
+    const { roster, permits } = this.#parts;
+    return {
+      isDraining: (relay) => roster.isDraining(relay),
+      publishedAt: new Map(this.#publications.at),
+      permitKeys: permits.publicKeys(),
+      permitFor: (relay, at) => permits.relayPermit(relay, at),
+    };
+  }
+}

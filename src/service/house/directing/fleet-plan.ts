@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { HouseSettings } from '../../../config/house/house-settings.ts';
+import { type RosterEntry, relayUrlKinds } from '../../../config/house/roster-settings.ts';
+import { settings } from '../../../config/setting-schema.ts';
+import { type StreamSettings, streamSettings } from '../../../config/stream-settings.ts';
+import type { Roster } from '../roster/roster.ts';
+
+/** What the configuration of relays depends on of one of them. */
+export type PlannedRelay = Pick<RosterEntry, 'id' | 'parent' | 'limits' | 'urls' | 'ingest' | 'enabled'>;
+
+/** All that people decide about the configuration of relays: it is tried with one relay before all have it. */
+export interface FleetPlan {
+  /** In the order of the roster. */
+  readonly relays: readonly PlannedRelay[];
+  /** The original sources. */
+  readonly streams: readonly StreamSettings[];
+  readonly houseOnly: boolean;
+}
+
+/** What a house has settings for. */
+export type PlanSettings = Pick<HouseSettings, 'streams'> & {
+  readonly permits: Pick<HouseSettings['permits'], 'houseOnly'>;
+};
+
+/** The plan by a roster and settings. */
+export function fleetPlan(
+  { entries }: Pick<Roster, 'entries'>,
+  { streams, permits }: PlanSettings,
+): FleetPlan {
+  const relays = Array.from(entries.values(), ({ id, parent, limits, urls, ingest, enabled }) => ({
+    ...{ id, parent, limits, urls, ingest, enabled },
+  }));
+  return { relays, streams, houseOnly: permits.houseOnly };
+}
+
+const limit = z.number().min(1).nullable();
+const url = z.string().nullable();
+
+const relay: z.ZodType<PlannedRelay> = settings<PlannedRelay>({
+  id: z.string(),
+  parent: z.string().nullable(),
+  limits: settings<PlannedRelay['limits']>({ players: limit, sentBitsPerSecond: limit }),
+  urls: z.object(Object.fromEntries(relayUrlKinds.map((kind) => [kind, url]))) as unknown as z.ZodType<
+    PlannedRelay['urls']
+  >,
+  ingest: z.array(z.string()).nullable(),
+  enabled: z.boolean(),
+});
+
+/** Schema of a plan that was kept. */
+export const fleetPlanSchema: z.ZodType<FleetPlan> = settings<FleetPlan>({
+  relays: z.array(relay),
+  streams: streamSettings,
+  houseOnly: z.boolean(),
+});
