@@ -1,17 +1,12 @@
 import fc from 'fast-check';
-import type { StreamSettings } from '../../../src/config/stream-settings.ts';
+import { type StreamSettings, unlimitedPush } from '../../../src/config/stream-settings.ts';
 import type { FleetPlan, PlannedRelay } from '../../../src/service/house/directing/fleet-plan.ts';
 
 const patterns = ['**', 'live/**', 'live/*', 'live/a', '*/a', 'tv/**', 'tv/news'] as const;
 
-const push = {
-  ...{ type: 'push', maxBitsPerSecond: null, maxFramesPerSecond: null, maxKeyframeIntervalMs: null },
-  onExcess: 'warn',
-} as const;
-
 /** A stream that is published. */
 export function pushEntry(match: string, forward: readonly string[] = []): StreamSettings {
-  return { match, source: push, forward };
+  return { match, source: unlimitedPush, forward };
 }
 
 /** A stream that is pulled. */

@@ -3,7 +3,6 @@ import type { Clock } from '../../../stream/clock.ts';
 import type { LiveFleet } from '../fleet/live-fleet.ts';
 import type { HouseLinks } from '../links/house-links.ts';
 import type { Roster } from '../roster/roster.ts';
-import type { HouseStore } from '../store/house-store.ts';
 import { type FleetPlan, fleetPlan, type PlanSettings } from './fleet-plan.ts';
 import { Publications } from './publications.ts';
 import { Rollout, type RolloutStatus } from './rollout.ts';
@@ -30,7 +29,6 @@ export interface PlanMemory {
 export interface DirectorParts {
   readonly settings: PlanSettings & { readonly telemetryIntervalMs: number };
   readonly roster: Roster;
-  readonly store: Pick<HouseStore, 'onDecisions'>;
   readonly fleet: LiveFleet;
   readonly links: HouseLinks;
   readonly permits: RelayPermits;
@@ -44,6 +42,9 @@ export interface DirectorParts {
 /** What changes within this time is told to relays at once, milliseconds. */
 const GATHER_MS = 200;
 
+/** So many permits are kept. */
+const MAX_PERMITS = 100_000;
+
 /** So many relays are told at a time, and the next after this, milliseconds: all others have to be served meanwhile. */
 const TOLD_AT_ONCE = 20;
 const PAUSE_MS = 20;
@@ -56,6 +57,8 @@ export class Director {
   readonly #publications = new Publications();
   /** The revision that each relay was sent by its link; none while it has not been. */
   readonly #sent = new Map<string, string>();
+  /** Permits by who shows them and where: to sign one costs more than all else. */
+  readonly #permits = new Map<string, string | null>();
   /** Those that are to be looked at. */
   readonly #waiting = new Set<string>();
   readonly #followers = new Set<(status: RolloutStatus) => void>();
@@ -64,7 +67,7 @@ export class Director {
   #now: FleetNow;
 
   constructor(parts: DirectorParts) {
-    const { settings, roster, store, fleet, links, permits, memory, clock, log } = parts;
+    const { settings, roster, fleet, links, permits, memory, clock, log } = parts;
     const { wallTime = Date.now } = parts;
     this.#parts = parts;
     this.#settings = settings;
@@ -80,8 +83,10 @@ export class Director {
     this.#rollout.propose(plan, true);
     this.#stops = [
       roster.onChange(() => this.#onRoster()),
-      permits.onRenewal(() => this.#tellAll()),
-      store.onDecisions(() => this.#tellAll()), // public keys of other houses
+      permits.onRenewal(() => {
+        this.#permits.clear();
+        this.#tellAll();
+      }),
       links.onLinked((relay) => this.#onLinked(relay)),
       fleet.follow((event) => {
         if (event.what === 'reported') this.#onReported(event.relay);
@@ -188,7 +193,18 @@ export class Director {
       isDraining: (relay) => roster.isDraining(relay),
       publishedAt: new Map(this.#publications.at),
       permitKeys: permits.publicKeys(),
-      permitFor: (relay, at) => permits.relayPermit(relay, at),
+      permitFor: (relay, at) => this.#permitFor(relay, at),
     };
+  }
+
+  #permitFor(relay: string, at: string): string | null {
+    const name = `${relay} ${at}`;
+    let permit = this.#permits.get(name);
+    if (permit === undefined) {
+      permit = this.#parts.permits.relayPermit(relay, at);
+      if (this.#permits.size >= MAX_PERMITS) this.#permits.clear();
+      this.#permits.set(name, permit);
+    }
+    return permit;
   }
 }

@@ -132,11 +132,7 @@ export function isReachable({ enabled, urls }: PlannedRelay): boolean {
 export function upstreamBases({ rtmps, rtmp, https, http }: PlannedRelay['urls']): readonly string[] {
   const [byRtmp, byHttp] = [rtmps ?? rtmp, https ?? http];
   return [
-    ...(byRtmp === null ? [] : [`${withoutSlash(byRtmp)}/{key}`]),
-    ...(byHttp === null ? [] : [`${withoutSlash(byHttp)}/{key}.flv`]),
+    ...(byRtmp === null ? [] : [`${byRtmp}/{key}`]),
+    ...(byHttp === null ? [] : [`${byHttp}/{key}.flv`]),
   ];
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
 }

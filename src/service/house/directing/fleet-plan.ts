@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HouseSettings } from '../../../config/house/house-settings.ts';
-import { type RosterEntry, relayUrlKinds } from '../../../config/house/roster-settings.ts';
+import { keylessEntry, type RosterEntry } from '../../../config/house/roster-settings.ts';
 import { settings } from '../../../config/setting-schema.ts';
 import { type StreamSettings, streamSettings } from '../../../config/stream-settings.ts';
 import type { Roster } from '../roster/roster.ts';
@@ -27,29 +27,16 @@ export function fleetPlan(
   { entries }: Pick<Roster, 'entries'>,
   { streams, permits }: PlanSettings,
 ): FleetPlan {
-  const relays = Array.from(entries.values(), ({ id, parent, limits, urls, ingest, enabled }) => ({
-    ...{ id, parent, limits, urls, ingest, enabled },
-  }));
-  return { relays, streams, houseOnly: permits.houseOnly };
+  return { relays: Array.from(entries.values(), planned), streams, houseOnly: permits.houseOnly };
 }
 
-const limit = z.number().min(1).nullable();
-const url = z.string().nullable();
-
-const relay: z.ZodType<PlannedRelay> = settings<PlannedRelay>({
-  id: z.string(),
-  parent: z.string().nullable(),
-  limits: settings<PlannedRelay['limits']>({ players: limit, sentBitsPerSecond: limit }),
-  urls: z.object(Object.fromEntries(relayUrlKinds.map((kind) => [kind, url]))) as unknown as z.ZodType<
-    PlannedRelay['urls']
-  >,
-  ingest: z.array(z.string()).nullable(),
-  enabled: z.boolean(),
-});
+function planned({ id, parent, limits, urls, ingest, enabled }: RosterEntry): PlannedRelay {
+  return { id, parent, limits, urls, ingest, enabled };
+}
 
 /** Schema of a plan that was kept. */
 export const fleetPlanSchema: z.ZodType<FleetPlan> = settings<FleetPlan>({
-  relays: z.array(relay),
+  relays: z.array(keylessEntry.transform(planned)),
   streams: streamSettings,
   houseOnly: z.boolean(),
 });

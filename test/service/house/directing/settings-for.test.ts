@@ -40,7 +40,7 @@ function relaysIn(urls: readonly string[]): string[] {
 }
 
 test('a relay pulls from its parent, then from those above that, at last from the original source', () => {
-  const urls = { rtmp: 'rtmp://b', rtmps: 'rtmps://b:1936', http: 'http://b:8080/', https: null, mmsh: null };
+  const urls = { rtmp: 'rtmp://b', rtmps: 'rtmps://b:1936', http: 'http://b:8080', https: null, mmsh: null };
   const plan = planOf(
     [plannedRelay('a'), plannedRelay('b', { parent: 'a', urls }), plannedRelay('c', { parent: 'b' })],
     { ...pullEntry('tv/*', 'rtmp://origin/{key}'), forward: ['rtmp://cdn/tv/{name}'] },
