@@ -35,6 +35,8 @@ export interface HouseSettings extends AccountSettings {
   /** Who may publish and play in the fleet. */
   readonly access: AccessSettings;
   readonly permits: FleetPermitSettings;
+  /** Whether relays may link up without TLS from other machines than this one, their keys readable on the way; default: no. */
+  readonly insecureLinks: boolean;
   /** How often relays report, milliseconds, 100 to 10 minutes; default 2,000. */
   readonly telemetryIntervalMs: number;
   /** A relay that has reported nothing for so long gets no players, milliseconds, 200 to an hour; default 10,000. */
@@ -85,6 +87,7 @@ export const houseSettings: z.ZodType<HouseSettings> = settings<HouseSettings>({
   streams: streamSettings,
   access: accessSettings,
   permits: permitSettings,
+  insecureLinks: z.boolean().default(false),
   telemetryIntervalMs: integer(100, tenMinutesMs, 2000),
   offlineAfterMs: integer(200, hourMs, 10_000),
   stickyMs: integer(0, hourMs, 60_000),

@@ -1,4 +1,5 @@
 import type { HouseSettings } from '../../config/house/house-settings.ts';
+import { NetworkList } from '../../config/networks.ts';
 import { proxySettings } from '../../config/proxy-settings.ts';
 import { matchesScrypt } from '../../credentials/scrypt-hash.ts';
 import type { Log } from '../../log.ts';
@@ -21,6 +22,7 @@ import { Recheck } from '../access/recheck.ts';
 import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
 import { PublicApi } from '../admin/api/public-api.ts';
 import { Reloads } from '../admin/reloads.ts';
+import { LINK_PATH } from '../fleet-link/link-limits.ts';
 import { Followers } from '../followers.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
@@ -38,15 +40,21 @@ import { type FleetControl, fleetControl } from './api/fleet-control.ts';
 import { houseOperations } from './api/house-operations.ts';
 import { FleetChooser } from './choosing/fleet-chooser.ts';
 import { HeldHouseSettings } from './configuring/held-house-settings.ts';
+import { Director, type PlanMemory } from './directing/director.ts';
+import { openPlanFile } from './directing/plan-file.ts';
 import { BroughtSessions } from './entrance/brought-sessions.ts';
 import { Entrance } from './entrance/entrance.ts';
 import { noStreams } from './entrance/no-streams.ts';
 import type { SendingGate } from './entrance/sending-gate.ts';
 import { houseFeed } from './events/house-feed.ts';
+import { LiveFleet } from './fleet/live-fleet.ts';
 import type { HouseControl } from './house-control.ts';
+import { HouseLinks } from './links/house-links.ts';
+import { LinkEntrance } from './links/link-entrance.ts';
+import { ownRtmpUrl } from './links/own-rtmp-url.ts';
+import { StandingOrders } from './links/standing-orders.ts';
 import { houseLabels, houseSamples } from './measuring/house-samples.ts';
 import { MeasuredChooser } from './measuring/measured-chooser.ts';
-import { emptyFleet, noLinks } from './parts-in-memory.ts';
 import { LiveRoster } from './roster/live-roster.ts';
 import { FleetRoutes } from './routes/fleet-routes.ts';
 import type { Routes } from './routes/relay-route.ts';
@@ -69,6 +77,7 @@ export interface HouseParts extends FleetControl {
   /** For what outlasts the house. */
   readonly folder: StateFolder;
   readonly roster: LiveRoster;
+  readonly director: Director;
   readonly keyring: PermitKeyring;
   readonly permits: Permits;
   readonly events: HouseControl['events'];
@@ -101,13 +110,14 @@ export async function makeHouseParts(wish: HouseWish): Promise<HouseParts> {
   const kept = { files: folder, store, clock, log, wallMs: Date.now };
   const keyring = await PermitKeyring.open(kept, longestPermitMs(settings.permits));
   stack.defer(() => keyring.close());
-  const parts = makeParts(wish, { folder, store, roster, keyring }, trust, stack);
+  const plans = await openPlanFile(folder, log);
+  const parts = makeParts(wish, { folder, store, roster, keyring, plans }, trust, stack);
   return { ...parts, closing: stack.move() };
 }
 
 function makeParts(
   { settings, log, clock, accessLog, house }: HouseWish,
-  kept: Pick<HouseParts, 'folder' | 'store' | 'roster' | 'keyring'>,
+  kept: Pick<HouseParts, 'folder' | 'store' | 'roster' | 'keyring'> & { readonly plans: PlanMemory },
   firstTrust: ReturnType<typeof readTrust>,
   closing: AsyncDisposableStack,
 ): Omit<HouseParts, 'closing'> {
@@ -119,9 +129,12 @@ function makeParts(
   const reloads = new Reloads();
 
   // the fleet
-  const { folder, store, roster, keyring } = kept;
-  const fleet = emptyFleet;
-  const links = noLinks;
+  const { folder, store, roster, keyring, plans } = kept;
+  const ofHouse = { settings: held.written, roster, store, clock, log };
+  const fleet = new LiveFleet(ofHouse);
+  closing.defer(() => fleet.close());
+  const links = new HouseLinks({ ...ofHouse, fleet });
+  closing.defer(() => links.close());
   const chosenBy = { roster, fleet, store, clock, random: Math.random, wallMs: Date.now };
   const fleetChooser = new FleetChooser(held.written, chosenBy);
   closing.defer(() => fleetChooser.close());
@@ -133,6 +146,8 @@ function makeParts(
   // who may do what, and who goes where
   const permits = new Permits({ keyring, clock, wallMs: Date.now }, settings.permits);
   const bans = closing.use(fleetBans({ store, clock, wallMs: Date.now }, () => brought.endBanned()));
+  const director = new Director({ ...ofHouse, fleet, links, permits, memory: plans });
+  closing.defer(() => director.close());
   const keySets = new KeySets({ clock, log, connect: connector.connect });
   closing.defer(() => keySets.close());
   const credentials = {
@@ -191,9 +206,9 @@ function makeParts(
   const samples = houseSamples({
     ...{ ...control, table, log, reloads, blocked: failures.blocked },
     limiters: [table, pending],
-    reconnects: new Map(),
-    revisionFor: () => undefined,
-    rollbacks: () => 0,
+    reconnects: links.reconnects,
+    revisionFor: (relay) => director.revisionFor(relay),
+    rollbacks: () => director.rollbacks,
     listeners: () => listeners.all,
   });
   const metrics = new HouseMetrics(samples, houseLabels, settings.name);
@@ -209,7 +224,11 @@ function makeParts(
   const forwarded = new ForwardedPeers(settings.http);
   const api = new PublicApi({ log, service: house, operations: houseOperations, origins });
   const handlers: readonly PageHandler[] = [...wayIn.handlers, api.answer.bind(api)];
-  const upgrades: ReadonlyMap<string, TakeUpgrade> = new Map();
+  const relays = new LinkEntrance({
+    ...{ ...ofHouse, links, failures, failureSettings: held.failures },
+    mayBePlain: (address) => held.written.insecureLinks || loopback.contains(address),
+  });
+  const upgrades: ReadonlyMap<string, TakeUpgrade> = new Map([[LINK_PATH, relays.take]]);
   const site = {
     ...{ origins, forwarded, deadlines, upgrades, pages: inTurn(handlers) },
     formats: new StreamFormats(mediaFormats(limits)),
@@ -219,6 +238,9 @@ function makeParts(
     beginRtmp: (socket, context) => new RtmpServerSession(socket, context, chunkLimits, wayIn.deeds),
   });
   closing.defer(() => listeners.close());
+  const reconnectUrl = (host: string): string | null => ownRtmpUrl(host, listeners.all);
+  const standing = new StandingOrders({ ...ofHouse, links, reconnectUrl });
+  closing.defer(() => standing.close());
 
   const configure = (now: HouseSettings): void => {
     gate.configure(now);
@@ -234,11 +256,15 @@ function makeParts(
     trust = renewTrust(now.tls, trust, log);
     connector.configure({ proxy: proxySettings.parse(undefined), trust });
     listeners.configure(now.listen);
+    director.configure(now);
   };
-  const ofFleet = { ...control, folder, roster, keyring, permits, routes };
+  const ofFleet = { ...control, folder, roster, keyring, permits, routes, director };
   const sending = wayIn.gate;
   return { ...ofFleet, events, gate, sending, table, metrics, operators, reloads, listeners, configure };
 }
+
+/** The machine itself: nobody reads on the way from there. */
+const loopback = new NetworkList(['127.0.0.0/8', '::1/128']);
 
 /** Asks one after the other until one has answered. */
 function inTurn(handlers: readonly PageHandler[]): PageHandler {

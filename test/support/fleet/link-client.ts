@@ -16,7 +16,7 @@ export interface LinkClientWish {
 }
 
 /** The value of the header Authorization for a relay. */
-export function basic(id: string, key = `key-of-relay-${id}`): string {
+export function basic(id: string, key = `key-of-the-relay-${id}`): string {
   return `Basic ${Buffer.from(`${id}:${key}`).toString('base64')}`;
 }
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { RosterEntry } from '../../../src/config/house/roster-settings.ts';
+import { certificateOf } from '../../../src/credentials/client-certificate.ts';
 import { FailureLedger } from '../../../src/service/access/credentials/failed-attempts.ts';
 import { LINK_PATH } from '../../../src/service/fleet-link/link-limits.ts';
 import type { FleetEvent } from '../../../src/service/house/fleet/fleet.ts';
@@ -62,7 +63,12 @@ export class LinkHouse implements AsyncDisposable {
     this.#isTls = tls !== undefined;
     this.#server = tls === undefined ? createServer() : createSecureServer(tls);
     this.#server.on('upgrade', (request, socket, head) => {
-      if (request.url === LINK_PATH) this.entrance.upgrade(request, socket, head);
+      const peer = {
+        address: '127.0.0.1',
+        isTls: this.#isTls,
+        certificateNames: certificateOf(request.socket)?.names ?? [],
+      };
+      if (request.url === LINK_PATH) this.entrance.upgrade(request, socket, head, peer);
       else socket.destroy();
     });
   }

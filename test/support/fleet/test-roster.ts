@@ -4,7 +4,15 @@ import type { Roster } from '../../../src/service/house/roster/roster.ts';
 /** A relay of a roster, with what a test does not care for. */
 export function rosterEntry(id: string, given: Partial<RosterEntry> = {}): RosterEntry {
   return {
-    ...{ id, title: id, key: `key-of-relay-${id}`, auth: 'key', parent: null, networks: [], ingest: null },
+    ...{
+      id,
+      title: id,
+      key: `key-of-the-relay-${id}`,
+      auth: 'key',
+      parent: null,
+      networks: [],
+      ingest: null,
+    },
     ...{ limits: { players: null, sentBitsPerSecond: null }, proxyProtocol: false, enabled: true },
     urls: { rtmp: `rtmp://${id}.example`, rtmps: null, http: null, https: null, mmsh: null },
     ...given,

@@ -12,6 +12,7 @@ export const houseReloadTable: ReloadDecisions<HouseSettings> = {
   streams: 'applies',
   access: 'applies',
   permits: 'applies',
+  insecureLinks: 'applies',
   telemetryIntervalMs: 'applies',
   offlineAfterMs: 'applies',
   stickyMs: 'applies',

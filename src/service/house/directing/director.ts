@@ -102,6 +102,16 @@ export class Director {
     return this.#rollout.status;
   }
 
+  /** How often relays have gone back to what was before. */
+  get rollbacks(): number {
+    return this.#rollout.rollbacks;
+  }
+
+  /** What a relay of this house was given last, as its report names it; undefined where it was given nothing. */
+  revisionFor(relay: string): string | undefined {
+    return this.#sent.get(relay);
+  }
+
   /** Told each time that it has come further. @returns ends it */
   follow(tell: (status: RolloutStatus) => void): () => void {
     this.#followers.add(tell);

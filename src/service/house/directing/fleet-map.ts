@@ -4,7 +4,7 @@ import { commonPattern } from './common-pattern.ts';
 import type { FleetPlan, PlannedRelay } from './fleet-plan.ts';
 
 /** Parts of a stream entry that a relay takes publishers for: all of it, or what these patterns match. */
-export type Taken = 'all' | readonly string[];
+export type IngestPart = 'all' | readonly string[];
 
 /** A stream that is published to a relay. */
 export interface RoutableStream {
@@ -18,7 +18,7 @@ export class FleetMap {
   readonly #relays: ReadonlyMap<string, PlannedRelay>;
   readonly #patterns: ReadonlyMap<StreamSettings, KeyPattern>;
   readonly #ingest = new Map<string, readonly KeyPattern[]>();
-  readonly #taken = new Map<string, Taken>();
+  readonly #taken = new Map<string, IngestPart>();
   readonly #takers = new Map<StreamSettings, readonly PlannedRelay[]>();
 
   readonly #routable = new WeakMap<ReadonlyMap<string, string>, readonly RoutableStream[]>();
@@ -58,7 +58,7 @@ export class FleetMap {
   }
 
   /** What of an entry a relay takes publishers for. */
-  takenOf({ id, parent, ingest }: PlannedRelay, entry: StreamSettings): Taken {
+  takenOf({ id, parent, ingest }: PlannedRelay, entry: StreamSettings): IngestPart {
     if (ingest === null) return parent === null ? 'all' : [];
     const name = `${id} ${entry.match}`;
     let taken = this.#taken.get(name);

@@ -83,6 +83,8 @@ type State =
  */
 export class Rollout {
   readonly #parts: RolloutParts;
+  /** How often a plan was given up. */
+  rollbacks = 0;
   #adopted: FleetMap;
   #state: State = { at: 'settled' };
 
@@ -214,6 +216,7 @@ export class Rollout {
   #goBack({ relay, map, concerned }: State & { readonly at: 'trying' }, why: string): void {
     const { log, wallTime, onChange } = this.#parts;
     this.#leave();
+    this.rollbacks++;
     this.#state = { at: 'rolled-back', map, relay, why, since: wallTime() };
     const others = concerned.size - 1;
     const rest = others > 0 ? `, and ${others} others keep theirs` : '';

@@ -89,7 +89,7 @@ export class HouseLinks implements RelayLinks {
   }
 
   /** Takes the link of a relay that has proven who it is. @param host - as it calls this house */
-  take(webSocket: WebSocket, entry: RosterEntry, address: string, host: string): void {
+  take(webSocket: WebSocket, entry: RosterEntry, address: string, host: string): RelayLink {
     const { settings, log } = this.#parts;
     const { id: relay } = entry;
     const link = new RelayLink(webSocket, { relay, address, host }, log.of('peer', address), this.#host);
@@ -97,6 +97,7 @@ export class HouseLinks implements RelayLinks {
     this.#entries.set(link, entry);
     const { name, telemetryIntervalMs } = settings;
     link.send({ type: 'welcome', version: LINK_VERSION, name, telemetryIntervalMs });
+    return link;
   }
 
   order(relay: string, order: Order): Promise<Acknowledgement> {

@@ -1,15 +1,23 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { type ServerOptions, WebSocketServer } from 'ws';
-import { normalizeAddress } from '../../../config/networks.ts';
-import { certificateOf } from '../../../credentials/client-certificate.ts';
+import type { RosterEntry } from '../../../config/house/roster-settings.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import { LINK_PROTOCOL, MAX_LINK_MESSAGE_BYTES } from '../../fleet-link/link-limits.ts';
+import type { TakeUpgrade } from '../../../session/http/http-activity.ts';
+import { lastAnswer, sentenceHeaders } from '../../../session/http/http-status.ts';
+import { LINK_PROTOCOL, LINK_RATES, MAX_LINK_MESSAGE_BYTES } from '../../fleet-link/link-limits.ts';
 import type { HouseLinks } from './house-links.ts';
+import type { RelayLink } from './relay-link.ts';
 import { type LinkPeer, type ProverParts, RelayProver } from './relay-proof.ts';
+
+/** What somebody is told who gets no link. */
+interface LinkRefusal {
+  readonly status: number;
+  readonly sentence: string;
+  /** As it says itself, where it does. */
+  readonly id?: string | undefined;
+}
 
 /** What the entrance needs of its house. */
 export interface LinkEntranceParts extends ProverParts {
@@ -22,7 +30,10 @@ export interface LinkEntranceParts extends ProverParts {
 /** A relay whose link is over has so long to say so too, milliseconds. */
 const CLOSE_MS = 2000;
 
-const webSocketOptions: ServerOptions & { readonly closeTimeout: number } = {
+const webSocketOptions: ServerOptions & {
+  readonly closeTimeout: number;
+  readonly maxPendingAutoPongs: number;
+} = {
   noServer: true,
   clientTracking: false,
   perMessageDeflate: false,
@@ -30,11 +41,9 @@ const webSocketOptions: ServerOptions & { readonly closeTimeout: number } = {
   maxFragments: 256,
   maxBufferedChunks: 4096,
   closeTimeout: CLOSE_MS,
+  maxPendingAutoPongs: LINK_RATES.messages.atOnce, // more would be too many messages anyway
   handleProtocols: () => LINK_PROTOCOL,
 };
-
-/** Those that are blocked come again after this, seconds. */
-const RETRY_SECONDS = 5;
 
 /** Takes requests for links: whoever proves to be a relay of the fleet gets one. */
 export class LinkEntrance {
@@ -47,21 +56,45 @@ export class LinkEntrance {
     this.#prover = new RelayProver(parts);
   }
 
+  /** Takes a connection of the house's listeners. */
+  readonly take: TakeUpgrade = (request, socket, head, visitor) => {
+    const asked = visitor.request(
+      'operate',
+      { readings: [], credentials: {}, origin: undefined, path: [] },
+      'begin',
+    );
+    const { address, isTls, credentials } = asked;
+    const peer = { address, isTls, certificateNames: credentials.certificate?.names ?? [] };
+    this.upgrade(request, socket, head, peer, (link) => {
+      visitor.accept();
+      visitor.onDismiss(() => link.close('shutdown', 'the house stops'));
+    });
+  };
+
   /**
    * Answers a request for `LINK_PATH`, and has its socket from now on.
-   * @param peer - who asks, where that is not whoever is at the other end of the socket
+   * @param peer - who asks @param onLinked - told of the link that it gets
    */
   upgrade(
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    peer: LinkPeer = peerOf(request.socket),
+    peer: LinkPeer,
+    onLinked: (link: RelayLink) => void = () => {},
   ): void {
     const left = new AbortController();
     const onClosed = (): void => left.abort();
     socket.on('error', onClosed);
     socket.on('close', onClosed);
-    this.#admit(request, socket, head, peer, left.signal)
+    this.#admit(request, peer, left.signal)
+      .then((admitted) => {
+        if (left.signal.aborted) return;
+        if ('status' in admitted) this.#refuse(socket, peer, admitted);
+        else
+          this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
+            onLinked(this.#parts.links.take(webSocket, admitted, peer.address, request.headers.host ?? '')),
+          );
+      })
       .catch((error: unknown) => {
         this.#parts.log.error('bug', bugText(error));
         socket.destroy();
@@ -73,72 +106,34 @@ export class LinkEntrance {
   }
 
   async #admit(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
+    { headers }: IncomingMessage,
     peer: LinkPeer,
     left: AbortSignal,
-  ): Promise<void> {
-    const { links, mayBePlain } = this.#parts;
-    if (!peer.isTls && !mayBePlain(peer.address)) {
-      this.#refuse(
-        socket,
-        peer,
-        403,
-        'links of relays need TLS here: use https, and take a new key for the relay',
-      );
-      return;
-    }
-    const proof = await this.#prover.prove(request.headers.authorization, peer, left);
-    if (left.aborted) return;
-    if (proof.is === 'refused') {
-      this.#refuse(socket, peer, proof.status, proof.sentence, proof.id);
-      return;
-    }
+  ): Promise<RosterEntry | LinkRefusal> {
+    if (!peer.isTls && !this.#parts.mayBePlain(peer.address))
+      return {
+        status: 403,
+        sentence: 'links of relays need TLS here: use https, and give the relay another key',
+      };
+    const proof = await this.#prover.prove(headers.authorization, peer, left);
+    if (proof.is === 'refused') return proof;
     const { entry } = proof;
-    const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
-    if (offered?.includes(LINK_PROTOCOL) !== true) {
-      const sentence = `this house speaks ${LINK_PROTOCOL}, and the relay does not offer it`;
-      this.#refuse(socket, peer, 400, sentence, entry.id);
-      return;
-    }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-      links.take(webSocket, entry, peer.address, request.headers.host ?? ''),
-    );
+    const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
+    if (offered?.includes(LINK_PROTOCOL) === true) return entry;
+    const sentence = `this house speaks ${LINK_PROTOCOL}, and the relay does not offer it`;
+    return { status: 400, sentence, id: entry.id };
   }
 
-  #refuse(socket: Duplex, { address }: LinkPeer, status: number, sentence: string, id?: string): void {
+  #refuse(socket: Duplex, { address }: LinkPeer, { status, sentence, id }: LinkRefusal): void {
     const log = this.#parts.log.of('peer', address);
     const who = id === undefined ? 'a relay' : `relay ${id}`;
     log.warn('link-refused', `${who} from ${address} was refused: ${sentence}`, {
       ...{ id, address, reason: status },
     });
-    const body = `${sentence}\n`;
-    const extra =
-      status === 401
-        ? ['WWW-Authenticate: Basic realm="relays"']
-        : status === 429
-          ? [`Retry-After: ${RETRY_SECONDS}`]
-          : [];
-    const lines = [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-      'Connection: close',
-      'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Cache-Control: no-store',
-      ...extra,
-    ];
+    const text = `${sentence}\n`;
+    const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="relays"' } : {};
     socket.on('error', () => {});
     socket.once('finish', () => socket.destroy());
-    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    socket.end(lastAnswer(status, { ...sentenceHeaders(status, text), ...challenge }, text, true));
   }
-}
-
-/** Who is at the other end of a socket. */
-export function peerOf(socket: Socket): LinkPeer {
-  return {
-    address: normalizeAddress(socket.remoteAddress ?? ''),
-    isTls: socket instanceof TLSSocket,
-    certificateNames: certificateOf(socket)?.names ?? [],
-  };
 }

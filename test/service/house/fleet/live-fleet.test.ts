@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { MAX_REPORTED } from '../../../../src/service/fleet-link/link-limits.ts';
 import type { RelayHello } from '../../../../src/service/fleet-link/relay-message.ts';
 import type { FleetEvent } from '../../../../src/service/house/fleet/fleet.ts';
 import { LiveFleet } from '../../../../src/service/house/fleet/live-fleet.ts';
+import { ReportError } from '../../../../src/service/house/fleet/reported-relay.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { playerReport, streamReport, telemetry } from '../../../support/fleet/link-client.ts';
 import { type MemoryStore, MemoryStores } from '../../../support/fleet/memory-stores.ts';
@@ -236,4 +238,20 @@ test('while other houses cannot be heard what they told last holds, and their re
   expect(fleet.isOnline('b')).toBe(true);
   clock.advance(3000);
   expect(fleet.isOnline('b')).toBe(false);
+});
+
+test('a relay may not report players without end, be it in one report or in many', () => {
+  const crowd = (part: number) => Array.from({ length: 20_000 }, (_, i) => playerReport(`${part}-${i}`));
+  for (const isWhole of [true, false]) {
+    const scene = new Scene();
+    scene.link('a');
+    const reportAll = (): void => {
+      for (let part = 0; part <= MAX_REPORTED.players / 20_000; part++)
+        scene.fleet.take(
+          'a',
+          telemetry({ whole: isWhole && part === 0, more: isWhole, joined: crowd(part) }),
+        );
+    };
+    expect(reportAll).toThrow(new ReportError('more than 200000 players'));
+  }
 });

@@ -28,11 +28,11 @@ async function refusal(
 }
 
 test.each([
-  { what: 'a wrong key', authorization: basic('a', 'key-of-relay-b') },
-  { what: 'an id that nobody has', authorization: basic('x', 'key-of-relay-a') },
+  { what: 'a wrong key', authorization: basic('a', 'key-of-the-relay-b') },
+  { what: 'an id that nobody has', authorization: basic('x', 'key-of-the-relay-a') },
   { what: 'no key', authorization: basic('a', '') },
   { what: 'no colon', authorization: `Basic ${Buffer.from('a').toString('base64')}` },
-  { what: 'another scheme', authorization: 'Bearer key-of-relay-a' },
+  { what: 'another scheme', authorization: 'Bearer key-of-the-relay-a' },
   { what: 'a name of every object', authorization: basic('__proto__', 'x') },
 ])('$what is refused with 401, after a while', async ({ authorization }) => {
   await using house = await LinkHouse.start([rosterEntry('a'), rosterEntry('b')]);
@@ -41,7 +41,7 @@ test.each([
   expect(headers['www-authenticate']).toBe('Basic realm="relays"');
   expect(message).toBe('the id, the key or the certificate is none of a relay of this fleet\n');
   expect([...house.links.here]).toEqual([]);
-  expect(JSON.stringify(house.log.lines)).not.toContain('key-of-relay');
+  expect(JSON.stringify(house.log.lines)).not.toContain('key-of-the-relay');
 });
 
 test('who shows nothing is told what to show', async () => {
