@@ -10,6 +10,8 @@ export interface Edition {
   readonly line: string;
   /** Greater with each change; 0: nothing has been decided in this line. */
   readonly revision: number;
+  /** Another one with each change: two houses may make the same revision while they cannot hear each other. */
+  readonly id: string;
 }
 
 /** Decisions as they are kept. */
@@ -19,21 +21,41 @@ export interface DecisionRecord extends Edition {
 
 /** That of a house which has never decided anything. */
 export function blankRecord(): DecisionRecord {
-  return { line: randomBytes(9).toString('base64url'), revision: 0, decisions: undecided };
+  return { ...firstEdition(), decisions: undecided };
 }
+
+/** Before there is anything in a line. */
+export function firstEdition(): Edition {
+  return { line: newId(), revision: 0, id: newId() };
+}
+
+/** What follows an edition. */
+export function nextEdition({ line, revision }: Edition): Edition {
+  return { line, revision: revision + 1, id: newId() };
+}
+
+function newId(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+/** Schema of each part of an {@link Edition}. */
+export const editionShape: { readonly [K in keyof Edition]: z.ZodType<Edition[K]> } = {
+  line: z.string().min(1).max(64),
+  revision: z.int().min(0),
+  id: z.string().min(1).max(64),
+};
 
 const VERSION = 1;
 
 const recordSchema = settings<DecisionRecord & { readonly version: number }>({
   version: z.literal(VERSION),
-  line: z.string().min(1).max(64),
-  revision: z.int().min(0),
+  ...editionShape,
   decisions: decisionsSchema,
 });
 
 /** As JSON. @throws StoreError where it has more bytes than is allowed */
-export function recordText({ line, revision, decisions }: DecisionRecord): string {
-  const text = JSON.stringify({ version: VERSION, line, revision, decisions });
+export function recordText(record: DecisionRecord): string {
+  const text = JSON.stringify({ version: VERSION, ...record });
   if (Buffer.byteLength(text) <= MAX_DECISION_BYTES) return text;
   throw new StoreError(`all decisions together have more than ${MAX_DECISION_BYTES / 2 ** 20} MiB`);
 }
@@ -49,7 +71,10 @@ export function readRecord(text: string): DecisionRecord {
     throw new StoreError('is not JSON');
   }
   const found = recordSchema.safeParse(value);
-  if (found.success) return found.data;
+  if (found.success) {
+    const { version: _version, ...record } = found.data;
+    return record;
+  }
   const [issue] = found.error.issues;
   throw new StoreError(`is not as a house writes it at ${issue?.path.join('.') || 'its beginning'}`);
 }

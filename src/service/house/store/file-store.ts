@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../../log.ts';
 import { Audience } from '../audience.ts';
-import { blankRecord, type DecisionRecord, readRecord, recordText } from './decision-record.ts';
+import { blankRecord, type DecisionRecord, nextEdition, readRecord, recordText } from './decision-record.ts';
 import { MAX_DECISION_BYTES, tidyDecisions } from './decisions.ts';
 import { type Decisions, type HouseStore, StoreError } from './house-store.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -68,10 +68,10 @@ export class FileStore implements HouseStore {
   }
 
   async #decide(by: (decisions: Decisions) => Decisions): Promise<void> {
-    const { line, revision, decisions: former } = this.#record;
+    const { decisions: former } = this.#record;
     const decisions = tidyDecisions(by(former), this.#host.wallMs());
     if (isDeepStrictEqual(decisions, former)) return;
-    const record = { line, revision: revision + 1, decisions };
+    const record = { ...nextEdition(this.#record), decisions };
     await this.#write(record);
     this.#record = record;
     this.#listeners.tell(decisions);

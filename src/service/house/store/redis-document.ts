@@ -99,7 +99,7 @@ export class RedisDocument<T extends Edition> {
 
   #isBehind(held: string): boolean {
     const { line, revision } = this.#current;
-    const [, heldLine, heldRevision] = /^(.*):(\d+)$/.exec(held) ?? [];
+    const [heldLine, heldRevision] = held.split(':');
     return heldLine === line && Number(heldRevision) < revision;
   }
 
@@ -120,8 +120,8 @@ export class RedisDocument<T extends Edition> {
   }
 }
 
-function stampOf({ line, revision }: Edition): string {
-  return `${line}:${revision}`;
+function stampOf({ line, revision, id }: Edition): string {
+  return `${line}:${revision}:${id}`;
 }
 
 function textOf(answer: unknown): string {

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
 import { type RosterEntry, rosterSettings } from '../../../config/house/roster-settings.ts';
 import { settings } from '../../../config/setting-schema.ts';
 import { Audience } from '../audience.ts';
-import type { Edition } from './decision-record.ts';
+import { type Edition, editionShape, firstEdition, nextEdition } from './decision-record.ts';
 import type { StoreHost } from './file-store.ts';
 import { StoreError } from './house-store.ts';
 import { KeptCopy } from './kept-copy.ts';
@@ -56,7 +54,7 @@ export class RedisRoster implements SharedRoster {
       const text = await folder.read(ROSTER_FILE, MAX_BYTES);
       return text === undefined ? undefined : readRoster(text);
     });
-    return kept ?? { line: randomBytes(9).toString('base64url'), revision: 0, entries: [] };
+    return kept ?? { ...firstEdition(), entries: [] };
   }
 
   get entries(): readonly RosterEntry[] | undefined {
@@ -87,10 +85,10 @@ export class RedisRoster implements SharedRoster {
   async #putWanted(): Promise<void> {
     while (this.#wanted !== undefined) {
       const wanted = this.#wanted;
-      const outcome = await this.#document.put(({ line, revision, entries }) =>
-        revision > 0 && isSameRoster(wanted, entries)
+      const outcome = await this.#document.put((record) =>
+        record.revision > 0 && isSameRoster(wanted, record.entries)
           ? undefined
-          : { line, revision: revision + 1, entries: withHashedKeys(wanted, entries) },
+          : { ...nextEdition(record), entries: withHashedKeys(wanted, record.entries) },
       );
       if (outcome !== 'behind' && this.#wanted === wanted) this.#wanted = undefined;
     }
@@ -98,8 +96,7 @@ export class RedisRoster implements SharedRoster {
 }
 
 const recordSchema = settings<RosterRecord>({
-  line: z.string().min(1).max(64),
-  revision: z.int().min(0),
+  ...editionShape,
   entries: rosterSettings,
 });
 

@@ -3,7 +3,7 @@ import type { RedisPlace } from '../../../config/house/redis-url.ts';
 import type { ClientTrust } from '../../../session/upstream/client-tls.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { Audience } from '../audience.ts';
-import { blankRecord, type DecisionRecord, readRecord, recordText } from './decision-record.ts';
+import { blankRecord, type DecisionRecord, nextEdition, readRecord, recordText } from './decision-record.ts';
 import { tidyDecisions } from './decisions.ts';
 import { DECISIONS_FILE, newHouseId, readKept, type StoreHost } from './file-store.ts';
 import { type Decisions, type HouseNews, type HouseStore, StoreError } from './house-store.ts';
@@ -99,9 +99,10 @@ export class RedisStore implements HouseStore {
   }
 
   async decide(by: (decisions: Decisions) => Decisions): Promise<void> {
-    const next = ({ line, revision, decisions: former }: DecisionRecord): DecisionRecord | undefined => {
+    const next = (record: DecisionRecord): DecisionRecord | undefined => {
+      const { decisions: former } = record;
       const decisions = tidyDecisions(by(former), this.#host.wallMs());
-      return isDeepStrictEqual(decisions, former) ? undefined : { line, revision: revision + 1, decisions };
+      return isDeepStrictEqual(decisions, former) ? undefined : { ...nextEdition(record), decisions };
     };
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       this.#link.mustBeThere();

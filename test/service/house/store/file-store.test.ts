@@ -74,7 +74,7 @@ test.each([
   {
     what: 'a wrong ban',
     text: JSON.stringify({
-      ...{ version: 1, line: 'x', revision: 1 },
+      ...{ version: 1, line: 'x', revision: 1, id: 'y' },
       decisions: {
         ...{
           draining: [],
