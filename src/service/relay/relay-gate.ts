@@ -99,7 +99,7 @@ export class RelayGate implements AccessGate {
       ...(isOnlyWay ? [] : [connectRule(book, check)]), // whom nothing else would let in is not asked for it
       permitted === null ? written : permitRule(permitted, book, written, check),
       relayRule(book, isOnlyWay ? [] : relays),
-      welcomeRule(() => this.welcomes),
+      ...(settings.house === null ? [] : [welcomeRule(() => this.welcomes)]),
       loopRule(this.#parts.relayId),
       streamEntryRule((key) => this.#entryOf(key)),
       ...(permitted === null ? hooks : hooks.map(withoutPermits)),
