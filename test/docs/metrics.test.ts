@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { HouseMetrics } from '../../src/metrics/house/house-metrics.ts';
 import { flattened } from '../../src/metrics/metric-family.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import { limitNames, type MetricsSource } from '../../src/metrics/metrics-source.ts';
 import { probes } from '../../src/service/admin/probes.ts';
+import { houseLabels } from '../../src/service/house/measuring/house-samples.ts';
 import { connectOutcomes } from '../../src/service/relay/connect-counts.ts';
 import { labelValues } from '../../src/service/relay/measuring/label-values.ts';
 import { refusalReasons } from '../../src/session/access.ts';
@@ -103,13 +105,49 @@ test('every metric has its row in docs/metrics.md, and every row its metric', as
   }
 });
 
+async function metricsOfHouse(): Promise<readonly RealMetric[]> {
+  const relay = {
+    ...{ id: 'edge1', state: 'ready', isUp: true, isFull: false, players: 1, publishers: 0 },
+    ...{ sentBitsPerSecond: 1, receivedBitsPerSecond: 1, usedRatio: 1, isUpToDate: true, reconnects: 1 },
+  };
+  const ofHouse = { relays: () => [relay], links: () => 1, isStoreThere: () => true, rollbacks: () => 0 };
+  const metrics = new HouseMetrics({ ...source, ...ofHouse }, houseLabels, 'house');
+  metrics.choices.onChosen('edge1', 0.001);
+  const all: RealMetric[] = [];
+  for await (const { name, type, help, values } of metrics.families())
+    all.push({ name, type, help, labels: labelsOf(values) });
+  return all;
+}
+
+test('every metric of a house has its row, and every row its metric; the others are those of a relay', async () => {
+  const rows = tableRows(metricsPage, 'metric of a house').map(
+    ([name, type = '', labels = '', meaning = '']) => ({
+      ...{ name: quoted(name), type, meaning },
+      labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label),
+    }),
+  );
+  const ofRelays = new Set((await metricsInSource()).map(({ name }) => name));
+  const real = (await metricsOfHouse()).filter(({ name }) => !/^(?:process|nodejs)_/.test(name));
+  const own = real.filter(({ name }) => !ofRelays.has(name));
+  expect(own.every(({ name }) => name.startsWith('streampump_house_'))).toBe(true);
+  expect(rows.map(({ name }) => name).sort()).toEqual(own.map(({ name }) => name).sort());
+  for (const { name, type, help, labels } of own) {
+    const row = rows.find((one) => one.name === name);
+    expect({ type: row?.type, labels: row?.labels }, name).toEqual({ type, labels });
+    expect(row?.meaning).toContain(help);
+  }
+  const [, states = ''] = tableRows(metricsPage, 'label of a house')[1] ?? [];
+  expect([...states.matchAll(/`(\w+)`/g)].map(([, state]) => state)).toEqual([...houseLabels.states]);
+});
+
 test('what probes ask for has its row in docs/metrics.md, in order', () => {
   const rows = tableRows(metricsPage, 'path').map(([path]) => quoted(path));
   expect(rows).toEqual([...probes.keys()]);
 });
 
 test('metrics that other pages name are there', async () => {
-  const names = new Set((await metricsInSource()).map(({ name }) => name));
+  const all = [...(await metricsInSource()), ...(await metricsOfHouse())];
+  const names = new Set(all.map(({ name }) => name));
   for (const path of [
     'README.md',
     'docs/metrics.md',

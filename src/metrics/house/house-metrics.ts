@@ -43,7 +43,7 @@ export class HouseMetrics {
   /** All metrics as Prometheus text. */
   async text(): Promise<string> {
     const texts: string[] = [];
-    for await (const family of this.#families()) {
+    for await (const family of this.families()) {
       texts.push(familyText(family));
       await nextTurn(); // a thousand relays have thousands of series
     }
@@ -55,7 +55,8 @@ export class HouseMetrics {
     return this.#registry.contentType;
   }
 
-  async *#families(): AsyncGenerator<MetricFamily> {
+  /** All of them as they are now, each when it is taken. */
+  async *families(): AsyncGenerator<MetricFamily> {
     yield* countedFamilies(this.#registry);
     yield* this.#show.families();
     const fleet = new ShownMetrics();

@@ -146,3 +146,24 @@ test('routes are listed as they are and as they had better be, page by page', as
   expect(await made.ask('GET routes?limit=1')).toEqual([200, { items: [edge], next: 'edge' }]);
   expect(await made.ask('GET routes?after=edge')).toEqual([200, { items: [root], next: null }]);
 });
+
+test('a relay is invited, brings its key once, and belongs to the fleet when it is approved', async () => {
+  const made = desk();
+  const [status, given] = await made.ask('POST invitations', {
+    id: 'new',
+    parent: 'root',
+    urls: { http: 'http://new:8080' },
+  });
+  const { token } = given as { token: string };
+  expect([status, token.length]).toEqual([201, 43]);
+  expect(await idsOf(made, 'invitations')).toEqual(['new']);
+  const keyHash = 'ab'.repeat(32);
+  expect(await made.ask('POST provision', { token, keyHash })).toEqual([202, { id: 'new' }]);
+  expect(await made.ask('POST provision', { token, keyHash })).toMatchObject([403, { error: 'forbidden' }]);
+  expect(await idsOf(made, 'relays?state=unapproved')).toEqual(['new']);
+  await made.ask('POST relays/new/approve');
+  expect(made.store.decisions.provisioned).toMatchObject([{ isApproved: true }]);
+  expect(await made.ask('DELETE relays/new')).toEqual([204, undefined]);
+  expect((await made.ask('POST invitations', { id: 'x', key: 'a key that is no secret' }))[0]).toBe(400);
+  expect(JSON.stringify(made.log.lines)).not.toContain(token);
+});
