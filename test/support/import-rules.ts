@@ -140,6 +140,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/config',
     'src/session',
     'src/service/admin',
+    'src/service/house',
     'src/log.ts',
     'src/errors.ts',
     'node:*',

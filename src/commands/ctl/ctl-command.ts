@@ -1,15 +1,20 @@
 import { type Command, Option } from 'commander';
 import { tokenFileVariable, variableName } from '../../config/sources/environment.ts';
+import { wayNames } from '../../service/house/choosing/choice.ts';
+import { fleetRelayStates } from '../../service/house/overview/fleet-status.ts';
 import { sessionProtocols, sessionRoles } from '../../session/session.ts';
 import { durationOption, wholeNumber } from '../checked-option.ts';
 import type { DrainOptions } from './changing/drain.ts';
 import type { KickOptions } from './changing/kick.ts';
 import type { CtlCall } from './ctl-call.ts';
+import type { PlayerOptions } from './fleet/players.ts';
+import type { FleetRelayOptions } from './fleet/relays.ts';
 import type { EventOptions } from './looking/events.ts';
 import type { LinkOptions } from './looking/links.ts';
 import type { ListOptions } from './looking/list.ts';
 import type { SessionFilter } from './looking/sessions.ts';
 import type { StreamOptions } from './looking/streams.ts';
+import type { WhyOptions } from './looking/why.ts';
 
 /** Describes the command that looks at a running relay and operates it. What a command does is loaded when it runs. */
 export function describeCtl(ctl: Command): void {
@@ -51,6 +56,30 @@ function describeLooking(ctl: Command): void {
     .description('the same with its streams and sessions, live')
     .action(running(async (call) => (await import('./top/top.ts')).top(call)));
   ctl
+    .command('relays')
+    .description('the relays of a fleet and how they do: asks a house')
+    .addOption(new Option('--state <state>', 'those in this state').choices(fleetRelayStates))
+    .option('--limit <number>', 'at most so many', wholeNumber)
+    .action(
+      running(async (call, options: FleetRelayOptions) =>
+        (await import('./fleet/relays.ts')).showRelays(call, options),
+      ),
+    );
+  ctl
+    .command('players')
+    .description('who plays at which relay of a fleet: asks a house')
+    .option('--uid <label>', 'those with this label in their URL')
+    .option('--address <address>', 'those of this address, or of this network')
+    .option('--identity <name>', 'those of whoever has proved to be this one')
+    .option('--stream <pattern>', 'those of streams that match, such as live/**')
+    .option('--relay <id>', 'those at this relay')
+    .option('--limit <number>', 'at most so many (default: 1000)', wholeNumber)
+    .action(
+      running(async (call, options: PlayerOptions) =>
+        (await import('./fleet/players.ts')).showPlayers(call, options),
+      ),
+    );
+  ctl
     .command('streams')
     .description('the streams and how they are doing')
     .option('--stream <pattern>', 'those that match, such as live/**')
@@ -85,7 +114,13 @@ function describeLooking(ctl: Command): void {
     .command('why')
     .description('what becomes of a stream: which rule, which upstream, why nobody sees it')
     .argument('<key>', 'its key, such as live/cam1')
-    .action(running(async (call, key: string) => (await import('./looking/why.ts')).showWhy(call, key)));
+    .option('--address <address>', 'of a house: where a player with this address would be sent')
+    .addOption(new Option('--protocol <protocol>', 'how that player would speak').choices(wayNames))
+    .action(
+      running(async (call, key: string, options: WhyOptions) =>
+        (await import('./looking/why.ts')).showWhy(call, key, options),
+      ),
+    );
   ctl
     .command('upstreams')
     .description('the servers that streams are pulled from')
@@ -132,10 +167,12 @@ function describeChanges(ctl: Command): void {
   ctl
     .command('kick')
     .description('end a session, or all of a stream, an address or an identity')
-    .argument('[id]', 'id of the session, such as c12')
+    .argument('[id]', 'id of the session, such as c12; of a player of a fleet edge1/c12')
     .option('--stream <key>', 'all that publish or play this stream')
     .option('--address <address>', 'all of this address')
     .option('--identity <name>', 'all of whoever has proved to be this one')
+    .option('--uid <label>', 'all players of a fleet with this label')
+    .option('--reason <text>', 'what players of a fleet are told')
     .option('--ban <time>', 'keep them out for so long, such as 15m, 1h or 7d', durationOption)
     .option('-y, --yes', 'do not ask, even if many would be hit')
     .action(
@@ -190,15 +227,36 @@ function describeChanges(ctl: Command): void {
     );
   ctl
     .command('drain')
-    .description('let nobody new in, and end when nobody is left')
+    .description(
+      'let nobody new in, and end when nobody is left; or let a relay of a fleet take no new players',
+    )
+    .argument('[relay]', 'id of a relay of the fleet: asks a house')
     .option('--timeout <time>', 'end after so long in any case (default: drain.timeoutMs)', durationOption)
     .option('--reconnect-url <url>', 'send relays that play from it there (default: drain.reconnectUrl)')
     .option('--wait', 'show how many are left, until it has ended')
     .option('-y, --yes', 'do not ask')
     .action(
-      running(async (call, options: DrainOptions) =>
-        (await import('./changing/drain.ts')).drain(call, options),
+      running(async (call, relay: string | undefined, options: DrainOptions) =>
+        relay === undefined
+          ? (await import('./changing/drain.ts')).drain(call, options)
+          : (await import('./fleet/changing.ts')).setDraining(call, relay, true),
       ),
+    );
+  ctl
+    .command('undrain')
+    .description('let a relay of a fleet take new players again: asks a house')
+    .argument('<relay>', 'its id')
+    .action(
+      running(async (call, relay: string) =>
+        (await import('./fleet/changing.ts')).setDraining(call, relay, false),
+      ),
+    );
+  ctl
+    .command('approve')
+    .description('take a relay into the fleet that has come by an invitation: asks a house')
+    .argument('<relay>', 'its id')
+    .action(
+      running(async (call, relay: string) => (await import('./fleet/changing.ts')).approve(call, relay)),
     );
   ctl
     .command('reload')

@@ -46,7 +46,12 @@ export class AdminClient {
   }
 
   /** Changes something. @throws NotReached, Refused */
-  change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, query: Query = {}, body?: unknown): Promise<T> {
+  change<T>(
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    query: Query = {},
+    body?: unknown,
+  ): Promise<T> {
     return this.#ask<T>(method, path, query, body === undefined ? undefined : JSON.stringify(body));
   }
 
@@ -90,7 +95,7 @@ export class AdminClient {
   }
 
   async #ask<T>(
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     query: Query,
     body: string | undefined,

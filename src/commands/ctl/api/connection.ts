@@ -7,7 +7,7 @@ import type { RelayPlace } from './relay-place.ts';
 
 /** A request to the admin listener. */
 export interface AdminRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With its query. */
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;

@@ -46,7 +46,7 @@ export function relayPlace(options: PlaceOptions): RelayPlace {
     const stray = [caFile, certFile, keyFile].some((file) => file !== undefined);
     if (stray) throw new PlaceError('--ca-file, --cert-file and --key-file are for --url');
     const isGiven = socket !== undefined && !['auto', 'null', ''].includes(socket);
-    return { by: 'socket', paths: isGiven ? [socket] : likelySockets(socketSurroundings()) };
+    return { by: 'socket', paths: isGiven ? [socket] : socketsOfServices() };
   }
   if ((certFile === undefined) !== (keyFile === undefined))
     throw new PlaceError('--cert-file and --key-file go together');
@@ -58,6 +58,11 @@ export function relayPlace(options: PlaceOptions): RelayPlace {
     token: tokenFile === undefined ? undefined : readToken(tokenFile),
     tls: { ca: read(caFile), cert: read(certFile), key: read(keyFile) },
   };
+}
+
+/** Of a relay, or else of a house. */
+function socketsOfServices(): readonly string[] {
+  return [...likelySockets(socketSurroundings()), ...likelySockets(socketSurroundings('house'))];
 }
 
 /** Whether what is sent there goes over a network as it is. */

@@ -1,9 +1,11 @@
 import type { RelayStatus } from '../../../service/admin/relay-status.ts';
+import type { HouseState } from '../../../service/house/overview/house-state.ts';
 import type { AdminClient } from '../api/admin-client.ts';
 import { NotReached } from '../api/not-reached.ts';
 import { Refused } from '../api/refused.ts';
 import type { CtlCall } from '../ctl-call.ts';
 import { CtlFailure } from '../ctl-failure.ts';
+import { askEither } from '../fleet/house-behind.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { count, span } from '../terminal/figures.ts';
 import { line } from '../terminal/line.ts';
@@ -17,6 +19,17 @@ export interface DrainOptions {
   readonly yes?: boolean;
 }
 
+/** A relay, or a house. */
+type DrainedService = RelayStatus | HouseState;
+
+function serviceOf(client: AdminClient): Promise<DrainedService> {
+  return askEither<DrainedService>(
+    client,
+    () => client.get<RelayStatus>('relay'),
+    async (house) => house,
+  );
+}
+
 /** How often a relay that drains is asked how far it is, milliseconds. */
 const LOOK_MS = 1000;
 
@@ -24,7 +37,7 @@ const LOOK_MS = 1000;
 export async function drain(call: CtlCall, options: DrainOptions): Promise<void> {
   const { client, output, isJson } = call;
   const { reconnectUrl, timeout, wait = false, yes = false } = options;
-  const relay = await client.get<RelayStatus>('relay');
+  const relay = await serviceOf(client);
   if (output.isTerminal && !isJson && !yes && !(await confirm(question(relay))))
     throw new CtlFailure('nothing was done');
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
@@ -39,7 +52,7 @@ export async function drain(call: CtlCall, options: DrainOptions): Promise<void>
   if (wait) await waitForEnd(call, relay.id);
 }
 
-function question(relay: RelayStatus): string {
+function question(relay: DrainedService): string {
   const sessions = sessionsOf(relay);
   return `Drain ${relay.name} (up ${span(relay.uptimeSeconds)}${sessions === undefined ? '' : `, ${count(sessions)} sessions`})? It ends then.`;
 }
@@ -66,9 +79,9 @@ async function waitForEnd({ client, output, isJson, pause }: CtlCall, id: string
 }
 
 /** A relay that is about to end may not answer as always. */
-async function stateOf(client: AdminClient): Promise<RelayStatus | 'gone' | 'busy'> {
+async function stateOf(client: AdminClient): Promise<DrainedService | 'gone' | 'busy'> {
   try {
-    return await client.get<RelayStatus>('relay');
+    return await serviceOf(client);
   } catch (error) {
     if (error instanceof NotReached && error.isNobodyThere) return 'gone';
     const isForGood = error instanceof Refused && error.status < 500;
@@ -77,6 +90,6 @@ async function stateOf(client: AdminClient): Promise<RelayStatus | 'gone' | 'bus
   }
 }
 
-function sessionsOf({ load }: RelayStatus): number | undefined {
-  return load.find(({ name }) => name === 'sessions')?.now;
+function sessionsOf(service: DrainedService): number | undefined {
+  return 'load' in service ? service.load.find(({ name }) => name === 'sessions')?.now : undefined;
 }

@@ -1,5 +1,8 @@
 import type { LoadStatus, RelayStatus } from '../../../service/admin/relay-status.ts';
+import type { HouseState } from '../../../service/house/overview/house-state.ts';
 import type { CtlCall } from '../ctl-call.ts';
+import { askEither } from '../fleet/house-behind.ts';
+import { houseLines } from '../fleet/house-status.ts';
 import { bitRate, bytes, clockTime, count, share, span } from '../terminal/figures.ts';
 import { type Line, line, type Tone } from '../terminal/line.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
@@ -9,9 +12,14 @@ const CERTIFICATE_DAYS = 14;
 
 /** Writes what runs, and how near its limits it is. */
 export async function showStatus({ client, output, isJson }: CtlCall): Promise<void> {
-  const relay = await client.get<RelayStatus>('relay');
-  if (isJson) output.json(relay);
-  else output.lines(statusLines(relay, Date.now(), output.width));
+  const status = await askEither<RelayStatus | HouseState>(
+    client,
+    () => client.get<RelayStatus>('relay'),
+    async (state) => state,
+  );
+  if (isJson) output.json(status);
+  else if ('fleet' in status) output.lines(houseLines(status, Date.now()));
+  else output.lines(statusLines(status, Date.now(), output.width));
 }
 
 /** How a relay is doing, for people. @param width - columns */

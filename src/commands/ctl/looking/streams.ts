@@ -1,5 +1,8 @@
 import type { StreamStatus } from '../../../service/admin/relay-status.ts';
+import type { FleetStreamStatus } from '../../../service/house/overview/fleet-status.ts';
+import type { ListAnswer } from '../api/admin-client.ts';
 import type { CtlCall } from '../ctl-call.ts';
+import { fleetStreamColumns } from '../fleet/stream-columns.ts';
 import { age, bitRate, briefTime, count } from '../terminal/figures.ts';
 import type { Tone } from '../terminal/line.ts';
 import type { Column } from '../terminal/table.ts';
@@ -13,8 +16,11 @@ export interface StreamOptions extends ListOptions {
 /** Writes the streams and how they are doing. */
 export async function showStreams(call: CtlCall, options: StreamOptions): Promise<void> {
   const { stream, limit = Number.POSITIVE_INFINITY } = options;
-  const list = await call.client.all<StreamStatus>('streams', { stream }, limit);
-  writeList(call, 'streams', list, streamColumns(Date.now()), { stream });
+  const list = await call.client.all<StreamStatus | FleetStreamStatus>('streams', { stream }, limit);
+  const [first] = list.items;
+  if (first !== undefined && 'relayCount' in first)
+    return writeList(call, 'streams', list as ListAnswer<FleetStreamStatus>, fleetStreamColumns, { stream });
+  writeList(call, 'streams', list as ListAnswer<StreamStatus>, streamColumns(Date.now()), { stream });
 }
 
 /** What a table of streams shows. */

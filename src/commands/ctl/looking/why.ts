@@ -1,33 +1,29 @@
 import type { StreamExplanation } from '../../../service/admin/relay-status.ts';
+import type { FleetExplanation } from '../../../service/house/overview/fleet-explanation.ts';
+import { PlaceError } from '../api/relay-place.ts';
 import type { CtlCall } from '../ctl-call.ts';
-import { type Line, line, type Tone } from '../terminal/line.ts';
-import { wrapText } from '../terminal/wrap-text.ts';
+import { choiceLines } from '../fleet/choice-lines.ts';
+import { whyLines } from '../terminal/why-lines.ts';
+
+/** Of whom a house is asked where they would be sent. */
+export interface WhyOptions {
+  readonly address?: string;
+  readonly protocol?: string;
+}
 
 /** Writes what has become of a stream key: which entry and rule it has, where it comes from, why nobody sees it. */
-export async function showWhy({ client, output, isJson }: CtlCall, key: string): Promise<void> {
-  const answer = await client.get<StreamExplanation>('why', { stream: key });
+export async function showWhy(
+  { client, output, isJson }: CtlCall,
+  key: string,
+  { address, protocol }: WhyOptions = {},
+): Promise<void> {
+  if (address === undefined && protocol !== undefined) throw new PlaceError('--protocol is for --address');
+  const answer = await client.get<StreamExplanation | FleetExplanation>('why', {
+    stream: key,
+    address,
+    protocol,
+  });
   if (isJson) output.json(answer);
+  else if ('relays' in answer) output.lines(choiceLines(answer, output.width));
   else output.lines(whyLines(answer, output.width));
-}
-
-/** An explanation for people. @param width - columns */
-export function whyLines({ verdict, findings }: StreamExplanation, width: number): readonly Line[] {
-  const abouts = Math.max(0, ...findings.map(({ about }) => about.length));
-  const indent = abouts + 4;
-  return [
-    ...wrapText(verdict, width).map((text) => line([text, 'heading'])),
-    ...findings.flatMap(({ about, ok, text }) => {
-      const [sign, tone] = signOf(ok);
-      return wrapText(text, width - indent).map((part, index) =>
-        index === 0
-          ? line([sign, tone], ' ', [about.padEnd(abouts + 2), 'quiet'], part)
-          : line(' '.repeat(indent), part),
-      );
-    }),
-  ];
-}
-
-function signOf(ok: boolean | null): readonly [string, Tone] {
-  if (ok === null) return ['·', 'quiet'];
-  return ok ? ['✓', 'good'] : ['✗', 'bad'];
 }

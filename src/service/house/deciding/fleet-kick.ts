@@ -3,6 +3,7 @@ import type { Acknowledgement } from '../../fleet-link/relay-message.ts';
 import type { BroughtSessions } from '../entrance/brought-sessions.ts';
 import type { Fleet, FleetPlayer, PlayerFilter } from '../fleet/fleet.ts';
 import { LinkError, type Order, type RelayLinks } from '../links/relay-links.ts';
+import type { KickOutcome } from '../overview/kick-outcome.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { HouseStore } from '../store/house-store.ts';
 import { type BannedOwner, bansOf, withBans } from './fleet-bans.ts';
@@ -17,14 +18,6 @@ export interface KickTerms {
   readonly reason: string;
   /** So long they are kept out, milliseconds; undefined: not at all. */
   readonly banMs?: number | undefined;
-}
-
-/** What has become of a kick. */
-export interface KickOutcome {
-  /** Sessions that have ended. */
-  readonly ended: number;
-  /** Relays that could not be told: when they are back they hear of the bans, not of the kick. */
-  readonly unreached: readonly { readonly relay: string; readonly problem: string }[];
 }
 
 /** What a kick needs. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type Operation, operation } from '../../../admin/api/operation.ts';
 import { count, facts } from '../../../admin/api/schemas/facts.ts';
-import type { KickOutcome, KickTerms } from '../../deciding/fleet-kick.ts';
+import type { KickTerms } from '../../deciding/fleet-kick.ts';
 import type { HouseControl } from '../../house-control.ts';
+import type { KickOutcome } from '../../overview/kick-outcome.ts';
 import { address, banSeconds, identity, playerId, reason, streamKey, uid } from '../parameters.ts';
 
 /** What is said to somebody who is not told why. */

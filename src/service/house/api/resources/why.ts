@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { type Operation, operation } from '../../../admin/api/operation.ts';
 import { wayNames } from '../../choosing/choice.ts';
 import type { HouseControl } from '../../house-control.ts';
+import type { FleetExplanation } from '../../overview/fleet-explanation.ts';
 import { address, streamKey } from '../parameters.ts';
-import { type FleetExplanation, fleetExplanationSchema } from '../schemas/explanation.ts';
+import { fleetExplanationSchema } from '../schemas/explanation.ts';
 
 /** Which relay somebody is sent to, and why. */
 export const whyOperations: readonly Operation<HouseControl>[] = [

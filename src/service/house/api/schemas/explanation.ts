@@ -1,29 +1,7 @@
 import { z } from 'zod';
 import { facts } from '../../../admin/api/schemas/facts.ts';
-import {
-  type ChoiceExplanation,
-  type NoChoice,
-  type Seeking,
-  type Way,
-  wayNames,
-} from '../../choosing/choice.ts';
-
-/** Which relay somebody would be sent to, and why. */
-export interface FleetExplanation
-  extends Pick<Seeking, 'stream' | 'address' | 'verb'>,
-    Pick<ChoiceExplanation, 'relays'> {
-  readonly protocol: Way;
-  /** These three are null where there is none. */
-  readonly relay: string | null;
-  readonly url: string | null;
-  readonly by: 'priority' | 'sticky' | 'live' | 'default' | null;
-  /** Null where there is one. */
-  readonly refused: NoChoice | null;
-  /** One sentence. */
-  readonly verdict: string;
-  /** Why whoever shows nothing may not, by the house's rules; null where he may. */
-  readonly access: string | null;
-}
+import { type ChoiceExplanation, type NoChoice, wayNames } from '../../choosing/choice.ts';
+import type { FleetExplanation } from '../../overview/fleet-explanation.ts';
 
 /** Why nobody can be chosen. */
 export const noChoices: readonly [NoChoice, ...NoChoice[]] = ['full', 'offline', 'outside', 'unreachable'];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { whyLines } from '../../../../src/commands/ctl/looking/why.ts';
 import { plainText } from '../../../../src/commands/ctl/terminal/line.ts';
+import { whyLines } from '../../../../src/commands/ctl/terminal/why-lines.ts';
 import type { StreamExplanation } from '../../../../src/service/admin/relay-status.ts';
 
 test('the verdict first, then what was found, each with a sign and wrapped beside it', () => {
