@@ -95,7 +95,7 @@ export interface HouseStore {
   onDecisions(tell: (decisions: Decisions) => void): () => void;
   /** Tells the other houses, if it can. */
   tell(news: HouseNews): void;
-  /** @returns ends it */
+  /** News of the other houses; `arrived` of this one, too, when it has come back. @returns ends it */
   hear(take: (news: HouseNews, from: string) => void): () => void;
   close(): Promise<void>;
 }

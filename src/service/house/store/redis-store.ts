@@ -61,7 +61,7 @@ export class RedisStore implements HouseStore {
       ...{ place, tls, clock, log, channel },
       onMessage: (text) => this.#hear(text),
       synchronize: () => this.#synchronize(),
-      onThere: () => this.tell({ what: 'arrived' }),
+      onThere: () => this.#arrive(),
     });
     const shared = { link: this.#link, channel };
     this.#document = new RedisDocument<DecisionRecord>(
@@ -128,6 +128,12 @@ export class RedisStore implements HouseStore {
   async close(): Promise<void> {
     this.#link.close();
     await Promise.all([this.#copy.written, this.roster.written]);
+  }
+
+  /** The others tell this house what it has missed, and this one tells them: whoever has come back before them was not heard. */
+  #arrive(): void {
+    this.tell({ what: 'arrived' });
+    this.#hearers.tell({ what: 'arrived' }, this.house);
   }
 
   async #synchronize(): Promise<void> {

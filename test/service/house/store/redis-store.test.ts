@@ -31,11 +31,11 @@ async function draining(store: RedisStore, ...relays: readonly string[]): Promis
   stop();
 }
 
-/** Resolves when a house that shares with another one hears that it has come. */
-function arrival(store: RedisStore): Promise<void> {
+/** Resolves when a house hears that this one has come. */
+function arrival(store: RedisStore, house: string): Promise<void> {
   return new Promise((resolve) => {
-    const stop = store.hear(({ what }) => {
-      if (what !== 'arrived') return;
+    const stop = store.hear(({ what }, from) => {
+      if (what !== 'arrived' || from !== house) return;
       stop();
       resolve();
     });
@@ -82,16 +82,17 @@ test('a Redis that has lost its memory gets it back from the house that knows th
 });
 
 test('a house starts without Redis from the copy in its folder, and takes over what was decided meanwhile', async () => {
-  const first = await scene.redis(redis, 'one');
-  const other = await scene.redis(redis, 'other');
-  await first.decide(drain('a'));
-  await first.close();
+  await (await scene.redis(redis, 'one')).decide(drain('a'));
   await scene.close();
+  const other = await scene.redis(redis, 'other');
   await redis.kill();
   const again = await scene.redis(redis, 'one');
   expect(again.isThere).toBe(false);
   expect(again.decisions.draining).toEqual(['a']);
-  expect(other.decisions.draining).toEqual(['a']);
+  await redis.restart();
+  await scene.log.waitFor('store', {}, { count: 6 });
+  await other.decide(drain('a', 'b'));
+  await draining(again, 'a', 'b');
 });
 
 test('of two lines of decisions that of Redis holds: a house that was alone changes nothing for the others', async () => {
@@ -179,14 +180,27 @@ test('decisions in Redis that nobody understands are not written over, and the h
   expect(await redis.ask('HGET', 'test:v1:decisions', 'text')).toBe('garbage');
 });
 
-test('news of a house that comes are asked for, when it comes and when it comes back', async () => {
+test('a house that comes asks the others for what they know', async () => {
   const one = await scene.redis(redis, 'one');
-  const came = arrival(one);
-  await scene.redis(redis, 'other');
+  const heard: string[] = [];
+  const came = new Promise<void>((resolve) => {
+    one.hear(({ what }, from) => {
+      heard.push(`${what} ${from}`);
+      resolve();
+    });
+  });
+  const other = await scene.redis(redis, 'other');
   await came;
-  const back = arrival(one);
+  expect(heard).toEqual([`arrived ${other.house}`]);
+});
+
+test('a house that comes back asks the others, and tells them what they have missed, whoever is back first', async () => {
+  const one = await scene.redis(redis, 'one');
+  const other = await scene.redis(redis, 'other');
+  const own = Promise.all([arrival(one, one.house), arrival(other, other.house)]);
+  const latter = Promise.race([arrival(one, other.house), arrival(other, one.house)]);
   await redis.restart();
-  await back;
+  await Promise.all([own, latter]);
 });
 
 test('a house without a file goes by the roster of one with a file, whose keys nobody reads in Redis', async () => {
