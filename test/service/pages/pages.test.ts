@@ -10,6 +10,7 @@ import type { PageVisitor } from '../../../src/session/http/http-activity.ts';
 import { requestOf } from '../../support/access-question.ts';
 import { media } from '../../support/fake-media.ts';
 import { RawHttp } from '../../support/http-client.ts';
+import { startHouse } from '../../support/start-house.ts';
 import { startRelay } from '../../support/start-relay.ts';
 import { TestPublisher } from '../../support/test-publisher.ts';
 
@@ -41,6 +42,15 @@ test('the pages may load from the relay only, run no script of their own, and ar
     expect(head).toContain('cache-control: no-store\r\n');
     expect(String(body)).not.toMatch(/<script(?![^>]* src="\/assets\/)|<style|\sstyle=|\son\w+=/);
   }
+});
+
+test('a page of a house asks there first where a stream is, and may load media from relays', async () => {
+  await using house = await startHouse();
+  const { head, body } = await ask(house.port('http'), 'GET /watch/live/a HTTP/1.1');
+  expect(String(body)).toContain('<body data-resolve-at="/api/v1/resolve" class="watch"');
+  expect(head).toContain("connect-src 'self' ws: wss: http: https:; media-src blob:;");
+  await using relay = await startRelay();
+  expect(String((await ask(relay.port('http'), 'GET /watch/live/a HTTP/1.1')).body)).not.toContain('resolve');
 });
 
 test.for([
