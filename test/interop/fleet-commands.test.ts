@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freePort } from '../support/free-port.ts';
+import { freePorts } from '../support/free-port.ts';
 import { Recipe } from '../support/recipe.ts';
 import { runTool } from '../support/run-tool.ts';
 
@@ -8,7 +8,8 @@ test('a fleet on one machine in five commands: encoder and players know the hous
 }, async () => {
   const ports = ['1935', '8079', '9934', '2001', '8001', '9001', '2002', '8002', '9002'];
   const free = new Map<string, string>();
-  for (const port of ports) free.set(port, String(await freePort()));
+  const found = await freePorts(ports.length);
+  for (const [index, port] of ports.entries()) free.set(port, String(found[index]));
   const at = (port: string): string => free.get(port) ?? '';
   const changes = Object.fromEntries(
     ['2001', '8001', '9001', '2002', '8002', '9002', ':8079', 'rtmp://127.0.0.1/live'].map((text) => [
