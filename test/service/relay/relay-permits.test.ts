@@ -3,10 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { hashPassword } from '../../../src/credentials/password-verifiers.ts';
 import { type PlayedRelay, publishLive, waysToPlay, waysToPublish } from '../../support/access-scene.ts';
 import { permitQuery, permitSettings } from '../../support/permits.ts';
 import { TestCluster } from '../../support/start-cluster.ts';
 import { startRelay } from '../../support/start-relay.ts';
+import { TestClient } from '../../support/test-client.ts';
 import { TestPlayer } from '../../support/test-player.ts';
 
 const permits = permitSettings();
@@ -74,6 +76,22 @@ test('a permit may stand behind the app of RTMP', async () => {
   await using _publisher = await publishLive(relay, `live/a?${permitQuery({ verb: 'publish' })}`);
   await using player = new TestPlayer(relay.port('rtmp'), 'play', `live?${permitQuery()}/a`);
   await player.started;
+});
+
+test('an encoder with a permit is not asked for a user when it connects', async () => {
+  const users = [await hashPassword('ann', 'a-password', ['rtmp'], 'streampump')];
+  const rules = [{ match: 'live/**', verbs: ['publish'], require: [{ type: 'password', users }] }];
+  const query = permitQuery({ verb: 'publish' });
+  await using only = await startRelay({ access: { ...access, rules } }, { permits });
+  await using _behindStream = await publishLive(only, `live/a?${query}`);
+  await using either = await startRelay(
+    { access: { ...access, rules } },
+    { permits: { ...permits, only: false } },
+  );
+  await using behindApp = new TestClient(either.port('rtmp'), 'publish', `live?${query}/a`);
+  await behindApp.started;
+  await using without = new TestClient(either.port('rtmp'), 'publish', 'live/b');
+  expect((await without.refused).description).toContain('authmod=adobe');
 });
 
 test('a session ends with the time that its permit gives it', async () => {
