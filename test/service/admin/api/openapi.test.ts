@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { openApiOf } from '../../../../src/service/admin/api/openapi.ts';
 import type { Operation } from '../../../../src/service/admin/api/operation.ts';
 import { operations } from '../../../../src/service/admin/api/operations.ts';
+import { operations as houseOperations } from '../../../../src/service/house/api/operations.ts';
 
 /** What a linter finds wrong with the document of these operations; nothing is fetched. */
 async function problemsOf(described: readonly Operation[]): Promise<readonly (readonly unknown[])[]> {
@@ -14,6 +15,10 @@ async function problemsOf(described: readonly Operation[]): Promise<readonly (re
 
 test('the document of all operations is a good one', async () => {
   expect(await problemsOf(operations)).toEqual([]);
+});
+
+test('so is that of a house', async () => {
+  expect(await problemsOf(houseOperations as readonly unknown[] as readonly Operation[])).toEqual([]);
 });
 
 test('the linter finds what is wrong with a document', async () => {
