@@ -201,7 +201,7 @@ function makeParts(
   const control = fleetControl({
     ...{ roster, fleet, store, links, chooser, clock, failures, brought, wallMs: Date.now },
   });
-  const events = houseFeed({ ...control, clock, log });
+  const events = houseFeed({ ...control, clock, log, rollout: director });
   closing.defer(() => events.close());
   const samples = houseSamples({
     ...{ ...control, table, log, reloads, blocked: failures.blocked },

@@ -105,7 +105,7 @@ export class FleetDesk {
     });
     return {
       ...{ ...control, settings, reloads, status, process: undefined, listeners: [], readiness: 'ready' },
-      events: houseFeed({ ...control, clock, log }),
+      events: houseFeed({ ...control, clock, log, rollout: { follow: () => () => {} } }),
       resolveFor: ({ stream }) => ({ relay: 'paris', url: `ws://paris/${stream}`, expiresInMs: 1 }),
       objectionTo: async () => undefined,
       routes: { all: () => this.routes },

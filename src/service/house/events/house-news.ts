@@ -1,5 +1,6 @@
 import type { Clock } from '../../../stream/clock.ts';
 import { EventAllowances } from '../../admin/events/event-allowances.ts';
+import type { RolloutStatus } from '../directing/rollout.ts';
 import type { Fleet, FleetEvent } from '../fleet/fleet.ts';
 import { fleetPlayerStatus } from '../overview/player-overview.ts';
 import type { Decisions, FleetBan, HouseStore } from '../store/house-store.ts';
@@ -15,11 +16,13 @@ export interface HouseNewsParts {
   readonly clock: Clock;
   readonly fleet: Fleet;
   readonly store: Pick<HouseStore, 'decisions' | 'onDecisions'>;
+  /** Tells how far a new config has come. */
+  readonly rollout: { follow(tell: (status: RolloutStatus) => void): () => void };
 }
 
 /** Tells of what happens in the fleet and of what is decided, by whichever house, from now on. @returns ends it */
 export function followHouse(
-  { clock, fleet, store }: HouseNewsParts,
+  { clock, fleet, store, rollout }: HouseNewsParts,
   tell: (event: HouseEvent) => void,
 ): () => void {
   const allowances = new EventAllowances<Limited>(clock, MOST_PER_SECOND, tell);
@@ -31,6 +34,9 @@ export function followHouse(
     if (event.what === 'reported') for (const news of configNews(fleet, event.relay, tried)) sayLimited(news);
     else sayLimited(fleetNews(event));
   });
+  const unfollow = rollout.follow((status) => {
+    for (const news of rolloutNews(status)) sayLimited(news);
+  });
   let before = store.decisions;
   const stop = store.onDecisions((decisions) => {
     for (const event of decisionNews(before, decisions)) tell(event);
@@ -38,6 +44,7 @@ export function followHouse(
   });
   return () => {
     leave();
+    unfollow();
     stop();
     allowances.close();
   };
@@ -83,6 +90,17 @@ function* configNews(
     type: 'config',
     data: { at: now(), what: problem === null ? 'applied' : 'failed', relay, revision, problem },
   };
+}
+
+function* rolloutNews(status: RolloutStatus): Generator<Extract<HouseEvent, { readonly type: 'config' }>> {
+  const facts = { at: now(), revision: null };
+  if (status.at === 'trying')
+    yield { type: 'config', data: { ...facts, what: 'staged', relay: status.relay, problem: null } };
+  if (status.at === 'rolled-back')
+    yield {
+      type: 'config',
+      data: { ...facts, what: 'rolled-back', relay: status.relay, problem: status.why },
+    };
 }
 
 /** What is different between decisions. */

@@ -1,14 +1,26 @@
 import { expect, test } from 'vitest';
+import type { RolloutStatus } from '../../../../src/service/house/directing/rollout.ts';
 import { houseFeed } from '../../../../src/service/house/events/house-feed.ts';
 import { readBlocks } from '../../../support/event-text.ts';
 import { FleetDesk } from '../../../support/fleet/fleet-desk.ts';
 import { fleetPlayer, rosterEntry } from '../../../support/fleet-scene.ts';
 
 /** A desk whose events somebody follows. */
-function followed(types?: readonly string[]): { readonly desk: FleetDesk; heard(): string[] } {
+function followed(types?: readonly string[]): {
+  readonly desk: FleetDesk;
+  heard(): string[];
+  roll(status: RolloutStatus): void;
+} {
   const desk = new FleetDesk([rosterEntry('a'), rosterEntry('b')]);
   desk.fleet.says('a', { revision: '1' });
-  const feed = houseFeed({ ...desk.control, clock: desk.clock, log: desk.log });
+  let tell: (status: RolloutStatus) => void = () => {};
+  const rollout = {
+    follow: (follower: typeof tell) => {
+      tell = follower;
+      return () => {};
+    },
+  };
+  const feed = houseFeed({ ...desk.control, clock: desk.clock, log: desk.log, rollout });
   let text = '';
   feed.subscribe(
     { types: types && new Set(types), after: undefined, mayGoOn: async () => true },
@@ -27,7 +39,7 @@ function followed(types?: readonly string[]): { readonly desk: FleetDesk; heard(
             `${event} ${data?.['what']} ${data?.['relay'] ?? data?.['value'] ?? (data?.['player'] as { id: string })?.id ?? ''}`.trim(),
           ],
     );
-  return { desk, heard };
+  return { desk, heard, roll: (status) => tell(status) };
 }
 
 test('whoever follows hears of players, decisions of any house, and configs', async () => {
@@ -56,4 +68,11 @@ test('swarms of players are counted, not told one by one', () => {
   expect(heard()).toHaveLength(200);
   desk.clock.advance(1000);
   expect(heard().slice(200)).toEqual(['gap left-out']);
+});
+
+test('a config that is tried with one relay, and taken back, is told', () => {
+  const { heard, roll } = followed(['config']);
+  roll({ at: 'trying', relay: 'a', reason: 'the fewest players', relays: 2, since: 0 });
+  roll({ at: 'rolled-back', relay: 'a', why: 'it lost its players', since: 0 });
+  expect(heard()).toEqual(['config staged a', 'config rolled-back a']);
 });
