@@ -242,6 +242,7 @@ function clientOptions(
     ...(password === null ? {} : { password }),
     name: 'streampump-house',
     disableOfflineQueue: true,
+    disableClientInfo: true, // one command less that its access list has to allow
     maintNotifications: 'disabled',
   };
 }

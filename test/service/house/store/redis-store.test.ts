@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Decisions, StoreError } from '../../../../src/service/house/store/house-store.ts';
-import type { RedisStore } from '../../../../src/service/house/store/redis-store.ts';
+import { RedisStore } from '../../../../src/service/house/store/redis-store.ts';
+import { systemClock } from '../../../../src/stream/clock.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { readText } from '../../../support/markdown.ts';
 import { startRedis, type TestRedis } from '../../../support/redis.ts';
 import { relayEntry, StoreScene } from '../../../support/store-scene.ts';
 
@@ -178,6 +180,24 @@ test('decisions in Redis that nobody understands are not written over, and the h
   await expect(store.decide(drain('b'))).rejects.toThrow(/test:v1:decisions is not JSON/);
   expect(store.decisions.draining).toEqual(['a']);
   expect(await redis.ask('HGET', 'test:v1:decisions', 'text')).toBe('garbage');
+});
+
+test('the access list in docs/houses.md lets a house do all that it does', async () => {
+  const [, name = '', rules = ''] = /^user (\w+) (on .*)$/m.exec(readText('docs/houses.md')) ?? [];
+  const [, password = ''] = / >(\S+) /.exec(rules) ?? [];
+  expect(await redis.ask('ACL', 'SETUSER', name, ...rules.split(' '))).toBe('OK');
+  const place = { ...redis.place, username: name, password };
+  const open = async (house: string): Promise<RedisStore> => {
+    const host = { ...(await scene.host(house)), clock: systemClock };
+    return RedisStore.open({ place, tls: {}, prefix: 'streampump:' }, host);
+  };
+  const [one, other] = [await open('one'), await open('other')];
+  await one.decide(drain('a'));
+  await draining(other, 'a');
+  one.roster.put([relayEntry('a')]);
+  await one.roster.synchronize();
+  expect(await redis.ask('ACL', 'LOG')).toBe('');
+  await Promise.all([one.close(), other.close()]);
 });
 
 test('a house that comes asks the others for what they know', async () => {
