@@ -15,6 +15,9 @@ const PART_FOR_PLAYERS = 0.5;
 /** What a relay that receives nothing yet will take of its parent, bits per second. */
 const ASSUMED_BITS_PER_SECOND = 4_000_000;
 
+/** So many of the nearest are looked at as parents: in a tree whose ways are short no relay is far from its own. */
+const MAX_WAYS = 16;
+
 /** So many original sources are measured: more say nothing more. */
 const MAX_SOURCES = 4;
 
@@ -35,11 +38,12 @@ export function routableRelays({ roster, fleet, streams, routes, roundTrips }: R
   return entries.map((entry): RoutableRelay => {
     const { id, parent } = entry;
     const ways = roundTrips.nearest(id).filter(([target]) => target === SOURCE || parents.has(target));
+    const near = ways.filter(([target], at) => at < MAX_WAYS || target === SOURCE || target === parent);
     return {
       ...{ id, parent },
       isFree: hasRoots && !isFixed(entry, routes) && fleet.isOnline(id),
       maxChildren: parents.has(id) ? maxChildrenOf(entry, fleet.report(id)) : 0,
-      roundTrips: new Map(ways.map(([target, ms]) => [target === SOURCE ? null : target, ms])),
+      roundTrips: new Map(near.map(([target, ms]) => [target === SOURCE ? null : target, ms])),
     };
   });
 }
