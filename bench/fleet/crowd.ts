@@ -14,8 +14,6 @@ const TICK_MS = 10;
 
 /** What has become of questions. */
 export interface Answers {
-  /** Milliseconds from the question to the end of the answer, ascending. */
-  readonly latencies: readonly number[];
   readonly refused: number;
   readonly failed: number;
   /** Players that found their relay without room. */
@@ -52,8 +50,7 @@ export class Crowd implements AsyncDisposable {
       await sleep(TICK_MS);
     }
     while (this.#under > 0) await sleep(TICK_MS);
-    const { latencies, ...counts } = this.#answers;
-    return { ...counts, latencies: latencies.sort((one, other) => one - other) };
+    return this.#answers;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,13 +64,11 @@ export class Crowd implements AsyncDisposable {
     const pool = this.#pools[this.#asked++ % this.#pools.length];
     this.#under++;
     try {
-      const since = performance.now();
       const { statusCode, body } = (await pool?.request({
         ...{ method: 'GET', headers: { 'x-forwarded-for': address } },
         path: `/api/v1/resolve?stream=${stream}&protocol=http-flv`,
       })) ?? { statusCode: 0, body: { text: async () => '' } };
       const text = await body.text();
-      answers.latencies.push(performance.now() - since);
       if (statusCode === 503) answers.refused++;
       else if (statusCode !== 200) answers.failed++;
       else void this.#travel((JSON.parse(text) as { relay: string }).relay, address, stream, answers);
@@ -102,8 +97,8 @@ export class Crowd implements AsyncDisposable {
   }
 }
 
-type MutableAnswers = { -readonly [K in keyof Answers]: K extends 'latencies' ? number[] : number };
+type MutableAnswers = { -readonly [K in keyof Answers]: Answers[K] };
 
 function nothing(): MutableAnswers {
-  return { latencies: [], refused: 0, failed: 0, overfilled: 0 };
+  return { refused: 0, failed: 0, overfilled: 0 };
 }

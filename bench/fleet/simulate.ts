@@ -14,9 +14,10 @@ import { type HouseProcess, startHouseProcess } from '../../test/support/house-p
 import { startRedis } from '../../test/support/redis.ts';
 import { cpuSeconds, residentMiB } from '../process-gauge.ts';
 import { pinTo } from '../tools.ts';
-import { type Answers, Crowd } from './crowd.ts';
+import { Crowd } from './crowd.ts';
 import { planFleet } from './fleet-plan.ts';
 import { LinkLog } from './link-log.ts';
+import { Probe } from './probe.ts';
 import { SimulatedRelay } from './simulated-relay.ts';
 
 const { values } = parseArgs({
@@ -88,6 +89,7 @@ const crowd = stack.use(
 console.log(
   '| phase | players | asked/s | houses: cores | MiB | answer p50 / p99 / max ms | refused | failed | overfilled |',
 );
+const probe = stack.use(new Probe({ url: new URL(houses[0]?.url('') ?? '').origin, relays: relayCount }));
 console.log('|---|---|---|---|---|---|---|---|---|');
 await phase('links only', 10, 0, 0);
 await phase('players come', rampSeconds, playerCount / rampSeconds, 0);
@@ -111,16 +113,18 @@ async function phase(name: string, forSeconds: number, coming: number, going: nu
   const pids = houses.map(({ tool }) => tool.pid);
   const before = pids.map(cpuSeconds);
   const begin = performance.now();
+  await probe.take();
   const answers = await crowd.pass(forSeconds, coming, going);
+  const latency = latencyText(await probe.take());
   const took = (performance.now() - begin) / 1000;
   const cores = pids.map((pid, at) => ((cpuSeconds(pid) - (before[at] ?? 0)) / took).toFixed(2));
   const memory = pids.map((pid) => residentMiB(pid).toFixed(0));
   console.log(
-    `| ${name} | ${crowd.playing} | ${Math.round(coming)} | ${cores.join(', ')} | ${memory.join(', ')} | ${latencyText(answers)} | ${answers.refused} | ${answers.failed} | ${answers.overfilled} |`,
+    `| ${name} | ${crowd.playing} | ${Math.round(coming)} | ${cores.join(', ')} | ${memory.join(', ')} | ${latency} | ${answers.refused} | ${answers.failed} | ${answers.overfilled} |`,
   );
 }
 
-function latencyText({ latencies }: Answers): string {
+function latencyText(latencies: readonly number[]): string {
   if (latencies.length === 0) return '';
   const at = (part: number): string => (latencies[Math.ceil(latencies.length * part) - 1] ?? 0).toFixed(1);
   return `${at(0.5)} / ${at(0.99)} / ${at(1)}`;
