@@ -58,15 +58,20 @@ test('relays get their sources from the house: one plays what another has, and i
     ]);
   await using fromOther = play(b, 1);
   expect((await fromOther.output).split('\n').length).toBeGreaterThan(10);
-  await using watching = play(c, 5);
+  await using watching = play(c, 60);
+  const seen = () =>
+    watching.stdoutBuffer
+      .toString()
+      .split('\n')
+      .filter((line) => /^0,.*,.*,/.test(line));
   await watching.waitForStdout(/\n0, +\d+/);
   expect((await c.upstreams()).map(({ url }) => url)).toEqual([`rtmp://127.0.0.1:${ports.get('a')}/live/x`]);
-  await writeFile(
-    join(test.folder, 'roster.json'),
-    JSON.stringify([entry('a', null), entry('b', null), entry('c', 'b')]),
-  );
-  const frames = (await watching.output).split('\n').filter((line) => /^0,/.test(line));
-  const times = frames.map((line) => Number(line.split(',')[1]));
-  expect(times).toEqual(times.toSorted((one, other) => one - other));
-  expect((await c.upstreams()).map(({ url }) => url)).toContain(`rtmp://127.0.0.1:${ports.get('b')}/live/x`);
+  const rehung = JSON.stringify([entry('a', null), entry('b', null), entry('c', 'b')]);
+  await writeFile(join(test.folder, 'roster.json'), rehung);
+  const other = `rtmp://127.0.0.1:${ports.get('b')}/live/x`;
+  while (!(await c.upstreams()).some(({ url, state }) => url === other && state === 'flowing'));
+  const before = seen().length;
+  while (seen().length < before + 30) await new Promise((resolve) => setImmediate(resolve));
+  const times = seen().map((line) => Number(line.split(',')[1]));
+  expect(times).toEqual(times.toSorted((one, next) => one - next));
 }, 60_000);
