@@ -196,6 +196,16 @@ describe('a house that lies', () => {
       /no message of a house/,
     ],
     [
+      'a stream as deep as a message is long',
+      (link: { send(text: unknown): void }) => {
+        const streams = `[${'['.repeat(400_000)}${']'.repeat(400_000)}]`;
+        const limits = '{"players":null,"sentBitsPerSecond":null}';
+        const settings = `{"streams":${streams},"limits":${limits},"access":{"permitKeys":{},"houseOnly":false}}`;
+        link.send(`{"type":"config","id":"1","revision":"r","settings":${settings}}`);
+      },
+      /no message of a house/,
+    ],
+    [
       'too many messages',
       (link: { send(text: unknown): void }) => {
         for (let id = 0; id < 2000; id++) link.send({ type: 'resume', id: `${id}` });

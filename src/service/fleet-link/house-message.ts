@@ -95,9 +95,15 @@ const id = z.string().min(1).max(MAX_CHARACTERS.id);
 const label = z.string().max(MAX_CHARACTERS.label);
 const moment = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** What is within something else within something else: a stream of a relay's config is far from so deep. */
+const MAX_DEPTH = 16;
+
+/** Judged by the schema of a relay's config; whoever writes it down again would go as deep as it is. */
+const stream = z.unknown().refine((value) => isWithin(value, MAX_DEPTH), 'expected a stream');
+
 /** Schema of {@link FleetSettings}. */
 export const fleetSettings: z.ZodType<FleetSettings> = settings<FleetSettings>({
-  streams: z.array(z.unknown()).max(1000),
+  streams: z.array(stream).max(1000),
   limits: settings<FleetSettings['limits']>({
     players: z.int().min(1).nullable(),
     sentBitsPerSecond: z.number().min(1).nullable(),
@@ -171,3 +177,9 @@ export const houseMessage: z.ZodType<HouseMessage> = z.discriminatedUnion('type'
   plain,
   measure,
 ]);
+
+/** Whether nothing in it is deeper than that. */
+function isWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((part) => isWithin(part, depth - 1));
+}

@@ -1,7 +1,8 @@
 import type { HouseLinkSettings } from '../../../../config/house/house-link-settings.ts';
 import type { RelaySettings } from '../../../../config/relay-settings.ts';
-import type { Log } from '../../../../log.ts';
+import { type Log, printable } from '../../../../log.ts';
 import type { BansInstruction, ConfigInstruction } from '../../../fleet-link/house-message.ts';
+import { MAX_CHARACTERS } from '../../../fleet-link/link-limits.ts';
 import type { Telemetry } from '../../../fleet-link/relay-message.ts';
 import { copyPlace } from './copy-place.ts';
 import { type GivenCopy, GivenCopyError, readGivenCopy, writeGivenCopy } from './given-copy.ts';
@@ -82,7 +83,7 @@ export class GivenConfig {
         this.#given = given;
         this.#tried = { revision, problem: null };
       } catch (error) {
-        this.#tried = { revision, problem: (error as Error).message };
+        this.#tried = { revision, problem: printable((error as Error).message, MAX_CHARACTERS.problem) };
         throw error;
       }
       await this.#write();

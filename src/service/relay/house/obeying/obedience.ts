@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { reconnectUrlProblem } from '../../../../config/media-url-problems.ts';
 import { normalizeAddress } from '../../../../config/networks.ts';
 import { bugText } from '../../../../errors.ts';
@@ -56,7 +57,7 @@ class Unable extends Error {
 /** Does what a house tells the relay to do, each thing once however often it is told. */
 export class Obedience {
   readonly #host: ObedienceHost;
-  /** By the instruction, the oldest first. */
+  /** By a hash of the instruction, which may have a megabyte; the oldest first. */
   readonly #answers = new Map<string, Promise<Acknowledgement>>();
   #underWay = 0;
 
@@ -66,7 +67,7 @@ export class Obedience {
 
   /** Never rejects. */
   obey(instruction: Instruction): Promise<Acknowledgement> {
-    const name = JSON.stringify(instruction);
+    const name = hash('sha256', JSON.stringify(instruction), 'base64');
     const before = this.#answers.get(name);
     if (before !== undefined) return before;
     const answer = this.#answer(instruction);
