@@ -1,5 +1,6 @@
 import type { Log } from '../../../log.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import type { RelayReport } from '../fleet/fleet.ts';
 import type { LiveFleet } from '../fleet/live-fleet.ts';
 import type { HouseLinks } from '../links/house-links.ts';
 import type { Roster } from '../roster/roster.ts';
@@ -45,8 +46,9 @@ const GATHER_MS = 200;
 /** So many permits are kept. */
 const MAX_PERMITS = 100_000;
 
-/** So many relays are told at a time, and the next after this, milliseconds: all others have to be served meanwhile. */
+/** So many relays are told at a time, or for so long, and the next after a pause, milliseconds: all others have to be served meanwhile. */
 const TOLD_AT_ONCE = 20;
+const TELL_MS = 10;
 const PAUSE_MS = 20;
 
 /** Gives each relay of this house its configuration, when it links up and when that has become another. */
@@ -65,20 +67,22 @@ export class Director {
   readonly #stops: readonly (() => void)[];
   #stopTimer: (() => void) | undefined;
   #now: FleetNow;
+  /** Whether something else may go on since. */
+  #isStale = false;
 
   constructor(parts: DirectorParts) {
     const { settings, roster, fleet, links, permits, memory, clock, log } = parts;
     const { wallTime = Date.now } = parts;
     this.#parts = parts;
     this.#settings = settings;
-    this.#publications.takeAll(fleet);
-    this.#now = this.#look();
     const plan = fleetPlan(roster, settings);
     this.#rollout = new Rollout(memory.kept ?? plan, {
       ...{ settings, fleet, links, clock, log, wallTime },
       onChange: () => this.#onPlan(),
       onAdopted: (adopted) => memory.keep(adopted),
     });
+    for (const report of fleet.reports()) if (fleet.isOnline(report.relay)) this.#takePublications(report);
+    this.#now = this.#look();
     if (memory.kept === undefined) memory.keep(plan);
     this.#rollout.propose(plan, true);
     this.#stops = [
@@ -150,7 +154,14 @@ export class Director {
 
   #onReported(relay: string): void {
     const report = this.#parts.fleet.report(relay);
-    if (report !== undefined && this.#publications.take(report)) this.#tellAll();
+    if (report !== undefined && this.#takePublications(report)) this.#tellAll();
+  }
+
+  /** @returns whether anything has changed */
+  #takePublications(report: RelayReport): boolean {
+    const map = this.#rollout.mapFor(report.relay);
+    const planned = map.get(report.relay);
+    return this.#publications.take(report, (key) => planned !== undefined && map.takes(planned, key));
   }
 
   #tellAll(): void {
@@ -160,18 +171,20 @@ export class Director {
   /** @param ms - how long more may be gathered */
   #tell(relays: Iterable<string>, ms: number): void {
     for (const relay of relays) this.#waiting.add(relay);
-    this.#stopTimer ??= this.#parts.clock.after(ms, () => {
-      this.#now = this.#look();
-      this.#tellSome();
-    });
+    this.#isStale = true;
+    this.#stopTimer ??= this.#parts.clock.after(ms, () => this.#tellSome());
   }
 
   #tellSome(): void {
+    const { clock } = this.#parts;
     this.#stopTimer = undefined;
+    if (this.#isStale) this.#now = this.#look();
+    this.#isStale = false;
+    const until = clock.now() + TELL_MS;
     let left = TOLD_AT_ONCE;
     for (const relay of this.#waiting) {
-      if (left-- === 0) {
-        this.#stopTimer = this.#parts.clock.after(PAUSE_MS, () => this.#tellSome());
+      if (left-- === 0 || clock.now() >= until) {
+        this.#stopTimer = clock.after(PAUSE_MS, () => this.#tellSome());
         return;
       }
       this.#waiting.delete(relay);
@@ -196,7 +209,7 @@ export class Director {
     });
   }
 
-  /** What goes on now, as long as all of a turn are told. */
+  /** What goes on now; the same for all who are told until something changes. */
   #look(): FleetNow {
     const { roster, permits } = this.#parts;
     return {

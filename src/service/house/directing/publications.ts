@@ -1,5 +1,5 @@
 import { KeyPattern } from '../../../config/key-pattern.ts';
-import type { Fleet, RelayReport } from '../fleet/fleet.ts';
+import type { RelayReport } from '../fleet/fleet.ts';
 
 /** So many streams are known by where they are published. */
 const MAX_STREAMS = 10_000;
@@ -10,12 +10,16 @@ export class Publications {
   readonly at: Map<string, string> = new Map();
   readonly #of = new Map<string, ReadonlySet<string>>();
 
-  /** Takes what a relay reports. @returns whether anything has changed */
-  take({ relay, streams }: RelayReport): boolean {
+  /**
+   * Takes what a relay reports.
+   * @param takes - whether it takes publishers of a stream at all: what else it says is published there is not believed
+   * @returns whether anything has changed
+   */
+  take({ relay, streams }: RelayReport, takes: (key: string) => boolean): boolean {
     const before = this.#of.get(relay);
     const now = new Set<string>();
     for (const { key, source } of streams.values())
-      if (source === 'publisher' && isPattern(key)) now.add(key);
+      if (source === 'publisher' && takes(key) && isPattern(key)) now.add(key);
     if (now.size === 0) this.#of.delete(relay);
     else this.#of.set(relay, now);
     let hasChanged = false;
@@ -35,11 +39,6 @@ export class Publications {
     let hasChanged = false;
     for (const key of keys ?? []) if (this.#leave(key, relay)) hasChanged = true;
     return hasChanged;
-  }
-
-  /** Takes all that is known now. */
-  takeAll(fleet: Fleet): void {
-    for (const report of fleet.reports()) if (fleet.isOnline(report.relay)) this.take(report);
   }
 
   /** Another one that has it takes its place. */
