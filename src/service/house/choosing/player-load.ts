@@ -19,29 +19,34 @@ export function meanLoad({ streams, players, sentBitsPerSecond }: RelayReport): 
   return players > 0 && sentBitsPerSecond > 0 ? sentBitsPerSecond / players : undefined;
 }
 
-/** What a player takes in the whole fleet: for relays that have none yet. */
+/** It is found out anew when so small a part of the relays has said something else. */
+const STALE_PART = 1 / 16;
+
+/**
+ * What a player takes in the whole fleet: for relays that have none yet. As much as at half of those that have some, or less, so that
+ * one relay that says what cannot be makes no other one full.
+ */
 export class FleetLoad {
-  #bits = 0;
-  #players = 0;
+  /** What a player takes, by relay. */
+  readonly #means = new Map<string, number>();
+  #typical = ASSUMED_BITS_PER_SECOND;
+  #changes = 0;
 
   /** Bits per second. */
-  get mean(): number {
-    return this.#players > 0 ? this.#bits / this.#players : ASSUMED_BITS_PER_SECOND;
+  get typical(): number {
+    if (this.#changes > this.#means.size * STALE_PART) {
+      this.#changes = 0;
+      const means = Float64Array.from(this.#means.values()).sort();
+      this.#typical = means[(means.length - 1) >> 1] ?? ASSUMED_BITS_PER_SECOND;
+    }
+    return this.#typical;
   }
 
-  /** A relay says something else than before. @param mean - what a player took and takes there */
-  change(before: PlayerLoad | undefined, after: PlayerLoad | undefined): void {
-    this.#bits += bitsOf(after) - bitsOf(before);
-    this.#players += (after?.players ?? 0) - (before?.players ?? 0);
+  /** A relay says something else than before, or is known no more. @param mean - what a player takes there; undefined: not known */
+  take(relay: string, mean: number | undefined): void {
+    if (this.#means.get(relay) === mean) return;
+    this.#changes++;
+    if (mean === undefined) this.#means.delete(relay);
+    else this.#means.set(relay, mean);
   }
-}
-
-/** So many players, and what each takes on average, bits per second. */
-export interface PlayerLoad {
-  readonly players: number;
-  readonly mean: number;
-}
-
-function bitsOf(load: PlayerLoad | undefined): number {
-  return load === undefined ? 0 : load.players * load.mean;
 }

@@ -3,7 +3,7 @@ import { KeyPattern } from '../../../config/key-pattern.ts';
 import type { RelayReport } from '../fleet/fleet.ts';
 import type { Seeking } from './choice.ts';
 import { ServedNetworks } from './networks/served-networks.ts';
-import { meanLoad, type PlayerLoad } from './player-load.ts';
+import { meanLoad } from './player-load.ts';
 import { hasRoad } from './relay-url.ts';
 import type { Reservations } from './reservations.ts';
 
@@ -29,7 +29,7 @@ export class RelayStanding {
   #ingest: readonly KeyPattern[] | undefined;
   #isDraining: boolean;
   #report: RelayReport | undefined;
-  #load: PlayerLoad | undefined;
+  #load: number | undefined;
 
   constructor(entry: RosterEntry, isDraining: boolean, reservations: Reservations) {
     this.id = entry.id;
@@ -53,8 +53,8 @@ export class RelayStanding {
     return this.#report;
   }
 
-  /** Undefined where it has no players, or nothing is known of what they take. */
-  get load(): PlayerLoad | undefined {
+  /** What a player takes there, bits per second; undefined where it has none, or nothing is known of what they take. */
+  get load(): number | undefined {
     return this.#load;
   }
 
@@ -69,10 +69,9 @@ export class RelayStanding {
 
   /** It says something else of itself, or nothing is known of it any more. */
   hear(report: RelayReport | undefined): void {
-    const mean = report === undefined ? undefined : meanLoad(report);
     if (report !== this.#report) this.reservations.settle();
     this.#report = report;
-    this.#load = report === undefined || mean === undefined ? undefined : { players: report.players, mean };
+    this.#load = report === undefined ? undefined : meanLoad(report);
   }
 
   /** Why it does not take whoever seeks; undefined where it does. Whether it serves the network is not asked. */
@@ -107,7 +106,7 @@ export class RelayStanding {
 
   /** Who has just come is not yet in what is sent, so that it counts with what it will take. */
   #placesWithin(bitsPerSecond: number, moment: Moment): number {
-    const mean = this.#load?.mean ?? moment.meanLoad;
+    const mean = this.#load ?? moment.meanLoad;
     const { players = 0, sentBitsPerSecond = 0 } = this.#report ?? {};
     return (bitsPerSecond - Math.max(sentBitsPerSecond, players * mean)) / mean;
   }

@@ -29,7 +29,7 @@ export class Standings {
 
   /** What a player takes in the fleet, bits per second. */
   get meanLoad(): number {
-    return this.#load.mean;
+    return this.#load.typical;
   }
 
   relay(id: string): RelayStanding | undefined {
@@ -53,16 +53,15 @@ export class Standings {
       this.#relays.set(entry.id, relay);
       this.hear(entry.id);
     }
-    for (const [id, relay] of before) if (!this.#relays.has(id)) this.#load.change(relay.load, undefined);
+    for (const id of before.keys()) if (!this.#relays.has(id)) this.#load.take(id, undefined);
     if (!isServedAsBefore || before.size !== this.#relays.size) this.#tree = this.#grow();
   }
 
   /** Goes by what a relay has said last. */
   hear(id: string): void {
     const relay = this.#relays.get(id);
-    const before = relay?.load;
     relay?.hear(this.#fleet.report(id));
-    this.#load.change(before, relay?.load);
+    this.#load.take(id, relay?.load);
   }
 
   #grow(): NetworkTree<RelayStanding> {
