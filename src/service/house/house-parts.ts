@@ -165,8 +165,7 @@ function makeParts(
   const table = new SessionTable(
     ...([limits, sessionsAllowedByOpenFiles(), clock] as const),
     (session, why) => door.evict(session, why),
-    (address) => bans.objectionTo(address),
-  );
+  ); // bans are the gate's: relays and operators may share their address with whoever is kept out
   const brought = new BroughtSessions(() => table.sessions(), bans);
   const granted = new Set<SessionActivity>();
   const recheck = new Recheck();

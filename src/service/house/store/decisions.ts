@@ -26,7 +26,7 @@ export const MAX_DECISION_BYTES: number = 16 * 2 ** 20;
 
 const id = z.string().min(1).max(MAX_CHARACTERS.id);
 const label = z.string().max(MAX_CHARACTERS.label);
-const moment = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+const moment = z.number().min(0).max(8.64e15); // later there are no dates
 
 /** Schema of what houses have decided. */
 export const decisionsSchema: z.ZodType<Decisions> = settings<Decisions>({
