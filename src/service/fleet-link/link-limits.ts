@@ -18,8 +18,11 @@ export const MAX_LISTED = { streams: 2000, players: 2000, bans: 10_000, targets:
 /** No relay has more sessions of a kind, and none says that a stream has. */
 export const MAX_SESSIONS = 1_000_000;
 
-/** What a relay may report in all, over several messages. */
-export const MAX_REPORTED = { streams: 10_000, players: 200_000, parts: 500 } as const;
+/** What a relay may report in all, over several messages; `characters`: of all texts about its players. */
+export const MAX_REPORTED = {
+  ...{ streams: 10_000, players: 200_000, parts: 500 },
+  characters: 80_000_000,
+} as const;
 
 /** Messages and bytes that a house takes of one relay: so many at once, and so many a second in the long run. */
 export const LINK_RATES = {

@@ -25,6 +25,8 @@ interface Unfinished {
   readonly streams: Map<string, StreamReport>;
   /** Players of a whole list so far, by session. */
   readonly whole: Map<string, PlayerReport> | undefined;
+  /** Of their texts. */
+  characters: number;
   parts: number;
 }
 
@@ -42,6 +44,8 @@ export class ReportedRelay {
   readonly #tell: (event: FleetEvent) => void;
   /** By session. */
   readonly #players = new Map<string, FleetPlayer>();
+  /** Of their texts. */
+  #characters = 0;
   #unfinished: Unfinished | undefined;
 
   /** @param index - all players of the fleet, those of this relay among them */
@@ -120,16 +124,23 @@ export class ReportedRelay {
 
   /** Its players are not known any more. @param now - milliseconds since 1970 */
   forget(reason: string, now: number): void {
+    this.#unfinished = undefined;
     for (const player of this.#players.values()) this.#lose(player, secondsOf(player, now), 0, reason);
   }
 
-  #takePlayers({ joined, left }: Telemetry, { whole }: Unfinished): void {
+  #takePlayers({ joined, left }: Telemetry, unfinished: Unfinished): void {
+    const { whole } = unfinished;
     for (const player of joined) {
       if (whole === undefined) this.#add(player);
-      else whole.set(player.id, player);
+      else {
+        whole.set(player.id, player);
+        unfinished.characters += charactersOf(player);
+      }
     }
     if (Math.max(this.#players.size, whole?.size ?? 0) > MAX_REPORTED.players)
       throw new ReportError(`more than ${MAX_REPORTED.players} players`);
+    if (Math.max(this.#characters, unfinished.characters) > MAX_REPORTED.characters)
+      throw new ReportError(`more than ${MAX_REPORTED.characters} characters about its players`);
     for (const departure of left) {
       whole?.delete(departure.id);
       this.#onLeft(departure);
@@ -151,6 +162,7 @@ export class ReportedRelay {
     const player = { ...report, player: `${this.relay}/${report.id}`, relay: this.relay };
     if (!this.#index.add(player)) return;
     this.#players.set(report.id, player);
+    this.#characters += charactersOf(player);
     this.#tell({ what: 'joined', player });
   }
 
@@ -161,13 +173,19 @@ export class ReportedRelay {
 
   #lose(player: FleetPlayer, seconds: number, bytes: number, reason: string): void {
     this.#players.delete(player.id);
+    this.#characters -= charactersOf(player);
     this.#index.remove(player);
     this.#tell({ what: 'left', player, bytes, seconds, reason });
   }
 }
 
 function begin({ whole }: Telemetry): Unfinished {
-  return { streams: new Map(), whole: whole ? new Map() : undefined, parts: 0 };
+  return { streams: new Map(), whole: whole ? new Map() : undefined, characters: 0, parts: 0 };
+}
+
+function charactersOf({ id, uid, identity, address, protocol, stream }: PlayerReport): number {
+  const labels = (uid?.length ?? 0) + (identity?.length ?? 0);
+  return id.length + labels + address.length + protocol.length + stream.length;
 }
 
 function secondsOf({ since }: FleetPlayer, now: number): number {
