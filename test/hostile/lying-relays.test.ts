@@ -52,6 +52,11 @@ test.each([
   },
   { what: 'more than it knows', message: { ...telemetry(), exec: 'rm -rf /' }, place: 'Unrecognized key' },
   {
+    what: 'more than it knows, in another script',
+    message: { ...telemetry(), ['ключ'.repeat(40)]: 1 },
+    place: 'Unrecognized key',
+  },
+  {
     what: 'an endless name',
     message: telemetry({ streams: [streamReport('x'.repeat(2000))] }),
     place: 'streams.0.key: ',
@@ -98,6 +103,24 @@ test('a relay that floods the house with messages', async () => {
     for (let i = 0; i <= LINK_RATES.messages.atOnce; i++) relay.say({ type: 'ack', id: 'x', problem: null });
   });
   expect([code, reason]).toEqual([4003, 'flood']);
+});
+
+test('a relay that floods it by one link after the other', async () => {
+  await using house = await LinkHouse.start([rosterEntry('bad')]);
+  const most = LINK_RATES.messages.atOnce;
+  for (const count of [most / 2, most / 2]) {
+    await using relay = await house.link('bad');
+    for (let i = 0; i < count - 2; i++) relay.say({ type: 'ack', id: 'x', problem: null });
+    relay.webSocket.close();
+    await relay.closed;
+  }
+  await using relay = await house.link('bad');
+  for (let i = 0; i < 10; i++) relay.say({ type: 'ack', id: 'x', problem: null });
+  expect(await relay.closed).toMatchObject({ code: 4003 });
+  house.clock.advance(60_000);
+  await using later = await house.link('bad');
+  expect(await house.links.order('bad', { type: 'reload' })).toMatchObject({ problem: null });
+  expect(later.heard).toHaveLength(2);
 });
 
 test('a relay that floods it with pings', async () => {

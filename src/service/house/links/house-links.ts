@@ -9,6 +9,8 @@ import type { LiveFleet } from '../fleet/live-fleet.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { HouseStore } from '../store/house-store.ts';
 import { DistantOrders } from './distant-orders.ts';
+import { LinkAllowance } from './link-allowance.ts';
+import { LastingOrders } from './lasting-orders.ts';
 import { type LinkEnd, type LinkHost, RelayLink } from './relay-link.ts';
 import { LinkError, type Order, OrderSizeError, type RelayLinks } from './relay-links.ts';
 
@@ -43,6 +45,10 @@ export class HouseLinks implements RelayLinks {
   readonly #open = new Set<RelayLink>();
   /** The entry that each relay has proven itself by. */
   readonly #entries = new WeakMap<RelayLink, RosterEntry>();
+  /** What each link of {@link #links} was told that holds. */
+  readonly #lasting = new WeakMap<RelayLink, LastingOrders>();
+  /** What each relay may send: a new link gives it no more. */
+  readonly #allowances = new Map<string, LinkAllowance>();
   readonly #reconnects = new Map<string, number>();
   readonly #hearers = new Set<(relay: string, hello: RelayHello) => void>();
   readonly #stopFollowing: () => void;
@@ -90,9 +96,12 @@ export class HouseLinks implements RelayLinks {
 
   /** Takes the link of a relay that has proven who it is. @param host - as it calls this house */
   take(webSocket: WebSocket, entry: RosterEntry, address: string, host: string): RelayLink {
-    const { settings, log } = this.#parts;
+    const { settings, log, clock } = this.#parts;
     const { id: relay } = entry;
-    const link = new RelayLink(webSocket, { relay, address, host }, log.of('peer', address), this.#host);
+    const allowance = this.#allowances.get(relay) ?? new LinkAllowance(clock);
+    this.#allowances.set(relay, allowance);
+    const about = { relay, address, host };
+    const link = new RelayLink(webSocket, about, log.of('peer', address), this.#host, allowance);
     this.#open.add(link);
     this.#entries.set(link, entry);
     const { name, telemetryIntervalMs } = settings;
@@ -107,7 +116,7 @@ export class HouseLinks implements RelayLinks {
 
   /**
    * Has a relay of this house go by what holds until it is told something else. Where it does not say that it does, its link is
-   * ended: it makes another, and is told again. @returns undefined where it was not told
+   * ended: it makes another, and is told again. @returns undefined where it was not told, or something later instead
    */
   async insist(relay: string, order: Order): Promise<Acknowledgement | undefined> {
     const link = this.#links.get(relay);
@@ -115,8 +124,8 @@ export class HouseLinks implements RelayLinks {
     const tell = (text: string): void =>
       this.#parts.log.warn('instruction', text, { id: relay, instruction: order.type });
     try {
-      const acknowledgement = await link.order(this.#nextId(), order);
-      const { problem } = acknowledgement;
+      const acknowledgement = await this.#lastingOf(link).tell(order);
+      const problem = acknowledgement?.problem ?? null;
       if (problem !== null) tell(`relay ${relay} could not carry out ${order.type}: ${problem}`);
       return acknowledgement;
     } catch (error) {
@@ -132,6 +141,16 @@ export class HouseLinks implements RelayLinks {
     this.#stopFollowing();
     this.#distant.close();
     for (const link of [...this.#open]) link.close('shutdown', 'the house stops');
+  }
+
+  #lastingOf(link: RelayLink): LastingOrders {
+    let lasting = this.#lasting.get(link);
+    if (lasting === undefined) {
+      const { clock } = this.#parts;
+      lasting = new LastingOrders({ clock, link, nextId: () => this.#nextId() });
+      this.#lasting.set(link, lasting);
+    }
+    return lasting;
   }
 
   #nextId(): string {
@@ -157,6 +176,7 @@ export class HouseLinks implements RelayLinks {
 
   #onClosed(link: RelayLink, end: LinkEnd, sentence: string): void {
     this.#open.delete(link);
+    this.#lasting.get(link)?.close();
     const { relay, address, since } = link;
     const seconds = Math.round((this.#parts.clock.now() - since) / 1000);
     const text = `the link of relay ${relay} from ${address} is over: ${sentence}`;
@@ -180,6 +200,7 @@ export class HouseLinks implements RelayLinks {
       else if (now.key !== before?.key || now.auth !== before.auth)
         link.close('dismissed', 'the roster has another key for it');
     }
-    for (const relay of this.#reconnects.keys()) if (!entries.has(relay)) this.#reconnects.delete(relay);
+    for (const known of [this.#reconnects, this.#allowances])
+      for (const relay of known.keys()) if (!entries.has(relay)) known.delete(relay);
   }
 }

@@ -1,13 +1,11 @@
 import type { RawData, WebSocket } from 'ws';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import { Allowance } from '../../../session/allowance.ts';
 import { Deadline } from '../../../session/deadline.ts';
 import { type Clock, every } from '../../../stream/clock.ts';
 import type { HouseMessage, Instruction } from '../../fleet-link/house-message.ts';
 import {
   LINK_DEADLINES,
-  LINK_RATES,
   type LinkClose,
   linkCloses,
   MAX_LINK_MESSAGE_BYTES,
@@ -22,6 +20,7 @@ import {
   type Telemetry,
 } from '../../fleet-link/relay-message.ts';
 import { ReportError } from '../fleet/reported-relay.ts';
+import type { LinkAllowance } from './link-allowance.ts';
 import { LinkError, type Order, OrderSizeError } from './relay-links.ts';
 
 /** What a link tells the house. */
@@ -46,7 +45,7 @@ const MAX_UNACKNOWLEDGED = 1000;
 const LOST = 1006;
 
 /** Longest reason of a close, bytes. @see RFC 6455 section 5.5 */
-const MAX_REASON_LENGTH = 120;
+const MAX_REASON_BYTES = 123;
 
 type State =
   | { readonly at: 'greeting' }
@@ -72,9 +71,10 @@ export class RelayLink {
   readonly #host: LinkHost;
   readonly #silence: Deadline;
   readonly #report: Deadline;
-  readonly #messages: Allowance;
-  readonly #bytes: Allowance;
+  readonly #allowance: LinkAllowance;
   readonly #waiting = new Map<string, Waiting>();
+  /** What it was sent so far, bytes. */
+  sentBytes = 0;
   readonly #stopPinging: () => void;
   #state: State = { at: 'greeting' };
 
@@ -83,6 +83,7 @@ export class RelayLink {
     { relay, address, host }: Pick<RelayLink, 'relay' | 'address' | 'host'>,
     log: Log,
     owner: LinkHost,
+    allowance: LinkAllowance,
   ) {
     const { clock } = owner;
     this.relay = relay;
@@ -92,9 +93,7 @@ export class RelayLink {
     this.log = log;
     this.#webSocket = webSocket;
     this.#host = owner;
-    const { messages, bytes } = LINK_RATES;
-    this.#messages = new Allowance(clock, messages.atOnce, messages.perSecond);
-    this.#bytes = new Allowance(clock, bytes.atOnce, bytes.perSecond);
+    this.#allowance = allowance;
     this.#silence = new Deadline(clock, (what) => this.close('silent', `nothing came for ${what}`));
     this.#report = new Deadline(clock, (what) => this.close('silent', `no ${what}`));
     this.#stopPinging = every(clock, LINK_DEADLINES.pingMs, () => this.#ping());
@@ -122,7 +121,10 @@ export class RelayLink {
         `${message.type} for relay ${this.relay} has ${size} bytes, limit ${MAX_LINK_MESSAGE_BYTES}`,
       );
     if (this.#webSocket.bufferedAmount + size > MAX_UNREAD_BYTES) this.close('unread', 'it does not read');
-    else this.#webSocket.send(text);
+    else {
+      this.sentBytes += size;
+      this.#webSocket.send(text);
+    }
   }
 
   /** Has the relay do something. Rejects with a {@link LinkError} when it does not say in time that it has. */
@@ -160,7 +162,7 @@ export class RelayLink {
   /** Ends it from the side of the house. @param sentence - why, for people */
   close(why: LinkClose, sentence: string): void {
     if (this.#state.at === 'closed') return;
-    this.#webSocket.close(linkCloses[why], sentence.slice(0, MAX_REASON_LENGTH));
+    this.#webSocket.close(linkCloses[why], reasonOf(sentence));
     if (why === 'unread') this.#webSocket.terminate(); // it would not read that either
     this.#end(why, sentence);
   }
@@ -199,7 +201,7 @@ export class RelayLink {
   /** Something has come. @returns whether it is no more than a relay may send */
   #onSign(bytes: number): boolean {
     this.#onAlive();
-    const isWithin = this.#messages.take() && this.#bytes.take(bytes);
+    const isWithin = this.#allowance.take(bytes);
     if (!isWithin) this.close('flood', 'it sends too much: more messages or bytes a second than a relay may');
     return isWithin;
   }
@@ -236,4 +238,9 @@ export class RelayLink {
       waiting.fail(new LinkError(`relay ${this.relay} is not linked any more: ${sentence}`));
     this.#host.onClosed(this, end, sentence);
   }
+}
+
+/** As much of a sentence as a close can take: it may quote what the relay has sent, in any script. */
+function reasonOf(sentence: string): string {
+  return new TextDecoder().decode(Buffer.from(sentence).subarray(0, MAX_REASON_BYTES), { stream: true });
 }
