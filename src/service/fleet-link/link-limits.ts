@@ -20,7 +20,9 @@ export const MAX_SESSIONS = 1_000_000;
 
 /** What a relay may report in all, over several messages; `characters`: of all texts about its players. */
 export const MAX_REPORTED = {
-  ...{ streams: 10_000, players: 200_000, parts: 500 },
+  streams: 10_000,
+  players: 200_000,
+  parts: 500,
   characters: 80_000_000,
 } as const;
 

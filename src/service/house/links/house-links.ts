@@ -9,8 +9,8 @@ import type { LiveFleet } from '../fleet/live-fleet.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { HouseStore } from '../store/house-store.ts';
 import { DistantOrders } from './distant-orders.ts';
-import { LinkAllowance } from './link-allowance.ts';
 import { LastingOrders } from './lasting-orders.ts';
+import { LinkAllowance } from './link-allowance.ts';
 import { type LinkEnd, type LinkHost, RelayLink } from './relay-link.ts';
 import { LinkError, type Order, OrderSizeError, type RelayLinks } from './relay-links.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../stream/clock.ts';
 import type { Acknowledgement } from '../../fleet-link/relay-message.ts';
-import type { Order } from './relay-links.ts';
 import type { RelayLink } from './relay-link.ts';
+import type { Order } from './relay-links.ts';
 
 /** Half of what a relay takes of its house, bytes: as much at once, and a second in the long run. */
 const AT_ONCE = 4 * 2 ** 20;

@@ -256,18 +256,21 @@ test('a relay may not report players without end, be it in one report or in many
   }
 });
 
-test.each([true, false])('a relay with endless labels is stopped before they fill the memory: whole %s', (whole) => {
-  const scene = new Scene();
-  scene.link('a');
-  if (!whole) scene.fleet.take('a', telemetry({ whole: true }));
-  const long = { uid: 'u'.repeat(256), identity: 'i'.repeat(256), stream: 's'.repeat(1024) };
-  let told = 0;
-  const tell = (): void => {
-    const joined = Array.from({ length: 2000 }, () => playerReport(`${told++}`, long));
-    scene.fleet.take('a', telemetry({ whole: whole && told === 2000, more: whole, joined }));
-  };
-  expect(() => {
-    while (told < MAX_REPORTED.players) tell();
-  }).toThrow(new ReportError('more than 80000000 characters about its players'));
-  expect(told).toBeLessThan(56_000);
-});
+test.each([true, false])(
+  'a relay with endless labels is stopped before they fill the memory: whole %s',
+  (whole) => {
+    const scene = new Scene();
+    scene.link('a');
+    if (!whole) scene.fleet.take('a', telemetry({ whole: true }));
+    const long = { uid: 'u'.repeat(256), identity: 'i'.repeat(256), stream: 's'.repeat(1024) };
+    let told = 0;
+    const tell = (): void => {
+      const joined = Array.from({ length: 2000 }, () => playerReport(`${told++}`, long));
+      scene.fleet.take('a', telemetry({ whole: whole && told === 2000, more: whole, joined }));
+    };
+    expect(() => {
+      while (told < MAX_REPORTED.players) tell();
+    }).toThrow(new ReportError('more than 80000000 characters about its players'));
+    expect(told).toBeLessThan(56_000);
+  },
+);

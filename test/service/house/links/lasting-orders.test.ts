@@ -34,8 +34,8 @@ test('while one is on its way, only the latest of its kind waits; other kinds do
   const first = orders.tell(bans('1'));
   const second = orders.tell(bans('2'));
   const third = orders.tell(bans('3'));
-  orders.tell({ type: 'resume' });
-  orders.tell({ type: 'drain', reconnectUrl: null });
+  void orders.tell({ type: 'resume' });
+  void orders.tell({ type: 'drain', reconnectUrl: null });
   expect(sent).toEqual([bans('1'), { type: 'resume' }]);
   expect(await second).toBeUndefined();
   acknowledge[0]?.();
@@ -52,7 +52,7 @@ test('however large they are and however fast they are acknowledged, no more goe
   const { clock, sent, acknowledge, orders } = scene(2 ** 20);
   let told = 0;
   for (let ms = 0; ms < 60_000; ms += 100) {
-    orders.tell(bans(`${told++}`));
+    void orders.tell(bans(`${told++}`));
     for (const done of acknowledge.splice(0)) done();
     await settled();
     clock.advance(100);
@@ -64,7 +64,7 @@ test('however large they are and however fast they are acknowledged, no more goe
 
 test('nothing waits for a link that is over', async () => {
   const { clock, sent, orders } = scene(8 * 2 ** 20);
-  orders.tell(bans('1'));
+  void orders.tell(bans('1'));
   const drain = orders.tell({ type: 'drain', reconnectUrl: null });
   const next = orders.tell(bans('2'));
   orders.close();
