@@ -27,7 +27,6 @@ export class EntranceScene {
     relay: 'paris',
     url: `${way}://paris/${stream}`,
     by: 'priority',
-    expiresInMs: 50_000,
   });
   readonly bans: BanLedger = new BanLedger(this.clock);
   readonly gate: SendingGate;

@@ -33,8 +33,6 @@ export type Choice =
       readonly url: string;
       /** Which rule said so; `live`: what is to be published is published there now. */
       readonly by: 'priority' | 'sticky' | 'live' | 'default';
-      /** How long the same client gets the same answer, milliseconds. */
-      readonly expiresInMs: number;
     }
   | { readonly refused: NoChoice; readonly sentence: string };
 

@@ -68,7 +68,7 @@ export class FleetChooser implements Chooser {
   choose(seeking: Seeking): Choice {
     const who = whoSeeks(seeking);
     const decision = chooseRelay(seeking, this.#groundFor(seeking, who));
-    if (!('relay' in decision)) return this.#choiceOf(seeking, decision, who);
+    if (!('relay' in decision)) return this.#choiceOf(seeking, decision);
     const { id, reservations } = decision.relay;
     if (decision.by === 'priority') {
       decision.bag.take();
@@ -78,20 +78,19 @@ export class FleetChooser implements Chooser {
       reservations.add(1, this.#scene.clock.now());
       this.#news.reserved(id);
     }
-    return this.#choiceOf(seeking, decision, who);
+    return this.#choiceOf(seeking, decision);
   }
 
   look(seeking: Seeking): Choice {
-    const who = whoSeeks(seeking);
-    return this.#choiceOf(seeking, chooseRelay(seeking, this.#groundFor(seeking, who)), who);
+    const ground = this.#groundFor(seeking, whoSeeks(seeking));
+    return this.#choiceOf(seeking, chooseRelay(seeking, ground));
   }
 
   explain(seeking: Seeking): ChoiceExplanation {
-    const who = whoSeeks(seeking);
-    const ground = this.#groundFor(seeking, who);
+    const ground = this.#groundFor(seeking, whoSeeks(seeking));
     const decision = chooseRelay(seeking, ground);
     const relays = explainChoice(seeking, ground, decision, this.#standings.all());
-    return { choice: this.#choiceOf(seeking, decision, who), relays };
+    return { choice: this.#choiceOf(seeking, decision), relays };
   }
 
   close(): void {
@@ -112,14 +111,12 @@ export class FleetChooser implements Chooser {
     };
   }
 
-  #choiceOf(seeking: Seeking, decision: Decision, who: string): Choice {
+  #choiceOf(seeking: Seeking, decision: Decision): Choice {
     if (!('relay' in decision)) return refusal(decision.refused, seeking);
     const { relay, by } = decision;
     const url = relayUrl(relay.entry, seeking.way, seeking.stream);
     if (url === null) return refusal('unreachable', seeking);
-    const now = this.#scene.clock.now();
-    const placement = by === 'priority' || by === 'sticky' ? this.#stickiness.of(who, now) : undefined;
-    return { relay: relay.id, url, by, expiresInMs: Math.round((placement?.until ?? now) - now) };
+    return { relay: relay.id, url, by };
   }
 
   #place(who: string, relay: string): void {

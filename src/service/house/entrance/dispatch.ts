@@ -60,10 +60,9 @@ export class Dispatch {
     if (!isLook && !this.#allowances.take(address)) return tooMany;
     const choice = this.#choose(traveller);
     if ('refused' in choice) return { refused: refusals[choice.refused], description: choice.sentence };
-    const { relay, url, expiresInMs } = choice;
+    const { relay, url } = choice;
     const query = [traveller.query, this.#permitFor(traveller, relay)].filter(Boolean).join('&');
-    const end = Math.min(expiresInMs, permits.joinMs);
-    return { relay, url: query === '' ? url : `${url}?${query}`, expiresInMs: end };
+    return { relay, url: query === '' ? url : `${url}?${query}`, expiresInMs: permits.joinMs };
   }
 
   #permitFor(traveller: Traveller, relay: string): string {

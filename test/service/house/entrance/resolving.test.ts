@@ -47,7 +47,7 @@ test('says the relay, the URL and how long it is good; pages of the origins may 
   const { status, headers, body } = await site.ask(query, { headers: { origin } });
   expect([status, body]).toEqual([
     200,
-    { relay: 'paris', url: 'wss-flv://paris/live/cam 1?uid=7&permit=signed', expiresInMs: 50_000 },
+    { relay: 'paris', url: 'wss-flv://paris/live/cam 1?uid=7&permit=signed', expiresInMs: 60_000 },
   ]);
   expect(headers.get('cache-control')).toBe('no-store');
   expect(headers.get('access-control-allow-origin')).toBe(origin);

@@ -13,7 +13,7 @@ test('a relay that pulls from a house follows its redirection at connect, to the
   publisher.sendMedia(...media('VH1@0 AH1@0 K1@0 A1@10'));
   const entrance = new EntranceScene('redirect');
   entrance.choice = ({ stream }) => ({
-    ...{ relay: 'paris', by: 'priority', expiresInMs: 1000 },
+    ...{ relay: 'paris', by: 'priority' },
     url: near.rtmpUrl(stream),
   });
   await using house = await SessionScene.start();

@@ -106,7 +106,7 @@ describe('over RTMP, brought by the house', () => {
     const scene = new EntranceScene();
     expect(await scene.ask(requestOf({ isTls: true, ...withQuery('uid=7&key=hush') }))).toMatchObject({
       key: 'live/a',
-      destination: { relay: 'paris', url: 'rtmp://paris/live/a?uid=7&permit=signed', expiresInMs: 50_000 },
+      destination: { relay: 'paris', url: 'rtmp://paris/live/a?uid=7&permit=signed', expiresInMs: 60_000 },
     });
     expect(scene.signed[0]?.address).toBeUndefined(); // the relay sees the house
     expect(scene.released).toBe(0);
