@@ -150,6 +150,32 @@ test('nobody is followed elsewhere, and what the house says of itself is no reas
   expect(await scene.problem()).toBe('it answers with status 302: is there a house at this address?');
 });
 
+const tooMany = 'it does not look at this relay for a while (429): too many wrong keys came from its address';
+
+test.each([
+  [
+    403,
+    undefined,
+    0.3,
+    'it does not let this relay in (403): does it wait for its approval, or go without TLS?',
+  ],
+  [429, '30', 30.3, tooMany],
+  [429, '999999999', 60.3, tooMany],
+  [429, 'Fri, 31 Dec 1999 23:59:59 GMT', 0.3, tooMany],
+  [503, '30', 0.3, 'it is full or stops (503)'],
+])(
+  'a house that says %i and to wait %s: it is tried again after %d s, and the log says why',
+  async (refuses, retryAfter, seconds, why) => {
+    await using house = await ScriptedHouse.start({
+      refuses,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    });
+    await using scene = await HouseLinkScene.start(house.url);
+    expect(await scene.problem()).toBe(why);
+    expect(scene.log.find('house')[0]?.text).toContain(`next try in ${seconds} s`);
+  },
+);
+
 test('a client certificate and the key of its own are shown to the house alone', async () => {
   const { certFile, keyFile: certKeyFile } = await folder.certificate('relay-1', { issuer: authority });
   const { certFile: clientCaFile, certFile: caFile } = authority;

@@ -28,6 +28,8 @@ export interface ScriptedHouseOptions {
   readonly telemetryIntervalMs?: number;
   /** What it answers a request with instead of letting the relay in. */
   readonly refuses?: number;
+  /** How long a relay is to wait that it has refused, seconds, as it says that; default: nothing is said. */
+  readonly retryAfter?: string;
   /** Whether it says what a house says first; default: yes. */
   readonly welcomes?: boolean;
 }
@@ -126,7 +128,9 @@ export class ScriptedHouse implements AsyncDisposable {
     this.#sockets = new WebSocketServer({ noServer: true, handleProtocols: () => LINK_PROTOCOL });
     server.on('upgrade', (request, socket, head) => {
       if (options.refuses !== undefined || request.url !== LINK_PATH) {
-        socket.end(`HTTP/1.1 ${options.refuses ?? 404} No\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+        const { refuses = 404, retryAfter } = options;
+        const wait = retryAfter === undefined ? '' : `retry-after: ${retryAfter}\r\n`;
+        socket.end(`HTTP/1.1 ${refuses} No\r\n${wait}connection: close\r\ncontent-length: 0\r\n\r\n`);
         return;
       }
       this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {

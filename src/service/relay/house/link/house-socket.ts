@@ -18,6 +18,9 @@ const ANSWER_MS = 10_000;
 /** A relay whose place another one has taken comes back after this time at the earliest: else both would go on in turn, milliseconds. */
 const REPLACED_MS = 60_000;
 
+/** A house is left alone for so long at most because it asks for that, milliseconds. */
+const MAX_WAIT_MS = 60_000;
+
 /** One that is silent for so long is asked whether it is there, milliseconds. */
 const PING_MS = 15_000;
 
@@ -110,7 +113,9 @@ export class HouseSocket {
       if (this.#messages.take()) this.#onSign();
       else this.#end('it sends too many pings');
     });
-    webSocket.on('unexpected-response', (_request, { statusCode }) => this.#end(refusal(statusCode)));
+    webSocket.on('unexpected-response', (_request, { statusCode, headers }) =>
+      this.#end(refusal(statusCode), statusCode === 429 ? waitMs(headers['retry-after']) : 0),
+    );
     webSocket.on('error', (error) => this.#end(error.message));
     webSocket.on('close', (code) =>
       this.#end(closeText(code), code === linkCloses.replaced ? REPLACED_MS : 0),
@@ -213,7 +218,21 @@ function closeText(code: number): string {
 }
 
 function refusal(status = 0): string {
-  if (status === 401 || status === 403)
-    return `it does not let this relay in (${status}): is the id in its roster, and the key the same there?`;
-  return `it answers with status ${status}: is there a house at this address?`;
+  switch (status) {
+    case 401:
+      return 'it does not let this relay in (401): is the id in its roster, and the key the same there?';
+    case 403:
+      return 'it does not let this relay in (403): does it wait for its approval, or go without TLS?';
+    case 429:
+      return 'it does not look at this relay for a while (429): too many wrong keys came from its address';
+    case 503:
+      return 'it is full or stops (503)';
+    default:
+      return `it answers with status ${status}: is there a house at this address?`;
+  }
+}
+
+/** How long a house asks to be left alone, milliseconds. @param seconds - as it says that */
+function waitMs(seconds: string | undefined): number {
+  return /^\d{1,9}$/.test(seconds ?? '') ? Math.min(1000 * Number(seconds), MAX_WAIT_MS) : 0;
 }
