@@ -1,6 +1,6 @@
 import { ChangeRefused } from '../../admin/relay-changes.ts';
 import { type Decisions, type FleetBan, type HouseStore, StoreError } from '../store/house-store.ts';
-import { standingBans, withoutBan } from './fleet-bans.ts';
+import { standingBans, withoutBan } from './ban-decisions.ts';
 
 /** What operators decide about relays and bans by hand. What cannot be kept throws {@link ChangeRefused}. */
 export class FleetDecisions {

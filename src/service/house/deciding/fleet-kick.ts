@@ -6,7 +6,7 @@ import { LinkError, type Order, type RelayLinks } from '../links/relay-links.ts'
 import type { KickOutcome } from '../overview/kick-outcome.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { HouseStore } from '../store/house-store.ts';
-import { type BannedOwner, bansOf, withBans } from './fleet-bans.ts';
+import { type BannedOwner, bansOf, withBans } from './ban-decisions.ts';
 import { decided } from './fleet-decisions.ts';
 
 /** Who is meant by a kick: those for whom everything holds that is given, at least one thing. */
