@@ -261,7 +261,14 @@ function describeChanges(ctl: Command): void {
   ctl
     .command('reload')
     .description('read the configuration and the certificates again')
-    .action(running(async (call) => (await import('./changing/reload.ts')).reload(call)));
+    .argument('[relay]', 'id of a relay of the fleet, which is to do that: asks a house')
+    .action(
+      running(async (call, relay: string | undefined) =>
+        relay === undefined
+          ? (await import('./changing/reload.ts')).reload(call)
+          : (await import('./fleet/changing.ts')).reloadRelay(call, relay),
+      ),
+    );
   ctl
     .command('log-level')
     .description('what the log shows; or change it until the next reload')

@@ -14,6 +14,7 @@ export interface HouseEntry {
     readonly tls: boolean;
   }[];
   readonly links: number;
+  readonly config: { readonly at: string; readonly relay: string | null; readonly reason: string | null };
   readonly store: { readonly type: string; readonly isThere: boolean };
 }
 

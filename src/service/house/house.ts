@@ -24,6 +24,7 @@ import type { Fleet } from './fleet/fleet.ts';
 import type { HouseControl } from './house-control.ts';
 import { type HouseParts, makeHouseParts } from './house-parts.ts';
 import type { RelayLinks } from './links/relay-links.ts';
+import { configState } from './overview/config-state.ts';
 import type { HouseState } from './overview/house-state.ts';
 import type { RelayOverview } from './overview/relay-overview.ts';
 import type { Provisioning } from './provisioning/provisioning.ts';
@@ -135,13 +136,14 @@ export class House implements HouseControl {
   }
 
   status(): HouseState {
-    const { overview, store, links, listeners } = this.#parts;
+    const { overview, director, store, links, listeners } = this.#parts;
     const { settings, readiness, reloads } = this;
     const service = { id: this.#id, settings, readiness, reloads, adminSocket: listeners.adminSocket };
     return {
       ...serviceStatus({ ...service, logLevel: settings.log.level, listeners: this.listeners }),
       fleet: overview.totals(),
       links: [...links.here].length,
+      config: configState(director.status),
       store: { type: settings.store.type, isThere: store.isThere },
     };
   }

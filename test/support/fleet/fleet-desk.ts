@@ -13,9 +13,11 @@ import type { Acknowledgement } from '../../../src/service/fleet-link/relay-mess
 import { type FleetControl, fleetControl } from '../../../src/service/house/api/fleet-control.ts';
 import { operations } from '../../../src/service/house/api/operations.ts';
 import { FleetChooser } from '../../../src/service/house/choosing/fleet-chooser.ts';
+import type { RolloutStatus } from '../../../src/service/house/directing/rollout.ts';
 import { houseFeed } from '../../../src/service/house/events/house-feed.ts';
 import type { HouseControl } from '../../../src/service/house/house-control.ts';
 import { LinkError, type Order, type RelayLinks } from '../../../src/service/house/links/relay-links.ts';
+import { configState } from '../../../src/service/house/overview/config-state.ts';
 import type { RelayRoute } from '../../../src/service/house/routes/relay-route.ts';
 import { serviceStatus } from '../../../src/service/serving/service-status.ts';
 import { FakeClock } from '../fake-clock.ts';
@@ -48,6 +50,9 @@ export class FleetDesk {
   readonly failures: FailureLedger;
   readonly control: FleetControl;
   routes: readonly RelayRoute[] = [];
+  /** Why nobody may; undefined: everybody may. */
+  objection: string | undefined;
+  rollout: RolloutStatus = { at: 'settled' };
   /** Who operates has to show this; undefined: nobody has to show anything. */
   token: string | undefined;
   /** The house's time, milliseconds since 1970. */
@@ -101,13 +106,14 @@ export class FleetDesk {
       }),
       fleet: control.overview.totals(),
       links: this.links.here.length,
+      config: configState(this.rollout),
       store: { type: 'file', isThere: true },
     });
     return {
       ...{ ...control, settings, reloads, status, process: undefined, listeners: [], readiness: 'ready' },
       events: houseFeed({ ...control, clock, log, rollout: { follow: () => () => {} } }),
       resolveFor: ({ stream }) => ({ relay: 'paris', url: `ws://paris/${stream}`, expiresInMs: 1 }),
-      objectionTo: async () => undefined,
+      objectionTo: async () => this.objection,
       routes: { all: () => this.routes },
       keyring: { pair: { id: 'k1' }, renew: async () => {} } as never,
       operators: {

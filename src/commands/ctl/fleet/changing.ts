@@ -30,6 +30,12 @@ export async function approve(call: CtlCall, relay: string): Promise<void> {
   say(call, await call.client.change<FleetRelayStatus>('POST', path), `${relay} belongs to the fleet`);
 }
 
+/** Has a relay of the fleet read its own configuration again. */
+export async function reloadRelay(call: CtlCall, relay: string): Promise<void> {
+  await call.client.change('POST', `relays/${encodeURIComponent(relay)}/reload`);
+  say(call, { relay }, `${relay} has read its configuration again`);
+}
+
 /** Ends one player of a fleet, or all that the options mean, at every relay. */
 export async function kickPlayers(
   call: CtlCall,

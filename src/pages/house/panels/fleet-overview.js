@@ -20,6 +20,7 @@ export class FleetOverviewPanel {
   );
   #updates = 0;
   #isStoreThere = true;
+  #rollout = '';
   /** @type {FleetEntry['totals'] | undefined} */
   #totals;
 
@@ -62,6 +63,7 @@ export class FleetOverviewPanel {
     write(byId('about-links', HTMLElement), countOf(house.links, 'relay'));
     write(byId('about-store', HTMLElement), `${house.store.type}${house.store.isThere ? '' : ', away'}`);
     this.#isStoreThere = house.store.isThere;
+    this.#rollout = rolloutNote(house.config);
     this.#showNotes();
   }
 
@@ -79,6 +81,7 @@ export class FleetOverviewPanel {
     const { unapproved = 0, offline = 0 } = this.#totals?.relays ?? {};
     const notes = [
       ...(this.#isStoreThere ? [] : ['The store is away: nothing can be decided until it is back.']),
+      ...(this.#rollout === '' ? [] : [this.#rollout]),
       ...(unapproved === 0 ? [] : [`${countOf(unapproved, 'relay')} waiting for approval.`]),
       ...(offline === 0 ? [] : [`${countOf(offline, 'relay')} offline.`]),
     ];
@@ -88,4 +91,13 @@ export class FleetOverviewPanel {
     list.dataset['notes'] = notes.join('\n');
     list.replaceChildren(...notes.map((note) => make('li', {}, note)));
   }
+}
+
+/** @param {HouseEntry['config']} config @returns {string} empty where all relays go by the same */
+function rolloutNote({ at, relay, reason }) {
+  if (at === 'trying') return `A config is tried with relay ${relay}: ${reason}.`;
+  if (at === 'waiting') return 'A config waits for a relay to try it with.';
+  if (at === 'rolled-back')
+    return `A config was taken back, as relay ${relay} did worse: ${reason}. A reload of the house tries it again.`;
+  return '';
 }

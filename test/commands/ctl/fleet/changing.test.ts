@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { AdminClient } from '../../../../src/commands/ctl/api/admin-client.ts';
 import { kick } from '../../../../src/commands/ctl/changing/kick.ts';
 import type { CtlCall } from '../../../../src/commands/ctl/ctl-call.ts';
-import { approve, setDraining } from '../../../../src/commands/ctl/fleet/changing.ts';
+import { approve, reloadRelay, setDraining } from '../../../../src/commands/ctl/fleet/changing.ts';
 import { showPlayers } from '../../../../src/commands/ctl/fleet/players.ts';
 import { showRelays } from '../../../../src/commands/ctl/fleet/relays.ts';
 import { showStatus } from '../../../../src/commands/ctl/looking/relay.ts';
@@ -33,6 +33,9 @@ test('ctl asks a house as it asks a relay: status, relays, players, why, drain, 
   };
   await showStatus(call);
   expect(written).toContain('relays       2 ready');
+  desk.rollout = { at: 'rolled-back', relay: 'edge', why: 'it is offline', since: desk.wallMs };
+  await showStatus(call);
+  expect(written).toContain('their config  was taken back, as edge did worse: it is offline');
   await showRelays(call, {});
   expect(written.slice(-2).map((line) => line.split(/ +/).slice(0, 3))).toEqual([
     ['edge', 'ready', 'root'],
@@ -46,6 +49,9 @@ test('ctl asks a house as it asks a relay: status, relays, players, why, drain, 
   expect(written.at(-1)).toBe('edge takes no new players');
   expect(desk.store.decisions.draining).toEqual(['edge']);
   await setDraining(call, 'edge', false);
+  await reloadRelay(call, 'edge');
+  expect(written.at(-1)).toBe('edge has read its configuration again');
+  expect(desk.links.orders.at(-1)).toEqual({ relay: 'edge', order: { type: 'reload' } });
   await kick(call, 'edge/c1', { ban: 60 });
   expect(written.at(-1)).toBe('1 session has ended, kept out for 1m 00s');
   await kick(call, undefined, { address: '10.0.0.1' });

@@ -59,6 +59,22 @@ describe('relays', () => {
   });
 });
 
+test('a relay reads its own configuration again; one that cannot says why', async () => {
+  const made = desk();
+  expect(await made.ask('POST relays/edge/reload')).toEqual([204, undefined]);
+  expect(made.links.orders).toEqual([{ relay: 'edge', order: { type: 'reload' } }]);
+  made.links.answer = () => ({ problem: 'listen.http.port: expected a number' });
+  expect(await made.ask('POST relays/edge/reload')).toMatchObject([
+    422,
+    { message: 'relay edge stays as it was: listen.http.port: expected a number' },
+  ]);
+  expect(await made.ask('POST relays/off/reload')).toMatchObject([
+    503,
+    { message: 'relay off is not linked' },
+  ]);
+  expect((await made.ask('POST relays/nobody/reload'))[0]).toBe(404);
+});
+
 test('players are found by label, address, network, stream, relay and words', async () => {
   const made = desk();
   expect(await idsOf(made, 'players')).toEqual(['edge/c1', 'edge/c2']);
@@ -112,6 +128,27 @@ test('why says which relay and which rule, relay by relay', async () => {
   expect((json as { relays: object[] }).relays).toHaveLength(3);
 });
 
+test('why says that somebody is refused, whatever relay there is', async () => {
+  const made = desk();
+  made.objection = 'you are banned';
+  expect((await made.ask('GET why?stream=live%2Fa&address=10.1.1.1'))[1]).toMatchObject({
+    access: 'you are banned',
+    verdict: expect.stringMatching(
+      /^10\.1\.1\.1 is sent to edge: .*\. But whoever shows nothing is refused: you are banned\.$/,
+    ),
+  });
+});
+
+test('why says where a player is sent by TLS whose relay has nothing else, as players are', async () => {
+  const tls = { rtmp: null, rtmps: null, http: null, https: 'https://tls:8443', mmsh: null };
+  const made = new FleetDesk([rosterEntry('tls', { urls: tls })]);
+  made.fleet.says('tls');
+  const [, json] = await made.ask('GET why?stream=live%2Fa&address=10.1.1.1');
+  expect(json).toMatchObject({ relay: 'tls', protocol: 'http-flv', url: 'https://tls:8443/live/a.flv' });
+  const [, none] = await made.ask('GET why?stream=live%2Fa&address=10.1.1.1&protocol=rtmp');
+  expect(none).toMatchObject({ relay: null, refused: 'unreachable' });
+});
+
 test('the house says how it and its fleet are doing, and hides what is secret of its settings', async () => {
   const made = desk();
   const [, house] = await made.ask('GET house');
@@ -119,7 +156,14 @@ test('the house says how it and its fleet are doing, and hides what is secret of
     links: 2,
     store: { type: 'file', isThere: true },
     fleet: { players: 2, relays: { ready: 2, disabled: 1 } },
+    config: { at: 'settled', relay: null },
   });
+  made.rollout = { at: 'rolled-back', relay: 'edge', why: 'it is offline', since: made.wallMs };
+  const config = {
+    ...{ at: 'rolled-back', relay: 'edge', reason: 'it is offline' },
+    since: '2026-03-01T18:00:00.000Z',
+  };
+  expect((await made.ask('GET house'))[1]).toMatchObject({ config });
   expect((await made.ask('GET config'))[0]).toBe(200);
   expect((await made.ask('GET openapi.json'))[1]).toMatchObject({ openapi: '3.1.1' });
 });

@@ -3,6 +3,7 @@ import { ApiError } from '../../../admin/api/api-error.ts';
 import { listOf, pageQuery } from '../../../admin/api/lists.ts';
 import { type Operation, operation } from '../../../admin/api/operation.ts';
 import type { HouseControl } from '../../house-control.ts';
+import { LinkError } from '../../links/relay-links.ts';
 import { type FleetRelayStatus, fleetRelayStates } from '../../overview/fleet-status.ts';
 import type { RelayListWish } from '../../overview/relay-overview.ts';
 import { relayParams, search } from '../parameters.ts';
@@ -60,6 +61,20 @@ export const relayOperations: readonly Operation<HouseControl>[] = [
     },
   }),
   operation({
+    method: 'POST',
+    path: '/api/v1/relays/{id}/reload',
+    may: 'operate',
+    id: 'reloadRelay',
+    summary: 'Has a relay read its own configuration and certificates again, as on SIGHUP',
+    params: relayParams,
+    answers: { 204: { description: 'it goes by them' } },
+    async handle({ service, params: { id } }) {
+      relayOf(service, id);
+      const problem = await reload(service, id);
+      if (problem !== null) throw new ApiError('config', `relay ${id} stays as it was: ${problem}`);
+    },
+  }),
+  operation({
     method: 'DELETE',
     path: '/api/v1/relays/{id}',
     may: 'operate',
@@ -70,6 +85,16 @@ export const relayOperations: readonly Operation<HouseControl>[] = [
     handle: ({ service, params: { id } }) => service.provisioning.remove(id),
   }),
 ];
+
+/** @returns why the relay could not */
+async function reload({ links }: HouseControl, id: string): Promise<string | null> {
+  try {
+    return (await links.order(id, { type: 'reload' })).problem;
+  } catch (error) {
+    if (error instanceof LinkError) throw new ApiError('unavailable', error.message);
+    throw error;
+  }
+}
 
 function relayOf({ overview }: HouseControl, id: string): FleetRelayStatus {
   const found = overview.find(id);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Operation, operation } from '../../../admin/api/operation.ts';
-import { wayNames } from '../../choosing/choice.ts';
+import { type ChoiceExplanation, type Chooser, type Seeking, wayNames } from '../../choosing/choice.ts';
+import { waysLike } from '../../entrance/ways.ts';
 import type { HouseControl } from '../../house-control.ts';
 import type { FleetExplanation } from '../../overview/fleet-explanation.ts';
 import { address, streamKey } from '../parameters.ts';
@@ -22,7 +23,7 @@ export const whyOperations: readonly Operation<HouseControl>[] = [
     }),
     answers: { 200: { description: 'what is chosen, and one sentence', schema: fleetExplanationSchema } },
     async handle({ service, query: { stream, address, protocol, verb } }): Promise<FleetExplanation> {
-      const { choice, relays } = service.chooser.explain({ stream, address, way: protocol, verb });
+      const { choice, relays } = explain(service.chooser, { stream, address, way: protocol, verb });
       const access = (await service.objectionTo({ stream, address, way: protocol, verb })) ?? null;
       const isChosen = 'relay' in choice;
       return {
@@ -32,7 +33,7 @@ export const whyOperations: readonly Operation<HouseControl>[] = [
         by: isChosen ? choice.by : null,
         refused: isChosen ? null : choice.refused,
         verdict: isChosen
-          ? `${address} is sent to ${choice.relay}: ${bySentences[choice.by]}.`
+          ? `${address} is sent to ${choice.relay}: ${bySentences[choice.by]}.${butRefused(access)}`
           : choice.sentence,
         access,
         relays,
@@ -40,6 +41,23 @@ export const whyOperations: readonly Operation<HouseControl>[] = [
     },
   }),
 ];
+
+function butRefused(access: string | null): string {
+  return access === null ? '' : ` But whoever shows nothing is refused: ${access}.`;
+}
+
+/** By the first way that leads anywhere, as players go; where none does, by that which was asked for. */
+function explain(chooser: Chooser, seeking: Seeking): ChoiceExplanation {
+  const asked = chooser.explain(seeking);
+  const isReached = ({ choice }: ChoiceExplanation): boolean =>
+    !('refused' in choice) || choice.refused !== 'unreachable';
+  if (isReached(asked)) return asked;
+  return (
+    waysLike(seeking.way)
+      .map((way) => chooser.explain({ ...seeking, way }))
+      .find(isReached) ?? asked
+  );
+}
 
 const bySentences = {
   priority: 'of those that have room, it serves this network with the highest priority',
