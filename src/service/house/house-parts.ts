@@ -76,6 +76,7 @@ export interface HouseWish {
 export interface HouseParts extends FleetControl {
   /** For what outlasts the house. */
   readonly folder: StateFolder;
+  readonly fleet: LiveFleet;
   readonly roster: LiveRoster;
   readonly director: Director;
   readonly keyring: PermitKeyring;
@@ -257,7 +258,7 @@ function makeParts(
     listeners.configure(now.listen);
     director.configure(now);
   };
-  const ofFleet = { ...control, folder, roster, keyring, permits, routes, director };
+  const ofFleet = { ...control, fleet, folder, roster, keyring, permits, routes, director };
   const sending = wayIn.gate;
   return { ...ofFleet, events, gate, sending, table, metrics, operators, reloads, listeners, configure };
 }

@@ -212,7 +212,8 @@ export class House implements HouseControl {
   }
 
   async drain(wish: DrainWish = {}): Promise<number> {
-    const { table } = this.#parts;
+    const { table, fleet } = this.#parts;
+    fleet.rest();
     const { timeoutMs, reconnectUrl } = this.#settings.drain;
     const drained = { ...this.#parts, clock: this.#clock, log: this.#log };
     const until = beginDrain(drained, {

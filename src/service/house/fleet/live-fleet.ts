@@ -35,6 +35,7 @@ export class LiveFleet implements Fleet {
   readonly #relays = new Map<string, ReportedRelay>();
   readonly #followers = new Set<(event: FleetEvent) => void>();
   readonly #retelling: Retelling;
+  readonly #stopLooking: () => void;
   readonly #stops: readonly (() => void)[];
   #lookedAt: number;
 
@@ -46,8 +47,9 @@ export class LiveFleet implements Fleet {
     this.#lookedAt = clock.now();
     this.#retelling = new Retelling(clock, store, () => this.#own());
     const lookMs = Math.min(1000, Math.max(50, settings.offlineAfterMs / LOOKS));
+    this.#stopLooking = every(clock, lookMs, () => this.#look());
     this.#stops = [
-      every(clock, lookMs, () => this.#look()),
+      this.#stopLooking,
       roster.onChange(() => this.#forgetStrangers()),
       store.hear((news, from) => this.#hear(news, from)),
       () => this.#retelling.close(),
@@ -108,6 +110,11 @@ export class LiveFleet implements Fleet {
   follow(tell: (event: FleetEvent) => void): () => void {
     this.#followers.add(tell);
     return () => this.#followers.delete(tell);
+  }
+
+  /** The house lets its relays go, and hears nothing more of them: for that none is offline. */
+  rest(): void {
+    this.#stopLooking();
   }
 
   close(): void {

@@ -87,6 +87,17 @@ test('going down and coming back is told, and its players leave and join with it
   expect(scene.happened()).toEqual(['joined a/1', 'relay-up a', 'reported a']);
 });
 
+test('of a house that stops no relay is said to be offline', () => {
+  const scene = new Scene();
+  scene.link('a');
+  scene.fleet.take('a', telemetry());
+  expect(scene.happened()).toEqual(['relay-up a', 'reported a']);
+  scene.fleet.rest();
+  scene.fleet.unlinked('a');
+  scene.clock.advance(60_000);
+  expect(scene.happened()).toEqual([]);
+});
+
 test('players come and go by what is told, and a whole list replaces what was known', () => {
   const scene = new Scene();
   scene.link('a');
