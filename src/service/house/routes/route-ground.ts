@@ -50,7 +50,8 @@ export function routableRelays({ roster, fleet, streams, routes, roundTrips }: R
 
 /** Whether people decide on its parent: it is written by hand, or they have said that streams are published to it. */
 export function isFixed(entry: RosterEntry, routes: Decisions['routes']): boolean {
-  return entry.parent !== (routes[entry.id] ?? null) || takesByName(entry);
+  const decided = Object.hasOwn(routes, entry.id) ? routes[entry.id] : null;
+  return entry.parent !== (decided ?? null) || takesByName(entry);
 }
 
 /** The address that others pull from it by, and so the one to measure; null where nobody can. */
