@@ -1,4 +1,5 @@
 import type { Log } from '../../../log.ts';
+import type { Clock } from '../../../stream/clock.ts';
 import { MAX_LINK_MESSAGE_BYTES, MAX_LISTED } from '../../fleet-link/link-limits.ts';
 import type { Roster } from '../roster/roster.ts';
 import type { FleetBan, HouseStore } from '../store/house-store.ts';
@@ -10,6 +11,7 @@ export interface StandingOrdersParts {
   readonly roster: Roster;
   readonly store: HouseStore;
   readonly links: HouseLinks;
+  readonly clock: Clock;
   readonly log: Log;
   /**
    * Where players of a relay that drains find another one: this house, as an RTMP URL; null where it has no RTMP.
@@ -23,18 +25,25 @@ export interface StandingOrdersParts {
 /** What bans may take of a message, bytes. */
 const MAX_BAN_BYTES = MAX_LINK_MESSAGE_BYTES - 1024;
 
+/** Relays are told of bans for so long at a time, milliseconds: all others have to be served meanwhile. */
+const TELL_MS = 10;
+
 /** Tells relays what holds until it is changed: who is kept out, and whether they drain. Each hears it whole when it links up. */
 export class StandingOrders {
   readonly #parts: StandingOrdersParts;
   /** Whether each relay was told to drain by its link. */
   readonly #draining = new Map<string, boolean>();
   readonly #stops: readonly (() => void)[];
+  /** Those that are to be told of bans. */
+  readonly #waiting = new Set<string>();
+  #latest: Order;
   #bans: readonly FleetBan[];
 
   constructor(parts: StandingOrdersParts) {
     const { roster, store, links } = parts;
     this.#parts = parts;
     this.#bans = store.decisions.bans;
+    this.#latest = this.#banOrder();
     this.#stops = [
       links.onLinked((relay) => this.#onLinked(relay)),
       roster.onChange(() => this.#tellDrains()),
@@ -44,6 +53,7 @@ export class StandingOrders {
 
   close(): void {
     for (const stop of this.#stops) stop();
+    this.#waiting.clear();
   }
 
   #onLinked(relay: string): void {
@@ -55,9 +65,22 @@ export class StandingOrders {
   #onBans(bans: readonly FleetBan[]): void {
     if (bans === this.#bans || JSON.stringify(bans) === JSON.stringify(this.#bans)) return;
     this.#bans = bans;
-    const { links } = this.#parts;
-    const order = this.#banOrder();
-    for (const relay of links.here) void links.insist(relay, order);
+    const isTelling = this.#waiting.size > 0;
+    for (const relay of this.#parts.links.here) this.#waiting.add(relay);
+    this.#latest = this.#banOrder();
+    if (!isTelling) this.#tellBans();
+  }
+
+  #tellBans(): void {
+    const { links, clock } = this.#parts;
+    const until = clock.now() + TELL_MS;
+    for (const relay of this.#waiting) {
+      this.#waiting.delete(relay);
+      void links.insist(relay, this.#latest);
+      if (clock.now() < until) continue;
+      if (this.#waiting.size > 0) clock.soon(() => this.#tellBans());
+      return;
+    }
   }
 
   #banOrder(): Order {

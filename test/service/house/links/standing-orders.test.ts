@@ -13,9 +13,9 @@ function ban(value: string, until = NOW + 60_000): FleetBan {
 
 async function start(stores: MemoryStores): Promise<LinkHouse> {
   const house = await LinkHouse.start([rosterEntry('a'), rosterEntry('b')], { stores });
-  const { roster, store, links, log } = house;
+  const { roster, store, links, clock, log } = house;
   const reconnectUrl = (host: string): string => `rtmp://${host.replace(/:\d+$/, '')}:1935`;
-  new StandingOrders({ roster, store, links, log, reconnectUrl, wallTime: () => NOW });
+  new StandingOrders({ roster, store, links, clock, log, reconnectUrl, wallTime: () => NOW });
   return house;
 }
 
@@ -29,6 +29,25 @@ test('a relay that links up hears who is kept out and whether it drains', async 
   expect((await a.hears('bans')).bans).toEqual([{ kind: 'identity', value: 'eve', until: NOW + 60_000 }]);
   expect((await a.hears('resume')).type).toBe('resume');
   expect((await b.hears('drain')).reconnectUrl).toBe('rtmp://127.0.0.1:1935');
+});
+
+test('however many relays there are, no telling of bans takes long; the latest are told', async () => {
+  const stores = new MemoryStores();
+  await using house = await start(stores);
+  await using a = await house.link('a');
+  await using b = await house.link('b');
+  for (const relay of [a, b]) await relay.hears('bans');
+  const { clock } = house;
+  const { now } = clock;
+  let asked = 0;
+  clock.now = () => now.call(clock) + 10 * asked++; // each look at it takes as long as a turn may
+  stores.decide((decisions) => ({ ...decisions, bans: [ban('eve')] }));
+  stores.decide((decisions) => ({ ...decisions, bans: [ban('eve'), ban('mallory')] }));
+  for (const relay of [a, b])
+    while (relay.heard.findLast((message) => message.type === 'bans')?.bans.length !== 2) {
+      clock.advance(0);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
 });
 
 test('bans and drains are told when they change, and only then', async () => {
