@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../free-port.ts';
+import { freePorts } from '../free-port.ts';
 import { startHouse, type TestHouse } from '../start-house.ts';
 import { startRelay, type TestRelay } from '../start-relay.ts';
 
@@ -25,14 +25,13 @@ export async function startFleet(
   config: Readonly<Record<string, unknown>> = {},
 ): Promise<TestFleet> {
   await using stack = new AsyncDisposableStack();
-  const places = await Promise.all(
-    wishes.map(async ({ id, roster = {} }) => {
-      const [rtmp, http] = [await freePort(), await freePort()];
-      const urls = { rtmp: `rtmp://127.0.0.1:${rtmp}`, http: `http://127.0.0.1:${http}` };
-      const key = `the-secret-key-of-${id}`;
-      return { rtmp, http, entry: { id, key, networks: [{ cidr: '127.0.0.0/8' }], urls, ...roster } };
-    }),
-  );
+  const ports = await freePorts(2 * wishes.length);
+  const places = wishes.map(({ id, roster = {} }, at) => {
+    const [rtmp, http] = ports.slice(2 * at);
+    const urls = { rtmp: `rtmp://127.0.0.1:${rtmp}`, http: `http://127.0.0.1:${http}` };
+    const key = `the-secret-key-of-${id}`;
+    return { rtmp, http, entry: { id, key, networks: [{ cidr: '127.0.0.0/8' }], urls, ...roster } };
+  });
   const house = stack.use(
     await startHouse({
       config: { telemetryIntervalMs: 200, offlineAfterMs: 2000, ...config },
