@@ -58,9 +58,9 @@ async function publish(fleet: TestFleet): Promise<TestPublisher> {
   return publisher;
 }
 
-/** What comes of a kick that an operator asks for. */
-async function kick(fleet: TestFleet, wish: object): Promise<unknown> {
-  const response = await fetch(fleet.house.adminUrl('/api/v1/kick'), {
+/** What comes of a kick that an operator asks for. @param what - `kick`, or that of one player */
+async function kick(fleet: TestFleet, wish: object, what = 'kick'): Promise<unknown> {
+  const response = await fetch(fleet.house.adminUrl(`/api/v1/${what}`), {
     method: 'POST',
     headers: { ...fleet.house.token, 'content-type': 'application/json' },
     body: JSON.stringify(wish),
@@ -91,6 +91,31 @@ test('who is kicked is gone from every relay within a second, and stays out: by 
   expect(await askHouse(fleet, '127.0.11.9', signed('ann'))).toBe('403');
   expect(await statusAt(ofBob, '127.0.12.2')).toBe('200');
   expect(bob.socket.closed).toBe(false);
+});
+
+test('a player that is found by its label is kicked by its id, and gone within a second', async () => {
+  await using fleet = await startFleet([ottawa, toronto], config);
+  const joined = new Promise<string>((resolve) => {
+    fleet.house.house.fleet.follow((event) => {
+      if (event.what === 'joined' && event.player.uid === 'seat-7') resolve(event.player.player);
+    });
+  });
+  await using _publisher = await publish(fleet);
+  const [url, of] = await Promise.all(
+    ['seat-7', 'seat-8'].map((uid) => askHouse(fleet, '127.0.12.1', `uid=${uid}&${signed(uid)}`)),
+  );
+  await using player = await playAt(String(url), '127.0.12.1');
+  await using other = await playAt(String(of), '127.0.12.1');
+  const player7 = await joined;
+  expect(await fleet.house.get('/api/v1/players?uid=seat-7')).toMatchObject({
+    items: [{ id: player7, relay: 'toronto', stream: 'live/a', address: '127.0.12.1', protocol: 'http-flv' }],
+  });
+  const since = performance.now();
+  const outcome = await kick(fleet, {}, `players/${encodeURIComponent(player7)}/kick`);
+  expect(outcome).toEqual({ ended: 1, unreached: [] });
+  await player.closed;
+  expect(performance.now() - since).toBeLessThan(1000);
+  expect(other.socket.closed).toBe(false);
 });
 
 test('a relay plays from its parent by its own permit, and takes nobody else for a relay', async () => {
