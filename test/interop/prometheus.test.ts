@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dashboardExpressions, prometheusFolder, readAlerts, readYaml } from '../support/deployment.ts';
 import { media } from '../support/fake-media.ts';
+import { startFleet } from '../support/fleet/start-fleet.ts';
 import { freePort } from '../support/free-port.ts';
 import { root } from '../support/markdown.ts';
 import { temporaryFolder } from '../support/packages.ts';
@@ -55,18 +56,32 @@ test('Prometheus understands every expression of the dashboard', async () => {
   expect(await promtool.output).toContain(`SUCCESS: ${rules.length} rules found`);
 });
 
-/** Holds a relay's metrics to what Prometheus expects of names, help texts and suffixes. */
-async function expectClean(url: string): Promise<string> {
+/** Holds metrics to what Prometheus expects of names, help texts and suffixes. @param faults - that are meant */
+async function expectClean(url: string, faults: readonly string[] = []): Promise<string> {
   const page = await (await fetch(url)).text();
   await using promtool = runTool('promtool', ['check', 'metrics'], { input: page });
   const { code } = await promtool.exited;
-  expect([code, promtool.stderr, promtool.stdoutBuffer.toString()]).toEqual([0, '', '']);
+  const said = promtool.stderr + promtool.stdoutBuffer.toString();
+  expect([code, said.split('\n').filter(Boolean)]).toEqual([faults.length === 0 ? 0 : 3, faults]);
   return page;
 }
 
 test('Prometheus finds no fault in the metrics of a relay that does nothing', async () => {
   await using relay = await startRelay();
   await expectClean(relay.adminUrl('/metrics'));
+});
+
+test('Prometheus finds one fault in the metrics of a house with a fleet: bits, as limits of relays are in bits', async () => {
+  await using fleet = await startFleet([
+    { id: 'ottawa', roster: { limits: { players: 10, sentBitsPerSecond: 1_000_000_000 } } },
+  ]);
+  await fleet.house.log.waitFor('relay-up', { id: 'ottawa' });
+  expect((await fetch(fleet.house.url('/live/a.flv'), { redirect: 'manual' })).status).toBe(302);
+  const page = await expectClean(fleet.house.adminUrl('/metrics'), [
+    'streampump_house_relay_sent_bits_per_second use base unit "bytes" instead of "bits"',
+  ]);
+  expect(page).toMatch(/^streampump_house_relay_used_ratio\{relay="ottawa"\} 0/m);
+  expect(page).toMatch(/^streampump_house_redirects_total\{relay="ottawa"\} 1$/m);
 });
 
 test('Prometheus finds no fault in the metrics of a busy relay with workers, upstreams and forwards', async () => {

@@ -20,9 +20,9 @@ const ofEachRelay: readonly (readonly [
     (relay) => relay.sentBitsPerSecond,
   ],
   [
-    'received_bits_per_second',
+    'received_bytes_per_second',
     'What the relay receives, as it has reported last.',
-    (relay) => relay.receivedBitsPerSecond,
+    (relay) => relay.receivedBitsPerSecond / 8,
   ],
   [
     'used_ratio',
