@@ -38,7 +38,7 @@ export class Recipe implements AsyncDisposable {
     await mkdir(join(path, 'bin'));
     await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'src/cli.ts')}' "$@"\n`);
     await chmod(command, 0o755);
-    const [, section] = readText(page).split(`\n### ${heading}\n`, 2);
+    const [, section] = readText(page).split(new RegExp(`\\n###? ${heading}\\n`), 2);
     if (section === undefined) throw new Error(`${page} has no section ${heading}`);
     const text = Object.entries(changes).reduce((changed, [from, to]) => {
       if (!changed.includes(from)) throw new Error(`${page}, ${heading}: there is no ${from}`);
