@@ -4,12 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type ApiDocument,
-  type DocumentedOperation,
-  operationsOf,
-} from '../support/api-fuzz/api-document.ts';
-import { agent, sendRequest, type WildAnswer } from '../support/api-fuzz/send-request.ts';
+import { answerFault } from '../support/api-fuzz/answer-fault.ts';
+import { type ApiDocument, operationsOf } from '../support/api-fuzz/api-document.ts';
+import { agent, sendRequest } from '../support/api-fuzz/send-request.ts';
 import { THERE, type WildRequest, wildRequests } from '../support/api-fuzz/wild-requests.ts';
 import { ApiRelay } from '../support/api-relays.ts';
 import { TestPlayer } from '../support/test-player.ts';
@@ -79,40 +76,6 @@ async function secretConfig(folder: string): Promise<Record<string, unknown>> {
   };
 }
 
-/** What is wrong with an answer, if anything is. */
-function faultOf(
-  operations: readonly DocumentedOperation[],
-  { method, path }: WildRequest,
-  answer: WildAnswer,
-): string | undefined {
-  const { status, headers, text } = answer;
-  const shown = `${text}\n${JSON.stringify(headers)}`.toLowerCase();
-  if (shown.includes(SECRET)) return 'it shows a secret';
-  if (status === 500) return 'it fails';
-  if (isUnread(answer)) return undefined;
-  if (headers['x-content-type-options'] !== 'nosniff') return 'it has no safe headers';
-  const [bare = ''] = path.split('?', 1);
-  const asked = operations.find((one) => one.method === method && patternOf(one.path).test(bare));
-  if (asked === undefined || method === 'HEAD') return undefined;
-  const described = asked.answers.get(status);
-  if (described === undefined)
-    return status < 500 && isError(text) ? undefined : `it answers ${status}, which is not documented`;
-  if (described === 'none') return text === '' ? undefined : 'it has a body';
-  if (!headers['content-type']?.startsWith(described.contentType)) return `it is ${headers['content-type']}`;
-  const problem = described.json?.safeParse(JSON.parse(text)).error;
-  return problem === undefined ? undefined : `it does not fit its schema: ${problem.message}`;
-}
-
-/** What node:http itself does not take for a request: a head that is too large, or none. */
-function isUnread({ status, headers, text }: WildAnswer): boolean {
-  return [400, 431].includes(status) && text === '' && headers['content-type'] === undefined;
-}
-
-function isError(text: string): boolean {
-  const { error, message } = JSON.parse(text) as Record<string, unknown>;
-  return typeof error === 'string' && typeof message === 'string';
-}
-
 /** What is there to be changed; after so many requests it is looked at again. */
 class Scenery {
   readonly #relay: ApiRelay;
@@ -161,10 +124,6 @@ class Scenery {
   }
 }
 
-function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
-}
-
 test.each([1, 2])(
   'whatever is asked of the API of %i workers, it answers as its document says, tells no secret, and the relay goes on',
   async (workers) => {
@@ -183,7 +142,7 @@ test.each([1, 2])(
         if (answer === undefined) return; // cut while too much came
         const [bare = ''] = request.path.split('?', 1);
         if (answer.status === 200) answered.add(`${request.method} ${bare}`);
-        const fault = faultOf(operations, request, answer);
+        const fault = answerFault(operations, request, answer, [SECRET]);
         if (fault !== undefined) throw new Error(`${fault}: ${answer.status} ${answer.text.slice(0, 1000)}`);
       }),
       {

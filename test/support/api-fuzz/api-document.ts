@@ -7,6 +7,7 @@ export type Schema = Readonly<Record<string, unknown>>;
 export interface DocumentedParameter {
   readonly name: string;
   readonly in: 'path' | 'query';
+  readonly required?: boolean;
   readonly schema: Schema;
 }
 

@@ -55,6 +55,11 @@ const named: Readonly<Record<string, readonly string[]>> = {
   urls: ['rtmp://127.0.0.1:1/live/a', 'http://127.0.0.1:1/live/b.flv'],
   address: ['192.0.2.7', '127.0.0.1', '10.0.0.0/8'],
   identity: ['ann'],
+  uid: ['seat-7'],
+  relay: ['north', 'south'],
+  parent: ['north', 'nowhere'],
+  cidr: ['10.0.0.0/8', '192.0.2.0/24'],
+  http: ['http://192.0.2.7:8080'],
   reconnectUrl: ['rtmp://127.0.0.1:1/live'],
 };
 
@@ -138,7 +143,8 @@ function fittingValue(schema: Schema, name: string): fc.Arbitrary<unknown> {
 }
 
 function encoded(value: unknown): string {
-  return encodeURIComponent(String(value).toWellFormed());
+  const text = typeof value === 'string' ? value : JSON.stringify(value); // an object may have a toString of its own
+  return encodeURIComponent(text.toWellFormed());
 }
 
 function pathOf({ path, parameters }: DocumentedOperation): fc.Arbitrary<string> {
@@ -156,7 +162,15 @@ function queryOf(parameters: readonly DocumentedParameter[]): fc.Arbitrary<strin
   const pair = ({ name, schema }: DocumentedParameter): fc.Arbitrary<string> =>
     anyValue(schema, name).map((value) => `${name}=${encoded(value)}`);
   const other = fc.tuple(wildText, wildText).map(([name, value]) => `${encoded(name)}=${encoded(value)}`);
-  const some = fc.subarray([...known]).chain((chosen) => fc.tuple(...chosen.map(pair)));
+  const [needed, optional] = [true, false].map((isNeeded) =>
+    known.filter(({ required = false }) => required === isNeeded),
+  ) as [DocumentedParameter[], DocumentedParameter[]];
+  const some = fc
+    .tuple(
+      fc.oneof({ weight: 6, arbitrary: fc.constant(needed) }, { weight: 1, arbitrary: fc.subarray(needed) }),
+      fc.subarray(optional),
+    )
+    .chain((chosen) => fc.tuple(...chosen.flat().map(pair)));
   return fc
     .tuple(
       some,
