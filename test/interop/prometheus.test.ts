@@ -101,8 +101,9 @@ test('Prometheus finds no fault in the metrics of a busy relay with workers, ups
   publisher.sendMedia(...media('M1@0 VH1@0 AH1@0 K1@0 A2@10 P3@40'));
   await Promise.all([near, far].map((player) => player.mediaOf(3)));
   await other.published('copy/a');
+  const isUp = /^streampump_forward_up\{.*\} 1$/m; // a moment after the other relay says that it is published
+  await expect.poll(async () => (await fetch(relay.adminUrl('/metrics'))).text()).toMatch(isUp);
   const page = await expectClean(relay.adminUrl('/metrics'));
-  expect(page).toMatch(/^streampump_forward_up\{.*\} 1$/m);
   expect(page).toMatch(/^streampump_stream_players\{stream="live\/a",protocol="rtmp"\} [23]$/m);
   expect(page).toMatch(/^streampump_upstream_connects_total\{.*outcome="refused"\} [1-9]/m);
 });
