@@ -10,6 +10,17 @@ const roster = [
   },
 ];
 
+test('an identity that no permit can hold is refused in words', async () => {
+  await using house = await startHouse({ roster });
+  const identity = 'é'.repeat(200);
+  const asked = `/api/v1/resolve?stream=live/a&protocol=rtmp&address=127.0.0.1&identity=${identity}`;
+  const answer = await fetch(house.url(asked), { headers: house.token });
+  expect([answer.status, await answer.json()]).toEqual([
+    400,
+    { error: 'bad-request', message: 'identity: expected at most 255 bytes' },
+  ]);
+});
+
 test('who is kept out shares an address with a relay and an operator: both go on', async () => {
   await using house = await startHouse({ roster });
   const link = (): Promise<LinkClient> =>

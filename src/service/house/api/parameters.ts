@@ -50,8 +50,19 @@ export const streamKey: z.ZodType<string> = checkedString(
 /** The label of a player's URL. */
 export const uid: z.ZodType<string> = z.string().min(1).max(256).describe('label of the URL, ?uid=');
 
+/** Permits hold no longer ones, bytes. */
+const MAX_IDENTITY_BYTES = 255;
+
 /** Who somebody has proven to be. */
-export const identity: z.ZodType<string> = z.string().min(1).max(255).describe('who it has proven to be');
+export const identity: z.ZodType<string> = z
+  .string()
+  .min(1)
+  .max(MAX_IDENTITY_BYTES)
+  .refine(
+    (text) => Buffer.byteLength(text) <= MAX_IDENTITY_BYTES,
+    `expected at most ${MAX_IDENTITY_BYTES} bytes`,
+  )
+  .describe('who it has proven to be');
 
 /** Why somebody is ended or kept out, for them to read. */
 export const reason: z.ZodType<string> = z.string().min(1).max(256).describe('for the person who is meant');
