@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { SlowFirst } from './test/support/slow-first.ts';
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -7,6 +8,7 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     setupFiles: ['test/support/no-leftovers.ts'],
     hookTimeout: 30_000,
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         extends: true,

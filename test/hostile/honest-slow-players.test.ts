@@ -100,7 +100,8 @@ async function playSlowly(
   }
 }
 
-test.each([
+test.concurrent.each([
+  // they wait more than they work
   { way: 'RTMP', listener: 'rtmp', open: plain, play: playRtmp },
   { way: 'RTMP over TLS', listener: 'rtmps', open: secure, play: playRtmp },
   { way: 'HTTP', listener: 'http', open: plain, play: askHttp },
@@ -116,7 +117,7 @@ test.each([
   30_000,
 );
 
-test.runIf(process.platform === 'linux')(
+test.runIf(process.platform === 'linux').concurrent(
   'and though it takes the kernel longer to take anything more from the relay',
   async () => {
     const way = { listener: 'http', open: plain, play: askHttp };

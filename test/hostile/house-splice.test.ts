@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
@@ -135,7 +134,7 @@ test('whoever is ended while the relay is slow is ended at once, and the rest of
   expect(await client.heard('onStatus NetStream.Publish.Denied')).toContain('go away');
   await expect.poll(() => other.media.length, { timeout: 10_000 }).toBe(1);
   slow.socket.resume();
-  await once(slow.socket, 'close');
+  await slow.closed;
 }, 20_000);
 
 test('a client that goes while its relay is asked leaves nothing there', async () => {

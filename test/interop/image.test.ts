@@ -59,7 +59,13 @@ test('the image has what the relay needs to run and nothing else', async () => {
   const own = join(image.root, image.workdir);
   expect((await readdir(own)).sort()).toEqual(['COPYING', 'bin', 'dist', 'node_modules', 'package.json']);
   const { dependencies, devDependencies } = JSON.parse(readText('package.json')) as Record<string, object>;
-  const packages = await readdir(join(own, 'node_modules'));
+  const modules = await readdir(join(own, 'node_modules'));
+  const scoped = modules
+    .filter((name) => name.startsWith('@'))
+    .map(async (scope) =>
+      (await readdir(join(own, 'node_modules', scope))).map((name) => `${scope}/${name}`),
+    );
+  const packages = [...modules, ...(await Promise.all(scoped)).flat()];
   expect(packages).toEqual(expect.arrayContaining(Object.keys(dependencies ?? {})));
   expect(packages.filter((name) => name in (devDependencies ?? {}))).toEqual([]);
   expect(await bytesIn(own)).toBeLessThan(20 * 2 ** 20);

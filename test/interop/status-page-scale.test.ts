@@ -169,7 +169,7 @@ test('with the keyboard alone: a row is found by arrow keys, keeps the focus ove
   await dialog.waitFor();
   expect(await page.locator('#kick-who').innerText()).toBe('198.51.19.133');
   for (const key of ['Tab', 'Enter']) await page.keyboard.press(key);
-  await page.getByRole('dialog', { name: 'Token' }).getByText('The relay says: show a token').waitFor();
+  await page.getByRole('dialog', { name: 'Token' }).getByText('The server says: show a token').waitFor();
   await page.keyboard.type('open-sesame');
   await page.keyboard.press('Enter');
   await page.locator('#sessions-count').getByText('4,997 sessions').waitFor();
