@@ -14,6 +14,9 @@ test('the page shows the tree of relays with live numbers, finds players, and dr
   using fleet = new PageFleet();
   const { desk } = fleet;
   desk.token = 'alices-own-token';
+  const ms = { isFixed: false, roundTripMs: 90, proposedRoundTripMs: 9 };
+  desk.routes = [{ relay: 'quebec', parent: 'montreal', proposed: 'ottawa', ...ms }];
+  desk.rollout = { at: 'rolled-back', relay: 'quebec', why: 'it is offline', since: desk.wallMs };
   await using served = await desk.serve();
   await using shown = await browser.page({ viewport: { width: 1280, height: 2600 } });
   const { page } = shown;
@@ -24,6 +27,8 @@ test('the page shows the tree of relays with live numbers, finds players, and dr
     ...['Montréal', 'Halifax', 'Ottawa', 'Gatineau', 'Kingston', 'Québec', 'Spare'],
   ]);
   await page.locator('#now-relays').getByText('5 of 7').waitFor();
+  await page.locator('#notes').getByText('Shorter ways are known: quebec below ottawa.').waitFor();
+  await page.locator('#notes').getByText('as relay quebec did worse: it is offline').waitFor();
   fleet.players['ottawa'] = 3990; // and the wave goes on
   await page.locator('#relays .row', { hasText: 'Ottawa' }).locator('[data-is="near"]').waitFor();
   await page.getByRole('button', { name: '2 relays below Ottawa' }).click();

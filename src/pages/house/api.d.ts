@@ -78,6 +78,13 @@ export interface FleetEntry {
   readonly relays: readonly FiguresEntry[];
 }
 
+/** An entry of `GET routes`, as far as the page shows it. */
+export interface RouteEntry {
+  readonly relay: string;
+  readonly parent: string | null;
+  readonly proposed: string | null;
+}
+
 /** The answer of `GET why`, as far as the page shows it. */
 export interface ChoiceAnswer {
   readonly verdict: string;

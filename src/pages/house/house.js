@@ -28,6 +28,7 @@ const RELAYS_MS = 15_000;
 const PLAYERS_MS = 5000;
 const STREAMS_MS = 5000;
 const RARE_LISTS_MS = 15_000;
+const ROUTES_MS = 60_000; // in a large fleet it takes the house a moment to find them
 /** Relays in a part of the list. */
 const PAGE = 1000;
 const MAX_RELAYS = 10_000;
@@ -69,7 +70,11 @@ const rarePoll = new Poll(content, RARE_LISTS_MS, async () => {
   const { items } = await api.get('bans', { limit: '1000' });
   bans.show(items);
 });
-const polls = [relayPoll, playerPoll, streamPoll, rarePoll];
+const routePoll = new Poll(content, ROUTES_MS, async () => {
+  const { items } = await api.get('routes', { limit: '1000' });
+  overview.showRoutes(items);
+});
+const polls = [relayPoll, playerPoll, streamPoll, rarePoll, routePoll];
 const feed = new Feed(api, ['status', 'warning', 'banned', 'unbanned', ...relayEvents], { onEvent, onState });
 const edition = new EditionWatch();
 

@@ -4,7 +4,10 @@ import { bitRate, count, countOf, duration } from '../../console/figures.js';
 import { History } from '../../console/live/history.js';
 import { Graph } from '../../console/table/graph.js';
 
-/** @import { FleetEntry, HouseEntry } from '../api.js' */
+/** @import { FleetEntry, HouseEntry, RouteEntry } from '../api.js' */
+
+/** So many shorter ways are named. */
+const MAX_WAYS = 5;
 
 /** @type {Readonly<Record<string, string>>} */
 const readinessWords = { ready: 'Ready', draining: 'Draining', full: 'Full' };
@@ -21,6 +24,7 @@ export class FleetOverviewPanel {
   #updates = 0;
   #isStoreThere = true;
   #rollout = '';
+  #shorter = '';
   /** @type {FleetEntry['totals'] | undefined} */
   #totals;
 
@@ -67,6 +71,17 @@ export class FleetOverviewPanel {
     this.#showNotes();
   }
 
+  /** Shows which relays had better pull from elsewhere. @param {readonly RouteEntry[]} routes */
+  showRoutes(routes) {
+    const better = routes.filter(({ parent, proposed }) => proposed !== parent);
+    const ways = better.slice(0, MAX_WAYS).map(({ relay, proposed }) => {
+      return proposed === null ? `${relay} to the original sources` : `${relay} below ${proposed}`;
+    });
+    const rest = better.length > MAX_WAYS ? ', ...' : '';
+    this.#shorter = better.length === 0 ? '' : `Shorter ways are known: ${ways.join(', ')}${rest}.`;
+    this.#showNotes();
+  }
+
   /** @param {string} name @param {number} now @param {string} text */
   #tile(name, now, text) {
     const tile = this.#tiles.get(name);
@@ -81,7 +96,7 @@ export class FleetOverviewPanel {
     const { unapproved = 0, offline = 0 } = this.#totals?.relays ?? {};
     const notes = [
       ...(this.#isStoreThere ? [] : ['The store is away: nothing can be decided until it is back.']),
-      ...(this.#rollout === '' ? [] : [this.#rollout]),
+      ...[this.#rollout, this.#shorter].filter((note) => note !== ''),
       ...(unapproved === 0 ? [] : [`${countOf(unapproved, 'relay')} waiting for approval.`]),
       ...(offline === 0 ? [] : [`${countOf(offline, 'relay')} offline.`]),
     ];
