@@ -1,21 +1,23 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CertificateFolder, connectTls } from '../support/certificates.ts';
+import { CertificateFolder, connectTls, type TestCertificate } from '../support/certificates.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
 import { webSocketHead } from '../support/ws-client.ts';
 
 let folder: CertificateFolder;
+let certificate: TestCertificate;
 beforeAll(async () => {
   folder = await CertificateFolder.make();
+  certificate = await folder.certificate('relay');
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
 /** A relay that lets much wait and has little patience with who takes nothing. */
 async function patientRelay(stallTimeoutMs: number): Promise<TestRelay> {
-  const { certFile, keyFile } = await folder.certificate('relay');
+  const { certFile, keyFile } = certificate;
   const place = { host: '127.0.0.1', port: 0, certFile, keyFile };
   return startRelay({
     listen: { rtmps: place, https: place },

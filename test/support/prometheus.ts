@@ -25,7 +25,7 @@ export interface PromSample {
   readonly value: number;
 }
 
-/** A Prometheus with the configuration and alerts of `deploy/`, that scrapes one relay. */
+/** A Prometheus with the configuration and alerts of `deploy/`, that scrapes what a test has. */
 export class TestPrometheus implements AsyncDisposable {
   readonly #tool: RunningTool;
   readonly #folder: TemporaryFolder;
@@ -37,8 +37,8 @@ export class TestPrometheus implements AsyncDisposable {
     this.#url = url;
   }
 
-  /** @param target - host and port of the admin listener */
-  static async start(target: string): Promise<TestPrometheus> {
+  /** @param targets - host and port of an admin listener each */
+  static async start(...targets: readonly string[]): Promise<TestPrometheus> {
     const folder = await temporaryFolder();
     const [config] = readYaml(`${prometheusFolder}/prometheus.yml`) as [Config];
     const [job] = config.scrape_configs;
@@ -46,7 +46,7 @@ export class TestPrometheus implements AsyncDisposable {
     const here = {
       ...config,
       global: { ...config.global, scrape_interval: interval, evaluation_interval: interval },
-      scrape_configs: [{ ...job, static_configs: [{ targets: [target] }] }],
+      scrape_configs: [{ ...job, static_configs: [{ targets }] }],
     };
     await writeFile(join(folder.path, 'prometheus.yml'), JSON.stringify(here)); // YAML, too
     await copyFile(join(root, prometheusFolder, 'alerts.yml'), join(folder.path, 'alerts.yml'));
@@ -75,11 +75,17 @@ export class TestPrometheus implements AsyncDisposable {
     return (await this.query(expression)).reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** Resolves when it has scraped so many times more. */
+  /** Resolves when it has scraped each target so many times more. */
   async scraped(times: number): Promise<void> {
-    const count = () => this.sum('count_over_time(up[1h])');
+    const count = () => this.#least('count_over_time(up[1h])');
     const until = (await count()) + times;
     while ((await count()) < until) await sleep(LOOK_MS);
+  }
+
+  /** The smallest value of an expression; 0 where it has none. */
+  async #least(expression: string): Promise<number> {
+    const values = (await this.query(expression)).map(({ value }) => value);
+    return values.length === 0 ? 0 : Math.min(...values);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
