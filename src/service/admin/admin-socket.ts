@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { chmodSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
-import { connect, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { autoSockets, drainingSocket, type SocketSurroundings } from '../../config/admin/admin-socket.ts';
 import { fileReason } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { ListenError } from '../listen/listener.ts';
+import { isServed } from '../unix-socket.ts';
 import { noteUnixConnections } from './unix-connections.ts';
 
 /** Who has opened it may operate: only the user of the relay. */
@@ -15,9 +16,6 @@ const DIRECTORY_MODE = 0o700;
 
 /** What group and others may write. */
 const WRITABLE_BY_OTHERS = 0o022;
-
-/** Whoever has the socket has to answer in this time, milliseconds: else it is believed to be there. */
-const ANSWER_MS = 1000;
 
 /** How often it is looked whether another relay has left the socket, milliseconds: one that upgrades takes it over. */
 const RETRY_MS = 1000;
@@ -178,20 +176,6 @@ async function removeStale(path: string): Promise<void> {
     unlinkSync(path);
   } catch (error) {
     throw refusal(path, fileReason(error));
-  }
-}
-
-/** Whether somebody listens there. */
-async function isServed(path: string): Promise<boolean> {
-  const socket = connect(path);
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(ANSWER_MS) });
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code !== 'ECONNREFUSED' && code !== 'ENOENT';
-  } finally {
-    socket.destroy();
   }
 }
 

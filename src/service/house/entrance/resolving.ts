@@ -55,7 +55,9 @@ export class Resolving {
       return true;
     }
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort(); // an answer that was taken waits for nobody
+    });
     const { status, body, more = {} } = await this.#answerTo(request, query, visitor, gone.signal);
     if (gone.signal.aborted) return true;
     const text = `${JSON.stringify(body)}\n`;

@@ -1,11 +1,9 @@
 import { once } from 'node:events';
 import { unlink } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { fileReason } from '../../../errors.ts';
+import { isServed } from '../../unix-socket.ts';
 import { StoreError } from './house-store.ts';
-
-/** Whoever holds a lock has to answer in this time, milliseconds: else it is believed to be held. */
-const ANSWER_MS = 1000;
 
 /** What a path of a Unix socket may have, bytes. */
 const MAX_PATH_BYTES = 100;
@@ -22,7 +20,7 @@ export async function lockFolder(path: string, folder: string): Promise<() => Pr
     throw new StoreError(`the path of ${folder} is too long: expected at most ${MAX_PATH_BYTES - 10} bytes`);
   const server = await listen(path, folder).catch(async (error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    if (await isHeld(path))
+    if (await isServed(path))
       throw new StoreError(`another house uses ${folder}: give each house a stateDir of its own`);
     await unlink(path).catch(() => {}); // of one that was killed
     return listen(path, folder);
@@ -41,18 +39,5 @@ async function listen(path: string, folder: string): Promise<Server> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw error;
     throw new StoreError(`${folder} cannot be used: ${fileReason(error)}`);
-  }
-}
-
-async function isHeld(path: string): Promise<boolean> {
-  const socket = connect(path);
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(ANSWER_MS) });
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code !== 'ECONNREFUSED' && code !== 'ENOENT';
-  } finally {
-    socket.destroy();
   }
 }
