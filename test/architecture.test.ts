@@ -28,6 +28,8 @@ const suites = [
   'service/relay/relays-believed',
   'service/relay/workers/list-streams',
   'stream/fan-out/change-form',
+  'stream/fan-out/header-change',
+  'stream/fan-out/may-begin',
 ];
 
 const sources = readSourceFiles(root, ['src', 'load-tester']);

@@ -30,6 +30,10 @@ export interface DeadlineSettings {
   readonly firstMediaMs: number;
   /** A publisher may send nothing for so long; default 15,000. */
   readonly silenceMs: number;
+  /** The same within a push of Windows Media; default 60,000. */
+  readonly pushSilenceMs: number;
+  /** From the end of such a push to the next one that goes on with it; default 120,000. */
+  readonly pushGapMs: number;
   /** Between two pings; default 30,000. */
   readonly pingMs: number;
 }
@@ -166,6 +170,8 @@ export const deadlineSettings: z.ZodType<DeadlineSettings> = section<DeadlineSet
   pendingMs: integer(1, tenMinutesMs, 60_000),
   firstMediaMs: integer(1, tenMinutesMs, 20_000),
   silenceMs: integer(1, tenMinutesMs, 15_000),
+  pushSilenceMs: integer(1, tenMinutesMs, 60_000),
+  pushGapMs: integer(1, tenMinutesMs, 120_000),
   pingMs: integer(1, tenMinutesMs, 30_000),
 });
 

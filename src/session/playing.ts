@@ -1,3 +1,4 @@
+import type { Preface } from '../stream/cache/preface-store.ts';
 import type { MediaKinds, WireForm } from '../stream/fan-out/wire-form.ts';
 import type { PlayEndReason, Player, PlayStanding } from '../stream/player.ts';
 import type { Play } from '../stream/stream-registry.ts';
@@ -39,10 +40,14 @@ type State =
   | { readonly at: 'started'; readonly play: Play }
   | { readonly at: 'over' };
 
+/** What somebody wants who asks for a stream: to be sent it, or only to be told what it is, which nobody counts as a play. */
+export type PlayPurpose = 'play' | 'describe';
+
 /** One play of a stream, from the asking to the end, whatever its protocol and format. */
 export class Playing extends Activity implements Player, Asker {
   readonly verb = 'play';
   readonly #wire: PlayWire;
+  readonly #purpose: PlayPurpose;
   #form: WireForm;
   #state: State = { at: 'new' };
   /** From the asking to the first media, milliseconds; -1 until then. */
@@ -50,8 +55,9 @@ export class Playing extends Activity implements Player, Asker {
   /** How it kept up, once it is over. */
   #lastStanding: PlayStanding | undefined;
 
-  constructor(connection: Connection, wire: PlayWire, form: WireForm) {
+  constructor(connection: Connection, wire: PlayWire, form: WireForm, purpose: PlayPurpose = 'play') {
     super(connection);
+    this.#purpose = purpose;
     this.#wire = wire;
     this.#form = form;
   }
@@ -86,11 +92,18 @@ export class Playing extends Activity implements Player, Asker {
     else if (state.at !== 'new') {
       const did = state.at === 'started' ? 'stopped playing' : 'stopped waiting for';
       this.#lastStanding = state.play.standing();
-      this.logEnd('play-end', did, reason, why);
-      this.connection.context.events.onOver(this, reason);
+      if (this.#purpose === 'play') {
+        this.logEnd('play-end', did, reason, why);
+        this.connection.context.events.onOver(this, reason);
+      }
       state.play.stop();
     }
     this.giveBack();
+  }
+
+  /** Metadata and headers of the stream as they are now; none before it is there. */
+  prefaces(): readonly Preface[] {
+    return this.#play?.prefaces() ?? [];
   }
 
   pause(isPaused: boolean): void {
@@ -109,8 +122,10 @@ export class Playing extends Activity implements Player, Asker {
     this.goBy(grant);
     const play = this.connection.context.streams.play(grant, this, this.#form);
     this.#state = { at: 'waiting', play };
-    this.logBegin('play', play.isLive ? 'plays' : 'waits for');
-    this.connection.context.events.onBegun(this);
+    if (this.#purpose === 'play') {
+      this.logBegin('play', play.isLive ? 'plays' : 'waits for');
+      this.connection.context.events.onBegun(this);
+    }
     this.connection.accept();
     this.#wire.onAccepted();
   }

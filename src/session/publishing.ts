@@ -1,6 +1,6 @@
 import { Work } from '../protocol/work-meter.ts';
-import { type Frame, trackCount } from '../stream/frame.ts';
-import type { Source } from '../stream/source.ts';
+import { type Frame, type PrefaceFrame, trackCount } from '../stream/frame.ts';
+import type { Source, SourceLeft } from '../stream/source.ts';
 import type { Publication } from '../stream/stream-registry.ts';
 import { type Challenge, type Grant, isRefusal, type Refusal } from './access.ts';
 import { Activity } from './activity.ts';
@@ -22,8 +22,10 @@ export interface PublicationWire {
   onDenied(denial: Refusal | Challenge): void;
   /** The client has not done in time what it had to. */
   onMissed(what: string): void;
-  /** Media may come. */
-  onAccepted(key: string): void;
+  /** How long it may send nothing, milliseconds, where that is not `deadlines.silenceMs`. */
+  readonly silenceMs?: number;
+  /** Media may come. @param goesOnFrom - metadata and headers that hold, where it goes on with a series */
+  onAccepted(key: string, goesOnFrom?: readonly PrefaceFrame[]): void;
   /** It is over, not by the peer's wish. @param sentence - why, for people */
   onEnded(end: PublicationEnd, sentence: string): void;
 }
@@ -51,6 +53,7 @@ export class Publishing extends Activity implements Asker {
   /** For the media; {@link Inquiry} has its own for the verdict. */
   readonly #deadline: Deadline;
   #state: State = { at: 'new' };
+  #series: string | undefined;
 
   constructor(connection: Connection, wire: PublicationWire) {
     super(connection);
@@ -76,8 +79,9 @@ export class Publishing extends Activity implements Asker {
 
   // --- what the peer wishes
 
-  /** Asks whether it may publish. */
-  begin(wish: Wish): void {
+  /** Asks whether it may publish. @param series - that it is a part of, see {@link Source} */
+  begin(wish: Wish, series?: string): void {
+    this.#series = series;
     this.#state = { at: 'asked', inquiry: new Inquiry(this.connection, this, 'publish', wish) };
   }
 
@@ -91,7 +95,7 @@ export class Publishing extends Activity implements Asker {
     if (tracks > 1) this.connection.meter.spend(Work.track * tracks, 0);
     if (this.#silence.passes(frame)) state.publication.receive(frame);
     if (this.#state !== state || !state.publication.counts) return; // replaced from within, or nothing to take over with
-    this.#deadline.expect('media', this.connection.context.deadlines.silenceMs);
+    this.#deadline.expect('media', this.#wire.silenceMs ?? this.connection.context.deadlines.silenceMs);
   }
 
   /**
@@ -100,6 +104,15 @@ export class Publishing extends Activity implements Asker {
    * @param why - as for {@link logEnd}
    */
   leave(reason: ActivityEnd, why?: string): void {
+    this.#leave(reason, reason === 'ended' ? 'ended' : 'lost', why);
+  }
+
+  /** Ends it without a word to the peer, who is to go on with the next of its series. */
+  pause(): void {
+    this.#leave('ended', 'paused', 'the next part is to follow');
+  }
+
+  #leave(reason: ActivityEnd, how: SourceLeft, why?: string): void {
     const state = this.#state;
     if (state.at === 'over') return;
     this.#state = { at: 'over' };
@@ -109,7 +122,7 @@ export class Publishing extends Activity implements Asker {
       const lost = reason === 'closed' ? 'the connection was lost' : undefined;
       this.logEnd('unpublish', 'stopped publishing', reason, why ?? lost);
       this.connection.context.events.onOver(this, reason);
-      state.publication.leave(reason === 'ended' ? 'ended' : 'lost');
+      state.publication.leave(how);
     }
     this.giveBack();
   }
@@ -124,6 +137,7 @@ export class Publishing extends Activity implements Asker {
       address: peer,
       origin: { type: 'push', protocol, peer, client, session },
       path: grant.path,
+      series: this.#series,
       onReplaced: (by) => this.connection.run(() => this.#onReplaced(by)),
     };
     const publication = await context.streams.publish(grant, source, signal);
@@ -141,7 +155,7 @@ export class Publishing extends Activity implements Asker {
     context.events.onBegun(this);
     this.connection.run(() => {
       this.connection.accept();
-      this.#wire.onAccepted(key);
+      this.#wire.onAccepted(key, publication.goesOnFrom);
     });
     return undefined;
   }

@@ -4,11 +4,12 @@ import type { Clock } from './clock.ts';
 import { FanOut } from './fan-out/fan-out.ts';
 import type { FlushQueue } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
-import { type Frame, type FrameKind, hasAudio, hasVideo, isPreface } from './frame.ts';
+import { type Frame, type FrameKind, hasAudio, hasVideo, isPreface, type PrefaceFrame } from './frame.ts';
 import { FrameTaps } from './frame-taps.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import { ownMemory } from './own-memory.ts';
+import type { Player } from './player.ts';
 import { Slab } from './slab.ts';
 import { Timeline } from './timeline.ts';
 
@@ -36,6 +37,8 @@ export interface BroadcastOwner {
   /** Relays downstream are to hear that there is nothing to send, or again something. */
   onDry(isDry: boolean): void;
   onFlush(delayMs: number): void;
+  /** A header is about to change, and these players cannot go on with the one that comes. */
+  onUnable(players: readonly Player[]): void;
 }
 
 /** What goes out of a stream: the frames of its sources on one timeline, to players, to taps and to those who join late. */
@@ -65,6 +68,8 @@ export class Broadcast {
   #isLive = false;
   /** Counts the packets that went out. */
   #packets = 0;
+  /** Whether they come with their numbers. */
+  #isNumbered = false;
   #lastMediaAt: number | undefined;
   #lastKeyframeAt: number | undefined;
   /** The timestamp of the last keyframe, and what lay between it and the one before, milliseconds of media. */
@@ -107,6 +112,11 @@ export class Broadcast {
     return { ...this.#kinds };
   }
 
+  /** Metadata and headers that hold for what comes next. */
+  get prefaces(): readonly PrefaceFrame[] {
+    return [...this.cache.prefaces, ...this.#held.list].map(({ frame }) => frame);
+  }
+
   /** Milliseconds since the last keyframe of video came; undefined before the first. */
   get keyframeAgeMs(): number | undefined {
     return this.#lastKeyframeAt === undefined ? undefined : this.#clock.now() - this.#lastKeyframeAt;
@@ -122,9 +132,10 @@ export class Broadcast {
     return this.#lastMediaAt !== undefined && this.#clock.now() - this.#lastMediaAt < ms;
   }
 
-  /** The source is another one, or gone: what was cached belongs to one that is over. */
-  restart(): void {
+  /** The source is another one, or gone: what was cached belongs to one that is over. @param isNumbered - whether frames come with their numbers */
+  restart(isNumbered = false): void {
     this.#isLive = false;
+    this.#isNumbered = isNumbered;
     this.fanOut.restart();
     this.cache.clear();
     this.#held.clear();
@@ -207,10 +218,13 @@ export class Broadcast {
   }
 
   #emit(frame: Frame, now: number): void {
-    if (frame.role === 'header') this.#note(frame.kind);
-    else if (frame.role !== 'metadata') {
-      frame.number = this.#packets;
-      this.#packets = (this.#packets + 1) >>> 0;
+    if (frame.role === 'header') {
+      this.#note(frame.kind);
+      const unable = this.fanOut.changeHeader(frame);
+      if (unable.length > 0) this.#owner.onUnable(unable);
+    } else if (frame.role !== 'metadata') {
+      if (!this.#isNumbered) frame.number = this.#packets;
+      this.#packets = (frame.number + 1) >>> 0;
     }
     this.cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
     this.fanOut.push(frame, now);

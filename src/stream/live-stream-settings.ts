@@ -9,5 +9,7 @@ export interface LiveStreamSettings {
   readonly waitMs: number;
   /** How long a stream whose source was lost waits for it to come back, milliseconds. */
   readonly graceMs: number;
+  /** How long a source that has paused is waited for, milliseconds; then it counts as lost. */
+  readonly pauseMs: number;
   readonly onConflict: 'takeover' | 'reject';
 }

@@ -1,16 +1,17 @@
 import { Broadcast } from './broadcast.ts';
 import type { Preface } from './cache/preface-store.ts';
-import { Claim } from './claim.ts';
+import { Claim } from './claims/claim.ts';
+import { conflictOver, SENDING_MS } from './claims/conflict.ts';
+import { Grace } from './claims/grace.ts';
 import type { Clock } from './clock.ts';
 import type { FlushQueue } from './fan-out/flush-queue.ts';
 import type { MediaKinds, WireForm } from './fan-out/wire-form.ts';
-import { type Frame, hasVideo } from './frame.ts';
+import { type Frame, hasVideo, type PrefaceFrame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
-import { Grace } from './grace.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
-import type { Source } from './source.ts';
+import { type Source, type SourceLeft, standsIn } from './source.ts';
 import { WaitingPlayers } from './waiting-players.ts';
 
 /** What happens to streams. */
@@ -25,12 +26,6 @@ export interface StreamObserver {
   onEnd?(stream: LiveStream): void;
 }
 
-/** A stream that was just taken over stays with its publisher for this long while that one sends, milliseconds. */
-const TAKEOVER_REST_MS = 10_000;
-
-/** A publisher that has sent nothing for this long does not count as sending, milliseconds. */
-const SENDING_MS = 2000;
-
 /** Where a stream stands. `starting`: it has a source, or is to have one, and nothing to begin with has come yet. */
 export type StreamState = 'absent' | 'starting' | 'live' | 'grace';
 
@@ -40,7 +35,6 @@ export interface StreamDescription {
   /** Undefined while no source sends. */
   readonly family: MediaFamily | undefined;
   readonly kinds: MediaKinds;
-  /** Metadata and headers as they are now. */
   readonly prefaces: readonly Preface[];
 }
 
@@ -55,6 +49,8 @@ export class LiveStream {
   readonly #onIdle: (stream: LiveStream) => void;
   readonly #waiting: WaitingPlayers;
   readonly #grace: Grace;
+  /** While the source has paused the next of its series may go on with the stream. */
+  readonly #pause: Grace;
   #state: StreamState = 'absent';
   #source: Source | undefined;
   /** When the source began, milliseconds of the clock. */
@@ -81,6 +77,7 @@ export class LiveStream {
     this.#onIdle = onIdle;
     this.#waiting = new WaitingPlayers(clock, settings, () => this.#checkIdle());
     this.#grace = new Grace(clock, () => this.end('ended'));
+    this.#pause = new Grace(clock, () => this.#source && this.leave(this.#source, 'lost'));
     this.broadcast = new Broadcast(clock, queue, settings, {
       onFamily: (family) => {
         for (const player of this.broadcast.fanOut.removeOthers(family)) player.onEnd('format');
@@ -92,6 +89,7 @@ export class LiveStream {
         for (const player of this.#everybody()) player.onDry?.(isDry);
       },
       onFlush: (delayMs) => observer.onFlush(delayMs),
+      onUnable: (players) => this.#dismiss(players, 'format'),
     });
   }
 
@@ -166,9 +164,19 @@ export class LiveStream {
     return undefined;
   }
 
+  /** Gives the stream to the next source of a series, if the one before has paused. @returns what holds there */
+  goOn(source: Source): readonly PrefaceFrame[] | undefined {
+    const { series } = source;
+    if (!this.#pause.isRunning || series === undefined || series !== this.#source?.series) return undefined;
+    this.#pause.stop();
+    this.#source = source;
+    return this.broadcast.prefaces;
+  }
+
   /** Gives the stream a source; one that it had is told that it was replaced. Players stay. */
   begin(source: Source): void {
     const replaced = this.#source;
+    this.#pause.stop();
     this.#grace.stop();
     this.#source = source;
     this.#begunAt = this.#clock.now();
@@ -189,15 +197,20 @@ export class LiveStream {
 
   /**
    * The source has left, or who was to be it. A stream that was lost waits for it to come back, one that was ended is over
-   * unless the next source is there already; one whose source is `away` waits until whoever looks for another ends it.
+   * unless the next source is there already; one whose source is `away` waits until whoever looks for another ends it. One
+   * that has `paused` goes on as it is, for a while.
    */
-  leave(source: Source, how: 'away' | 'ended' | 'lost'): void {
+  leave(source: Source, how: SourceLeft): void {
     if (this.#claim?.source === source) {
       this.#dropClaim();
       this.#grace.goOn();
       this.#checkIdle();
     }
     if (this.#source !== source) return;
+    if (how === 'paused') {
+      this.#pause.begin(this.#settings.pauseMs);
+      return;
+    }
     const { graceMs } = this.#settings;
     const isWorthWaiting =
       this.#state === 'live' || this.broadcast.fanOut.playerCount + this.broadcast.taps.size > 0;
@@ -236,6 +249,7 @@ export class LiveStream {
   /** Ends the stream for all players; those who wait go on waiting unless the relay stops. */
   end(reason: PlayEndReason): void {
     const { fanOut, taps } = this.broadcast;
+    this.#pause.stop();
     this.#grace.stop();
     this.#source = undefined;
     this.#state = 'absent';
@@ -302,16 +316,14 @@ export class LiveStream {
   }
 
   #conflict(): string | undefined {
-    const current = standsIn(this.#source) ? undefined : this.#source;
-    if (this.#settings.onConflict === 'reject') {
-      return current === undefined && this.#claim === undefined
-        ? undefined
-        : `stream ${this.key} is already being published`;
-    }
-    const isResting =
-      this.#takenOverAt !== undefined && this.#clock.now() - this.#takenOverAt < TAKEOVER_REST_MS;
-    if (current === undefined || !isResting || !this.broadcast.hasMediaWithin(SENDING_MS)) return undefined;
-    return `stream ${this.key} was just taken over by another publisher: try again later`;
+    const tenure = {
+      key: this.key,
+      isPublished: this.#source !== undefined && !standsIn(this.#source),
+      isClaimed: this.#claim !== undefined,
+      takenOverMs: this.#clock.now() - (this.#takenOverAt ?? Number.NEGATIVE_INFINITY),
+      isSending: this.broadcast.hasMediaWithin(SENDING_MS),
+    };
+    return conflictOver(tenure, this.#settings);
   }
 
   #consider(claim: Claim, frame: Frame): void {
@@ -337,7 +349,7 @@ export class LiveStream {
 
   #startOver(state: StreamState): void {
     this.#state = state;
-    this.broadcast.restart();
+    this.broadcast.restart(this.#source?.isCopy);
   }
 
   #goLive(): void {
@@ -384,9 +396,4 @@ export class LiveStream {
     const isUsed = this.#waiting.size + fanOut.playerCount + taps.size > 0 || this.#claim !== undefined;
     if (this.#state === 'absent' && !isUsed) this.#onIdle(this);
   }
-}
-
-/** Whether a source is none that a publisher competes with. */
-function standsIn(source: Source | undefined): boolean {
-  return source?.isCopy === true || source?.isInherited === true;
 }

@@ -17,6 +17,12 @@ export type SourceOrigin =
       readonly url: string;
     };
 
+/**
+ * How a source has left: `ended` as it wished; `lost`, when it may come back; `paused`, when the next of its series is to come;
+ * `away`, when whoever looks for another says when that is over.
+ */
+export type SourceLeft = 'away' | 'ended' | 'lost' | 'paused';
+
 /** The session that brings a stream in. */
 export interface Source {
   /** Where it comes from, for people. */
@@ -25,6 +31,11 @@ export interface Source {
   readonly origin?: SourceOrigin | undefined;
   /** Ids of the relays that bring it, nearest first; none where an encoder publishes it. */
   readonly path?: readonly string[];
+  /**
+   * Sources of one series bring one programme in turn: each goes on where the one before has paused, be it in the midst of a
+   * keyframe group.
+   */
+  readonly series?: string | undefined;
   /** Whether another worker of this relay keeps the stream and this is its copy. */
   readonly isCopy?: boolean;
   /** Whether it only stands in for a publisher that is still elsewhere and about to come: whoever publishes the stream may have it. */
@@ -33,4 +44,9 @@ export interface Source {
   readonly isCatchingUp?: boolean;
   /** Another source has taken the stream over; nothing of this one counts any more. */
   onReplaced(by: Source): void;
+}
+
+/** Whether a source is none that a publisher competes with. */
+export function standsIn(source: Source | undefined): boolean {
+  return source?.isCopy === true || source?.isInherited === true;
 }

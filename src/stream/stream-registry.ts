@@ -1,12 +1,13 @@
+import type { Preface } from './cache/preface-store.ts';
 import { type Clock, every } from './clock.ts';
 import { FlushQueue, type FlushSettings } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, PrefaceFrame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { LiveStream, type StreamDescription, type StreamObserver } from './live-stream.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { Player, PlayOptions, PlayStanding } from './player.ts';
-import type { Source } from './source.ts';
+import type { Source, SourceLeft } from './source.ts';
 
 /** How often players are looked at that take nothing, milliseconds. */
 const STALL_SWEEP_MS = 1000;
@@ -24,8 +25,10 @@ export interface Publication {
   readonly counts: boolean;
   /** Hands a frame over for good; ignored once the source was replaced. */
   receive(frame: Frame): void;
-  /** The source goes: `ended` as it wished, `lost` when it may come back. */
-  leave(how: 'away' | 'ended' | 'lost'): void;
+  /** The source goes. */
+  leave(how: SourceLeft): void;
+  /** Metadata and headers that hold, where the source goes on with a series. */
+  readonly goesOnFrom?: readonly PrefaceFrame[] | undefined;
   /** The source's path has changed. */
   announcePath(): void;
 }
@@ -41,6 +44,8 @@ export interface Play {
   readonly isLive: boolean;
   /** Kinds of media that a player joining now is sent. */
   kinds(): MediaKinds;
+  /** Metadata and headers as they are now. */
+  prefaces(): readonly Preface[];
   /** How the player keeps up; undefined while it waits for the stream. */
   standing(): PlayStanding | undefined;
 }
@@ -107,6 +112,8 @@ export class StreamRegistry {
    */
   publish(key: string, source: Source): Publication | PublishConflict {
     const stream = this.#open(key);
+    const goesOnFrom = stream.goOn(source);
+    if (goesOnFrom !== undefined) return { ...publicationOf(stream, source), goesOnFrom };
     const conflict = stream.claim(source);
     return conflict === undefined ? publicationOf(stream, source) : { conflict };
   }
@@ -134,6 +141,7 @@ export class StreamRegistry {
       change: (form) => stream.change(player, form),
       isLive: stream.state === 'live',
       kinds: () => stream.broadcast.kinds,
+      prefaces: () => stream.broadcast.cache.prefaces,
       standing: () => stream.broadcast.fanOut.standing(player),
     };
   }

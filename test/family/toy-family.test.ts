@@ -1,54 +1,18 @@
 import { expect, test } from 'vitest';
 import { mediaFormats } from '../../src/service/stream-formats.ts';
-import { StreamRegistry } from '../../src/stream/stream-registry.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { settings } from '../support/fake-studio.ts';
 import { RawHttp } from '../support/http-client.ts';
 import { startRelay } from '../support/start-relay.ts';
-import { toyForm, toyFormat, toyFrame } from '../support/toy-family.ts';
+import { toyForm, toyFormat } from '../support/toy-family.ts';
+import { ToyStudio } from '../support/toy-studio.ts';
 
 const key = 'live/a';
 
-/** A stream of the toy family on a clock driven by hand. */
-class ToyStudio {
-  readonly clock = new FakeClock(1000);
-  readonly registry = new StreamRegistry(this.clock, settings, { onFlush: () => {} });
-  readonly #publication = this.#publish();
-
-  send(lines: string): void {
-    for (const line of lines.split('\n')) this.#publication.receive(toyFrame(line));
-    this.clock.advance(0);
-  }
-
-  join() {
-    const seen: string[] = [];
-    const player = {
-      isRelay: false,
-      backlogBytes: 0,
-      takenBytes: 0,
-      write: (bytes: Buffer) => void seen.push(`${bytes}`),
-      onStart: () => {},
-      onEnd: (reason: string) => void seen.push(reason),
-    };
-    const play = this.registry.play(key, player, { form: toyForm, lateJoin: 'live' });
-    this.clock.settle();
-    const news = (): string => seen.splice(0).join('');
-    return { play, news };
-  }
-
-  #publish() {
-    const answer = this.registry.publish(key, { address: 'toy', onReplaced: () => {} });
-    if ('conflict' in answer) throw new Error(answer.conflict);
-    return answer;
-  }
-}
-
 test('headers are one thing at the beginning and another within, a first packet is rewritten, numbers hold', () => {
   const studio = new ToyStudio();
-  const first = studio.join();
+  const first = studio.join(toyForm, 'live');
   studio.send('H one\nP 0 a b\nP 40 c *d e\nP 80 f');
   expect(first.news()).toBe('header one\n0@40 *d e\n1@80 f\n');
-  const second = studio.join();
+  const second = studio.join(toyForm, 'live');
   studio.send('H two\nP 120 g *h\nP 160 i');
   expect(first.news()).toBe('change two\n2@120 g *h\n3@160 i\n');
   expect(second.news()).toBe('header two\n2@120 *h\n3@160 i\n');
@@ -56,7 +20,7 @@ test('headers are one thing at the beginning and another within, a first packet 
 
 test('a player that goes on after a pause is told of a change, not of a beginning', () => {
   const studio = new ToyStudio();
-  const { play, news } = studio.join();
+  const { play, news } = studio.join(toyForm, 'live');
   studio.send('H one\nP 0 *a');
   play.pause(true);
   studio.send('H two\nP 40 *b');

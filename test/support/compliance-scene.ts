@@ -31,6 +31,8 @@ export const deadlines: DeadlineSettings = {
   pendingMs: 60_000,
   firstMediaMs: 20_000,
   silenceMs: 12_000,
+  pushSilenceMs: 60_000,
+  pushGapMs: 120_000,
   pingMs: 30_000,
 };
 

@@ -29,6 +29,7 @@ export const settings: Settings = {
   maxDelayMs: 100,
   waitMs: 15_000,
   graceMs: 10_000,
+  pauseMs: 120_000,
   onConflict: 'takeover',
 };
 

@@ -27,6 +27,7 @@ const belowSession = ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'
 const belowService = [
   'src/session',
   'src/session/rtmp',
+  'src/session/mmsh',
   'src/session/upstream',
   'src/family',
   ...belowSession,
@@ -82,9 +83,10 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/log-file.ts': ['src/log-output.ts', 'src/errors.ts', 'node:*'],
   'src/metrics': ['src/version.ts', 'node:*'],
   'src/small-heap.ts': ['node:*'],
-  // only RTMP, a protocol of the FLV family, and pulls, which say what they bring, know a family
+  // only RTMP and MMSH, each a protocol of one family, and pulls, which say what they bring, know a family
   'src/session': [...belowSession, ...leaves],
   'src/session/rtmp': ['src/session', 'src/family', ...belowSession, ...leaves],
+  'src/session/mmsh': ['src/session', 'src/family', ...belowSession, ...leaves],
   'src/session/upstream': ['src/session', 'src/family', ...belowSession, ...leaves],
   'src/pages': [],
   'src/service': belowService,

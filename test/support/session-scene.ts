@@ -27,6 +27,8 @@ const deadlines: DeadlineSettings = {
   pendingMs: 60_000,
   firstMediaMs: 20_000,
   silenceMs: 12_000,
+  pushSilenceMs: 60_000,
+  pushGapMs: 120_000,
   pingMs: 30_000,
 };
 
@@ -45,6 +47,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       maxDelayMs: 100,
       waitMs: 15_000,
       graceMs: 10_000,
+      pauseMs: deadlines.pushGapMs,
       onConflict: 'takeover',
     },
     { onFlush: () => {} },

@@ -1,12 +1,13 @@
 import type { KeyframeGroup } from '../cache/keyframe-group.ts';
 import type { Clock } from '../clock.ts';
-import { type CodedFrame, type Frame, hasVideo } from '../frame.ts';
+import { type CodedFrame, type Frame, type HeaderFrame, hasVideo } from '../frame.ts';
 import type { MediaFamily } from '../media-family.ts';
 import type { Player, PlayOptions, PlayStanding } from '../player.ts';
 import { Slab } from '../slab.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
 import { FormPlayers } from './form-players.ts';
+import { firstIn } from './frame-run.ts';
 import { PackedFlush } from './packed-flush.ts';
 import { type FlushedGroup, groupRuns, PackedGroup } from './packed-group.ts';
 import { Seat } from './seat.ts';
@@ -121,6 +122,21 @@ export class FanOut implements Flushable {
     }
     if (frame.role === 'coded') this.#noteStart(frame);
     this.#pending.push(frame);
+  }
+
+  /**
+   * A header is about to take the place of another. Who cannot go on with it is given what is on the way.
+   * @returns who that is: they are to be removed
+   */
+  changeHeader(header: HeaderFrame): Player[] {
+    const unable: Seat[] = [];
+    for (const players of this.#forms.values()) unable.push(...players.change(header));
+    if (unable.length === 0) return [];
+    this.#finishSending();
+    this.#startSending();
+    this.#finishSending();
+    for (const seat of unable) seat.finish();
+    return unable.map(({ player }) => player);
   }
 
   /** Adds a player: it gets the burst now and everything from the next flush on. */
@@ -245,7 +261,9 @@ export class FanOut implements Flushable {
 
   /** What a player that joins now is sent first; nothing when it has to wait for a start point. */
   #burst(packing: Packing): readonly Load[] {
-    if (!packing.hasVideo || this.#flushed.count === 0) return [];
+    const { frames, count } = this.#flushed;
+    if (!packing.hasVideo || count === 0) return [];
+    if (packing.mayBegin !== undefined && firstIn(packing, frames, 0, count) === count) return [];
     return packing.isRare ? groupRuns(packing, this.#flushed) : this.#groupIn(packing).burst(this.#flushed);
   }
 
@@ -285,9 +303,15 @@ export class FanOut implements Flushable {
     let players = this.#forms.get(form);
     if (players === undefined) {
       players = new FormPlayers(form);
+      if (form.goesOnWith !== undefined) players.header = this.#headerNow();
       this.#forms.set(form, players);
     }
     return players;
+  }
+
+  #headerNow(): HeaderFrame | undefined {
+    for (const { frame } of this.#cache.prefaces) if (frame.role === 'header') return frame;
+    return undefined;
   }
 
   #leave(players: FormPlayers, seat: Seat): void {

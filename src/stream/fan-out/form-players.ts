@@ -1,3 +1,4 @@
+import type { HeaderFrame } from '../frame.ts';
 import type { Seat } from './seat.ts';
 import type { WireForm } from './wire-form.ts';
 
@@ -7,6 +8,8 @@ export class FormPlayers {
   /** Downstream relays. */
   readonly relays: Seat[] = [];
   readonly players: Seat[] = [];
+  /** The header that those have who have begun; for forms to which it matters what takes its place. */
+  header: HeaderFrame | undefined;
 
   constructor(form: WireForm) {
     this.form = form;
@@ -14,6 +17,16 @@ export class FormPlayers {
 
   get playerCount(): number {
     return this.relays.length + this.players.length;
+  }
+
+  /** Takes note of a header in the place of the one before. @returns those who cannot go on with it */
+  change(header: HeaderFrame): Seat[] {
+    const { goesOnWith } = this.form;
+    if (goesOnWith === undefined) return [];
+    const before = this.header;
+    this.header = header;
+    if (before === undefined || goesOnWith(before, header)) return [];
+    return [...this.relays, ...this.players].filter(({ hasBegun }) => hasBegun);
   }
 
   add(seat: Seat): void {

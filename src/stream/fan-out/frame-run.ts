@@ -1,5 +1,5 @@
 import type { Preface } from '../cache/preface-store.ts';
-import type { Frame } from '../frame.ts';
+import { type Frame, isPreface } from '../frame.ts';
 import type { FrameWriter, Packing } from './wire-form.ts';
 
 /** A payload of this size is not copied into a slice that goes to one player, bytes. */
@@ -132,15 +132,27 @@ export function beginningRuns(
   start: number,
   end: number,
 ): FrameRun[] {
-  const { beginning } = packing;
-  if (beginning === undefined) return [new FrameRun(packing, frames, { start, end })];
-  const isFirst = (frame: Frame): boolean => frame.role === 'coded' && packing.includes(frame);
-  let first = start;
-  while (first < end && !isFirst(frames[first] as Frame)) first++;
+  const { beginning, mayBegin } = packing;
+  if (beginning === undefined && mayBegin === undefined)
+    return [new FrameRun(packing, frames, { start, end })];
+  const first = firstIn(packing, frames, start, end);
   const next = Math.min(first + 1, end);
   return [
-    new FrameRun(packing, frames, { start, end: first }),
-    new FrameRun(packing, frames, { start: first, end: next, writer: beginning }),
+    mayBegin === undefined
+      ? new FrameRun(packing, frames, { start, end: first })
+      : new FrameRun(packing, frames.slice(start, first).filter(isPreface)),
+    new FrameRun(packing, frames, { start: first, end: next, writer: beginning ?? packing }),
     new FrameRun(packing, frames, { start: next, end }),
   ];
+}
+
+/** Which of the frames from `start` to before `end` is the first that a player may begin with; `end` when none is. */
+export function firstIn(packing: Packing, frames: readonly Frame[], start: number, end: number): number {
+  let first = start;
+  while (first < end && !mayBeginAt(packing, frames[first] as Frame)) first++;
+  return first;
+}
+
+function mayBeginAt({ includes, mayBegin }: Packing, frame: Frame): boolean {
+  return frame.role === 'coded' && includes(frame) && (mayBegin?.(frame) ?? true);
 }

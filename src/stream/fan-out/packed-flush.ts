@@ -1,6 +1,6 @@
 import type { Frame } from '../frame.ts';
 import type { Slab } from '../slab.ts';
-import { beginningRuns, FrameRun } from './frame-run.ts';
+import { beginningRuns, FrameRun, firstIn } from './frame-run.ts';
 import { pack } from './pack.ts';
 import { Part } from './part.ts';
 import { PrefaceParts } from './preface-parts.ts';
@@ -55,7 +55,7 @@ export class PackedBatch {
   constructor(packing: Packing, flush: Flush, slab: Slab) {
     this.packing = packing;
     this.flush = flush;
-    this.start = packing.hasVideo ? flush.videoStart : flush.firstCoded;
+    this.start = startOf(packing, flush);
     const runs = [new FrameRun(packing, flush.frames)];
     this.whole = new Part(runs, () => pack(runs, slab));
   }
@@ -106,7 +106,7 @@ export class PackedBatch {
     const { frames } = this.flush;
     if (start === undefined) return new Part([]);
     const runs = beginningRuns(packing, frames, start.index, frames.length);
-    if (packing.beginning !== undefined) return new Part(runs);
+    if (packing.beginning !== undefined || packing.mayBegin !== undefined) return new Part(runs);
     const before = new FrameRun(packing, frames, { end: start.index });
     return new Part(runs, () => this.whole.bytes.subarray(before.length));
   }
@@ -115,4 +115,14 @@ export class PackedBatch {
     const frames = this.flush.frames.slice(0, end).filter(({ kind }) => kind !== 'video');
     return new Part([new FrameRun(this.packing, frames)]);
   }
+}
+
+/** Where a player may begin that takes a packing, if anywhere in the flush. */
+function startOf(packing: Packing, { frames, videoStart, firstCoded }: Flush): StartPoint | undefined {
+  if (packing.mayBegin === undefined) return packing.hasVideo ? videoStart : firstCoded;
+  const index = firstIn(packing, frames, 0, frames.length);
+  const frame = frames[index];
+  if (frame === undefined || firstCoded === undefined) return undefined;
+  const { prefaces } = videoStart !== undefined && videoStart.index <= index ? videoStart : firstCoded;
+  return { index, timestamp: frame.timestamp, prefaces };
 }

@@ -47,7 +47,6 @@ export class Seat {
   #state: SeatState = 'waiting';
   /** Cache version up to which the player has metadata and headers; counts while it is not flowing. */
   #version = 0;
-  /** Whether the player was sent the headers of a beginning. */
   #hasBegun = false;
   #gauge: BacklogGauge | undefined;
   /** What waits for the slice that the socket is taking; undefined when there is no such slice. */
@@ -80,6 +79,11 @@ export class Seat {
       this.#former === undefined &&
       this.#queue === undefined
     );
+  }
+
+  /** Whether the player was sent the headers of a beginning. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Whether the player misses frames because it does not keep up. */
@@ -214,7 +218,7 @@ export class Seat {
 
   /** Leaves out video, or everything. */
   #drop(batch: FormBatch, pressure: number, now: number, taken: Taken): void {
-    if (pressure >= FULL) this.#state = 'lagging';
+    if (pressure >= FULL || batch.isMixed) this.#state = 'lagging';
     const isLagging = this.#state === 'lagging';
     this.#leaveOut(batch.count(!isLagging), taken);
     if (isLagging) return;

@@ -1,4 +1,4 @@
-import type { Frame } from '../frame.ts';
+import type { CodedFrame, Frame, HeaderFrame } from '../frame.ts';
 import type { MediaFamily } from '../media-family.ts';
 
 /** How one frame becomes bytes. A frame may be written several times, and with another time than its own. */
@@ -24,6 +24,8 @@ export interface Packing extends FrameWriter {
   includes(frame: Frame): boolean;
   /** How what a player begins with is written where that differs: the headers of a beginning, and the first coded frame. */
   readonly beginning?: FrameWriter;
+  /** Whether a player may begin at a coded frame, where that is not at the keyframes of the default video track. For rare packings. */
+  readonly mayBegin?: (frame: CodedFrame) => boolean;
 }
 
 /** The bytes that one kind of player takes: packed, then wrapped once per form. Forms are told apart by identity. */
@@ -37,6 +39,8 @@ export interface WireForm {
   readonly envelope?: (parts: readonly Buffer[]) => Buffer[];
   /** What stands before everything else, not wrapped yet. @param kinds - of media that the stream has */
   readonly prologue?: (kinds: MediaKinds) => Buffer;
+  /** Whether players can go on when a header takes the place of another; left out where they always can. */
+  readonly goesOnWith?: (before: HeaderFrame, after: HeaderFrame) => boolean;
 }
 
 /** Which kinds of media a stream has. */

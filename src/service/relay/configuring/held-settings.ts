@@ -63,6 +63,12 @@ function streamTimes({
   fanOut,
   play,
   publish,
-}: RelaySettings): Pick<RegistrySettings, 'maxDelayMs' | 'waitMs' | 'graceMs' | 'onConflict'> {
-  return { maxDelayMs: fanOut.maxDelayMs, waitMs: play.waitMs, ...publish };
+  deadlines,
+}: RelaySettings): Pick<RegistrySettings, 'maxDelayMs' | 'waitMs' | 'graceMs' | 'pauseMs' | 'onConflict'> {
+  return {
+    maxDelayMs: fanOut.maxDelayMs,
+    waitMs: play.waitMs,
+    pauseMs: deadlines.pushGapMs,
+    ...publish,
+  };
 }

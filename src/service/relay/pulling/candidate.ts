@@ -1,5 +1,5 @@
 import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
-import { type Position, SwitchPoint } from '../../../stream/switch-point.ts';
+import { type Position, SwitchPoint } from '../../../stream/claims/switch-point.ts';
 import type { PullLink } from './pull-link.ts';
 
 /** A preferred upstream that is back must send for this long before it is trusted, milliseconds. */

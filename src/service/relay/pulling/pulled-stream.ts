@@ -1,7 +1,7 @@
+import { Position, type SwitchPoint } from '../../../stream/claims/switch-point.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
-import { Position, type SwitchPoint } from '../../../stream/switch-point.ts';
 
 /** After a link has gone on where another left off, what the other had sent already may come for this long, milliseconds. */
 const OVERLAP_MS = 5000;

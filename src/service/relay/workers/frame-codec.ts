@@ -2,10 +2,11 @@ import type { Frame, FrameKind, FrameRole } from '../../../stream/frame.ts';
 import type { MediaFamily } from '../../../stream/media-family.ts';
 
 /**
- * Before each payload, big-endian: the family's position in the list that all threads share and the traits (uint8), tag and
- * timestamp (uint32), bytes of tracks and of keys (uint16) and payload size (uint32). Tracks, a byte each, or keys follow.
+ * Before each payload, big-endian: the family's position in the list that all threads share and the traits (uint8), tag,
+ * timestamp and number (uint32), bytes of tracks and of keys (uint16) and payload size (uint32). Tracks, a byte each, or keys
+ * follow.
  */
-const HEADER_BYTES = 18;
+const HEADER_BYTES = 22;
 
 const kinds: readonly FrameKind[] = ['audio', 'video', 'data', 'mixed'];
 const roles: readonly FrameRole[] = ['metadata', 'header', 'coded', 'other'];
@@ -38,21 +39,33 @@ export class FrameCodec {
 
   /** Writes a frame and returns where the next one goes. */
   write(target: Buffer, at: number, frame: Frame): number {
-    const { family, kind, role, tag, timestamp, payload } = frame;
+    const { family, kind, role, tag, timestamp, number, payload } = frame;
     const traits = kinds.indexOf(kind) | (roles.indexOf(role) << 2);
     target[at] = this.#families.indexOf(family);
     target[at + 1] = role === 'coded' && frame.isKeyframe ? traits | KEYFRAME : traits;
     target.writeUInt32BE(tag, at + 2);
     target.writeUInt32BE(timestamp, at + 6);
+    target.writeUInt32BE(number, at + 10);
     let end = at + HEADER_BYTES;
     if (role === 'coded') for (const track of frame.tracks) target[end++] = track;
-    target.writeUInt16BE(end - at - HEADER_BYTES, at + 10);
+    target.writeUInt16BE(end - at - HEADER_BYTES, at + 14);
     const keysBytes =
       role === 'metadata' || role === 'header' ? target.write(frame.headerKeys.join(KEY_END), end) : 0;
-    target.writeUInt16BE(keysBytes, at + 12);
-    target.writeUInt32BE(payload.length, at + 14);
+    target.writeUInt16BE(keysBytes, at + 16);
+    target.writeUInt32BE(payload.length, at + 18);
     target.set(payload, end + keysBytes);
     return end + keysBytes + payload.length;
+  }
+
+  /** Writes frames one behind the other. */
+  pack(frames: readonly Frame[]): SharedArrayBuffer {
+    let size = 0;
+    for (const frame of frames) size += this.sizeOf(frame);
+    const shared = new SharedArrayBuffer(size);
+    const bytes = Buffer.from(shared);
+    let at = 0;
+    for (const frame of frames) at = this.write(bytes, at, frame);
+    return shared;
   }
 
   /** The frames in one buffer, in order; their payloads are views of it. */
@@ -60,9 +73,9 @@ export class FrameCodec {
     const bytes = Buffer.from(frames);
     for (let at = 0; at < bytes.length; ) {
       const tracksAt = at + HEADER_BYTES;
-      const keysAt = tracksAt + bytes.readUInt16BE(at + 10);
-      const payloadAt = keysAt + bytes.readUInt16BE(at + 12);
-      const end = payloadAt + bytes.readUInt32BE(at + 14);
+      const keysAt = tracksAt + bytes.readUInt16BE(at + 14);
+      const payloadAt = keysAt + bytes.readUInt16BE(at + 16);
+      const end = payloadAt + bytes.readUInt32BE(at + 18);
       const traits = bytes.readUInt8(at + 1);
       const base = {
         family: this.#families[bytes.readUInt8(at)] as MediaFamily,
@@ -70,7 +83,7 @@ export class FrameCodec {
         tag: bytes.readUInt32BE(at + 2),
         timestamp: bytes.readUInt32BE(at + 6),
         payload: bytes.subarray(payloadAt, end),
-        number: 0,
+        number: bytes.readUInt32BE(at + 10),
       };
       const role = roles[(traits >> 2) & 3] as FrameRole;
       if (role === 'coded') {

@@ -72,13 +72,7 @@ export class FrameSender {
     const frames = this.#pending;
     if (frames.length === 0) return;
     this.#pending = [];
-    let size = 0;
-    for (const frame of frames) size += this.#route.codec.sizeOf(frame);
-    const shared = new SharedArrayBuffer(size);
-    const bytes = Buffer.from(shared);
-    let at = 0;
-    for (const frame of frames) at = this.#route.codec.write(bytes, at, frame);
-    this.#post(shared);
+    this.#post(this.#route.codec.pack(frames));
   }
 
   #mayResume(frame: Frame): boolean {

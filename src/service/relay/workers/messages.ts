@@ -6,7 +6,7 @@ import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics/metric-snapshot.ts';
 import type { Extent } from '../../../metrics/metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
-import type { SourceOrigin } from '../../../stream/source.ts';
+import type { SourceLeft, SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { BanMaker, LeftBans } from '../../access/bans/ban-ledger.ts';
 import type { ChallengeSecret } from '../../access/credentials/issued-challenges.ts';
@@ -205,16 +205,22 @@ type ToHome =
       readonly address: string;
       readonly origin: SourceOrigin | undefined;
       readonly path: readonly string[];
+      readonly series: string | undefined;
     }
   | { readonly say: 'media'; readonly frames: SharedArrayBuffer }
-  | { readonly say: 'leave'; readonly how: 'away' | 'ended' | 'lost' }
+  | { readonly say: 'leave'; readonly how: SourceLeft }
   | { readonly say: 'taken'; readonly bytes: number };
 
 /** What the home of a stream tells a worker that plays or publishes it. */
 type FromHome =
   | StreamNews
   | { readonly say: 'frames'; readonly frames: SharedArrayBuffer }
-  | { readonly say: 'published'; readonly conflict: PublishConflict | undefined }
+  | {
+      readonly say: 'published';
+      readonly conflict: PublishConflict | undefined;
+      /** What holds where it goes on with a series. */
+      readonly goesOnFrom: SharedArrayBuffer | undefined;
+    }
   | { readonly say: 'replaced'; readonly address: string }
   | { readonly say: 'media-taken'; readonly bytes: number; readonly counts: boolean };
 

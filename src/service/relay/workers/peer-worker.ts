@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Frame } from '../../../stream/frame.ts';
+import { type Frame, isPreface, type PrefaceFrame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
 import { type FrameRoute, FrameSender } from './frame-port.ts';
@@ -22,7 +22,8 @@ export interface Subscription {
 
 /** What a publication whose stream another worker keeps is told from there. */
 export interface RemotePublishEvents {
-  onPublished(conflict: PublishConflict | undefined): void;
+  /** @param goesOnFrom - what holds where it goes on with a series */
+  onPublished(conflict: PublishConflict | undefined, goesOnFrom: readonly PrefaceFrame[] | undefined): void;
   onReplaced(address: string): void;
 }
 
@@ -76,12 +77,16 @@ export class PeerWorker {
   }
 
   /** Publishes a stream that is kept there. */
-  publish(key: string, { address, origin, path = [] }: Source, events: RemotePublishEvents): Publication {
+  publish(
+    key: string,
+    { address, origin, series, path = [] }: Source,
+    events: RemotePublishEvents,
+  ): Publication {
     const id = ++this.#lastId;
     const sender = new FrameSender(this.#host, (frames) => this.#post({ say: 'media', id, frames }));
     const publishing: Publishing = { events, sender, counts: false };
     this.#publishing.set(id, publishing);
-    this.#post({ say: 'publish', id, key, address, origin, path });
+    this.#post({ say: 'publish', id, key, address, origin, path, series });
     return {
       key,
       get counts() {
@@ -145,7 +150,7 @@ export class PeerWorker {
         this.#onMediaTaken(id, message);
         return;
       case 'published':
-        this.#onPublished(id, message.conflict);
+        this.#onPublished(id, message);
         return;
       case 'replaced':
         this.#onReplaced(id, message.address);
@@ -175,20 +180,26 @@ export class PeerWorker {
     this.#host.demand(subscriber.key);
   }
 
-  #onPublish(id: number, { key, address, origin, path }: ToPeer & { readonly say: 'publish' }): void {
+  #onPublish(id: number, publish: ToPeer & { readonly say: 'publish' }): void {
+    const { key, address, origin, path, series } = publish;
     this.#host.use(key);
     const publication = this.#host.registry.publish(key, {
       address,
       origin,
       path,
+      series,
       onReplaced: (by) => {
         this.#publications.delete(id);
         this.#post({ say: 'replaced', id, address: by.address });
       },
     });
-    const isConflict = 'conflict' in publication;
-    if (!isConflict) this.#publications.set(id, publication);
-    this.#post({ say: 'published', id, conflict: isConflict ? publication : undefined });
+    if ('conflict' in publication) {
+      this.#post({ say: 'published', id, conflict: publication, goesOnFrom: undefined });
+      return;
+    }
+    this.#publications.set(id, publication);
+    const goesOnFrom = publication.goesOnFrom && this.#host.codec.pack(publication.goesOnFrom);
+    this.#post({ say: 'published', id, conflict: undefined, goesOnFrom });
   }
 
   #onMedia(id: number, frames: SharedArrayBuffer): void {
@@ -200,10 +211,11 @@ export class PeerWorker {
 
   // --- as the other end
 
-  #onPublished(id: number, conflict: PublishConflict | undefined): void {
+  #onPublished(id: number, { conflict, goesOnFrom }: ToPeer & { readonly say: 'published' }): void {
     const { events } = this.#publishing.get(id) ?? {};
     if (conflict !== undefined) this.#publishing.delete(id);
-    events?.onPublished(conflict);
+    const holds = goesOnFrom && [...this.#host.codec.read(goesOnFrom)].filter(isPreface);
+    events?.onPublished(conflict, holds);
   }
 
   #onMediaTaken(id: number, { bytes, counts }: { readonly bytes: number; readonly counts: boolean }): void {

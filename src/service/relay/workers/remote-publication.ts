@@ -1,7 +1,7 @@
 import { MAX_PREFACE_BYTES, PrefaceStore } from '../../../stream/cache/preface-store.ts';
-import { type Frame, isPreface } from '../../../stream/frame.ts';
+import { type Frame, isPreface, type PrefaceFrame } from '../../../stream/frame.ts';
 import { ownMemory } from '../../../stream/own-memory.ts';
-import type { Source } from '../../../stream/source.ts';
+import type { Source, SourceLeft } from '../../../stream/source.ts';
 import type { Publication, PublishConflict } from '../../../stream/stream-registry.ts';
 import type { PeerWorker } from './peer-worker.ts';
 
@@ -18,6 +18,7 @@ export class RemotePublication implements Publication {
   readonly #prefaces = new PrefaceStore(MAX_PREFACE_BYTES);
   readonly #onOver: (publication: RemotePublication) => void;
   #target: Publication | undefined;
+  #goesOnFrom: readonly PrefaceFrame[] | undefined;
   /** Whether what it sent counted at a home that is gone. */
   #counted = false;
   /** Set until the first answer. */
@@ -37,6 +38,10 @@ export class RemotePublication implements Publication {
     return this.#target?.counts ?? this.#counted;
   }
 
+  get goesOnFrom(): readonly PrefaceFrame[] | undefined {
+    return this.#goesOnFrom;
+  }
+
   /** Whether it has found the home of its stream. */
   get isConnected(): boolean {
     return this.#target !== undefined;
@@ -50,7 +55,7 @@ export class RemotePublication implements Publication {
     this.#target?.receive(frame);
   }
 
-  leave(how: 'away' | 'ended' | 'lost'): void {
+  leave(how: SourceLeft): void {
     this.#target?.leave(how);
     this.#target = undefined;
     this.#onOver(this);
@@ -68,8 +73,10 @@ export class RemotePublication implements Publication {
   /** The home of the stream is another worker. */
   publishTo(peer: PeerWorker): void {
     const target = peer.publish(this.key, this.#source, {
-      onPublished: (conflict) => {
-        if (this.#target === target) this.#onAnswer(conflict);
+      onPublished: (conflict, goesOnFrom) => {
+        if (this.#target !== target) return;
+        this.#goOnFrom(goesOnFrom);
+        this.#onAnswer(conflict);
       },
       onReplaced: (address) => {
         if (this.#target === target) this.#onReplaced(address);
@@ -81,10 +88,19 @@ export class RemotePublication implements Publication {
 
   /** The home of the stream is this worker now. */
   publishHere(publish: (source: Source) => Publication | PublishConflict): void {
-    const { address, origin, path = [] } = this.#source;
-    const published = publish({ address, origin, path, onReplaced: (by) => this.#onReplaced(by.address) });
+    const { address, origin, series, path = [] } = this.#source;
+    const published = publish({
+      address,
+      origin,
+      series,
+      path,
+      onReplaced: (by) => this.#onReplaced(by.address),
+    });
     const isConflict = 'conflict' in published;
-    if (!isConflict) this.#target = published;
+    if (!isConflict) {
+      this.#target = published;
+      this.#goOnFrom(published.goesOnFrom);
+    }
     this.#onAnswer(isConflict ? published : undefined);
     this.#repeatPrefaces();
   }
@@ -105,6 +121,12 @@ export class RemotePublication implements Publication {
       this.#onOver(this);
       resolve(conflict);
     }
+  }
+
+  /** What it was told first, it was told for good: its home may move, and then it is no series there. */
+  #goOnFrom(prefaces: readonly PrefaceFrame[] | undefined): void {
+    this.#goesOnFrom ??= prefaces;
+    for (const preface of prefaces ?? []) this.#prefaces.set(preface);
   }
 
   #onReplaced(address: string): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Candidate, type CandidateReason } from '../../../../src/service/relay/pulling/candidate.ts';
-import { Position } from '../../../../src/stream/switch-point.ts';
+import { Position } from '../../../../src/stream/claims/switch-point.ts';
 import { frames } from '../../../support/fake-media.ts';
 import { endlessBudget } from '../../../support/fake-studio.ts';
 import { LinkScene } from '../../../support/link-scene.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PulledStream } from '../../../../src/service/relay/pulling/pulled-stream.ts';
-import { SwitchPoint } from '../../../../src/stream/switch-point.ts';
+import { SwitchPoint } from '../../../../src/stream/claims/switch-point.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { frames, wordOf } from '../../../support/fake-media.ts';
 import { endlessBudget } from '../../../support/fake-studio.ts';

@@ -15,7 +15,7 @@ const base = {
   tag: uint32,
   timestamp: uint32,
   payload: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
-  number: fc.constant(0),
+  number: uint32,
 };
 const headerKeys = fc.array(fc.constantFrom('metadata', 'video/sequenceStart/0', 'größe/1'), {
   minLength: 1,

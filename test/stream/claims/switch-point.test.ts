@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest';
-import type { CodedFrame, Frame } from '../../src/stream/frame.ts';
-import { Position, SwitchPoint } from '../../src/stream/switch-point.ts';
-import { frames, wordOf } from '../support/fake-media.ts';
-import { endlessBudget } from '../support/fake-studio.ts';
+import { Position, SwitchPoint } from '../../../src/stream/claims/switch-point.ts';
+import type { CodedFrame, Frame } from '../../../src/stream/frame.ts';
+import { frames, wordOf } from '../../support/fake-media.ts';
+import { endlessBudget } from '../../support/fake-studio.ts';
 
 function take(at: SwitchPoint, script: string): boolean[] {
   return frames(script).map((frame) => at.take(frame));

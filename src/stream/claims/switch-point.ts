@@ -1,8 +1,8 @@
-import type { CacheBudget } from './cache/cache-budget.ts';
-import { KeyframeGroup } from './cache/keyframe-group.ts';
-import { type CodedFrame, type Frame, hasVideo } from './frame.ts';
-import { ownMemory } from './own-memory.ts';
-import { timestampDistance, trackKey } from './timeline.ts';
+import type { CacheBudget } from '../cache/cache-budget.ts';
+import { KeyframeGroup } from '../cache/keyframe-group.ts';
+import { type CodedFrame, type Frame, hasVideo } from '../frame.ts';
+import { ownMemory } from '../own-memory.ts';
+import { timestampDistance, trackKey } from '../timeline.ts';
 
 /** What is kept of a source that has not taken over yet. */
 const LIMITS = { maxBytes: 16 * 2 ** 20, maxDurationMs: Number.POSITIVE_INFINITY };

@@ -1,11 +1,11 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 type State =
   | { readonly at: 'none' }
   | { readonly at: 'running'; readonly ms: number; readonly stop: () => void }
   | { readonly at: 'held'; readonly ms: number };
 
-/** How long a stream without a source may yet get one; held while there is somebody who is to be it. */
+/** How long a stream may yet get a source that it lacks; held while there is somebody who is to be it. */
 export class Grace {
   readonly #clock: Clock;
   readonly #onOver: () => void;
@@ -14,6 +14,10 @@ export class Grace {
   constructor(clock: Clock, onOver: () => void) {
     this.#clock = clock;
     this.#onOver = onOver;
+  }
+
+  get isRunning(): boolean {
+    return this.#state.at === 'running';
   }
 
   /** Begins, or begins anew. */

@@ -1,9 +1,9 @@
-import type { CacheBudget } from './cache/cache-budget.ts';
-import type { Clock } from './clock.ts';
-import { type Frame, hasVideo } from './frame.ts';
-import type { Source } from './source.ts';
+import type { CacheBudget } from '../cache/cache-budget.ts';
+import type { Clock } from '../clock.ts';
+import { type Frame, hasVideo } from '../frame.ts';
+import type { Source } from '../source.ts';
+import { VIDEO_PATIENCE_MS } from '../timeline.ts';
 import { SwitchPoint } from './switch-point.ts';
-import { VIDEO_PATIENCE_MS } from './timeline.ts';
 
 /** What a source has of a stream that it asked to publish, up to its first frame where a decoder can start: nothing but the next turn. */
 export class Claim {
