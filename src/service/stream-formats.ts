@@ -3,6 +3,7 @@ import { FlvIntake } from '../family/flv/flv-intake.ts';
 import { flvNotice, flvWireForm } from '../family/flv/flv-wire-form.ts';
 import { encodeAmf0 } from '../protocol/amf/amf0.ts';
 import { encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
+import type { RouteStream } from '../session/http/http-activity.ts';
 import { extensionPaths, type StreamFormat } from '../session/stream-format.ts';
 
 /** The formats in which streams come and go over HTTP and WebSocket. @param limits - of what is published; they may change */
@@ -17,3 +18,6 @@ export function mediaFormats(limits: Pick<LimitSettings, 'messageBytes'>): reado
     },
   ];
 }
+
+/** Who answers at the paths of formats that have a dialogue of their own. */
+export const mediaDialogues: ReadonlyMap<string, RouteStream> = new Map();

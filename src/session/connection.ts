@@ -25,7 +25,8 @@ export abstract class Connection implements Session {
   abstract readonly role: SessionRole;
   abstract readonly isOpen: boolean;
   readonly id: string;
-  readonly protocol: string;
+  /** As metrics name it. */
+  protocol: string;
   /** Whoever speaks now: behind a proxy each request may come from somebody else. */
   context: SessionContext;
   log: Log;
@@ -88,6 +89,13 @@ export abstract class Connection implements Session {
     if (context === this.context) return;
     this.context = context;
     this.log = peerLog(context, this.protocol, this.client);
+  }
+
+  /** The peer speaks this from now on. */
+  speakAs(protocol: string): void {
+    if (protocol === this.protocol) return;
+    this.protocol = protocol;
+    this.log = peerLog(this.context, protocol, this.client);
   }
 
   get peer(): string {

@@ -20,13 +20,15 @@ export interface StreamIntake {
 export interface StreamPaths {
   /** The part of a path that names the stream; undefined where the path is none of these. */
   nameIn(path: string): string | undefined;
-  /** The path of the stream of a key. */
-  pathOf(name: string): string;
+  /** The path of the stream of a key; undefined where none is for people. */
+  pathOf(name: string): string | undefined;
 }
 
 /** A way to bring streams over HTTP and WebSocket: which paths mean it, and what is sent and read there. */
 export interface StreamFormat {
   readonly paths: StreamPaths;
+  /** Who answers requests there, see `HttpSite.dialogues`; without it a GET plays, and a POST or PUT publishes. */
+  readonly dialogue?: string;
   readonly contentType: string;
   /** The same media in what each transport puts around it; `raw` where the end of the connection is the end of the body. */
   readonly forms: Readonly<Record<'raw' | 'chunked' | 'webSocket', WireForm>>;
@@ -56,7 +58,7 @@ export class StreamFormats {
   /** The paths of a stream. */
   pathsOf(key: string): string[] {
     const name = key.split('/').map(encodeURIComponent).join('/');
-    return this.#formats.map(({ paths }) => paths.pathOf(name));
+    return this.#formats.flatMap(({ paths }) => paths.pathOf(name) ?? []);
   }
 }
 

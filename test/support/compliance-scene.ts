@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
-import { mediaFormats } from '../../src/service/stream-formats.ts';
+import { mediaDialogues, mediaFormats } from '../../src/service/stream-formats.ts';
 import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts';
 import { ForwardedPeers } from '../../src/session/http/forwarded-peers.ts';
 import type { HttpSite } from '../../src/session/http/http-activity.ts';
@@ -81,6 +81,7 @@ export class ComplianceScene implements SessionEvents {
     origins: new HttpOrigins({ corsOrigins: ['*'], publishOrigins: [] }),
     forwarded: new ForwardedPeers({ trustedProxies: [], forwardedHeader: 'x-forwarded-for' }),
     formats: new StreamFormats(mediaFormats({ messageBytes: 2 ** 20 })),
+    dialogues: mediaDialogues,
     pages: () => false,
     deadlines: { idleMs: 10_000 },
   };

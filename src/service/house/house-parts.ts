@@ -31,7 +31,7 @@ import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { Listeners } from '../serving/listeners.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
-import { mediaFormats } from '../stream-formats.ts';
+import { mediaDialogues, mediaFormats } from '../stream-formats.ts';
 import { fleetBans } from './access/fleet-bans.ts';
 import { FleetGate } from './access/fleet-gate.ts';
 import { PermitKeyring } from './access/permit-keyring.ts';
@@ -232,6 +232,7 @@ function makeParts(
   const site = {
     ...{ origins, forwarded, deadlines, upgrades, pages: inTurn(handlers) },
     formats: new StreamFormats(mediaFormats(limits)),
+    dialogues: mediaDialogues,
   };
   const listeners = new Listeners({
     ...{ clock, log, door, entrance, site },

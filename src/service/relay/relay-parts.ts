@@ -43,7 +43,7 @@ import { SessionTable } from '../listen/session-table.ts';
 import { Pages } from '../pages/pages.ts';
 import { memoryLimiter } from '../serving/limit-samples.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
-import { mediaFormats } from '../stream-formats.ts';
+import { mediaDialogues, mediaFormats } from '../stream-formats.ts';
 import { addedHosts } from './changing/added-hosts.ts';
 import { Additions } from './changing/additions.ts';
 import { HeldSettings } from './configuring/held-settings.ts';
@@ -342,6 +342,7 @@ export function makeRelayParts({
     origins,
     forwarded,
     formats: new StreamFormats(formats ?? mediaFormats(limits)),
+    dialogues: mediaDialogues,
     deadlines,
     pages: pages.answer.bind(pages),
   };

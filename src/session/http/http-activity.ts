@@ -53,11 +53,16 @@ export interface HttpSite {
   readonly forwarded: ForwardedPeers;
   readonly formats: StreamFormats;
   readonly pages: PageHandler;
+  /** Protocols on top of HTTP, by the `dialogue` of their formats. */
+  readonly dialogues: ReadonlyMap<string, RouteStream>;
   /** What takes a connection that is to be upgraded at a path that is no stream's; none where it is left out. */
   readonly upgrades?: ReadonlyMap<string, TakeUpgrade>;
   /** A WebSocket client has `idleMs` to take what is left and to answer that it is closed; that may change. */
   readonly deadlines: Pick<DeadlineSettings, 'idleMs'>;
 }
+
+/** Looks at a request for a stream, and answers it or hands it over to what does. */
+export type RouteStream = (host: HttpHost, exchange: HttpExchange, target: StreamTarget) => void;
 
 /** One request with the answer to it. */
 export interface HttpExchange {

@@ -49,6 +49,13 @@ export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
 }
 
 function routeStream(host: HttpHost, exchange: HttpExchange, target: StreamTarget): void {
+  const route = host.site.dialogues.get(target.format.dialogue ?? '') ?? routeByMethod;
+  route(host, exchange, target);
+}
+
+/** Answers a request for a stream as its method says. */
+export function routeByMethod(host: HttpHost, exchange: HttpExchange, target: StreamTarget): void {
+  host.speakAs(target.format.forms.raw.protocol);
   const { method = '' } = exchange.request;
   const Activity = activities.get(method);
   if (Activity !== undefined) host.start(new Activity(host, exchange, target));
