@@ -1,4 +1,5 @@
 import type { ClientCertificate } from '../credentials/client-certificate.ts';
+import type { MmshFollowing } from '../protocol/mmsh/mmsh-following.ts';
 import type { Authmod } from '../protocol/rtmp/dialogue/authmod.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 
@@ -77,6 +78,8 @@ export interface AccessRequest {
   /** Ids of relays that the peer says wait behind it, or bring what it publishes; empty where it says nothing. */
   readonly path: readonly string[];
   readonly intent: Intent;
+  /** Which redirections it follows, of an MMS player; undefined of all others. */
+  readonly follows?: MmshFollowing | undefined;
   /** Undefined where there are none, or nobody wants to know. */
   readonly clientUrls?: ClientUrls | undefined;
 }

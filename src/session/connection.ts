@@ -18,7 +18,10 @@ export const SLOWED: string =
   'sends pieces so small that they cost far more work than usual, and is read more slowly now';
 
 /** What a peer asks for, as its protocol tells it. */
-export type Wish = Pick<AccessRequest, 'readings' | 'credentials' | 'application' | 'origin' | 'path'>;
+export type Wish = Pick<
+  AccessRequest,
+  'readings' | 'credentials' | 'application' | 'origin' | 'path' | 'follows'
+>;
 
 /** One connection of a peer, whatever it speaks: the socket's figures, and one way to log and to count. */
 export abstract class Connection implements Session {

@@ -63,13 +63,15 @@ export function showsKey(
   return hidesKeys && !isList(question);
 }
 
-/** Only HTTP can ask once more. */
+/** Only HTTP can ask once more: these are spoken in it. */
+const askedByHttp: ReadonlySet<string> = new Set(['http-flv', 'asf-http', 'mmsh']);
+
 function challengesOf(
   { verifiers }: ProvableRule,
   question: ProofQuestion,
   isStale: boolean,
 ): readonly string[] {
-  if (question.protocol !== 'http-flv' && question.verb !== 'operate') return [];
+  if (!askedByHttp.has(question.protocol) && question.verb !== 'operate') return [];
   return verifiers.flatMap((verifier) => verifier.challenges?.(question, isStale) ?? []);
 }
 

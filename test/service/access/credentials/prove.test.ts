@@ -49,6 +49,18 @@ function ruleOf(given: readonly Part[], hidesKeys = false): ProvableRule & { rea
 const ask = (rule: ProvableRule, query = '') =>
   prove(rule, questionOf({ query, protocol: 'http-flv' }), new AbortController().signal);
 
+test.each([
+  { protocol: 'http-flv', asks: true },
+  { protocol: 'asf-http', asks: true },
+  { protocol: 'mmsh', asks: true },
+  { protocol: 'ws-flv', asks: false },
+  { protocol: 'rtmp', asks: false },
+])('who speaks $protocol is asked for credentials: $asks', async ({ protocol, asks }) => {
+  const rule = ruleOf([{ proof: { is: 'absent' }, isLate: false, asks: true }]);
+  const { verdict } = await prove(rule, questionOf({ protocol }), new AbortController().signal);
+  expect('challenges' in verdict).toBe(asks);
+});
+
 describe('of several credentials', () => {
   test('the first proof lets in, by its terms, and nothing behind it is looked at', async () => {
     await fc.assert(
