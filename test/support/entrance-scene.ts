@@ -31,7 +31,7 @@ export class EntranceScene {
   readonly bans: BanLedger = new BanLedger(this.clock);
   readonly gate: SendingGate;
 
-  constructor(mode: 'proxy' | 'redirect' = 'proxy') {
+  constructor(rtmpMode: 'proxy' | 'redirect' = 'proxy', mmshMode: typeof rtmpMode = 'proxy') {
     const note = (seeking: Seeking, mark = ''): Choice => {
       const { verb, stream, address, way } = seeking;
       this.sought.push(`${mark}${verb} ${stream} from ${address} by ${way}`);
@@ -57,7 +57,7 @@ export class EntranceScene {
     const isToldWhom = (): boolean => this.toldWhom;
     this.gate = new SendingGate(
       { rules, bans: this.bans, dispatch: new Dispatch({ clock: this.clock, chooser, permits, isToldWhom }) },
-      mode,
+      { rtmpMode, mmshMode },
     );
   }
 

@@ -49,6 +49,8 @@ export interface HouseSettings extends AccountSettings {
   readonly defaultRelay: string | null;
   /** How RTMP finds its relay: the house brings it there (`proxy`, default), or says where that is (`redirect`). */
   readonly rtmpMode: 'proxy' | 'redirect';
+  /** How MMS players find their relay that follow no redirection: the house brings them there (`proxy`, default), or it does not. */
+  readonly mmshMode: 'proxy' | 'redirect';
   /** Whether the shortest routes that are found are taken; default: they are only shown. */
   readonly autoRoutes: boolean;
   /** Absolute path of the folder for what the house has to keep; `auto` (default): where services keep such. */
@@ -94,6 +96,7 @@ export const houseSettings: z.ZodType<HouseSettings> = settings<HouseSettings>({
   reserveMs: integer(1000, tenMinutesMs, 10_000),
   defaultRelay: checkedString(relayIdProblem, 'name').nullable().default(null),
   rtmpMode: z.enum(['proxy', 'redirect']).default('proxy'),
+  mmshMode: z.enum(['proxy', 'redirect']).default('proxy'),
   autoRoutes: z.boolean().default(false),
   stateDir: checkedString(stateDirProblem, 'path').default('auto'),
   store: storeSettings,

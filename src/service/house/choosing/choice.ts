@@ -1,8 +1,21 @@
 /** How a player or publisher speaks, as `protocol=` says it. */
-export const wayNames = ['rtmp', 'rtmps', 'http-flv', 'https-flv', 'ws-flv', 'wss-flv', 'mmsh'] as const;
+export const wayNames = [
+  'rtmp',
+  'rtmps',
+  'http-flv',
+  'https-flv',
+  'ws-flv',
+  'wss-flv',
+  'mmsh',
+  'asf-http',
+  'asf-https',
+] as const;
 
 /** One of {@link wayNames}. */
-export type Way = (typeof wayNames)[number];
+export type NamedWay = (typeof wayNames)[number];
+
+/** How somebody is sent on: encoders that push by MMSH go by a way of their own, without or with TLS. */
+export type Way = NamedWay | 'mmsh-push' | 'mmsh-push-tls';
 
 /** What somebody looks for. */
 export interface Seeking {

@@ -86,7 +86,7 @@ export class RelayStanding {
 
   /** Whether it has an address for this way and, of a publisher, takes the stream. */
   isReachableFor({ verb, way, stream }: Pick<Seeking, 'verb' | 'way' | 'stream'>): boolean {
-    return hasRoad(this.#entry, way) && (verb === 'play' || this.#takesPublisherOf(stream));
+    return hasRoad(this.#entry, way, stream) && (verb === 'play' || this.#takesPublisherOf(stream));
   }
 
   /** Whether what it serves has come from a publisher of its own. */

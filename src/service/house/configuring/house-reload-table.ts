@@ -19,6 +19,7 @@ export const houseReloadTable: ReloadDecisions<HouseSettings> = {
   reserveMs: 'applies',
   defaultRelay: 'applies',
   rtmpMode: 'applies',
+  mmshMode: 'applies',
   autoRoutes: 'applies',
   stateDir: 'waits',
   store: 'waits',

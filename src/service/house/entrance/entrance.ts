@@ -31,7 +31,7 @@ export interface EntranceParts {
   readonly connect: Connect;
 }
 
-type EntranceSettings = Pick<HouseSettings, 'name' | 'http' | 'rtmpMode'>;
+type EntranceSettings = Pick<HouseSettings, 'name' | 'http' | 'rtmpMode' | 'mmshMode'>;
 
 /** Where players and publishers come in, and are sent or brought to their relays. */
 export class Entrance {
@@ -43,11 +43,11 @@ export class Entrance {
   readonly handlers: readonly PageHandler[];
   readonly #pages: Pages;
 
-  constructor(parts: EntranceParts, { name, http, rtmpMode }: EntranceSettings) {
+  constructor(parts: EntranceParts, { name, http, ...modes }: EntranceSettings) {
     const { clock, chooser, permits, rules, bans, roster, fleet, limits, connect } = parts;
     const isToldWhom = (relay: string): boolean => roster.entries.get(relay)?.proxyProtocol ?? false;
     const dispatch = new Dispatch({ clock, chooser, permits, isToldWhom });
-    this.gate = new SendingGate({ rules, dispatch, bans }, rtmpMode);
+    this.gate = new SendingGate({ rules, dispatch, bans }, modes);
     this.deeds = splicedDeeds({ limits, connect, isToldWhom });
     const resolving = new Resolving(this.gate, parts.origins);
     const liveStreams = (): readonly string[] => liveIn(fleet);
@@ -56,8 +56,8 @@ export class Entrance {
   }
 
   /** Takes new settings over. */
-  configure({ http, rtmpMode }: EntranceSettings): void {
-    this.gate.rtmpMode = rtmpMode;
+  configure({ http, ...modes }: EntranceSettings): void {
+    this.gate.configure(modes);
     this.#pages.configure(http);
   }
 }

@@ -13,7 +13,7 @@ import {
 import { pathOf } from '../../../session/http/http-target.ts';
 import { showing } from '../../../session/http/http-wish.ts';
 import { parseStreamKey } from '../../../stream/stream-key.ts';
-import { type Way, wayNames } from '../choosing/choice.ts';
+import { type NamedWay, wayNames } from '../choosing/choice.ts';
 import type { SendingGate } from './sending-gate.ts';
 
 /** Where players ask at which relay a stream is. */
@@ -25,7 +25,7 @@ const parameters: ReadonlySet<string> = new Set(['stream', 'protocol', 'address'
 /** What is asked for. */
 interface ResolveWish {
   readonly stream: string;
-  readonly way: Way;
+  readonly way: NamedWay;
   readonly query: string;
 }
 

@@ -1,3 +1,4 @@
+import type { HouseSettings } from '../../../config/house/house-settings.ts';
 import {
   type AccessGate,
   type AccessRequest,
@@ -9,13 +10,13 @@ import {
 } from '../../../session/access.ts';
 import type { BanCheck } from '../../access/bans/ban-ledger.ts';
 import { isList } from '../../access/rule.ts';
-import type { Seeking, Way } from '../choosing/choice.ts';
+import type { NamedWay, Seeking, Way } from '../choosing/choice.ts';
 import type { BroughtGrant, Destination } from './destination.ts';
 import type { Dispatch, Traveller } from './dispatch.ts';
-import { speaking, waysFrom, waysLike } from './ways.ts';
+import { speaking, waysForBrought, waysFrom, waysLike } from './ways.ts';
 
-/** How RTMP clients come to their relay: through the house, or by a redirection, which few of them follow. */
-export type RtmpMode = 'proxy' | 'redirect';
+/** How clients come to their relay of whom few or none follow a redirection: through the house, or by one nevertheless. */
+export type SendingModes = Pick<HouseSettings, 'rtmpMode' | 'mmshMode'>;
 
 /** What may be done in the fleet, whoever does it. */
 export interface FleetRules extends AccessGate {
@@ -24,7 +25,8 @@ export interface FleetRules extends AccessGate {
 }
 
 /** A user of a front end. */
-export interface SentUser extends Seeking {
+export interface SentUser extends Omit<Seeking, 'way'> {
+  readonly way: NamedWay;
   readonly identity?: string | undefined;
   /** The label of its URL. */
   readonly uid?: string | undefined;
@@ -37,17 +39,19 @@ export interface SendingGateParts {
   readonly bans: BanCheck;
 }
 
-/** The ways by which the house itself goes to a relay: TLS where there is nothing else. */
-const ownWays: readonly Way[] = ['rtmp', 'rtmps'];
-
 /** Says who may do what in the fleet, and sends those who may to the relay that is chosen for them. */
 export class SendingGate implements AccessGate {
   readonly #parts: SendingGateParts;
-  rtmpMode: RtmpMode;
+  #modes: SendingModes;
 
-  constructor(parts: SendingGateParts, rtmpMode: RtmpMode) {
+  constructor(parts: SendingGateParts, modes: SendingModes) {
     this.#parts = parts;
-    this.rtmpMode = rtmpMode;
+    this.#modes = modes;
+  }
+
+  /** Takes new settings over. */
+  configure(modes: SendingModes): void {
+    this.#modes = modes;
   }
 
   publicKeyOf(key: string): string {
@@ -55,25 +59,33 @@ export class SendingGate implements AccessGate {
   }
 
   async ask(request: AccessRequest, signal: AbortSignal): Promise<Verdict> {
-    const { verb, intent, protocol, isTls } = request;
+    const { verb, intent, protocol } = request;
     const verdict = await this.#parts.rules.ask(request, signal);
     if (!isGrant(verdict)) return verdict;
     if (verb === 'connect')
-      return this.rtmpMode === 'proxy' ? verdict : this.#redirect(request, verdict, signal);
+      return this.#modes.rtmpMode === 'proxy' ? verdict : this.#redirect(request, verdict, signal);
     if ((verb !== 'play' && verb !== 'publish') || intent === 'again' || isList(request)) return verdict;
-    if (protocol === 'rtmp' && this.rtmpMode === 'proxy') return this.#bring(request, verdict);
+    if (this.#isToBeBrought(request)) return this.#bring(request, verdict);
     if (protocol === 'ws-flv') return released(verdict, askFirst(verdict.key));
-    return released(verdict, redirected(this.#send(request, verdict, waysFrom(protocol, isTls))));
+    return released(verdict, redirected(this.#send(request, verdict, waysFrom(request))));
+  }
+
+  #isToBeBrought({ protocol, follows, verb, intent }: AccessRequest): boolean {
+    const { rtmpMode, mmshMode } = this.#modes;
+    if (protocol === 'rtmp') return rtmpMode === 'proxy';
+    return follows === 'nothing' && verb === 'play' && intent === 'begin' && mmshMode === 'proxy';
   }
 
   /** Where somebody is to go by a way of its own choice, who goes there by itself. */
   async resolve(
     request: AccessRequest,
-    way: Way,
+    way: NamedWay,
     signal: AbortSignal,
   ): Promise<Destination | Refusal | Challenge> {
     const verdict = await this.#parts.rules.ask(request, signal);
-    return isGrant(verdict) ? released(verdict, this.#send(request, verdict, waysLike(way))) : verdict;
+    return isGrant(verdict)
+      ? released(verdict, this.#send(request, verdict, waysLike(way, 'play')))
+      : verdict;
   }
 
   /** Where a user is to go whom a front end has let in, which is believed. */
@@ -82,7 +94,7 @@ export class SendingGate implements AccessGate {
     return (
       bans.objectionTo(address, identity) ??
       dispatch.send({
-        ...{ verb, stream, address, identity, ways: waysLike(way) },
+        ...{ verb, stream, address, identity, ways: waysLike(way, verb) },
         until: Number.POSITIVE_INFINITY,
         query: uid === undefined ? '' : `uid=${encodeURIComponent(uid)}`,
         ...{ isBrought: false, isLook: false, isPermitted: true },
@@ -107,7 +119,7 @@ export class SendingGate implements AccessGate {
   #bring(request: AccessRequest, grant: Grant): BroughtGrant | Refusal {
     const destination = this.#parts.dispatch.send({
       ...this.#traveller(request, grant),
-      ways: ownWays,
+      ways: waysForBrought(request),
       isBrought: true,
     });
     return isRefusal(destination) ? released(grant, destination) : { ...grant, destination };
@@ -118,12 +130,12 @@ export class SendingGate implements AccessGate {
    * are. There it has to show for itself what lets it in.
    */
   async #redirect(request: AccessRequest, connected: Grant, signal: AbortSignal): Promise<Verdict> {
-    const { application, isTls } = request;
+    const { application } = request;
     const { dispatch, rules } = this.#parts;
     connected.release();
     if (application === undefined) return noApplication;
     const { name, seeks, stream } = application;
-    const ways = waysFrom('rtmp', isTls);
+    const ways = waysFrom(request);
     if (stream === undefined) {
       const about = this.#traveller({ ...request, verb: seeks }, { ...connected, key: name });
       return redirected(dispatch.send({ ...about, ways, isPermitted: false }));

@@ -1,10 +1,10 @@
-import type { ChoiceExplanation, NoChoice, Seeking, Way } from '../choosing/choice.ts';
+import type { ChoiceExplanation, NamedWay, NoChoice, Seeking } from '../choosing/choice.ts';
 
 /** Which relay somebody would be sent to, and why. */
 export interface FleetExplanation
   extends Pick<Seeking, 'stream' | 'address' | 'verb'>,
     Pick<ChoiceExplanation, 'relays'> {
-  readonly protocol: Way;
+  readonly protocol: NamedWay;
   /** These three are null where there is none. */
   readonly relay: string | null;
   readonly url: string | null;

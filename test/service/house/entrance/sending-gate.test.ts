@@ -72,6 +72,68 @@ describe('over HTTP', () => {
   });
 });
 
+describe('an MMS player', () => {
+  const asked = (follows: 'http' | 'mmsh' | 'nothing', more: object = {}) =>
+    requestOf({ protocol: 'mmsh', follows, ...more });
+
+  test.each([
+    { follows: 'http', ways: ['asf-http', 'asf-https'] },
+    { follows: 'mmsh', ways: ['mmsh', 'asf-https'] },
+  ] as const)('that follows $follows:// is redirected to such a URL', async ({ follows, ways }) => {
+    const scene = new EntranceScene();
+    expect(await scene.ask(asked(follows, withQuery('uid=7&key=hush')))).toMatchObject({
+      refused: 'redirected',
+      redirect: `${ways[0]}://paris/live/a?uid=7&permit=signed`,
+    });
+    scene.choice = () => ({ refused: 'unreachable', sentence: 'not by this way' });
+    scene.sought.length = 0;
+    await scene.ask(asked(follows));
+    await scene.ask(asked(follows, { isTls: true }));
+    expect(scene.sought).toEqual([...ways, 'asf-https'].map((way) => `play live/a from 192.0.2.1 by ${way}`));
+  });
+
+  test('that follows none is brought to its relay by plain HTTP, or over TLS where there is nothing else', async () => {
+    const scene = new EntranceScene();
+    expect(await scene.ask(asked('nothing'))).toMatchObject({
+      key: 'live/a',
+      destination: { relay: 'paris', url: 'asf-http://paris/live/a?permit=signed' },
+    });
+    expect(scene.signed[0]?.address).toBeUndefined(); // the relay sees the house
+    scene.choice = () => ({ refused: 'unreachable', sentence: 'not by this way' });
+    expect(await scene.ask(asked('nothing'))).toMatchObject({ refused: 'not-found' });
+    expect(scene.sought.slice(1).map((text) => text.split(' by ')[1])).toEqual(['asf-http', 'asf-https']);
+  });
+
+  test('is brought nowhere for a look, or with mmshMode redirect', async () => {
+    const looking = new EntranceScene();
+    expect(await looking.ask(asked('nothing', { intent: 'look' }))).toMatchObject({
+      redirect: 'mmsh://paris/live/a?permit=signed',
+    });
+    const redirecting = new EntranceScene('proxy', 'redirect');
+    expect(await redirecting.ask(asked('nothing'))).toMatchObject({ refused: 'redirected' });
+    redirecting.gate.configure({ rtmpMode: 'proxy', mmshMode: 'proxy' });
+    expect(await redirecting.ask(asked('nothing'))).toMatchObject({ destination: { relay: 'paris' } });
+  });
+
+  test('an encoder that pushes is told the place for that, whatever it follows', async () => {
+    const scene = new EntranceScene();
+    scene.choice = () => ({ refused: 'unreachable', sentence: 'not by this way' });
+    await scene.ask(asked('http', { verb: 'publish' }));
+    await scene.ask(asked('nothing', { verb: 'publish', isTls: true }));
+    expect(scene.sought.map((text) => text.split(' by ')[1])).toEqual([
+      ...['mmsh-push', 'mmsh-push-tls'],
+      'mmsh-push-tls',
+    ]);
+  });
+});
+
+test('raw ASF is redirected as FLV is', async () => {
+  const scene = new EntranceScene();
+  expect(await scene.ask(requestOf({ protocol: 'asf-http' }))).toMatchObject({
+    redirect: 'asf-http://paris/live/a?permit=signed',
+  });
+});
+
 test('a WebSocket is told to ask first, and takes no place', async () => {
   const scene = new EntranceScene();
   expect(
@@ -168,6 +230,15 @@ describe('for operators', () => {
     expect(scene.signed[0]).toMatchObject({ identity: 'ann', address: '192.0.2.7' });
     scene.bans.add({ kind: 'identity', value: 'ann' }, 1000);
     expect(scene.gate.resolveFor({ ...user, identity: 'ann' })).toMatchObject({ refused: 'banned' });
+  });
+
+  test.each([
+    { verb: 'play', way: 'mmsh' },
+    { verb: 'publish', way: 'mmsh-push' },
+  ] as const)('by mmsh somebody who is to $verb is sent by $way', ({ verb, way }) => {
+    const scene = new EntranceScene();
+    scene.gate.resolveFor({ ...user, verb, way: 'mmsh' });
+    expect(scene.sought).toEqual([`${verb} live/a from 192.0.2.7 by ${way}`]);
   });
 
   test('what the rules have against somebody is told, and nothing is taken', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Operation, operation } from '../../../admin/api/operation.ts';
-import { type ChoiceExplanation, type Chooser, type Seeking, wayNames } from '../../choosing/choice.ts';
+import { type ChoiceExplanation, type Chooser, wayNames } from '../../choosing/choice.ts';
+import type { SentUser } from '../../entrance/sending-gate.ts';
 import { waysLike } from '../../entrance/ways.ts';
 import type { HouseControl } from '../../house-control.ts';
 import type { FleetExplanation } from '../../overview/fleet-explanation.ts';
@@ -47,16 +48,14 @@ function butRefused(access: string | null): string {
 }
 
 /** By the first way that leads anywhere, as players go; where none does, by that which was asked for. */
-function explain(chooser: Chooser, seeking: Seeking): ChoiceExplanation {
-  const asked = chooser.explain(seeking);
-  const isReached = ({ choice }: ChoiceExplanation): boolean =>
-    !('refused' in choice) || choice.refused !== 'unreachable';
-  if (isReached(asked)) return asked;
-  return (
-    waysLike(seeking.way)
-      .map((way) => chooser.explain({ ...seeking, way }))
-      .find(isReached) ?? asked
-  );
+function explain(chooser: Chooser, { way, ...seeking }: SentUser): ChoiceExplanation {
+  let first: ChoiceExplanation | undefined;
+  for (const one of waysLike(way, seeking.verb)) {
+    const asked = chooser.explain({ ...seeking, way: one });
+    if (!('refused' in asked.choice) || asked.choice.refused !== 'unreachable') return asked;
+    first ??= asked;
+  }
+  return first ?? chooser.explain({ ...seeking, way });
 }
 
 const bySentences = {
