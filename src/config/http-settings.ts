@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseMediaUrl } from '../media-url.ts';
 import { networkProblem } from './networks.ts';
 import { checkedString, section } from './setting-schema.ts';
 
@@ -15,6 +16,8 @@ export interface HttpSettings {
    * name of a stream can watch it.
    */
   readonly listStreams: boolean;
+  /** http:// or https:// URL to which a GET is redirected that asks for nothing that is there; null (default): it gets 404. */
+  readonly redirectUnknownTo: string | null;
   /**
    * Networks of proxies that ask for others over HTTP and WebSocket and say so in a header; default: none. Everybody in them may
    * claim any address.
@@ -30,6 +33,7 @@ export const httpSettings: z.ZodType<HttpSettings> = section<HttpSettings>({
   publishOrigins: z.array(checkedString(originProblem, 'origin')).default([]),
   frameAncestors: originsOrAll().default([]),
   listStreams: z.boolean().default(false),
+  redirectUnknownTo: checkedString(redirectionProblem, 'URL').nullable().default(null),
   trustedProxies: z.array(checkedString(networkProblem, 'network')).default([]),
   forwardedHeader: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
 });
@@ -47,4 +51,14 @@ export function originProblem(origin: string): string | undefined {
   if (sent === 'null' || /[;,]/.test(sent))
     return 'expected an origin such as https://example.com or http://10.0.0.1:8080';
   return sent === origin ? undefined : `expected an origin such as ${sent}`;
+}
+
+/** What is wrong with a URL that everybody may be told, as a sentence that begins with "expected". */
+function redirectionProblem(url: string): string | undefined {
+  if (!/^[\u0021-\u007e]{1,2048}$/.test(url)) return 'expected a URL without spaces and of ASCII only';
+  const read = /^https?:/i.test(url) ? parseMediaUrl(url) : undefined;
+  if (read === undefined) return 'expected a URL such as https://www.example.com/live';
+  return read.username === '' && read.password === ''
+    ? undefined
+    : 'expected a URL without user and password: everybody is told it';
 }

@@ -74,7 +74,7 @@ const pullSource = settings<PullSource>({
 });
 
 const streamEntry = settings<StreamSettings>({
-  match: checkedString(KeyPattern.problem, 'pattern of stream keys'),
+  match: checkedString(matchProblem, 'pattern of stream keys'),
   source: z.discriminatedUnion('type', [pushSource, pullSource]),
   forward: z.array(checkedString(forwardUrlProblem, 'URL')).default([]),
 }).superRefine(tellWildcards, { when: () => true }); // next to other faults of the entry, too
@@ -84,6 +84,14 @@ export const streamSettings: z.ZodType<readonly StreamSettings[]> = z
   .array(streamEntry)
   .superRefine(tellShadowed, { when: ({ value }) => Array.isArray(value) })
   .default([{ match: '**', source: unlimitedPush, forward: [] }]);
+
+/** To `NAME_push` encoders push what is played as `NAME`: under that name itself a stream could be neither. */
+function matchProblem(match: string): string | undefined {
+  const [, name] = /^streams\/(.*)_push$/.exec(match) ?? [];
+  return name === undefined
+    ? KeyPattern.problem(match)
+    : `expected a name without _push at its end: encoders push streams/${name} there`;
+}
 
 /** Tells the entries that can never match, because earlier ones match all of their keys. @param entries - perhaps with faults */
 function tellShadowed(entries: readonly StreamSettings[], context: z.core.$RefinementCtx): void {

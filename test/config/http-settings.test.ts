@@ -7,7 +7,25 @@ test('every page may play, none may publish or show ours, and streams are not li
     publishOrigins: [],
     frameAncestors: [],
     listStreams: false,
+    redirectUnknownTo: null,
   });
+});
+
+test.each([
+  { url: 'https://www.example.com', problem: undefined },
+  { url: 'http://10.0.0.1:8080/page?from=relay#top', problem: undefined },
+  { url: 'www.example.com', problem: 'expected a URL such as' },
+  { url: 'mmsh://www.example.com', problem: 'expected a URL such as' },
+  { url: 'javascript:alert(1)', problem: 'expected a URL such as' },
+  { url: 'https://', problem: 'expected a URL such as' },
+  { url: 'https://a b', problem: 'expected a URL without spaces' },
+  { url: 'https://a/\r\nSet-Cookie:x', problem: 'expected a URL without spaces' },
+  { url: `https://a/${'x'.repeat(2048)}`, problem: 'expected a URL without spaces' },
+  { url: 'https://ann:secret@www.example.com', problem: 'expected a URL without user and password' },
+])('what is not there is redirected to $url: $problem', ({ url, problem }) => {
+  const load = () => loadRelayConfig({ env: { STREAMPUMP_HTTP_REDIRECT_UNKNOWN_TO: url } }).http;
+  if (problem === undefined) expect(load().redirectUnknownTo).toBe(url);
+  else expect(load).toThrow(problem);
 });
 
 test.each([

@@ -29,6 +29,18 @@ function faultLines(sources: Sources): readonly string[] {
 
 const push = (match: string) => ({ match, source: { type: 'push' } });
 
+test.each([
+  { match: 'streams/cam_push', faults: 1 },
+  { match: 'streams/*_push', faults: 1 },
+  { match: 'streams/a/b_push', faults: 1 },
+  { match: 'streams/cam_pushed', faults: 0 },
+  { match: 'live/cam_push', faults: 0 },
+])('a stream that matches $match would be where encoders push: $faults', ({ match, faults }) => {
+  const lines = faultLines({ config: { streams: [push(match)] } });
+  expect(lines).toHaveLength(faults);
+  if (faults > 0) expect(lines[0]).toContain('streams.0.match: expected a name without _push at its end');
+});
+
 describe('listeners', () => {
   const allOff = 'rtmp, rtmps, http, https are all off: nobody could publish or play';
 

@@ -79,6 +79,7 @@ export class ComplianceScene implements SessionEvents {
   };
   readonly site: HttpSite = {
     origins: new HttpOrigins({ corsOrigins: ['*'], publishOrigins: [] }),
+    redirectUnknownTo: null,
     forwarded: new ForwardedPeers({ trustedProxies: [], forwardedHeader: 'x-forwarded-for' }),
     formats: new StreamFormats(mediaFormats({ messageBytes: 2 ** 20 })),
     dialogues: mediaDialogues,

@@ -4,7 +4,6 @@ import { proxySettings } from '../../config/proxy-settings.ts';
 import { matchesScrypt } from '../../credentials/scrypt-hash.ts';
 import type { Log } from '../../log.ts';
 import { HouseMetrics } from '../../metrics/house/house-metrics.ts';
-import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import type { PageHandler, TakeUpgrade } from '../../session/http/http-activity.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
@@ -30,6 +29,7 @@ import { PendingBudget } from '../listen/pending-budget.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { Listeners } from '../serving/listeners.ts';
+import { PublicSite } from '../serving/public-site.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
 import { mediaDialogues, mediaFormats } from '../stream-formats.ts';
 import { fleetBans } from './access/fleet-bans.ts';
@@ -221,7 +221,6 @@ function makeParts(
     admissions: undefined,
   });
   const entrance = new ProxyEntrance(settings.proxyProtocol, { clock, log, door, deadlines, limits });
-  const forwarded = new ForwardedPeers(settings.http);
   const api = new PublicApi({ log, service: house, operations: houseOperations, origins });
   const handlers: readonly PageHandler[] = [...wayIn.handlers, api.answer.bind(api)];
   const relays = new LinkEntrance({
@@ -229,11 +228,9 @@ function makeParts(
     mayBePlain: (address) => held.written.insecureLinks || loopback.contains(address),
   });
   const upgrades: ReadonlyMap<string, TakeUpgrade> = new Map([[LINK_PATH, relays.take]]);
-  const site = {
-    ...{ origins, forwarded, deadlines, upgrades, pages: inTurn(handlers) },
-    formats: new StreamFormats(mediaFormats(limits)),
-    dialogues: mediaDialogues,
-  };
+  const media = { formats: new StreamFormats(mediaFormats(limits)), dialogues: mediaDialogues };
+  const served = { ...media, origins, deadlines, upgrades, pages: inTurn(handlers) };
+  const site = new PublicSite(served, settings.http);
   const listeners = new Listeners({
     ...{ clock, log, door, entrance, site },
     beginRtmp: (socket, context) => new RtmpServerSession(socket, context, chunkLimits, wayIn.deeds),
@@ -252,8 +249,7 @@ function makeParts(
     held.configure(now);
     log.configure(now.log);
     entrance.configure(now.proxyProtocol);
-    forwarded.configure(now.http);
-    origins.configure(now.http);
+    site.configure(now.http);
     trust = renewTrust(now.tls, trust, log);
     connector.configure({ proxy: proxySettings.parse(undefined), trust });
     listeners.configure(now.listen);

@@ -5,7 +5,6 @@ import { matchesScrypt } from '../../credentials/scrypt-hash.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics/metrics.ts';
-import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
@@ -42,6 +41,7 @@ import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { Pages } from '../pages/pages.ts';
 import { memoryLimiter } from '../serving/limit-samples.ts';
+import { PublicSite } from '../serving/public-site.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
 import { mediaDialogues, mediaFormats } from '../stream-formats.ts';
 import { addedHosts } from './changing/added-hosts.ts';
@@ -335,17 +335,14 @@ export function makeRelayParts({
     admissions: link,
   });
   const entrance = new ProxyEntrance(settings.proxyProtocol, { clock, log, door, deadlines, limits });
-  const forwarded = new ForwardedPeers(settings.http);
-  const origins = new HttpOrigins(settings.http);
   const pages = new Pages({ name: settings.name, gate, liveStreams }, settings.http);
-  const site = {
-    origins,
-    forwarded,
+  const served = {
+    origins: new HttpOrigins(settings.http),
     formats: new StreamFormats(formats ?? mediaFormats(limits)),
     dialogues: mediaDialogues,
-    deadlines,
     pages: pages.answer.bind(pages),
   };
+  const site = new PublicSite({ ...served, deadlines }, settings.http);
   const successor = successorGate(homes, liveStreams);
   const listeners = new RelayListeners({ clock, log, door, entrance, chunkLimits, site, successor });
 
@@ -359,8 +356,7 @@ export function makeRelayParts({
     shares.configure(now.limits.shares);
     log.configure({ ...now.log, linesPerSecond: now.log.linesPerSecond / threads });
     entrance.configure(now.proxyProtocol);
-    forwarded.configure(now.http);
-    origins.configure(now.http);
+    site.configure(now.http);
     trust = renewTrust(now.tls, trust, log);
     connector.configure({ proxy: now.proxy, trust });
     hosts = addedHosts(now);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { DeadlineSettings } from '../../config/relay-settings.ts';
-import type { Challenge, Refusal } from '../access.ts';
+import { type Challenge, isRefusal, type Refusal } from '../access.ts';
 import type { Connection, Wish } from '../connection.ts';
 import type { Playing } from '../playing.ts';
 import type { Publishing } from '../publishing.ts';
@@ -56,7 +56,9 @@ export interface HttpSite {
   /** Protocols on top of HTTP, by the `dialogue` of their formats. */
   readonly dialogues: ReadonlyMap<string, RouteStream>;
   /** What takes a connection that is to be upgraded at a path that is no stream's; none where it is left out. */
-  readonly upgrades?: ReadonlyMap<string, TakeUpgrade>;
+  readonly upgrades?: ReadonlyMap<string, TakeUpgrade> | undefined;
+  /** Where a GET is redirected that asks for nothing that is there; null: nowhere. It may change. */
+  readonly redirectUnknownTo: string | null;
   /** A WebSocket client has `idleMs` to take what is left and to answer that it is closed; that may change. */
   readonly deadlines: Pick<DeadlineSettings, 'idleMs'>;
 }
@@ -129,7 +131,10 @@ export abstract class HttpActivity {
 
   /** It may not play. */
   onDenied(denial: Refusal | Challenge): void {
-    this.host.answer(statusOf(denial, 'play'), denial.description, denialHeaders(denial));
+    const { redirectUnknownTo } = this.host.site;
+    const isUnknown = redirectUnknownTo !== null && isRefusal(denial) && denial.refused === 'no-source';
+    const told = isUnknown ? { ...denial, redirect: redirectUnknownTo } : denial;
+    this.host.answer(statusOf(told, 'play'), told.description, denialHeaders(told));
   }
 
   /** What the client calls the stream. */

@@ -69,10 +69,19 @@ async function routePage(host: HttpHost, exchange: HttpExchange): Promise<void> 
     const isAnswered = await host.site.pages(request, response, host);
     if (!host.isAnswering(exchange)) return;
     if (isAnswered) host.finish();
-    else answerUnread(host, exchange, 404, nothingAt(request.url ?? '', 'there is nothing here', host.site));
+    else answerNothing(host, exchange);
   } catch (error) {
     host.fail(error);
   }
+}
+
+/** Whoever only looks may find something elsewhere. */
+function answerNothing(host: HttpHost, exchange: HttpExchange): void {
+  const { method = '', url = '' } = exchange.request;
+  const { redirectUnknownTo: location } = host.site;
+  if (location === null || (method !== 'GET' && method !== 'HEAD'))
+    answerUnread(host, exchange, 404, nothingAt(url, 'there is nothing here', host.site));
+  else host.answer(302, `there is nothing here: go to ${location}`, { location });
 }
 
 /** Says that there is nothing at a path, and where its stream is, if somebody has left out how to get it. */
