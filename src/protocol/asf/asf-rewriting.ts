@@ -1,0 +1,77 @@
+import {
+  type AsfPacket,
+  type AsfPayload,
+  fieldBytes,
+  LengthType,
+  MAX_PAYLOADS,
+  readAsfPacket,
+  sizedBy,
+} from './asf-packet.ts';
+
+/**
+ * A data packet as whoever begins with it is to get it: without the payloads before the first one wanted, and without those
+ * behind it that go on with an object whose beginning is left out. As many bytes as before, with more padding.
+ * @param isWanted - whether a beginner can start at a payload
+ * @returns the packet itself where nothing is to be left out, or nothing in it is wanted
+ */
+export function beginningPacket(
+  packet: Buffer,
+  packetBytes: number,
+  isWanted: (payload: AsfPayload) => boolean,
+): Buffer {
+  const read = readAsfPacket(packet, packetBytes);
+  const first = read.payloads.findIndex(isWanted);
+  if (first === -1) return packet;
+  const begun = new Set<number>();
+  const kept = read.payloads.slice(first).filter(({ stream, startsObject }) => {
+    if (startsObject) begun.add(stream);
+    return begun.has(stream);
+  });
+  return kept.length === read.payloads.length ? packet : rewritten(packet, read, kept, packet.length);
+}
+
+/** A data packet with all of its padding, for whoever reads packets of one size: the packet itself where it has that. */
+export function fullAsfPacket(packet: Buffer, packetBytes: number): Buffer {
+  if (packet.length >= packetBytes) return packet;
+  const read = readAsfPacket(packet, packetBytes);
+  return rewritten(packet, read, read.payloads, packetBytes);
+}
+
+/** Moves all times of a data packet, in place. @param byMs - milliseconds, uint32: times wrap */
+export function shiftAsfTimes(packet: Buffer, packetBytes: number, byMs: number): void {
+  const { layout, payloads } = readAsfPacket(packet, packetBytes);
+  const shift = (at: number): number => packet.writeUInt32LE((packet.readUInt32LE(at) + byMs) >>> 0, at);
+  shift(layout.sendTimeAt);
+  for (const { timeAt } of payloads) if (timeAt !== undefined) shift(timeAt);
+}
+
+/** The packet with some of its payloads in so many bytes, which are no fewer than it has. */
+function rewritten(packet: Buffer, read: AsfPacket, kept: readonly AsfPayload[], size: number): Buffer {
+  const { lengthTypeFlagsAt, paddingLengthAt, sendTimeAt, payloadsAt, hasSeveral } = read.layout;
+  const flags = packet.readUInt8(lengthTypeFlagsAt);
+  const isOfSaidLength = sizedBy(flags, LengthType.packetLength) > 0 || read.bytes > packet.length;
+  const fixedBytes = payloadsAt - (sendTimeAt - paddingLengthAt);
+  const room = (isOfSaidLength ? read.bytes : size) - fixedBytes - sumOf(kept);
+  const type = paddingLengthType((flags >> LengthType.paddingLength) & 3, room);
+  const paddingLengthBytes = fieldBytes[type];
+  const bytes = Buffer.alloc(size);
+  packet.copy(bytes, 0, 0, paddingLengthAt);
+  bytes[lengthTypeFlagsAt] = (flags & ~(3 << LengthType.paddingLength)) | (type << LengthType.paddingLength);
+  let at = paddingLengthAt + paddingLengthBytes;
+  if (type !== 0) bytes.writeUIntLE(room - paddingLengthBytes, paddingLengthAt, paddingLengthBytes);
+  at += packet.copy(bytes, at, sendTimeAt, payloadsAt);
+  if (hasSeveral) bytes[at - 1] = (packet.readUInt8(payloadsAt - 1) & ~MAX_PAYLOADS) | kept.length;
+  for (const payload of kept) at += packet.copy(bytes, at, payload.at, payload.end);
+  return bytes;
+}
+
+function sumOf(payloads: readonly AsfPayload[]): number {
+  return payloads.reduce((sum, { at, end }) => sum + end - at, 0);
+}
+
+/** The length type of a padding length that takes all of the room with its own bytes; no smaller than it was. */
+function paddingLengthType(before: number, room: number): 0 | 1 | 2 | 3 {
+  if (before === 0 && room === 0) return 0;
+  if (before <= 1 && room - 1 <= 0xff) return 1;
+  return before <= 2 ? 2 : 3;
+}
