@@ -8,13 +8,13 @@ import { LoadError } from './load-error.ts';
 const REACH_MS = 5000;
 
 /** A stream to be played: what its URL says. */
-export type LoadTarget = RtmpTarget | HttpUrl;
+export type LoadTarget = RtmpTarget | Exclude<HttpUrl, { readonly protocol: 'mmsh' }>;
 
 /** Reads the URL of a stream to be played; undefined when it is none that can be tested. */
 export function parseTarget(url: string): LoadTarget | undefined {
   const read = parseMediaUrl(url);
   if (read?.protocol === 'rtmp') return parsePublishTarget(url);
-  return read?.path === '/' ? undefined : read;
+  return read?.path === '/' || read?.protocol === 'mmsh' ? undefined : read;
 }
 
 /** Reads the URL of a stream to be published; undefined when it is none. */

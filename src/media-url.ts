@@ -1,10 +1,15 @@
-type SchemeName = 'rtmp' | 'rtmps' | 'http' | 'https' | 'ws' | 'wss';
+type SchemeName = 'rtmp' | 'rtmps' | 'http' | 'https' | 'ws' | 'wss' | 'mmsh';
+
+/** What streams come as: FLV, which RTMP carries as well, or ASF. */
+export type MediaFormat = 'flv' | 'asf';
 
 /** Where URLs of a scheme lead: the protocol spoken there, the port that goes without saying, and whether over TLS. */
 export interface MediaScheme {
-  readonly protocol: 'rtmp' | 'http' | 'ws';
+  readonly protocol: 'rtmp' | 'http' | 'ws' | 'mmsh';
   readonly port: number;
   readonly isTls: boolean;
+  /** What comes from there; several where the scheme does not say it. */
+  readonly formats: readonly MediaFormat[];
 }
 
 /**
@@ -12,12 +17,13 @@ export interface MediaScheme {
  * forward to; the relay's own listener is not, so what leads there has its port in it.
  */
 const MEDIA_SCHEMES: Readonly<Record<SchemeName, MediaScheme>> = {
-  rtmp: { protocol: 'rtmp', port: 1935, isTls: false },
-  rtmps: { protocol: 'rtmp', port: 443, isTls: true },
-  http: { protocol: 'http', port: 80, isTls: false },
-  https: { protocol: 'http', port: 443, isTls: true },
-  ws: { protocol: 'ws', port: 80, isTls: false },
-  wss: { protocol: 'ws', port: 443, isTls: true },
+  rtmp: { protocol: 'rtmp', port: 1935, isTls: false, formats: ['flv'] },
+  rtmps: { protocol: 'rtmp', port: 443, isTls: true, formats: ['flv'] },
+  http: { protocol: 'http', port: 80, isTls: false, formats: ['flv', 'asf'] },
+  https: { protocol: 'http', port: 443, isTls: true, formats: ['flv', 'asf'] },
+  ws: { protocol: 'ws', port: 80, isTls: false, formats: ['flv'] },
+  wss: { protocol: 'ws', port: 443, isTls: true, formats: ['flv'] },
+  mmsh: { protocol: 'mmsh', port: 80, isTls: false, formats: ['asf'] },
 };
 
 interface UrlParts<Protocol> {
@@ -40,8 +46,8 @@ interface UrlParts<Protocol> {
 /** What a URL of RTMP says. */
 export type RtmpUrl = UrlParts<'rtmp'>;
 
-/** What a URL of HTTP or WebSocket says. */
-export type HttpUrl = UrlParts<'http' | 'ws'>;
+/** What a URL of HTTP, or of what begins as a request of HTTP, says: of a WebSocket or of MMSH. */
+export type HttpUrl = UrlParts<'http' | 'ws'> | UrlParts<'mmsh'>;
 
 /** What a URL of a stream says: all that is needed in order to connect. */
 export type MediaUrl = RtmpUrl | HttpUrl;
@@ -88,6 +94,17 @@ export function parseMediaUrl(url: string): MediaUrl | undefined {
 export function schemeOf(url: string): MediaScheme | undefined {
   const [, scheme = ''] = /^(\w+):/.exec(url.toLowerCase()) ?? [];
   return Object.hasOwn(MEDIA_SCHEMES, scheme) ? MEDIA_SCHEMES[scheme as SchemeName] : undefined;
+}
+
+/**
+ * What comes from a URL without placeholders: what its scheme says, else what is wanted, else what its path says. Streams of ASF are
+ * below `/streams/`, unless they end in `.flv`, and wherever a path ends in `.asf`.
+ */
+export function formatOf(url: string, wanted: MediaFormat | 'auto' = 'auto'): MediaFormat {
+  const formats = schemeOf(url)?.formats ?? [];
+  const [path = ''] = /(?<=^\w+:\/\/[^/?#]*)\/[^?#]*/.exec(url) ?? [];
+  const told = wanted === 'auto' ? (/^\/streams\/(?!.*\.flv$)|\.asf$/i.test(path) ? 'asf' : 'flv') : wanted;
+  return formats.includes(told) ? told : (formats[0] ?? told);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expandUrl, parseMediaUrl, readMediaUrl, schemeOf, withPort } from '../src/media-url.ts';
+import { expandUrl, formatOf, parseMediaUrl, readMediaUrl, schemeOf, withPort } from '../src/media-url.ts';
 
 test.each([
   { scheme: 'rtmp', protocol: 'rtmp', port: 1935, isTls: false },
@@ -8,6 +8,7 @@ test.each([
   { scheme: 'https', protocol: 'http', port: 443, isTls: true },
   { scheme: 'ws', protocol: 'ws', port: 80, isTls: false },
   { scheme: 'wss', protocol: 'ws', port: 443, isTls: true },
+  { scheme: 'mmsh', protocol: 'mmsh', port: 80, isTls: false },
 ])('$scheme is $protocol on port $port', (row) => {
   const { scheme, port } = row;
   const place = { host: 'h', authority: 'h', username: '', password: '' };
@@ -18,7 +19,7 @@ test.each([
     path: '/a/b?c',
   });
   expect(parseMediaUrl(`${scheme}://h:8080/a`)).toMatchObject({ port: 8080, authority: 'h:8080' });
-  expect(schemeOf(`${scheme}:`)).toEqual({ protocol: row.protocol, port, isTls: row.isTls });
+  expect(schemeOf(`${scheme}:`)).toMatchObject({ protocol: row.protocol, port, isTls: row.isTls });
 });
 
 test.each([
@@ -116,4 +117,26 @@ test.each([
   ['ftp://host/a', 'ftp://host/a'],
 ])('%s with its port is %s', (url, complete) => {
   expect(withPort(url)).toBe(complete);
+});
+
+test.each([
+  ['rtmp://h/streams/a.asf', 'auto', 'flv'],
+  ['ws://h/streams/a', 'auto', 'flv'],
+  ['mmsh://h/a.flv', 'auto', 'asf'],
+  ['mmsh://h', 'auto', 'asf'],
+  ['http://h/streams/a', 'auto', 'asf'],
+  ['HTTPS://h/Streams/a/b?x', 'auto', 'asf'],
+  ['http://h/live/a.asf?x', 'auto', 'asf'],
+  ['http://h/live/a.ASF#x', 'auto', 'asf'],
+  ['http://h/streams/a.flv', 'auto', 'flv'],
+  ['http://h/live/streams/a', 'auto', 'flv'],
+  ['http://h/live/a?x=/streams/a.asf', 'auto', 'flv'],
+  ['http://h?/streams/a', 'auto', 'flv'],
+  ['http://u:/streams/@h/live/a', 'auto', 'flv'],
+  ['http://h/live/a.flv', 'asf', 'asf'],
+  ['http://h/streams/a', 'flv', 'flv'],
+  ['mmsh://h/a', 'flv', 'asf'],
+  ['rtmp://h/live/a', 'asf', 'flv'],
+] as const)('%s, where %s is wanted, brings %s', (url, wanted, format) => {
+  expect(formatOf(url, wanted)).toBe(format);
 });

@@ -9,10 +9,10 @@ export function forwardUrlProblem(url: string, example: string = streamExample):
   return `expected a URL that begins with rtmp:// or rtmps://, such as ${example}`;
 }
 
-/** The same of an upstream, which may speak HTTP or WebSocket, too. */
+/** The same of an upstream, which may speak HTTP, WebSocket or MMSH, too. */
 export function upstreamUrlProblem(url: string, example: string = streamExample): string | undefined {
   if (schemeOf(url) !== undefined) return urlProblem(url, example);
-  return `expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://, such as ${example}`;
+  return `expected a URL that begins with rtmp://, rtmps://, http://, https://, ws://, wss:// or mmsh://, such as ${example}`;
 }
 
 /** The same of a server that streams are pulled from, which says nothing of their keys. */
@@ -21,10 +21,11 @@ export function serverUrlProblem(url: string): string | undefined {
   return upstreamUrlProblem(streamsUrl(url), serverExample);
 }
 
-/** The URL of every stream of a server: its key stands behind the path, FLV over HTTP and WebSocket has its ending. */
+/** The URL of every stream of a server: its key stands behind the path, FLV over HTTP and WebSocket has its ending, as has ASF. */
 export function streamsUrl(server: string): string {
   const [, place = '', query = ''] = /^([^?#]*)(.*)$/s.exec(server) ?? [];
-  const ending = schemeOf(server)?.protocol === 'rtmp' ? '' : '.flv';
+  const protocol = schemeOf(server)?.protocol;
+  const ending = protocol === 'rtmp' ? '' : protocol === 'mmsh' ? '.asf' : '.flv';
   return `${place.replace(/\/+$/, '')}/{key}${ending}${query}`;
 }
 
@@ -56,6 +57,8 @@ function urlProblem(url: string, example: string = streamExample): string | unde
   const read = readMediaUrl(sample);
   if (read === 'path') return 'expected a URL without \\, . and .. in its path';
   if (typeof read === 'string') return `expected a URL with a host, such as ${example}`;
-  if (!/^\/[^?#]/.test(read.path)) return `expected a URL with a path, such as ${example}`;
+  // an encoder that is pulled from by MMSH has one stream, at /
+  if (read.protocol !== 'mmsh' && !/^\/[^?#]/.test(read.path))
+    return `expected a URL with a path, such as ${example}`;
   return undefined;
 }

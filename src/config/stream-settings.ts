@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type MediaFormat, schemeOf } from '../media-url.ts';
 import { KeyPattern } from './key-pattern.ts';
 import { forwardUrlProblem, lacksStreamName, upstreamUrlProblem } from './media-url-problems.ts';
 import { isHost } from './networks.ts';
@@ -21,11 +22,13 @@ export interface PushSource {
 export interface PullSource {
   readonly type: 'pull';
   /**
-   * Upstreams in order of preference: rtmp:// or rtmps://, or FLV at http://, https://, ws:// or wss://. In their paths
-   * `{key}` stands for the stream key, `{app}` for its first segment and `{name}` for the rest. User and password of an
-   * HTTP or WebSocket URL go into an Authorization header.
+   * Upstreams in order of preference: rtmp:// or rtmps://, FLV at http://, https://, ws:// or wss://, or ASF at mmsh://, http://
+   * or https://. In their paths `{key}` stands for the stream key, `{app}` for its first segment and `{name}` for the rest.
+   * User and password of a URL other than RTMP's go into an Authorization header.
    */
   readonly urls: readonly string[];
+  /** What comes from them; `auto` (default): what each URL says. @see formatOf */
+  readonly format: 'auto' | MediaFormat;
   /** `onDemand` (default): while it has players; `always`: from start to stop, which needs a `match` without wildcards. */
   readonly start: 'onDemand' | 'always';
   /** How long a stream on demand is kept without a player, milliseconds, 0 to a day; default 10,000. */
@@ -67,6 +70,7 @@ export const unlimitedPush: PushSource = {
 const pullSource = settings<PullSource>({
   type: z.literal('pull'),
   urls: z.array(checkedString(upstreamUrlProblem, 'URL')).min(1),
+  format: z.enum(['auto', 'flv', 'asf']).default('auto'),
   start: z.enum(['onDemand', 'always']).default('onDemand'),
   lingerMs: integer(0, dayMs, 10_000),
   silenceMs: integer(1, dayMs, 5_000),
@@ -77,7 +81,9 @@ const streamEntry = settings<StreamSettings>({
   match: checkedString(matchProblem, 'pattern of stream keys'),
   source: z.discriminatedUnion('type', [pushSource, pullSource]),
   forward: z.array(checkedString(forwardUrlProblem, 'URL')).default([]),
-}).superRefine(tellWildcards, { when: () => true }); // next to other faults of the entry, too
+})
+  .superRefine(tellWildcards, { when: () => true }) // next to other faults of the entry, too
+  .superRefine(tellFormats, { when: () => true });
 
 /** Schema of `streams`. */
 export const streamSettings: z.ZodType<readonly StreamSettings[]> = z
@@ -125,6 +131,20 @@ function tellWildcards(entry: unknown, context: z.core.$RefinementCtx): void {
     for (const [index, url] of Array.isArray(urls) ? urls.entries() : [])
       if (typeof url === 'string' && lacksStreamName(url))
         tell([...path, index], 'a stream name behind the app, as in rtmp://host/app/{name},');
+  }
+}
+
+/** Tells the upstreams that cannot bring what the entry says that they bring. @param entry - perhaps with faults */
+function tellFormats(entry: unknown, context: z.core.$RefinementCtx): void {
+  const source = ownValue(entry, 'source');
+  const format = ownValue(source, 'format');
+  if (format !== 'flv' && format !== 'asf') return;
+  const urls = ownValue(source, 'urls');
+  for (const [index, url] of Array.isArray(urls) ? urls.entries() : []) {
+    const formats = typeof url === 'string' ? schemeOf(url)?.formats : undefined;
+    if (formats === undefined || formats.includes(format)) continue;
+    const message = `expected a URL that can bring ${format}, because format says so`;
+    context.addIssue({ code: 'custom', path: ['source', 'urls', index], message });
   }
 }
 

@@ -311,6 +311,12 @@ describe('one mistake, one line', () => {
         'file: line 1, column 98: streams.0.source.redirectHosts.0: expected a host name or an address, without scheme, brackets, port and path, got "b:1935"',
     },
     {
+      mistake: 'upstreams that cannot bring what the entry says',
+      text: '{"streams": [{"match": "a", "source": {"type": "pull", "format": "asf", "urls": ["mmsh://a", "rtmp://a/b", "https://a/b"]}}]}',
+      message:
+        'file: line 1, column 94: streams.0.source.urls.1: expected a URL that can bring asf, because format says so, got "rtmp://a/b"',
+    },
+    {
       mistake: 'an origin with a path',
       text: '{"http": {"publishOrigins": ["https://u:p@studio.example/"]}}',
       message:

@@ -184,6 +184,7 @@ describe('--upstream', () => {
     expect(urlsOf('rtmp://b', 'http://a:8080/', 'rtmp://c')).toEqual([
       ...['rtmp://b/{key}', 'http://a:8080/{key}.flv', 'rtmp://c/{key}'],
     ]);
+    expect(urlsOf('mmsh://parent:8080/')).toEqual(['mmsh://parent:8080/{key}.asf']);
   });
 
   test('none is none', () => {
@@ -191,7 +192,8 @@ describe('--upstream', () => {
   });
 
   const wanted = 'such as rtmp://parent or http://parent:8080';
-  const schemes = 'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://';
+  const schemes =
+    'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws://, wss:// or mmsh://';
   test.each([
     { upstream: ['ftp://a'], faults: [`${schemes}, ${wanted}, got "ftp://a"`] },
     { upstream: ['parent:1935'], faults: [`${schemes}, ${wanted}, got "parent:1935"`] },
@@ -223,7 +225,14 @@ test('a pull source has defaults', () => {
   expect(load({ config: { streams: [{ match: 'tv/*', source }] } }).streams).toEqual([
     {
       match: 'tv/*',
-      source: { ...source, start: 'onDemand', lingerMs: 10_000, silenceMs: 5_000, redirectHosts: [] },
+      source: {
+        ...source,
+        format: 'auto',
+        start: 'onDemand',
+        lingerMs: 10_000,
+        silenceMs: 5_000,
+        redirectHosts: [],
+      },
       forward: [],
     },
   ]);
@@ -305,7 +314,7 @@ describe('faults in the file', () => {
         'relay.config.json: streams.0.forwards: unknown setting (did you mean forward?)',
         'relay.config.json: streams.2.source.urls: only for "type": "pull", got "type": "push"',
         'relay.config.json: streams.3.source.urls: expected a list that is not empty, got []',
-        'relay.config.json: streams.3.source.url: unknown setting, expected type, urls, start, lingerMs, silenceMs or redirectHosts',
+        'relay.config.json: streams.3.source.url: unknown setting, expected type, urls, format, start, lingerMs, silenceMs or redirectHosts',
         'relay.config.json: streams.3.source.redirectHosts.0: expected a host name or an address, without scheme, brackets, port and path, got "rtmp://a"',
       ],
     },
@@ -339,7 +348,7 @@ describe('faults in the file', () => {
     {
       url: 'ftp://a/{key}',
       problem:
-        'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws:// or wss://, such as rtmp://host/{key}',
+        'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws://, wss:// or mmsh://, such as rtmp://host/{key}',
     },
     { url: 'http://a/x/%2E%2e/{key}.flv', problem: 'expected a URL without \\, . and .. in its path' },
     { url: 'ws://{app}.example/x', problem: 'expected a URL with placeholders behind the host only' },

@@ -6,7 +6,7 @@ import {
   upstreamUrlProblem,
 } from '../../src/config/media-url-problems.ts';
 import { relaySettings } from '../../src/config/relay-settings.ts';
-import { expandUrl } from '../../src/media-url.ts';
+import { expandUrl, formatOf } from '../../src/media-url.ts';
 import { parseRtmpUrl } from '../../src/protocol/rtmp/rtmp-url.ts';
 import { openUpstream } from '../../src/service/relay/pulling/open-upstream.ts';
 import {
@@ -31,7 +31,7 @@ function placeOf(url: string): ServerAddress | undefined {
   const connector = new NotingConnector(new FakeClock(), { proxy: { url: null, bypass: [] } });
   const limits = { messageBytes: 1, partialBytes: 1, chunkStreams: 1 };
   try {
-    openUpstream({ url, waiting: [], limits, connector }, new UpstreamNotes()).close();
+    openUpstream({ url, format: formatOf(url), waiting: [], limits, connector }, new UpstreamNotes()).close();
   } catch {
     return undefined;
   }
@@ -54,6 +54,9 @@ test.each([
   ['https://h/x?y={key}', 'h', 443, true],
   ['ws://h/{key}', 'h', 80, false],
   ['wss://h:8443/{key}', 'h', 8443, true],
+  ['mmsh://h/streams/{name}', 'h', 80, false],
+  ['MMSH://[::1]:8080', '::1', 8080, false],
+  ['https://h/{key}.asf', 'h', 443, true],
 ])('%s passes the check and leads to %s port %d', (url, host, port, isTls) => {
   const isRtmp = parseRtmpUrl(url) !== undefined;
   expect(upstreamUrlProblem(url)).toBeUndefined();
@@ -80,6 +83,8 @@ test.each([
   'http://h/../{key}',
   'http://h/{app}/%2e/{name}',
   'ws://h/a\\{key}',
+  'mmsh:///{key}',
+  'mmsh://h/%2e%2e/{key}',
 ])('%s neither passes the check nor leads anywhere', (url) => {
   expect(upstreamUrlProblem(url)).toMatch(/^expected a URL /);
   expect(forwardUrlProblem(url)).toMatch(/^expected a URL /);

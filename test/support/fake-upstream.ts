@@ -1,9 +1,11 @@
+import type { MediaFormat } from '../../src/media-url.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../src/session/upstream/upstream.ts';
 import { frames } from './fake-media.ts';
 
 /** An upstream that says what the test wants. */
 export class FakeUpstream implements Upstream {
   readonly url: string;
+  readonly format: MediaFormat;
   readonly waiting: readonly string[];
   /** When it was opened, milliseconds of the test's clock. */
   readonly openedAt: number;
@@ -15,8 +17,15 @@ export class FakeUpstream implements Upstream {
   receivedBytes = 0;
   pings = 0;
 
-  constructor(url: string, waiting: readonly string[], openedAt: number, events: UpstreamEvents) {
+  constructor(
+    url: string,
+    waiting: readonly string[],
+    openedAt: number,
+    events: UpstreamEvents,
+    format: MediaFormat = 'flv',
+  ) {
     this.url = url;
+    this.format = format;
     this.waiting = waiting;
     this.openedAt = openedAt;
     this.#events = events;

@@ -40,6 +40,7 @@ export class LinkScene implements PullLinkOwner {
     this.link = new PullLink(clock, this, {
       index: 0,
       url,
+      format: 'flv',
       shownUrl: url,
       silenceMs: 5000,
       isLastResort: false,

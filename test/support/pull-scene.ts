@@ -11,6 +11,7 @@ import { RecordingLog } from './recording-log.ts';
 export const twoUrls: PullSource = {
   type: 'pull',
   urls: ['rtmp://first/{key}', 'rtmp://second/{key}'],
+  format: 'auto',
   start: 'onDemand',
   lingerMs: 10_000,
   silenceMs: 5000,
@@ -68,8 +69,8 @@ export class PullScene {
       attach: (name, stream) => registry.attach(name, stream),
       relaysWaiting: () => ['child'],
       originOf: () => 'config',
-      open: (_key, url, waiting, events) => {
-        const upstream = new FakeUpstream(url, waiting, clock.now(), events);
+      open: ({ url, format, waiting }, events) => {
+        const upstream = new FakeUpstream(url, waiting, clock.now(), events, format);
         this.upstreams.push(upstream);
         return upstream;
       },

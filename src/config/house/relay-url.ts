@@ -16,7 +16,7 @@ export function relayUrlProblem(kind: (typeof relayUrlKinds)[number], url: strin
   if (/[\u0000-\u0020\u007f{}]/.test(url))
     return 'expected a URL without spaces, control characters and placeholders';
   if (/[?#]/.test(url)) return 'expected a URL without a query';
-  const read = readMediaUrl(kind === 'mmsh' ? url.replace(/^mmsh/i, 'http') : url);
+  const read = readMediaUrl(url);
   if (typeof read === 'string') return `expected a URL with a host, such as ${example}`;
   if (read.username !== '' || read.password !== '')
     return 'expected a URL without user and password: players are told it';

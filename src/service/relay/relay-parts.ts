@@ -181,9 +181,9 @@ export function makeRelayParts({
       attach: (key, source) => registry.attach(key, source),
       relaysWaiting: (key) => registry.get(key)?.relaysWaiting ?? [],
       originOf,
-      open(key, url, waiting, events) {
+      open({ key, ...wish }, events) {
         const by = originOf(key) === 'api' ? guarded : connector;
-        return openUpstream({ url, waiting, limits: chunkLimits, connector: by }, events);
+        return openUpstream({ ...wish, limits: chunkLimits, connector: by }, events);
       },
     },
     slots,

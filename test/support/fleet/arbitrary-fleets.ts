@@ -12,7 +12,7 @@ export function pushEntry(match: string, forward: readonly string[] = []): Strea
 /** A stream that is pulled. */
 export function pullEntry(match: string, ...urls: readonly string[]): StreamSettings {
   const source = { type: 'pull', urls, start: 'onDemand', lingerMs: 10_000, silenceMs: 5000 } as const;
-  return { match, source: { ...source, redirectHosts: [] }, forward: [] };
+  return { match, source: { ...source, format: 'auto', redirectHosts: [] }, forward: [] };
 }
 
 /** A relay that others can pull from. */

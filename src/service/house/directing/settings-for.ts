@@ -39,7 +39,14 @@ const MAX_ROUTED_LENGTH = 600_000;
 
 /** Where there is nothing to be taken from an entry. */
 const onDemand: Omit<PullSource, 'urls'> = {
-  ...{ type: 'pull', start: 'onDemand', lingerMs: 10_000, silenceMs: 5000, redirectHosts: [] },
+  ...{
+    type: 'pull',
+    format: 'auto',
+    start: 'onDemand',
+    lingerMs: 10_000,
+    silenceMs: 5000,
+    redirectHosts: [],
+  },
 };
 
 /** What a relay is to go by. A pure function; undefined for a relay that is not planned. */

@@ -69,6 +69,7 @@ export class Additions {
     const found = this.#all.find((one) => one.is === 'pull' && one.stream === stream);
     if (found?.is !== 'pull') return undefined;
     const { urls } = found;
-    return { type: 'pull', urls, start: 'always', lingerMs: 0, silenceMs: SILENCE_MS, redirectHosts: [] };
+    const alone = { start: 'always', lingerMs: 0, silenceMs: SILENCE_MS, redirectHosts: [] } as const;
+    return { type: 'pull', urls, format: 'auto', ...alone };
   }
 }

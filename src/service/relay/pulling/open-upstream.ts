@@ -1,4 +1,4 @@
-import { readMediaUrl } from '../../../media-url.ts';
+import { type MediaFormat, readMediaUrl } from '../../../media-url.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
 import { rtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
 import { HttpFlvPull } from '../../../session/upstream/http-flv-pull.ts';
@@ -13,6 +13,8 @@ import { displayUrl } from '../../../url-secrets.ts';
 export interface UpstreamWish {
   /** Without placeholders. */
   readonly url: string;
+  /** What is to come from there. */
+  readonly format: MediaFormat;
   /** Ids of the relays that wait for the stream, this one first. */
   readonly waiting: readonly string[];
   readonly limits: ChunkReaderLimits;
@@ -29,9 +31,9 @@ export function openUpstream(wish: UpstreamWish, events: UpstreamEvents): Upstre
   if (url.protocol === 'rtmp')
     return new RtmpPull(rtmpTarget(url), waiting, { limits, clock, connect }, events);
   const flvWish = { url, waiting, maxTagBytes: limits.messageBytes };
-  return url.protocol === 'http'
-    ? new HttpFlvPull(flvWish, connector, events)
-    : new WsFlvPull({ ...flvWish, maxMessageBytes: limits.partialBytes }, connector, events);
+  return url.protocol === 'ws'
+    ? new WsFlvPull({ ...flvWish, maxMessageBytes: limits.partialBytes }, connector, events)
+    : new HttpFlvPull(flvWish, connector, events);
 }
 
 /** A stream key with a segment that has another meaning in a path: no server has a stream there. */

@@ -1,4 +1,4 @@
-import { schemeOf } from '../../../media-url.ts';
+import { type MediaFormat, schemeOf } from '../../../media-url.ts';
 import { Allowance } from '../../../session/allowance.ts';
 import { Deadline } from '../../../session/deadline.ts';
 import { Silence } from '../../../session/published/silence.ts';
@@ -18,7 +18,8 @@ const PATHS_AT_ONCE = 16;
 const PATHS_PER_SECOND = 1;
 
 /** What the protocol of an upstream is called where it is told of. */
-export function protocolOf(url: string): string {
+export function protocolOf(url: string, format: MediaFormat): string {
+  if (format === 'asf') return 'mmsh';
   const protocol = schemeOf(url)?.protocol ?? '';
   return protocol === 'rtmp' ? protocol : `${protocol}-flv`;
 }
@@ -44,6 +45,8 @@ export interface PullLinkOptions {
   /** Place in the list of URLs. */
   readonly index: number;
   readonly url: string;
+  /** What is to come from there. */
+  readonly format: MediaFormat;
   /** The URL without anything that may be secret. */
   readonly shownUrl: string;
   /** How long there may be no frame, milliseconds. */
@@ -67,6 +70,7 @@ export class PullLink implements UpstreamEvents {
   /** Place in the list of URLs; another when that has changed. */
   index: number;
   readonly url: string;
+  readonly format: MediaFormat;
   /** Without anything that may be secret. */
   readonly shownUrl: string;
   readonly protocol: string;
@@ -96,8 +100,9 @@ export class PullLink implements UpstreamEvents {
     this.#options = options;
     this.index = options.index;
     this.url = options.url;
+    this.format = options.format;
     this.shownUrl = options.shownUrl;
-    this.protocol = protocolOf(options.url);
+    this.protocol = protocolOf(options.url, options.format);
     this.since = clock.now();
     this.#paths = new Allowance(clock, PATHS_AT_ONCE, PATHS_PER_SECOND);
     this.#noFrame = `frame for ${options.silenceMs} ms`;

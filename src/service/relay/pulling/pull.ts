@@ -15,6 +15,8 @@ import { ConnectCounts, type ConnectOutcome } from '../connect-counts.ts';
 import { askPermission, type OutgoingHost } from '../permission.ts';
 import { linkId } from '../status/link-id.ts';
 import type { Candidate } from './candidate.ts';
+import type { UpstreamWish } from './open-upstream.ts';
+import { type PullLinkEnd, type PullOverReason, type PullStop, STOPS } from './pull-end.ts';
 import { PullLink, type PullLinkOwner, protocolOf } from './pull-link.ts';
 import { PulledStream } from './pulled-stream.ts';
 import { Succession } from './succession.ts';
@@ -23,21 +25,8 @@ import { type NextTry, UpstreamRound } from './upstream-round.ts';
 /** A preferred upstream that has held out this long is looked for quickly when it is lost, milliseconds. */
 const RELIABLE_MS = 30_000;
 
-/** Why a pull is over. `denied`: access does not let it connect. */
-export type PullOverReason = 'denied' | 'ended' | 'not-found';
-
-/** Why a pull is stopped from outside, in words. */
-const STOPS = {
-  unwanted: 'nobody is watching it',
-  reconfigured: 'the configuration has changed',
-  shutdown: 'the relay is shutting down',
-} as const;
-
-/** Why a pull is stopped from outside. */
-export type PullStop = keyof typeof STOPS;
-
-/** Why a link is over; the field `reason` of its line in the log. */
-type LinkEnd = UpstreamEnd['kind'] | PullStop | 'replaced';
+/** What a pull asks of an upstream. @see UpstreamWish */
+export type OpenWish = Pick<UpstreamWish, 'url' | 'format' | 'waiting'> & { readonly key: string };
 
 /** What a pull needs of the relay. */
 export interface PullHost extends OutgoingHost {
@@ -46,7 +35,7 @@ export interface PullHost extends OutgoingHost {
   attach(key: string, source: Source): Publication;
   /** Ids of the relays downstream that wait for the stream. */
   relaysWaiting(key: string): Iterable<string>;
-  open(key: string, url: string, waiting: readonly string[], events: UpstreamEvents): Upstream;
+  open(wish: OpenWish, events: UpstreamEvents): Upstream;
   /** Where it is written that the stream is pulled. */
   originOf(key: string): Origin;
   /** No URL has the stream, or it has ended: the pull is over. */
@@ -134,7 +123,8 @@ export class Pull implements PullLinkOwner, Source {
 
   get origin(): SourceOrigin {
     const url = this.shownUrl;
-    return { type: 'pull', protocol: protocolOf(url), url };
+    const protocol = this.#link?.protocol ?? protocolOf(url, this.#round.formatOf(this.#round.urlAt(0)));
+    return { type: 'pull', protocol, url };
   }
 
   get path(): readonly string[] {
@@ -148,15 +138,19 @@ export class Pull implements PullLinkOwner, Source {
    * that they name has taken over, however long that takes; one that does not is left at once.
    */
   configure(source: PullSource): void {
-    const { urls, redirectHosts } = this.#source;
+    const { urls, format, redirectHosts } = this.#source;
     this.#source = source;
-    if (isDeepStrictEqual([urls, redirectHosts], [source.urls, source.redirectHosts])) return;
+    if (isDeepStrictEqual([urls, format, redirectHosts], [source.urls, source.format, source.redirectHosts]))
+      return;
     const former = this.#round;
     this.#round = new UpstreamRound(this.key, source, this.#host.clock);
     this.#succession.stop();
     const state = this.#state;
     if (state.at === 'linked')
-      this.#keepOrLeave(state.link, this.#round.placeOf(former.urlAt(state.link.index) || state.link.url));
+      this.#keepOrLeave(
+        state.link,
+        this.#round.placeOf(former.urlAt(state.link.index) || state.link.url, state.link.format),
+      );
     else if (state.at === 'waiting') {
       state.stop();
       this.#turnTo({ does: 'try', index: 0 });
@@ -263,20 +257,25 @@ export class Pull implements PullLinkOwner, Source {
   #open(index: number, url: string = this.#round.urlAt(index), by?: PullLink): PullLink {
     const { key } = this;
     const host = this.#host;
+    const format = by?.format ?? this.#round.formatOf(url);
     const shownUrl = displayUrl(url);
     return new PullLink(host.clock, this, {
       index,
       url,
+      format,
       shownUrl: by === undefined ? shownUrl : this.#redaction(by).hide(shownUrl),
       silenceMs: this.#source.silenceMs,
       isLastResort: this.#round.size === 1,
       ask: (events) => askPermission(host, { verb: 'pull', key, url }, events),
-      open: (events) => host.open(key, url, [host.relayId, ...host.relaysWaiting(key)], events),
+      open: (events) => {
+        const waiting = [host.relayId, ...host.relaysWaiting(key)];
+        return host.open({ key, url, format, waiting }, events);
+      },
     });
   }
 
   #redirect(link: PullLink, { url: to = '', description }: UpstreamEnd): void {
-    const redirect = this.#round.redirect(link.url, to);
+    const redirect = this.#round.redirect(link.url, to, link.format);
     if ('refused' in redirect) {
       const refused = `redirected to ${displayUrl(to)}, ${redirect.refused} (${description})`;
       this.onEnd(link, { kind: 'refused', description: refused });
@@ -382,7 +381,7 @@ export class Pull implements PullLinkOwner, Source {
   }
 
   /** The link is over, or was none. @param reason - for machines; the description says it to people */
-  #logEnd(level: 'debug' | 'info' | 'warn', link: PullLink, reason: LinkEnd, description: string): void {
+  #logEnd(level: 'debug' | 'info' | 'warn', link: PullLink, reason: PullLinkEnd, description: string): void {
     const seconds = Math.round((this.#host.clock.now() - link.since) / 1000);
     const what = link.isFlowing ? `${this.key} no longer comes` : `cannot get ${this.key}`;
     const text = `${what} from ${link.shownUrl}: ${description}`;

@@ -2,7 +2,8 @@ import type { PullSource, StreamSettings } from '../../../config/stream-settings
 import { every } from '../../../stream/clock.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { PullSlots } from '../../access/joining/pull-slots.ts';
-import { Pull, type PullHost, type PullOverReason, type PullStop } from './pull.ts';
+import { Pull, type PullHost } from './pull.ts';
+import type { PullOverReason, PullStop } from './pull-end.ts';
 
 /** How often pulls are looked at that nobody may want any more, milliseconds. */
 const SWEEP_MS = 250;

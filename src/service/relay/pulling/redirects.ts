@@ -1,5 +1,5 @@
 import { urlWithoutPermit } from '../../../credentials/permit.ts';
-import { parseMediaUrl, schemeOf } from '../../../media-url.ts';
+import { type MediaFormat, parseMediaUrl, schemeOf } from '../../../media-url.ts';
 import { parseRtmpUrl, type RtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
 
 /** Longer URLs are not followed, characters: each is kept with the pull and shown. */
@@ -8,15 +8,20 @@ const MAX_URL_LENGTH = 2048;
 /** Where a server leads: to a URL, or nowhere, and why. */
 export type Redirect = { readonly url: string } | { readonly refused: string };
 
-/** Where a server leads whoever played `from`, be `to` absolute or relative; undefined when that is another protocol. */
-export function redirectedUrl(from: string, to: string): string | undefined {
+/**
+ * Where a server leads whoever played `from`, be `to` absolute or relative; undefined when that is another protocol.
+ * @param format - what was played: ASF comes from `http://` and `mmsh://` alike
+ */
+export function redirectedUrl(from: string, to: string, format: MediaFormat): string | undefined {
   const source = parseRtmpUrl(from);
   if (source !== undefined) return redirectedRtmpUrl(source, to);
   const protocol = schemeOf(from)?.protocol;
   const absolute = URL.parse(to, from)?.href ?? '';
   // WebSockets are redirected to URLs of HTTP by servers and proxies that know no others
   const url = protocol === 'ws' ? absolute.replace(/^http/, 'ws') : absolute;
-  return protocol !== 'rtmp' && parseMediaUrl(url)?.protocol === protocol ? url : undefined;
+  const led = parseMediaUrl(url)?.protocol;
+  const isSame = format === 'asf' ? led === 'http' || led === 'mmsh' : led === protocol;
+  return protocol !== 'rtmp' && isSame ? url : undefined;
 }
 
 /** Servers name the application only, or the stream as well. */
@@ -42,9 +47,9 @@ export class AllowedHosts {
   }
 
   /** Where a server leads, see {@link redirectedUrl}: to one of these hosts only, and from TLS to nothing without it. */
-  lead(from: string, to: string): Redirect {
+  lead(from: string, to: string, format: MediaFormat): Redirect {
     if (to.length > MAX_URL_LENGTH) return { refused: 'which is too long' };
-    const url = redirectedUrl(from, to);
+    const url = redirectedUrl(from, to, format);
     const target = parseMediaUrl(url ?? '');
     if (url === undefined || target === undefined) return { refused: 'which is another protocol' };
     if (!this.#names.has(target.host)) return { refused: 'which is not in redirectHosts' };

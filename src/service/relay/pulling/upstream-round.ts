@@ -1,6 +1,6 @@
 import type { PullSource } from '../../../config/stream-settings.ts';
 import { urlWithoutPermit } from '../../../credentials/permit.ts';
-import { expandUrl } from '../../../media-url.ts';
+import { expandUrl, formatOf, type MediaFormat } from '../../../media-url.ts';
 import { Allowance } from '../../../session/allowance.ts';
 import type { UpstreamEnd } from '../../../session/upstream/upstream.ts';
 import type { Clock } from '../../../stream/clock.ts';
@@ -28,6 +28,7 @@ export type Move = { readonly index: number; readonly url: string } | { readonly
 export class UpstreamRound {
   /** In order of preference. */
   readonly urls: readonly string[];
+  readonly #format: PullSource['format'];
   readonly #hosts: AllowedHosts;
   readonly #backoff = new Backoff();
   readonly #moves: Allowance;
@@ -35,8 +36,9 @@ export class UpstreamRound {
   #failures: UpstreamEnd['kind'][] = [];
   #redirects = 0;
 
-  constructor(key: string, { urls, redirectHosts }: PullSource, clock: Clock) {
+  constructor(key: string, { urls, format, redirectHosts }: PullSource, clock: Clock) {
     this.urls = urls.map((url) => expandUrl(url, key));
+    this.#format = format;
     this.#hosts = new AllowedHosts(urls, redirectHosts);
     this.#moves = new Allowance(clock, MOVES_AT_ONCE, MOVES_PER_SECOND);
   }
@@ -50,10 +52,18 @@ export class UpstreamRound {
     return this.urls[index] ?? '';
   }
 
-  /** The place of a URL in the list, -1 where it is not there. Permits in them are renewed: by those they are not told apart. */
-  placeOf(url: string): number {
+  /** What comes from a URL of the list. */
+  formatOf(url: string): MediaFormat {
+    return formatOf(url, this.#format);
+  }
+
+  /**
+   * The place of a URL in the list, -1 where it is not there, or something else comes from it. Permits in them are renewed: by those
+   * they are not told apart.
+   */
+  placeOf(url: string, format: MediaFormat): number {
     const wanted = urlWithoutPermit(url);
-    return this.urls.findIndex((one) => urlWithoutPermit(one) === wanted);
+    return this.urls.findIndex((one) => urlWithoutPermit(one) === wanted && this.formatOf(one) === format);
   }
 
   /** The place that comes after this one, and the first after the last. */
@@ -61,10 +71,10 @@ export class UpstreamRound {
     return (index + 1) % this.size;
   }
 
-  /** Where a redirect leads: never away from TLS, nor to a host that is not configured; there is an end to them. */
-  redirect(from: string, to: string): Redirect {
+  /** Where a redirect leads: never away from TLS or to other media, nor to a host that is not configured; there is an end to them. */
+  redirect(from: string, to: string, format: MediaFormat): Redirect {
     if (this.#redirects >= MAX_REDIRECTS) return { refused: 'the last of too many redirects' };
-    const led = this.#hosts.lead(from, to);
+    const led = this.#hosts.lead(from, to, format);
     if ('url' in led) this.#redirects++;
     return led;
   }
@@ -74,7 +84,7 @@ export class UpstreamRound {
     if (!this.#moves.take()) return { refused: 'the server asks to reconnect too often' };
     const next = this.after(index);
     if (to === undefined) return { index: next, url: this.urlAt(next) };
-    const led = this.#hosts.lead(from, to);
+    const led = this.#hosts.lead(from, to, this.formatOf(from));
     if ('url' in led) return { index, url: led.url };
     return { refused: `the server asks to reconnect to ${displayUrl(to)}, ${led.refused}` };
   }

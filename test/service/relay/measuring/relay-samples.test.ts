@@ -3,6 +3,7 @@ import { relaySettings } from '../../../../src/config/relay-settings.ts';
 import { PullLedger } from '../../../../src/service/access/joining/pull-ledger.ts';
 import { SessionTable } from '../../../../src/service/listen/session-table.ts';
 import { relaySamples } from '../../../../src/service/relay/measuring/relay-samples.ts';
+import type { UpstreamWish } from '../../../../src/service/relay/pulling/open-upstream.ts';
 import { Pulls } from '../../../../src/service/relay/pulling/pulls.ts';
 import { endlessBudget, FakeStudio } from '../../../support/fake-studio.ts';
 import { FakeUpstream } from '../../../support/fake-upstream.ts';
@@ -24,9 +25,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     relaysWaiting: () => [],
     originOf: () => 'config' as const,
     open: (
-      _key: string,
-      url: string,
-      waiting: readonly string[],
+      { url, waiting }: Pick<UpstreamWish, 'url' | 'waiting'>,
       events: ConstructorParameters<typeof FakeUpstream>[3],
     ) => {
       const upstream = new FakeUpstream(url, waiting, clock.now(), events);

@@ -17,14 +17,20 @@ const connector = new ServerConnector(new FakeClock(), { proxy: { url: null, byp
 const limits = { messageBytes: 1, partialBytes: 1, chunkStreams: 1 };
 
 test('an address that is none is named without its secrets', () => {
-  const wish = { url: 'ftp://me:sesame@host/x?sesame', waiting: [], limits, connector };
+  const wish = {
+    url: 'ftp://me:sesame@host/x?sesame',
+    format: 'flv' as const,
+    waiting: [],
+    limits,
+    connector,
+  };
   expect(() => openUpstream(wish, noEvents)).toThrow(new TypeError('no URL of an upstream: ftp://host/x'));
 });
 
 test.each(['live/.', './a', 'live/./a'])('nothing is asked of a server for %s', async (key) => {
   const notes = new UpstreamNotes();
   const url = expandUrl('http://127.0.0.1:1/{key}', key);
-  const upstream = openUpstream({ url, waiting: [], limits, connector }, notes);
+  const upstream = openUpstream({ url, format: 'flv', waiting: [], limits, connector }, notes);
   expect(notes.told).toEqual([]);
   expect((await notes.end()).kind).toBe('not-found');
   upstream.ping();

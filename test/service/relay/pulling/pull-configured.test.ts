@@ -55,6 +55,18 @@ describe('a pull whose settings change', () => {
     expect(scene.urls.filter((url) => url.includes('first'))).toHaveLength(1);
   });
 
+  test('asks anew where other media are to come from the same URL', () => {
+    const source = { ...oneUrl, urls: ['http://first/{key}'] };
+    const scene = new PullScene(source);
+    scene.pull.configure({ ...source, format: 'asf' });
+    expect(scene.upstreams.map(({ format, isClosed }) => [format, isClosed])).toEqual([
+      ['flv', true],
+      ['asf', false],
+    ]);
+    scene.pull.configure({ ...source, urls: ['http://first/{key}', 'http://second/{key}'], format: 'asf' });
+    expect(scene.upstreams).toHaveLength(2);
+  });
+
   test('leaves an upstream that it has not heard from yet', () => {
     const scene = new PullScene(oneUrl);
     scene.pull.configure({ ...oneUrl, urls: urls('other') });

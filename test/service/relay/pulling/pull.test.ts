@@ -247,6 +247,13 @@ test('a pull that is stopped leaves no timer, no link and no stream', () => {
 });
 
 describe('redirects', () => {
+  test('are followed for the same media, whatever the URL looks like', () => {
+    const scene = new PullScene({ ...oneUrl, urls: ['mmsh://first/streams/a'] });
+    scene.last.end('redirect', 'moved', 'http://elsewhere/live/a.flv');
+    expect([scene.last.url, scene.last.format]).toEqual(['http://elsewhere/live/a.flv', 'asf']);
+    expect(scene.pull.origin.protocol).toBe('mmsh');
+  });
+
   test('are followed to hosts that the configuration names', () => {
     const scene = new PullScene();
     scene.last.end('redirect', 'moved', 'rtmp://elsewhere:1940/app2/b?x=1');

@@ -37,7 +37,7 @@ class PullsScene {
         attach: (key, source) => registry.attach(key, source),
         relaysWaiting: () => [],
         originOf: () => 'config',
-        open: (_key, url, waiting, events) => {
+        open: ({ url, waiting }, events) => {
           const upstream = new FakeUpstream(url, waiting, clock.now(), events);
           this.upstreams.push(upstream);
           return upstream;

@@ -12,7 +12,7 @@ describe('a redirect from rtmp://origin:1940/live/cam?token=x', () => {
     ['rtmp://[::1]:80/edge', 'rtmp://[::1]:80/edge/cam?token=x'],
     ['/edge/other', 'rtmp://origin:1940/edge/other'],
   ])('to %s leads to %s', (to, url) => {
-    expect(redirectedUrl('rtmp://origin:1940/live/cam?token=x', to)).toBe(url);
+    expect(redirectedUrl('rtmp://origin:1940/live/cam?token=x', to, 'flv')).toBe(url);
   });
 
   test.each([
@@ -22,7 +22,7 @@ describe('a redirect from rtmp://origin:1940/live/cam?token=x', () => {
     'rtmp://:80/live',
     'rtmp://h:99999/a',
   ])('to %s leads nowhere', (to) => {
-    expect(redirectedUrl('rtmp://origin:1940/live/cam?token=x', to)).toBeUndefined();
+    expect(redirectedUrl('rtmp://origin:1940/live/cam?token=x', to, 'flv')).toBeUndefined();
   });
 });
 
@@ -41,7 +41,34 @@ describe('a redirect from an HTTP server', () => {
     ['http://h/a', 'javascript:alert(1)', undefined],
     ['http://h/a', 'http://', undefined],
   ])('%s to %s leads to %s', (from, to, url) => {
-    expect(redirectedUrl(from, to)).toBe(url);
+    expect(redirectedUrl(from, to, 'flv')).toBe(url);
+  });
+});
+
+describe('a redirect from a server of ASF', () => {
+  test.each([
+    ['http://h:8080/streams/a', '/streams/b', 'http://h:8080/streams/b'],
+    ['http://h/streams/a', 'mmsh://other/streams/b', 'mmsh://other/streams/b'],
+    ['mmsh://h/streams/a', 'http://other/b?x', 'http://other/b?x'],
+    ['mmsh://h/streams/a', '/streams/b', 'mmsh://h/streams/b'],
+    ['mmsh://h/streams/a', 'http://other/live/b.flv', 'http://other/live/b.flv'],
+    ['https://h/a.asf', 'mmsh://other/b', 'mmsh://other/b'],
+    ['mmsh://h/streams/a', 'mms://other/b', undefined],
+    ['mmsh://h/streams/a', 'ws://other/b', undefined],
+    ['http://h/streams/a', 'rtmp://other/live/b', undefined],
+    ['mmsh://h/streams/a', 'mmsh://', undefined],
+  ])('%s to %s leads to %s', (from, to, url) => {
+    expect(redirectedUrl(from, to, 'asf')).toBe(url);
+  });
+
+  test('leads to its hosts only, and from TLS to nothing without it', () => {
+    const hosts = new AllowedHosts(['mmsh://origin/{key}', 'https://safe/{key}'], []);
+    expect(hosts.lead('mmsh://origin/a', 'mmsh://evil/a', 'asf')).toEqual({ refused: noHost });
+    expect(hosts.lead('https://safe/a', 'mmsh://origin/a', 'asf')).toEqual({ refused: noTls });
+  });
+
+  test('is no way to other media', () => {
+    expect(redirectedUrl('http://h/live/a.flv', 'mmsh://h/streams/a', 'flv')).toBeUndefined();
   });
 });
 
@@ -61,7 +88,7 @@ test.each([
   ['http://origin/live', noProtocol],
 ])('a server at rtmp://origin that leads to %s is refused: %s', (to, refused) => {
   const hosts = new AllowedHosts(['rtmp://origin/{key}', 'rtmp://user:pw@backup/{key}'], ['Elsewhere']);
-  expect(hosts.lead('rtmp://origin/live/a', to)).toEqual(
+  expect(hosts.lead('rtmp://origin/live/a', to, 'flv')).toEqual(
     refused === undefined ? { url: expect.any(String) } : { refused },
   );
 });
@@ -76,7 +103,7 @@ test.each([
   ['rtmp://origin/x', noProtocol],
 ])('a server at http://origin that leads to %s is refused: %s', (to, refused) => {
   const hosts = new AllowedHosts(['http://me:pw@origin/{key}.flv'], ['Edge.Example']);
-  expect(hosts.lead('http://origin/live/a.flv', to)).toEqual(
+  expect(hosts.lead('http://origin/live/a.flv', to, 'flv')).toEqual(
     refused === undefined ? { url: expect.any(String) } : { refused },
   );
 });
@@ -84,8 +111,8 @@ test.each([
 test('a server may not lead to a URL of more than 2,048 characters', () => {
   const hosts = new AllowedHosts(['http://origin/{key}'], []);
   const url = 'http://origin/'.padEnd(2048, 'x');
-  expect(hosts.lead('http://origin/a', url)).toEqual({ url });
-  expect(hosts.lead('http://origin/a', `${url}x`)).toEqual({ refused: 'which is too long' });
+  expect(hosts.lead('http://origin/a', url, 'flv')).toEqual({ url });
+  expect(hosts.lead('http://origin/a', `${url}x`, 'flv')).toEqual({ refused: 'which is too long' });
 });
 
 test.each([
@@ -103,5 +130,7 @@ test.each([
   ['rtmps://origin/live/a', 'rtmps://origin:1936/live', undefined],
 ])('a server at %s that leads to %s is refused: %s', (from, to, refused) => {
   const hosts = new AllowedHosts([from], []);
-  expect(hosts.lead(from, to)).toEqual(refused === undefined ? { url: expect.any(String) } : { refused });
+  expect(hosts.lead(from, to, 'flv')).toEqual(
+    refused === undefined ? { url: expect.any(String) } : { refused },
+  );
 });

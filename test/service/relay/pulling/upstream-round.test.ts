@@ -70,28 +70,31 @@ describe('redirects', () => {
   test('lead to hosts of the configuration, three times in a row', () => {
     const urls = round();
     const to = 'rtmp://elsewhere:1940/live/b';
-    for (let i = 0; i < 3; i++) expect(urls.redirect(first, to)).toEqual({ url: to });
-    expect(urls.redirect(first, to)).toEqual({ refused: 'the last of too many redirects' });
+    for (let i = 0; i < 3; i++) expect(urls.redirect(first, to, 'flv')).toEqual({ url: to });
+    expect(urls.redirect(first, to, 'flv')).toEqual({ refused: 'the last of too many redirects' });
     urls.onFlowing();
-    expect(urls.redirect(first, to)).toEqual({ url: to });
+    expect(urls.redirect(first, to, 'flv')).toEqual({ url: to });
   });
 
   test('lead nowhere else, and those do not count', () => {
     const urls = round();
     const refused = 'which is not in redirectHosts';
-    for (let i = 0; i < 4; i++) expect(urls.redirect(first, 'rtmp://evil/live/b')).toEqual({ refused });
-    expect(urls.redirect(first, 'http://elsewhere/live/b')).toEqual({ refused: 'which is another protocol' });
+    for (let i = 0; i < 4; i++)
+      expect(urls.redirect(first, 'rtmp://evil/live/b', 'flv')).toEqual({ refused });
+    expect(urls.redirect(first, 'http://elsewhere/live/b', 'flv')).toEqual({
+      refused: 'which is another protocol',
+    });
   });
 
   test('lead from TLS to nothing without it', () => {
     const urls = round();
     const secure = 'rtmps://elsewhere/live/a';
     const refused = 'which is without TLS';
-    expect(urls.redirect(secure, 'rtmp://elsewhere/live/a')).toEqual({ refused });
+    expect(urls.redirect(secure, 'rtmp://elsewhere/live/a', 'flv')).toEqual({ refused });
     expect(urls.move(0, secure, 'rtmp://elsewhere/live')).toEqual({
       refused: `the server asks to reconnect to rtmp://elsewhere/live, ${refused}`,
     });
-    expect(urls.redirect(first, secure)).toEqual({ url: 'rtmps://elsewhere:443/live/a' });
+    expect(urls.redirect(first, secure, 'flv')).toEqual({ url: 'rtmps://elsewhere:443/live/a' });
   });
 });
 

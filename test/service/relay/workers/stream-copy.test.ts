@@ -8,6 +8,7 @@ const seenOpening = 'M1@0 VH1@0 AH1@0 K1@0 A1@10 P2@40';
 const pull: PullSource = {
   type: 'pull',
   urls: ['rtmp://up/x'],
+  format: 'auto',
   start: 'onDemand',
   lingerMs: 0,
   silenceMs: 5000,

@@ -41,8 +41,7 @@ export async function measureRoundTrips(
 }
 
 function connectMs(url: string, clock: Clock, connect: Connect): Promise<number | undefined> {
-  // players of mmsh:// speak HTTP
-  const target = parseMediaUrl(url.replace(/^mmsh:/i, 'http:'));
+  const target = parseMediaUrl(url);
   if (target === undefined) return Promise.resolve(undefined);
   const { host, port } = target;
   const since = clock.now();
