@@ -3,9 +3,11 @@ import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import { Work } from '../../protocol/work-meter.ts';
 import { closeCodeOf } from '../http/http-status.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
-import { addressOf, FlvPull, type FlvPullWish, MAX_HEAD_BYTES, requestHeaders } from './flv-pull.ts';
+import { FlvReader } from './flv-reader.ts';
 import type { UpstreamConnector } from './server-connector.ts';
-import type { UpstreamEnd, UpstreamEvents } from './upstream.ts';
+import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
+import { UpstreamInput } from './upstream-input.ts';
+import { addressOf, MAX_HEAD_BYTES, type PulledWish, requestHeaders } from './upstream-request.ts';
 
 /** A server gets this long to answer that the WebSocket is closed, milliseconds. */
 const FAREWELL_MS = 2000;
@@ -25,18 +27,27 @@ const CLOSE_WITHOUT_CODE = 1005;
 const CLOSE_CUT = 1006;
 
 /** Plays one stream of a WebSocket server in order to relay it: every binary message is a piece of the FLV stream. */
-export class WsFlvPull extends FlvPull {
+export class WsFlvPull implements Upstream {
+  readonly #input: UpstreamInput;
   readonly #webSocket: WebSocket;
   #pongs = 0;
   #giveUpConnecting: () => void = () => {};
 
   /** @param maxMessageBytes - what one message may have, bytes */
   constructor(
-    wish: FlvPullWish & { readonly maxMessageBytes: number },
+    wish: PulledWish & { readonly maxTagBytes: number; readonly maxMessageBytes: number },
     connector: UpstreamConnector,
     events: UpstreamEvents,
   ) {
-    super(wish, connector, events);
+    const input = new UpstreamInput(connector.clock, {
+      onSlowed: () => events.onSlowed?.(),
+      onEnd: (end) => {
+        events.onEnd(end);
+        this.#hangUp();
+      },
+    });
+    this.#input = input;
+    input.readBy(new FlvReader(input, events, wish.maxTagBytes));
     const options: ClientOptions & { readonly closeTimeout: number; readonly maxHeaderSize: number } = {
       headers: requestHeaders(wish),
       maxPayload: wish.maxMessageBytes,
@@ -46,26 +57,33 @@ export class WsFlvPull extends FlvPull {
       maxHeaderSize: MAX_HEAD_BYTES,
       closeTimeout: FAREWELL_MS,
       createConnection: ((_options: unknown, onCreated: (error: Error | null, socket?: Socket) => void) => {
-        this.#giveUpConnecting = connector.connect(wish.url, this.connectWith(onCreated));
+        this.#giveUpConnecting = connector.connect(wish.url, input.connectWith(onCreated));
         return undefined;
       }) as unknown as NonNullable<ClientOptions['createConnection']>, // typed for net.connect only
     };
-    const webSocket = new WebSocket(addressOf(wish.url), options);
+    const address = addressOf(wish.url);
+    const webSocket = new WebSocket(address, options);
     this.#webSocket = webSocket;
     let path: readonly string[] = [];
     webSocket.on('upgrade', ({ headers }) => {
       path = decodePathHeader(headers[PATH_HEADER]);
     });
-    webSocket.on('open', () => this.start(path));
+    webSocket.on('open', () => {
+      if (!input.isOver) events.onStart(path);
+    });
     webSocket.on('message', (bytes, isBinary) => this.#onMessage(bytes, isBinary));
     webSocket.on('pong', () => {
       this.#pongs++;
-      this.meter.spend(Work.piece, 0);
+      input.meter.spend(Work.piece, 0);
     });
-    webSocket.on('unexpected-response', (_request, response) => this.refuse(response));
-    webSocket.on('error', (error) => this.lose(error.message));
-    webSocket.on('ping', () => this.meter.spend(Work.piece + Work.answer, 0));
-    webSocket.on('close', (code, reason) => this.afterAll(() => this.end(endOf(code, reason.toString()))));
+    webSocket.on('unexpected-response', (_request, response) => input.refuse(response, address));
+    webSocket.on('error', (error) => input.lose(error.message));
+    webSocket.on('ping', () => input.meter.spend(Work.piece + Work.answer, 0));
+    webSocket.on('close', (code, reason) => input.afterAll(() => input.end(endOf(code, reason.toString()))));
+  }
+
+  get receivedBytes(): number {
+    return this.#input.receivedBytes;
   }
 
   get signsOfLife(): number {
@@ -76,7 +94,11 @@ export class WsFlvPull extends FlvPull {
     if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping();
   }
 
-  protected hangUp(): void {
+  close(): void {
+    if (this.#input.close()) this.#hangUp();
+  }
+
+  #hangUp(): void {
     this.#giveUpConnecting();
     const { readyState } = this.#webSocket;
     if (readyState === WebSocket.OPEN) this.#webSocket.close(CLOSE_NORMAL);
@@ -84,8 +106,8 @@ export class WsFlvPull extends FlvPull {
   }
 
   #onMessage(bytes: RawData, isBinary: boolean): void {
-    if (!isBinary) this.lose('the server broke the protocol: it sent text instead of media');
-    else this.receive(bytes as Buffer);
+    if (!isBinary) this.#input.lose('the server broke the protocol: it sent text instead of media');
+    else this.#input.receive(bytes as Buffer);
   }
 }
 
