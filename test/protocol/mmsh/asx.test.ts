@@ -15,9 +15,10 @@ test('lists URLs in their order', () => {
 });
 
 test.each([
-  ['http://h/a?x=1&y=2', 'http://h/a?x=1&amp;y=2'],
-  ['http://h/"><Ref href="http://evil/', 'http://h/&quot;&gt;&lt;Ref href=&quot;http://evil/'],
-  ['http://h/a\r\n\0\x1b[2J\x85b', 'http://h/a[2Jb'],
+  ['http://h/a?x=1&y=2', 'http://h/a?x=1&y=2'],
+  ['http://h/a?x=1&amp;y=2&#38;&lt=1', 'http://h/a?x=1&amp;amp;y=2&amp;#38;&lt=1'],
+  ['http://h/"><Ref href="http://evil/', 'http://h/%22%3E%3CRef%20href=%22http://evil/'],
+  ['http://h/a\r\n\0\x1b[2J\x85b', 'http://h/a%0D%0A%00%1B[2J%C2%85b'],
   ["http://h/'ü", "http://h/'ü"],
 ])('escapes %j', (url, escaped) => {
   expect(encodeAsx([url])).toContain(`<Ref href="${escaped}" />`);

@@ -90,7 +90,7 @@ describe('packets at every split', () => {
     },
     {
       form: 'the end that ffmpeg writes, with a data packet header',
-      wire: [servedPacketOf('H', header, whole), hex('24 45 08 00 09000000 00 00 0800')],
+      wire: [servedPacketOf('H', header, whole), hex('24 45 08 00 38000000 00 00 0800')],
       packets: [headerPacket, { is: 'end', reason: 0 }],
     },
     {

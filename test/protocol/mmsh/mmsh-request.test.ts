@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPragmas } from '../../../src/protocol/mmsh/mmsh-pragma.ts';
+import { readPragmas, switchedOffStreams } from '../../../src/protocol/mmsh/mmsh-pragma.ts';
 import { isMmsAgent, purposeOf, pushIdIn } from '../../../src/protocol/mmsh/mmsh-request.ts';
 
 interface Head {
@@ -55,6 +55,104 @@ test.each<[what: string, head: Head, purpose: string]>([
   ['DELETE', { method: 'DELETE' }, 'unsupported'],
 ])('%s is for %s', (_, head, expected) => {
   expect(purpose(head)).toBe(expected);
+});
+
+/** The heads of real clients, without the lines Accept, Host, Connection and the like. */
+const heads = [
+  {
+    client: 'ffmpeg 5.1, first',
+    head: `GET /streams/a HTTP/1.1
+Range: bytes=0-
+User-Agent: NSPlayer/4.1.0.3856
+Pragma: no-cache,rate=1.000000,stream-time=0,stream-offset=0:0,request-context=1,max-duration=0
+Pragma: xClientGUID={c77e7400-738a-11d2-9add-0020af0a3278}`,
+    purpose: 'describe',
+    isMms: true,
+  },
+  {
+    client: 'ffmpeg 5.1, second',
+    head: `GET /streams/a HTTP/1.1
+Range: bytes=0-
+Connection: close
+User-Agent: NSPlayer/4.1.0.3856
+Pragma: no-cache,rate=1.000000,request-context=2
+Pragma: xPlayStrm=1
+Pragma: xClientGUID={c77e7400-738a-11d2-9add-0020af0a3278}
+Pragma: stream-switch-count=2
+Pragma: stream-switch-entry=ffff:1:0 ffff:2:0${' '}
+Pragma: no-cache,rate=1.000000,stream-time=0Connection: Close`,
+    purpose: 'play',
+    isMms: true,
+  },
+  {
+    client: 'MPlayer 1.5, first',
+    head: `GET /streams/a HTTP/1.0
+User-Agent: NSPlayer/4.1.0.3856
+Pragma: xClientGUID={c77e7400-738a-11d2-9add-0020af0a3278}
+Pragma: no-cache,rate=1.000000,stream-time=0,stream-offset=0:0,request-context=1,max-duration=0`,
+    purpose: 'describe',
+    isMms: true,
+  },
+  {
+    client: 'MPlayer 1.5, second',
+    head: `GET /streams/a HTTP/1.0
+User-Agent: NSPlayer/4.1.0.3856
+Pragma: xClientGUID={c77e7400-738a-11d2-9add-0020af0a3278}
+Pragma: no-cache,rate=1.000000,stream-time=0,stream-offset=0:0,request-context=2,max-duration=0
+Pragma: xPlayStrm=1
+Pragma: stream-switch-entry=ffff:2:0 ffff:1:0${' '}
+Pragma: stream-switch-count=2`,
+    purpose: 'play',
+    isMms: true,
+  },
+  {
+    client: 'VLC 3.0.24, mmsh:// and libmms, first',
+    head: `GET /streams/a HTTP/1.0
+User-Agent: NSPlayer/7.10.0.3059
+Pragma: no-cache,rate=1.000000,stream-time=0,stream-offset=0:0,request-context=1,max-duration=0
+Pragma: xClientGUID={0xbabac001-0xcd97-0xd294-0xf2ccd4e3eea84c7e}`,
+    purpose: 'describe',
+    isMms: true,
+  },
+  {
+    client: 'VLC 3.0.24, mmsh:// and libmms, second',
+    head: `GET /streams/a HTTP/1.0
+User-Agent: NSPlayer/7.10.0.3059
+Pragma: no-cache,rate=1.000000,request-context=2
+Pragma: xPlayStrm=1
+Pragma: xClientGUID={0xbabac001-0xcd97-0xd294-0xf2ccd4e3eea84c7e}
+Pragma: stream-switch-count=2
+Pragma: stream-switch-entry=ffff:1:0 ffff:2:0${' '}`,
+    purpose: 'play',
+    isMms: true,
+  },
+  {
+    client: 'VLC 3.0.24, http://',
+    head: `GET /streams/a HTTP/1.1
+User-Agent: VLC/3.0.24 LibVLC/3.0.24
+Range: bytes=0-`,
+    purpose: 'describe',
+    isMms: false,
+  },
+  {
+    client: 'GStreamer 1.22, souphttpsrc',
+    head: `GET /streams/a HTTP/1.1
+User-Agent: GStreamer souphttpsrc 1.22.0 libsoup/3.2.3
+icy-metadata: 1`,
+    purpose: 'describe',
+    isMms: false,
+  },
+];
+
+test.each(heads)('what $client asks for is told by its head', ({ head, purpose: expected, isMms }) => {
+  const [request = '', ...lines] = head.split('\n');
+  const values = (name: string): string[] =>
+    lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
+  const pragmas = readPragmas(values('Pragma'));
+  const [method = ''] = request.split(' ');
+  expect(purposeOf({ method, contentType: undefined, pragmas })).toBe(expected);
+  expect(isMmsAgent(values('User-Agent')[0])).toBe(isMms);
+  expect([...switchedOffStreams(pragmas, () => true)]).toEqual([]);
 });
 
 test.each([
