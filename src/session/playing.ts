@@ -1,5 +1,6 @@
 import type { Preface } from '../stream/cache/preface-store.ts';
 import type { MediaKinds, WireForm } from '../stream/fan-out/wire-form.ts';
+import type { MediaFamily } from '../stream/media-family.ts';
 import type { PlayEndReason, Player, PlayStanding } from '../stream/player.ts';
 import type { Play } from '../stream/stream-registry.ts';
 import type { Challenge, Grant, Refusal } from './access.ts';
@@ -196,7 +197,10 @@ export class Playing extends Activity implements Player, Asker {
       const text = `took no data of ${this.key} for too long and was disconnected`;
       this.connection.log.warn('stalled', text, { stream: this.key });
     }
-    const sentence = sentences[reason](name);
+    const sentence =
+      reason === 'format'
+        ? otherFormat(name, this.#play?.family(), this.#form.family)
+        : sentences[reason](name);
     if (reason === 'format' && this.#state.at === 'waiting')
       this.#deny({ refused: reason, description: sentence });
     else this.end(reason, sentence);
@@ -226,13 +230,21 @@ export class Playing extends Activity implements Player, Asker {
   }
 }
 
-/** Why a stream cannot be sent. @param name - of the stream */
-export function otherFormat(name: string): string {
-  return `${name} is not available in this format`;
+/**
+ * Why a stream cannot be sent, and where it can be had.
+ * @param name - of the stream
+ * @param has - what it is
+ * @param asked - what it was to be; the same where its headers have changed in a way that such players cannot follow
+ */
+export function otherFormat(name: string, has: MediaFamily | undefined, asked: MediaFamily): string {
+  if (has === asked) return `${name} goes on with another header than it began with: play it again`;
+  const sentence = `${name} is not available in this format`;
+  if (has === undefined) return sentence;
+  const addresses = (has.addressesOf?.(name) ?? []).join(' and ');
+  return `${sentence}: it is ${has.name}${addresses === '' ? '' : `, at ${addresses}`}`;
 }
 
-const sentences: Readonly<Record<PlayEndReason, (name: string) => string>> = {
-  format: otherFormat,
+const sentences: Readonly<Record<Exclude<PlayEndReason, 'format'>, (name: string) => string>> = {
   ended: (name) => `${name} has ended`,
   'not-found': (name) => `there is no stream ${name}, and none came in time`,
   shutdown: () => 'the relay is shutting down',

@@ -16,4 +16,6 @@ export interface MediaFamily {
   readonly name: string;
   /** The tracks of a header or coded frame with their codecs, as far as that is known. */
   codecsOf?(frame: { readonly tag: number; readonly payload: Buffer }): readonly TrackCodec[];
+  /** Where players find a stream of it, for people, with `HOST` in place of the server. @param key - of the stream */
+  addressesOf?(key: string): readonly string[];
 }

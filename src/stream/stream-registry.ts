@@ -6,6 +6,7 @@ import type { Frame, PrefaceFrame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import { LiveStream, type StreamDescription, type StreamObserver } from './live-stream.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
+import type { MediaFamily } from './media-family.ts';
 import type { Player, PlayOptions, PlayStanding } from './player.ts';
 import type { Source, SourceLeft } from './source.ts';
 
@@ -46,6 +47,8 @@ export interface Play {
   kinds(): MediaKinds;
   /** Metadata and headers as they are now. */
   prefaces(): readonly Preface[];
+  /** Of what the stream is; undefined while nothing has come. */
+  family(): MediaFamily | undefined;
   /** How the player keeps up; undefined while it waits for the stream. */
   standing(): PlayStanding | undefined;
 }
@@ -142,6 +145,7 @@ export class StreamRegistry {
       isLive: stream.state === 'live',
       kinds: () => stream.broadcast.kinds,
       prefaces: () => stream.broadcast.cache.prefaces,
+      family: () => stream.broadcast.family,
       standing: () => stream.broadcast.fanOut.standing(player),
     };
   }

@@ -45,7 +45,8 @@ export class HttpLook extends HttpActivity implements Asker {
   #answer(seen: StreamLook | undefined): void {
     const { family } = this.target.format.forms.raw;
     if (seen === undefined) this.host.answer(404, `there is no stream ${this.name} now`);
-    else if ((seen.family ?? family) !== family) this.host.answer(406, otherFormat(this.name));
+    else if ((seen.family ?? family) !== family)
+      this.host.answer(406, otherFormat(this.name, seen.family, family));
     else {
       this.writeHead();
       this.exchange.response.end();

@@ -20,7 +20,7 @@ describePlay(openHttp, {
   stopped: /^HTTP\/1\.1 200 (?!.*\r\n0\r\n\r\n$)/s,
   stoppedWaiting: /^HTTP\/1\.1 503 .*the relay is shutting down\n$/s,
   format: /\r\n0\r\n\r\n$/,
-  formatWaiting: /^HTTP\/1\.1 406 .*live\/a is not available in this format\n$/s,
+  formatWaiting: /^HTTP\/1\.1 406 .*live\/a is not available in this format: it is another\n$/s,
   pings: false,
 });
 

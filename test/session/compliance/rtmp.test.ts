@@ -19,8 +19,10 @@ describePlay(openRtmp, {
   revokedWaiting: /^onStatus NetStream\.Play\.Failed on 1: enough$/m,
   stopped: /^onStatus NetStream\.Play\.UnpublishNotify on 1: the relay is shutting down\nStream EOF 1$/m,
   stoppedWaiting: /^onStatus NetStream\.Play\.UnpublishNotify on 1: the relay is shutting down$/m,
-  format: /^onStatus NetStream\.Play\.Failed on 1: live\/a is not available in this format\nStream EOF 1$/m,
-  formatWaiting: /^onStatus NetStream\.Play\.Failed on 1: live\/a is not available in this format$/m,
+  format:
+    /^onStatus NetStream\.Play\.Failed on 1: live\/a is not available in this format: it is another\nStream EOF 1$/m,
+  formatWaiting:
+    /^onStatus NetStream\.Play\.Failed on 1: live\/a is not available in this format: it is another$/m,
   pings: true,
 });
 
@@ -122,7 +124,7 @@ test('a relay that is denied the format of a dry stream hears nothing of it bein
   peer.play();
   (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
   await scene.settle();
-  expect(peer.heard).toMatch(/Failed on 1: live\/a is not available in this format$/);
+  expect(peer.heard).toMatch(/Failed on 1: live\/a is not available in this format: it is another$/);
 });
 
 test('a refusal at the door that comes when the session is closing is not counted', async () => {

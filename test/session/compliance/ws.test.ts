@@ -14,8 +14,8 @@ describePlay(openWs, {
   revokedWaiting: /\nclose 4403: enough$/,
   stopped: /\nclose 1001: the relay is shutting down$/,
   stoppedWaiting: /\nclose 1001: the relay is shutting down$/,
-  format: /\nclose 4406: live\/a is not available in this format$/,
-  formatWaiting: /\nclose 4406: live\/a is not available in this format$/,
+  format: /\nclose 4406: live\/a is not available in this format: it is another$/,
+  formatWaiting: /\nclose 4406: live\/a is not available in this format: it is another$/,
   pings: true,
 });
 
