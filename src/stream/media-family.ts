@@ -4,6 +4,8 @@ export interface TrackCodec {
   readonly track: number;
   /** A FourCC, or a short name where the codec has none. */
   readonly codec: string;
+  /** Left out where it is that of the frame. */
+  readonly kind?: 'audio' | 'video';
 }
 
 /**

@@ -46,6 +46,7 @@ export interface StreamEntry extends Carried {
     | { readonly type: 'push'; readonly protocol: string; readonly peer: string; readonly client: string }
     | { readonly type: 'pull'; readonly protocol: string; readonly url: string }
     | null;
+  readonly family: string | null;
   readonly tracks: readonly { readonly kind: string; readonly codec: string }[];
   readonly players: number;
   readonly waitingPlayers: number;

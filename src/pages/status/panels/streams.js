@@ -35,6 +35,15 @@ const codecNames = {
   fLaC: 'FLAC',
   'ac-3': 'AC-3',
   'ec-3': 'E-AC-3',
+  WMV1: 'WMV 7',
+  WMV2: 'WMV 8',
+  WMV3: 'WMV 9',
+  WVC1: 'VC-1',
+  wmav1: 'WMA 1',
+  wmav2: 'WMA 2',
+  wmapro: 'WMA Pro',
+  wmavoice: 'WMA Voice',
+  wmalossless: 'WMA Lossless',
 };
 
 /** @type {Readonly<Record<string, string>>} */
@@ -171,7 +180,8 @@ function codecsCell(cell) {
   cell.append(codecs, rate);
   return (/** @type {StreamRow} */ { now }) => {
     write(codecs, codecsOf(now));
-    write(rate, !now.videoFramesPerSecond ? '' : `${count(now.videoFramesPerSecond)} fps`);
+    const fps = now.videoFramesPerSecond ? [`${count(now.videoFramesPerSecond)} fps`] : [];
+    write(rate, [...familyOf(now), ...fps].join(', '));
   };
 }
 
@@ -237,6 +247,11 @@ function lacksKeyframes({ state, keyframeAgeSeconds: age }) {
 /** @param {StreamEntry} stream */
 function codecsOf({ tracks }) {
   return [...new Set(tracks.map(({ codec }) => codecNames[codec] ?? codec))].join(', ') || UNKNOWN;
+}
+
+/** What players of other kinds cannot have. @param {StreamEntry} stream */
+function familyOf({ family }) {
+  return family === null || family === 'FLV' ? [] : [family];
 }
 
 /** @param {StreamEntry} stream */

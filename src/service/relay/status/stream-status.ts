@@ -89,8 +89,8 @@ function tracksOf({ cache: { prefaces, frames } }: Broadcast): TrackStatus[] {
   const note = (frame: Frame): void => {
     const { kind, family } = frame;
     if (kind === 'data') return;
-    for (const { track, codec } of family.codecsOf?.(frame) ?? [])
-      tracks.set(`${kind} ${track}`, { kind, track, codec });
+    for (const { track, codec, kind: own = kind } of family.codecsOf?.(frame) ?? [])
+      tracks.set(`${own} ${track}`, { kind: own, track, codec });
   };
   for (const { frame } of prefaces) if (frame.role === 'header') note(frame);
   const known = new Set([...tracks.values()].map(({ kind }) => kind));

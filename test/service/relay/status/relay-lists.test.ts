@@ -6,10 +6,12 @@ import type { ListPart } from '../../../../src/service/admin/relay-status.ts';
 import { SessionTable } from '../../../../src/service/listen/session-table.ts';
 import { RelayLists } from '../../../../src/service/relay/status/relay-lists.ts';
 import type { Session, SessionActivity } from '../../../../src/session/session.ts';
+import type { MediaFamily } from '../../../../src/stream/media-family.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { frames as framesOf } from '../../../support/fake-media.ts';
 import { FakePlayer } from '../../../support/fake-player.ts';
 import { FakeStudio, form } from '../../../support/fake-studio.ts';
+import { toyFrame } from '../../../support/toy-family.ts';
 
 const { limits } = relaySettings.parse({
   limits: { pendingSessions: 100_000, pendingSessionsPerAddress: 100_000 },
@@ -226,4 +228,30 @@ test('a stream is shown with its source, its tracks, its players and what it has
     },
   ]);
   expect(player.backlogBytes).toBeGreaterThan(1000);
+});
+
+test('one header may tell the codecs of audio and of video', async () => {
+  const { studio, lists } = new ListScene();
+  const family: MediaFamily = {
+    name: 'both',
+    codecsOf: ({ payload }) =>
+      payload.toString() !== 'header'
+        ? []
+        : [
+            { kind: 'audio', track: 1, codec: 'wmav2' },
+            { kind: 'video', track: 2, codec: 'WMV2' },
+          ],
+  };
+  const published = studio.registry.publish('live/a', { address: '', onReplaced: () => {} });
+  if ('conflict' in published) throw new Error(published.conflict);
+  for (const line of ['H header', 'P 0 *key']) published.receive({ ...toyFrame(line), family });
+  expect((await lists.streams({ limit: 10 })).items).toMatchObject([
+    {
+      family: 'both',
+      tracks: [
+        { kind: 'video', track: 2, codec: 'WMV2' },
+        { kind: 'audio', track: 1, codec: 'wmav2' },
+      ],
+    },
+  ]);
 });
