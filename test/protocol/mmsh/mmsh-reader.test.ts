@@ -10,9 +10,17 @@ import {
 import { type MmshFraming, MmshReader } from '../../../src/protocol/mmsh/mmsh-reader.ts';
 import { everySplit } from '../../support/every-split.ts';
 import { heldMemory } from '../../support/held-memory.ts';
-import { asfHeaderOf, mmshPacketOf, servedPacketOf } from '../../support/mmsh-wire.ts';
+import { changePacket, encoderPacket, servedPacket } from '../../support/wms/encoder-packets.ts';
 
-const header = asfHeaderOf();
+/** An ASF header of no objects. @param bytes - of the Header Object */
+function smallHeader(bytes = 30): Buffer {
+  const header = Buffer.alloc(bytes + 50);
+  header.write('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
+  header.writeBigUInt64LE(BigInt(bytes), 16);
+  return header.fill(0x77, 24);
+}
+
+const header = smallHeader();
 const whole = { locationId: 0, afFlags: 0x0c };
 const hex = (wire: string): Buffer => Buffer.from(wire.replaceAll(' ', ''), 'hex');
 
@@ -51,8 +59,8 @@ describe('packets at every split', () => {
     {
       form: 'what a server sends',
       wire: [
-        servedPacketOf('H', header, whole),
-        servedPacketOf('D', hex('820000'), { locationId: 7, afFlags: 200 }),
+        servedPacket('H', header, whole),
+        servedPacket('D', hex('820000'), { locationId: 7, afFlags: 200 }),
         hex('24 45 04 00 00 00 00 00'),
       ],
       packets: [headerPacket, data('820000'), { is: 'end', reason: 0 }],
@@ -60,42 +68,38 @@ describe('packets at every split', () => {
     {
       form: 'what an encoder pushes, with fillers',
       wire: [
-        mmshPacketOf('H', header),
-        mmshPacketOf('D', hex('820001')),
-        mmshPacketOf('F', Buffer.alloc(5)),
-        mmshPacketOf('F'),
-        mmshPacketOf('D', hex('820002')),
+        encoderPacket('H', header),
+        encoderPacket('D', hex('820001')),
+        encoderPacket('F', Buffer.alloc(5)),
+        encoderPacket('F'),
+        encoderPacket('D', hex('820002')),
         hex('24 45 04 00 01 00 00 00'),
       ],
       packets: [headerPacket, data('820001'), data('820002'), { is: 'end', reason: 1 }],
     },
     {
       form: 'a stream change with the new header within',
-      wire: [
-        mmshPacketOf('H', header),
-        mmshPacketOf('C', Buffer.concat([Buffer.alloc(4), asfHeaderOf(31)])),
-        mmshPacketOf('D', hex('01')),
-      ],
+      wire: [encoderPacket('H', header), changePacket(smallHeader(31)), encoderPacket('D', hex('01'))],
       packets: [
         headerPacket,
         { is: 'change' },
-        { is: 'header', header: asfHeaderOf(31).toString('hex') },
+        { is: 'header', header: smallHeader(31).toString('hex') },
         data('01'),
       ],
     },
     {
       form: 'a stream change with the new header behind it',
-      wire: [servedPacketOf('H', header, whole), encodeMmshChange(), encodeMmshHeader(header)],
+      wire: [servedPacket('H', header, whole), encodeMmshChange(), encodeMmshHeader(header)],
       packets: [headerPacket, { is: 'change' }, headerPacket],
     },
     {
       form: 'the end that ffmpeg writes, with a data packet header',
-      wire: [servedPacketOf('H', header, whole), hex('24 45 08 00 38000000 00 00 0800')],
+      wire: [servedPacket('H', header, whole), hex('24 45 08 00 38000000 00 00 0800')],
       packets: [headerPacket, { is: 'end', reason: 0 }],
     },
     {
       form: 'an end with a data packet header and a reason',
-      wire: [servedPacketOf('H', header, whole), hex('24 45 0c 00 09000000 00 00 0c00 01000000')],
+      wire: [servedPacket('H', header, whole), hex('24 45 0c 00 09000000 00 00 0c00 01000000')],
       packets: [headerPacket, { is: 'end', reason: 1 }],
     },
     {
@@ -111,29 +115,29 @@ describe('packets at every split', () => {
     {
       form: 'pieces of a header that are numbered',
       wire: [
-        servedPacketOf('H', header.subarray(0, 30), { locationId: 2 ** 32 - 1, afFlags: 0x04 }),
-        servedPacketOf('M', hex('00')),
-        servedPacketOf('H', header.subarray(30, 60), { locationId: 0, afFlags: 0 }),
-        servedPacketOf('H', Buffer.alloc(0), { locationId: 1, afFlags: 0 }),
-        servedPacketOf('H', header.subarray(60), { locationId: 2, afFlags: 0x08 }),
-        servedPacketOf('D', hex('05')),
+        servedPacket('H', header.subarray(0, 30), { locationId: 2 ** 32 - 1, afFlags: 0x04 }),
+        servedPacket('M', hex('00')),
+        servedPacket('H', header.subarray(30, 60), { locationId: 0, afFlags: 0 }),
+        servedPacket('H', Buffer.alloc(0), { locationId: 1, afFlags: 0 }),
+        servedPacket('H', header.subarray(60), { locationId: 2, afFlags: 0x08 }),
+        servedPacket('D', hex('05')),
       ],
       packets: [headerPacket, data('05')],
     },
     {
       form: 'pieces of a header that are not numbered',
       wire: [
-        mmshPacketOf('H', header.subarray(0, 30)),
-        mmshPacketOf('F', Buffer.alloc(3)),
-        mmshPacketOf('H', header.subarray(30, 31)),
-        mmshPacketOf('H', header.subarray(31)),
-        mmshPacketOf('D', hex('05')),
+        encoderPacket('H', header.subarray(0, 30)),
+        encoderPacket('F', Buffer.alloc(3)),
+        encoderPacket('H', header.subarray(30, 31)),
+        encoderPacket('H', header.subarray(31)),
+        encoderPacket('D', hex('05')),
       ],
       packets: [headerPacket, data('05')],
     },
     {
       form: 'what nobody needs, and ids that nobody knows',
-      wire: ['M', 'P', 'T', 'F', 'A', '\0', '\xff'].map((id) => mmshPacketOf(id, Buffer.alloc(9))),
+      wire: ['M', 'P', 'T', 'F', 'A', '\0', '\xff'].map((id) => encoderPacket(id, Buffer.alloc(9))),
       packets: [],
     },
     {
@@ -147,13 +151,13 @@ describe('packets at every split', () => {
     {
       form: 'a push that goes on with media',
       framing: 'plain',
-      wire: [mmshPacketOf('D', hex('08')), mmshPacketOf('D')],
+      wire: [encoderPacket('D', hex('08')), encoderPacket('D')],
       packets: [data('08'), data('')],
     },
     {
       form: 'a push with data packet headers that goes on with media',
       framing: 'with data packet headers',
-      wire: [servedPacketOf('D', hex('08'))],
+      wire: [servedPacket('D', hex('08'))],
       packets: [data('08')],
     },
     { form: 'nothing', wire: [], packets: [] },
@@ -163,8 +167,8 @@ describe('packets at every split', () => {
 });
 
 describe('faults at every split', () => {
-  const first = servedPacketOf('H', header.subarray(0, 30), { locationId: 0, afFlags: 0x04 });
-  const middle = servedPacketOf('H', header.subarray(30, 40), { locationId: 1, afFlags: 0 });
+  const first = servedPacket('H', header.subarray(0, 30), { locationId: 0, afFlags: 0x04 });
+  const middle = servedPacket('H', header.subarray(30, 40), { locationId: 1, afFlags: 0 });
   const declaring = (size: bigint): Buffer => {
     const declared = Buffer.from(header);
     declared.writeBigUInt64LE(size, 16);
@@ -181,49 +185,49 @@ describe('faults at every split', () => {
   }>([
     {
       fault: 'another first byte',
-      wire: [mmshPacketOf('F'), Buffer.from('GET / HTTP/1.1')],
+      wire: [encoderPacket('F'), Buffer.from('GET / HTTP/1.1')],
       message: 'a packet that begins with 0x47, expected 0x24, at byte 4',
     },
     {
       fault: 'media before the header',
-      wire: [mmshPacketOf('D', hex('820000'))],
+      wire: [encoderPacket('D', hex('820000'))],
       message: 'a $D packet before the first $H packet, at byte 0',
     },
     {
       fault: 'a header that is none',
-      wire: [mmshPacketOf('H', Buffer.alloc(40))],
+      wire: [encoderPacket('H', Buffer.alloc(40))],
       message: 'a $H packet that does not begin with an ASF header, at byte 0',
     },
     {
       fault: 'an empty header',
-      wire: [mmshPacketOf('H')],
+      wire: [encoderPacket('H')],
       message: 'a $H packet that does not begin with an ASF header, at byte 0',
     },
     {
       fault: 'a header that ends before its size',
-      wire: [mmshPacketOf('H', header.subarray(0, 29))],
+      wire: [encoderPacket('H', header.subarray(0, 29))],
       code: 'ASF_HEADER_INVALID',
       message: '30 bytes expected, 29 are there, at byte 0 of the ASF header',
     },
     ...[0n, 29n, 2n ** 20n - 49n, 2n ** 32n - 1n, 2n ** 64n - 1n].map((size) => ({
       fault: `a header of ${size} bytes`,
-      wire: [mmshPacketOf('H', declaring(size).subarray(0, 30))],
+      wire: [encoderPacket('H', declaring(size).subarray(0, 30))],
       code: 'ASF_HEADER_INVALID',
       message: `a Header Object of ${Number(size)} bytes, expected 30 to 1048526, at byte 16 of the ASF header`,
     })),
     {
       fault: 'a header that is longer than it says',
-      wire: [mmshPacketOf('H', declaring(31n).subarray(0, 30)), mmshPacketOf('H', Buffer.alloc(52))],
+      wire: [encoderPacket('H', declaring(31n).subarray(0, 30)), encoderPacket('H', Buffer.alloc(52))],
       message: 'an ASF header of 81 bytes in pieces of 82, at byte 34',
     },
     {
       fault: 'a last piece that leaves something out',
-      wire: [servedPacketOf('H', declaring(31n), whole)],
+      wire: [servedPacket('H', declaring(31n), whole)],
       message: 'an ASF header of 81 bytes in pieces of 80, at byte 0',
     },
     {
       fault: 'a missing piece',
-      wire: [first, servedPacketOf('H', header.subarray(40), { locationId: 2, afFlags: 0x08 })],
+      wire: [first, servedPacket('H', header.subarray(40), { locationId: 2, afFlags: 0x08 })],
       message: 'piece 2 of an ASF header, expected 1, at byte 42',
     },
     {
@@ -233,7 +237,7 @@ describe('faults at every split', () => {
     },
     {
       fault: 'a first piece twice, without numbers',
-      wire: [mmshPacketOf('H', header.subarray(0, 30)), mmshPacketOf('H', header.subarray(0, 30))],
+      wire: [encoderPacket('H', header.subarray(0, 30)), encoderPacket('H', header.subarray(0, 30))],
       message: 'the first piece of an ASF header while another one is not whole, at byte 34',
     },
     {
@@ -244,74 +248,74 @@ describe('faults at every split', () => {
     },
     {
       fault: 'a middle piece first, without numbers',
-      wire: [mmshPacketOf('H', header.subarray(30))],
+      wire: [encoderPacket('H', header.subarray(30))],
       framing: 'plain',
       message: 'a piece of an ASF header whose first piece has not come, at byte 0',
     },
     {
       fault: 'media between pieces',
-      wire: [first, middle, servedPacketOf('D', hex('01'))],
+      wire: [first, middle, servedPacket('D', hex('01'))],
       message: 'a $D packet before the last piece of an ASF header, at byte 64',
     },
     {
       fault: 'an end between pieces',
-      wire: [mmshPacketOf('H', header.subarray(0, 30)), encodeMmshEnd(0)],
+      wire: [encoderPacket('H', header.subarray(0, 30)), encodeMmshEnd(0)],
       message: 'a $E packet before the last piece of an ASF header, at byte 34',
     },
     {
       fault: 'media without a data packet header, after packets with one',
-      wire: [servedPacketOf('H', header, whole), mmshPacketOf('D', Buffer.alloc(20))],
+      wire: [servedPacket('H', header, whole), encoderPacket('D', Buffer.alloc(20))],
       message: 'PacketSize 0 in a packet of 20 bytes, at byte 92',
       packets: 1,
     },
     {
       fault: 'media that is too short for its data packet header',
-      wire: [servedPacketOf('H', header, whole), mmshPacketOf('D', Buffer.alloc(7))],
+      wire: [servedPacket('H', header, whole), encoderPacket('D', Buffer.alloc(7))],
       message: 'a packet of 7 bytes, too short for its MMS data packet header, at byte 92',
       packets: 1,
     },
     {
       fault: 'a header with a data packet header, after packets without one',
-      wire: [mmshPacketOf('H', header), servedPacketOf('H', header, whole)],
+      wire: [encoderPacket('H', header), servedPacket('H', header, whole)],
       message: 'a piece of an ASF header whose first piece has not come, at byte 84',
       packets: 1,
     },
     {
       fault: 'a PacketSize of 65535',
-      wire: [servedPacketOf('H', header, { ...whole, packetSize: 0xffff })],
+      wire: [servedPacket('H', header, { ...whole, packetSize: 0xffff })],
       message: 'PacketSize 65535 in a packet of 88 bytes, at byte 0',
     },
-    { fault: 'an empty end', wire: [mmshPacketOf('E')], message: 'a $E packet of 0 bytes, at byte 0' },
+    { fault: 'an empty end', wire: [encoderPacket('E')], message: 'a $E packet of 0 bytes, at byte 0' },
     {
       fault: 'an end that is cut',
-      wire: [mmshPacketOf('E', hex('000000'))],
+      wire: [encoderPacket('E', hex('000000'))],
       message: 'a $E packet of 3 bytes, at byte 0',
     },
     {
       fault: 'a change that is cut',
-      wire: [mmshPacketOf('C', hex('000000'))],
+      wire: [encoderPacket('C', hex('000000'))],
       message: 'a $C packet of 3 bytes, at byte 0',
     },
     {
       fault: 'a change that holds no header',
-      wire: [mmshPacketOf('H', header), mmshPacketOf('C', Buffer.alloc(20))],
+      wire: [encoderPacket('H', header), encoderPacket('C', Buffer.alloc(20))],
       message: 'a piece of an ASF header whose first piece has not come, at byte 84',
       packets: 2,
     },
     {
       fault: 'the end of the stream in a framing header',
-      wire: [mmshPacketOf('F'), hex('2444')],
+      wire: [encoderPacket('F'), hex('2444')],
       message: 'the stream ends inside a packet, at byte 4',
     },
     {
       fault: 'the end of the stream in a packet',
-      wire: [mmshPacketOf('D', hex('01'), 2)],
+      wire: [hex('24 44 02 00 01')],
       framing: 'plain',
       message: 'the stream ends inside a packet, at byte 0',
     },
     {
       fault: 'the end of the stream in a filler',
-      wire: [mmshPacketOf('F', hex('01'), 0xffff)],
+      wire: [hex('24 46 ff ff 01')],
       message: 'the stream ends inside a packet, at byte 0',
     },
     {
@@ -331,17 +335,17 @@ describe('faults at every split', () => {
 
 test('throws the same error again, whatever comes', () => {
   const reader = new MmshReader();
-  reader.push(mmshPacketOf('D', hex('01')));
+  reader.push(encoderPacket('D', hex('01')));
   for (let i = 0; i < 2; i++) {
     expect(() => [...reader.packets()]).toThrow('a $D packet before the first $H packet, at byte 0');
-    reader.push(mmshPacketOf('H', header));
+    reader.push(encoderPacket('H', header));
   }
   expect(() => reader.end()).toThrow('a $D packet before the first $H packet, at byte 0');
 });
 
 test.each<[MmshFraming, Buffer]>([
-  ['plain', mmshPacketOf('H', header)],
-  ['with data packet headers', servedPacketOf('H', header, whole)],
+  ['plain', encoderPacket('H', header)],
+  ['with data packet headers', servedPacket('H', header, whole)],
 ])('shows that packets come %s', (framing, wire) => {
   const reader = new MmshReader();
   expect(reader.framing).toBe('detect');
@@ -351,23 +355,23 @@ test.each<[MmshFraming, Buffer]>([
 });
 
 test('reads a header of the largest size in pieces of the largest size, and no larger one', () => {
-  const largest = asfHeaderOf(2 ** 20 - 50);
+  const largest = smallHeader(2 ** 20 - 50);
   expect(read([encodeMmshHeader(largest)]).packets).toEqual([
     { is: 'header', header: largest.toString('hex') },
   ]);
-  expect(read([encodeMmshHeader(asfHeaderOf(2 ** 20 - 49))]).error).toMatchObject({
+  expect(read([encodeMmshHeader(smallHeader(2 ** 20 - 49))]).error).toMatchObject({
     code: 'ASF_HEADER_INVALID',
   });
 });
 
 test('keeps a header in pieces of a byte as compactly as a whole one', () => {
   const size = 200_000;
-  const first = asfHeaderOf(size).subarray(0, 30);
+  const first = smallHeader(size).subarray(0, 30);
   const reader = new MmshReader();
-  reader.push(servedPacketOf('H', first, { locationId: 0, afFlags: 0x04 }));
+  reader.push(servedPacket('H', first, { locationId: 0, afFlags: 0x04 }));
   const before = heldMemory();
   for (let at = 0; at < size; at++) {
-    reader.push(servedPacketOf('H', hex('00'), { locationId: at + 1 }));
+    reader.push(servedPacket('H', hex('00'), { locationId: at + 1 }));
     for (const _packet of reader.packets());
   }
   expect(reader.partialBytes).toBe(30 + size);
@@ -377,7 +381,7 @@ test('keeps a header in pieces of a byte as compactly as a whole one', () => {
 test('passes 65,535 bytes of a packet without keeping them, and counts the ids that nobody knows', () => {
   const reader = new MmshReader();
   for (const id of ['Z', 'F', 'M', 'P', 'T']) {
-    const packet = mmshPacketOf(id, Buffer.alloc(65_535));
+    const packet = encoderPacket(id, Buffer.alloc(65_535));
     for (let at = 0; at < packet.length; at += 1000) {
       reader.push(packet.subarray(at, at + 1000));
       expect([...reader.packets()]).toEqual([]);
@@ -389,7 +393,7 @@ test('passes 65,535 bytes of a packet without keeping them, and counts the ids t
 
 test('gives a packet within one chunk as a view of it', () => {
   const reader = new MmshReader({ framing: 'plain' });
-  const chunk = mmshPacketOf('D', hex('820000'));
+  const chunk = encoderPacket('D', hex('820000'));
   reader.push(chunk);
   const [packet] = reader.packets();
   expect(packet?.is === 'data' && packet.packet.buffer).toBe(chunk.buffer);
@@ -409,7 +413,7 @@ test('tells the meter of every packet, of those nobody wants too, and stops in f
   };
   const reader = new MmshReader({ meter });
   reader.push(
-    Buffer.concat([mmshPacketOf('F', Buffer.alloc(9)), mmshPacketOf('Q'), mmshPacketOf('H', header)]),
+    Buffer.concat([encoderPacket('F', Buffer.alloc(9)), encoderPacket('Q'), encoderPacket('H', header)]),
   );
   expect([...reader.packets()]).toEqual([]);
   expect(told).toEqual([
@@ -435,9 +439,9 @@ function encode(packets: readonly AnyPacket[]): Buffer {
   const parts = packets.map((packet, i) => {
     switch (packet.is) {
       case 'data':
-        return servedPacketOf('D', packet.packet, { locationId: i, afFlags: i & 0xff });
+        return servedPacket('D', Buffer.from(packet.packet), { locationId: i, afFlags: i & 0xff });
       case 'header':
-        return encodeMmshHeader(asfHeaderOf(packet.objectBytes));
+        return encodeMmshHeader(smallHeader(packet.objectBytes));
       case 'end':
         return encodeMmshEnd(packet.reason);
       case 'notice':
@@ -458,7 +462,7 @@ test('reads what is written, however it is cut', () => {
       const expected = packets.map((packet) => {
         if (packet.is === 'data') return { ...packet, packet: text(packet.packet) };
         if (packet.is === 'notice') return { ...packet, payload: text(packet.payload) };
-        if (packet.is === 'header') return { is: 'header', header: text(asfHeaderOf(packet.objectBytes)) };
+        if (packet.is === 'header') return { is: 'header', header: text(smallHeader(packet.objectBytes)) };
         return packet;
       });
       for (const parts of everySplit(encode(packets)))

@@ -47,22 +47,35 @@ export class ServedPackets {
     for (let at = 0; at < header.length; at += this.#pieceBytes) {
       const end = Math.min(at + this.#pieceBytes, header.length);
       const flags = (at === 0 ? 0x04 : 0) | (end === header.length ? 0x08 : 0);
-      pieces.push(servedPacket('H', header.subarray(at, end), pieces.length, flags));
+      pieces.push(servedPacket('H', header.subarray(at, end), { locationId: pieces.length, afFlags: flags }));
     }
     return Buffer.concat(pieces);
   }
 
   data(packet: Buffer): Buffer {
     const number = this.#locationId++;
-    return servedPacket('D', packet, number, number & 0xff);
+    return servedPacket('D', packet, { locationId: number, afFlags: number & 0xff });
   }
 }
 
-function servedPacket(id: string, payload: Buffer, locationId: number, flags: number): Buffer {
+/** What an MMS data packet header says. */
+export interface DataPacketFields {
+  readonly locationId: number;
+  readonly afFlags: number;
+  /** What the framing header says, if nothing else. */
+  readonly packetSize: number;
+}
+
+/** One packet with a data packet header, all 0 without anything. @param id - a letter */
+export function servedPacket(
+  id: string,
+  payload: Buffer,
+  { locationId = 0, afFlags = 0, packetSize = payload.length + 8 }: Partial<DataPacketFields> = {},
+): Buffer {
   const dataPacketHeader = Buffer.alloc(8);
   dataPacketHeader.writeUInt32LE(locationId, 0);
-  dataPacketHeader.writeUInt8(flags, 5);
-  dataPacketHeader.writeUInt16LE(payload.length + 8, 6);
+  dataPacketHeader.writeUInt8(afFlags, 5);
+  dataPacketHeader.writeUInt16LE(packetSize, 6);
   return encoderPacket(id, Buffer.concat([dataPacketHeader, payload]));
 }
 
