@@ -19,5 +19,13 @@ export function mediaFormats(limits: Pick<LimitSettings, 'messageBytes'>): reado
   ];
 }
 
-/** Who answers at the paths of formats that have a dialogue of their own. */
-export const mediaDialogues: ReadonlyMap<string, RouteStream> = new Map();
+/** What those need who answer at the paths of formats with a dialogue of their own. */
+export interface DialogueParts {
+  /** Random bytes that all threads of the service share; nobody outside learns them. */
+  readonly secret: Uint8Array;
+}
+
+/** Who answers at the paths of formats that have a dialogue of their own, by its name. */
+export function mediaDialogues(_parts: DialogueParts): ReadonlyMap<string, RouteStream> {
+  return new Map();
+}

@@ -31,7 +31,9 @@ export interface StreamFormat {
   readonly dialogue?: string;
   readonly contentType: string;
   /** The same media in what each transport puts around it; `raw` where the end of the connection is the end of the body. */
-  readonly forms: Readonly<Record<'raw' | 'chunked' | 'webSocket', WireForm>>;
+  readonly forms: Readonly<Record<'raw' | 'chunked', WireForm> & { readonly webSocket?: WireForm }>;
+  /** What a player is answered whose stream does not come; without it 404. */
+  readonly absentStatus?: number;
   /** Tells a relay in the middle of the media which relays bring it. */
   pathNotice(form: WireForm, path: readonly string[]): Buffer;
   /** @param meter - is told how much work the bytes are */

@@ -82,7 +82,7 @@ export class ComplianceScene implements SessionEvents {
     redirectUnknownTo: null,
     forwarded: new ForwardedPeers({ trustedProxies: [], forwardedHeader: 'x-forwarded-for' }),
     formats: new StreamFormats(mediaFormats({ messageBytes: 2 ** 20 })),
-    dialogues: mediaDialogues,
+    dialogues: mediaDialogues({ secret: Buffer.alloc(32, 1) }),
     pages: () => false,
     deadlines: { idleMs: 10_000 },
   };

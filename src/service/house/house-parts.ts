@@ -151,11 +151,12 @@ function makeParts(
   closing.defer(() => director.close());
   const keySets = new KeySets({ clock, log, connect: connector.connect });
   closing.defer(() => keySets.close());
+  const secret = newChallengeSecret();
   const credentials = {
     ...{ clock, keySets, relayName: settings.name, wallMs: Date.now },
     failures: new FailureLedger(held.failures, clock, (group, ms) => logBlock(log, group, ms)),
     passwords: new PasswordQueue(clock, matchesScrypt),
-    challenges: new IssuedChallenges(newChallengeSecret()),
+    challenges: new IssuedChallenges(secret),
   };
   const operators = new Operators(credentials, settings);
   const isLive = (key: string): boolean =>
@@ -228,7 +229,10 @@ function makeParts(
     mayBePlain: (address) => held.written.insecureLinks || loopback.contains(address),
   });
   const upgrades: ReadonlyMap<string, TakeUpgrade> = new Map([[LINK_PATH, relays.take]]);
-  const media = { formats: new StreamFormats(mediaFormats(limits)), dialogues: mediaDialogues };
+  const media = {
+    formats: new StreamFormats(mediaFormats(limits)),
+    dialogues: mediaDialogues({ secret: secret.key }),
+  };
   const served = { ...media, origins, deadlines, upgrades, pages: inTurn(handlers) };
   const site = new PublicSite(served, settings.http);
   const listeners = new Listeners({

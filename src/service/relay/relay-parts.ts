@@ -232,7 +232,8 @@ export function makeRelayParts({
   });
   hooks.configure(settings.hooks);
   const passwords = new PasswordQueue(clock, link?.matchesPassword ?? matchesScrypt);
-  const challenges = new IssuedChallenges(link?.challengeSecret ?? newChallengeSecret());
+  const secret = link?.challengeSecret ?? newChallengeSecret();
+  const challenges = new IssuedChallenges(secret);
   const keySets = new KeySets({ clock, log, connect });
   const bans = link?.bans ?? new BanLedger(clock);
   const credentials = { failures, passwords, challenges, keySets };
@@ -339,7 +340,7 @@ export function makeRelayParts({
   const served = {
     origins: new HttpOrigins(settings.http),
     formats: new StreamFormats(formats ?? mediaFormats(limits)),
-    dialogues: mediaDialogues,
+    dialogues: mediaDialogues({ secret: secret.key }),
     pages: pages.answer.bind(pages),
   };
   const site = new PublicSite({ ...served, deadlines }, settings.http);

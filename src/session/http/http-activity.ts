@@ -81,7 +81,7 @@ export interface HttpHost extends Connection, PageVisitor {
   start(activity: HttpActivity): void;
   /** Whether the request is still to be answered. */
   isAnswering(exchange: HttpExchange): boolean;
-  /** Answers with a sentence; the connection stays for the next request. */
+  /** Answers with a sentence, or with a head alone where that is empty; the connection stays for the next request. */
   answer(status: number, text: string, headers?: HeaderFields): void;
   /** Answers with a sentence, whatever else the client is sending, and closes the connection. */
   farewell(status: number, text: string, headers?: HeaderFields): void;
@@ -144,24 +144,5 @@ export abstract class HttpActivity {
 
   protected get wish(): Wish {
     return wishOf(this.exchange.request, this.target.reading);
-  }
-
-  /** Whether the answer can be in the chunked coding, which HTTP/1.0 does not have. */
-  protected get isChunked(): boolean {
-    const { httpVersionMajor, httpVersionMinor } = this.exchange.request;
-    return httpVersionMajor === 1 && httpVersionMinor >= 1;
-  }
-
-  /** Writes the head of an answer that brings the stream. */
-  protected writeHead(more: Record<string, string> = {}): void {
-    const { request, response } = this.exchange;
-    response.writeHead(200, {
-      'content-type': this.target.format.contentType,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      ...(this.isChunked ? { 'transfer-encoding': 'chunked' } : { connection: 'close' }),
-      ...this.host.site.origins.headers(request.headers.origin),
-      ...more,
-    });
   }
 }

@@ -3,6 +3,7 @@ import { type Asker, Inquiry } from '../inquiry.ts';
 import { otherFormat } from '../playing.ts';
 import type { StreamLook } from '../streams.ts';
 import { HttpActivity } from './http-activity.ts';
+import { streamAnswer, writeHead } from './stream-answer.ts';
 
 /** A HEAD of a stream: what GET would answer now. Nobody waits for a stream, none is fetched, and nobody counts as a player. */
 export class HttpLook extends HttpActivity implements Asker {
@@ -43,14 +44,16 @@ export class HttpLook extends HttpActivity implements Asker {
   }
 
   #answer(seen: StreamLook | undefined): void {
-    const { family } = this.target.format.forms.raw;
-    if (seen === undefined) this.host.answer(404, `there is no stream ${this.name} now`);
+    const { exchange, host, target } = this;
+    const answer = streamAnswer(target.format, exchange.request);
+    const { family } = answer.form;
+    if (seen === undefined) host.answer(answer.absentStatus, `there is no stream ${this.name} now`);
     else if ((seen.family ?? family) !== family)
-      this.host.answer(406, otherFormat(this.name, seen.family, family));
+      host.answer(406, otherFormat(this.name, seen.family, family));
     else {
-      this.writeHead();
-      this.exchange.response.end();
-      this.host.finish();
+      writeHead(exchange, answer, host.site);
+      exchange.response.end();
+      host.finish();
     }
   }
 }

@@ -1,9 +1,10 @@
-import { type MediaKinds, prologueOf, type WireForm } from '../../stream/fan-out/wire-form.ts';
+import { type MediaKinds, prologueOf } from '../../stream/fan-out/wire-form.ts';
 import { type PlayEnd, Playing, type PlayWire } from '../playing.ts';
 import type { PlayerLeft } from '../session.ts';
 import { HttpActivity, type HttpExchange, type HttpHost } from './http-activity.ts';
 import type { StreamTarget } from './http-target.ts';
 import { encodePathHeader, PATH_HEADER } from './relay-path-header.ts';
+import { type StreamAnswer, streamAnswer, writeHead } from './stream-answer.ts';
 
 /**
  * A GET of a stream. The head of the answer goes through node:http, the media behind it straight to the socket: the same
@@ -11,16 +12,27 @@ import { encodePathHeader, PATH_HEADER } from './relay-path-header.ts';
  */
 export class HttpPlay extends HttpActivity implements PlayWire {
   readonly activity: Playing;
-  readonly #form: WireForm;
+  #answer: StreamAnswer;
 
-  constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget) {
+  constructor(
+    host: HttpHost,
+    exchange: HttpExchange,
+    target: StreamTarget,
+    answer: StreamAnswer = streamAnswer(target.format, exchange.request),
+  ) {
     super(host, exchange, target);
-    this.#form = target.format.forms[this.isChunked ? 'chunked' : 'raw'];
-    this.activity = new Playing(host, this, this.#form);
+    this.#answer = answer;
+    this.activity = new Playing(host, this, answer.form);
   }
 
   begin(): void {
     this.activity.begin(this.wish);
+  }
+
+  /** The stream is to be brought in this way: before it has begun. */
+  protected bring(answer: StreamAnswer): void {
+    this.#answer = answer;
+    this.activity.change(answer.form);
   }
 
   override onHalfClosed(): void {
@@ -47,28 +59,30 @@ export class HttpPlay extends HttpActivity implements PlayWire {
   onStarted(kinds: MediaKinds, path: readonly string[]): void {
     const { response } = this.exchange;
     const isRelay = path.length > 0;
-    response.useChunkedEncodingByDefault = this.isChunked; // "TE: chunked" would turn it on for HTTP/1.0
-    this.writeHead(isRelay ? { [PATH_HEADER]: encodePathHeader(path) } : {});
+    const more = isRelay ? { [PATH_HEADER]: encodePathHeader(path) } : {};
+    writeHead(this.exchange, this.#answer, this.host.site, more);
     response.flushHeaders();
-    this.host.writer.write(prologueOf(this.#form, kinds));
+    this.host.writer.write(prologueOf(this.#answer.form, kinds));
     if (isRelay) this.onPath(path);
   }
 
   /** The head, where there is one, is too early for changes. */
   onPath(path: readonly string[]): void {
-    this.host.writer.write(this.target.format.pathNotice(this.#form, path));
+    this.host.writer.write(this.#answer.pathNotice(this.#answer.form, path));
   }
 
   onEnded(end: PlayEnd, sentence: string): void {
     const { response } = this.exchange;
+    const { form, isChunked, absentStatus, ending } = this.#answer;
     switch (end) {
       case 'ended':
       case 'format':
+        if (ending !== undefined) this.host.writer.write(ending(form));
         response.end(); // node:http writes the last chunk, or closes the connection of HTTP/1.0
         this.host.finish();
         return;
       case 'not-found':
-        this.host.answer(404, sentence);
+        this.host.answer(absentStatus, sentence);
         return;
       case 'stalled':
         this.host.destroy();
@@ -77,7 +91,7 @@ export class HttpPlay extends HttpActivity implements PlayWire {
       case 'revoked':
       case 'shutdown':
         if (!response.headersSent) this.host.farewell(end === 'shutdown' ? 503 : 403, sentence);
-        else if (this.isChunked) this.host.cut();
+        else if (isChunked) this.host.cut();
         else this.host.destroy();
         return;
       default:

@@ -36,8 +36,7 @@ export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
     return;
   }
   const target = readTarget(url, host.site.formats);
-  if (target.is === 'server')
-    host.answer(200, `allowed methods: ${ALLOWED_METHODS}`, { allow: ALLOWED_METHODS });
+  if (target.is === 'server') host.answer(200, '', { allow: ALLOWED_METHODS });
   else if (target.is === 'stream') routeStream(host, exchange, target);
   else if (
     target.refusal !== undefined &&

@@ -183,7 +183,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     const { request, response } = this.#state.exchange;
     const cors = this.site.origins.headers(request.headers.origin);
     const closing = this.#isLast ? { connection: 'close' } : {};
-    const sentence = `${text}\n`;
+    const sentence = text === '' ? '' : `${text}\n`;
     response.writeHead(status, { ...sentenceHeaders(status, sentence), ...cors, ...closing, ...headers });
     response.end(sentence);
     this.finish();

@@ -53,11 +53,12 @@ export function denialHeaders(denial: Refusal | Challenge): HeaderFields {
   return isChallenge(denial) || denial.redirect === undefined ? {} : { location: denial.redirect };
 }
 
-/** The headers of an answer that is a sentence for people. */
+/** The headers of an answer that is a sentence for people, or empty. */
 export function sentenceHeaders(status: number, text: string): Record<string, string> {
+  const length = { 'content-length': String(Buffer.byteLength(text)) };
   return {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': String(Buffer.byteLength(text)),
+    ...(text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' }),
+    ...(status === 204 ? {} : length), // RFC 9110 section 8.6
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(status === 503 || status === 429 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),

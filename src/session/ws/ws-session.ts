@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { Work } from '../../protocol/work-meter.ts';
-import { type MediaKinds, prologueOf } from '../../stream/fan-out/wire-form.ts';
+import { type MediaKinds, prologueOf, type WireForm } from '../../stream/fan-out/wire-form.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import { Connection } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
@@ -56,7 +56,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
   /** Until it is known whether the connection may be used at all. */
   readonly #deadline: Deadline;
   readonly #watch: TrafficWatch;
-  #target: StreamTarget | undefined;
+  #target: (StreamTarget & { readonly form: WireForm }) | undefined;
   #playing: Playing | undefined;
 
   /** @param socket - the WebSocket's, to which media is written */
@@ -128,14 +128,14 @@ export class WsSession extends Connection implements PlayWire, InputReader {
   }
 
   onStarted(kinds: MediaKinds, path: readonly string[]): void {
-    const form = this.#target?.format.forms.webSocket;
-    if (form !== undefined) this.writer.write(prologueOf(form, kinds));
+    if (this.#target !== undefined) this.writer.write(prologueOf(this.#target.form, kinds));
     if (path.length > 0) this.onPath(path);
   }
 
   onPath(path: readonly string[]): void {
-    const format = this.#target?.format;
-    if (format !== undefined) this.writer.write(format.pathNotice(format.forms.webSocket, path));
+    if (this.#target === undefined) return;
+    const { format, form } = this.#target;
+    this.writer.write(format.pathNotice(form, path));
   }
 
   onEnded(end: PlayEnd, sentence: string): void {
@@ -164,13 +164,20 @@ export class WsSession extends Connection implements PlayWire, InputReader {
   #admit(request: IncomingMessage, target: WsTarget, { origins }: HttpSite): void {
     const { headers } = request;
     this.#deadline.clear();
-    if (target.is === 'no-stream') this.#refuse(target.refusal);
-    else if (!origins.mayPlay(headers.origin, headers.host)) {
+    if (target.is === 'no-stream') {
+      this.#refuse(target.refusal);
+      return;
+    }
+    const form = target.format.forms.webSocket;
+    if (form === undefined) {
+      const description = 'this format is not available over WebSocket: ask for it over HTTP';
+      this.#refuse({ refused: 'format', description }, target.reading.key);
+    } else if (!origins.mayPlay(headers.origin, headers.host)) {
       const description = `pages from ${headers.origin} may not play: http.corsOrigins of the server does not list this origin`;
       this.#refuse({ refused: 'access', description }, target.reading.key);
     } else {
-      this.#target = target;
-      this.#playing = new Playing(this, this, target.format.forms.webSocket);
+      this.#target = { ...target, form };
+      this.#playing = new Playing(this, this, form);
       this.#playing.begin(wishOf(request, target.reading));
     }
   }
