@@ -136,7 +136,7 @@ test('examples use options that exist, with a value where one is needed', async 
     );
     for (const line of [...shellLines(text), ...inline]) {
       const ours =
-        /^(?:npx |node_modules\/\.bin\/)?streampump (ctl(?: [a-z-]+(?: start| stop)?)?|house hash-key|house join|\w+)(.*)$|^npm start --(.*)$/.exec(
+        /^(?:npx |node_modules\/\.bin\/)?streampump (ctl(?: [a-z-]+(?: start| stop)?)?|house hash-key|house join|[\w-]+)(.*)$|^npm start --(.*)$/.exec(
           line,
         );
       if (ours === null) continue;

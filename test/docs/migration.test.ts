@@ -51,9 +51,18 @@ const srsSettings = [
   'srt_server',
 ];
 
+/** Every key of Stream Pump's example configs, of its Pump House too, with what it belongs to. */
+const streamPumpKeys = [
+  ...['port', 'use_http_proxy', 'http_proxy_host', 'http_proxy_port', 'use_proxy_for_local_addresses'],
+  ...['redirect_404_to', 'ssl', 'ssl_port', 'ssl_key', 'ssl_cert', 'streams'],
+  ...['name', 'enabled', 'type', 'path', 'source_options.host', 'source_options.port', 'source_options.path'],
+  ...['pumps_roster_json', 'id', 'title', 'key', 'networks'],
+];
+
 const pages = [
-  { page: 'docs/from-nginx-rtmp.md', heading: 'directive' },
-  { page: 'docs/from-srs.md', heading: 'SRS' },
+  { page: 'docs/from-nginx-rtmp.md', heading: 'directive', rows: 31 },
+  { page: 'docs/from-srs.md', heading: 'SRS', rows: 31 },
+  { page: 'docs/mmsh.md', heading: 'Stream Pump', rows: streamPumpKeys.length },
 ] as const;
 
 /** The names in the first column of a page's table. */
@@ -64,9 +73,9 @@ function namesIn({ page, heading }: (typeof pages)[number]): string[] {
 
 test.for(pages)(
   '$page has a verdict for each row, and says what to do where there is something',
-  ({ page, heading }) => {
+  ({ page, heading, rows: atLeast }) => {
     const rows = tableRows(readText(page), heading);
-    expect(rows.length).toBeGreaterThan(30);
+    expect(rows.length).toBeGreaterThanOrEqual(atLeast);
     for (const [name, verdict = '', advice = ''] of rows) {
       expect([name, verdict]).toEqual([name, expect.toBeOneOf(verdicts)]);
       if (['setting', 'differs', 'not yet'].includes(verdict))
@@ -81,4 +90,8 @@ test('every directive of nginx-rtmp is told of once', () => {
 
 test('the settings of SRS that matter are told of', () => {
   expect(namesIn(pages[1])).toEqual(expect.arrayContaining(srsSettings));
+});
+
+test('every key of Stream Pump is told of once', () => {
+  expect(namesIn(pages[2]).sort()).toEqual(streamPumpKeys.sort());
 });
