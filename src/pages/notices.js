@@ -75,6 +75,10 @@ export const notices = {
     sentence: `This browser cannot play this stream${detail === '' ? '' : `: its ${detail}, is not supported`}.`,
     button: 'Try again',
   }),
+  elsewhere: ({ name }) => ({
+    word: 'Not for browsers',
+    sentence: `Browsers cannot play ${name}: it is sent as Windows Media (ASF). Open one of these addresses in a player.`,
+  }),
   unsupported: () => ({
     word: 'Not supported',
     sentence: 'This browser cannot play live streams: it lacks Media Source Extensions. Try another browser.',

@@ -89,7 +89,7 @@ class Watch {
     this.#probe = new FlvProbe();
     this.#pending = [];
     this.#connectedAt = performance.now();
-    if (this.#state !== 'ended' && this.#state !== 'unplayable') this.#show('connecting');
+    if (!this.#isSaid) this.#show('connecting');
     this.#connection = new StreamConnection(
       this.#place,
       (bytes) => this.#onBytes(bytes),
@@ -117,11 +117,26 @@ class Watch {
     if (ending.how === 'ended') this.#tryAgain('ended');
     else if (ending.how === 'lost') this.#tryAgain(navigator.onLine ? 'lost' : 'offline');
     else if (ending.how === 'nobody') this.#tryAgain('refused', ending.sentence, RARE_RETRY_MS);
+    else if (ending.status === 406) void this.#sendElsewhere();
     else if (ending.status === 404) this.#tryAgain(this.#state === 'ended' ? 'ended' : 'waiting');
     else if (ending.status === 429) this.#tryAgain('later', ending.sentence);
     else if (ending.status === 503) this.#tryAgain('busy', ending.sentence);
     else if (ending.status === 401 || ending.status === 403) this.#turnAway(ending.sentence);
     else this.#tryAgain('refused', ending.sentence, RARE_RETRY_MS);
+  }
+
+  /** What no browser plays is for other programs; another publisher may send something else. */
+  async #sendElsewhere() {
+    this.#tryAgain('elsewhere', '', RARE_RETRY_MS);
+    try {
+      const { showAddresses } = await import('./players/addresses.js');
+      const said = element('said', HTMLElement);
+      showAddresses(element('addresses', HTMLElement), this.#place.url, (text) => {
+        said.textContent = text;
+      });
+    } catch {
+      // the server has gone meanwhile: at the next try
+    }
   }
 
   /** Who may not watch is not asked again with the same credentials: each time would count as a guess. @param {string} sentence */
@@ -240,6 +255,11 @@ class Watch {
 
   // --- what the page shows
 
+  /** Whether the page says something that stays until there is a picture. */
+  get #isSaid() {
+    return this.#state === 'ended' || this.#state === 'unplayable' || this.#state === 'elsewhere';
+  }
+
   #tick() {
     this.#edge.tick();
     this.#meter.tick();
@@ -247,8 +267,7 @@ class Watch {
     const now = performance.now();
     const quietMs = now - Math.max(this.#bytesAt, this.#connectedAt);
     if (this.#pending !== undefined) {
-      const isSaid = this.#state === 'ended' || this.#state === 'unplayable';
-      if (quietMs > WAITING_AFTER_MS && !isSaid) this.#show('waiting');
+      if (quietMs > WAITING_AFTER_MS && !this.#isSaid) this.#show('waiting');
       return;
     }
     if (this.#video.currentTime !== this.#time) {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
+import { mediaFormats } from '../../src/service/stream-formats.ts';
 import { publishLoop, TestBrowser } from '../support/browser.ts';
 import { bbbPath } from '../support/media.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
+import { toyFormat } from '../support/toy-family.ts';
 
 let browser: TestBrowser;
 beforeAll(async () => {
@@ -58,6 +60,45 @@ test.each([
   await shown.state('unplayable');
   expect(await shown.text('sentence')).toMatch(/: its video codec, H\.265 \(HEVC\), is not supported\.$/);
   expect(shown.problems).toEqual([]);
+});
+
+test('what no browser plays is offered to players, by addresses that can be copied', async () => {
+  await using relay = await startRelay(
+    {},
+    { formats: [...mediaFormats({ messageBytes: 2 ** 20 }), toyFormat] },
+  );
+  const media = new ReadableStream({ start: (body) => body.enqueue(Buffer.from('H header\nP 0 *key\n')) });
+  const request = { method: 'PUT', body: media, duplex: 'half' } as const;
+  void fetch(`http://127.0.0.1:${relay.port('http')}/live/cam%201.toy`, request).catch(() => {});
+  await relay.published('live/cam 1');
+  const host = `127.0.0.1:${relay.port('http')}`;
+  const addresses = [
+    `mmsh://${host}/live/cam%201.asf?uid=7`,
+    `http://${host}/live/cam%201.asf?uid=7`,
+    `http://${host}/live/cam%201.asx?uid=7`,
+  ];
+  for (const script of ['', 'delete globalThis.WebSocket; delete Navigator.prototype.clipboard;']) {
+    await using shown = await browser.page({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page } = shown;
+    await page.addInitScript(script);
+    await page.goto(watchUrl(relay, 'live/cam%201?uid=7'));
+    await shown.state('elsewhere');
+    expect(await shown.text('sentence')).toMatch(/^Browsers cannot play live\/cam 1: .*\(ASF\)/);
+    const list = page.getByRole('list', { name: 'Addresses for players' });
+    await list.getByRole('listitem').nth(2).waitFor();
+    expect(await list.locator('code').allInnerTexts()).toEqual(addresses);
+    expect(await page.title()).toBe('live/cam 1 – Not for browsers');
+    for (const address of addresses) {
+      await page.getByRole('button', { name: `Copy ${address}` }).click();
+      await page
+        .getByRole('status')
+        .filter({ hasText: `Copied: ${address}` })
+        .waitFor({ state: 'attached' });
+      if (script === '') expect(await page.evaluate('navigator.clipboard.readText()')).toBe(address);
+    }
+    expect(shown.hosts).toEqual([host]);
+    expect(shown.problems.filter((problem) => !problem.includes('406'))).toEqual([]); // of fetch, which Chromium notes
+  }
 });
 
 test('a stream whose sound alone cannot be played is shown without it', async () => {

@@ -70,7 +70,11 @@ export function filesIn(folder: string, depth: 'itself' | 'all below'): string[]
 }
 
 /** What the pages for viewers need. */
-export const watchAssets: PageAssets = new PageAssets([library, ...filesIn('.', 'itself')]);
+export const watchAssets: PageAssets = new PageAssets([
+  library,
+  ...filesIn('.', 'itself'),
+  ...filesIn('players', 'itself'),
+]);
 
 async function load(name: string): Promise<PageAsset> {
   const isLibrary = name === library;
