@@ -112,7 +112,8 @@ function encodeReason(packetId: MmshPacketId, reason: number): Buffer {
   return Buffer.concat([framingHeader(packetId, value.length), value]);
 }
 
-function framingHeader(packetId: MmshPacketId, size: number): Buffer {
+/** What stands in front of every packet, and for who pushes, in front of the payload. @param size - bytes of what follows, uint16 */
+export function framingHeader(packetId: MmshPacketId, size: number): Buffer {
   const header = Buffer.from([MMSH_FRAME, packetId, 0, 0]);
   header.writeUInt16LE(size, 2);
   return header;

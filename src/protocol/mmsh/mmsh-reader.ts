@@ -17,8 +17,8 @@ export type MmshFraming = 'detect' | 'plain' | 'with data packet headers';
 export type MmshPacket =
   /** An ASF header with the first 50 bytes of the Data Object, put together if it came in pieces. */
   | { readonly is: 'header'; readonly header: Buffer }
-  /** An ASF data packet, perhaps without its padding. */
-  | { readonly is: 'data'; readonly packet: Buffer }
+  /** An ASF data packet, perhaps without its padding; with its number where it has an MMS data packet header. */
+  | { readonly is: 'data'; readonly packet: Buffer; readonly locationId: number | undefined }
   /** @see MmshEndReason */
   | { readonly is: 'end'; readonly reason: number }
   /** Another header follows. */
@@ -202,9 +202,9 @@ export class MmshReader {
 
   #data(body: Buffer): MmshPacket {
     if (this.#framing === 'detect') throw this.#fault('a $D packet before the first $H packet');
-    if (this.#framing === 'plain') return { is: 'data', packet: body };
+    if (this.#framing === 'plain') return { is: 'data', packet: body, locationId: undefined };
     this.#checkPacketSize(body);
-    return { is: 'data', packet: payloadOf(body) };
+    return { is: 'data', packet: payloadOf(body), locationId: body.readUInt32LE(0) };
   }
 
   #pieceNumber(body: Buffer): PieceNumber {

@@ -52,7 +52,7 @@ function read(
 }
 
 const headerPacket = { is: 'header', header: header.toString('hex') };
-const data = (packet: string): object => ({ is: 'data', packet });
+const data = (packet: string, locationId?: number): object => ({ is: 'data', packet, locationId });
 
 describe('packets at every split', () => {
   test.each<{ form: string; wire: Buffer[]; packets: object[]; framing?: MmshFraming }>([
@@ -63,7 +63,7 @@ describe('packets at every split', () => {
         servedPacket('D', hex('820000'), { locationId: 7, afFlags: 200 }),
         hex('24 45 04 00 00 00 00 00'),
       ],
-      packets: [headerPacket, data('820000'), { is: 'end', reason: 0 }],
+      packets: [headerPacket, data('820000', 7), { is: 'end', reason: 0 }],
     },
     {
       form: 'what an encoder pushes, with fillers',
@@ -120,9 +120,9 @@ describe('packets at every split', () => {
         servedPacket('H', header.subarray(30, 60), { locationId: 0, afFlags: 0 }),
         servedPacket('H', Buffer.alloc(0), { locationId: 1, afFlags: 0 }),
         servedPacket('H', header.subarray(60), { locationId: 2, afFlags: 0x08 }),
-        servedPacket('D', hex('05')),
+        servedPacket('D', hex('05'), { locationId: 2 ** 32 - 1, afFlags: 0 }),
       ],
-      packets: [headerPacket, data('05')],
+      packets: [headerPacket, data('05', 2 ** 32 - 1)],
     },
     {
       form: 'pieces of a header that are not numbered',
@@ -158,7 +158,7 @@ describe('packets at every split', () => {
       form: 'a push with data packet headers that goes on with media',
       framing: 'with data packet headers',
       wire: [servedPacket('D', hex('08'))],
-      packets: [data('08')],
+      packets: [data('08', 0)],
     },
     { form: 'nothing', wire: [], packets: [] },
   ])('reads $form', ({ wire, packets, framing }) => {
@@ -459,8 +459,8 @@ test('reads what is written, however it is cut', () => {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   fc.assert(
     fc.property(fc.array(anyPacket, { maxLength: 5 }), (packets) => {
-      const expected = packets.map((packet) => {
-        if (packet.is === 'data') return { ...packet, packet: text(packet.packet) };
+      const expected = packets.map((packet, i) => {
+        if (packet.is === 'data') return data(text(packet.packet), i);
         if (packet.is === 'notice') return { ...packet, payload: text(packet.payload) };
         if (packet.is === 'header') return { is: 'header', header: text(smallHeader(packet.objectBytes)) };
         return packet;
