@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { LoadPlan } from './load-plan.ts';
 import type { Thresholds } from './report/report.ts';
-import { parsePublishTarget, parseTarget } from './target.ts';
+import { type PublishTarget, parsePublishTarget, parseTarget, publishTargetOf } from './target.ts';
 
 /** What the command line asks for. */
 export interface LoadCommand {
@@ -22,7 +22,7 @@ interface LoadOptions {
   readonly threads: number;
   readonly timeout: number;
   readonly publish?: string;
-  readonly publishTo?: string;
+  readonly publishTo?: PublishTarget;
   readonly maxLatencyP99?: number;
   readonly maxFirstFrameP99?: number;
   readonly maxFailures: number;
@@ -38,7 +38,7 @@ export function describeLoad(command: Command, run: (order: LoadCommand) => Prom
     .description('load-test a server with thousands of players')
     .argument(
       '<url>',
-      'stream to play: rtmp://host/app/name, http://host/app/name.flv or ws://host/app/name.flv',
+      'stream to play: rtmp://host/app/name, http://host/app/name.flv, ws://host/app/name.flv, mmsh://host/streams/name or http://host/app/name.asf',
     )
     .option('--players <count>', 'players', within(1, 200_000), 100)
     .option('--ramp <count>', 'players that join each second', within(0.01, 100_000, 'any'), 100)
@@ -65,8 +65,15 @@ export function describeLoad(command: Command, run: (order: LoadCommand) => Prom
       15,
     )
     .option('--threads <count>', 'threads that share the players', within(1, 64), 1)
-    .option('--publish <file>', 'publish this FLV file over and over, in real time, with stamped frames')
-    .option('--publish-to <url>', 'publish it here instead of to <url>: rtmp://host/app/name', rtmpUrl)
+    .option(
+      '--publish <file>',
+      'publish this file over and over, in real time, with stamped frames: FLV over RTMP, ASF by a push',
+    )
+    .option(
+      '--publish-to <url>',
+      'publish it here instead of to <url>: rtmp://host/app/name or http://host/streams/name_push',
+      publishUrl,
+    )
     .option(
       '--max-latency-p99 <ms>',
       'fail if the 99th percentile of latency is higher',
@@ -88,9 +95,9 @@ function orderOf(command: Command, url: string, options: LoadOptions): LoadComma
     command.error(`error: '${url}' is not the URL of a stream, such as rtmp://host/app/name`);
   }
   const { players, ramp, churn, probes, threads, publish: file } = options;
-  const publishTarget = parsePublishTarget(options.publishTo ?? url);
+  const publishTarget = options.publishTo ?? publishTargetOf(url);
   if (file !== undefined && publishTarget === undefined) {
-    command.error('error: --publish needs an rtmp:// URL; name one with --publish-to');
+    command.error(`error: '${url}' does not tell where to publish; say it with --publish-to`);
   }
   if (file === undefined && options.publishTo !== undefined) {
     command.error('error: --publish-to needs --publish');
@@ -132,8 +139,9 @@ function within(least: number, most: number, kind: 'whole' | 'any' = 'whole'): (
   };
 }
 
-function rtmpUrl(text: string): string {
-  if (parsePublishTarget(text) === undefined)
-    throw new InvalidArgumentError('Expected rtmp://host/app/name.');
-  return text;
+function publishUrl(text: string): PublishTarget {
+  const target = parsePublishTarget(text);
+  if (target === undefined)
+    throw new InvalidArgumentError('Expected rtmp://host/app/name or http://host/streams/name_push.');
+  return target;
 }

@@ -1,5 +1,4 @@
-import type { RtmpTarget } from '../src/protocol/rtmp/rtmp-url.ts';
-import type { LoadTarget } from './target.ts';
+import type { LoadTarget, PublishTarget } from './target.ts';
 
 /** What is to be done to whom: everything that the command line says but how to judge and show it. */
 export interface LoadPlan {
@@ -24,7 +23,7 @@ export interface LoadPlan {
   /** Players that parse and check all they get. */
   readonly probes: number;
   readonly threads: number;
-  readonly publication: { readonly file: string; readonly target: RtmpTarget } | undefined;
+  readonly publication: { readonly file: string; readonly target: PublishTarget } | undefined;
 }
 
 /** What a player does with what it gets. */

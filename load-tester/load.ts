@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { ProtocolError } from '../src/errors.ts';
 import { runCrews } from './crews.ts';
-import { FlvLoop } from './flv-loop.ts';
 import { LoadError } from './load-error.ts';
 import type { LoadPlan } from './load-plan.ts';
-import { LoopPublisher } from './loop-publisher.ts';
 import { checkOpenFiles } from './open-files.ts';
+import { openPublication } from './publishing/open-publication.ts';
 import { formatReport } from './report/format-report.ts';
 import { ProgressLine, type ProgressOutput } from './report/progress-line.ts';
 import { makeReport, type Report, type Thresholds } from './report/report.ts';
@@ -58,7 +55,7 @@ async function measure(
 ): Promise<Report> {
   checkOpenFiles(plan.players);
   const address = await resolveAddress(plan.target);
-  const publisher = await publish(plan);
+  const publisher = plan.publication && (await openPublication(plan.publication));
   const broken = new AbortController();
   let fault: string | undefined;
   void publisher?.ended.then((reason) => {
@@ -72,25 +69,4 @@ async function measure(
   } finally {
     await publisher?.close();
   }
-}
-
-async function publish({ publication }: LoadPlan): Promise<LoopPublisher | undefined> {
-  if (publication === undefined) return undefined;
-  const { file, target } = publication;
-  const loop = await readLoop(file);
-  return LoopPublisher.start(target, await resolveAddress(target), loop);
-}
-
-async function readLoop(file: string): Promise<FlvLoop> {
-  try {
-    return new FlvLoop(await readFile(file));
-  } catch (error) {
-    const isKnown = error instanceof ProtocolError || error instanceof RangeError || isSystemError(error);
-    if (!isKnown) throw error;
-    throw new LoadError(`cannot publish ${file}: ${error.message}`);
-  }
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error;
 }

@@ -1,16 +1,17 @@
 import { connect as connectTcp, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ProtocolError } from '../src/errors.ts';
-import type { MediaType } from '../src/protocol/rtmp/message/message.ts';
 import { monotonicMs } from './clock.ts';
 import type { PlayerRole } from './load-plan.ts';
 import { openProtocol } from './protocols/open-protocol.ts';
 import {
   BrokenResponse,
+  type PlayedMedia,
   type PlayerProtocol,
   type PlayerProtocolEvents,
 } from './protocols/player-protocol.ts';
-import { isCodedFrame, StreamCheck, StreamFault } from './report/stream-check.ts';
+import { hasFrames, StreamCheck } from './report/stream-check.ts';
+import { type CheckCounts, StreamFault } from './report/stream-fault.ts';
 import type { Tally } from './report/tally.ts';
 import { Tail } from './tail.ts';
 import type { LoadTarget } from './target.ts';
@@ -162,12 +163,12 @@ export class LoadPlayer implements PlayerProtocolEvents {
     if (this.#socket.writable) this.#socket.write(bytes);
   }
 
-  onMedia(type: MediaType, timestamp: number, payload: Buffer): void {
+  onMedia(media: PlayedMedia): void {
     if (this.#state === 'over') return;
-    if (this.#state === 'starting' && isCodedFrame(type, payload)) this.#onFirstFrame();
+    if (this.#state === 'starting' && hasFrames(media)) this.#onFirstFrame();
     if (this.#check === undefined) return;
     this.#noteGap(monotonicMs());
-    this.#check.onMedia(type, timestamp, payload);
+    this.#check.onMedia(media);
   }
 
   onRefused(code: string, description: string): void {
@@ -291,10 +292,7 @@ export class LoadPlayer implements PlayerProtocolEvents {
     const check = this.#check;
     if (check === undefined) return;
     check.finish();
-    counts.audioMessages += check.audioMessages;
-    counts.videoMessages += check.videoMessages;
-    counts.stampedMessages += check.stampedMessages;
-    counts.mediaBytes += check.mediaBytes;
+    for (const name of Object.keys(check.counts) as (keyof CheckCounts)[]) counts[name] += check.counts[name];
   }
 
   #fail(reason: string, example: string): void {

@@ -1,7 +1,8 @@
 /**
- * The stamp that a measuring publisher puts over the last 16 bytes of every coded message, so that a player on the same
- * machine can tell what is missing and how long it took: `FNL2`, a sequence number (uint32) and the time of sending in
- * nanoseconds of CLOCK_MONOTONIC (uint64), big-endian. The picture is spoilt by it: for measuring, not for watching.
+ * The stamp that a measuring publisher puts over the last 16 bytes of every coded message, or of the longest payload of every
+ * data packet of ASF, so that a player on the same machine can tell what is missing and how long it took: `FNL2`, a sequence
+ * number (uint32) and the time of sending in nanoseconds of CLOCK_MONOTONIC (uint64), big-endian. The picture is spoilt by
+ * it: for measuring, not for watching.
  */
 
 const MARK = 0x464e4c32; // FNL2

@@ -14,6 +14,7 @@ const suites = [
   'config/example',
   'config/tls-listeners',
   'family/toy-family',
+  'load-tester/asf',
   'load-tester/cli',
   'load-tester/counts',
   'load-tester/http-flv',

@@ -1,12 +1,13 @@
 import { FlvTagType } from '../../src/protocol/flv/flv-tag.ts';
 import { FlvTagReader } from '../../src/protocol/flv/flv-tag-reader.ts';
 import { MessageType } from '../../src/protocol/rtmp/message/message.ts';
+import type { BodyReader } from './body-reader.ts';
 import type { PlayerProtocolEvents } from './player-protocol.ts';
 
 const MAX_TAG_BYTES = 8 * 2 ** 20;
 
 /** Tells of the media in an FLV stream as its bytes come. */
-export class FlvMedia {
+export class FlvMedia implements BodyReader {
   readonly #tags = new FlvTagReader({ maxTagBytes: MAX_TAG_BYTES });
   readonly #events: Pick<PlayerProtocolEvents, 'onMedia'>;
 
@@ -18,7 +19,10 @@ export class FlvMedia {
   receive(bytes: Buffer): void {
     this.#tags.push(bytes);
     for (const { type, timestamp, payload } of this.#tags.tags()) {
-      this.#events.onMedia(type === FlvTagType.script ? MessageType.dataAmf0 : type, timestamp, payload);
+      const messageType = type === FlvTagType.script ? MessageType.dataAmf0 : type;
+      this.#events.onMedia({ is: 'message', type: messageType, timestamp, payload });
     }
   }
+
+  endIn(): undefined {}
 }

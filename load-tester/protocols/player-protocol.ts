@@ -1,10 +1,24 @@
+import type { AsfHeader } from '../../src/protocol/asf/asf-header.ts';
+import type { AsfPacket } from '../../src/protocol/asf/asf-packet.ts';
 import type { MediaType } from '../../src/protocol/rtmp/message/message.ts';
+
+/** A piece of a stream as a server sends it; not valid after the call that tells of it. */
+export type PlayedMedia =
+  /** As RTMP and FLV carry it. */
+  | { readonly is: 'message'; readonly type: MediaType; readonly timestamp: number; readonly payload: Buffer }
+  | { readonly is: 'asfHeader'; readonly header: AsfHeader }
+  /** A data packet, with its number where the protocol gives it one. */
+  | {
+      readonly is: 'asfPacket';
+      readonly bytes: Buffer;
+      readonly packet: AsfPacket;
+      readonly locationId: number | undefined;
+    };
 
 /** What a protocol tells the player that speaks it. */
 export interface PlayerProtocolEvents {
   send(bytes: Buffer): void;
-  /** @param payload - as RTMP and FLV carry it; not valid after the call */
-  onMedia(type: MediaType, timestamp: number, payload: Buffer): void;
+  onMedia(media: PlayedMedia): void;
   /** The server said no. @param code - its status, the same for all that are alike; @param description - in its words */
   onRefused(code: string, description: string): void;
   /** The stream has ended in good order. */

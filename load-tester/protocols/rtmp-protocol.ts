@@ -35,7 +35,7 @@ export class RtmpProtocol implements PlayerProtocol {
       {
         send: (bytes) => events.send(bytes),
         onStarted: () => {},
-        onMedia: (type, timestamp, payload) => events.onMedia(type, timestamp, payload),
+        onMedia: (type, timestamp, payload) => events.onMedia({ is: 'message', type, timestamp, payload }),
         onRefused: ({ code, description }) => events.onRefused(code, description),
         onEnded: (reason) => events.onEnded(reason),
       },

@@ -86,10 +86,11 @@ function measuredOf({ measuredSeconds, warmUpSeconds }: Report): string {
 }
 
 function checkedOf({ counts, roles }: Report): string {
-  const { videoMessages, audioMessages, missingMessages, strangeStamps } = counts;
+  const { videoMessages, audioMessages, packets, missingMessages, strangeStamps } = counts;
   if (videoMessages === null || audioMessages === null) return 'nothing: no player was a probe';
   if (videoMessages + audioMessages === 0) return 'nothing: no probe got a message';
-  const messages = `${whole(videoMessages)} video and ${whole(audioMessages)} audio messages at ${whole(roles.probe)} players`;
+  const carriers = packets === null ? '' : ` in ${whole(packets)} packets`;
+  const messages = `${whole(videoMessages)} video and ${whole(audioMessages)} audio messages${carriers} at ${whole(roles.probe)} players`;
   if (missingMessages === null)
     return `${messages}; without stamps, latency and missing messages are unknown`;
   const strange = strangeStamps ? `, ${whole(strangeStamps)} stamps from another clock` : '';

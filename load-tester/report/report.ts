@@ -15,7 +15,7 @@ export interface Thresholds {
 /** Counts that every player makes. */
 type SureCount = 'opened' | 'played' | 'failed' | 'left' | 'receivedBytes';
 
-/** What was counted; null where nobody looked: without probes, stamps or slow players, or before the measurement. */
+/** What was counted; null where nobody looked: without probes, stamps, slow players or packets of ASF, or before the measurement. */
 export type ReportCounts = Readonly<Record<SureCount, number>> &
   Readonly<Record<Exclude<Count, SureCount | 'playing'>, number | null>>;
 
@@ -89,9 +89,10 @@ function countsOf(
     ...(slow > 0 ? {} : { slowEnded: null }),
     ...(measuredMs === null ? { measuredBytes: null } : {}),
     ...(isStamped ? {} : { missingMessages: null, strangeStamps: null }),
+    ...(counts.packets > 0 ? {} : { packets: null }),
     ...(probe > 0
       ? {}
-      : { audioMessages: null, videoMessages: null, mediaBytes: null, stampedMessages: null }),
+      : { audioMessages: null, videoMessages: null, mediaBytes: null, mediaMs: null, stampedMessages: null }),
   };
 }
 

@@ -21,8 +21,10 @@ const countNames = [
   'measuredBytes',
   'audioMessages',
   'videoMessages',
+  'packets',
   'stampedMessages',
   'mediaBytes',
+  'mediaMs',
   'missingMessages',
   'strangeStamps',
 ] as const;

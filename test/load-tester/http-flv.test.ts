@@ -3,19 +3,21 @@ import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { HttpFlvProtocol } from '../../load-tester/protocols/http-flv-protocol.ts';
+import { openProtocol } from '../../load-tester/protocols/open-protocol.ts';
+import { parseTarget } from '../../load-tester/target.ts';
 import { everySplit } from '../support/every-split.ts';
-import { runLoad } from '../support/load-run.ts';
+import { mediaWord, runLoad } from '../support/load-run.ts';
 import { bbbPath, bbbTags } from '../support/media.ts';
 
-const target = { authority: 'host', path: '/live/a.flv?k=1' };
+const target = parseTarget('http://host/live/a.flv?k=1');
 
 /** What a player hears when a server answers this. */
 function hear(parts: readonly Buffer[]): string[] {
   const heard: string[] = [];
-  const protocol = new HttpFlvProtocol(target, {
+  if (target === undefined) throw new Error('no URL of a stream');
+  const protocol = openProtocol(target, {
     send: (bytes) => heard.push(...bytes.toString('latin1').split('\r\n').slice(0, 2)),
-    onMedia: (type, timestamp, payload) => heard.push(`${type}@${timestamp} ${payload.toString('hex')}`),
+    onMedia: (media) => heard.push(mediaWord(media)),
     onRefused: (code, description) => heard.push(`refused ${code}: ${description}`),
     onEnded: (reason) => heard.push(reason),
   });

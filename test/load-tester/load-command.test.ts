@@ -44,6 +44,32 @@ test.each([
   expect(plan.target).toMatchObject({ port, authority, path: '/live/a.flv?k=1' });
 });
 
+test.each([
+  { url: 'mmsh://host:8080/streams/a?k=1', path: '/streams/a_push?k=1' },
+  { url: 'mmsh://host:8080/Streams/a/', path: '/Streams/a_push/' },
+])('pushes to where $url is published', async ({ url, path }) => {
+  const { plan } = await parseLoad([url, '--publish', 'x.asf']);
+  expect(plan.target).toMatchObject({ protocol: 'mmsh', format: 'asf', port: 8080 });
+  expect(plan.publication?.target).toMatchObject({
+    protocol: 'http',
+    authority: 'host:8080',
+    port: 8080,
+    path,
+  });
+});
+
+test.each([
+  { url: 'http://host/live/a.asf', format: 'asf' },
+  { url: 'https://host/streams/a', format: 'asf' },
+  { url: 'http://host/live/a.flv', format: 'flv' },
+  { url: 'mmsh://host/live/a.asf', format: 'asf' },
+])('takes $url for $format', async ({ url, format }) => {
+  const push = 'https://origin/streams/b_push';
+  const { plan } = await parseLoad([url, '--publish', 'x.asf', '--publish-to', push]);
+  expect(plan.target).toMatchObject({ format });
+  expect(plan.publication?.target).toMatchObject({ protocol: 'http', isTls: true, path: '/streams/b_push' });
+});
+
 test('never makes more threads than players', async () => {
   const { plan } = await parseLoad(['rtmp://host/live/a', '--players', '2', '--threads', '8']);
   expect(plan.threads).toBe(2);
@@ -62,6 +88,15 @@ test.each([
   ['a number with a unit', ['rtmp://host/live/a', '--max-latency-p99', '200ms']],
   ['an unknown option', ['rtmp://host/live/a', '--player', '3']],
   ['publishing over HTTP', ['http://host/live/a.flv', '--publish', 'x.flv']],
+  ['publishing to a push without a name', ['mmsh://host/live/a.asf', '--publish', 'x.asf']],
+  [
+    'publishing where nobody pushes',
+    ['rtmp://host/live/a', '--publish', 'x', '--publish-to', 'http://host/streams/b'],
+  ],
+  [
+    'pushing over MMSH',
+    ['rtmp://host/live/a', '--publish', 'x', '--publish-to', 'mmsh://host/streams/b_push'],
+  ],
   ['a place to publish, and nothing to', ['rtmp://host/live/a', '--publish-to', 'rtmp://host/live/b']],
 ])('refuses %s', async (_, args) => {
   await expect(parseLoad(args)).rejects.toMatchObject({

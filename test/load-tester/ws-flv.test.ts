@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { WsFlvProtocol } from '../../load-tester/protocols/ws-flv-protocol.ts';
 import { everySplit } from '../support/every-split.ts';
 import { flvBody, flvHeader } from '../support/flv-body.ts';
-import { runLoad } from '../support/load-run.ts';
+import { mediaWord, runLoad } from '../support/load-run.ts';
 import { bbbPath, bbbTags } from '../support/media.ts';
 import { startRelay } from '../support/start-relay.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
@@ -22,7 +22,7 @@ function open() {
       if (request === '') request = bytes.toString('latin1');
       else heard.push(`sends ${unmasked(bytes)}`);
     },
-    onMedia: (type, timestamp, payload) => heard.push(`${type}@${timestamp} ${payload.toString('hex')}`),
+    onMedia: (media) => heard.push(mediaWord(media)),
     onRefused: (code, description) => heard.push(`refused ${code}: ${description}`),
     onEnded: (reason) => heard.push(`ended: ${reason}`),
   });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { load } from '../../load-tester/load.ts';
 import { describeLoad, type LoadCommand } from '../../load-tester/load-command.ts';
+import type { PlayedMedia } from '../../load-tester/protocols/player-protocol.ts';
 import type { Report } from '../../load-tester/report/report.ts';
 
 /** What a load test that was run with `--json` came to. */
@@ -30,4 +31,18 @@ export async function runLoad(args: readonly string[], signal?: AbortSignal): Pr
     json: true,
   });
   return { exitCode, report: JSON.parse(text) as Report };
+}
+
+/** What a player hears of a stream, in a word: `type@time payload`, or of ASF the packet size of a header, and `number@time payloads`. */
+export function mediaWord(media: PlayedMedia): string {
+  switch (media.is) {
+    case 'message':
+      return `${media.type}@${media.timestamp} ${media.payload.toString('hex')}`;
+    case 'asfHeader':
+      return `packets of ${media.header.packetBytes}`;
+    case 'asfPacket':
+      return `${media.locationId ?? '-'}@${media.packet.sendTimeMs} ${media.packet.payloads.map(({ stream }) => stream).join('+')}`;
+    default:
+      return media satisfies never;
+  }
 }

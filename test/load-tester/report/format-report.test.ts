@@ -25,6 +25,7 @@ const good: Report = {
     audioMessages: 64_600,
     videoMessages: 45_000,
     stampedMessages: 109_500,
+    packets: null,
   },
   receivedMbps: 10_355.4,
   percentiles: {
@@ -111,7 +112,8 @@ test('shows that nothing was measured where nobody was served', () => {
     receivedMbps: null,
     counts: {
       ...{ opened: 2, played: 0, failed: 2, left: 0, receivedBytes: 0, slowEnded: null, measuredBytes: null },
-      ...{ audioMessages: null, videoMessages: null, mediaBytes: null, stampedMessages: null },
+      ...{ audioMessages: null, videoMessages: null, mediaBytes: null, mediaMs: null },
+      ...{ stampedMessages: null, packets: null },
       ...{ missingMessages: null, strangeStamps: null },
     },
     percentiles: {
@@ -153,6 +155,13 @@ test('says that there was nothing to check where no probe got a message', () => 
     counts: { ...good.counts, videoMessages: 0, audioMessages: 0, missingMessages: null },
   };
   expect(formatReport(silent)).toContain('checked      nothing: no probe got a message\n');
+});
+
+test('names the packets that messages of ASF came in', () => {
+  const asf = { ...good, counts: { ...good.counts, packets: 38_400 } };
+  expect(formatReport(asf)).toContain(
+    'checked      45,000 video and 64,600 audio messages in 38,400 packets at 50 players, 0 missing\n',
+  );
 });
 
 test.each([

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { StreamCheck, type StreamFault } from '../../../load-tester/report/stream-check.ts';
+import type { PlayedMedia } from '../../../load-tester/protocols/player-protocol.ts';
+import { StreamCheck } from '../../../load-tester/report/stream-check.ts';
+import type { StreamFault } from '../../../load-tester/report/stream-fault.ts';
 import { writeStamp } from '../../../load-tester/stamp.ts';
 import { type MediaMessage, media } from '../../support/fake-media.ts';
+
+function played({ type, timestamp, payload }: MediaMessage): PlayedMedia {
+  return { is: 'message', type, timestamp, payload };
+}
 
 /** What a check finds in these messages: `fault: description`, and how often where that is not once. */
 function faultsOf(messages: readonly MediaMessage[]): string[] {
@@ -12,7 +18,7 @@ function faultsOf(messages: readonly MediaMessage[]): string[] {
     },
     onStamp: () => {},
   });
-  for (const { type, timestamp, payload } of messages) check.onMedia(type, timestamp, payload);
+  for (const message of messages) check.onMedia(played(message));
   check.finish();
   return faults;
 }
@@ -94,14 +100,14 @@ describe('finds', () => {
 
 test('counts messages and their bytes', () => {
   const check = new StreamCheck({ onFault: () => {}, onStamp: () => {} });
-  for (const { type, timestamp, payload } of stamped('M1@0 VH1@0 AH1@0 K1@0:40 A1@0:40 P2@40:40', 1, 2, 3)) {
-    check.onMedia(type, timestamp, payload);
-  }
-  const { audioMessages, videoMessages, stampedMessages, mediaBytes } = check;
-  expect({ audioMessages, videoMessages, stampedMessages, mediaBytes }).toEqual({
-    audioMessages: 2,
+  const messages = stamped('M1@0 VH1@0 AH1@0 K1@100:40 A1@100:40 P2@140:40 A2@123:40', 1, 2, 3, 4);
+  for (const message of messages) check.onMedia(played(message));
+  expect(check.counts).toEqual({
+    audioMessages: 3,
     videoMessages: 3,
-    stampedMessages: 3,
-    mediaBytes: 9 + 6 + 3 * 40,
+    packets: 0,
+    stampedMessages: 4,
+    mediaBytes: 9 + 6 + 4 * 40,
+    mediaMs: 40,
   });
 });

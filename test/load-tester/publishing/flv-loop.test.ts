@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { FlvLoop, type LoopMessage } from '../../load-tester/flv-loop.ts';
+import { FlvLoop, type LoopMessage } from '../../../load-tester/publishing/flv-loop.ts';
 import {
   encodeFlvFileHeader,
   FlvTagType,
   flvTagBytes,
   writeFlvTagHeader,
   writePreviousTagSize,
-} from '../../src/protocol/flv/flv-tag.ts';
-import { media, wordFor } from '../support/fake-media.ts';
-import { bbbPath, bbbTags } from '../support/media.ts';
+} from '../../../src/protocol/flv/flv-tag.ts';
+import { media, wordFor } from '../../support/fake-media.ts';
+import { bbbPath, bbbTags } from '../../support/media.ts';
 
 /** An FLV file of these messages. */
 function flvOf(script: string): Buffer {
@@ -66,7 +66,7 @@ test('has no end of the sequence in it, and no timestamp that goes back', () => 
 
 test('stamps frames that have room for it and nothing else', () => {
   const loop = new FlvLoop(flvOf('M1@0:90 VH1@0:90 AH1@0:90 K1@0:25 P2@40:24 A1@40:90'));
-  const stamped = first(loop, 6).filter(({ isStamped }) => isStamped);
+  const stamped = first(loop, 6).filter(({ stamped }) => stamped !== undefined);
   expect(stamped.map(({ payload }) => payload.length)).toEqual([25, 90]);
 });
 

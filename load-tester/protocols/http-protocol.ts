@@ -1,17 +1,18 @@
 import type { HttpUrl } from '../../src/media-url.ts';
+import type { BodyReader } from './body-reader.ts';
 import { ChunkedBody } from './chunked-body.ts';
-import { FlvMedia } from './flv-media.ts';
 import type { PlayerProtocol, PlayerProtocolEvents } from './player-protocol.ts';
 import { ResponseHeadReader, refusalIn } from './response-head.ts';
 
 /** What stands behind the last piece of a body in the chunked coding; a trailer nobody sends. */
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 
-/** Plays FLV over HTTP. A redirect is a refusal: nobody is tested but who was named. */
-export class HttpFlvProtocol implements PlayerProtocol {
+/** Plays what comes as the body of an answer. A redirect is a refusal: nobody is tested but who was named. */
+export class HttpProtocol implements PlayerProtocol {
   readonly #target: Pick<HttpUrl, 'authority' | 'path'>;
+  readonly #fields: readonly string[];
   readonly #events: PlayerProtocolEvents;
-  readonly #media: FlvMedia;
+  readonly #body: BodyReader;
   /** Undefined once the head has come. */
   #head: ResponseHeadReader | undefined = new ResponseHeadReader();
   #coding: ChunkedBody | undefined;
@@ -19,26 +20,37 @@ export class HttpFlvProtocol implements PlayerProtocol {
   #leftBytes = Number.POSITIVE_INFINITY;
   #isOver = false;
 
-  constructor(target: Pick<HttpUrl, 'authority' | 'path'>, events: PlayerProtocolEvents) {
+  /** @param fields - of the request: who asks, and for what */
+  constructor(
+    target: Pick<HttpUrl, 'authority' | 'path'>,
+    fields: readonly string[],
+    body: BodyReader,
+    events: PlayerProtocolEvents,
+  ) {
     this.#target = target;
+    this.#fields = fields;
+    this.#body = body;
     this.#events = events;
-    this.#media = new FlvMedia(events);
   }
 
   start(): void {
     const { path, authority } = this.#target;
-    const fields = ['User-Agent: streampump load', 'Accept: */*', 'Connection: close'];
-    this.#events.send(
-      Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${authority}\r\n${fields.join('\r\n')}\r\n\r\n`, 'latin1'),
-    );
+    const lines = [
+      `GET ${path} HTTP/1.1`,
+      `Host: ${authority}`,
+      ...this.#fields,
+      'Accept: */*',
+      'Connection: close',
+    ];
+    this.#events.send(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'));
   }
 
   receive(bytes: Buffer): void {
     if (this.#isOver) return;
     const body = this.#head === undefined ? bytes : this.#readHead(this.#head, bytes);
     if (body === undefined) return;
-    if (this.#coding === undefined) this.#media.receive(body);
-    else for (const part of this.#coding.decode(body)) this.#media.receive(part);
+    if (this.#coding === undefined) this.#body.receive(body);
+    else for (const part of this.#coding.decode(body)) this.#body.receive(part);
     if (this.#coding?.isDone) this.#end();
     else this.count(body.length);
   }
@@ -53,7 +65,9 @@ export class HttpFlvProtocol implements PlayerProtocol {
   }
 
   readEnd(tail: Buffer): void {
-    if (this.#coding !== undefined && tail.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)) this.#end();
+    const end = this.#body.endIn(tail);
+    if (end !== undefined) this.#events.onEnded(end);
+    else if (this.#coding !== undefined && tail.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)) this.#end();
   }
 
   keepAlive(): void {}

@@ -1,18 +1,14 @@
-import { decodeAudioTagHeader } from '../src/protocol/flv/audio-tag-header.ts';
-import { FlvTagType } from '../src/protocol/flv/flv-tag.ts';
-import { type FlvTag, FlvTagReader } from '../src/protocol/flv/flv-tag-reader.ts';
-import { decodeVideoTagHeader } from '../src/protocol/flv/video-tag-header.ts';
-import { mayBeStamped } from './stamp.ts';
+import { decodeAudioTagHeader } from '../../src/protocol/flv/audio-tag-header.ts';
+import { FlvTagType } from '../../src/protocol/flv/flv-tag.ts';
+import { type FlvTag, FlvTagReader } from '../../src/protocol/flv/flv-tag-reader.ts';
+import { decodeVideoTagHeader } from '../../src/protocol/flv/video-tag-header.ts';
+import { mayBeStamped } from '../stamp.ts';
+import type { LoopPiece } from './publisher-protocol.ts';
 
 /** A message of an endless stream. */
-export interface LoopMessage {
+export interface LoopMessage extends LoopPiece {
   readonly type: FlvTagType;
-  /** Milliseconds since the stream began; grows beyond 32 bits. */
-  readonly atMs: number;
-  /** The same memory each time round: may be overwritten where it is stamped. */
   readonly payload: Buffer;
-  /** Whether it is a coded message with room for a stamp. */
-  readonly isStamped: boolean;
 }
 
 const MAX_TAG_BYTES = 16 * 2 ** 20;
@@ -47,11 +43,11 @@ export class FlvLoop {
   }
 
   /** The stream, endless. */
-  *messages(): Generator<LoopMessage> {
+  *messages(): Generator<LoopMessage, never> {
     for (let startMs = 0; ; startMs += this.#roundMs) {
-      for (const { role, type, atMs, payload, isStamped } of this.#parts) {
+      for (const { role, type, atMs, payload, stamped } of this.#parts) {
         if (role === 'frame' || (role !== 'end' && startMs === 0)) {
-          yield { type, atMs: startMs + atMs, payload, isStamped };
+          yield { type, atMs: startMs + atMs, payload, stamped };
         }
       }
     }
@@ -60,8 +56,8 @@ export class FlvLoop {
 
 function partOf({ type, timestamp, payload }: FlvTag): Part {
   const role = roleOf(type, payload);
-  const isStamped = role === 'frame' && mayBeStamped(payload);
-  return { type, atMs: timestamp, payload, role, isStamped };
+  const stamped = role === 'frame' && mayBeStamped(payload) ? payload : undefined;
+  return { type, atMs: timestamp, payload, role, stamped };
 }
 
 function roleOf(type: FlvTagType, payload: Buffer): Part['role'] {
