@@ -1,4 +1,6 @@
 import type { LimitSettings } from '../config/relay-settings.ts';
+import { AsfIntake } from '../family/asf/asf-intake.ts';
+import { asfWireForm } from '../family/asf/asf-wire-form.ts';
 import { FlvIntake } from '../family/flv/flv-intake.ts';
 import { flvNotice, flvWireForm } from '../family/flv/flv-wire-form.ts';
 import { encodeAmf0 } from '../protocol/amf/amf0.ts';
@@ -15,6 +17,13 @@ export function mediaFormats(limits: Pick<LimitSettings, 'messageBytes'>): reado
       forms: flvWireForm,
       pathNotice: (form, path) => flvNotice(form, encodeAmf0(PATH_NAME, encodePath(path))),
       intake: (meter) => new FlvIntake(limits.messageBytes, meter),
+    },
+    {
+      paths: extensionPaths('.asf'),
+      contentType: 'video/x-ms-asf',
+      forms: asfWireForm,
+      pathNotice: () => Buffer.alloc(0), // a file has no place for it: relays ask by MMSH
+      intake: (meter) => new AsfIntake(meter),
     },
   ];
 }

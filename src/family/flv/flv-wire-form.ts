@@ -7,6 +7,7 @@ import {
   writeFlvTagHeader,
   writePreviousTagSize,
 } from '../../protocol/flv/flv-tag.ts';
+import { httpChunk } from '../../protocol/http/chunked-coding.ts';
 import { webSocketMessages } from '../../protocol/ws/binary-message.ts';
 import { type Packing, type WireForm, wrap } from '../../stream/fan-out/wire-form.ts';
 import { FlvMessageType, flvFamily as family } from './flv-family.ts';
@@ -47,12 +48,4 @@ function flvForm(protocol: string, envelope?: WireForm['envelope']): WireForm {
 /** What this relay says in its own name to the relay behind it, in a wire form. @param payload - an encoded data message */
 export function flvNotice(form: WireForm, payload: Buffer): Buffer {
   return wrap(form, encodeFlvNotice(payload));
-}
-
-const lineEnd = Buffer.from('\r\n');
-
-/** One chunk of the chunked transfer coding. @see RFC 9112 section 7.1 */
-function httpChunk(parts: readonly Buffer[]): Buffer[] {
-  const size = parts.reduce((sum, { length }) => sum + length, 0);
-  return [Buffer.from(`${size.toString(16)}\r\n`, 'latin1'), ...parts, lineEnd];
 }

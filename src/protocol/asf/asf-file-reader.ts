@@ -2,7 +2,7 @@ import { ByteQueue } from '../../bytes/byte-queue.ts';
 import { ProtocolError } from '../../errors.ts';
 import { unmetered, Work, type WorkMeter } from '../work-meter.ts';
 import { asfHeaderBytes, dataObjectBytes, headerObjectBytes, readAsfHeader } from './asf-header.ts';
-import { guidBytes, uint64At } from './asf-object.ts';
+import { guidAt, guidBytes, indexGuids, uint64At } from './asf-object.ts';
 
 /** What stands in an ASF file, one behind the other. */
 export type AsfFilePart =
@@ -93,7 +93,7 @@ export class AsfFileReader {
   }
 
   #readPacket(packetBytes: number, left: number): AsfFilePart | undefined {
-    if (left === 0) {
+    if (left === 0 || this.#isAtIndex()) {
       this.#state = { at: 'behind' };
       return this.#next();
     }
@@ -103,7 +103,18 @@ export class AsfFileReader {
     this.#state = { at: 'packets', packetBytes, left: left - 1 };
     return { is: 'packet', bytes };
   }
+
+  /** ffmpeg 5.1 says that what it cannot seek in is a broadcast, and puts an index behind it all the same. */
+  #isAtIndex(): boolean {
+    const first = this.#bytes.peekByte(0);
+    if (first === undefined || !indexBytes.has(first)) return false;
+    const guid = this.#bytes.peek(guidBytes);
+    return guid !== undefined && indexGuids.has(guidAt(guid, 0));
+  }
 }
+
+/** What the GUIDs of indexes begin with. */
+const indexBytes = new Set([...indexGuids].map((guid) => Number.parseInt(guid.slice(0, 2), 16)));
 
 /** How many packets the Data Object has: one of unknown size, 0, never ends. @param header - whose last 50 bytes begin it */
 function packetsIn(header: Buffer, packetBytes: number): number {

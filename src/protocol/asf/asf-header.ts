@@ -18,6 +18,8 @@ export interface AsfHeader {
   readonly streams: readonly AsfStream[];
   /** Whether it says that what follows is live: its sizes, counts and durations mean nothing then. */
   readonly isBroadcast: boolean;
+  /** Where it says so: the flags of its File Properties Object. */
+  readonly fileFlagsAt: number;
   /** Of how many objects it is made: what it costs to read it. */
   readonly objectCount: number;
 }
@@ -34,12 +36,14 @@ export const dataObjectBytes = 50;
 const MIN_PACKET_BYTES = 100;
 const MAX_PACKET_BYTES = 65_527;
 
+/** Flags of the File Properties Object. */
+export const FileFlag = { broadcast: 0x01, seekable: 0x02 } as const;
+
 /** More objects than any header has: each costs time, however little it takes. */
 const MAX_OBJECTS = 1024;
 
 /** Where fields stand in their objects. @see ASF 01.20.05 sections 3.2, 3.4 and 4.1 */
 const FileProperties = { flags: 88, minPacketBytes: 92, maxPacketBytes: 96, size: 104 };
-const BROADCAST = 0x01;
 const HeaderExtension = { dataBytes: 42, data: 46 };
 const ExtendedStream = { nameCount: 84, systemCount: 86, names: 88 };
 
@@ -90,7 +94,7 @@ class HeaderObjects {
   readonly #bytes: Buffer;
   readonly #end: number;
   readonly #streams = new Map<number, AsfStream>();
-  #file: Pick<AsfHeader, 'packetBytes' | 'isBroadcast'> | undefined;
+  #file: Pick<AsfHeader, 'packetBytes' | 'isBroadcast' | 'fileFlagsAt'> | undefined;
   #count = 0;
 
   constructor(bytes: Buffer, end: number) {
@@ -128,8 +132,9 @@ class HeaderObjects {
     if (min !== max) throw headerFault(`packets of ${min} to ${max} bytes, expected one size`, at);
     if (max < MIN_PACKET_BYTES || max > MAX_PACKET_BYTES)
       throw headerFault(`packets of ${max} bytes, expected ${MIN_PACKET_BYTES} to ${MAX_PACKET_BYTES}`, at);
-    const flags = this.#bytes.readUInt32LE(at + FileProperties.flags);
-    this.#file = { packetBytes: max, isBroadcast: (flags & BROADCAST) !== 0 };
+    const fileFlagsAt = at + FileProperties.flags;
+    const isBroadcast = (this.#bytes.readUInt32LE(fileFlagsAt) & FileFlag.broadcast) !== 0;
+    this.#file = { packetBytes: max, isBroadcast, fileFlagsAt };
   }
 
   #readStream(object: AsfObject): void {

@@ -17,6 +17,14 @@ export const AsfGuid = {
   commandMedia: 'c0cfda59e659d011a3ac00a0c90348f6',
 } as const;
 
+/** The objects that may stand behind the Data Object. @see ASF 01.20.05 section 6 */
+export const indexGuids: ReadonlySet<string> = new Set([
+  '90080033b1e5cf1189f400a0c90349cb', // Simple Index
+  'd329e2d6da35d111903400a0c90349be', // Index
+  'f803b1fead12644c840f2a1d2f7ad48c', // Media Object Index
+  'd03fb73c4a0c0348953dedf7b6228f0c', // Timecode Index
+]);
+
 /** Bytes of a GUID. */
 export const guidBytes = 16;
 /** Bytes of an object before its fields. */

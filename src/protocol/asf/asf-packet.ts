@@ -37,6 +37,8 @@ export interface AsfPacketLayout {
   /** The first payload, or the count of them right before it where there may be several. */
   readonly payloadsAt: number;
   readonly hasSeveral: boolean;
+  /** Whether the packet says how long it is, in place of leaving that to the header. */
+  readonly isLengthSaid: boolean;
 }
 
 /** Bit 7 of the first byte: error correction data comes first. */
@@ -106,10 +108,10 @@ export function readAsfPacket(packet: Buffer, packetBytes: number = packet.lengt
   const hasSeveral = (flags & SEVERAL_PAYLOADS) !== 0;
   const count = hasSeveral ? fields.take(1) : 1;
   const payloadsAt = fields.at;
-  const bytes =
-    sizedBy(flags, LengthType.packetLength) > 0
-      ? saidLength(packetLength, packetBytes)
-      : impliedLength(packet.length, packetBytes, payloadsAt, paddingBytes);
+  const isLengthSaid = sizedBy(flags, LengthType.packetLength) > 0;
+  const bytes = isLengthSaid
+    ? saidLength(packetLength, packetBytes)
+    : impliedLength(packet.length, packetBytes, payloadsAt, paddingBytes);
   if (paddingBytes > bytes - payloadsAt) throw packetFault(`padding of ${paddingBytes} bytes, of ${bytes}`);
   const payloads: AsfPayload[] = [];
   if (hasSeveral) readSeveral(fields, properties, count, payloads);
@@ -121,7 +123,14 @@ export function readAsfPacket(packet: Buffer, packetBytes: number = packet.lengt
     paddingBytes,
     payloads,
     bytes,
-    layout: { lengthTypeFlagsAt: flagsAt, paddingLengthAt, sendTimeAt: timeAt, payloadsAt, hasSeveral },
+    layout: {
+      lengthTypeFlagsAt: flagsAt,
+      paddingLengthAt,
+      sendTimeAt: timeAt,
+      payloadsAt,
+      hasSeveral,
+      isLengthSaid,
+    },
   };
 }
 

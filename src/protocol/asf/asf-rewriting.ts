@@ -1,3 +1,4 @@
+import { type AsfHeader, FileFlag } from './asf-header.ts';
 import {
   type AsfPacket,
   type AsfPayload,
@@ -5,7 +6,6 @@ import {
   LengthType,
   MAX_PAYLOADS,
   readAsfPacket,
-  sizedBy,
 } from './asf-packet.ts';
 
 /**
@@ -37,6 +37,27 @@ export function fullAsfPacket(packet: Buffer, packetBytes: number): Buffer {
   return rewritten(packet, read, read.payloads, packetBytes);
 }
 
+/** A header as that of a broadcast, whose sizes, counts and durations mean nothing: the bytes themselves where they are one. */
+export function broadcastHeader(bytes: Buffer, { isBroadcast, fileFlagsAt }: AsfHeader): Buffer {
+  if (isBroadcast) return bytes;
+  const copy = Buffer.from(bytes);
+  copy.writeUInt32LE(
+    (bytes.readUInt32LE(fileFlagsAt) & ~FileFlag.seekable) | FileFlag.broadcast,
+    fileFlagsAt,
+  );
+  return copy;
+}
+
+/**
+ * A data packet that means the same once a player has put zeros behind it: the packet itself, but where it is short, and its
+ * only payload ends where it does.
+ */
+export function paddablePacket(packet: Buffer, packetBytes: number, read: AsfPacket): Buffer {
+  const { hasSeveral, isLengthSaid } = read.layout;
+  if (hasSeveral || isLengthSaid || read.bytes === packetBytes) return packet;
+  return rewritten(packet, read, read.payloads, packetBytes);
+}
+
 /** Moves all times of a data packet, in place. @param byMs - milliseconds, uint32: times wrap */
 export function shiftAsfTimes(packet: Buffer, packetBytes: number, byMs: number): void {
   const { layout, payloads } = readAsfPacket(packet, packetBytes);
@@ -47,9 +68,10 @@ export function shiftAsfTimes(packet: Buffer, packetBytes: number, byMs: number)
 
 /** The packet with some of its payloads in so many bytes, which are no fewer than it has. */
 function rewritten(packet: Buffer, read: AsfPacket, kept: readonly AsfPayload[], size: number): Buffer {
-  const { lengthTypeFlagsAt, paddingLengthAt, sendTimeAt, payloadsAt, hasSeveral } = read.layout;
+  const { lengthTypeFlagsAt, paddingLengthAt, sendTimeAt, payloadsAt, hasSeveral, isLengthSaid } =
+    read.layout;
   const flags = packet.readUInt8(lengthTypeFlagsAt);
-  const isOfSaidLength = sizedBy(flags, LengthType.packetLength) > 0 || read.bytes > packet.length;
+  const isOfSaidLength = isLengthSaid || read.bytes > packet.length;
   const fixedBytes = payloadsAt - (sendTimeAt - paddingLengthAt);
   const room = (isOfSaidLength ? read.bytes : size) - fixedBytes - sumOf(kept);
   const type = paddingLengthType((flags >> LengthType.paddingLength) & 3, room);

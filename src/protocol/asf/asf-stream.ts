@@ -8,7 +8,7 @@ export interface AsfStream {
   /** 1 to 127. */
   readonly number: number;
   readonly type: AsfStreamType;
-  /** A FourCC, such as `WMV2`, or the name of a format tag, such as `wmav2`; empty where neither is known. */
+  /** A FourCC, such as `WMV2`, or the name of a format tag, such as `wmav2`; a number where neither is known, empty where there is none. */
   readonly codec: string;
   /** What decoders go by: two streams with the same are decoded alike. */
   readonly properties: Buffer;
@@ -61,8 +61,11 @@ export function readAsfStream(bytes: Buffer, { at, end }: AsfObject): AsfStream 
 }
 
 function codecOf(type: AsfStreamType, data: Buffer): string {
-  if (type === 'audio' && data.length >= 2) return formatTags[data.readUInt16LE(0)] ?? '';
-  if (type !== 'video') return '';
+  if (type === 'audio' && data.length >= 2) {
+    const tag = data.readUInt16LE(0);
+    return formatTags[tag] ?? `0x${tag.toString(16).padStart(4, '0')}`;
+  }
+  if (type !== 'video' || data.length < fourCcAt + 4) return '';
   const fourCc = data.toString('latin1', fourCcAt, fourCcAt + 4);
-  return /^[\w. ]{4}$/.test(fourCc) ? fourCc.trim() : '';
+  return /^\w[\w. ]{3}$/.test(fourCc) ? fourCc.trim() : `0x${data.toString('hex', fourCcAt, fourCcAt + 4)}`;
 }

@@ -30,6 +30,7 @@ const index = asfObject('90080033b1e5cf1189f400a0c90349cb', Buffer.alloc(120));
 describe('at every split', () => {
   test.each([
     { what: 'a broadcast', file: fileOf({}) },
+    { what: 'a broadcast without the index behind it', file: fileOf({}, index) },
     {
       what: 'a file without what stands behind its Data Object',
       file: fileOf({ isBroadcast: false, packetCount: 3 }, index),

@@ -71,7 +71,7 @@ test.each<{ what: string; streams: MadeStream[]; read: string[] }>([
       { number: 2, type: 'video', fourCc: '\0\0\0\0' },
       { number: 3, type: 'other' },
     ],
-    read: ['1 audio ', '2 video ', '3 other '],
+    read: ['1 audio 0x7777', '2 video 0x00000000', '3 other '],
   },
 ])('reads $what', ({ streams, read }) => {
   expect(streamsOf(asfHeader({ streams }))).toEqual(read);

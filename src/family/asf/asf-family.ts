@@ -1,0 +1,41 @@
+import { type AsfHeader, readAsfHeader } from '../../protocol/asf/asf-header.ts';
+import type { MediaFamily, TrackCodec } from '../../stream/media-family.ts';
+
+/** What MMSH carries and ASF files hold: a header, then data packets in which all streams of it are together. */
+export const asfFamily: MediaFamily = {
+  name: 'ASF',
+  codecsOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? codecsIn(asfHeaderOf({ payload })) : []),
+};
+
+const HEADER = 1 << 23;
+
+/** What the tag of a frame says: what it is, and what the header says that its wire forms need. */
+export const AsfTag = {
+  of: (header: AsfHeader): number =>
+    header.packetBytes | ((header.streams.find(({ type }) => type === 'video')?.number ?? 0) << 16),
+  ofHeader: (header: AsfHeader): number => AsfTag.of(header) | HEADER,
+  isHeader: (tag: number): boolean => (tag & HEADER) !== 0,
+  /** Bytes of a packet with all of its padding. */
+  packetBytes: (tag: number): number => tag & 0xff_ff,
+  /** The video stream whose key frames count, the first; 0 where there is none. */
+  videoStream: (tag: number): number => (tag >> 16) & 0x7f,
+} as const;
+
+/** Headers that were read, by their bytes: forms compare the same two in turn. */
+const headers = new WeakMap<Buffer, AsfHeader>();
+
+/** What a header frame says. */
+export function asfHeaderOf({ payload }: { readonly payload: Buffer }): AsfHeader {
+  let header = headers.get(payload);
+  if (header === undefined) {
+    header = readAsfHeader(payload);
+    headers.set(payload, header);
+  }
+  return header;
+}
+
+function codecsIn({ streams }: AsfHeader): TrackCodec[] {
+  return streams.flatMap(({ number, type, codec }) =>
+    type === 'audio' || type === 'video' ? [{ track: number, codec, kind: type }] : [],
+  );
+}

@@ -1,0 +1,41 @@
+import { readAsfPacket, sendTimeAt } from '../../protocol/asf/asf-packet.ts';
+import { beginningPacket, shiftAsfTimes } from '../../protocol/asf/asf-rewriting.ts';
+import type { Frame } from '../../stream/frame.ts';
+import { AsfTag } from './asf-family.ts';
+import { startsKeyframe } from './asf-frames.ts';
+
+/**
+ * Writes a data packet for a place on the timeline, and returns where the next byte goes. It is copied as it is, unless the stream has
+ * moved it in time.
+ * @param tag - of its frame
+ * @param timestamp - milliseconds, uint32
+ */
+export function writeAsfPacket(
+  target: Buffer,
+  at: number,
+  packet: Buffer,
+  tag: number,
+  timestamp: number,
+): number {
+  const end = at + packet.copy(target, at);
+  const byMs = (timestamp - packet.readUInt32LE(sendTimeAt(packet))) >>> 0;
+  if (byMs !== 0) shiftAsfTimes(target.subarray(at, end), AsfTag.packetBytes(tag), byMs);
+  return end;
+}
+
+/**
+ * The data packet of a frame as a player begins with it: from the key frame of a video stream on, or, where there is none, from the
+ * first object that starts in it.
+ * @param videoStream - its number, 0 for none
+ */
+export function beginningOf({ payload, tag }: Frame, videoStream: number = AsfTag.videoStream(tag)): Buffer {
+  return beginningPacket(payload, AsfTag.packetBytes(tag), (part) =>
+    videoStream === 0 ? part.startsObject : startsKeyframe(part, videoStream),
+  );
+}
+
+/** Whether a key frame of a video stream starts in the data packet of a frame. */
+export function hasKeyframeOf({ payload, tag }: Frame, videoStream: number): boolean {
+  const { payloads } = readAsfPacket(payload, AsfTag.packetBytes(tag));
+  return payloads.some((part) => startsKeyframe(part, videoStream));
+}
