@@ -83,7 +83,7 @@ export interface HttpHost extends Connection, PageVisitor {
   isAnswering(exchange: HttpExchange): boolean;
   /** Answers with a sentence, or with a head alone where that is empty; the connection stays for the next request. */
   answer(status: number, text: string, headers?: HeaderFields): void;
-  /** Answers with a sentence, whatever else the client is sending, and closes the connection. */
+  /** The same, whatever else the client is sending, and closes the connection. */
   farewell(status: number, text: string, headers?: HeaderFields): void;
   /** The answer is written to its end: what is left of it is taken, then comes the next request. */
   finish(): void;
@@ -95,6 +95,10 @@ export interface HttpHost extends Connection, PageVisitor {
 export abstract class HttpActivity {
   /** What is done by a grant, as long as it is. */
   abstract readonly activity: Playing | Publishing | undefined;
+  /** What every answer to the request has, whoever gives it. */
+  readonly headers: HeaderFields = {};
+  /** The status that tells of a fault in the body. */
+  readonly faultStatus: number = 400;
   protected readonly host: HttpHost;
   protected readonly exchange: HttpExchange;
   protected readonly target: StreamTarget;
@@ -127,6 +131,18 @@ export abstract class HttpActivity {
   /** The relay lets the client go. */
   dismiss(reason: string): void {
     this.activity?.dismiss(reason);
+  }
+
+  /** Refuses what access need not be asked about. */
+  protected refuse(refusal: Refusal): void {
+    this.host.reject(refusal, this.name);
+    this.onDenied(refusal);
+  }
+
+  /** Has the body come in. */
+  protected readBody(): void {
+    if (this.exchange.expectsContinue) this.exchange.response.writeContinue();
+    this.host.readBody();
   }
 
   /** It may not play. */

@@ -1,4 +1,5 @@
 import type { HttpSettings } from '../../config/http-settings.ts';
+import type { Refusal } from '../access.ts';
 
 /** How long a browser may remember what a preflight request was told, seconds. */
 const PREFLIGHT_SECONDS = 600;
@@ -28,9 +29,11 @@ export class HttpOrigins {
     return this.#settings.corsOrigins.includes(origin) || isSameHost(origin, host);
   }
 
-  /** Whether a page may publish. */
-  mayPublish(origin: string | undefined): boolean {
-    return origin === undefined || this.#settings.publishOrigins.includes(origin);
+  /** Why a page may not publish; undefined where it may, or it is none. */
+  refusalOfPublisher(origin: string | undefined): Refusal | undefined {
+    if (origin === undefined || this.#settings.publishOrigins.includes(origin)) return undefined;
+    const description = `pages from ${origin} may not publish: http.publishOrigins of the server does not list this origin`;
+    return { refused: 'access', description };
   }
 
   /** The headers of an answer that let the page read it. */
@@ -47,7 +50,7 @@ export class HttpOrigins {
     if (headers['access-control-allow-origin'] === undefined || origin === undefined) return headers;
     return {
       ...headers,
-      'access-control-allow-methods': this.mayPublish(origin) ? 'GET, HEAD, POST, PUT' : 'GET, HEAD',
+      'access-control-allow-methods': this.refusalOfPublisher(origin) === undefined ? 'GET, HEAD, POST, PUT' : 'GET, HEAD',
       'access-control-allow-headers': 'content-type, range',
       'access-control-max-age': String(PREFLIGHT_SECONDS),
     };

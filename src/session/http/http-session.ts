@@ -11,7 +11,7 @@ import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { hasBody, routeRequest } from './http-routes.ts';
-import { type HeaderFields, lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
+import { type HeaderFields, lastAnswer, sentenceHeaders, sentenceOf, statusOf } from './http-status.ts';
 
 /** How often a peer may ask on one connection: so many at once, and so many a second. */
 const REQUESTS_AT_ONCE = 64;
@@ -124,6 +124,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     }
     if (this.#activity !== undefined) this.#activity.onBroken(this.endReason);
     else if (state.at === 'answering') this.destroy();
+    if (!this.isOpen) return; // it was answered
     if (code === 'HPE_HEADER_OVERFLOW') this.farewell(431, 'the request header is too large');
     else this.farewell(400, `not a valid HTTP request: ${problem}`);
   }
@@ -183,8 +184,9 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     const { request, response } = this.#state.exchange;
     const cors = this.site.origins.headers(request.headers.origin);
     const closing = this.#isLast ? { connection: 'close' } : {};
-    const sentence = text === '' ? '' : `${text}\n`;
-    response.writeHead(status, { ...sentenceHeaders(status, sentence), ...cors, ...closing, ...headers });
+    const sentence = sentenceOf(text);
+    const own = { ...this.#activity?.headers, ...headers };
+    response.writeHead(status, { ...sentenceHeaders(status, sentence), ...cors, ...closing, ...own });
     response.end(sentence);
     this.finish();
   }
@@ -193,9 +195,10 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     const state = this.#state;
     if (state.at === 'closed' || this.socket.destroyed) return;
     const request = state.at === 'answering' ? state.exchange.request : undefined;
-    const sentence = `${text}\n`;
+    const sentence = sentenceOf(text);
     const cors = this.site.origins.headers(request?.headers.origin);
-    const headers = { ...sentenceHeaders(status, sentence), ...cors, ...more };
+    const own = { ...this.#activity?.headers, ...more };
+    const headers = { ...sentenceHeaders(status, sentence), ...cors, ...own };
     this.writer.write(lastAnswer(status, headers, sentence, request?.method !== 'HEAD'));
     this.#close();
   }
@@ -213,7 +216,8 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
 
   /** A fault in a body is told with its place; one of ours is not. */
   onFailed(error: unknown): void {
-    if (error instanceof ProtocolError) this.farewell(400, `${error.message} (${error.code})`);
+    if (error instanceof ProtocolError)
+      this.farewell(this.#activity?.faultStatus ?? 400, `${error.message} (${error.code})`);
     else {
       this.#close();
       this.destroy();

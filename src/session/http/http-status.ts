@@ -53,6 +53,11 @@ export function denialHeaders(denial: Refusal | Challenge): HeaderFields {
   return isChallenge(denial) || denial.redirect === undefined ? {} : { location: denial.redirect };
 }
 
+/** A sentence as the body of an answer, be it empty. */
+export function sentenceOf(text: string): string {
+  return text === '' ? '' : `${text}\n`;
+}
+
 /** The headers of an answer that is a sentence for people, or empty. */
 export function sentenceHeaders(status: number, text: string): Record<string, string> {
   const length = { 'content-length': String(Buffer.byteLength(text)) };

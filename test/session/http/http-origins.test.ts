@@ -26,7 +26,7 @@ test.each([
   { origin: site, may: false },
   { origin: 'null', may: false },
 ])('a page of $origin may publish: $may', ({ origin, may }) => {
-  expect(everybody.mayPublish(origin)).toBe(may);
+  expect(everybody.refusalOfPublisher(origin) === undefined).toBe(may);
 });
 
 test.each([
@@ -51,7 +51,7 @@ test.each([
 
 test('takes new settings over', () => {
   const origins = new HttpOrigins({ corsOrigins: [], publishOrigins: [] });
-  expect(origins.mayPublish(studio)).toBe(false);
+  expect(origins.refusalOfPublisher(studio)).toMatchObject({ refused: 'access' });
   origins.configure({ corsOrigins: [], publishOrigins: [studio] });
-  expect(origins.mayPublish(studio)).toBe(true);
+  expect(origins.refusalOfPublisher(studio)).toBeUndefined();
 });
