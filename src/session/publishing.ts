@@ -95,6 +95,10 @@ export class Publishing extends Activity implements Asker {
     if (tracks > 1) this.connection.meter.spend(Work.track * tracks, 0);
     if (this.#silence.passes(frame)) state.publication.receive(frame);
     if (this.#state !== state || !state.publication.counts) return; // replaced from within, or nothing to take over with
+    this.#expectMedia();
+  }
+
+  #expectMedia(): void {
     this.#deadline.expect('media', this.#wire.silenceMs ?? this.connection.context.deadlines.silenceMs);
   }
 
@@ -107,12 +111,15 @@ export class Publishing extends Activity implements Asker {
     this.#leave(reason, reason === 'ended' ? 'ended' : 'lost', why);
   }
 
-  /** Ends it without a word to the peer, who is to go on with the next of its series. */
-  pause(): void {
-    this.#leave('ended', 'paused', 'the next part is to follow');
+  /**
+   * Ends it without a word to the peer, who is to go on with the next of its series.
+   * @param onPaused - called when that may come, perhaps before this returns
+   */
+  pause(onPaused: () => void): void {
+    this.#leave('ended', 'paused', 'the next part is to follow', onPaused);
   }
 
-  #leave(reason: ActivityEnd, how: SourceLeft, why?: string): void {
+  #leave(reason: ActivityEnd, how: SourceLeft, why?: string, onPaused?: () => void): void {
     const state = this.#state;
     if (state.at === 'over') return;
     this.#state = { at: 'over' };
@@ -122,7 +129,7 @@ export class Publishing extends Activity implements Asker {
       const lost = reason === 'closed' ? 'the connection was lost' : undefined;
       this.logEnd('unpublish', 'stopped publishing', reason, why ?? lost);
       this.connection.context.events.onOver(this, reason);
-      state.publication.leave(how);
+      state.publication.leave(how, onPaused);
     }
     this.giveBack();
   }
@@ -150,7 +157,9 @@ export class Publishing extends Activity implements Asker {
     const { key } = publication;
     const limits = context.streams.publisherLimits(key);
     if (limits !== undefined) this.#watch = new PublisherWatch(context.clock, limits);
-    this.#deadline.expect('first media', context.deadlines.firstMediaMs);
+    if (publication.goesOnFrom === undefined)
+      this.#deadline.expect('first media', context.deadlines.firstMediaMs);
+    else this.#expectMedia();
     this.logBegin('publish', 'publishes');
     context.events.onBegun(this);
     this.connection.run(() => {

@@ -26,8 +26,8 @@ export interface Publication {
   readonly counts: boolean;
   /** Hands a frame over for good; ignored once the source was replaced. */
   receive(frame: Frame): void;
-  /** The source goes. */
-  leave(how: SourceLeft): void;
+  /** The source goes. @param onPaused - called when the thread that keeps the stream knows of a pause */
+  leave(how: SourceLeft, onPaused?: () => void): void;
   /** Metadata and headers that hold, where the source goes on with a series. */
   readonly goesOnFrom?: readonly PrefaceFrame[] | undefined;
   /** The source's path has changed. */
@@ -187,7 +187,10 @@ function publicationOf(stream: LiveStream, source: Source): Publication {
       return stream.source === source || stream.state !== 'live';
     },
     receive: (frame) => stream.receive(source, frame),
-    leave: (how) => stream.leave(source, how),
+    leave(how, onPaused) {
+      stream.leave(source, how);
+      onPaused?.();
+    },
     announcePath: () => stream.announcePath(),
   };
 }

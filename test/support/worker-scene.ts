@@ -20,11 +20,13 @@ type Settings = ConstructorParameters<typeof StreamRegistry>[1];
 /** A publisher of a worker: sends scripts of {@link frames}. */
 export class WorkerPublisher implements Source {
   readonly address: string;
+  readonly series: string | undefined;
   readonly replacedBy: string[] = [];
   answer: Publication | PublishConflict | undefined;
 
-  constructor(address: string) {
+  constructor(address: string, series?: string) {
     this.address = address;
+    this.series = series;
   }
 
   onReplaced(by: Source): void {
@@ -109,8 +111,13 @@ export class SceneWorker {
   }
 
   /** Begins to publish; the answer is there after {@link WorkerScene.settle}. @param signal - it waits no more */
-  publish(key: string, address: string, signal: AbortSignal = new AbortController().signal): WorkerPublisher {
-    const publisher = new WorkerPublisher(address);
+  publish(
+    key: string,
+    address: string,
+    signal: AbortSignal = new AbortController().signal,
+    series?: string,
+  ): WorkerPublisher {
+    const publisher = new WorkerPublisher(address, series);
     const answered = this.homes.find([key]).then((home) => home.publish(publisher, signal));
     answered.then(
       (answer) => {
@@ -132,6 +139,11 @@ export class SceneWorker {
     };
     this.homes.find([key]).then(join, () => {});
     return player;
+  }
+
+  /** Publishes a part of a series. */
+  publishPart(key: string, series: string): WorkerPublisher {
+    return this.publish(key, `part from ${this.index}`, undefined, series);
   }
 
   /** Lets all players of a stream go. */

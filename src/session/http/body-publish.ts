@@ -28,23 +28,19 @@ export abstract class BodyPublish extends HttpActivity implements PublicationWir
   /** The body is over and all of it was acted on, while the publication goes on. */
   protected abstract onWhole(intake: StreamIntake): void;
 
-  /** What the publication is a part of; see {@link Publishing.begin}. */
-  protected get series(): string | undefined {
-    return undefined;
-  }
-
   /** Whether all of the body is there. */
   protected get isComplete(): boolean {
     return this.#isComplete;
   }
 
-  begin(): void {
+  /** Asks whether it may. @param series - that the publication is a part of, see {@link Publishing.begin} */
+  protected publish(series?: string): void {
     const { headers } = this.exchange.request;
     const problem = codingProblem(headers);
     const refusal = this.host.site.origins.refusalOfPublisher(headers.origin);
     if (problem !== undefined) this.host.farewell(problem.status, problem.text);
     else if (refusal !== undefined) this.refuse(refusal);
-    else this.activity.begin({ ...this.wish, path: [] }, this.series);
+    else this.activity.begin({ ...this.wish, path: [] }, series);
   }
 
   override proceed(): void {
@@ -105,7 +101,9 @@ export abstract class BodyPublish extends HttpActivity implements PublicationWir
 }
 
 /** What is wrong with a request for its codings, whoever sends it. */
-function codingProblem(headers: IncomingHttpHeaders): { readonly status: number; readonly text: string } | undefined {
+function codingProblem(
+  headers: IncomingHttpHeaders,
+): { readonly status: number; readonly text: string } | undefined {
   const transferCoding = headers['transfer-encoding'] ?? 'chunked';
   if (transferCoding.toLowerCase() !== 'chunked') {
     return { status: 501, text: `the only transfer coding supported is chunked, got ${transferCoding}` };

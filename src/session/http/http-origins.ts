@@ -50,7 +50,8 @@ export class HttpOrigins {
     if (headers['access-control-allow-origin'] === undefined || origin === undefined) return headers;
     return {
       ...headers,
-      'access-control-allow-methods': this.refusalOfPublisher(origin) === undefined ? 'GET, HEAD, POST, PUT' : 'GET, HEAD',
+      'access-control-allow-methods':
+        this.refusalOfPublisher(origin) === undefined ? 'GET, HEAD, POST, PUT' : 'GET, HEAD',
       'access-control-allow-headers': 'content-type, range',
       'access-control-max-age': String(PREFLIGHT_SECONDS),
     };

@@ -3,6 +3,10 @@ import { BodyPublish } from './body-publish.ts';
 
 /** A POST or PUT of a stream: its body is all of it. */
 export class HttpPublish extends BodyPublish {
+  begin(): void {
+    this.publish();
+  }
+
   protected override openIntake(): StreamIntake {
     return this.target.format.intake(this.host.meter);
   }

@@ -222,6 +222,7 @@ type FromHome =
       readonly goesOnFrom: SharedArrayBuffer | undefined;
     }
   | { readonly say: 'replaced'; readonly address: string }
+  | { readonly say: 'paused' }
   | { readonly say: 'media-taken'; readonly bytes: number; readonly counts: boolean };
 
 /** What two workers tell each other. Ids belong to whoever subscribed or publishes. */

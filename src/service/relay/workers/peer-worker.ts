@@ -42,6 +42,8 @@ interface Publishing {
   readonly events: RemotePublishEvents;
   readonly sender: FrameSender;
   counts: boolean;
+  /** Set while it is not known there that it has paused. */
+  onPaused?: (() => void) | undefined;
 }
 
 /** Another worker, at the other end of a port: either end may be home to streams that the other one plays or publishes. */
@@ -93,10 +95,11 @@ export class PeerWorker {
         return publishing.counts;
       },
       receive: (frame) => sender.send(frame),
-      leave: (how) => {
-        this.#publishing.delete(id);
+      leave: (how, onPaused) => {
         sender.flush();
         this.#post({ say: 'leave', id, how });
+        if (how === 'paused') publishing.onPaused = onPaused;
+        else this.#publishing.delete(id);
       },
       announcePath: () => {},
     };
@@ -112,6 +115,7 @@ export class PeerWorker {
     this.#subscribers.clear();
     this.#publications.clear();
     this.#subscriptions.clear();
+    for (const { onPaused } of this.#publishing.values()) onPaused?.();
     this.#publishing.clear();
     this.#host.onGone();
   }
@@ -142,6 +146,11 @@ export class PeerWorker {
       case 'leave':
         this.#publications.get(id)?.leave(message.how);
         this.#publications.delete(id);
+        if (message.how === 'paused') this.#post({ say: 'paused', id });
+        return;
+      case 'paused':
+        this.#publishing.get(id)?.onPaused?.();
+        this.#publishing.delete(id);
         return;
       case 'taken':
         this.#subscribers.get(id)?.onTaken(message.bytes);
@@ -226,8 +235,9 @@ export class PeerWorker {
   }
 
   #onReplaced(id: number, address: string): void {
-    const { events } = this.#publishing.get(id) ?? {};
+    const { events, onPaused } = this.#publishing.get(id) ?? {};
     this.#publishing.delete(id);
+    onPaused?.();
     events?.onReplaced(address);
   }
 

@@ -55,8 +55,9 @@ export class RemotePublication implements Publication {
     this.#target?.receive(frame);
   }
 
-  leave(how: SourceLeft): void {
-    this.#target?.leave(how);
+  leave(how: SourceLeft, onPaused?: () => void): void {
+    if (this.#target === undefined) onPaused?.();
+    else this.#target.leave(how, onPaused);
     this.#target = undefined;
     this.#onOver(this);
   }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { wordOf } from '../../../support/fake-media.ts';
 import { type WorkerPublisher, WorkerScene } from '../../../support/worker-scene.ts';
 
 const opening = 'VH1@0 AH1@0 K1@0 P2@40';
@@ -21,6 +22,35 @@ test('publish and play of a new key at the same moment in different workers find
     await scene.settle(100);
     expect(late.seen).toBe(opening);
   }
+});
+
+test('parts of a series come to any worker in turn: none is before the one that has paused, and nothing is missing', async () => {
+  using scene = new WorkerScene(3);
+  const players = scene.workers.map((worker) => worker.play('live/a'));
+  const parts = [opening, 'P3@80', 'P4@120', 'P5@160'];
+  for (const [index, part] of parts.entries()) {
+    const publisher = scene.worker((index + 1) % 3).publishPart('live/a', 'series');
+    await scene.settle();
+    publisher.send(part);
+    await new Promise<void>((resolve) => publisher.publication.leave('paused', resolve));
+    expect(publisher.publication.goesOnFrom?.map(wordOf)).toEqual(
+      index === 0 ? undefined : ['VH1@0', 'AH1@0'],
+    );
+  }
+  await scene.settle(100);
+  expect(players.map(({ seen }) => seen)).toEqual(players.map(() => parts.join(' ')));
+});
+
+test('a pause is over when the worker that keeps the stream is gone', async () => {
+  using scene = new WorkerScene();
+  scene.worker(0).play('live/a');
+  await scene.settle();
+  const publisher = scene.worker(1).publishPart('live/a', 'series');
+  await scene.settle();
+  publisher.send(opening);
+  const paused = new Promise<void>((resolve) => publisher.publication.leave('paused', resolve));
+  await scene.kill(0);
+  await paused;
 });
 
 test('a worker that lets go of a key and asks for it again in the same moment stays counted', async () => {
