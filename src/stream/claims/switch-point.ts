@@ -10,6 +10,8 @@ const LIMITS = { maxBytes: 16 * 2 ** 20, maxDurationMs: Number.POSITIVE_INFINITY
 /** How far a programme has come: how far each track, and where a decoder could last begin. */
 export class Position {
   readonly #latest = new Map<number, number>();
+  /** Of tracks whose latest time several frames had: how many came after the first of those, or after a keyframe among them. */
+  readonly #repeats = new Map<number, number>();
   #hasVideo = false;
   #start: CodedFrame | undefined;
   /** The time of that frame as it came. */
@@ -19,7 +21,7 @@ export class Position {
   take(frame: Frame): boolean {
     if (hasVideo(frame.kind)) this.#hasVideo = true;
     if (frame.role !== 'coded') return false;
-    for (const trackId of frame.tracks) this.#latest.set(trackKey(frame, trackId), frame.timestamp);
+    for (const trackId of frame.tracks) this.#note(trackKey(frame, trackId), frame);
     const mayBegin = frame.isKeyframe || !this.#hasVideo;
     if (mayBegin) {
       this.#start = frame;
@@ -28,12 +30,20 @@ export class Position {
     return mayBegin;
   }
 
-  /** Whether this frame, or a later one of each of its tracks, was there already. */
-  hasPassed(frame: Frame): boolean {
+  /**
+   * Whether this frame, or a later one of each of its tracks, was there already.
+   * @param from - has just taken it, and knows which it is of several that a track has at one time
+   */
+  hasPassed(frame: Frame, from?: Position): boolean {
     if (frame.role !== 'coded' || frame.tracks.length === 0) return false;
     return frame.tracks.every((trackId) => {
-      const latest = this.#latest.get(trackKey(frame, trackId));
-      return latest !== undefined && timestampDistance(frame.timestamp, latest) <= 0;
+      const key = trackKey(frame, trackId);
+      const latest = this.#latest.get(key);
+      if (latest === undefined) return false;
+      const ahead = timestampDistance(frame.timestamp, latest);
+      return (
+        ahead < 0 || (ahead === 0 && (from === undefined ? 0 : from.#repeatsOf(key)) <= this.#repeatsOf(key))
+      );
     });
   }
 
@@ -42,6 +52,18 @@ export class Position {
     const [a, b] = [this.#start, other.#start];
     if (a === undefined || b === undefined) return false;
     return this.#startTime === other.#startTime && a.payload.equals(b.payload);
+  }
+
+  #note(key: number, { timestamp, isKeyframe }: CodedFrame): void {
+    if (this.#latest.get(key) === timestamp && !isKeyframe) this.#repeats.set(key, this.#repeatsOf(key) + 1);
+    else {
+      this.#latest.set(key, timestamp);
+      if (this.#repeats.size > 0) this.#repeats.delete(key);
+    }
+  }
+
+  #repeatsOf(key: number): number {
+    return this.#repeats.get(key) ?? 0;
   }
 }
 

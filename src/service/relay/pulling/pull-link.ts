@@ -172,7 +172,7 @@ export class PullLink implements UpstreamEvents {
       if (this.isFlowing && frame.kind !== 'data') this.#expectFrame(this.#state); // alive, and no more than that
       return;
     }
-    if (frame.kind !== 'data') this.#onFrame(frame);
+    if (frame.kind !== 'data' || frame.role === 'coded') this.#onFrame(frame); // of a stream of commands there is nothing else
     this.#owner.onMedia(this, frame);
   }
 

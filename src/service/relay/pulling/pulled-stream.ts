@@ -13,9 +13,16 @@ type State =
       readonly publication: Publication;
       /** How far it has come, by the current link's timestamps. */
       readonly position: Position;
-      /** Until when the current link may send what another has sent already, milliseconds of the clock. */
-      readonly overlapUntil: number;
+      /** While the current link may send what another has sent already. */
+      readonly overlap: Overlap | undefined;
     };
+
+interface Overlap {
+  /** Milliseconds of the clock. */
+  readonly until: number;
+  /** How far the current link has come. */
+  readonly position: Position;
+}
 
 /** A stream as a pull publishes it, whichever link it comes from. */
 export class PulledStream {
@@ -36,8 +43,11 @@ export class PulledStream {
 
   /** Passes a frame of the current link on, unless the link before it has sent it already; the first one brings the stream. */
   pass(frame: Frame): void {
-    const { publication, position, overlapUntil } = this.#state.at === 'there' ? this.#state : this.#begin();
-    if (overlapUntil > this.#clock.now() && position.hasPassed(frame)) return;
+    const { publication, position, overlap } = this.#state.at === 'there' ? this.#state : this.#begin();
+    if (overlap !== undefined && overlap.until > this.#clock.now()) {
+      overlap.position.take(frame);
+      if (position.hasPassed(frame, overlap.position)) return;
+    }
     position.take(frame);
     publication.receive(frame);
   }
@@ -49,7 +59,8 @@ export class PulledStream {
   goOnAt(at: SwitchPoint): void {
     const state = this.#state;
     if (state.at === 'there' && at.position.isBeside(state.position)) {
-      this.#state = { ...state, overlapUntil: this.#clock.now() + OVERLAP_MS };
+      const overlap = { until: this.#clock.now() + OVERLAP_MS, position: new Position() };
+      this.#state = { ...state, overlap };
       for (const frame of at.group) this.pass(frame);
       state.publication.announcePath();
     } else {
@@ -72,7 +83,7 @@ export class PulledStream {
 
   #begin(): State & { readonly at: 'there' } {
     const publication = this.#attach();
-    const state = { at: 'there', publication, position: new Position(), overlapUntil: 0 } as const;
+    const state = { at: 'there', publication, position: new Position(), overlap: undefined } as const;
     this.#state = state;
     return state;
   }

@@ -67,6 +67,15 @@ test('goes on after its last frame where another link brings the same, for some 
   expect(scene.look()).toBe('P3@1080');
 });
 
+test('of several frames at one time goes on after as many as there were', () => {
+  const scene = new Scene();
+  scene.pass('VH1@0 P0@1000 K1@1000 P2@1000 P3@1040 P4@1040');
+  scene.look();
+  scene.goOnAt('VH1@0 K1@1000 P2@1000 P3@1040');
+  scene.pass('P4@1040 P5@1040 P6@1040 A7@1040 A8@1040 K9@1080 P10@1080 P11@1080');
+  expect(scene.look()).toBe('path P5@1040 P6@1040 A7@1040 A8@1040 K9@1080 P10@1080 P11@1080');
+});
+
 test('begins anew where another link brings something else, with what a decoder needs', () => {
   const scene = new Scene();
   scene.pass('VH1@0 K1@1000');
