@@ -1,3 +1,4 @@
+import { flvFamily } from '../../../family/flv/flv-family.ts';
 import { rtmpPublishForm } from '../../../family/flv/rtmp-wire-form.ts';
 import type { Log } from '../../../log.ts';
 import type { ServerRefusal } from '../../../protocol/rtmp/dialogue/client-dialogue.ts';
@@ -190,6 +191,13 @@ export class Forward implements Player, RtmpClientHandler {
   }
 
   #begin(): void {
+    const { family } = this.#stream;
+    if (family !== undefined && family !== flvFamily) {
+      this.#lastError = `it is ${family.name}, which RTMP does not carry`;
+      this.#logEnd('warn', 'format', this.#lastError);
+      this.#state = { at: 'over' };
+      return;
+    }
     const wish = { verb: 'forward', key: this.#stream.key, url: this.#place.url } as const;
     this.#state = { at: 'asking' };
     this.#triedAt = this.#host.clock.now();

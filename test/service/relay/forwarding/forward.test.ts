@@ -9,6 +9,7 @@ import { type MediaMessage, wordFor } from '../../../support/fake-media.ts';
 import { FakeStudio } from '../../../support/fake-studio.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 import { type ScriptedConnection, ScriptedServer } from '../../../support/scripted-server.ts';
+import { ToyStudio } from '../../../support/toy-studio.ts';
 
 const limits = { messageBytes: 2 ** 20, partialBytes: 2 ** 22, chunkStreams: 64 };
 const opening = 'M1@0 VH1@0 AH1@0 K1@0';
@@ -61,6 +62,25 @@ test('a forward publishes the stream from its keyframe on, with its path, and en
   scene.publisher.leave('ended');
   await connection.closed;
   expect([forward.isOver, connection.stops]).toEqual([true, 1]);
+});
+
+test('a stream that RTMP does not carry is not forwarded, and why is said', async () => {
+  const studio = new ToyStudio();
+  studio.send('H one\nP 0 *a');
+  const log = new RecordingLog();
+  const { clock, registry } = studio;
+  const stream = registry.get('live/a');
+  if (stream === undefined) throw new Error('no stream');
+  const forward = new Forward(stream, place('rtmp://127.0.0.1/app/private-key'), {
+    ...{ clock, log, relayId: 'me', limits },
+    connect: () => expect.unreachable('it connects'),
+  });
+  expect([forward.isOver, forward.status().lastError]).toEqual([
+    true,
+    'it is toy, which RTMP does not carry',
+  ]);
+  const text = 'cannot forward live/a to rtmp://127.0.0.1/app/***: it is toy, which RTMP does not carry';
+  expect(log.find('forward')).toMatchObject([{ level: 'warn', text }]);
 });
 
 test('a target that refuses, hangs or goes is tried again, ever more rarely', async () => {
