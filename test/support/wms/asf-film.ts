@@ -84,7 +84,7 @@ function asBroadcast(header: Buffer): Buffer {
   live.fill(0, at + 56, at + 80); // packets, play duration, send duration
   live.writeUInt32LE(1, at + 88); // flags: broadcast, not seekable
   const data = live.length - 50;
-  live.fill(0, data + 16, data + 24);
+  live.writeBigUInt64LE(50n, data + 16); // as ffmpeg says; at 0 libmms 0.6.4 turns in a circle
   live.fill(0, data + 40, data + 48);
   return live;
 }
