@@ -23,6 +23,8 @@ export const Work = {
   answer: 8,
   /** A track of a message that has several. */
   track: 1,
+  /** A byte that is written for players though it was not sent. */
+  paddingByte: 0.001,
   /** A byte of a message whose every value is looked at. */
   valueByte: 0.25,
 } as const;

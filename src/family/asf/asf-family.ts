@@ -5,6 +5,7 @@ import type { MediaFamily, TrackCodec } from '../../stream/media-family.ts';
 export const asfFamily: MediaFamily = {
   name: 'ASF',
   codecsOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? codecsIn(asfHeaderOf({ payload })) : []),
+  writtenBytesOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? payload.length : AsfTag.packetBytes(tag)),
 };
 
 const HEADER = 1 << 23;

@@ -1,6 +1,6 @@
 import { MmshEndReason } from '../../protocol/mmsh/mmsh-packet.ts';
 import { type MmshFraming, type MmshPacket, MmshReader } from '../../protocol/mmsh/mmsh-reader.ts';
-import type { WorkMeter } from '../../protocol/work-meter.ts';
+import { Work, type WorkMeter } from '../../protocol/work-meter.ts';
 import type { Frame, HeaderFrame } from '../../stream/frame.ts';
 import { AsfFrames } from './asf-frames.ts';
 import { mmshNoticePath } from './mmsh-wire-form.ts';
@@ -81,8 +81,7 @@ export class MmshIntake {
       case 'header':
         return this.#newHeader(packet.header);
       case 'data':
-        this.#packetCount++;
-        return this.#frames.packet(packet.packet);
+        return this.#packet(packet.packet);
       case 'end':
         if (packet.reason === MmshEndReason.over) this.#ended = 'over';
         return undefined;
@@ -94,6 +93,14 @@ export class MmshIntake {
       default:
         return packet satisfies never;
     }
+  }
+
+  /** What a short packet lacks of its padding is written for players all the same, though nobody has sent it. */
+  #packet(packet: Buffer): Frame {
+    this.#packetCount++;
+    const missing = (this.#frames.current?.packetBytes ?? 0) - packet.length;
+    if (missing > 0) this.#meter.spend(missing * Work.paddingByte, 0);
+    return this.#frames.packet(packet);
   }
 
   /** Whoever posts a stream in parts may say its header again each time: that is no change. */

@@ -6,7 +6,7 @@ import { MAX_PREFACE_BYTES, type Preface, PrefaceStore } from './preface-store.t
 
 /** What is kept of one stream. */
 export interface CacheLimits {
-  /** What the keyframe group may cost, bytes. */
+  /** What the keyframe group may cost, and what of it may be written for one player, bytes. */
   readonly maxBytes: number;
   /** Length of the keyframe group, milliseconds. */
   readonly maxDurationMs: number;
@@ -26,6 +26,8 @@ export class KeyframeGroup implements CacheHolder {
   /** What it takes to keep the frames, and what is packed of them. */
   #frameBytes = 0;
   #packedBytes = 0;
+  /** The most that a player who joins late may be sent of frames whose wire forms write more than their payloads have. */
+  #writtenBytes = 0;
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
@@ -107,11 +109,12 @@ export class KeyframeGroup implements CacheHolder {
   #extend(frame: Frame, cost: number): void {
     this.#frames.push(frame);
     this.#frameBytes += cost;
+    this.#writtenBytes += frame.family.writtenBytesOf?.(frame) ?? 0;
     const { maxBytes, maxDurationMs, budget } = this.#limits;
     const { timestamp } = this.#frames[0] ?? frame;
     const isTooLong = frame.role === 'coded' && timestampDistance(frame.timestamp, timestamp) > maxDurationMs;
     budget.take(cost);
-    if (isTooLong || this.#frameBytes > maxBytes) this.#drop();
+    if (isTooLong || Math.max(this.#frameBytes, this.#writtenBytes) > maxBytes) this.#drop();
   }
 
   #drop(): void {
@@ -122,5 +125,6 @@ export class KeyframeGroup implements CacheHolder {
     this.#startPrefaces = [];
     this.#frameBytes = 0;
     this.#packedBytes = 0;
+    this.#writtenBytes = 0;
   }
 }

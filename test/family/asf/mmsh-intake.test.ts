@@ -127,3 +127,17 @@ test('tells of the objects of a header as work', () => {
   expect([...intake.frames()]).toHaveLength(1);
   expect(spent).toBe(4 + 4);
 });
+
+test('tells the meter of the padding that players are to get and nobody has sent', () => {
+  const told: number[] = [];
+  const meter = { isSpent: false, spend: (work: number) => void told.push(work) };
+  const intake = new MmshIntake({ meter });
+  const large = { packetBytes: 60_000, payloads: [{ stream: 2 }] };
+  intake.push(pushed('H', asfHeader({ packetBytes: 60_000 })));
+  intake.push(pushed('D', asfPacket({ ...large, isShort: true })));
+  for (const _frame of intake.frames());
+  expect(Math.round(told.at(-1) ?? 0)).toBe(60);
+  intake.push(pushed('D', asfPacket(large)));
+  for (const _frame of intake.frames());
+  expect(told.at(-1)).toBeLessThan(10);
+});

@@ -71,6 +71,16 @@ describe('over a bound the group goes, and the next keyframe begins another', ()
     expect(cache.frames).toEqual([]);
   });
 
+  test('of bytes, with frames of which a player may be sent more than they have', () => {
+    const { cache } = setUp({ maxBytes: 10_000 });
+    const family = { name: 'padded', writtenBytesOf: () => 3000 };
+    for (const frame of frames('K1@0 P2@40 A3@50'))
+      cache.take({ ...frame, family }, frame.role === 'coded' && frame.isKeyframe);
+    expect(cache.frames).toHaveLength(3);
+    for (const frame of frames('P4@80')) cache.take({ ...frame, family }, false);
+    expect([cache.frames, cache.bytes]).toEqual([[], 0]);
+  });
+
   test('of bytes, with headers that others have replaced since the keyframe', () => {
     const { cache, remember } = setUp();
     remember('VH1@0:3000 K1@0');
