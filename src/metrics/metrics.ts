@@ -52,6 +52,10 @@ export class Metrics {
     this.#players.onPlayerLeft(reason);
   }
 
+  onReported(): void {
+    this.#players.onReported();
+  }
+
   onFirstMedia(ms: number): void {
     this.#players.onFirstMedia(ms);
   }

@@ -1,4 +1,4 @@
-import { type Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { LabelValues } from './metrics-source.ts';
 import { reasonCounter, rejectionCounter } from './reason-counter.ts';
 
@@ -6,6 +6,7 @@ import { reasonCounter, rejectionCounter } from './reason-counter.ts';
 export class PlayerMetrics {
   readonly #rejected: Counter<'reason'>;
   readonly #disconnected: Counter<'reason'>;
+  readonly #reports: Counter;
   readonly #firstFrame: Histogram;
   readonly #fanOutDelay: Histogram;
 
@@ -14,6 +15,11 @@ export class PlayerMetrics {
     this.#rejected = rejectionCounter(registry, refusals);
     const left = 'Players that left, by why.';
     this.#disconnected = reasonCounter(registry, 'streampump_disconnected_players_total', left, departures);
+    this.#reports = new Counter({
+      name: 'streampump_player_reports_total',
+      help: 'Reports of MMS players on how they have played.',
+      registers,
+    });
     this.#firstFrame = new Histogram({
       name: 'streampump_first_frame_seconds',
       help: 'Time from an accepted connection to the first media written to its player.',
@@ -34,6 +40,10 @@ export class PlayerMetrics {
 
   onPlayerLeft(reason: string): void {
     this.#disconnected.inc({ reason });
+  }
+
+  onReported(): void {
+    this.#reports.inc();
   }
 
   onFirstMedia(ms: number): void {

@@ -103,6 +103,7 @@ export class Followers implements SessionEvents {
   readonly onGoesOn: Tell<'onGoesOn'> = (activity) => this.#tell((one) => one.onGoesOn?.(activity));
   readonly onOver: Tell<'onOver'> = (activity, reason) => this.#tell((one) => one.onOver?.(activity, reason));
   readonly onFirstMedia: Tell<'onFirstMedia'> = (ms) => this.#tell((one) => one.onFirstMedia?.(ms));
+  readonly onReported: Tell<'onReported'> = (report) => this.#tell((one) => one.onReported?.(report));
   readonly onClosed: Tell<'onClosed'> = (session) => this.#tell((one) => one.onClosed?.(session));
 
   #tell(news: (follower: Follower) => void): void {

@@ -1,11 +1,15 @@
+import { hkdfSync } from 'node:crypto';
 import type { LimitSettings } from '../config/relay-settings.ts';
 import { AsfIntake } from '../family/asf/asf-intake.ts';
 import { asfWireForm } from '../family/asf/asf-wire-form.ts';
 import { FlvIntake } from '../family/flv/flv-intake.ts';
 import { flvNotice, flvWireForm } from '../family/flv/flv-wire-form.ts';
 import { encodeAmf0 } from '../protocol/amf/amf0.ts';
+import { MmshIds } from '../protocol/mmsh/mmsh-ids.ts';
 import { encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
 import type { RouteStream } from '../session/http/http-activity.ts';
+import { asfPaths } from '../session/mmsh/asf-paths.ts';
+import { mmshDialogue } from '../session/mmsh/mmsh-dialogue.ts';
 import { extensionPaths, type StreamFormat } from '../session/stream-format.ts';
 
 /** The formats in which streams come and go over HTTP and WebSocket. @param limits - of what is published; they may change */
@@ -19,9 +23,11 @@ export function mediaFormats(limits: Pick<LimitSettings, 'messageBytes'>): reado
       intake: (meter) => new FlvIntake(limits.messageBytes, meter),
     },
     {
-      paths: extensionPaths('.asf'),
+      paths: asfPaths,
+      dialogue: 'mmsh',
       contentType: 'video/x-ms-asf',
-      forms: asfWireForm,
+      forms: { raw: asfWireForm.raw, chunked: asfWireForm.chunked },
+      absentStatus: 503,
       pathNotice: () => Buffer.alloc(0), // a file has no place for it: relays ask by MMSH
       intake: (meter) => new AsfIntake(meter),
     },
@@ -35,6 +41,7 @@ export interface DialogueParts {
 }
 
 /** Who answers at the paths of formats that have a dialogue of their own, by its name. */
-export function mediaDialogues(_parts: DialogueParts): ReadonlyMap<string, RouteStream> {
-  return new Map();
+export function mediaDialogues({ secret }: DialogueParts): ReadonlyMap<string, RouteStream> {
+  const ids = new MmshIds(new Uint8Array(hkdfSync('sha256', secret, '', 'mmsh ids', 32)));
+  return new Map([['mmsh', mmshDialogue(ids)]]);
 }

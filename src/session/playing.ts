@@ -16,6 +16,8 @@ export type PlayEnd = PlayEndReason | Revocation;
 export interface PlayWire {
   /** What the client calls the stream. */
   readonly name: string;
+  /** The client-id by which the client is known, where a protocol has one. */
+  readonly clientId?: number;
   onDenied(denial: Refusal | Challenge): void;
   /** The client has not done in time what it had to; the connection is of no use any more. */
   onMissed(what: string): void;
@@ -71,6 +73,10 @@ export class Playing extends Activity implements Player, Asker {
 
   standing(): PlayStanding | undefined {
     return this.#play?.standing() ?? this.#lastStanding;
+  }
+
+  get clientId(): number | undefined {
+    return this.#wire.clientId;
   }
 
   get firstMediaMs(): number | undefined {

@@ -118,6 +118,8 @@ export interface AcceptedActivity extends SessionActivity {
   readonly query: string;
   /** Whether a relay plays it. */
   readonly isRelay: boolean;
+  /** The client-id by which its player is known; undefined where its protocol has none. */
+  readonly clientId?: number | undefined;
   /** From a player's asking to its first media, milliseconds; undefined until then. */
   readonly firstMediaMs?: number | undefined;
   progress(): ActivityProgress;
@@ -138,6 +140,15 @@ export interface RejectedRequest {
   readonly description: string;
 }
 
+/** What a player says of how it has played. */
+export interface PlaybackReport {
+  readonly session: Session;
+  /** The client-id by which it is known, on whatever connection. */
+  readonly clientId: number;
+  /** Cut and escaped. */
+  readonly text: string;
+}
+
 /** What sessions tell whoever counts them. */
 export interface SessionEvents {
   /** A publish or play was accepted; once, unless it was idle again. */
@@ -154,6 +165,7 @@ export interface SessionEvents {
   onOver(activity: AcceptedActivity, reason: ActivityEnd): void;
   /** The first media was written to a player, this long after its connection was accepted, milliseconds. */
   onFirstMedia(ms: number): void;
+  onReported(report: PlaybackReport): void;
   onClosed(session: Session): void;
 }
 

@@ -22,6 +22,7 @@ function listener(): Follower & { readonly heard: string[] } {
     onAccepted: ({ id }) => heard.push(`accepted ${id}`),
     onRejected: (reason) => heard.push(`rejected: ${reason}`),
     onFirstMedia: (ms) => heard.push(`media after ${ms}`),
+    onReported: ({ clientId, text }) => heard.push(`${clientId} reports ${text}`),
     onBegun: ({ verb, key }) => heard.push(`began to ${verb} ${key}`),
     onOver: ({ verb, key }, reason) => heard.push(`no more to ${verb} ${key}: ${reason}`),
     onClosed: ({ id }) => heard.push(`closed ${id}`),
@@ -122,6 +123,7 @@ test('forwards and sessions are told of as they say it', () => {
   followers.onAccepted(session);
   followers.onRejected('access');
   followers.onFirstMedia(30);
+  followers.onReported({ session, clientId: 7, text: 'well' });
   const activity = { verb: 'publish', key: 'b' } as AcceptedActivity;
   followers.onBegun(activity);
   followers.onOver(activity, 'closed');
@@ -132,6 +134,7 @@ test('forwards and sessions are told of as they say it', () => {
     'accepted s1',
     'rejected: access',
     'media after 30',
+    '7 reports well',
     'began to publish b',
     'no more to publish b: closed',
     'closed s1',

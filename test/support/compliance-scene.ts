@@ -8,6 +8,7 @@ import { HttpOrigins } from '../../src/session/http/http-origins.ts';
 import type { PublisherLimits } from '../../src/session/published/publisher-watch.ts';
 import type {
   AcceptedActivity,
+  PlaybackReport,
   Session,
   SessionActivity,
   SessionContext,
@@ -174,6 +175,10 @@ export class ComplianceScene implements SessionEvents {
 
   onBegun({ verb }: AcceptedActivity): void {
     if (verb === 'publish') this.publications.push('begun');
+  }
+
+  onReported({ clientId, text }: PlaybackReport): void {
+    this.events.push(`reported by ${clientId}: ${text}`);
   }
 
   onFirstMedia(): void {

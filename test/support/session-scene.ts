@@ -117,6 +117,8 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
 
   onBegun(): void {}
 
+  onReported(): void {}
+
   onFirstMedia(): void {
     this.events.push('first media');
   }

@@ -41,6 +41,10 @@ export interface AccessEntry {
   readonly reason: string;
   /** What HTTP would have said to it. */
   readonly status: number;
+  /** The client-id by which its player is known. */
+  readonly clientId?: number | undefined;
+  /** What its player says of how it has played, cut and escaped. */
+  readonly report?: string | undefined;
 }
 
 /** Of a publication or play that is over. @param publicQuery - takes credentials out of a query */
@@ -50,7 +54,7 @@ export function activityEntry(
   endedAt: Date,
   publicQuery: (query: string) => string,
 ): AccessEntry {
-  const { verb, key, query, identity, session } = activity;
+  const { verb, key, query, identity, session, clientId } = activity;
   const { ms, bytes } = activity.progress();
   const standing = activity.standing?.();
   const player = activity.isRelay ? 'relay' : 'player';
@@ -67,6 +71,7 @@ export function activityEntry(
     isLagging: standing?.isLagging ?? false,
     reason,
     status: session.protocol === 'ws-flv' ? 101 : 200,
+    clientId,
   };
 }
 

@@ -37,6 +37,7 @@ function jsonLine(entry: AccessEntry, relay: string): string {
     lagging: isLagging,
     reason: entry.reason,
     status: entry.status,
+    ...(entry.protocol === 'mmsh' ? { clientId: entry.clientId ?? null, report: entry.report ?? null } : {}),
   };
   return `${JSON.stringify(line)}\n`;
 }
@@ -50,12 +51,19 @@ function combinedLine(entry: AccessEntry): string {
   return `${address} - ${user} [${clockTime(endedAt)}] "${request}" ${status} ${bytes} "-" "${escaped(client) || '-'}"\n`;
 }
 
+/** What the paths of a protocol end in. */
+const extensions: Readonly<Record<string, string>> = {
+  'http-flv': '.flv',
+  'ws-flv': '.flv',
+  'asf-http': '.asf',
+};
+
 /** A path without anything that would end it. */
 function targetOf({ stream, protocol }: AccessEntry): string {
   const { key = '', query = '' } = stream ?? {};
   const encode = (text: string): string => encodeURI(text.slice(0, MAX_TARGET).toWellFormed());
   const path = encode(key).replaceAll('?', '%3F').replaceAll('#', '%23');
-  return `/${path}${protocol === 'rtmp' ? '' : '.flv'}${query === '' ? '' : `?${encode(query)}`}`;
+  return `/${path}${extensions[protocol] ?? ''}${query === '' ? '' : `?${encode(query)}`}`;
 }
 
 /** Quotes and backslashes as nginx escapes them, and nothing that cannot be seen. */

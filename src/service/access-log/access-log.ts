@@ -1,7 +1,7 @@
 import type { AccessLogSettings } from '../../config/log-settings.ts';
 import type { Log } from '../../log.ts';
 import { Allowance } from '../../session/allowance.ts';
-import type { AcceptedActivity, ActivityEnd, Session } from '../../session/session.ts';
+import type { AcceptedActivity, ActivityEnd, PlaybackReport, Session } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { Follower } from '../followers.ts';
 import { type AccessEntry, activityEntry, idleEntry } from './access-entry.ts';
@@ -36,6 +36,10 @@ export class AccessLog implements Follower {
   readonly #rate: Allowance;
   /** Connections of which there is a line. */
   readonly #told = new Set<string>();
+  /** Connections that play, by the client-ids of their players. */
+  readonly #players = new Map<number, string>();
+  /** What players have reported and no line has told yet, by their connections. */
+  readonly #reports = new Map<string, string>();
   #leftOut = 0;
 
   constructor(parts: AccessLogParts) {
@@ -45,14 +49,35 @@ export class AccessLog implements Follower {
     this.#rate = new Allowance(clock, settings.linesPerSecond * AT_ONCE_SECONDS, settings.linesPerSecond);
   }
 
+  onBegun({ clientId, session }: AcceptedActivity): void {
+    if (clientId !== undefined) this.#players.set(clientId, session.id);
+  }
+
+  /** It is told with its play, if that is known and not over; else with the connection that has brought it. */
+  onReported({ clientId, session, text }: PlaybackReport): void {
+    this.#reports.set(this.#players.get(clientId) ?? session.id, text);
+  }
+
   onOver(activity: AcceptedActivity, reason: ActivityEnd): void {
-    this.#told.add(activity.session.id);
-    this.#write((at) => activityEntry(activity, reason, at, (query) => this.#parts.publicQuery(query)));
+    const { clientId, session } = activity;
+    if (clientId !== undefined && this.#players.get(clientId) === session.id) this.#players.delete(clientId);
+    this.#told.add(session.id);
+    const report = this.#take(session.id);
+    const publicQuery = (query: string): string => this.#parts.publicQuery(query);
+    this.#write((at) => ({ ...activityEntry(activity, reason, at, publicQuery), report }));
   }
 
   onClosed(session: Session): void {
-    if (this.#told.delete(session.id)) return;
-    this.#write((at) => idleEntry(session, this.#parts.clock.now() - session.since, at));
+    const report = this.#take(session.id);
+    if (this.#told.delete(session.id) && report === undefined) return;
+    const ms = this.#parts.clock.now() - session.since;
+    this.#write((at) => ({ ...idleEntry(session, ms, at), report }));
+  }
+
+  #take(connection: string): string | undefined {
+    const report = this.#reports.get(connection);
+    this.#reports.delete(connection);
+    return report;
   }
 
   #write(entryAt: (endedAt: Date) => AccessEntry): void {

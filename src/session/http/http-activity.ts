@@ -125,6 +125,9 @@ export abstract class HttpActivity {
   /** Goes on with what has come of a body and was not acted on. */
   proceed(): void {}
 
+  /** Another request has come, to be answered after this one. */
+  onFollowed(_next: HttpExchange): void {}
+
   /** The client will send no more. */
   onHalfClosed(): void {}
 

@@ -1,5 +1,5 @@
 import { type MediaKinds, prologueOf } from '../../stream/fan-out/wire-form.ts';
-import { type PlayEnd, Playing, type PlayWire } from '../playing.ts';
+import { type PlayEnd, Playing, type PlayPurpose, type PlayWire } from '../playing.ts';
 import type { PlayerLeft } from '../session.ts';
 import { HttpActivity, type HttpExchange, type HttpHost } from './http-activity.ts';
 import type { StreamTarget } from './http-target.ts';
@@ -19,10 +19,11 @@ export class HttpPlay extends HttpActivity implements PlayWire {
     exchange: HttpExchange,
     target: StreamTarget,
     answer: StreamAnswer = streamAnswer(target.format, exchange.request),
+    purpose: PlayPurpose = 'play',
   ) {
     super(host, exchange, target);
     this.#answer = answer;
-    this.activity = new Playing(host, this, answer.form);
+    this.activity = new Playing(host, this, answer.form, purpose);
   }
 
   begin(): void {

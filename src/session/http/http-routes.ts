@@ -2,7 +2,7 @@ import type { HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { HttpLook } from './http-look.ts';
 import { HttpPlay } from './http-play.ts';
 import { HttpPublish } from './http-publish.ts';
-import { statusOf } from './http-status.ts';
+import { type HeaderFields, statusOf } from './http-status.ts';
 import { readTarget, type StreamTarget, whereabouts } from './http-target.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from './request-head.ts';
 
@@ -97,12 +97,12 @@ function answerOptions(host: HttpHost, { request, response }: HttpExchange): voi
 }
 
 /** Answers without a look at the body, if there is one. */
-function answerUnread(
+export function answerUnread(
   host: HttpHost,
   exchange: HttpExchange,
   status: number,
   text: string,
-  headers: Record<string, string> = {},
+  headers: HeaderFields = {},
 ): void {
   host.answer(status, text, hasBody(exchange) ? { ...headers, connection: 'close' } : headers);
 }

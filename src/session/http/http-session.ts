@@ -107,8 +107,10 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (hasBody(exchange)) this.#paceInput();
     if (this.#state.at === 'idle') this.#begin(exchange);
     else if (this.#state.at === 'answering') {
-      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(exchange);
-      else this.#refuseMore(`${MAX_WAITING} requests are already waiting for their answers`);
+      if (this.#waiting.length < MAX_WAITING) {
+        this.#waiting.push(exchange);
+        this.run(() => this.#activity?.onFollowed(exchange));
+      } else this.#refuseMore(`${MAX_WAITING} requests are already waiting for their answers`);
     }
   }
 

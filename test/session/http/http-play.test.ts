@@ -267,7 +267,7 @@ test('whoever leaves out the format is told where the stream is', async () => {
   const response = await fetch(`http://127.0.0.1:${relay.port('http')}/live/cam1?token=x`);
   expect([response.status, await response.text()]).toEqual([
     404,
-    'there is nothing here: the stream live/cam1 would be at /watch/live/cam1 for browsers, at /live/cam1.flv for players, and at rtmp://HOST/live/cam1 over RTMP\n',
+    'there is nothing here: the stream live/cam1 would be at /watch/live/cam1 for browsers, at /live/cam1.flv and /live/cam1.asf for players, and at rtmp://HOST/live/cam1 over RTMP\n',
   ]);
 });
 

@@ -73,11 +73,11 @@ test('an asterisk is the server', () => {
 test.each([
   {
     target: '/live/cam1',
-    says: 'the stream live/cam1 would be at /watch/live/cam1 for browsers, at /live/cam1.flv for players, and at rtmp://HOST/live/cam1 over RTMP',
+    says: 'the stream live/cam1 would be at /watch/live/cam1 for browsers, at /live/cam1.flv and /live/cam1.asf for players, and at rtmp://HOST/live/cam1 over RTMP',
   },
   {
     target: '/live/caf%C3%A9/?x=1',
-    says: 'the stream live/café would be at /watch/live/caf%C3%A9 for browsers, at /live/caf%C3%A9.flv for players, and at rtmp://HOST/live/café over RTMP',
+    says: 'the stream live/café would be at /watch/live/caf%C3%A9 for browsers, at /live/caf%C3%A9.flv and /live/caf%C3%A9.asf for players, and at rtmp://HOST/live/café over RTMP',
   },
   { target: '/live/cam1.mp4', says: expect.stringMatching(/^the stream live\/cam1 would be at /) },
   { target: '/api/v1/streams', says: undefined },

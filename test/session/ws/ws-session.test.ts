@@ -148,7 +148,7 @@ test('whoever leaves out the format is told where the stream is', async () => {
   await using client = await RawHttp.open(relay.port('http'));
   client.send(`${webSocketHead('/live/a')}\n`);
   expect(await client.all()).toMatch(
-    /^HTTP\/1\.1 404 .*no WebSocket here: the stream live\/a would be at .* \/live\/a\.flv for players/s,
+    /^HTTP\/1\.1 404 .*no WebSocket here: the stream live\/a would be at .* \/live\/a\.flv and \/live\/a\.asf for players/s,
   );
 });
 

@@ -62,11 +62,11 @@ export function joinRule(parts: JoinRuleParts): AccessRule {
 
 /** @param isAway - the stream is not in this thread */
 function joinOf(question: Question, isPulled: boolean, isAway: boolean): Join {
-  const { verb, key, session, address, path } = question;
+  const { verb, key, session, address, path, clientId } = question;
   const isRelay = path.length > 0;
   return {
     verb: verb === 'publish' ? 'publish' : 'play',
-    ...{ key, session, address, isRelay, isPulled },
+    ...{ key, session, address, isRelay, isPulled, clientId },
     identity: question.identity,
     limits: question.limits,
     mayWait: verb === 'play' && isAway && !isRelay, // a relay's players wait where they play

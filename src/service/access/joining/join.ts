@@ -9,6 +9,8 @@ export interface Join {
   readonly address: string;
   /** Who the credentials say it is. */
   readonly identity: string | undefined;
+  /** The client-id by which an MMS player is known: one player of an address plays by it at a time. */
+  readonly clientId?: number | undefined;
   /** By name, how much the credentials let it have. */
   readonly limits: Readonly<Record<string, number>>;
   /** It plays for players of its own, whose waiting is counted where they play. */

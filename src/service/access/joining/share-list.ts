@@ -7,13 +7,16 @@ import type { Join } from './join.ts';
 export interface Share {
   /** One for all that is counted together, in every thread. */
   readonly name: string;
-  /** Whose it is; `grant`: of whoever the credentials stand for. */
-  readonly of: ShareOwner | 'grant';
+  /** Whose it is; `grant`: of whoever the credentials stand for; `client`: of whoever has a client-id. */
+  readonly of: ShareOwner | 'grant' | 'client';
   readonly amounts: ShareAmounts;
 }
 
 /** What decides which shares a join counts to. */
-type Counted = Pick<Join, 'verb' | 'key' | 'address' | 'identity' | 'limits'>;
+type Counted = Pick<Join, 'verb' | 'key' | 'address' | 'identity' | 'limits' | 'clientId'>;
+
+/** What there is for a client-id. */
+const oneClient: ShareAmounts = { sessions: null, publishers: null, players: 1, bitsPerSecond: null };
 
 interface Entry {
   readonly of: ShareOwner;
@@ -55,6 +58,10 @@ export class ShareList {
     const granted = amountsOf(join.limits);
     if (granted !== undefined && concerns(join.verb, granted))
       shares.push({ name: nameOf('grant', '', granteeOf(join)), of: 'grant', amounts: granted });
+    if (join.clientId !== undefined) {
+      const client = `${join.clientId} ${addressGroup(join.address)}`; // two of 65,536 may be the same
+      shares.push({ name: nameOf('client', '', client), of: 'client', amounts: oneClient });
+    }
     return shares;
   }
 }

@@ -4,6 +4,8 @@ import type { Share } from './share-list.ts';
 
 type Amount = keyof ShareAmounts;
 
+const playsAlready = 'a player with this client-id plays already: stop it first, or ask without a client-id';
+
 /** What there is no more of, told to somebody whose share it is: `{n}` is how much there is, `{key}` the stream. */
 const sentences: Readonly<Record<Share['of'], Readonly<Record<Amount, string>>>> = {
   all: {
@@ -35,6 +37,12 @@ const sentences: Readonly<Record<Share['of'], Readonly<Record<Amount, string>>>>
     publishers: 'you publish as many streams as your credentials allow: {n}',
     players: 'you have as many players as your credentials allow: {n}',
     bitsPerSecond: 'you are sent as much as your credentials allow: try again later',
+  },
+  client: {
+    sessions: playsAlready,
+    publishers: playsAlready,
+    players: playsAlready,
+    bitsPerSecond: playsAlready,
   },
 };
 
