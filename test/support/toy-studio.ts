@@ -43,10 +43,14 @@ export class ToyStudio {
   }
 
   /** Somebody plays from now on. */
-  join(form: WireForm = toyForm, lateJoin: PlayOptions['lateJoin'] = 'keyframeGroup'): ToyPlayer {
+  join(
+    form: WireForm = toyForm,
+    lateJoin: PlayOptions['lateJoin'] = 'keyframeGroup',
+    isRelay = false,
+  ): ToyPlayer {
     const seen: string[] = [];
     const player: Player = {
-      isRelay: false,
+      isRelay,
       backlogBytes: 0,
       takenBytes: 0,
       write: (bytes, onTaken) => {

@@ -10,7 +10,7 @@ import {
 } from '../../protocol/mmsh/mmsh-packet.ts';
 import { decodePath, encodePath } from '../../protocol/rtmp/relay-path.ts';
 import { type FrameWriter, type Packing, type WireForm, wrap } from '../../stream/fan-out/wire-form.ts';
-import type { Frame } from '../../stream/frame.ts';
+import type { Frame, HeaderFrame } from '../../stream/frame.ts';
 import { AsfTag, asfFamily as family } from './asf-family.ts';
 import { goesOnWith } from './asf-wire-form.ts';
 import { beginningOf, hasKeyframeOf, writeAsfPacket } from './packet-writing.ts';
@@ -33,11 +33,16 @@ export function mmshWireForm(isChunked: boolean, selection: MmshSelection = 'all
   if (form === undefined) {
     const packing = packings.get(name) ?? mmshPacking(selection);
     packings.set(name, packing);
-    const plain = { protocol: 'mmsh', family, packing, goesOnWith };
+    const plain = { protocol: 'mmsh', family, packing, goesOnWith: mayGoOn };
     form = isChunked ? { ...plain, envelope: httpChunk } : plain;
     forms.set(id, form);
   }
   return form;
+}
+
+/** A relay has players who join later, and tells those whom it has what it is told. */
+function mayGoOn(before: HeaderFrame, after: HeaderFrame, isRelay: boolean): boolean {
+  return isRelay || goesOnWith(before, after);
 }
 
 /** All but what nearly all players want is rare: of the rest there are too many to keep anything in each. */

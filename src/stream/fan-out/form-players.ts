@@ -25,8 +25,10 @@ export class FormPlayers {
     if (goesOnWith === undefined) return [];
     const before = this.header;
     this.header = header;
-    if (before === undefined || goesOnWith(before, header)) return [];
-    return [...this.relays, ...this.players].filter(({ hasBegun }) => hasBegun);
+    if (before === undefined) return [];
+    return [this.relays, this.players]
+      .filter(([first]) => first !== undefined && !goesOnWith(before, header, first.player.isRelay))
+      .flatMap((seats) => seats.filter(({ hasBegun }) => hasBegun));
   }
 
   add(seat: Seat): void {

@@ -119,12 +119,13 @@ test('with another video stream selected, its key frames are where a player begi
   expect(heard(beginFrames(packing, [header, ...frames]))).toEqual(['header', '3 1', '1']);
 });
 
-test('goes on with a header whose streams are the same, and no other', () => {
+test('goes on with a header whose streams are the same, and no other; a relay with any', () => {
   for (const selection of ['all', 'no video', { videoStream: 3 }] as const) {
     const { goesOnWith } = mmshWireForm(true, selection);
     const { header } = made();
-    expect(goesOnWith?.(header, made(undefined, { fileId: 'ab'.repeat(16) }).header)).toBe(true);
-    expect(goesOnWith?.(header, made([audioStream]).header)).toBe(false);
+    expect(goesOnWith?.(header, made(undefined, { fileId: 'ab'.repeat(16) }).header, false)).toBe(true);
+    expect(goesOnWith?.(header, made([audioStream]).header, false)).toBe(false);
+    expect(goesOnWith?.(header, made([audioStream]).header, true)).toBe(true);
   }
 });
 
