@@ -2,6 +2,7 @@ import { type MediaFormat, readMediaUrl } from '../../../media-url.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
 import { rtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
 import { HttpFlvPull } from '../../../session/upstream/http-flv-pull.ts';
+import { MmshPull } from '../../../session/upstream/mmsh/mmsh-pull.ts';
 import { RtmpPull } from '../../../session/upstream/rtmp-pull.ts';
 import type { UpstreamConnector } from '../../../session/upstream/server-connector.ts';
 import type { Upstream, UpstreamEvents } from '../../../session/upstream/upstream.ts';
@@ -30,6 +31,7 @@ export function openUpstream(wish: UpstreamWish, events: UpstreamEvents): Upstre
   if (typeof url === 'string') throw new TypeError(`no URL of an upstream: ${displayUrl(wish.url)}`);
   if (url.protocol === 'rtmp')
     return new RtmpPull(rtmpTarget(url), waiting, { limits, clock, connect }, events);
+  if (wish.format === 'asf') return new MmshPull({ url, waiting }, connector, events);
   const flvWish = { url, waiting, maxTagBytes: limits.messageBytes };
   return url.protocol === 'ws'
     ? new WsFlvPull({ ...flvWish, maxMessageBytes: limits.partialBytes }, connector, events)

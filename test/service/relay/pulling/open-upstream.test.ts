@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { expandUrl } from '../../../../src/media-url.ts';
 import { openUpstream } from '../../../../src/service/relay/pulling/open-upstream.ts';
+import { HttpFlvPull } from '../../../../src/session/upstream/http-flv-pull.ts';
+import { MmshPull } from '../../../../src/session/upstream/mmsh/mmsh-pull.ts';
+import { RtmpPull } from '../../../../src/session/upstream/rtmp-pull.ts';
 import { ServerConnector } from '../../../../src/session/upstream/server-connector.ts';
+import { WsFlvPull } from '../../../../src/session/upstream/ws-flv-pull.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { UpstreamNotes } from '../../../support/upstream-notes.ts';
 
@@ -25,6 +29,18 @@ test('an address that is none is named without its secrets', () => {
     connector,
   };
   expect(() => openUpstream(wish, noEvents)).toThrow(new TypeError('no URL of an upstream: ftp://host/x'));
+});
+
+test.each([
+  { url: 'rtmp://h/live/a', format: 'flv', opened: RtmpPull },
+  { url: 'http://h/a', format: 'flv', opened: HttpFlvPull },
+  { url: 'wss://h/a', format: 'flv', opened: WsFlvPull },
+  { url: 'http://h/a', format: 'asf', opened: MmshPull },
+  { url: 'mmsh://h', format: 'asf', opened: MmshPull },
+] as const)('$format at $url has its own protocol', ({ url, format, opened }) => {
+  const upstream = openUpstream({ url, format, waiting: [], limits, connector }, noEvents);
+  upstream.close();
+  expect(upstream).toBeInstanceOf(opened);
 });
 
 test.each(['live/.', './a', 'live/./a'])('nothing is asked of a server for %s', async (key) => {

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { type PulledWish, requestHeaders } from '../upstream-request.ts';
+
+/** Servers keep what they know for players of at least this version: HTTP/1.1, pipelining, and packets of all kinds. */
+const USER_AGENT = 'NSPlayer/9.0.0.2980';
+
+/** What every player says of where it wants to begin: live, where the server likes. @see MS-WMSP section 2.2.1.4 */
+const POSITION =
+  'no-cache,rate=1.000000,stream-time=0,stream-offset=4294967295:4294967295,packet-num=4294967295,max-duration=0';
+
+/** A GUID for one session of a client who does not want to be known again. @see MS-WMSP section 2.2.1.4.22 */
+export function anonymousClientGuid(): string {
+  return `{3300AD50-2C39-46C0-AE0A-${randomBytes(6).toString('hex').toUpperCase()}}`;
+}
+
+/** The headers of a request for the ASF header of a stream. */
+export function describeHeaders(wish: PulledWish, clientGuid: string): OutgoingHttpHeaders {
+  return mmshHeaders(wish, clientGuid, []);
+}
+
+/**
+ * The headers of a request for the stream.
+ * @param streams - numbers of those that the ASF header has: all are wanted
+ * @param clientId - what the server called this client, if it did
+ */
+export function playHeaders(
+  wish: PulledWish,
+  clientGuid: string,
+  streams: readonly number[],
+  clientId: number | undefined,
+): OutgoingHttpHeaders {
+  return mmshHeaders(wish, clientGuid, [
+    'xPlayStrm=1',
+    ...(clientId === undefined ? [] : [`client-id=${clientId}`]),
+    `stream-switch-count=${streams.length}`,
+    `stream-switch-entry=${streams.map((number) => `ffff:${number.toString(16)}:0`).join(' ')}`,
+  ]);
+}
+
+function mmshHeaders(wish: PulledWish, clientGuid: string, pragmas: readonly string[]): OutgoingHttpHeaders {
+  return {
+    ...requestHeaders(wish),
+    'user-agent': USER_AGENT,
+    pragma: [POSITION, `xClientGUID=${clientGuid}`, 'version11-enabled=1', ...pragmas],
+  };
+}
