@@ -1,10 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '../load-tester/report/report.ts';
 import { type RelayProcess, startRelayProcess } from '../test/support/relay-process.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+
+/** What figures are to be judged by. */
+export function machine(): string {
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `${cpus().length} x ${cpus()[0]?.model.trim()}, ${memory}, Linux ${release()}, Node ${process.version}`;
+}
 
 /** Starts the relay that is measured: quiet, and with the limits of a busy one. */
 export function startMeasuredRelay(config: Readonly<Record<string, unknown>> = {}): Promise<RelayProcess> {

@@ -1,0 +1,80 @@
+/**
+ * Compares what players of ASF cost with what players of HTTP-FLV cost: a relay of one worker serves one stream at a time, FLV
+ * and ASF of the same bit rate, to as many players of each kind in turns, and prints the medians of all rounds as a table, with
+ * the machine, the versions and the command. The relay runs on the first core, publisher and players on the second, where
+ * taskset is there.
+ * Usage: node bench/families.ts [--players 1000] [--rounds 3] [--seconds 6]
+ */
+import { parseArgs } from 'node:util';
+import type { RelayProcess } from '../test/support/relay-process.ts';
+import { type Measured, measureLoad } from './measure.ts';
+import { asfTestMedia, testMedia } from './test-media.ts';
+import { machine, pinTo, startMeasuredRelay } from './tools.ts';
+
+const { values } = parseArgs({
+  options: {
+    players: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '6' },
+  },
+});
+const players = Number(values.players);
+const [flv, asf] = [await testMedia(), await asfTestMedia()];
+
+/** What `streampump load` is told, for each kind of player: what it publishes, and what it plays. @param name - of the stream */
+const kinds: Readonly<Record<string, (relay: RelayProcess, name: string) => string[]>> = {
+  'HTTP-FLV': (relay, name) => [
+    ...['--publish', flv, '--publish-to', relay.rtmpUrl(`streams/${name}`)],
+    relay.flvUrl(`streams/${name}`),
+  ],
+  MMSH: ({ httpPort }, name) => ['--publish', asf, `mmsh://127.0.0.1:${httpPort}/streams/${name}`],
+  'raw ASF': ({ httpPort }, name) => {
+    const url = `http://127.0.0.1:${httpPort}/streams/${name}`;
+    return ['--publish', asf, '--publish-to', `${url}_push`, `${url}.asf`];
+  },
+};
+
+console.log(`${machine()}\nnode bench/families.ts ${process.argv.slice(2).join(' ')}\n`);
+await using relay = await startMeasuredRelay();
+pinTo(0, relay.tool.pid);
+const names = Object.keys(kinds);
+const found = new Map<string, Measured[]>(names.map((name) => [name, []]));
+for (let round = 0; round < Number(values.rounds); round++) {
+  for (let turn = 0; turn < names.length; turn++) {
+    const kind = names[(round + turn) % names.length] ?? '';
+    const args = kinds[kind]?.(relay, `bench${round}${turn}`) ?? [];
+    found.get(kind)?.push(await measureLoad(relay.tool.pid, players, Number(values.seconds), args));
+  }
+}
+console.log(
+  '| players of | Mb/s | us/player/s | of HTTP-FLV | latency p50 / p99 ms | first frame p50 / p99 ms | failed | missing |',
+);
+console.log('|---|---|---|---|---|---|---|---|');
+const reference = median((found.get('HTTP-FLV') ?? []).map(({ usPerPlayer }) => usPerPlayer));
+for (const [kind, all] of found) console.log(rowOf(kind, all));
+
+function rowOf(kind: string, all: readonly Measured[]): string {
+  const us = all.map(({ usPerPlayer }) => usPerPlayer);
+  const middle = (figure: (measured: Measured) => number | null): string =>
+    median(all.map((measured) => figure(measured) ?? Number.NaN)).toFixed(1);
+  const sum = (figure: (measured: Measured) => number | null): number =>
+    all.reduce((total, measured) => total + (figure(measured) ?? Number.NaN), 0);
+  const times = (['latencyMs', 'firstFrameMs'] as const).map(
+    (name) =>
+      `${middle(({ report }) => report.percentiles[name].p50)} / ${middle(({ report }) => report.percentiles[name].p99)}`,
+  );
+  const cells = [
+    kind,
+    median(all.map(({ report }) => report.percentiles.bitRateMbps.p50 ?? Number.NaN)).toFixed(2),
+    `${median(us).toFixed(0)} (${us.map((value) => value.toFixed(0)).join(', ')})`,
+    (median(us) / reference).toFixed(2),
+    ...times,
+    sum(({ report }) => report.counts.failed),
+    sum(({ report }) => report.counts.missingMessages),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
