@@ -1,8 +1,7 @@
 import { AsfFileReader } from '../../src/protocol/asf/asf-file-reader.ts';
-import { dataObjectBytes, headerObjectBytes, readAsfHeader } from '../../src/protocol/asf/asf-header.ts';
-import { AsfGuid, asfObjects } from '../../src/protocol/asf/asf-object.ts';
+import { readAsfHeader } from '../../src/protocol/asf/asf-header.ts';
 import { readAsfPacket } from '../../src/protocol/asf/asf-packet.ts';
-import { shiftAsfTimes } from '../../src/protocol/asf/asf-rewriting.ts';
+import { broadcastHeader, shiftAsfTimes } from '../../src/protocol/asf/asf-rewriting.ts';
 import { stampedPayload } from '../asf-stamp.ts';
 import type { LoopPiece } from './publisher-protocol.ts';
 
@@ -12,9 +11,6 @@ export interface LoopPacket extends LoopPiece {
   readonly packet: Buffer;
 }
 
-/** Where a File Properties Object has its flags, and the one of them for live streams. @see ASF 01.20.05 section 3.2 */
-const FLAGS_AT = 88;
-const BROADCAST = 1;
 /** Between the last packet of a round and the first of the next where the file does not tell, milliseconds. */
 const DEFAULT_PACKET_MS = 33;
 
@@ -32,19 +28,19 @@ export class AsfLoop {
     file.push(Buffer.from(asf));
     const [header, ...parts] = [...file.parts()].map(({ bytes }) => bytes);
     file.end();
-    const [first, last] = [parts[0], parts.at(-1)];
-    if (header === undefined || first === undefined || last === undefined)
-      throw new RangeError('there is no data packet in it');
-    this.header = live(header);
-    const { packetBytes } = readAsfHeader(header);
+    const [first] = parts;
+    if (header === undefined || first === undefined) throw new RangeError('there is no data packet in it');
+    const read = readAsfHeader(header);
+    const { packetBytes } = read;
+    this.header = broadcastHeader(header, read);
     this.#packetBytes = packetBytes;
     const startMs = readAsfPacket(first, packetBytes).sendTimeMs;
     this.#packets = parts.map((packet) => {
-      const read = readAsfPacket(packet, packetBytes);
-      const atMs = Math.max(0, (read.sendTimeMs - startMs) | 0);
-      return { atMs, packet, stamped: stampedPayload(packet, read) };
+      const parsed = readAsfPacket(packet, packetBytes);
+      const atMs = Math.max(0, (parsed.sendTimeMs - startMs) | 0);
+      return { atMs, packet, stamped: stampedPayload(packet, parsed) };
     });
-    const spanMs = Math.max(...this.#packets.map(({ atMs }) => atMs));
+    const spanMs = this.#packets.reduce((most, { atMs }) => Math.max(most, atMs), 0);
     const packetMs = parts.length > 1 ? spanMs / (parts.length - 1) : DEFAULT_PACKET_MS;
     this.#roundMs = spanMs + Math.max(1, Math.round(packetMs));
   }
@@ -58,12 +54,4 @@ export class AsfLoop {
       }
     }
   }
-}
-
-/** A header that says that what follows has no end. */
-function live(header: Buffer): Buffer {
-  const bytes = Buffer.from(header);
-  for (const { guid, at } of asfObjects(bytes, headerObjectBytes, bytes.length - dataObjectBytes))
-    if (guid === AsfGuid.fileProperties) bytes.writeUInt32LE(BROADCAST, at + FLAGS_AT);
-  return bytes;
 }
