@@ -193,7 +193,7 @@ function makeParts(
   const wayIn = new Entrance(
     {
       ...{ clock, chooser, permits, roster, fleet, origins, bans, rules: gate, limits: chunkLimits },
-      connect: connector.connect,
+      ...{ connect: connector.connect, dialogues: mediaDialogues({ secret: secret.key }) },
     },
     settings,
   );
@@ -229,10 +229,7 @@ function makeParts(
     mayBePlain: (address) => held.written.insecureLinks || loopback.contains(address),
   });
   const upgrades: ReadonlyMap<string, TakeUpgrade> = new Map([[LINK_PATH, relays.take]]);
-  const media = {
-    formats: new StreamFormats(mediaFormats(limits)),
-    dialogues: mediaDialogues({ secret: secret.key }),
-  };
+  const media = { formats: new StreamFormats(mediaFormats(limits)), dialogues: wayIn.dialogues };
   const served = { ...media, origins, deadlines, upgrades, pages: inTurn(handlers) };
   const site = new PublicSite(served, settings.http);
   const listeners = new Listeners({

@@ -3,9 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { DeadlineSettings } from '../../config/relay-settings.ts';
 import { type Challenge, isRefusal, type Refusal } from '../access.ts';
 import type { Connection, Wish } from '../connection.ts';
-import type { Playing } from '../playing.ts';
-import type { Publishing } from '../publishing.ts';
-import type { PlayerLeft } from '../session.ts';
+import type { PlayerLeft, SessionActivity, SessionRole } from '../session.ts';
 import type { StreamFormats } from '../stream-format.ts';
 import type { ForwardedPeers } from './forwarded-peers.ts';
 import type { HttpOrigins } from './http-origins.ts';
@@ -91,10 +89,17 @@ export interface HttpHost extends Connection, PageVisitor {
   cut(): void;
 }
 
+/** A play or publication of a client of HTTP, wherever its stream is kept. */
+export interface HttpDeed extends SessionActivity {
+  readonly role: SessionRole;
+  /** Ends it with a word: the client may come back elsewhere. */
+  dismiss(reason: string): void;
+}
+
 /** What goes on between a request for a stream and the end of its answer. */
 export abstract class HttpActivity {
   /** What is done by a grant, as long as it is. */
-  abstract readonly activity: Playing | Publishing | undefined;
+  abstract readonly activity: HttpDeed | undefined;
   /** What every answer to the request has, whoever gives it. */
   readonly headers: HeaderFields = {};
   /** The status that tells of a fault in the body. */

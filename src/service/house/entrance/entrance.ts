@@ -1,6 +1,6 @@
 import type { HouseSettings } from '../../../config/house/house-settings.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
-import type { PageHandler } from '../../../session/http/http-activity.ts';
+import type { PageHandler, RouteStream } from '../../../session/http/http-activity.ts';
 import type { HttpOrigins } from '../../../session/http/http-origins.ts';
 import type { RtmpDeeds } from '../../../session/rtmp/rtmp-activity.ts';
 import type { Connect } from '../../../session/upstream/server-connector.ts';
@@ -14,6 +14,7 @@ import { Dispatch, type DispatchParts } from './dispatch.ts';
 import { RESOLVE_PATH, Resolving } from './resolving.ts';
 import { type FleetRules, SendingGate } from './sending-gate.ts';
 import { splicedDeeds } from './splice/spliced-deeds.ts';
+import { bringing } from './splice/spliced-request.ts';
 
 /** What the entrance of a house needs of it. */
 export interface EntranceParts {
@@ -29,6 +30,8 @@ export interface EntranceParts {
   readonly limits: ChunkReaderLimits;
   /** Opens connections to relays. */
   readonly connect: Connect;
+  /** Who answers at the paths of formats that have a dialogue of their own, at a relay. */
+  readonly dialogues: ReadonlyMap<string, RouteStream>;
 }
 
 type EntranceSettings = Pick<HouseSettings, 'name' | 'http' | 'rtmpMode' | 'mmshMode'>;
@@ -39,16 +42,22 @@ export class Entrance {
   readonly gate: SendingGate;
   /** What playing and publishing over RTMP is. */
   readonly deeds: RtmpDeeds;
+  /** The dialogues of a house. */
+  readonly dialogues: ReadonlyMap<string, RouteStream>;
   /** Answers players that ask where to go, and gives browsers the pages. */
   readonly handlers: readonly PageHandler[];
   readonly #pages: Pages;
 
   constructor(parts: EntranceParts, { name, http, ...modes }: EntranceSettings) {
-    const { clock, chooser, permits, rules, bans, roster, fleet, limits, connect } = parts;
+    const { clock, chooser, permits, rules, bans, roster, fleet, limits, connect, dialogues } = parts;
     const isToldWhom = (relay: string): boolean => roster.entries.get(relay)?.proxyProtocol ?? false;
     const dispatch = new Dispatch({ clock, chooser, permits, isToldWhom });
     this.gate = new SendingGate({ rules, dispatch, bans }, modes);
     this.deeds = splicedDeeds({ limits, connect, isToldWhom });
+    const brought = (route: RouteStream): RouteStream => bringing(route, { connect, isToldWhom });
+    this.dialogues = new Map(
+      Array.from(dialogues, ([name, route]) => [name, name === 'mmsh' ? brought(route) : route]),
+    );
     const resolving = new Resolving(this.gate, parts.origins);
     const liveStreams = (): readonly string[] => liveIn(fleet);
     this.#pages = new Pages({ name, gate: this.gate, resolveAt: RESOLVE_PATH, liveStreams }, http);

@@ -1,6 +1,5 @@
 import type { DeadlineSettings } from '../../../../config/relay-settings.ts';
 import type { AmfObject, AmfValue } from '../../../../protocol/amf/amf-value.ts';
-import { encodeProxyHeader } from '../../../../protocol/proxy/encode-proxy-header.ts';
 import type { ChunkReaderLimits } from '../../../../protocol/rtmp/chunk/chunk-reader.ts';
 import { encodeChunks } from '../../../../protocol/rtmp/chunk/chunk-writer.ts';
 import type { ServerRefusal } from '../../../../protocol/rtmp/dialogue/client-dialogue.ts';
@@ -20,6 +19,7 @@ import {
 import type { Connect, ServerAddress } from '../../../../session/upstream/server-connector.ts';
 import type { Clock } from '../../../../stream/clock.ts';
 import type { BroughtGrant } from '../destination.ts';
+import { proxyPreface } from './proxy-preface.ts';
 
 /** What connections to relays are made with. */
 export interface LineParts {
@@ -92,7 +92,7 @@ export class RelayLine {
       onClosed: onLost,
     };
     const { connect, limits } = parts;
-    const preface = parts.isToldWhom(destination.relay) ? { preface: headerOf(client) } : {};
+    const preface = parts.isToldWhom(destination.relay) ? { preface: proxyPreface(client) } : {};
     const connectProperties: Record<string, AmfValue> = {
       ...(client.client === '' ? {} : { flashVer: client.client }),
       ...(path.length === 0 ? {} : { [PATH_NAME]: encodePath(path) }),
@@ -171,9 +171,4 @@ export class RelayLine {
       destroy: () => onLost(`no ${missed}`),
     });
   }
-}
-
-function headerOf({ address, isTls, context: { peer } }: RtmpHost): Buffer {
-  const [, port = '0'] = /:(\d{1,5})$/.exec(peer) ?? [];
-  return encodeProxyHeader({ source: { address, port: Number(port) }, isTls });
 }

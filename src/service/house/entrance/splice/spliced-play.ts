@@ -40,7 +40,7 @@ export class SplicedPlay extends Splice {
   }
 
   onGranted(grant: Grant): undefined {
-    this.#line = this.open(grant);
+    this.#line = this.openLine(grant);
   }
 
   // --- what the client wishes
@@ -124,7 +124,7 @@ export class SplicedPlay extends Splice {
 
   // --- the end
 
-  protected refuse(denial: Refusal | Challenge): void {
+  protected tellRefusal(denial: Refusal | Challenge): void {
     this.host.dialogue.endPlay(this.messageStreamId, playDenial(denial));
   }
 

@@ -28,7 +28,7 @@ export class SplicedPublication extends Splice {
   onGranted(grant: Grant): Promise<Refusal | undefined> {
     const { promise, resolve } = Promise.withResolvers<Refusal | undefined>();
     this.#settle = resolve;
-    this.#line = this.open(grant);
+    this.#line = this.openLine(grant);
     return promise;
   }
 
@@ -67,7 +67,7 @@ export class SplicedPublication extends Splice {
 
   // --- the end
 
-  protected refuse(denial: Refusal | Challenge): void {
+  protected tellRefusal(denial: Refusal | Challenge): void {
     this.host.dialogue.refusePublish(this.messageStreamId, publishDenial(denial));
   }
 

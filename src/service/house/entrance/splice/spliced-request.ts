@@ -1,0 +1,66 @@
+import { followedBy } from '../../../../protocol/mmsh/mmsh-following.ts';
+import { readPragmas } from '../../../../protocol/mmsh/mmsh-pragma.ts';
+import { isMmsAgent, purposeOf } from '../../../../protocol/mmsh/mmsh-request.ts';
+import type { Challenge, Refusal } from '../../../../session/access.ts';
+import {
+  HttpActivity,
+  type HttpExchange,
+  type HttpHost,
+  type RouteStream,
+} from '../../../../session/http/http-activity.ts';
+import type { StreamTarget } from '../../../../session/http/http-target.ts';
+import type { PlayerLeft } from '../../../../session/session.ts';
+import { BroughtPlayer } from './brought-player.ts';
+import type { HttpLineParts } from './http-line.ts';
+
+/** A request of a player that follows no redirection: it is sent on to the relay, whose answer the player gets byte for byte. */
+export class SplicedRequest extends HttpActivity {
+  readonly activity: BroughtPlayer;
+
+  /** @param does - what is asked for: a play counts */
+  constructor(
+    host: HttpHost,
+    exchange: HttpExchange,
+    target: StreamTarget,
+    does: 'play' | 'describe',
+    parts: HttpLineParts,
+  ) {
+    super(host, exchange, target);
+    const onDenied = (denial: Refusal | Challenge): void => this.onDenied(denial);
+    this.activity = new BroughtPlayer(host, exchange, { name: this.name, does, onDenied }, parts);
+  }
+
+  begin(): void {
+    this.activity.begin({ ...this.wish, follows: 'nothing' });
+  }
+
+  override onHalfClosed(): void {
+    this.host.destroy(); // who plays and has nothing more to say has gone
+  }
+
+  onBroken(why: PlayerLeft): void {
+    this.activity.leave(why);
+    this.host.destroy();
+  }
+
+  onCut(why: PlayerLeft): void {
+    this.activity.leave(why);
+  }
+}
+
+/** Brings the players of a dialogue to their relay that follow no redirection. @param own - answers all others */
+export function bringing(own: RouteStream, parts: HttpLineParts): RouteStream {
+  return (host, exchange, target) => {
+    const { method, headers, httpVersionMinor } = exchange.request;
+    const agent = headers['user-agent'] ?? '';
+    const followsNothing = isMmsAgent(agent) && followedBy(agent, httpVersionMinor) === 'nothing';
+    const pragmas = readPragmas([headers.pragma ?? '']);
+    const purpose = purposeOf({ method: method ?? '', contentType: undefined, pragmas });
+    if (!followsNothing || method !== 'GET' || (purpose !== 'play' && purpose !== 'describe'))
+      own(host, exchange, target);
+    else {
+      host.speakAs('mmsh');
+      host.start(new SplicedRequest(host, exchange, target, purpose, parts));
+    }
+  };
+}
