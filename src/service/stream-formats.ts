@@ -8,12 +8,22 @@ import { encodeAmf0 } from '../protocol/amf/amf0.ts';
 import { MmshIds } from '../protocol/mmsh/mmsh-ids.ts';
 import { encodePath, PATH_NAME } from '../protocol/rtmp/relay-path.ts';
 import type { RouteStream } from '../session/http/http-activity.ts';
-import { asfPaths } from '../session/mmsh/asf-paths.ts';
+import { asfPaths, asxPaths } from '../session/mmsh/asf-paths.ts';
+import { asxDialogue } from '../session/mmsh/asx-list.ts';
 import { mmshDialogue } from '../session/mmsh/mmsh-dialogue.ts';
 import { extensionPaths, type StreamFormat } from '../session/stream-format.ts';
 
 /** The formats in which streams come and go over HTTP and WebSocket. @param limits - of what is published; they may change */
 export function mediaFormats(limits: Pick<LimitSettings, 'messageBytes'>): readonly StreamFormat[] {
+  const asf: StreamFormat = {
+    paths: asfPaths,
+    dialogue: 'mmsh',
+    contentType: 'video/x-ms-asf',
+    forms: { raw: asfWireForm.raw, chunked: asfWireForm.chunked },
+    absentStatus: 503,
+    pathNotice: () => Buffer.alloc(0), // a file has no place for it: relays ask by MMSH
+    intake: (meter) => new AsfIntake(meter),
+  };
   return [
     {
       paths: extensionPaths('.flv'),
@@ -22,15 +32,8 @@ export function mediaFormats(limits: Pick<LimitSettings, 'messageBytes'>): reado
       pathNotice: (form, path) => flvNotice(form, encodeAmf0(PATH_NAME, encodePath(path))),
       intake: (meter) => new FlvIntake(limits.messageBytes, meter),
     },
-    {
-      paths: asfPaths,
-      dialogue: 'mmsh',
-      contentType: 'video/x-ms-asf',
-      forms: { raw: asfWireForm.raw, chunked: asfWireForm.chunked },
-      absentStatus: 503,
-      pathNotice: () => Buffer.alloc(0), // a file has no place for it: relays ask by MMSH
-      intake: (meter) => new AsfIntake(meter),
-    },
+    { ...asf, paths: asxPaths, dialogue: 'asx' },
+    asf,
   ];
 }
 
@@ -43,5 +46,8 @@ export interface DialogueParts {
 /** Who answers at the paths of formats that have a dialogue of their own, by its name. */
 export function mediaDialogues({ secret }: DialogueParts): ReadonlyMap<string, RouteStream> {
   const ids = new MmshIds(new Uint8Array(hkdfSync('sha256', secret, '', 'mmsh ids', 32)));
-  return new Map([['mmsh', mmshDialogue(ids)]]);
+  return new Map([
+    ['mmsh', mmshDialogue(ids)],
+    ['asx', asxDialogue],
+  ]);
 }

@@ -1,9 +1,11 @@
 import { type AsfHeader, readAsfHeader } from '../../protocol/asf/asf-header.ts';
+import { asfPath } from '../../protocol/mmsh/mmsh-path.ts';
 import type { MediaFamily, TrackCodec } from '../../stream/media-family.ts';
 
 /** What MMSH carries and ASF files hold: a header, then data packets in which all streams of it are together. */
 export const asfFamily: MediaFamily = {
   name: 'ASF',
+  addressesOf: (key) => [`mmsh://HOST/${asfPath(key)}`, `http://HOST/${asfPath(key)}`],
   codecsOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? codecsIn(asfHeaderOf({ payload })) : []),
   writtenBytesOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? payload.length : AsfTag.packetBytes(tag)),
 };

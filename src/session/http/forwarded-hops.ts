@@ -13,6 +13,8 @@ export interface ForwardedHop {
   readonly port: number | undefined;
   /** `http` or `https`, in small letters; undefined where the proxy does not say. */
   readonly scheme: string | undefined;
+  /** The server as the client has called it; undefined where the proxy does not say. */
+  readonly host?: string | undefined;
 }
 
 /** Longer headers are refused, characters. */
@@ -36,8 +38,10 @@ export function decodeForwarded(value: string): ForwardedHop[] {
   const hops: ForwardedHop[] = [];
   let pairs = new Map<string, string>();
   const finish = (): void => {
-    if (pairs.size > 0)
-      hops.push({ ...decodeNode(pairs.get('for') ?? 'unknown'), scheme: pairs.get('proto')?.toLowerCase() });
+    if (pairs.size > 0) {
+      const scheme = pairs.get('proto')?.toLowerCase();
+      hops.push({ ...decodeNode(pairs.get('for') ?? 'unknown'), scheme, host: pairs.get('host') });
+    }
     pairs = new Map();
   };
   const pair =
@@ -64,7 +68,7 @@ function elementsOf(list: string): string[] {
 }
 
 /** A client as proxies write it: an address, perhaps in brackets, perhaps with a port; else a name that hides it. */
-function decodeNode(node: string): Omit<ForwardedHop, 'scheme'> {
+function decodeNode(node: string): Omit<ForwardedHop, 'scheme' | 'host'> {
   if (isIP(node) !== 0) return { address: normalizeAddress(node), port: undefined };
   const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(node) ?? [];
   const address = bracketed ?? plain;

@@ -61,6 +61,12 @@ export class ForwardedPeers {
     };
   }
 
+  /** How the first client calls this server, as the proxies say; nobody checks that. Undefined where they do not say. */
+  hostOf(headers: IncomingHttpHeaders): string | undefined {
+    if (this.#header === 'forwarded') return decodeForwarded(headers.forwarded ?? '')[0]?.host;
+    return textOf(headers['x-forwarded-host']).split(',', 1)[0]?.trim() || undefined;
+  }
+
   #hopsIn(headers: IncomingHttpHeaders): ForwardedHop[] {
     if (this.#header === 'forwarded') return decodeForwarded(headers.forwarded ?? '');
     return decodeForwardedFor(textOf(headers['x-forwarded-for']), textOf(headers['x-forwarded-proto']));

@@ -89,7 +89,8 @@ export function nothingAt(url: string, text: string, { formats }: HttpSite): str
   return elsewhere === undefined ? text : `${text}: ${elsewhere}`;
 }
 
-function answerOptions(host: HttpHost, { request, response }: HttpExchange): void {
+/** Answers what is allowed, to pages of other origins too. */
+export function answerOptions(host: HttpHost, { request, response }: HttpExchange): void {
   const { origins } = host.site;
   response.writeHead(204, { allow: ALLOWED_METHODS, ...origins.preflightHeaders(request.headers.origin) });
   response.end();

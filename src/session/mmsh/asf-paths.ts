@@ -16,6 +16,12 @@ export const asfPaths: StreamPaths = {
   pathOf: (name) => `/${asfPath(name)}`,
 };
 
+/** Where the lists are with the addresses of such streams; nobody is told of them in words. */
+export const asxPaths: StreamPaths = {
+  nameIn: (path) => (path.endsWith('.asx') ? shortened(path).slice(0, -'.asx'.length) : undefined),
+  pathOf: () => undefined,
+};
+
 /** A path with the prefix of short ones as keys have it: in URLs its letters may be large. */
 function shortened(path: string): string {
   return path.replace(/^\/streams\//i, `/${SHORT_PREFIX}`);

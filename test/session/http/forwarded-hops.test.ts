@@ -51,8 +51,8 @@ describe('Forwarded', () => {
     { value: ' for=192.0.2.1 ; proto=https ,\tfor=192.0.2.2', hops: [{ ...a, scheme: 'https' }, b] },
     { value: 'for=192.0.2.1,,for=192.0.2.2,', hops: [a, b] },
     { value: 'for=192.0.2.1;', hops: [a] },
-    { value: 'by=_secret;host="a,b;for=x"', hops: [hidden] },
-    { value: 'for="192.0.\\2.1";host="\\"x\\\\"', hops: [a] },
+    { value: 'by=_secret;host="a,b;for=x"', hops: [{ ...hidden, host: 'a,b;for=x' }] },
+    { value: 'for="192.0.\\2.1";host="\\"x\\\\"', hops: [{ ...a, host: '"x\\' }] },
     { value: 'for=192.0.2.1:80', hops: [{ ...a, port: 80 }] },
   ])('$value', ({ value, hops }) => {
     expect(decodeForwarded(value)).toEqual(hops.map((hop) => ({ scheme: undefined, ...hop })));

@@ -1,6 +1,5 @@
 import { followedBy } from '../../../../protocol/mmsh/mmsh-following.ts';
-import { readPragmas } from '../../../../protocol/mmsh/mmsh-pragma.ts';
-import { isMmsAgent, purposeOf } from '../../../../protocol/mmsh/mmsh-request.ts';
+import { isMmsAgent } from '../../../../protocol/mmsh/mmsh-request.ts';
 import type { Challenge, Refusal } from '../../../../session/access.ts';
 import {
   HttpActivity,
@@ -9,6 +8,7 @@ import {
   type RouteStream,
 } from '../../../../session/http/http-activity.ts';
 import type { StreamTarget } from '../../../../session/http/http-target.ts';
+import { mmshPurposeOf } from '../../../../session/mmsh/mmsh-client.ts';
 import type { PlayerLeft } from '../../../../session/session.ts';
 import { BroughtPlayer } from './brought-player.ts';
 import type { HttpLineParts } from './http-line.ts';
@@ -54,8 +54,7 @@ export function bringing(own: RouteStream, parts: HttpLineParts): RouteStream {
     const { method, headers, httpVersionMinor } = exchange.request;
     const agent = headers['user-agent'] ?? '';
     const followsNothing = isMmsAgent(agent) && followedBy(agent, httpVersionMinor) === 'nothing';
-    const pragmas = readPragmas([headers.pragma ?? '']);
-    const purpose = purposeOf({ method: method ?? '', contentType: undefined, pragmas });
+    const purpose = mmshPurposeOf(exchange.request);
     if (!followsNothing || method !== 'GET' || (purpose !== 'play' && purpose !== 'describe'))
       own(host, exchange, target);
     else {
