@@ -1,10 +1,10 @@
 import { ProtocolError } from '../../errors.ts';
 import type { AsfHeader } from '../../protocol/asf/asf-header.ts';
-import { type AsfPayload, readAsfPacket } from '../../protocol/asf/asf-packet.ts';
+import { readAsfPacket } from '../../protocol/asf/asf-packet.ts';
 import { broadcastHeader, paddablePacket } from '../../protocol/asf/asf-rewriting.ts';
-import type { AsfStreamType } from '../../protocol/asf/asf-stream.ts';
 import type { Frame, FrameKind, HeaderFrame } from '../../stream/frame.ts';
 import { AsfTag, asfHeaderOf, asfFamily as family } from './asf-family.ts';
+import { beginningOf, startsKeyframe } from './packet-writing.ts';
 
 const headerKeys: readonly string[] = Object.freeze(['asf']);
 const onlyTrack: readonly number[] = Object.freeze([0]);
@@ -15,13 +15,16 @@ interface InForce {
   readonly tag: number;
   /** By number, what a stream counts as. */
   readonly kinds: readonly ('audio' | 'video' | undefined)[];
-  /** What a packet is where no video comes: it is never left out, nor does anything begin at it. */
-  readonly withoutVideo: 'audio' | 'data' | undefined;
+  readonly hasAudio: boolean;
+  /** Without it all packets are of one kind: none is left out, and a decoder can begin at any. */
+  readonly hasVideo: boolean;
 }
 
 /** Makes frames of the headers and data packets of one source: each is told apart once, here. */
 export class AsfFrames {
   #inForce: InForce | undefined;
+  /** Whether nobody could begin yet with what the source has sent. */
+  #awaitsBeginning = true;
 
   /** The header in force; undefined before the first. */
   get current(): AsfHeader | undefined {
@@ -31,60 +34,67 @@ export class AsfFrames {
   /** A header: what comes behind it goes by it. @param bytes - taken over @throws ProtocolError `ASF_HEADER_INVALID` */
   header(bytes: Buffer): HeaderFrame {
     const header = asfHeaderOf({ payload: bytes });
-    this.#enforce(header);
+    const { hasAudio, hasVideo } = this.#enforce(header);
     const tag = AsfTag.ofHeader(header);
-    const has = (sought: AsfStreamType): boolean => header.streams.some(({ type }) => type === sought);
-    const kind = kindOf(has('audio'), has('video'));
+    const kind = kindOf(hasAudio, hasVideo);
     const payload = broadcastHeader(bytes, header);
     return { family, kind, role: 'header', tag, timestamp: 0, payload, number: 0, headerKeys };
   }
 
   /** The source goes on where another one has stopped, by the header of that. */
   goOn({ payload }: HeaderFrame): void {
+    this.#awaitsBeginning = false;
     this.#enforce(asfHeaderOf({ payload }));
   }
 
   /**
-   * A data packet, with its padding or without.
+   * A data packet, with its padding or without. The first that a decoder can begin with has nothing before that: it would be part of
+   * nothing that the source has sent, and comes in the midst of what another has sent before.
    * @param bytes - taken over
    * @throws ProtocolError `ASF_PACKET_INVALID`, also before the first header
    */
   packet(bytes: Buffer): Frame {
     if (this.#inForce === undefined)
       throw new ProtocolError('ASF_PACKET_INVALID', 'an ASF data packet before the first ASF header');
-    const { header, tag, kinds, withoutVideo } = this.#inForce;
+    const frame = this.#tellApart(bytes, this.#inForce);
+    if (this.#awaitsBeginning && frame.role === 'coded' && (frame.isKeyframe || !this.#inForce.hasVideo)) {
+      this.#awaitsBeginning = false;
+      frame.payload = beginningOf(frame);
+    }
+    return frame;
+  }
+
+  #tellApart(bytes: Buffer, { header, tag, kinds, hasVideo, hasAudio }: InForce): Frame {
     const read = readAsfPacket(bytes, header.packetBytes);
     const payload = paddablePacket(bytes, header.packetBytes, read);
     const base = { family, tag, timestamp: read.sendTimeMs, payload, number: 0 };
-    if (withoutVideo !== undefined)
-      return { ...base, role: 'coded', kind: withoutVideo, tracks: onlyTrack, isKeyframe: false };
+    if (!hasVideo) {
+      const kind = hasAudio ? 'audio' : 'data';
+      return { ...base, role: 'coded', kind, tracks: onlyTrack, isKeyframe: false };
+    }
     const videoStream = AsfTag.videoStream(tag);
-    let hasAudio = false;
-    let hasVideo = false;
+    let isAudioIn = false;
+    let isVideoIn = false;
     let isKeyframe = false;
     for (const part of read.payloads) {
       const kind = kinds[part.stream];
-      if (kind === 'audio') hasAudio = true;
-      else if (kind === 'video') hasVideo = true;
+      if (kind === 'audio') isAudioIn = true;
+      else if (kind === 'video') isVideoIn = true;
       if (startsKeyframe(part, videoStream)) isKeyframe = true;
     }
-    const kind = kindOf(hasAudio, hasVideo);
+    const kind = kindOf(isAudioIn, isVideoIn);
     if (kind === 'data') return { ...base, role: 'other', kind };
     return { ...base, role: 'coded', kind, tracks: onlyTrack, isKeyframe };
   }
 
-  #enforce(header: AsfHeader): void {
+  #enforce(header: AsfHeader): InForce {
     const kinds: ('audio' | 'video' | undefined)[] = [];
     for (const { number, type } of header.streams)
       if (type === 'audio' || type === 'video') kinds[number] = type;
-    const withoutVideo = kinds.includes('video') ? undefined : kinds.includes('audio') ? 'audio' : 'data';
-    this.#inForce = { header, tag: AsfTag.of(header), kinds, withoutVideo };
+    const [hasAudio, hasVideo] = [kinds.includes('audio'), kinds.includes('video')];
+    this.#inForce = { header, tag: AsfTag.of(header), kinds, hasAudio, hasVideo };
+    return this.#inForce;
   }
-}
-
-/** Whether a key frame of a stream starts with a payload. */
-export function startsKeyframe({ stream, isKey, startsObject }: AsfPayload, videoStream: number): boolean {
-  return isKey && startsObject && stream === videoStream;
 }
 
 function kindOf(hasAudio: boolean, hasVideo: boolean): FrameKind {

@@ -1,8 +1,7 @@
-import { readAsfPacket, sendTimeAt } from '../../protocol/asf/asf-packet.ts';
+import { type AsfPayload, readAsfPacket, sendTimeAt } from '../../protocol/asf/asf-packet.ts';
 import { beginningPacket, shiftAsfTimes } from '../../protocol/asf/asf-rewriting.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { AsfTag } from './asf-family.ts';
-import { startsKeyframe } from './asf-frames.ts';
 
 /**
  * Writes a data packet for a place on the timeline, and returns where the next byte goes. It is copied as it is, unless the stream has
@@ -38,4 +37,9 @@ export function beginningOf({ payload, tag }: Frame, videoStream: number = AsfTa
 export function hasKeyframeOf({ payload, tag }: Frame, videoStream: number): boolean {
   const { payloads } = readAsfPacket(payload, AsfTag.packetBytes(tag));
   return payloads.some((part) => startsKeyframe(part, videoStream));
+}
+
+/** Whether a key frame of a stream starts with a payload. */
+export function startsKeyframe({ stream, isKey, startsObject }: AsfPayload, videoStream: number): boolean {
+  return isKey && startsObject && stream === videoStream;
 }

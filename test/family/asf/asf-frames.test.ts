@@ -3,7 +3,7 @@ import { asfFamily } from '../../../src/family/asf/asf-family.ts';
 import { AsfFrames } from '../../../src/family/asf/asf-frames.ts';
 import { readAsfHeader } from '../../../src/protocol/asf/asf-header.ts';
 import { readAsfPacket } from '../../../src/protocol/asf/asf-packet.ts';
-import type { HeaderFrame } from '../../../src/stream/frame.ts';
+import type { Frame, HeaderFrame } from '../../../src/stream/frame.ts';
 import {
   asfHeader,
   asfPacket,
@@ -102,6 +102,22 @@ describe('a packet', () => {
     const { payload } = short({ isSingle: true });
     expect(payload.length).toBe(400);
     expect(readAsfPacket(payload)).toMatchObject({ paddingBytes: 322 });
+  });
+
+  test('that is the first to begin with has nothing before that, where the source begins anew', () => {
+    const bytes = asfPacket({ payloads: [audio, { stream: 2, offset: 9 }, key] });
+    const streamsIn = ({ payload }: Frame) => readAsfPacket(payload).payloads.map(({ stream }) => stream);
+    const frames = new AsfFrames();
+    const header = frames.header(asfHeader());
+    const words = [asfPacket({ payloads: [audio] }), bytes, bytes].map((packet) =>
+      streamsIn(frames.packet(packet)),
+    );
+    expect(words).toEqual([[1], [2], [1, 2, 2]]);
+    const next = new AsfFrames();
+    next.goOn(header);
+    expect(next.packet(bytes).payload).toBe(bytes);
+    const sound = [{ ...audio, offset: 5 }, audio];
+    expect(streamsIn(frameOf([audioStream], sound))).toEqual([1]);
   });
 
   test('before a header, or longer than it says, is refused', () => {

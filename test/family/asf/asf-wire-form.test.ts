@@ -12,7 +12,9 @@ const audio: MadePayload = { stream: 1, data: 20, time: 400 };
 
 function made(streams = [audioStream, videoStream]) {
   const frames = new AsfFrames();
-  return { header: frames.header(asfHeader({ streams })), packet: (bytes: Buffer) => frames.packet(bytes) };
+  const header = frames.header(asfHeader({ streams }));
+  frames.goOn(header); // nothing is left out at the intake
+  return { header, packet: (bytes: Buffer) => frames.packet(bytes) };
 }
 
 test('all forms share one packing, so that a batch is packed once', () => {

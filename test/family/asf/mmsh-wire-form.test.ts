@@ -30,6 +30,7 @@ const secondVideo: MadeStream = { number: 3, type: 'video' };
 function made(streams: MadeStream[] = [audioStream, videoStream], more: object = {}) {
   const frames = new AsfFrames();
   const header = frames.header(asfHeader({ streams, ...more }));
+  frames.goOn(header); // nothing is left out at the intake
   let number = 0;
   const packet = (payloads: MadePayload[]): Frame => {
     const frame = frames.packet(asfPacket({ payloads }));
