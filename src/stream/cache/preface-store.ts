@@ -11,8 +11,8 @@ export interface Preface {
 /** More kinds and tracks than any stream has: headers of others are not kept. */
 const MAX_KEYS = 128;
 
-/** What the metadata and headers of one stream may cost, bytes: those of real ones are a few kilobytes. */
-export const MAX_PREFACE_BYTES: number = 2 ** 20;
+/** What the metadata and headers of one stream may cost, bytes: 1 MiB, and what keeping it costs. Those of real ones are a few kilobytes. */
+export const MAX_PREFACE_BYTES: number = 2 ** 20 + 4096;
 
 /** The latest metadata and the latest header of every kind and track. */
 export class PrefaceStore {
