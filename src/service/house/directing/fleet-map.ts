@@ -2,6 +2,7 @@ import { KeyPattern } from '../../../config/key-pattern.ts';
 import type { StreamSettings } from '../../../config/stream-settings.ts';
 import { commonPattern } from './common-pattern.ts';
 import type { FleetPlan, PlannedRelay } from './fleet-plan.ts';
+import { upstreamUrls } from './upstream-urls.ts';
 
 /** Parts of a stream entry that a relay takes publishers for: all of it, or what these patterns match. */
 export type IngestPart = 'all' | readonly string[];
@@ -122,17 +123,5 @@ export class FleetMap {
 
 /** Whether others can pull from a relay at all. */
 export function isReachable({ enabled, urls }: PlannedRelay): boolean {
-  return enabled && upstreamBases(urls).length > 0;
-}
-
-/**
- * Base addresses that others pull from, the preferred first, and what stands behind them. What is there over TLS is not asked for
- * without: whoever stands in the way would only have to block the one in order to read the other.
- */
-export function upstreamBases({ rtmps, rtmp, https, http }: PlannedRelay['urls']): readonly string[] {
-  const [byRtmp, byHttp] = [rtmps ?? rtmp, https ?? http];
-  return [
-    ...(byRtmp === null ? [] : [`${byRtmp}/{key}`]),
-    ...(byHttp === null ? [] : [`${byHttp}/{key}.flv`]),
-  ];
+  return enabled && upstreamUrls(urls, ['flv', 'asf']).length > 0;
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { KeyPattern } from '../../../config/key-pattern.ts';
 import type { PullSource, StreamSettings } from '../../../config/stream-settings.ts';
+import type { MediaFormat } from '../../../media-url.ts';
 import type { FleetSettings } from '../../fleet-link/house-message.ts';
-import { type FleetMap, upstreamBases } from './fleet-map.ts';
+import type { FleetMap } from './fleet-map.ts';
 import type { PlannedRelay } from './fleet-plan.ts';
+import { formatsOf, publishedFormats, upstreamUrls } from './upstream-urls.ts';
 
 /** What the configuration of relays depends on besides the plan, at this moment. */
 export interface FleetNow {
@@ -93,7 +95,7 @@ class StreamsFor {
   #pulled(entry: StreamSettings, source: PullSource): StreamSettings {
     const isFirst = this.#relay.id === this.#map.firstRoot;
     if (this.#ancestors.length === 0) return { ...entry, forward: isFirst ? entry.forward : [] };
-    const urls = [...this.#urlsOf(this.#ancestors), ...source.urls];
+    const urls = [...this.#urlsOf(this.#ancestors, formatsOf(entry)), ...source.urls];
     return { ...entry, source: { ...source, start: 'onDemand', urls }, forward: [] };
   }
 
@@ -111,7 +113,7 @@ class StreamsFor {
         .filter(({ relays }) => relays.length > 0)
         .map(({ match, relays }) => ({
           match,
-          source: { ...onDemand, urls: this.#urlsOf(relays) },
+          source: { ...onDemand, urls: this.#urlsOf(relays, publishedFormats(match)) },
           forward: [],
         })),
     ];
@@ -151,7 +153,7 @@ class StreamsFor {
     for (const { key, relay } of this.#map.routable(this.#now.publishedAt)) {
       const isAsked = this.#ancestors.length === 0 || this.#map.takes(this.#relay, key);
       if (!isAsked || relay === this.#relay) continue;
-      const urls = this.#urlsOf([relay]);
+      const urls = this.#urlsOf([relay], publishedFormats(key));
       length += key.length + urls.join('').length + 200;
       if (routed.length >= most || length > MAX_ROUTED_LENGTH) break;
       routed.push({ match: key, source: { ...onDemand, urls }, forward: [] });
@@ -159,10 +161,10 @@ class StreamsFor {
     return routed;
   }
 
-  #urlsOf(relays: readonly PlannedRelay[]): string[] {
+  #urlsOf(relays: readonly PlannedRelay[], formats: readonly MediaFormat[]): string[] {
     return relays.flatMap(({ id, urls }) => {
       const permit = this.#now.permitFor(this.#relay.id, id);
-      return upstreamBases(urls).map((url) => (permit === null ? url : `${url}?${permit}`));
+      return upstreamUrls(urls, formats).map((url) => (permit === null ? url : `${url}?${permit}`));
     });
   }
 }

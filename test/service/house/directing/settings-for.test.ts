@@ -56,7 +56,7 @@ test('a relay pulls from its parent, then from those above that, at last from th
     pullEntry(
       'live/**',
       ...['rtmps://b:1936/{key}?permit=c-at-b', 'http://b:8080/{key}.flv?permit=c-at-b'],
-      'rtmp://a.example/{key}?permit=c-at-a',
+      ...['http://b:8080/{key}.asf?permit=c-at-b', 'rtmp://a.example/{key}?permit=c-at-a'],
     ),
   ]);
   expect(streamsOf(plan, 'a', { permitFor })).toEqual(plan.streams);
