@@ -11,6 +11,7 @@ import type { RouteStream } from '../session/http/http-activity.ts';
 import { asfPaths, asxPaths } from '../session/mmsh/asf-paths.ts';
 import { asxDialogue } from '../session/mmsh/asx-list.ts';
 import { mmshDialogue } from '../session/mmsh/mmsh-dialogue.ts';
+import { pushPaths, routePush } from '../session/mmsh/mmsh-push.ts';
 import { extensionPaths, type StreamFormat } from '../session/stream-format.ts';
 
 /** The formats in which streams come and go over HTTP and WebSocket. @param limits - of what is published; they may change */
@@ -33,6 +34,7 @@ export function mediaFormats(limits: Pick<LimitSettings, 'messageBytes'>): reado
       intake: (meter) => new FlvIntake(limits.messageBytes, meter),
     },
     { ...asf, paths: asxPaths, dialogue: 'asx' },
+    { ...asf, paths: pushPaths, dialogue: 'mmsh-push' },
     asf,
   ];
 }
@@ -49,5 +51,6 @@ export function mediaDialogues({ secret }: DialogueParts): ReadonlyMap<string, R
   return new Map([
     ['mmsh', mmshDialogue(ids)],
     ['asx', asxDialogue],
+    ['mmsh-push', routePush(ids)],
   ]);
 }

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
+import { createHttpServer, type HttpDoor } from '../../src/service/listen/http-listener.ts';
 import { mediaDialogues, mediaFormats } from '../../src/service/stream-formats.ts';
 import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts';
 import { ForwardedPeers } from '../../src/session/http/forwarded-peers.ts';
@@ -22,7 +23,9 @@ import { type Publication, StreamRegistry } from '../../src/stream/stream-regist
 import type { FakeClock } from './fake-clock.ts';
 import { frames } from './fake-media.ts';
 import { settings } from './fake-studio.ts';
+import { RawHttp } from './http-client.ts';
 import { LoopClock } from './loop-clock.ts';
+import { MemorySocket } from './memory-socket.ts';
 import { RecordingLog } from './recording-log.ts';
 
 /** Another length each, so that a test sees which one it was. */
@@ -106,6 +109,21 @@ export class ComplianceScene implements SessionEvents {
       granted: this.granted,
       refusal: undefined,
     };
+  }
+
+  /** An HTTP client that has said nothing yet. */
+  connect(): RawHttp {
+    const [near, far] = MemorySocket.pair(true);
+    const door: HttpDoor = {
+      admit: (_socket, begin) => {
+        const session = begin(this.context());
+        this.sessions.push(session);
+        return session;
+      },
+      replace: (session) => void this.sessions.splice(-1, 1, session),
+    };
+    createHttpServer(door, this.site).emit('connection', near);
+    return RawHttp.over(far);
   }
 
   /** The session that is spoken to. */

@@ -1,6 +1,7 @@
 import type { WireForm } from '../../src/stream/fan-out/wire-form.ts';
-import type { Player, PlayOptions } from '../../src/stream/player.ts';
+import type { PlayOptions } from '../../src/stream/player.ts';
 import { type Play, type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
+import { BytePlayer } from './byte-player.ts';
 import { FakeClock } from './fake-clock.ts';
 import { settings } from './fake-studio.ts';
 import { toyForm, toyFrame } from './toy-family.ts';
@@ -48,20 +49,9 @@ export class ToyStudio {
     lateJoin: PlayOptions['lateJoin'] = 'keyframeGroup',
     isRelay = false,
   ): ToyPlayer {
-    const seen: string[] = [];
-    const player: Player = {
-      isRelay,
-      backlogBytes: 0,
-      takenBytes: 0,
-      write: (bytes, onTaken) => {
-        seen.push(`${bytes}`);
-        if (onTaken !== undefined) this.clock.next(onTaken);
-      },
-      onStart: () => {},
-      onEnd: (reason: string) => void seen.push(reason),
-    };
+    const player = new BytePlayer(this.clock, isRelay);
     const play = this.registry.play(key, player, { form, lateJoin });
     this.clock.settle();
-    return { play, news: () => seen.splice(0).join('') };
+    return { play, news: () => `${player.look()}${player.lookAtEnd()}` };
   }
 }

@@ -11,6 +11,7 @@ export const asfFamily: MediaFamily = {
 };
 
 const HEADER = 1 << 23;
+const FRAMED = 1 << 24;
 
 /** What the tag of a frame says: what it is, and what the header says that its wire forms need. */
 export const AsfTag = {
@@ -18,6 +19,9 @@ export const AsfTag = {
     header.packetBytes | ((header.streams.find(({ type }) => type === 'video')?.number ?? 0) << 16),
   ofHeader: (header: AsfHeader): number => AsfTag.of(header) | HEADER,
   isHeader: (tag: number): boolean => (tag & HEADER) !== 0,
+  /** Of a header: its publisher puts MMS data packet headers in front of packets. Whoever goes on for it has to know. */
+  framed: (tag: number): number => tag | FRAMED,
+  isFramed: (tag: number): boolean => (tag & FRAMED) !== 0,
   /** Bytes of a packet with all of its padding. */
   packetBytes: (tag: number): number => tag & 0xff_ff,
   /** The video stream whose key frames count, the first; 0 where there is none. */

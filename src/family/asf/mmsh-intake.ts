@@ -2,6 +2,7 @@ import { MmshEndReason } from '../../protocol/mmsh/mmsh-packet.ts';
 import { type MmshFraming, type MmshPacket, MmshReader } from '../../protocol/mmsh/mmsh-reader.ts';
 import { Work, type WorkMeter } from '../../protocol/work-meter.ts';
 import type { Frame, HeaderFrame } from '../../stream/frame.ts';
+import { AsfTag } from './asf-family.ts';
 import { AsfFrames } from './asf-frames.ts';
 import { mmshNoticePath } from './mmsh-wire-form.ts';
 
@@ -9,9 +10,7 @@ import { mmshNoticePath } from './mmsh-wire-form.ts';
 export interface MmshIntakeOptions {
   /** Is told how much work the bytes are. */
   readonly meter: WorkMeter;
-  /** How its packets look; `detect` where it begins with its header. */
-  readonly framing?: MmshFraming | undefined;
-  /** The header in force, where it goes on after another one. */
+  /** The header in force, where it goes on after another one: its packets look as those of that one did. */
   readonly goesOnFrom?: HeaderFrame | undefined;
   /** A relay that it comes from says which relays bring it. */
   readonly onPath?: (path: readonly string[]) => void;
@@ -28,8 +27,8 @@ export class MmshIntake {
   #packetCount = 0;
   #ended: 'no' | 'over' = 'no';
 
-  constructor({ meter, framing, goesOnFrom, onPath }: MmshIntakeOptions) {
-    this.#reader = new MmshReader({ meter, ...(framing === undefined ? {} : { framing }) });
+  constructor({ meter, goesOnFrom, onPath }: MmshIntakeOptions) {
+    this.#reader = new MmshReader({ meter, framing: framingOf(goesOnFrom) });
     this.#meter = meter;
     this.#onPath = onPath;
     if (goesOnFrom === undefined) return;
@@ -40,11 +39,6 @@ export class MmshIntake {
   /** Whether the sender has said that its stream is over: what comes behind that is passed over. */
   get ended(): 'no' | 'over' {
     return this.#ended;
-  }
-
-  /** How the sender's packets look, as far as it is known. */
-  get framing(): MmshFraming {
-    return this.#reader.framing;
   }
 
   /** Takes bytes over. */
@@ -105,10 +99,16 @@ export class MmshIntake {
 
   /** Whoever posts a stream in parts may say its header again each time: that is no change. */
   #newHeader(bytes: Buffer): Frame | undefined {
-    if (this.#header?.equals(bytes)) return undefined;
-    this.#header = bytes;
     const header = this.#frames.header(bytes);
     this.#meter.spend(this.#frames.current?.objectCount ?? 0, 0);
-    return header;
+    if (this.#header?.equals(header.payload)) return undefined;
+    this.#header = header.payload;
+    return this.#reader.framing === 'plain' ? header : { ...header, tag: AsfTag.framed(header.tag) };
   }
+}
+
+/** How the packets look of whoever has sent a header. */
+function framingOf(header: HeaderFrame | undefined): MmshFraming {
+  if (header === undefined) return 'detect';
+  return AsfTag.isFramed(header.tag) ? 'with data packet headers' : 'plain';
 }

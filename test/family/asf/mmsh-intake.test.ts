@@ -3,7 +3,7 @@ import { ProtocolError } from '../../../src/errors.ts';
 import { AsfFrames } from '../../../src/family/asf/asf-frames.ts';
 import { MmshIntake, type MmshIntakeOptions } from '../../../src/family/asf/mmsh-intake.ts';
 import { unmetered } from '../../../src/protocol/work-meter.ts';
-import type { Frame } from '../../../src/stream/frame.ts';
+import type { Frame, HeaderFrame } from '../../../src/stream/frame.ts';
 import { asfHeader, asfPacket, audioStream } from '../../support/asf-maker.ts';
 
 /** A packet as encoders push it, without a data packet header. */
@@ -12,6 +12,11 @@ function pushed(id: string, ...parts: Buffer[]): Buffer {
   const header = Buffer.from([0x24, id.charCodeAt(0), 0, 0]);
   header.writeUInt16LE(body.length, 2);
   return Buffer.concat([header, body]);
+}
+/** The same with one, as ffmpeg and servers have it. */
+function served(id: string, payload: Buffer, afFlags: number): Buffer {
+  const size = payload.length + 8;
+  return pushed(id, Buffer.of(0, 0, 0, 0, 0, afFlags, size, size >> 8), payload);
 }
 const reason = (value: number) => Buffer.of(value, 0, 0, 0);
 const header = asfHeader();
@@ -35,7 +40,7 @@ test('reads what an encoder pushes, filler and all', () => {
     pushed('D', packet(2)),
   ]);
   expect(words).toEqual(['header', 1, 2]);
-  expect(intake).toMatchObject({ ended: 'no', framing: 'plain', summary: '2 packets', partialBytes: 0 });
+  expect(intake).toMatchObject({ ended: 'no', summary: '2 packets', partialBytes: 0 });
   intake.end();
 });
 
@@ -71,14 +76,19 @@ test('is over when the sender says so, whatever comes behind that', () => {
 describe('goes on after another', () => {
   const goesOnFrom = new AsfFrames().header(header);
   test('with a packet, or with its header again', () => {
-    expect(read([pushed('D', packet(1))], { goesOnFrom, framing: 'plain' }).words).toEqual([1]);
-    expect(
-      read([pushed('H', header), pushed('D', packet(1))], { goesOnFrom, framing: 'plain' }).words,
-    ).toEqual([1]);
+    expect(read([pushed('D', packet(1))], { goesOnFrom }).words).toEqual([1]);
+    expect(read([pushed('H', header), pushed('D', packet(1))], { goesOnFrom }).words).toEqual([1]);
+  });
+  test('with data packet headers, as that one had', () => {
+    const [first] = read([served('H', header, 0x0c)]).frames;
+    const { words, intake } = read([served('D', packet(1), 0)], { goesOnFrom: first as HeaderFrame });
+    expect(words).toEqual([1]);
+    intake.push(pushed('D', packet(2)));
+    expect(() => [...intake.frames()]).toThrow('PacketSize');
   });
   test('with a change', () => {
     const change = pushed('C', reason(0), asfHeader({ packetBytes: 500 }));
-    const { words } = read([change, pushed('D', packet(1))], { goesOnFrom, framing: 'plain' });
+    const { words } = read([change, pushed('D', packet(1))], { goesOnFrom });
     expect(words).toEqual(['header', 1]);
   });
 });

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import { FrameReader } from '../../../src/protocol/ws/frame-reader.ts';
-import { createHttpServer, type HttpDoor } from '../../../src/service/listen/http-listener.ts';
 import { RtmpServerSession } from '../../../src/session/rtmp/rtmp-server-session.ts';
 import type { SessionContext } from '../../../src/session/session.ts';
 import type { ComplianceScene } from '../../support/compliance-scene.ts';
 import { media } from '../../support/fake-media.ts';
 import { chunk, flvBody, flvHeader } from '../../support/flv-body.ts';
-import { RawHttp } from '../../support/http-client.ts';
 import { MemorySocket } from '../../support/memory-socket.ts';
 import { RawClient } from '../../support/raw-client.ts';
+import { endPacket } from '../../support/wms/encoder-packets.ts';
+import { pushPackets } from '../../support/wms/mmsh-words.ts';
 import { webSocketHead } from '../../support/ws-client.ts';
 
 /** The far end of a connection, in words that all protocols have in common. */
@@ -75,23 +75,9 @@ export async function openRtmp(scene: ComplianceScene): Promise<PublishingPeer> 
   };
 }
 
-function openSocket(scene: ComplianceScene): RawHttp {
-  const [near, far] = MemorySocket.pair(true);
-  const door: HttpDoor = {
-    admit(_socket, begin) {
-      const session = begin(scene.context());
-      scene.sessions.push(session);
-      return session;
-    },
-    replace: (session) => void scene.sessions.splice(-1, 1, session),
-  };
-  createHttpServer(door, scene.site).emit('connection', near);
-  return RawHttp.over(far);
-}
-
 /** An HTTP client. */
 export async function openHttp(scene: ComplianceScene): Promise<PublishingPeer> {
-  const client = openSocket(scene);
+  const client = scene.connect();
   return {
     socket: client.socket,
     get heard() {
@@ -111,9 +97,31 @@ export async function openHttp(scene: ComplianceScene): Promise<PublishingPeer> 
   };
 }
 
+/** A client that pushes MMSH, as encoders do. */
+export async function openMmshPush(scene: ComplianceScene): Promise<PublishingPeer> {
+  const client = scene.connect();
+  const start = 'Host: x\nContent-Type: application/x-wms-pushstart\nTransfer-Encoding: chunked\n\n';
+  return {
+    socket: client.socket,
+    get heard() {
+      return client.text;
+    },
+    get received() {
+      return client.text;
+    },
+    play: () => {
+      throw new Error('encoders do not play');
+    },
+    publish: () => client.send(`POST /streams/a_push HTTP/1.1\n${start}`),
+    send: (script) => client.send(chunk(pushPackets(script))),
+    sendFault: () => client.send(chunk(Buffer.from('no packet'))),
+    end: () => client.send(Buffer.concat([chunk(endPacket(0)), Buffer.from('0\r\n\r\n')])),
+  };
+}
+
 /** A WebSocket client. */
 export async function openWs(scene: ComplianceScene): Promise<Peer> {
-  const client = openSocket(scene);
+  const client = scene.connect();
   return {
     socket: client.socket,
     get heard() {

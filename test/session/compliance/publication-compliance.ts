@@ -10,6 +10,10 @@ export interface PublicationWords {
   readonly replaced: RegExp;
   readonly revoked: RegExp;
   readonly stopped: RegExp;
+  /** The stream as its path says it, where that is not live/a. */
+  readonly key?: string;
+  /** How long it may be silent, milliseconds, where that is not `deadlines.silenceMs`. */
+  readonly silenceMs?: number;
 }
 
 const opening = 'VH1@0 AH1@0 K1@0 P1@40';
@@ -19,6 +23,8 @@ export function describePublication(
   open: (scene: ComplianceScene) => Promise<PublishingPeer>,
   words: PublicationWords,
 ): void {
+  const { key = 'live/a', silenceMs = deadlines.silenceMs } = words;
+
   async function asking(): Promise<{ scene: ComplianceScene; peer: PublishingPeer }> {
     const scene = new ComplianceScene();
     const peer = await open(scene);
@@ -44,7 +50,7 @@ export function describePublication(
     test('by access', async () => {
       const { scene, peer } = await asking();
       const { request, decide } = await scene.asked();
-      expect(request).toMatchObject({ verb: 'publish', readings: [{ key: 'live/a' }], intent: 'begin' });
+      expect(request).toMatchObject({ verb: 'publish', readings: [{ key }], intent: 'begin' });
       decide({ refused: 'access', description: 'not from there' });
       await scene.settle();
       expect(peer.heard).toMatch(words.refused);
@@ -167,10 +173,10 @@ export function describePublication(
 
     test('must not fall silent', async () => {
       const { scene, peer } = await live();
-      await scene.pass(deadlines.silenceMs - 1);
+      await scene.pass(silenceMs - 1);
       peer.send('P2@80');
       await scene.settle();
-      await scene.pass(deadlines.silenceMs - 1);
+      await scene.pass(silenceMs - 1);
       expect(scene.said('deadline')).toEqual([]);
       await scene.pass(1);
       expect(scene.log.find('deadline', { missed: 'media' })).toHaveLength(1);
