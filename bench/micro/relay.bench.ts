@@ -1,5 +1,7 @@
 import { test } from 'vitest';
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
+import { AsfFrames } from '../../src/family/asf/asf-frames.ts';
+import { mmshWireForm } from '../../src/family/asf/mmsh-wire-form.ts';
 import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
 import { flvFrame } from '../../src/family/flv/flv-frame.ts';
 import { rtmpWireForm } from '../../src/family/flv/rtmp-wire-form.ts';
@@ -14,8 +16,10 @@ import { FanOut } from '../../src/stream/fan-out/fan-out.ts';
 import { FlushQueue } from '../../src/stream/fan-out/flush-queue.ts';
 import { FrameRun } from '../../src/stream/fan-out/frame-run.ts';
 import { pack } from '../../src/stream/fan-out/pack.ts';
+import type { WireForm } from '../../src/stream/fan-out/wire-form.ts';
 import type { Frame } from '../../src/stream/frame.ts';
 import type { Player } from '../../src/stream/player.ts';
+import { asfHeader, asfPacket } from '../../test/support/asf-maker.ts';
 
 const limits = { messageBytes: 2 ** 23, partialBytes: 12 * 2 ** 20, chunkStreams: 64 };
 
@@ -42,9 +46,32 @@ function idlePlayer(): Player {
   return { isRelay: false, backlogBytes: 0, takenBytes: 0, write() {}, onStart() {}, onEnd() {} };
 }
 
-const fanOut = fanOutOf(1000);
+/** The same media as ASF: audio and pictures fill packets of 3,200 bytes one behind the other. */
+const asfIntake = new AsfFrames();
+asfIntake.header(asfHeader({ packetBytes: 3200 }));
+const asfPackets = Array.from({ length: 8 }, (_, i) =>
+  asfPacket({
+    packetBytes: 3200,
+    sendTimeMs: i * 12,
+    payloads: [
+      { stream: 1, data: 370 },
+      { stream: 2, isKey: i === 0, offset: i === 0 ? 0 : 4000, data: 2750 },
+    ],
+  }),
+);
+const asfFrames = asfPackets.map((packet) => asfIntake.packet(packet));
+const shiftedFrames = asfFrames.map((frame) => ({ ...frame, timestamp: frame.timestamp + 1000 }));
+const mmsh = mmshWireForm(false);
 
-function fanOutOf(players: number): FanOut {
+const fanOut = fanOutOf(1000, rtmpWireForm({ messageStreamId: 1, audio: true, video: true }));
+const mmshFanOut = fanOutOf(1000, mmsh);
+
+function flush(to: FanOut, batch: readonly Frame[]): void {
+  for (const frame of batch) to.push(frame, systemClock.now());
+  while (!to.flush());
+}
+
+function fanOutOf(players: number, form: WireForm): FanOut {
   const queue = new FlushQueue(systemClock, { maxDelayMs: 100 });
   const cache = new KeyframeGroup({
     maxBytes: 2 ** 24,
@@ -58,7 +85,6 @@ function fanOutOf(players: number): FanOut {
     { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
     { onFlush() {}, onSlice() {} },
   );
-  const form = rtmpWireForm({ messageStreamId: 1, audio: true, video: true });
   for (let i = 0; i < players; i++) out.add(idlePlayer(), { form, lateJoin: 'live' });
   return out;
 }
@@ -84,10 +110,17 @@ const works: Readonly<Record<string, () => void>> = {
   'packager: a batch of 7 frames': () => {
     pack([new FrameRun(packing, frames)]);
   },
-  'flush: a batch of 7 frames to 1,000 players': () => {
-    for (const frame of frames) fanOut.push(frame, systemClock.now());
-    while (!fanOut.flush());
+  'packager: the same media as ASF in 8 packets, MMSH': () => {
+    pack([new FrameRun(mmsh.packing, asfFrames)]);
   },
+  'packager: the same at other times': () => {
+    pack([new FrameRun(mmsh.packing, shiftedFrames)]);
+  },
+  'ASF: 8 packets told apart': () => {
+    for (const packet of asfPackets) asfIntake.packet(packet);
+  },
+  'flush: a batch of 7 frames to 1,000 players': () => flush(fanOut, frames),
+  'flush: the same media as ASF to 1,000 MMSH players': () => flush(mmshFanOut, asfFrames),
 };
 
 /** The fixed piece of work that all others are put in relation to, so that a run on any machine says something. */
