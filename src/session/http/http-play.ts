@@ -83,7 +83,8 @@ export class HttpPlay extends HttpActivity implements PlayWire {
         this.host.finish();
         return;
       case 'not-found':
-        this.host.answer(absentStatus, sentence);
+        // to a relay a stream is there or not: whoever waits there may come again
+        this.host.answer(this.activity.isRelay ? 404 : absentStatus, sentence);
         return;
       case 'stalled':
         this.host.destroy();
