@@ -60,10 +60,15 @@ export class RawHttp implements AsyncDisposable {
 
   /** Resolves when what was received matches; rejects when the connection closes before. */
   async heard(pattern: RegExp): Promise<RegExpMatchArray> {
+    return await this.until(() => this.text.match(pattern), `${pattern}`);
+  }
+
+  /** Resolves with what is found in what was received; rejects when the connection closes before. @param what - is looked for */
+  async until<Found>(look: () => Found | null, what: string): Promise<Found> {
     for (;;) {
-      const match = this.text.match(pattern);
-      if (match !== null) return match;
-      if (this.socket.closed) throw new Error(`closed without ${pattern}, but\n${this.text.slice(0, 2000)}`);
+      const found = look();
+      if (found !== null) return found;
+      if (this.socket.closed) throw new Error(`closed without ${what}, but\n${this.text.slice(0, 2000)}`);
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
