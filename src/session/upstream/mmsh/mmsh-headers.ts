@@ -42,6 +42,7 @@ function mmshHeaders(wish: PulledWish, clientGuid: string, pragmas: readonly str
   return {
     ...requestHeaders(wish),
     'user-agent': USER_AGENT,
-    pragma: [POSITION, `xClientGUID=${clientGuid}`, 'version11-enabled=1', ...pragmas],
+    // on one line: of several, tinyproxy 1.11 passes one on
+    pragma: [POSITION, `xClientGUID=${clientGuid}`, 'version11-enabled=1', ...pragmas].join(', '),
   };
 }
