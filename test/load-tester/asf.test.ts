@@ -1,9 +1,13 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { asfHeader, asfPacket } from '../support/asf-maker.ts';
 import { runLoad } from '../support/load-run.ts';
+import { startRelay } from '../support/start-relay.ts';
 import { servedPacket } from '../support/wms/encoder-packets.ts';
 
 const packetBytes = 400;
@@ -108,4 +112,49 @@ test('counts players that a server refuses', async () => {
   await using server = await serve((_, response) => response.writeHead(406).end());
   const { report } = await runLoad([server.mmshUrl, ...brief]);
   expect(report.failures).toMatchObject([{ reason: 'refused: HTTP 406', count: 4 }]);
+});
+
+/** A second of 25 pictures, with sound, as an ASF file with room for stamps. */
+async function makeFile(): Promise<AsyncDisposable & { readonly path: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'streampump-asf-'));
+  const path = join(folder, 'film.asf');
+  const bytes = Array.from({ length: 25 }, (_, i) =>
+    asfPacket({
+      packetBytes: 500,
+      sendTimeMs: 3000 + i * 40,
+      payloads: [
+        { stream: 1, data: 30, time: 3000 + i * 40 },
+        { stream: 2, isKey: i % 10 === 0, data: 360, time: 3000 + i * 40 },
+      ],
+    }),
+  );
+  const fileHeader = asfHeader({ packetBytes: 500, isBroadcast: false, packetCount: bytes.length });
+  await writeFile(path, Buffer.concat([fileHeader, ...bytes]));
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+describe('plays from a relay what it pushes to it', () => {
+  test.each([
+    { form: 'over MMSH', scheme: 'mmsh', path: '/streams/a', publishTo: [] },
+    { form: 'as raw ASF', scheme: 'http', path: '/streams/a.asf', publishTo: ['/streams/a_push'] },
+  ])('$form', async ({ scheme, path, publishTo }) => {
+    await using relay = await startRelay();
+    await using file = await makeFile();
+    const place = `127.0.0.1:${relay.port('http')}`;
+    const { exitCode, report } = await runLoad([
+      `${scheme}://${place}${path}`,
+      ...['--publish', file.path, ...publishTo.flatMap((push) => ['--publish-to', `http://${place}${push}`])],
+      ...['--players', '12', '--probes', '4', '--slow', '20', '--churn', '4'],
+      ...['--ramp', '40', '--warm-up', '0.2', '--duration', '2'],
+    ]);
+    expect(report.failures).toEqual([]);
+    expect(exitCode).toBe(0);
+    const { counts, percentiles } = report;
+    expect(counts).toMatchObject({ failed: 0, missingMessages: 0, strangeStamps: 0 });
+    expect(counts.packets).toBe(counts.stampedMessages);
+    // 25 packets a second for two seconds at four players
+    expect(percentiles.latencyMs.count).toBeGreaterThan(100);
+    expect(percentiles.bitRateMbps.p50).toBeGreaterThan(0.05);
+    expect(percentiles.bitRateMbps.p50).toBeLessThan(0.2);
+  });
 });
