@@ -115,6 +115,19 @@ describe('a server that repeats its request shows nobody the secrets in it:', ()
     expectNoSecrets(await shownBy(relay, 'upstream', lines));
   });
 
+  test.each([
+    ...answers.filter(({ what }) => what !== 'ids of relays'),
+    {
+      what: 'the type of something else',
+      says: () => `HTTP/1.1 200 OK\r\nContent-Type: ${everything}\r\nContent-Length: 3\r\n\r\nFLV`,
+      lines: 1,
+    },
+  ])('over MMSH, $what', async ({ says, lines }) => {
+    await using server = await RawServer.start((socket, head) => answer(socket, says(head)));
+    await using relay = await pullingFrom('mmsh', server.port, 'a.asf');
+    expectNoSecrets(await shownBy(relay, 'upstream', lines));
+  });
+
   test.each(answers.filter(({ what }) => what !== 'ids of relays'))(
     'over WebSocket, $what',
     async ({ says, lines }) => {

@@ -11,6 +11,7 @@ import { startRelay } from '../../../support/start-relay.ts';
 import { TestPlayer } from '../../../support/test-player.ts';
 import { TestPublisher } from '../../../support/test-publisher.ts';
 import { sendTimeOf } from '../../../support/wms/asf-film.ts';
+import { filler } from '../../../support/wms/encoder-packets.ts';
 
 const path = '/streams/a';
 const padding = '74d40618dfca0945a4ba9aabcb96aae8';
@@ -202,6 +203,27 @@ describe('a server that answers a request for ASF', () => {
     await using edge = await startRelay({ streams: pulledFrom(server) });
     await using _player = await MmshPlayer.play(edge.port('http'), path);
     expect((await edge.log.waitFor('upstream')).text).toContain(says);
+  });
+
+  test('with a description that never ends is left for the next', async () => {
+    await using stack = new AsyncDisposableStack();
+    const endless = stack.use(
+      await RawServer.start((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/vnd.ms.wms-hdr.asfv1\r\n\r\n');
+        const more = (): void => {
+          if (socket.writable) socket.write(filler(60_000), more);
+        };
+        more();
+      }),
+    );
+    const server = stack.use(await MmshServer.start(asfHeader()));
+    server.sendGroup(packetAt(0));
+    const urls = [endless, server].map(({ port }) => `mmsh://127.0.0.1:${port}${path}`);
+    const edge = stack.use(await startRelay({ streams: pullAll(urls, { silenceMs: 300 }) }));
+    const player = stack.use(await MmshPlayer.play(edge.port('http'), path));
+    await player.heard('D', 1);
+    expect(edge.log.find('upstream')[0]?.text).toContain('no frame for 300 ms');
+    await (await endless.connection()).closed;
   });
 
   test.each([

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeMmshHeader } from '../../../../src/protocol/mmsh/mmsh-packet.ts';
+import { encodeMmshChange, encodeMmshHeader } from '../../../../src/protocol/mmsh/mmsh-packet.ts';
 import { asfPacket } from '../../../support/asf-maker.ts';
 import { flvHeader } from '../../../support/flv-body.ts';
 import { data, described, header, ok, packets, played, pullMmsh } from '../../../support/mmsh-upstream.ts';
@@ -116,6 +117,39 @@ describe('a hostile server costs its connection', () => {
     expect([kind, description]).toEqual(['lost', expect.stringMatching(says)]);
     for (const { closed } of scene.server.connections) await closed;
   });
+});
+
+test('whatever comes, there is one end at most, nothing behind it, and no bug', async () => {
+  const whole = Buffer.concat([
+    encodeMmshHeader(header),
+    ...data,
+    encodeMmshChange(),
+    encodeMmshHeader(header),
+  ]);
+  const mutation = fc.record({ at: fc.nat(whole.length - 1), value: fc.nat(255), cut: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(mutation, { minLength: 1, maxLength: 8 }),
+      fc.boolean(),
+      async (list, isRaw) => {
+        const body = isRaw ? Buffer.concat([header, ...packets]) : Buffer.from(whole);
+        for (const { at, value } of list) body[at % body.length] = value;
+        const end = list[0]?.cut ? (list[0].at % body.length) + 1 : body.length;
+        const answers = isRaw ? [] : [[described(body)]];
+        await using scene = await pullMmsh([
+          ...answers,
+          [ok('x', `Content-Length: ${end}`), body.subarray(0, end)],
+        ]);
+        const { kind, description } = await scene.notes.end();
+        expect([kind, description]).toEqual([
+          expect.stringMatching(/^(ended|lost|refused)$/),
+          expect.not.stringMatching(/bug/),
+        ]);
+        expect(scene.told.indexOf('end')).toBe(scene.told.length - 1);
+      },
+    ),
+    { numRuns: 150 },
+  );
 });
 
 test('a server that sends next to nothing in many packets is slowed', async () => {
