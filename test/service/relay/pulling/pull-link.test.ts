@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FlvMessageType } from '../../../../src/family/flv/flv-family.ts';
 import type { PullLinkOptions } from '../../../../src/service/relay/pulling/pull-link.ts';
-import { frameOf } from '../../../support/fake-media.ts';
+import { frameOf, frames } from '../../../support/fake-media.ts';
 import { LinkScene } from '../../../support/link-scene.ts';
 
 describe('permission', () => {
@@ -83,6 +83,14 @@ test('a flow is as long as frames come, and steady after five seconds, once', ()
     'P4@120',
     'P5@160',
   ]);
+});
+
+test('commands that are to be decoded are a flow, where there is nothing else', () => {
+  const scene = new LinkScene();
+  const [frame] = frames('K1@0');
+  if (frame?.role !== 'coded') throw new Error('not coded');
+  scene.link.onMedia({ ...frame, kind: 'data' });
+  expect([scene.link.isFlowing, scene.link.frames]).toEqual([true, 1]);
 });
 
 test('messages without a byte keep a link alive, and are told once at most', () => {

@@ -173,6 +173,18 @@ describe('a stream on demand', () => {
     expect(server.heads[1]).toMatch(/^pragma: .*, stream-switch-entry=ffff:1:0 ffff:2:0\r$/m);
   });
 
+  test('comes from a server of both families by the URL that can bring it', async () => {
+    await using stack = new AsyncDisposableStack();
+    const server = stack.use(await MmshServer.start(asfHeader()));
+    const parent = stack.use(await startRelay({ streams: pulledFrom(server) }));
+    const urls = [parent.rtmpUrl('{key}'), `mmsh://127.0.0.1:${parent.port('http')}/{key}.asf`];
+    const edge = stack.use(await startRelay({ streams: pullAll(urls) }));
+    server.sendGroup(packetAt(0));
+    const player = stack.use(await MmshPlayer.play(edge.port('http'), path));
+    await player.heard('D', 1);
+    expect(edge.log.find('upstream')[0]?.text).toContain('it is ASF, at');
+  });
+
   test('that a relay does not have is remembered', async () => {
     await using parent = await startRelay({ play: { waitMs: 100 } });
     const streams = pullAll([`mmsh://127.0.0.1:${parent.port('http')}/{key}`]);
