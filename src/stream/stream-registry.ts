@@ -1,4 +1,5 @@
 import type { Preface } from './cache/preface-store.ts';
+import { PausedSources } from './claims/paused-sources.ts';
 import { type Clock, every } from './clock.ts';
 import { FlushQueue, type FlushSettings } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
@@ -69,6 +70,7 @@ export class StreamRegistry {
   readonly #observer: StreamObserver;
   readonly #queue: FlushQueue;
   readonly #streams = new Map<string, LiveStream>();
+  readonly #paused = new PausedSources();
   readonly #onRemove: (stream: LiveStream) => void;
   readonly #sweeps: readonly (() => void)[];
 
@@ -116,16 +118,19 @@ export class StreamRegistry {
   publish(key: string, source: Source): Publication | PublishConflict {
     const stream = this.#open(key);
     const goesOnFrom = stream.goOn(source);
-    if (goesOnFrom !== undefined) return { ...publicationOf(stream, source), goesOnFrom };
+    if (goesOnFrom !== undefined) {
+      this.#paused.delete(key);
+      return { ...this.#publicationOf(stream, source), goesOnFrom };
+    }
     const conflict = stream.claim(source);
-    return conflict === undefined ? publicationOf(stream, source) : { conflict };
+    return conflict === undefined ? this.#publicationOf(stream, source) : { conflict };
   }
 
   /** Gives a stream a source that this relay itself has chosen. */
   attach(key: string, source: Source): Publication {
     const stream = this.#open(key);
     stream.begin(source);
-    return publicationOf(stream, source);
+    return this.#publicationOf(stream, source);
   }
 
   /** Adds a tap to a stream, be it there or not. */
@@ -162,6 +167,7 @@ export class StreamRegistry {
       stream = new LiveStream(key, this.#clock, this.#queue, this.#settings, this.#observer, (idle) => {
         if (this.#streams.get(key) !== idle) return;
         this.#streams.delete(key);
+        this.#paused.delete(key);
         this.#onRemove(idle);
       });
       this.#streams.set(key, stream);
@@ -178,19 +184,22 @@ export class StreamRegistry {
       for (const stream of [...this.#streams.values()]) visit(stream);
     });
   }
-}
 
-function publicationOf(stream: LiveStream, source: Source): Publication {
-  return {
-    key: stream.key,
-    get counts() {
-      return stream.source === source || stream.state !== 'live';
-    },
-    receive: (frame) => stream.receive(source, frame),
-    leave(how, onPaused) {
-      stream.leave(source, how);
-      onPaused?.();
-    },
-    announcePath: () => stream.announcePath(),
-  };
+  #publicationOf(stream: LiveStream, source: Source): Publication {
+    const { key } = stream;
+    return {
+      key,
+      get counts() {
+        return stream.source === source || stream.state !== 'live';
+      },
+      receive: (frame) => stream.receive(source, frame),
+      leave: (how, onPaused) => {
+        stream.leave(source, how);
+        if (how === 'paused' && stream.source === source)
+          this.#paused.add(key, () => stream.leave(source, 'lost'));
+        onPaused?.();
+      },
+      announcePath: () => stream.announcePath(),
+    };
+  }
 }
