@@ -80,6 +80,8 @@ export interface AccessRequest {
   readonly intent: Intent;
   /** Which redirections it follows, of an MMS player; undefined of all others. */
   readonly follows?: MmshFollowing | undefined;
+  /** Whether an MMS player only wants to know what the stream is: it asks again to play. */
+  readonly isDescription?: boolean | undefined;
   /** The client-id by which an MMS player is known that is about to play; undefined of all others. */
   readonly clientId?: number | undefined;
   /** Undefined where there are none, or nobody wants to know. */

@@ -20,7 +20,7 @@ export const SLOWED: string =
 /** What a peer asks for, as its protocol tells it. */
 export type Wish = Pick<
   AccessRequest,
-  'readings' | 'credentials' | 'application' | 'origin' | 'path' | 'follows' | 'clientId'
+  'readings' | 'credentials' | 'application' | 'origin' | 'path' | 'follows' | 'isDescription' | 'clientId'
 >;
 
 /** One connection of a peer, whatever it speaks: the socket's figures, and one way to log and to count. */

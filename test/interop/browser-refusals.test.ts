@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
-import { mediaFormats } from '../../src/service/stream-formats.ts';
 import { publishLoop, TestBrowser } from '../support/browser.ts';
 import { bbbPath } from '../support/media.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
-import { toyFormat } from '../support/toy-family.ts';
 
 let browser: TestBrowser;
 beforeAll(async () => {
@@ -18,10 +16,11 @@ function watchUrl(relay: TestRelay, key: string): string {
   return `http://127.0.0.1:${relay.port('http')}/watch/${key}`;
 }
 
+const looped = ['-hide_banner', '-nostdin', '-v', 'error', '-re', '-stream_loop', '-1', '-i', bbbPath];
+
 /** Publishes the test media in other codecs. */
 function publishAs(url: string, ...codecs: string[]): RunningTool {
-  const input = ['-hide_banner', '-nostdin', '-v', 'error', '-re', '-stream_loop', '-1', '-i', bbbPath];
-  return runTool('ffmpeg', [...input, ...codecs, '-f', 'flv', url]);
+  return runTool('ffmpeg', [...looped, ...codecs, '-f', 'flv', url]);
 }
 
 test('a video codec that browsers do not have is named, and the next publisher is seen', async () => {
@@ -63,13 +62,10 @@ test.each([
 });
 
 test('what no browser plays is offered to players, by addresses that can be copied', async () => {
-  await using relay = await startRelay(
-    {},
-    { formats: [...mediaFormats({ messageBytes: 2 ** 20 }), toyFormat] },
-  );
-  const media = new ReadableStream({ start: (body) => body.enqueue(Buffer.from('H header\nP 0 *key\n')) });
-  const request = { method: 'PUT', body: media, duplex: 'half' } as const;
-  void fetch(`http://127.0.0.1:${relay.port('http')}/live/cam%201.toy`, request).catch(() => {});
+  await using relay = await startRelay();
+  const asf = ['-c:v', 'wmv2', '-c:a', 'wmav2', '-f', 'asf', '-method', 'PUT'];
+  const place = `http://127.0.0.1:${relay.port('http')}/live/cam%201.asf`;
+  await using _publisher = runTool('ffmpeg', [...looped, ...asf, place]);
   await relay.published('live/cam 1');
   const host = `127.0.0.1:${relay.port('http')}`;
   const addresses = [

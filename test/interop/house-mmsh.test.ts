@@ -75,6 +75,16 @@ test('each player gets to its relay in its own way, and shows what is published 
   );
 }, 40_000);
 
+test('an encoder that pushes is told the place for that', async () => {
+  const headers = { 'content-type': 'application/x-wms-pushsetup', cookie: 'push-id=0' };
+  const request = { method: 'POST', headers, redirect: 'manual' } as const;
+  const answer = await fetch(fleet.house.url('/streams/cam2_push'), request);
+  expect(answer.status).toBe(307);
+  expect(answer.headers.get('location')).toMatch(
+    `http://127.0.0.1:${fleet.relay('root').port('http')}/streams/cam2_push?permit=`,
+  );
+});
+
 test('a list has the addresses at the relay, with what lets in there', async () => {
   const response = await fetch(fleet.house.url('/streams/cam1.asx?uid=7'));
   const { port } = new URL(fleet.relay('edge').flvUrl('x'));

@@ -74,6 +74,7 @@ export const findingTopics = [
   'hooks',
   'upstream',
   'publisher',
+  'family',
   'keyframes',
   'players',
   'limits',

@@ -14,7 +14,7 @@ export class MmshDescribe extends MmshPlay {
   /** Nobody plays yet who could be in the way of another one. */
   protected override get wish(): Wish {
     const { clientId: _, ...wish } = super.wish;
-    return wish;
+    return { ...wish, isDescription: true };
   }
 
   /** With its length, and to the end of the connection: VLC 3.0 reads to that, and MPlayer 1.5 no chunks. */

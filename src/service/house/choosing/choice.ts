@@ -25,6 +25,8 @@ export interface Seeking {
   /** Normalized. */
   readonly address: string;
   readonly way: Way;
+  /** Whether it only asks what the stream is, and comes again to play: it takes no place. */
+  readonly isDescription?: boolean;
 }
 
 /** Why nobody has been chosen. */

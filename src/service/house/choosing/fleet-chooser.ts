@@ -74,7 +74,7 @@ export class FleetChooser implements Chooser {
       decision.bag.take();
       this.#place(who, id);
     }
-    if (seeking.verb === 'play') {
+    if (seeking.verb === 'play' && seeking.isDescription !== true) {
       reservations.add(1, this.#scene.clock.now());
       this.#news.reserved(id);
     }

@@ -17,6 +17,8 @@ export interface Traveller extends Omit<PermitWish, 'relay' | 'address'> {
   readonly query: string;
   /** Whether it is only to be known where to: nothing is taken. */
   readonly isLook: boolean;
+  /** Whether it comes again to play: it is sent to the same relay then, and only that takes a place. */
+  readonly isDescription: boolean;
   /** Whether it is known what for, so that it gets a permit; else the stream is all that is known of its key. */
   readonly isPermitted: boolean;
 }
@@ -74,11 +76,17 @@ export class Dispatch {
   }
 
   /** The first way by which anybody can be reached; where none can, what is said of the first. */
-  #choose({ verb, stream, address, ways, isLook }: Traveller): Choice {
+  #choose({ verb, stream, address, ways, isLook, isDescription }: Traveller): Choice {
     const { chooser } = this.#parts;
     let first: Choice | undefined;
     for (const way of ways) {
-      const seeking = { verb: verb === 'relay' ? 'play' : verb, stream, address, way } as const;
+      const seeking = {
+        verb: verb === 'relay' ? 'play' : verb,
+        stream,
+        address,
+        way,
+        isDescription,
+      } as const;
       const choice = isLook ? chooser.look(seeking) : chooser.choose(seeking);
       if (!('refused' in choice) || choice.refused !== 'unreachable') return choice;
       first ??= choice;

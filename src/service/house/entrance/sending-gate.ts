@@ -97,7 +97,7 @@ export class SendingGate implements AccessGate {
         ...{ verb, stream, address, identity, ways: waysLike(way, verb) },
         until: Number.POSITIVE_INFINITY,
         query: uid === undefined ? '' : `uid=${encodeURIComponent(uid)}`,
-        ...{ isBrought: false, isLook: false, isPermitted: true },
+        ...{ isBrought: false, isLook: false, isDescription: false, isPermitted: true },
       })
     );
   }
@@ -149,7 +149,10 @@ export class SendingGate implements AccessGate {
     return this.#parts.dispatch.send({ ...this.#traveller(request, grant), ways });
   }
 
-  #traveller({ verb, address, intent }: AccessRequest, grant: Grant): Omit<Traveller, 'ways'> {
+  #traveller(
+    { verb, address, intent, isDescription = false }: AccessRequest,
+    grant: Grant,
+  ): Omit<Traveller, 'ways'> {
     const { key: stream, query, identity, until, path } = grant;
     return {
       verb: verb === 'publish' ? verb : path.length > 0 ? 'relay' : 'play',
@@ -157,6 +160,7 @@ export class SendingGate implements AccessGate {
       query: this.#parts.rules.publicQuery(query),
       isBrought: false,
       isLook: intent === 'look',
+      isDescription,
       isPermitted: true,
     };
   }

@@ -1,3 +1,5 @@
+import { asfFamily } from '../../../family/asf/asf-family.ts';
+import { flvFamily } from '../../../family/flv/flv-family.ts';
 import type { Finding, HookStatus } from '../../admin/relay-status.ts';
 import type { StreamFacts } from './stream-facts.ts';
 import { counted, duration, origin } from './words.ts';
@@ -14,6 +16,7 @@ export function findingsOf(facts: StreamFacts): readonly Finding[] {
     ...rules(facts),
     ...facts.hooks.map(hook),
     ...source(facts),
+    ...family(facts),
     ...keyframes(facts),
     ...players(facts),
     ...limits(facts),
@@ -100,6 +103,17 @@ function upstream(start: 'onDemand' | 'always', pull: StreamFacts['pull']): Find
   const last = lastError === null ? '' : `; the last try failed: ${lastError}`;
   const doing = state === 'connecting' ? `asked for ${duration(seconds)}` : 'to be asked again soon';
   return bad('upstream', `it does not come from ${url}, which is ${doing}${last}`);
+}
+
+const families = new Map([flvFamily, asfFamily].map((one) => [one.name, one]));
+
+/** Most players ask for FLV, so that goes without saying unless somebody has not. */
+function family({ key, stream, refusals: latest }: StreamFacts): Finding[] {
+  const name = stream?.family ?? null;
+  if (name === null || (name === flvFamily.name && latest.every(({ reason }) => reason !== 'format')))
+    return [];
+  const addresses = families.get(name)?.addressesOf?.(key) ?? [];
+  return [note('family', `it is ${name}: players find it at ${addresses.join(' and ')}`)];
 }
 
 function keyframes({ stream, cacheMs }: StreamFacts): Finding[] {

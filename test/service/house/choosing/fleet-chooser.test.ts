@@ -309,3 +309,17 @@ test('a closed chooser leaves nothing on the clock, and has told all', () => {
   expect(scene.wire.told).toHaveLength(2);
   expect(scene.clock.pending).toBe(0);
 });
+
+test('who asks first what the stream is takes one place in all, and comes to the same relay again', () => {
+  const networks = [{ cidr: '0.0.0.0/0', priority: 0 }];
+  const limits = { players: 3, sentBitsPerSecond: null };
+  const scene = new ChoosingTestScene(['a', 'b'].map((id) => rosterEntry(id, { networks, limits })));
+  const addresses = Array.from({ length: 6 }, (_, index) => `192.0.2.${index}`);
+  const described = addresses.map((address) => {
+    const choice = scene.chooser.choose({ ...play(address), isDescription: true });
+    return 'relay' in choice ? choice.relay : choice.refused;
+  });
+  expect(described.toSorted()).toEqual(['a', 'a', 'a', 'b', 'b', 'b']);
+  expect(addresses.map((address) => scene.sent(address))).toEqual(described);
+  expect(scene.sent('192.0.2.99')).toBe('full');
+});

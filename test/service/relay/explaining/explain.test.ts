@@ -278,3 +278,24 @@ describe('what is found', () => {
     ]);
   });
 });
+
+test.each([
+  { family: 'FLV', reason: 'access', says: [] },
+  {
+    family: 'FLV',
+    reason: 'format',
+    says: ['it is FLV: players find it at rtmp://HOST/live/cam1 and http://HOST/live/cam1.flv'],
+  },
+  {
+    family: 'ASF',
+    reason: 'access',
+    says: ['it is ASF: players find it at mmsh://HOST/live/cam1.asf and http://HOST/live/cam1.asf'],
+  },
+] as const)(
+  'of a stream of $family that was refused for $reason the family is told: $says',
+  ({ family, reason, says }) => {
+    const facts = { ...stream({ family }), refusals: [{ ...refusal, reason }] };
+    const { findings } = explain(key, [facts], idle);
+    expect(findings.flatMap(({ about, text }) => (about === 'family' ? [text] : []))).toEqual(says);
+  },
+);

@@ -16,6 +16,7 @@ import type { HttpLineParts } from './http-line.ts';
 /** A request of a player that follows no redirection: it is sent on to the relay, whose answer the player gets byte for byte. */
 export class SplicedRequest extends HttpActivity {
   readonly activity: BroughtPlayer;
+  readonly #does: 'play' | 'describe';
 
   /** @param does - what is asked for: a play counts */
   constructor(
@@ -26,12 +27,13 @@ export class SplicedRequest extends HttpActivity {
     parts: HttpLineParts,
   ) {
     super(host, exchange, target);
+    this.#does = does;
     const onDenied = (denial: Refusal | Challenge): void => this.onDenied(denial);
     this.activity = new BroughtPlayer(host, exchange, { name: this.name, does, onDenied }, parts);
   }
 
   begin(): void {
-    this.activity.begin({ ...this.wish, follows: 'nothing' });
+    this.activity.begin({ ...this.wish, follows: 'nothing', isDescription: this.#does === 'describe' });
   }
 
   override onHalfClosed(): void {
