@@ -22,6 +22,8 @@ export class Timeline {
   /** The time of the latest coded frame, as given out; undefined before the first. */
   #last: number | undefined;
   #lastAt = 0;
+  /** The frame that has this time. */
+  #lastFrame: CodedFrame | undefined;
   /** The latest timestamp of each track, as received. */
   #tracks = new Map<number, number>();
   /** Whether the frames to come are somewhere else in time and the offset must be set anew. */
@@ -96,9 +98,11 @@ export class Timeline {
     return false;
   }
 
-  /** Sets the offset so that this timestamp comes as long after the last frame as the wall clock says. */
+  /** Sets the offset so that this timestamp comes as long after the last frame as the wall clock says, and after all of it. */
   #continueAt(timestamp: number, now: number): void {
-    const passed = Math.max(1, Math.round(now - this.#lastAt));
+    const frame = this.#lastFrame;
+    const covered = frame?.family.durationOf?.(frame) ?? 0;
+    const passed = Math.max(covered + 1, Math.round(now - this.#lastAt));
     this.#offset = ((this.#last ?? timestamp) + passed - timestamp) >>> 0;
     this.#isBroken = false;
   }
@@ -106,7 +110,10 @@ export class Timeline {
   #advance(frame: CodedFrame, now: number): number {
     for (const trackId of frame.tracks) this.#tracks.set(trackKey(frame, trackId), frame.timestamp);
     const placed = this.#shifted(frame.timestamp);
-    if (this.#last === undefined || timestampDistance(placed, this.#last) > 0) this.#last = placed;
+    if (this.#last === undefined || timestampDistance(placed, this.#last) > 0) {
+      this.#last = placed;
+      this.#lastFrame = frame;
+    }
     this.#lastAt = now;
     return placed;
   }

@@ -53,6 +53,20 @@ describe('a session that continues the stream', () => {
     ]);
   });
 
+  test('goes on behind all of the last frame, where frames cover time', () => {
+    const { clock, timeline } = setUp();
+    const family = { name: 'long', durationOf: ({ payload }: { payload: Buffer }) => payload.length };
+    const place = (script: string) =>
+      frames(script).map((frame) => timeline.place({ ...frame, family }, clock.now()));
+    place('K1@1000:500 A1@900:800');
+    clock.advance(300);
+    timeline.restart();
+    expect(place('K2@0:500')).toEqual([1501]);
+    clock.advance(600);
+    timeline.restart();
+    expect(place('K3@0')).toEqual([2101]);
+  });
+
   test('goes on at least 1 ms later', () => {
     const { timeline, place } = setUp();
     place('K1@1000');

@@ -1,4 +1,5 @@
 import { type AsfHeader, readAsfHeader } from '../../protocol/asf/asf-header.ts';
+import { durationMs } from '../../protocol/asf/asf-packet.ts';
 import { asfPath } from '../../protocol/mmsh/mmsh-path.ts';
 import type { MediaFamily, TrackCodec } from '../../stream/media-family.ts';
 
@@ -7,6 +8,7 @@ export const asfFamily: MediaFamily = {
   name: 'ASF',
   addressesOf: (key) => [`mmsh://HOST/${asfPath(key)}`, `http://HOST/${asfPath(key)}`],
   codecsOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? codecsIn(asfHeaderOf({ payload })) : []),
+  durationOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? 0 : durationMs(payload)),
   writtenBytesOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? payload.length : AsfTag.packetBytes(tag)),
 };
 

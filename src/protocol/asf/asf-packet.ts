@@ -81,6 +81,11 @@ export function sendTimeAt(packet: Buffer): number {
   return at + 2 + sizedBy(flags, packetLength) + sizedBy(flags, sequence) + sizedBy(flags, paddingLength);
 }
 
+/** From the first to the last of what is in a packet that {@link readAsfPacket} has read before, milliseconds, as it says. */
+export function durationMs(packet: Buffer): number {
+  return packet.readUInt16LE(sendTimeAt(packet) + 4);
+}
+
 /**
  * Reads a data packet.
  * @param packetBytes - what the header says: a shorter packet is one without its padding

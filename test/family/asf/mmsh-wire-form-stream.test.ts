@@ -112,6 +112,19 @@ test('a takeover goes on in time, from the key frame of the new source', () => {
   expect(playerRaw.news).toEqual(['header', '0: 2k', '0: 1 2', '140: 2k', '140: 1']);
 });
 
+test('a takeover goes on behind all that the last packet covers', () => {
+  const studio = new AsfStudio();
+  const one = studio.publish();
+  one.header();
+  one.send(0, '2k');
+  one.packet({ sendTimeMs: 40, durationMs: 900, payloads: [{ stream: 2 }] });
+  const player = studio.join(raw);
+  const other = studio.publish();
+  other.header();
+  other.send(0, '2k');
+  expect(player.news.at(-1)).toBe('941: 2k');
+});
+
 describe('a slow player', () => {
   const limits = { fanOut: { ...settings.fanOut, maxBacklogBytes: 4000 } };
   test('loses whole packets up to the next key frame', () => {

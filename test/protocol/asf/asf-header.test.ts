@@ -297,6 +297,39 @@ test('takes 1,024 objects, and 1 MiB, but not a byte more', () => {
   expect(() => readAsfHeader(filled(room + 1))).toThrow('expected 30 to 1048526');
 });
 
+test('reads streams that do not say what they are', () => {
+  const bare = (guid: string) => {
+    const fields = [Buffer.from(guid, 'hex'), Buffer.alloc(32), Buffer.of(5, 0, 0, 0, 0, 0)];
+    return asfHeaderOf([file, asfObject(AsfGuid.streamProperties, Buffer.concat(fields))]);
+  };
+  expect(streamsOf(bare(AsfGuid.audioMedia))).toEqual(['5 audio ']);
+  expect(streamsOf(bare(AsfGuid.videoMedia))).toEqual(['5 video ']);
+});
+
+/** What a reader makes of bytes: a value, or the code of its error. */
+function outcomeOf(bytes: Buffer): string {
+  try {
+    readAsfHeader(bytes);
+    return 'read';
+  } catch (error) {
+    return error instanceof ProtocolError ? error.code : `${error}`;
+  }
+}
+
+test('any byte may have any value: the header is read, or refused as one', () => {
+  const good = asfHeader({ streams: [audioStream, { ...videoStream, isExtended: true }] });
+  const outcomes = new Map<string, number>();
+  for (let at = 0; at < good.length; at++)
+    for (const value of [0x00, 0x01, 0x7f, 0x80, 0xff]) {
+      const bytes = Buffer.from(good);
+      bytes[at] = value;
+      const outcome = outcomeOf(bytes);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    }
+  expect([...outcomes.keys()].sort()).toEqual(['ASF_HEADER_INVALID', 'read']);
+  expect(outcomes.get('ASF_HEADER_INVALID')).toBeGreaterThan(500);
+});
+
 test('any bytes give a header or a ProtocolError', () => {
   const good = asfHeader({
     streams: [audioStream, { ...videoStream, isExtended: true }, { number: 3, type: 'command' }],

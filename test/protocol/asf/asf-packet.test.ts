@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
 import { AsfFileReader } from '../../../src/protocol/asf/asf-file-reader.ts';
-import { type AsfPacket, readAsfPacket, sendTimeAt } from '../../../src/protocol/asf/asf-packet.ts';
+import {
+  type AsfPacket,
+  durationMs,
+  readAsfPacket,
+  sendTimeAt,
+} from '../../../src/protocol/asf/asf-packet.ts';
+import { beginningPacket, fullAsfPacket, shiftAsfTimes } from '../../../src/protocol/asf/asf-rewriting.ts';
 import { asfPacket, type MadePacket, type MadePayload } from '../../support/asf-maker.ts';
 import { bbbAsfPath } from '../../support/media.ts';
 
@@ -96,6 +102,7 @@ describe('reads', () => {
     expect(result).toMatchObject({ sendTimeMs: 77, durationMs: 5 });
     expect(wordsOf(packet, result).map((word) => word.replace(/:\d+/, ''))).toEqual(['1@10', '2ks@20']);
     expect(sendTimeAt(packet)).toBe(result.layout.sendTimeAt);
+    expect(durationMs(packet)).toBe(5);
   });
 
   test.each(['', '80', '8107', '820000', `8f${'00'.repeat(15)}`])(
@@ -242,6 +249,28 @@ describe('refuses', () => {
     for (let end = 0; end < (payloads[0]?.end ?? 0); end++)
       expect(() => readAsfPacket(packet.subarray(0, end), 60)).toThrow(ProtocolError);
   });
+});
+
+test.each([
+  { what: 'several payloads', packet: asfPacket({ packetBytes: 150, payloads: [{ stream: 1, data: 20 }, { stream: 2, isKey: true, data: 30 }], types: { packetLength: 2, sequence: 1 } }) },
+  { what: 'one', packet: asfPacket({ packetBytes: 100, payloads: [{ stream: 1, data: 20 }], isSingle: true }) },
+  { what: 'a compressed one', packet: asfPacket({ packetBytes: 100, payloads: [{ stream: 1, parts: [Buffer.from('ab')] }] }) },
+])('any byte of a packet of $what may have any value, and any number of bytes may be there', ({ packet }) => {
+  for (let at = 0; at < packet.length; at++)
+    for (const value of [0x00, 0x01, 0x02, 0x3f, 0x40, 0x7f, 0x80, 0xff]) {
+      const bytes = Buffer.from(packet);
+      bytes[at] = value;
+      for (const part of [bytes, bytes.subarray(0, at + 1)]) {
+        try {
+          const { payloads } = readAsfPacket(part, packet.length);
+          expect(payloads.at(-1)?.end ?? 0).toBeLessThanOrEqual(part.length);
+          fullAsfPacket(beginningPacket(part, packet.length, ({ stream }) => stream === 2), packet.length);
+          shiftAsfTimes(Buffer.from(part), packet.length, 1);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'ProtocolError', code: 'ASF_PACKET_INVALID' });
+        }
+      }
+    }
 });
 
 test('any bytes give a packet or a ProtocolError, and payloads one behind the other', () => {
