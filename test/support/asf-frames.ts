@@ -1,7 +1,7 @@
 import { AsfFrames } from '../../src/family/asf/asf-frames.ts';
 import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
 import type { Frame } from '../../src/stream/frame.ts';
-import { asfHeader, asfPacket } from './asf-maker.ts';
+import { asfHeader, asfPacket, type MadeStream } from './asf-maker.ts';
 import { type MediaMessage, media } from './fake-media.ts';
 
 /** Large enough for what scripts say, so that one that is short stands out. */
@@ -17,22 +17,26 @@ interface AsfPart {
 /**
  * A script as {@link media} has it, in ASF: the header of video is a header of both, K, P and A are packets with one payload each, or
  * several where they are large. The payloads are those of FLV, so that they can be counted on the wire.
+ * @param streams - of the header; by default audio 1 and video 2
  */
-export function* asfParts(script: string): Generator<AsfPart> {
+export function* asfParts(script: string, streams?: readonly MadeStream[]): Generator<AsfPart> {
   for (const message of media(script)) {
     const number = message.payload.readUInt8(message.payload.length - 1);
     if (isSequenceHeader(message)) {
       const fileId = number.toString(16).padStart(32, '0');
       if (message.type === FlvMessageType.video)
-        yield { is: 'header', bytes: asfHeader({ packetBytes: PACKET_BYTES, fileId }) };
+        yield {
+          is: 'header',
+          bytes: asfHeader({ packetBytes: PACKET_BYTES, fileId, ...(streams && { streams }) }),
+        };
     } else for (const bytes of packetsOf(message)) yield { is: 'packet', bytes };
   }
 }
 
 /** The frames that the {@link asfParts} of a script are. */
-export function asfFrames(script: string): Frame[] {
+export function asfFrames(script: string, streams?: readonly MadeStream[]): Frame[] {
   const frames = new AsfFrames();
-  return [...asfParts(script)].map(({ is, bytes }) =>
+  return [...asfParts(script, streams)].map(({ is, bytes }) =>
     is === 'header' ? frames.header(bytes) : frames.packet(bytes),
   );
 }

@@ -17,6 +17,7 @@ import type {
 } from '../../src/session/session.ts';
 import { StreamFormats } from '../../src/session/stream-format.ts';
 import type { Streams } from '../../src/session/streams.ts';
+import type { Frame } from '../../src/stream/frame.ts';
 import type { MediaFamily } from '../../src/stream/media-family.ts';
 import type { Source } from '../../src/stream/source.ts';
 import { type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
@@ -62,6 +63,8 @@ export class ComplianceScene implements SessionEvents {
   readonly registry: StreamRegistry = new StreamRegistry(this.clock, settings, { onFlush: () => {} });
   /** Of whoever publishes from now on. */
   publisherLimits: PublisherLimits | undefined;
+  /** The frames of a script, in the family that is played. */
+  frames: (script: string) => Frame[] = frames;
   /** Questions to access without a verdict. */
   readonly pending: Pending[] = [];
   /** Of each grant, how often it was given back. */
@@ -161,7 +164,8 @@ export class ComplianceScene implements SessionEvents {
     const source: Source = { address: '198.51.100.7:40000', onReplaced: () => {} };
     const publication = this.registry.publish('live/a', source);
     if ('conflict' in publication) throw new Error(publication.conflict);
-    for (const frame of frames(script)) publication.receive({ ...frame, family: family ?? frame.family });
+    for (const frame of this.frames(script))
+      publication.receive({ ...frame, family: family ?? frame.family });
     return { source, publication };
   }
 

@@ -69,11 +69,11 @@ export class TestCluster implements AsyncDisposable {
     return `http://127.0.0.1:${this.port('admin')}${path}`;
   }
 
-  /** A connection that this worker serves. */
-  async connect(worker: number): Promise<Socket> {
+  /** A connection that this worker serves. @param protocol - of the listener */
+  async connect(worker: number, protocol = 'rtmp'): Promise<Socket> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       this.#watchWorkers();
-      const socket = connect(this.port('rtmp'), '127.0.0.1');
+      const socket = connect(this.port(protocol), '127.0.0.1');
       await once(socket, 'connect');
       const admitted = await this.#until(() => this.#admitted.shift());
       if (admitted.worker === worker) return socket;

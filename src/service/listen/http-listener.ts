@@ -55,7 +55,8 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
   server.on('clientError', (error: ClientError, socket) => {
     const code = error.code ?? '';
     const session = sessions.get(socket);
-    if (session !== undefined && /^(?:HPE|ERR_HTTP)_/.test(code)) session.onBroken(code, faultOf(error));
+    if (session !== undefined && isMmsOverTcp(error)) session.onTried('MMS over TCP');
+    else if (session !== undefined && /^(?:HPE|ERR_HTTP)_/.test(code)) session.onBroken(code, faultOf(error));
     else socket.destroy(); // the connection has failed
   });
   server.on('connect', (_request, socket) => {
@@ -115,6 +116,11 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
 interface ClientError extends NodeJS.ErrnoException {
   readonly rawPacket?: Buffer;
   readonly bytesParsed?: number;
+}
+
+/** Whether it begins as MMS over TCP does, which VLC tries on the same port before it asks by HTTP. @see MS-MMSP section 2.2.3 */
+function isMmsOverTcp({ rawPacket, bytesParsed }: ClientError): boolean {
+  return bytesParsed === 0 && (rawPacket?.length ?? 0) >= 8 && rawPacket?.readUInt32LE(4) === 0xb0_0b_fa_ce;
 }
 
 /** What is wrong with the input, for people: whoever has mixed up two ports is told so. */

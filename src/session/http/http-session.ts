@@ -131,6 +131,13 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     else this.farewell(400, `not a valid HTTP request: ${problem}`);
   }
 
+  /** The peer tries what is not spoken here, before it asks by HTTP on another connection. */
+  onTried(protocol: string): void {
+    if (this.#state.at !== 'idle') this.destroy();
+    this.log.debug('unused', `was disconnected: it tried ${protocol}`);
+    this.farewell(400, `this server does not speak ${protocol}: ask by HTTP`);
+  }
+
   /** Whether no request is being answered. */
   get isIdle(): boolean {
     return this.#state.at === 'idle';

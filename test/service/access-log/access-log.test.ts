@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AccessLog } from '../../../src/service/access-log/access-log.ts';
-import type { Session } from '../../../src/session/session.ts';
+import type { AcceptedActivity, Session } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { media } from '../../support/fake-media.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
@@ -89,4 +89,57 @@ test('there is an end to lines: what is left out is counted and said', () => {
   expect(log.find('access-log')).toMatchObject([{ fields: { lines: 30 } }]);
   accessLog.onClosed(idle('c50'));
   expect(lines.read).toHaveLength(21);
+});
+
+describe('what a player reports', () => {
+  /** An access log, and what plays by MMSH. */
+  function scene() {
+    const lines = new Lines();
+    const settings = { format: 'json', linesPerSecond: 10 } as const;
+    const parts = { clock: new FakeClock(), log: new RecordingLog(), relay: 'a', settings };
+    const log = new AccessLog({
+      ...parts,
+      publicQuery: (query) => query,
+      write: (line) => lines.write(line),
+    });
+    const session = (id: string): Session => ({ ...idle(id), protocol: 'mmsh' });
+    const play = (id: string, clientId: number) =>
+      ({
+        ...{ verb: 'play', key: 'live/a', query: '', session: session(id), clientId, isRelay: false },
+        ...{ identity: undefined, until: Number.POSITIVE_INFINITY, revoke: () => {} },
+        progress: () => ({ ms: 1000, bytes: 77 }),
+      }) as unknown as AcceptedActivity;
+    const told = () => lines.read.map(({ connection, clientId, report }) => [connection, clientId, report]);
+    return { log, session, play, told };
+  }
+
+  test('of a play that goes on is on its line, whatever the connection', () => {
+    const { log, session, play, told } = scene();
+    const playing = play('c1', 7);
+    log.onBegun(playing);
+    log.onReported({ session: session('c2'), clientId: 7, text: 'well' });
+    log.onClosed(session('c2'));
+    log.onOver(playing, 'closed');
+    log.onClosed(session('c1'));
+    expect(told()).toEqual([
+      ['c2', null, null],
+      ['c1', 7, 'well'],
+    ]);
+  });
+
+  test('of one that is over, or is not known here, is on that of its connection', () => {
+    const { log, session, play, told } = scene();
+    const playing = play('c1', 7);
+    log.onBegun(playing);
+    log.onOver(playing, 'closed');
+    log.onReported({ session: session('c1'), clientId: 7, text: 'late' });
+    log.onClosed(session('c1'));
+    log.onReported({ session: session('c3'), clientId: 9, text: 'elsewhere' });
+    log.onClosed(session('c3'));
+    expect(told()).toEqual([
+      ['c1', 7, null],
+      ['c1', null, 'late'],
+      ['c3', null, 'elsewhere'],
+    ]);
+  });
 });

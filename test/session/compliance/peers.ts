@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { FrameReader } from '../../../src/protocol/ws/frame-reader.ts';
 import { RtmpServerSession } from '../../../src/session/rtmp/rtmp-server-session.ts';
 import type { SessionContext } from '../../../src/session/session.ts';
+import { asfFrames } from '../../support/asf-frames.ts';
 import type { ComplianceScene } from '../../support/compliance-scene.ts';
 import { media } from '../../support/fake-media.ts';
 import { chunk, flvBody, flvHeader } from '../../support/flv-body.ts';
@@ -116,6 +117,27 @@ export async function openMmshPush(scene: ComplianceScene): Promise<PublishingPe
     send: (script) => client.send(chunk(pushPackets(script))),
     sendFault: () => client.send(chunk(Buffer.from('no packet'))),
     end: () => client.send(Buffer.concat([chunk(endPacket(0)), Buffer.from('0\r\n\r\n')])),
+  };
+}
+
+/** An MMS player, which can ask for a description instead. */
+export async function openMmsh(scene: ComplianceScene): Promise<Peer & { describe(): void }> {
+  scene.frames = asfFrames;
+  const client = scene.connect();
+  const ask = (pragma: string): void =>
+    client.send(
+      `GET /live/a.asf HTTP/1.1\nHost: x\nUser-Agent: NSPlayer/4.1.0.3856\nPragma: ${pragma}\nStreampump-Path: downstream\n\n`,
+    );
+  return {
+    socket: client.socket,
+    get heard() {
+      return client.text;
+    },
+    get received() {
+      return client.text;
+    },
+    play: () => ask('xPlayStrm=1'),
+    describe: () => ask('no-cache'),
   };
 }
 

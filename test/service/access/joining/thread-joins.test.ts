@@ -124,3 +124,22 @@ test('whatever threads take, give back and leave behind when they die, nothing i
     { numRuns: 300 },
   );
 });
+
+test('one player plays by a client-id at a time, in whatever thread; it is the address that knows it', () => {
+  const { threads, taken } = scene();
+  const [one, other] = threads;
+  const player = { key: 'live/there', clientId: 7, address: '192.0.2.1' };
+  expect(one.take(1, joinOf(player))).toMatchObject({ isHeld: true });
+  const refused = other.take(1, joinOf(player));
+  expect(refused).toMatchObject({
+    refused: 'share-limit',
+    description: expect.stringContaining('client-id plays already'),
+  });
+  expect(other.take(2, joinOf({ ...player, clientId: 8 }))).toMatchObject({ isHeld: true });
+  expect(other.take(3, joinOf({ ...player, address: '198.51.100.1' }))).toMatchObject({ isHeld: true });
+  one.release(1);
+  for (const id of [2, 3]) other.release(id);
+  expect(other.take(4, joinOf(player))).toMatchObject({ isHeld: true });
+  other.release(4);
+  expect(taken()).toEqual(none);
+});
