@@ -70,9 +70,7 @@ function purposeOfGet(pragmas: MmshPragmas): MmshPurpose {
   return unpromised.some((name) => pragmas.has(name)) ? 'unsupported' : 'describe';
 }
 
-/** The push-id that an encoder shows in its Cookie line; undefined where there is none. Any visible characters are legal. */
+/** The push-id that an encoder shows in its Cookie line, whatever stands there; undefined where there is none. */
 export function pushIdIn(cookie: string | undefined): string | undefined {
-  return /(?:^|[;,]\s*)push-id=([\x21-\x2b\x2d-\x3a\x3c-\x7e]{1,128})(?=\s*(?:[;,]|$))/i.exec(
-    cookie ?? '',
-  )?.[1];
+  return /(?:^|[;,])\s*push-id=([^;,]*)/i.exec(cookie ?? '')?.[1]?.trim();
 }

@@ -83,6 +83,8 @@ export interface HttpHost extends Connection, PageVisitor {
   answer(status: number, text: string, headers?: HeaderFields): void;
   /** The same, whatever else the client is sending, and closes the connection. */
   farewell(status: number, text: string, headers?: HeaderFields): void;
+  /** The client was told that the connection waits so long for its next request, milliseconds; if not, `deadlines.idleMs`. */
+  waitFor(ms: number): void;
   /** The answer is written to its end: what is left of it is taken, then comes the next request. */
   finish(): void;
   /** Closes the connection in the middle of an answer, so that the client cannot take it for the end. */

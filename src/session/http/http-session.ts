@@ -45,6 +45,8 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   readonly #requests: Allowance;
   readonly #waiting: HttpExchange[] = [];
   #state: State = { at: 'idle' };
+  /** How long the next request may take, milliseconds, where that is not `deadlines.idleMs`. */
+  #restMs: number | undefined;
   /** How much was received when the wait for a request began. */
   #bytesBefore = 0;
   /** How much of an answer was taken when that was last looked at. */
@@ -212,6 +214,10 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.#close();
   }
 
+  waitFor(ms: number): void {
+    this.#restMs = ms;
+  }
+
   finish(): void {
     if (this.#state.at !== 'answering') return;
     this.#state.activity = undefined;
@@ -265,6 +271,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
 
   #begin(exchange: HttpExchange): void {
     this.#state = { at: 'answering', exchange, activity: undefined, isBodyHeld: hasBody(exchange) };
+    this.#restMs = undefined;
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
     if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
@@ -307,7 +314,8 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.#bytesBefore = this.receivedBytes;
     const next = this.#waiting.shift();
     if (this.#isLast) this.#close();
-    else if (next === undefined) this.#deadline.expect('request', this.context.deadlines.idleMs);
+    else if (next === undefined)
+      this.#deadline.expect('request', this.#restMs ?? this.context.deadlines.idleMs);
     else this.#begin(next);
   }
 

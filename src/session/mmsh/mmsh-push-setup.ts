@@ -3,7 +3,7 @@ import type { Wish } from '../connection.ts';
 import type { HttpExchange, HttpHost } from '../http/http-activity.ts';
 import type { HeaderFields } from '../http/http-status.ts';
 import type { StreamTarget } from '../http/http-target.ts';
-import { ENCODER_HEADERS } from './encoder-headers.ts';
+import { ENCODER_HEADERS, ENCODER_WAIT_MS } from './encoder-headers.ts';
 import { ShortRequest } from './short-request.ts';
 
 /**
@@ -34,10 +34,11 @@ export class MmshPushSetup extends ShortRequest {
   }
 
   protected override onWhole(): void {
+    this.host.waitFor(ENCODER_WAIT_MS);
     this.host.answer(204, '', {
       'set-cookie': `push-id=${this.#ids.newPushId(this.name)}`,
       'cache-control': 'no-cache',
-      pragma: 'no-cache, timeout=60000',
+      pragma: `no-cache, timeout=${ENCODER_WAIT_MS}`,
     });
   }
 }

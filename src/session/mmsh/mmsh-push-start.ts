@@ -10,7 +10,7 @@ import type { HeaderFields } from '../http/http-status.ts';
 import type { StreamTarget } from '../http/http-target.ts';
 import type { PlayerLeft } from '../session.ts';
 import type { StreamIntake } from '../stream-format.ts';
-import { ENCODER_HEADERS } from './encoder-headers.ts';
+import { ENCODER_HEADERS, ENCODER_WAIT_MS } from './encoder-headers.ts';
 
 /** What an encoder sends that has none yet. */
 const NO_PUSH_ID = '0';
@@ -97,7 +97,9 @@ export class MmshPushStart extends BodyPublish {
 
   #answer(): void {
     this.#deadline.clear();
-    if (this.host.isAnswering(this.exchange)) this.host.answer(204, '');
+    if (!this.host.isAnswering(this.exchange)) return;
+    this.host.waitFor(ENCODER_WAIT_MS);
+    this.host.answer(204, '');
   }
 
   #endRequest(): void {

@@ -1,4 +1,5 @@
 import type { MmshIds } from '../../protocol/mmsh/mmsh-ids.ts';
+import { SHORT_PREFIX } from '../../protocol/mmsh/mmsh-path.ts';
 import { PushContentType, purposeOf } from '../../protocol/mmsh/mmsh-request.ts';
 import type { HttpExchange, HttpHost, RouteStream } from '../http/http-activity.ts';
 import { hasBody } from '../http/http-routes.ts';
@@ -8,13 +9,13 @@ import { ENCODER_HEADERS } from './encoder-headers.ts';
 import { MmshPushSetup } from './mmsh-push-setup.ts';
 import { MmshPushStart } from './mmsh-push-start.ts';
 
-const pushPath = /^\/streams\/(.+)_push\/?$/i;
+const pushPath = /^\/([^/]+\/)(.+)_push\/?$/;
 
 /** Where encoders push: `/streams/NAME_push` is for the stream `streams/NAME`. None of them is for people to play at. */
 export const pushPaths: StreamPaths = {
   nameIn(path) {
-    const name = pushPath.exec(path)?.[1];
-    return name && `/streams/${name}`;
+    const [, prefix, name] = pushPath.exec(path) ?? [];
+    return prefix?.toLowerCase() === SHORT_PREFIX ? `/${SHORT_PREFIX}${name}` : undefined;
   },
   pathOf: () => undefined,
 };
