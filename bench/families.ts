@@ -6,6 +6,7 @@
  * Usage: node bench/families.ts [--players 1000] [--rounds 3] [--seconds 6]
  */
 import { parseArgs } from 'node:util';
+import type { DistributionName } from '../load-tester/report/tally.ts';
 import type { RelayProcess } from '../test/support/relay-process.ts';
 import { type Measured, measureLoad } from './measure.ts';
 import { asfTestMedia, testMedia } from './test-media.ts';
@@ -47,32 +48,34 @@ for (let round = 0; round < Number(values.rounds); round++) {
   }
 }
 console.log(
-  '| players of | Mb/s | us/player/s | of HTTP-FLV | latency p50 / p99 ms | first frame p50 / p99 ms | failed | missing |',
+  '| players of | Mb/s | us/player/s | of HTTP-FLV | latency p50 / p99 ms | first frame p50 ms | p99 ms | failed | missing |',
 );
-console.log('|---|---|---|---|---|---|---|---|');
+console.log('|---|---|---|---|---|---|---|---|---|');
 const reference = median((found.get('HTTP-FLV') ?? []).map(({ usPerPlayer }) => usPerPlayer));
 for (const [kind, all] of found) console.log(rowOf(kind, all));
 
 function rowOf(kind: string, all: readonly Measured[]): string {
   const us = all.map(({ usPerPlayer }) => usPerPlayer);
-  const middle = (figure: (measured: Measured) => number | null): string =>
-    median(all.map((measured) => figure(measured) ?? Number.NaN)).toFixed(1);
-  const sum = (figure: (measured: Measured) => number | null): number =>
-    all.reduce((total, measured) => total + (figure(measured) ?? Number.NaN), 0);
-  const times = (['latencyMs', 'firstFrameMs'] as const).map(
-    (name) =>
-      `${middle(({ report }) => report.percentiles[name].p50)} / ${middle(({ report }) => report.percentiles[name].p99)}`,
-  );
+  const figures = (name: DistributionName, percentile: 'p50' | 'p99'): number[] =>
+    all.map(({ report }) => report.percentiles[name][percentile] ?? Number.NaN);
+  const sum = (name: 'failed' | 'missingMessages'): number =>
+    all.reduce((total, { report }) => total + (report.counts[name] ?? Number.NaN), 0);
   const cells = [
     kind,
-    median(all.map(({ report }) => report.percentiles.bitRateMbps.p50 ?? Number.NaN)).toFixed(2),
-    `${median(us).toFixed(0)} (${us.map((value) => value.toFixed(0)).join(', ')})`,
+    median(figures('bitRateMbps', 'p50')).toFixed(2),
+    withRounds(us, 0),
     (median(us) / reference).toFixed(2),
-    ...times,
-    sum(({ report }) => report.counts.failed),
-    sum(({ report }) => report.counts.missingMessages),
+    `${median(figures('latencyMs', 'p50')).toFixed(1)} / ${median(figures('latencyMs', 'p99')).toFixed(1)}`,
+    median(figures('firstFrameMs', 'p50')).toFixed(1),
+    withRounds(figures('firstFrameMs', 'p99'), 1),
+    sum('failed'),
+    sum('missingMessages'),
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+function withRounds(figures: readonly number[], digits: number): string {
+  return `${median(figures).toFixed(digits)} (${figures.map((figure) => figure.toFixed(digits)).join(', ')})`;
 }
 
 function median(numbers: readonly number[]): number {
