@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openPublication } from '../../load-tester/publishing/open-publication.ts';
+import { parsePublishTarget } from '../../load-tester/target.ts';
 import { asfHeader, asfPacket } from '../support/asf-maker.ts';
 import { runLoad } from '../support/load-run.ts';
 import { startRelay } from '../support/start-relay.ts';
@@ -157,4 +159,22 @@ describe('plays from a relay what it pushes to it', () => {
     expect(percentiles.bitRateMbps.p50).toBeGreaterThan(0.05);
     expect(percentiles.bitRateMbps.p50).toBeLessThan(0.2);
   });
+});
+
+test.each([
+  { form: 'over MMSH', scheme: 'mmsh', path: '/streams/a' },
+  { form: 'as raw ASF', scheme: 'http', path: '/streams/a.asf' },
+])('a stream that ends is told alike by every player $form', async ({ scheme, path }) => {
+  await using relay = await startRelay({ publish: { graceMs: 0 } });
+  await using file = await makeFile();
+  const place = `127.0.0.1:${relay.port('http')}`;
+  const target = parsePublishTarget(`http://${place}/streams/a_push`);
+  if (target === undefined) throw new Error('no place to publish');
+  const publisher = await openPublication({ file: file.path, target });
+  const run = runLoad([`${scheme}://${place}${path}`, ...brief, '--probes', '2', '--duration', '60']);
+  await relay.log.waitFor('play', { stream: 'streams/a' }, { count: 4 });
+  await publisher.close();
+  const { report } = await run;
+  expect(report.failures).toMatchObject([{ reason: 'the stream has ended', count: 4 }]);
+  expect(report.counts).toMatchObject({ played: 4, missingMessages: 0 });
 });
