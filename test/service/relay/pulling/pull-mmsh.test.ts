@@ -284,3 +284,29 @@ test('a relay that pulls from itself is refused, and so are two that pull from e
     expect(await loopSeenBy(relay, 'refused')).toBe(loop);
   }
 });
+
+test('a loop that only closes on the way down is seen by its path', async () => {
+  await using stack = new AsyncDisposableStack();
+  const origin = await MmshServer.start(asfHeader());
+  stack.defer(() => origin[Symbol.asyncDispose]());
+  origin.sendGroup(packetAt(0));
+  const urlOf = (ports: { readonly http: number } | undefined): string =>
+    `mmsh://127.0.0.1:${ports?.http}/{key}`;
+  const first = `mmsh://127.0.0.1:${origin.port}/{key}`;
+  const [a, b, c] = await startLinked(
+    stack,
+    ([portsA, portsB, portsC]) => [[first, urlOf(portsC)], [first, urlOf(portsA)], [urlOf(portsB)]],
+    3,
+  );
+  if (a === undefined || b === undefined || c === undefined) throw new Error('no relays');
+  for (const relay of [a, c]) {
+    const player = stack.use(await MmshPlayer.play(relay.port('http'), path));
+    await player.heard('D', 1);
+  }
+  // C knows of B; that B goes over to A it hears in the midst of the stream
+  expect((await c.relay.upstreams({ limit: 100 })).items[0]?.path).toHaveLength(1);
+  origin.cut();
+  await origin[Symbol.asyncDispose]();
+  const seen = await Promise.race([loopSeenBy(a, 'upstream'), loopSeenBy(b, 'upstream')]);
+  expect(seen).toMatch(/^0 -> (?:\d -> )+0\b/);
+});
