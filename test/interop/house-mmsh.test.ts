@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AsfAudience, asfPlayers } from '../support/asf-players.ts';
+import { showListWithMplayer } from '../support/desktop-players.ts';
 import { startFleet, type TestFleet } from '../support/fleet/start-fleet.ts';
 import { temporaryFolder } from '../support/packages.ts';
 import { readHashes } from '../support/probe.ts';
@@ -12,6 +13,7 @@ const players = [
   { name: 'ffmpeg, http://', comes: 'redirected' },
   { name: 'VLC, mms://', comes: 'redirected' },
   { name: 'MPlayer, mms://', comes: 'brought' },
+  { name: 'MPlayer, http://', comes: 'by the list' },
   { name: 'libmms, mmsh://', comes: 'brought' },
 ] as const;
 
@@ -50,11 +52,14 @@ test('each player gets to its relay in its own way, and shows what is published 
   await using publisher = await publish('/streams/cam1.asf');
   await root.log.waitFor('publish', { stream: 'streams/cam1' });
   const at = `127.0.0.1:${house.port('http')}/streams/cam1`;
-  const audience = players.map(({ name }) => asfPlayers.find((player) => player.name === name));
-  await using watching = await AsfAudience.start(
-    at,
-    audience.filter((player) => player !== undefined),
-  );
+  const audience = players.flatMap(({ name, comes }) => {
+    const [player] = asfPlayers.filter((one) => one.name === name);
+    if (player === undefined) return [];
+    return comes === 'by the list'
+      ? { ...player, show: showListWithMplayer, url: (place: string) => `http://${place}.asx` }
+      : player;
+  });
+  await using watching = await AsfAudience.start(at, audience);
   expect(watching.size).toBe(players.length);
   await edge.log.waitFor('play', { stream: 'streams/cam1' }, { count: players.length });
   const brought = players.filter(({ comes }) => comes === 'brought');

@@ -45,11 +45,17 @@ export const showWithVlc: Show = (url, seconds) =>
   });
 
 /** MPlayer. */
-export const showWithMplayer: Show = (url, seconds) =>
-  showTo((pictures, home) => {
+export const showWithMplayer: Show = (url, seconds) => mplayer([url], seconds);
+
+/** MPlayer, which is given a playlist. */
+export const showListWithMplayer: Show = (url, seconds) => mplayer(['-playlist', url], seconds);
+
+function mplayer(what: readonly string[], seconds?: number): Promise<DesktopPlayer> {
+  return showTo((pictures, home) => {
     const output = ['-ao', 'null', '-vo', `yuv4mpeg:file=${pictures}`];
     const end = seconds === undefined ? [] : ['-frames', String(25 * seconds)];
-    return runTool('mplayer', ['-noconfig', 'all', '-nolirc', ...output, ...end, url], {
+    return runTool('mplayer', ['-noconfig', 'all', '-nolirc', ...output, ...end, ...what], {
       env: { HOME: home },
     });
   });
+}

@@ -38,7 +38,7 @@ export interface RosterEntry {
   readonly urls: { readonly [K in RelayUrlKind]: string | null };
   /** Patterns of the streams that may be published to it; null (default): all where it has no parent, else none. */
   readonly ingest: readonly string[] | null;
-  /** Whether RTMP that the house brings to it begins with a PROXY protocol header; default: no. */
+  /** Whether connections that the house brings to it begin with a PROXY protocol header; default: no. */
   readonly proxyProtocol: boolean;
   /** Default: yes. */
   readonly enabled: boolean;

@@ -236,7 +236,7 @@ export class Pull implements PullLinkOwner, Source {
   #keepOrLeave(link: PullLink, index: number): void {
     link.index = index;
     if (index >= 0) {
-      if (link.isFlowing) this.#succession.probeLater(index);
+      if (link.isFlowing) this.#succession.probeLater(this.#round.preferredTo(index));
     } else if (link.isFlowing) {
       const next = this.#open(0);
       this.#logOf(link).info(
@@ -313,7 +313,7 @@ export class Pull implements PullLinkOwner, Source {
     this.#hasFlowed = true;
     this.#round.onFlowing();
     this.#logOf(link).info('upstream', `${this.key} comes from ${link.shownUrl}`);
-    this.#succession.probeLater(link.index);
+    this.#succession.probeLater(this.#round.preferredTo(link.index));
     this.#host.followers?.onUpstreamFlowing({ key: this.key, url: link.shownUrl });
   }
 
@@ -356,7 +356,7 @@ export class Pull implements PullLinkOwner, Source {
     this.#logEnd(isOverdue ? 'warn' : 'debug', link, end.kind, end.description);
     if (lost?.reason === 'move')
       this.#succession.moveLater(this.#round.after(link.index), this.#round.pauseMs());
-    else this.#succession.probeLater(this.#link?.index ?? 0);
+    else this.#succession.probeLater(this.#round.preferredTo(this.#link?.index ?? 0));
   }
 
   #turnTo(next: NextTry): void {

@@ -44,10 +44,15 @@ export class Succession {
     this.#state = { at: 'trying', reason, candidate: new Candidate(link, reason, this.#budget) };
   }
 
-  /** Looks now and then whether a URL is back that is preferred to the current one. @param current - place of that one */
-  probeLater(current: number): void {
-    if (current === 0) this.stop();
-    else this.#tryLater('preferred', this.#probeBackoff.next(), () => this.#probes++ % current);
+  /** Looks now and then whether a URL is back that is preferred to the current one. @param places - of such URLs in the list */
+  probeLater(places: readonly number[]): void {
+    if (places.length === 0) this.stop();
+    else
+      this.#tryLater(
+        'preferred',
+        this.#probeBackoff.next(),
+        () => places[this.#probes++ % places.length] ?? 0,
+      );
   }
 
   /** Moves to the URL at this place of the list in a while. */

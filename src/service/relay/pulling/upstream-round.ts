@@ -66,6 +66,14 @@ export class UpstreamRound {
     return this.urls.findIndex((one) => urlWithoutPermit(one) === wanted && this.formatOf(one) === format);
   }
 
+  /** Places of the URLs before this one that bring the same media: whoever plays could not go on with others. */
+  preferredTo(index: number): readonly number[] {
+    const format = this.formatOf(this.urlAt(index));
+    return [...this.urls.slice(0, Math.max(0, index)).keys()].filter(
+      (place) => this.formatOf(this.urlAt(place)) === format,
+    );
+  }
+
   /** The place that comes after this one, and the first after the last. */
   after(index: number): number {
     return (index + 1) % this.size;

@@ -32,7 +32,7 @@ test('looks for preferred URLs one after the other, ever more rarely, until it i
   for (let probe = 0; probe < 5; probe++) {
     if (probe === 4) search.succession.probeSoonAgain();
     const since = search.clock.now();
-    search.succession.probeLater(2);
+    search.succession.probeLater([0, 1]);
     while (search.succession.candidate === undefined) search.clock.advance(1);
     waits.push(search.clock.now() - since);
     expect([search.succession.candidate.reason, search.succession.isMoving]).toEqual(['preferred', false]);
@@ -47,7 +47,7 @@ test('looks for preferred URLs one after the other, ever more rarely, until it i
 
 test('nothing is preferred to the first URL', () => {
   const search = new Search();
-  search.succession.probeLater(0);
+  search.succession.probeLater([]);
   expect(search.clock.pending).toBe(0);
 });
 
@@ -66,7 +66,7 @@ test('does one thing at a time: a new search takes the place of the one before',
   search.succession.try(search.link().link, 'preferred');
   search.succession.try(search.link(1).link, 'move');
   expect([search.closed, search.succession.isMoving]).toEqual([[true, false], true]);
-  search.succession.probeLater(1);
+  search.succession.probeLater([0]);
   expect(search.closed).toEqual([true, true]);
   search.succession.moveLater(1, 100);
   search.clock.advance(10_000);
@@ -75,7 +75,7 @@ test('does one thing at a time: a new search takes the place of the one before',
 
 test.each(['probeLater', 'moveLater'] as const)('stopped, leaves no timer of %s and no link', (method) => {
   const search = new Search();
-  if (method === 'probeLater') search.succession.probeLater(1);
+  if (method === 'probeLater') search.succession.probeLater([0]);
   else search.succession.moveLater(1, 100);
   search.succession.stop();
   expect(search.clock.pending).toBe(0);

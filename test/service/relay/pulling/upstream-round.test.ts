@@ -17,6 +17,16 @@ test('has the URLs of the key in order, the first after the last', () => {
   expect([urls.after(0), urls.after(1)]).toEqual([1, 0]);
 });
 
+test('prefers those before one to it, as long as they bring the same media', () => {
+  const [flv, asf] = ['http://a/live/a.flv', 'http://a/live/a.asf'];
+  const urls = new UpstreamRound(
+    'live/a',
+    { ...twoUrls, urls: [first, asf, flv, second, 'mmsh://b/a'] },
+    clock,
+  );
+  expect([0, 1, 2, 3, 4, -1].map((index) => urls.preferredTo(index))).toEqual([[], [], [0], [0, 2], [1], []]);
+});
+
 describe('a failure', () => {
   test('leads to the next URL, after the last one to a pause', () => {
     const urls = round();
