@@ -15,6 +15,8 @@ export interface WmsEncoderOptions {
   /** Whether each PushStart comes over a connection of its own. */
   readonly reconnects?: boolean;
   readonly user?: EncoderUser;
+  /** Shows this one, whatever the server has given. */
+  readonly pushId?: string;
   /** How many times as fast as real time; as fast as it is taken by default. */
   readonly speed?: number;
   /** As ffmpeg: with data packet headers, all padding, and the header in pieces of this size, bytes. */
@@ -122,12 +124,13 @@ export class WmsEncoder implements AsyncDisposable {
     this.#beganMs = undefined;
   }
 
-  /** Says that this was all, and closes the connection, as the specification tells encoders to. */
+  /** Says that this was all, and closes the connection, as the specification tells encoders to. @throws PushRefusal */
   async end(): Promise<void> {
     await this.#send(endPacket(0));
     const { socket, closed } = this.#http;
     socket.end();
     await closed;
+    if (this.#http.text !== '') (await this.#answer()).expect(204);
   }
 
   /** Fills what is left of the PushStart, and waits for its answer. @throws PushRefusal */
@@ -177,7 +180,7 @@ export class WmsEncoder implements AsyncDisposable {
       `Content-Length: ${contentLength}`,
       'Connection: Keep-Alive',
       'Cache-Control: no-cache',
-      `Cookie: push-id=${this.#pushId}`,
+      `Cookie: push-id=${this.#pushId === '0' ? '0' : (this.#options.pushId ?? this.#pushId)}`,
       ...authorization,
     ];
     this.#http.send(`${lines.join('\n')}\n\n`);

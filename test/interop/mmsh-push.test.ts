@@ -1,0 +1,166 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hashPassword } from '../../src/credentials/password-verifiers.ts';
+import { AsfAudience } from '../support/asf-players.ts';
+import { CertificateFolder } from '../support/certificates.ts';
+import { freePorts } from '../support/free-port.ts';
+import { contentOf, framesFrom, readHashes, startHashing } from '../support/probe.ts';
+import { Recipe } from '../support/recipe.ts';
+import { runTool } from '../support/run-tool.ts';
+import { startRelay, type TestRelay } from '../support/start-relay.ts';
+import { makeSource, pushWithFfmpeg, type Source, withoutRepeats } from '../support/wms/films.ts';
+import { withScriptCommands } from '../support/wms/script-commands.ts';
+import { PushRefusal, WmsEncoder, type WmsEncoderOptions } from '../support/wms/wms-encoder.ts';
+
+const place = (relay: TestRelay): string => `127.0.0.1:${relay.port('http')}/streams/a`;
+const waits = { play: { waitMs: 60_000 } };
+
+let source: Source;
+beforeAll(async () => {
+  source = await makeSource({ seconds: 5 });
+});
+afterAll(() => source[Symbol.asyncDispose]());
+
+/** Resolves when so many players of MMSH wait for their stream. */
+async function waiting(relay: TestRelay, players: number): Promise<void> {
+  const name = 'streampump_sessions{role="waiting",protocol="mmsh"}';
+  await expect.poll(() => relay.metric(name), { timeout: 20_000 }).toBe(players);
+}
+
+/** Sets an encoder up that pushes to a relay. */
+function encoderFor(relay: TestRelay, options: Partial<WmsEncoderOptions> = {}): Promise<WmsEncoder> {
+  return WmsEncoder.setUp({ port: relay.port('http'), path: '/streams/a_push', ...options });
+}
+
+test('what an encoder pushes through a proxy, with commands in it, is shown by every player', async () => {
+  await using relay = await startRelay(waits);
+  await using audience = await AsfAudience.start(place(relay));
+  await waiting(relay, audience.size - 4);
+  await using encoder = await encoderFor(relay, { contentLength: 100_000, speed: 1.5 });
+  await encoder.push(withScriptCommands(source.film));
+  expect(encoder.answered).toBeGreaterThan(2);
+  for (const { player, pictures } of await audience.shown()) {
+    const shown = withoutRepeats(pictures);
+    expect([player.name, shown]).toEqual([player.name, source.pictures.slice(0, shown.length)]);
+    expect(source.pictures.length - shown.length, player.name).toBeLessThanOrEqual(player.keepsBack);
+  }
+});
+
+test.for<[string, Partial<WmsEncoderOptions>]>([
+  ['in one request', {}],
+  ['in requests over a connection each', { contentLength: 70_000, reconnects: true }],
+  ['with data packet headers and its header in pieces', { headerPieceBytes: 700 }],
+])('every packet that an encoder pushes %s comes through', async ([, options]) => {
+  await using relay = await startRelay(waits);
+  await using players = await startHashers(relay);
+  await using encoder = await encoderFor(relay, { ...options, speed: 5 });
+  await encoder.push(source.film);
+  for (const { video, audio } of await players.played()) {
+    expect(contentOf(video)).toEqual(contentOf(source.frames.video));
+    expect(contentOf(audio)).toEqual(contentOf(source.frames.audio.slice(1))); // the first is before the first keyframe
+  }
+});
+
+/** ffmpeg, once by MMSH and once by plain HTTP, before there is a stream. */
+async function startHashers(relay: TestRelay) {
+  const tools = [startHashing(`mmsh://${place(relay)}`), startHashing(`http://${place(relay)}`)];
+  await waiting(relay, 1);
+  return {
+    played: async () => await Promise.all(tools.map(async ({ output }) => readHashes(await output))),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(tools.map((tool) => tool[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+test('ten minutes arrive whole, sixty times as fast as they are shown', async () => {
+  await using relay = await startRelay(waits);
+  await using players = await startHashers(relay);
+  await using ffmpeg = pushWithFfmpeg(`http://${place(relay)}_push`, source.path, { times: 120, speed: 60 });
+  await ffmpeg.output;
+  const { video: all } = source.frames;
+  for (const { video } of await players.played()) {
+    expect(video.length).toBe(120 * all.length);
+    expect(contentOf(video)).toEqual(Array.from({ length: 120 }, () => contentOf(all)).flat());
+    const times = video.map(({ dtsMs }) => dtsMs);
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(590_000);
+  }
+});
+
+test('sound alone comes through, pushed by ffmpeg and by an encoder', async () => {
+  await using relay = await startRelay(waits);
+  await using sound = await makeSource({ kind: 'audio', seconds: 5 });
+  const hashing = ['-nostdin', '-v', 'error', '-i'];
+  const output = ['-map', '0:a', '-c', 'copy', '-f', 'framemd5', '-'];
+  const hash = (url: string) => runTool('ffmpeg', [...hashing, url, ...output]);
+  await using file = hash(sound.path);
+  const expected = readHashes(await file.output).video; // stream 0 is sound here
+  const expectSound = (framemd5: string): void => {
+    const { video: played } = readHashes(framemd5);
+    expect(played.length).toBeGreaterThan(80); // of 108: whoever describes first comes when some are gone
+    expect(contentOf(played)).toEqual(contentOf(framesFrom(played[0], expected)));
+  };
+  await using mmsh = hash(`mmsh://${place(relay)}`);
+  await using http = hash(`http://${place(relay)}`);
+  await waiting(relay, 1);
+  await using ffmpeg = pushWithFfmpeg(`http://${place(relay)}_push`, sound.path, { speed: 5 });
+  await ffmpeg.output;
+  for (const tool of [mmsh, http]) expectSound(await tool.output);
+  await using again = hash(`mmsh://${place(relay)}`);
+  await waiting(relay, 1);
+  await using encoder = await encoderFor(relay, { speed: 5 });
+  await encoder.push(sound.film);
+  expectSound(await again.output);
+});
+
+test('encoders show user and password by Digest, ffmpeg too; who shows nothing or a wrong one is asked again', async () => {
+  const users = [await hashPassword('studio', 's3cret', ['digest'], 'streampump')];
+  const rules = [{ match: 'streams/**', verbs: ['publish'], require: [{ type: 'password', users }] }];
+  await using relay = await startRelay({ ...waits, access: { rules, failures: { delayMs: 0 } } });
+  const user = { name: 'studio', password: 's3cret' };
+  for (const wrong of [{}, { user: { ...user, password: 'guess' } }])
+    await expect(encoderFor(relay, wrong)).rejects.toMatchObject({ status: 401 });
+  await using players = await startHashers(relay);
+  await using encoder = await encoderFor(relay, { user, contentLength: 70_000, reconnects: true, speed: 5 });
+  await encoder.push(source.film);
+  await using more = await startHashers(relay);
+  await using ffmpeg = pushWithFfmpeg(`http://studio:s3cret@${place(relay)}_push`, source.path, { speed: 5 });
+  await ffmpeg.output;
+  for (const { video } of [...(await players.played()), ...(await more.played())])
+    expect(contentOf(video)).toEqual(contentOf(source.frames.video));
+  expect(JSON.stringify(relay.log.lines)).not.toContain('s3cret');
+});
+
+test("another stream's push-id, or one that nobody has given, is no way in", async () => {
+  await using relay = await startRelay();
+  await using encoder = await encoderFor(relay);
+  const { pushId } = encoder;
+  expect(pushId).toMatch(/^\d+$/);
+  await using other = await encoderFor(relay, { path: '/streams/b_push', pushId });
+  await expect(other.push(source.film)).rejects.toBeInstanceOf(PushRefusal);
+});
+
+test('an encoder pushes over TLS with stunnel, as the docs say', async () => {
+  await using folder = await CertificateFolder.make();
+  const { certFile, keyFile } = await folder.certificate('relay', { names: 'DNS:relay.example' });
+  await using relay = await startRelay({
+    ...waits,
+    listen: { https: { host: '127.0.0.1', port: 0, certFile, keyFile } },
+  });
+  const [accept = 0] = await freePorts(1);
+  await using recipe = await Recipe.open('docs/mmsh.md', 'Over TLS', {
+    '127.0.0.1:8089': `127.0.0.1:${accept}`,
+    'connect = relay.example:8443': `connect = 127.0.0.1:${relay.port('https')}`,
+  });
+  await recipe.write('relay.crt', await readFile(certFile, 'utf8'));
+  await recipe.write('stunnel.conf', recipe.blocks('text')[0] ?? '');
+  await using stunnel = recipe.start(recipe.blocks('sh')[0] ?? '');
+  await stunnel.waitForStderr(/Configuration successful/);
+  await using players = await startHashers(relay);
+  await using encoder = await encoderFor(relay, { port: accept, contentLength: 70_000, speed: 5 });
+  await encoder.push(source.film);
+  for (const { video } of await players.played())
+    expect(contentOf(video)).toEqual(contentOf(source.frames.video));
+  expect(relay.log.find('publish')[0]?.fields).toMatchObject({ stream: 'streams/a' });
+});
