@@ -25,6 +25,8 @@ export interface FilmOptions {
   readonly times?: number;
   /** Width of the picture; another one makes another header. */
   readonly width?: number;
+  /** Bits per second of the picture, as ffmpeg reads it. */
+  readonly bitRate?: string;
 }
 
 const maps: Readonly<Record<FilmKind, readonly string[]>> = {
@@ -34,9 +36,14 @@ const maps: Readonly<Record<FilmKind, readonly string[]>> = {
 };
 
 /** What ffmpeg is told of what it makes: a keyframe each second; video is stream 1. */
-export function filmOutput({ kind = 'both', seconds = 10, width = 320 }: FilmOptions = {}): string[] {
+function filmOutput({
+  kind = 'both',
+  seconds = 10,
+  width = 320,
+  bitRate = '400k',
+}: FilmOptions = {}): string[] {
   const height = (width * 9) / 16;
-  const video = ['-c:v', 'wmv2', '-b:v', '400k', '-g', '25', '-s:v:0', `${width}x${height}`];
+  const video = ['-c:v', 'wmv2', '-b:v', bitRate, '-g', '25', '-s:v:0', `${width}x${height}`];
   const exact = ['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'];
   return [
     ...['-t', String(seconds), ...maps[kind], ...(kind === 'audio' ? [] : video)],
