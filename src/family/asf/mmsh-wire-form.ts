@@ -10,16 +10,16 @@ import {
 } from '../../protocol/mmsh/mmsh-packet.ts';
 import { decodePath, encodePath } from '../../protocol/rtmp/relay-path.ts';
 import { type FrameWriter, type Packing, type WireForm, wrap } from '../../stream/fan-out/wire-form.ts';
-import type { Frame, HeaderFrame } from '../../stream/frame.ts';
+import type { Frame } from '../../stream/frame.ts';
 import { AsfTag, asfFamily as family } from './asf-family.ts';
 import { goesOnWith } from './asf-wire-form.ts';
 import { beginningOf, hasKeyframeOf, writeAsfPacket } from './packet-writing.ts';
 
 /**
  * What a player has left switched on: everything, with the first video stream of the header; everything, with another video
- * stream that it begins with; or no video.
+ * stream that it begins with; or no video. A relay gets everything, and is told of each header.
  */
-export type MmshSelection = 'all' | 'no video' | { readonly videoStream: number };
+export type MmshSelection = 'all' | 'no video' | 'relay' | { readonly videoStream: number };
 
 /** The forms that were used: two of each selection, of which there are no more than streams in a header. */
 const forms = new Map<string, WireForm>();
@@ -33,26 +33,26 @@ export function mmshWireForm(isChunked: boolean, selection: MmshSelection = 'all
   if (form === undefined) {
     const packing = packings.get(name) ?? mmshPacking(selection);
     packings.set(name, packing);
-    const plain = { protocol: 'mmsh', family, packing, goesOnWith: mayGoOn };
+    const any = { protocol: 'mmsh', family, packing };
+    const plain = selection === 'relay' ? any : { ...any, goesOnWith };
     form = isChunked ? { ...plain, envelope: httpChunk } : plain;
     forms.set(id, form);
   }
   return form;
 }
 
-/** A relay has players who join later, and tells those whom it has what it is told. */
-function mayGoOn(before: HeaderFrame, after: HeaderFrame, isRelay: boolean): boolean {
-  return isRelay || goesOnWith(before, after);
-}
-
 /** All but what nearly all players want is rare: of the rest there are too many to keep anything in each. */
 function mmshPacking(selection: MmshSelection): Packing {
   const plain = { hasVideo: true, isRare: false, includes: () => true };
   if (selection === 'all')
-    return { ...plain, ...mmshWriter(headerWithin), beginning: mmshWriter(encodeMmshHeader, beginningOf) };
+    return { ...plain, ...mmshWriter(noHeader), beginning: mmshWriter(encodeMmshHeader, beginningOf) };
+  if (selection === 'relay') {
+    const beginning = mmshWriter(encodeMmshHeader, beginningOf);
+    return { ...plain, ...mmshWriter(headerWithin), isRare: true, beginning };
+  }
   if (selection === 'no video') {
     return {
-      ...mmshWriter(headerWithin),
+      ...mmshWriter(noHeader),
       hasVideo: false,
       isRare: true,
       includes: ({ kind, role }) => kind !== 'video' || role === 'header',
@@ -62,14 +62,24 @@ function mmshPacking(selection: MmshSelection): Packing {
   const { videoStream } = selection;
   return {
     ...plain,
-    ...mmshWriter(headerWithin),
+    ...mmshWriter(noHeader),
     isRare: true,
     mayBegin: (frame) => hasKeyframeOf(frame, videoStream),
     beginning: mmshWriter(encodeMmshHeader, (frame) => beginningOf(frame, videoStream)),
   };
 }
 
-/** A header that takes the place of another. */
+/**
+ * Players that can go on with a header that takes the place of another need not know it, and few stand it: VLC 3.0 and MPlayer 1.5 show
+ * nothing any more behind `$C` and `$H`, libmms 0.6 and ffmpeg 5.1 not behind one of the two.
+ */
+function noHeader(): Buffer {
+  return nothing;
+}
+
+const nothing = Buffer.alloc(0);
+
+/** A header that takes the place of another, for who has players who join later, and tells others what it is told. */
 function headerWithin(asfHeader: Buffer): Buffer {
   return Buffer.concat([encodeMmshChange(), encodeMmshHeader(asfHeader)]);
 }

@@ -40,7 +40,8 @@ export class MmshPlay extends HttpPlay {
   }
 
   override onStarted(kinds: MediaKinds, path: readonly string[]): void {
-    const selection = selectionFor(this.client.pragmas, this.activity.prefaces());
+    const { pragmas } = this.client;
+    const selection = path.length > 0 ? 'relay' : selectionFor(pragmas, this.activity.prefaces());
     this.bring(mmshAnswer(this.exchange.request, this.client, selection));
     super.onStarted(kinds, path);
   }

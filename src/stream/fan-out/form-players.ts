@@ -26,9 +26,8 @@ export class FormPlayers {
     const before = this.header;
     this.header = header;
     if (before === undefined) return [];
-    return [this.relays, this.players]
-      .filter(([first]) => first !== undefined && !goesOnWith(before, header, first.player.isRelay))
-      .flatMap((seats) => seats.filter(({ hasBegun }) => hasBegun));
+    if (goesOnWith(before, header)) return [];
+    return [...this.relays, ...this.players].filter(({ hasBegun }) => hasBegun);
   }
 
   add(seat: Seat): void {

@@ -39,8 +39,8 @@ export interface WireForm {
   readonly envelope?: (parts: readonly Buffer[]) => Buffer[];
   /** What stands before everything else, not wrapped yet. @param kinds - of media that the stream has */
   readonly prologue?: (kinds: MediaKinds) => Buffer;
-  /** Whether players, or relays, can go on when a header takes the place of another; left out where they always can. */
-  readonly goesOnWith?: (before: HeaderFrame, after: HeaderFrame, isRelay: boolean) => boolean;
+  /** Whether players can go on when a header takes the place of another; left out where they always can. */
+  readonly goesOnWith?: (before: HeaderFrame, after: HeaderFrame) => boolean;
 }
 
 /** Which kinds of media a stream has. */

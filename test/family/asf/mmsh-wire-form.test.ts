@@ -87,12 +87,21 @@ test('a data packet has the number of its frame, which wraps', () => {
   expect(bytes.subarray(12)).toEqual(frame.payload);
 });
 
-test('a header is one thing at the beginning and another within', () => {
-  const { header, packet } = made();
-  const [first, second, third] = [packet([audio, key]), packet([audio]), packet([audio])];
-  expect(heard(beginFrames(form.packing, [header, first, second]))).toEqual(['header', '2', '1']);
-  expect(heard(packFrames(form.packing, [second, header, third]))).toEqual(['1', 'change', 'header', '1']);
-});
+test.each([
+  { selection: 'all', within: ['1', '1'] },
+  { selection: 'no video', within: ['1', '1'] },
+  { selection: { videoStream: 2 }, within: ['1', '1'] },
+  { selection: 'relay', within: ['1', 'change', 'header', '1'] },
+] as const)(
+  'a header is sent at the beginning, and within to relays only: $selection',
+  ({ selection, within }) => {
+    const { packing } = mmshWireForm(false, selection);
+    const { header, packet } = made();
+    const [first, second] = [packet([audio]), packet([audio])];
+    expect(heard(beginFrames(packing, [header]))).toEqual(['header']);
+    expect(heard(packFrames(packing, [first, header, second]))).toEqual(within);
+  },
+);
 
 test('a header that is longer than a packet comes in pieces', () => {
   const { header, packet } = made(undefined, { extra: [asfObject('ff'.repeat(16), Buffer.alloc(140_000))] });
@@ -124,10 +133,10 @@ test('goes on with a header whose streams are the same, and no other; a relay wi
   for (const selection of ['all', 'no video', { videoStream: 3 }] as const) {
     const { goesOnWith } = mmshWireForm(true, selection);
     const { header } = made();
-    expect(goesOnWith?.(header, made(undefined, { fileId: 'ab'.repeat(16) }).header, false)).toBe(true);
-    expect(goesOnWith?.(header, made([audioStream]).header, false)).toBe(false);
-    expect(goesOnWith?.(header, made([audioStream]).header, true)).toBe(true);
+    expect(goesOnWith?.(header, made(undefined, { fileId: 'ab'.repeat(16) }).header)).toBe(true);
+    expect(goesOnWith?.(header, made([audioStream]).header)).toBe(false);
   }
+  expect(mmshWireForm(true, 'relay').goesOnWith).toBeUndefined();
 });
 
 describe('in what each transport puts around it:', () => {
