@@ -12,7 +12,7 @@ const oneOfEach = asfPlayers.filter(({ name }) => programs.some((program) => nam
 
 let source: Source;
 beforeAll(async () => {
-  source = await makeSource({ seconds: 8 });
+  source = await makeSource({ seconds: 6 });
 });
 afterAll(() => source[Symbol.asyncDispose]());
 

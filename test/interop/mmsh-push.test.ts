@@ -4,7 +4,7 @@ import { hashPassword } from '../../src/credentials/password-verifiers.ts';
 import { AsfAudience } from '../support/asf-players.ts';
 import { CertificateFolder } from '../support/certificates.ts';
 import { freePorts } from '../support/free-port.ts';
-import { contentOf, framesFrom, readHashes, startHashing } from '../support/probe.ts';
+import { contentOf, framesFrom, type HashedFrames, readHashes, startHashing } from '../support/probe.ts';
 import { Recipe } from '../support/recipe.ts';
 import { runTool } from '../support/run-tool.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => source[Symbol.asyncDispose]());
 
-/** Resolves when so many players of MMSH wait for their stream. */
-async function waiting(relay: TestRelay, players: number): Promise<void> {
-  const name = 'streampump_sessions{role="waiting",protocol="mmsh"}';
+/** Resolves when so many players wait for their stream. */
+async function waiting(relay: TestRelay, players: number, protocol = 'mmsh'): Promise<void> {
+  const name = `streampump_sessions{role="waiting",protocol="${protocol}"}`;
   await expect.poll(() => relay.metric(name), { timeout: 20_000 }).toBe(players);
 }
 
@@ -58,37 +58,47 @@ test.for<[string, Partial<WmsEncoderOptions>]>([
   await using players = await startHashers(relay);
   await using encoder = await encoderFor(relay, { ...options, speed: 5 });
   await encoder.push(source.film);
-  for (const { video, audio } of await players.played()) {
-    expect(contentOf(video)).toEqual(contentOf(source.frames.video));
-    expect(contentOf(audio)).toEqual(contentOf(source.frames.audio.slice(1))); // the first is before the first keyframe
-  }
+  expectAll(await players.played());
 });
 
 /** ffmpeg, once by MMSH and once by plain HTTP, before there is a stream. */
 async function startHashers(relay: TestRelay) {
-  const tools = [startHashing(`mmsh://${place(relay)}`), startHashing(`http://${place(relay)}`)];
+  const mmsh = startHashing(`mmsh://${place(relay)}`);
+  const http = startHashing(`http://${place(relay)}`);
   await waiting(relay, 1);
+  await waiting(relay, 1, 'asf-http');
   return {
-    played: async () => await Promise.all(tools.map(async ({ output }) => readHashes(await output))),
+    /** Both to the end: who waits with its one request gets all, and who describes first all from a keyframe on. */
+    played: async () => [readHashes(await http.output), readHashes(await mmsh.output)] as const,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(tools.map((tool) => tool[Symbol.asyncDispose]()));
+      await Promise.all([mmsh, http].map((tool) => tool[Symbol.asyncDispose]()));
     },
   };
 }
 
-test('ten minutes arrive whole, sixty times as fast as they are shown', async () => {
+/** Holds players to it that they have got every frame of the source, so many times. */
+function expectAll([http, mmsh]: readonly [HashedFrames, HashedFrames], times = 1): void {
+  const all = Array.from({ length: times }, () => contentOf(source.frames.video)).flat();
+  expect(contentOf(http.video)).toEqual(all);
+  expect(contentOf(http.audio).slice(0, 100)).toEqual(contentOf(source.frames.audio.slice(1)).slice(0, 100)); // the first is before the first keyframe
+  const { length } = mmsh.video;
+  expect(length).toBeGreaterThan(all.length / 4);
+  expect((all.length - length) % 25).toBe(0);
+  expect(contentOf(mmsh.video)).toEqual(all.slice(-length));
+}
+
+test('ten minutes arrive whole, a hundred times as fast as they are shown', async () => {
   await using relay = await startRelay(waits);
   await using players = await startHashers(relay);
-  await using ffmpeg = pushWithFfmpeg(`http://${place(relay)}_push`, source.path, { times: 120, speed: 60 });
+  await using ffmpeg = pushWithFfmpeg(`http://${place(relay)}_push`, source.path, { times: 120, speed: 100 });
   await ffmpeg.output;
-  const { video: all } = source.frames;
-  for (const { video } of await players.played()) {
-    expect(video.length).toBe(120 * all.length);
-    expect(contentOf(video)).toEqual(Array.from({ length: 120 }, () => contentOf(all)).flat());
+  const played = await players.played();
+  expectAll(played, 120);
+  for (const { video } of played) {
     const times = video.map(({ dtsMs }) => dtsMs);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
-    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(590_000);
   }
+  expect((played[0].video.at(-1)?.dtsMs ?? 0) - (played[0].video[0]?.dtsMs ?? 0)).toBeGreaterThan(590_000);
 });
 
 test('sound alone comes through, pushed by ffmpeg and by an encoder', async () => {
@@ -101,7 +111,7 @@ test('sound alone comes through, pushed by ffmpeg and by an encoder', async () =
   const expected = readHashes(await file.output).video; // stream 0 is sound here
   const expectSound = (framemd5: string): void => {
     const { video: played } = readHashes(framemd5);
-    expect(played.length).toBeGreaterThan(80); // of 108: whoever describes first comes when some are gone
+    expect(played.length).toBeGreaterThan(50); // of 108: whoever describes first comes when some are gone
     expect(contentOf(played)).toEqual(contentOf(framesFrom(played[0], expected)));
   };
   await using mmsh = hash(`mmsh://${place(relay)}`);
@@ -130,8 +140,8 @@ test('encoders show user and password by Digest, ffmpeg too; who shows nothing o
   await using more = await startHashers(relay);
   await using ffmpeg = pushWithFfmpeg(`http://studio:s3cret@${place(relay)}_push`, source.path, { speed: 5 });
   await ffmpeg.output;
-  for (const { video } of [...(await players.played()), ...(await more.played())])
-    expect(contentOf(video)).toEqual(contentOf(source.frames.video));
+  expectAll(await players.played());
+  expectAll(await more.played());
   expect(JSON.stringify(relay.log.lines)).not.toContain('s3cret');
 });
 
@@ -163,7 +173,6 @@ test('an encoder pushes over TLS with stunnel, as the docs say', async () => {
   await using players = await startHashers(relay);
   await using encoder = await encoderFor(relay, { port: accept, contentLength: 70_000, speed: 5 });
   await encoder.push(source.film);
-  for (const { video } of await players.played())
-    expect(contentOf(video)).toEqual(contentOf(source.frames.video));
+  expectAll(await players.played());
   expect(relay.log.find('publish')[0]?.fields).toMatchObject({ stream: 'streams/a' });
 });

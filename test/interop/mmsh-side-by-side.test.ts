@@ -23,7 +23,7 @@ async function dataOf(player: RunningTool): Promise<ServedPacket[]> {
 
 test('with two workers, an encoder goes on at either, and players at both get the same bytes from a common packet on', async () => {
   await using stack = new AsyncDisposableStack();
-  const source = stack.use(await makeSource({ seconds: 6 }));
+  const source = stack.use(await makeSource({ seconds: 5 }));
   const cluster = stack.use(await TestCluster.start());
   const port = cluster.port('http');
   const url = `http://127.0.0.1:${port}/streams/a`;
@@ -60,7 +60,7 @@ test('a player that takes nothing for a while loses whole packets, and goes on a
   const source = stack.use(await makeSource({ seconds: 4, width: 640, bitRate: '8M' }));
   const relay = stack.use(await startRelay({ fanOut: { maxBacklogBytes: 2 ** 20, stallTimeoutMs: 60_000 } }));
   const url = `http://127.0.0.1:${relay.port('http')}/streams/a`;
-  const ffmpeg = stack.use(pushWithFfmpeg(`${url}_push`, source.path, { times: 25, speed: 12 }));
+  const ffmpeg = stack.use(pushWithFfmpeg(`${url}_push`, source.path, { times: 15, speed: 15 }));
   await relay.published('streams/a');
   const player = stack.use(fetchAsPlayer(url));
   await expect.poll(() => player.stdoutBuffer.length).toBeGreaterThan(0);
