@@ -22,7 +22,9 @@ export class MmshDescription implements UpstreamReader {
   tell(): void {
     for (const packet of this.#packets.packets()) {
       if (packet.is !== 'header') continue;
-      this.#onStreams(readAsfHeader(packet.header).streams.map(({ number }) => number));
+      const { streams, objectCount } = readAsfHeader(packet.header);
+      this.#input.meter.spend(objectCount, 0);
+      this.#onStreams(streams.map(({ number }) => number));
       return;
     }
   }

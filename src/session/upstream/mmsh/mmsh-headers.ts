@@ -9,12 +9,12 @@ const USER_AGENT = 'NSPlayer/9.0.0.2980';
 const POSITION =
   'no-cache,rate=1.000000,stream-time=0,stream-offset=4294967295:4294967295,packet-num=4294967295,max-duration=0';
 
-/** A GUID for one session of a client who does not want to be known again. @see MS-WMSP section 2.2.1.4.22 */
+/** A GUID for one session of a client who does not want to be known again. @see MS-WMSP section 2.2.1.4.33 */
 export function anonymousClientGuid(): string {
   return `{3300AD50-2C39-46C0-AE0A-${randomBytes(6).toString('hex').toUpperCase()}}`;
 }
 
-/** The headers of a request for the ASF header of a stream. */
+/** The headers of a request for the ASF header of a stream. @see MS-WMSP section 2.2.2.1 */
 export function describeHeaders(wish: PulledWish, clientGuid: string): OutgoingHttpHeaders {
   return mmshHeaders(wish, clientGuid, []);
 }
@@ -23,6 +23,7 @@ export function describeHeaders(wish: PulledWish, clientGuid: string): OutgoingH
  * The headers of a request for the stream.
  * @param streams - numbers of those that the ASF header has: all are wanted
  * @param clientId - what the server called this client, if it did
+ * @see MS-WMSP section 2.2.2.6
  */
 export function playHeaders(
   wish: PulledWish,
@@ -30,19 +31,27 @@ export function playHeaders(
   streams: readonly number[],
   clientId: number | undefined,
 ): OutgoingHttpHeaders {
-  return mmshHeaders(wish, clientGuid, [
-    'xPlayStrm=1',
-    ...(clientId === undefined ? [] : [`client-id=${clientId}`]),
-    `stream-switch-count=${streams.length}`,
-    `stream-switch-entry=${streams.map((number) => `ffff:${number.toString(16)}:0`).join(' ')}`,
-  ]);
+  const known = clientId === undefined ? [] : [`client-id=${clientId}`];
+  const entries = streams.map((number) => `ffff:${number.toString(16)}:0`).join(' ');
+  const pragmas = ['xPlayStrm=1', ...known, `stream-switch-count=${streams.length}`];
+  return mmshHeaders(wish, clientGuid, pragmas, `stream-switch-entry=${entries}`);
 }
 
-function mmshHeaders(wish: PulledWish, clientGuid: string, pragmas: readonly string[]): OutgoingHttpHeaders {
+/**
+ * All tokens are on one line, for of several tinyproxy 1.11 passes on the first; but for the entries, which have to have their own: a
+ * server that does not see them sends all streams.
+ * @see MS-WMSP section 2.2.1.4.27
+ */
+function mmshHeaders(
+  wish: PulledWish,
+  clientGuid: string,
+  pragmas: readonly string[],
+  ...entries: readonly string[]
+): OutgoingHttpHeaders {
+  const tokens = [POSITION, `xClientGUID=${clientGuid}`, 'version11-enabled=1', ...pragmas];
   return {
     ...requestHeaders(wish),
     'user-agent': USER_AGENT,
-    // on one line: of several, tinyproxy 1.11 passes one on
-    pragma: [POSITION, `xClientGUID=${clientGuid}`, 'version11-enabled=1', ...pragmas].join(', '),
+    pragma: [tokens.join(', '), ...entries],
   };
 }

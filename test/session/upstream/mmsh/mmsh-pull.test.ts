@@ -41,8 +41,8 @@ test('asks for the header, then for all streams in it, and tells path, header, p
   expect(describe.heard).not.toMatch(/xPlayStrm|stream-switch|client-id/);
   expect(play.heard).toContain(', xPlayStrm=1, ');
   expect(play.heard).toContain(', client-id=4123, ');
-  expect(play.heard).toContain(', stream-switch-count=2, ');
-  expect(play.heard).toContain(', stream-switch-entry=ffff:1:0 ffff:2:0\r\n');
+  expect(play.heard).toContain(', stream-switch-count=2\r\n');
+  expect(play.heard).toContain('\r\npragma: stream-switch-entry=ffff:1:0 ffff:2:0\r\n');
   const guid = /xClientGUID=\S+/;
   expect(guid.exec(play.heard)?.[0]).toBe(guid.exec(describe.heard)?.[0]);
   expect(scene.notes.told).toEqual([
