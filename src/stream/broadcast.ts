@@ -4,7 +4,15 @@ import type { Clock } from './clock.ts';
 import { FanOut } from './fan-out/fan-out.ts';
 import type { FlushQueue } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
-import { type Frame, type FrameKind, hasAudio, hasVideo, isPreface, type PrefaceFrame } from './frame.ts';
+import {
+  type Frame,
+  type FrameKind,
+  hasAudio,
+  hasVideo,
+  isPreface,
+  type PrefaceFrame,
+  videoFramesIn,
+} from './frame.ts';
 import { FrameTaps } from './frame-taps.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
@@ -208,7 +216,7 @@ export class Broadcast {
       if (this.#isDry) this.setDry(false);
       for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp }, now);
       this.#held.clear();
-      if (hasVideo(frame.kind)) this.totals.videoFrames++;
+      this.totals.videoFrames += videoFramesIn(frame);
       if (frame.isKeyframe) this.#noteKeyframe(timestamp, now);
       this.#note(frame.kind);
       if (!this.#isLive) this.#owner.onCoded();

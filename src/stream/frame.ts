@@ -74,3 +74,8 @@ export function hasVideo(kind: FrameKind): boolean {
 export function hasAudio(kind: FrameKind): boolean {
   return kind === 'audio' || kind === 'mixed';
 }
+
+/** How many frames of video begin in a coded frame. */
+export function videoFramesIn(frame: CodedFrame): number {
+  return hasVideo(frame.kind) ? (frame.family.videoFramesIn?.(frame) ?? 1) : 0;
+}

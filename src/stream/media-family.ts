@@ -20,6 +20,8 @@ export interface MediaFamily {
   codecsOf?(frame: { readonly tag: number; readonly payload: Buffer }): readonly TrackCodec[];
   /** How much time a coded frame covers from its timestamp on, milliseconds; left out where it is a moment. */
   durationOf?(frame: { readonly tag: number; readonly payload: Buffer }): number;
+  /** How many frames of video begin in a coded frame that has video in it; left out where it is one. */
+  videoFramesIn?(frame: { readonly tag: number; readonly payload: Buffer }): number;
   /** The most bytes that a wire form writes for a frame; left out where that is hardly more than its payload has. */
   writtenBytesOf?(frame: { readonly tag: number; readonly payload: Buffer }): number;
   /** Where players find a stream of it, for people, with `HOST` in place of the server. @param key - of the stream */

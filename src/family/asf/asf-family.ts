@@ -9,6 +9,7 @@ export const asfFamily: MediaFamily = {
   addressesOf: (key) => [`mmsh://HOST/${asfPath(key)}`, `http://HOST/${asfPath(key)}`],
   codecsOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? codecsIn(asfHeaderOf({ payload })) : []),
   durationOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? 0 : durationMs(payload)),
+  videoFramesIn: ({ tag }) => AsfTag.videoFrames(tag),
   writtenBytesOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? payload.length : AsfTag.packetBytes(tag)),
 };
 
@@ -24,6 +25,9 @@ export const AsfTag = {
   /** Of a header: its publisher puts MMS data packet headers in front of packets. Whoever goes on for it has to know. */
   framed: (tag: number): number => tag | FRAMED,
   isFramed: (tag: number): boolean => (tag & FRAMED) !== 0,
+  /** Of a packet: how many objects of this video stream begin in it, 0 to 63. */
+  withVideoFrames: (tag: number, count: number): number => tag | (count << 25),
+  videoFrames: (tag: number): number => (tag >> 25) & 0x3f,
   /** Bytes of a packet with all of its padding. */
   packetBytes: (tag: number): number => tag & 0xff_ff,
   /** The video stream whose key frames count, the first; 0 where there is none. */

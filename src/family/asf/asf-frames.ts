@@ -76,15 +76,18 @@ export class AsfFrames {
     let isAudioIn = false;
     let isVideoIn = false;
     let isKeyframe = false;
+    let videoFrames = 0;
     for (const part of read.payloads) {
       const kind = kinds[part.stream];
       if (kind === 'audio') isAudioIn = true;
       else if (kind === 'video') isVideoIn = true;
+      if (part.startsObject && part.stream === videoStream) videoFrames++;
       if (startsKeyframe(part, videoStream)) isKeyframe = true;
     }
     const kind = kindOf(isAudioIn, isVideoIn);
     if (kind === 'data') return { ...base, role: 'other', kind };
-    return { ...base, role: 'coded', kind, tracks: onlyTrack, isKeyframe };
+    const own = AsfTag.withVideoFrames(tag, videoFrames);
+    return { ...base, tag: own, role: 'coded', kind, tracks: onlyTrack, isKeyframe };
   }
 
   #enforce(header: AsfHeader): InForce {

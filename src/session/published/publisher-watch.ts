@@ -1,5 +1,5 @@
 import type { Clock } from '../../stream/clock.ts';
-import { type Frame, hasVideo } from '../../stream/frame.ts';
+import { type CodedFrame, type Frame, hasVideo, videoFramesIn } from '../../stream/frame.ts';
 
 /** How a published stream may be at most; null: no limit. */
 export interface PublisherLimits {
@@ -51,16 +51,16 @@ export class PublisherWatch {
   count(frame: Frame): string | undefined {
     const now = this.#clock.now();
     if (this.#windowAt === Number.POSITIVE_INFINITY) this.#windowAt = now + SETTLE_MS;
-    if (frame.role === 'coded' && hasVideo(frame.kind))
-      this.#countVideo(frame.isKeyframe, frame.timestamp, now);
+    if (frame.role === 'coded' && hasVideo(frame.kind)) this.#countVideo(frame, now);
     if (now < this.#windowAt) return undefined;
     this.#bytes += frame.payload.length;
     return now - this.#windowAt < WINDOW_MS ? undefined : this.#judge(now);
   }
 
-  #countVideo(isKeyframe: boolean, timestamp: number, now: number): void {
+  #countVideo(frame: CodedFrame, now: number): void {
+    const { isKeyframe, timestamp } = frame;
     const last = this.#keyframe;
-    if (now >= this.#windowAt) this.#frames++;
+    if (now >= this.#windowAt) this.#frames += videoFramesIn(frame);
     if (last !== undefined) {
       // a network that was held up makes the one long, a clock that was set the other
       const mediaMs = (timestamp - last.timestamp) >>> 0;

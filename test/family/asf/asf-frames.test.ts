@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asfFamily } from '../../../src/family/asf/asf-family.ts';
+import { AsfTag, asfFamily } from '../../../src/family/asf/asf-family.ts';
 import { AsfFrames } from '../../../src/family/asf/asf-frames.ts';
 import { readAsfHeader } from '../../../src/protocol/asf/asf-header.ts';
 import { readAsfPacket } from '../../../src/protocol/asf/asf-packet.ts';
@@ -21,9 +21,9 @@ const picture: MadePayload = { stream: 2 };
 const key: MadePayload = { stream: 2, isKey: true };
 
 /** The frame of a packet behind a header with these streams. */
-function frameOf(streams: MadeStream[], payloads: MadePayload[], more: MadePacket = {}) {
+function frameOf(streams: MadeStream[], payloads: MadePayload[], more: MadePacket = {}, packetBytes = 400) {
   const frames = new AsfFrames();
-  frames.header(asfHeader({ streams }));
+  frames.header(asfHeader({ streams, packetBytes }));
   return frames.packet(asfPacket({ payloads, ...more }));
 }
 
@@ -84,6 +84,16 @@ describe('a packet', () => {
     { what: 'scripts alone', streams: [script], payloads: [{ stream: 3 }], kind: 'data' },
   ])('without video in the header: $what', ({ streams, payloads, kind }) => {
     expect(frameOf(streams, payloads)).toMatchObject({ role: 'coded', kind, tracks: [0], isKeyframe: false });
+  });
+
+  test('tells how many pictures of the first video stream begin in it', () => {
+    const many = [picture, { ...picture, offset: 3 }, audio, key, { stream: 4 }, picture];
+    const frame = frameOf(both, many);
+    expect(asfFamily.videoFramesIn?.(frame)).toBe(3);
+    expect(AsfTag.packetBytes(frame.tag)).toBe(400);
+    expect(AsfTag.videoStream(frame.tag)).toBe(2);
+    const full = Array.from({ length: 63 }, () => ({ ...picture, data: 1 }));
+    expect(asfFamily.videoFramesIn?.(frameOf(both, full, { packetBytes: 2000 }, 2000))).toBe(63);
   });
 
   test('has its send time, and is not copied', () => {

@@ -57,6 +57,14 @@ test('sound alone begins where an object does', () => {
   expect(lateRaw.news).toEqual(['header', '100: 1 1', '100: 1+']);
 });
 
+test('pictures are counted, not the packets that they lie in', () => {
+  const studio = new AsfStudio();
+  const encoder = studio.publish();
+  encoder.header();
+  encoder.send(0, '2k', '2k+', '2 2 1', '2+ 1', '1');
+  expect(studio.registry.get('streams/a')?.broadcast.totals.videoFrames).toBe(3);
+});
+
 test('scripts alone are played', () => {
   const studio = new AsfStudio();
   const encoder = studio.publish();

@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { flvFamily } from '../../../src/family/flv/flv-family.ts';
 import { type PublisherLimits, PublisherWatch } from '../../../src/session/published/publisher-watch.ts';
+import type { MediaFamily } from '../../../src/stream/media-family.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { frames } from '../../support/fake-media.ts';
 
 const none = { maxBitsPerSecond: null, maxFramesPerSecond: null, maxKeyframeIntervalMs: null };
 
 /** A publisher that sends a frame every `everyMs` milliseconds; what its watch says, and after how long. */
-function publisher(limits: Partial<PublisherLimits>) {
+function publisher(limits: Partial<PublisherLimits>, family: MediaFamily = flvFamily) {
   const clock = new FakeClock(1000);
   const watch = new PublisherWatch(clock, { ...none, onExcess: 'warn', ...limits });
   const said: string[] = [];
   let sent = 0;
   const send = (script: string): void => {
     for (const frame of frames(script)) {
-      const excess = watch.count(frame);
+      const excess = watch.count({ ...frame, family });
       if (excess !== undefined) said.push(`${(clock.now() - 1000) / 1000} s: ${excess}`);
     }
   };
@@ -58,6 +60,13 @@ test('frames of video are counted, and neither audio nor headers', () => {
   play(20, 20, 50);
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(/frames of video per second, more than the 25 that are allowed/);
+});
+
+test('several frames of video that are in one packet count as what they are', () => {
+  const family = { name: 'packets', videoFramesIn: () => 3 };
+  const { said, play } = publisher({ maxFramesPerSecond: 25 }, family);
+  play(20, 100, 10);
+  expect(said[0]).toMatch(/ 30 frames of video per second, more than the 25 that are allowed/);
 });
 
 describe('between keyframes', () => {
