@@ -109,7 +109,7 @@ describe('when a server is lost', () => {
     const times = data.map(({ payload }) => sendTimeOf(payload));
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(new Set(times).size).toBe(8);
-    expect(player.packets.map(({ id }) => id).join('')).toBe('HDDDCHDDDDD');
+    expect(player.packets.map(({ id }) => id).join('')).toBe('HDDDDDDDD');
   });
 
   test('and the next has other streams, players end, relays go on, and who comes has the new header', async () => {
