@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { KeyPattern } from '../../../config/key-pattern.ts';
 import type { PullSource, StreamSettings } from '../../../config/stream-settings.ts';
 import type { MediaFormat } from '../../../media-url.ts';
+import { SHORT_PREFIX } from '../../../protocol/mmsh/mmsh-path.ts';
 import type { FleetSettings } from '../../fleet-link/house-message.ts';
+import { commonPattern } from './common-pattern.ts';
 import type { FleetMap } from './fleet-map.ts';
 import type { PlannedRelay } from './fleet-plan.ts';
 import { formatsOf, publishedFormats, upstreamUrls } from './upstream-urls.ts';
@@ -111,12 +114,20 @@ class StreamsFor {
       ...taken.map((match) => ({ ...entry, match })),
       ...[...parts, { match: entry.match, relays: [...this.#ancestors, ...all] }]
         .filter(({ relays }) => relays.length > 0)
-        .map(({ match, relays }) => ({
-          match,
-          source: { ...onDemand, urls: this.#urlsOf(relays, publishedFormats(match)) },
-          forward: [],
-        })),
+        .flatMap(({ match, relays }) => this.#pulledFrom(relays, match)),
     ];
+  }
+
+  /** Streams with short addresses stand by themselves where they are looked for in another order: they are likely to be ASF. */
+  #pulledFrom(relays: readonly PlannedRelay[], match: string): StreamSettings[] {
+    const short = commonPattern(`${SHORT_PREFIX}**`, match);
+    const entries = [...new Set([short ?? match, match])].map((part) => ({
+      match: part,
+      source: { ...onDemand, urls: this.#urlsOf(relays, publishedFormats(part)) },
+      forward: [],
+    }));
+    const [first, last] = [entries[0], entries.at(-1)];
+    return isDeepStrictEqual(first?.source, last?.source) ? entries.slice(-1) : entries;
   }
 
   /** Others that take publishers of an entry, those that are to be left last. */

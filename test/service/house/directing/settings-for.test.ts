@@ -62,6 +62,19 @@ test('a relay pulls from its parent, then from those above that, at last from th
   expect(streamsOf(plan, 'a', { permitFor })).toEqual(plan.streams);
 });
 
+test('streams with short addresses are looked for as ASF first, and all others as FLV', () => {
+  const urls = { rtmp: 'rtmp://a', rtmps: null, http: 'http://a:8080', https: null, mmsh: null };
+  const relays = [plannedRelay('a', { urls }), plannedRelay('b', { parent: 'a' })];
+  const [byRtmp, flv, asf] = ['rtmp://a/{key}', 'http://a:8080/{key}.flv', 'http://a:8080/{key}.asf'];
+  expect(streamsOf(planOf(relays, pushEntry('**')), 'b')).toEqual([
+    pullEntry('streams/**', asf, byRtmp, flv),
+    pullEntry('**', byRtmp, flv, asf),
+  ]);
+  expect(streamsOf(planOf(relays, pushEntry('streams/a')), 'b')).toEqual([
+    pullEntry('streams/a', asf, byRtmp, flv),
+  ]);
+});
+
 test('one relay forwards what is pulled, and whoever has the publisher what is published', () => {
   const forwarded = { ...pullEntry('tv/a', 'rtmp://o/tv/a'), forward: ['rtmp://cdn/x/y'] };
   const plan = planOf(
