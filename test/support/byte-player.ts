@@ -3,16 +3,15 @@ import type { PlayEndReason, Player } from '../../src/stream/player.ts';
 
 /** A player of any form that takes all that it is sent at once. */
 export class BytePlayer implements Player {
-  readonly isRelay: boolean;
+  readonly isRelay = false;
   readonly backlogBytes = 0;
   readonly takenBytes = 0;
   readonly #clock: Clock;
   #bytes: Buffer[] = [];
   #end: PlayEndReason | '' = '';
 
-  constructor(clock: Clock, isRelay = false) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.isRelay = isRelay;
   }
 
   /** What it was sent since the last look. */

@@ -44,12 +44,8 @@ export class ToyStudio {
   }
 
   /** Somebody plays from now on. */
-  join(
-    form: WireForm = toyForm,
-    lateJoin: PlayOptions['lateJoin'] = 'keyframeGroup',
-    isRelay = false,
-  ): ToyPlayer {
-    const player = new BytePlayer(this.clock, isRelay);
+  join(form: WireForm = toyForm, lateJoin: PlayOptions['lateJoin'] = 'keyframeGroup'): ToyPlayer {
+    const player = new BytePlayer(this.clock);
     const play = this.registry.play(key, player, { form, lateJoin });
     this.clock.settle();
     return { play, news: () => `${player.look()}${player.lookAtEnd()}` };

@@ -7,6 +7,7 @@ import { headOf, type MmshAsking, MmshScene } from '../../support/mmsh-scene.ts'
 
 const PLAY = 'xPlayStrm=1';
 const plain = [audioStream, videoStream];
+const other = [audioStream, { ...videoStream, size: 640 }];
 const opening = 'VH1@0 K1@0 P1@40';
 const framed = /\r\nContent-Type: application\/x-mms-framed\r\n/;
 
@@ -138,20 +139,16 @@ describe('a play', () => {
   });
 
   test.each([
-    {
-      name: 'goes on where the next source has the same streams',
-      streams: plain,
-      says: /\$C.{6}\$H(?!.*\$E)/s,
-    },
-    {
-      name: 'ends where it has others',
-      streams: [audioStream, { ...videoStream, size: 640 }],
-      says: /\$D(?!.*\$C).*\$E.{6}$/s,
-    },
-  ])('$name', async ({ streams, says }) => {
+    { who: 'player', next: 'the same streams', streams: plain, says: /\$D.*\$D.*\$D(?!.*\$[CE])/s },
+    { who: 'player', next: 'other streams', streams: other, says: /\$D(?!.*\$C).*\$E.{6}$/s },
+    { who: 'relay', next: 'the same streams', streams: plain, says: /\$D.*\$C.{6}\$H(?!.*\$E)/s },
+    { who: 'relay', next: 'other streams', streams: other, says: /\$D.*\$C.{6}\$H(?!.*\$E)/s },
+  ])('of a $who, when a source with $next goes on', async ({ who, streams, says }) => {
     const scene = new MmshScene();
     const { publication } = scene.publish(opening);
-    const client = await scene.answered({ pragmas: [PLAY] });
+    const client = scene.ask({ pragmas: [PLAY] });
+    (await scene.asked()).decide(scene.grant('live/a', { path: who === 'relay' ? ['downstream'] : [] }));
+    await scene.pass(100);
     publication.leave('lost');
     scene.frames = (script) => asfFrames(script, streams);
     scene.publish('VH2@0 K2@0');
