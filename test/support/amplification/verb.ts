@@ -2,7 +2,7 @@ import type { Caller } from './caller.ts';
 
 /** Something that a peer can ask or say, as often as it likes. */
 export interface Verb {
-  readonly protocol: 'RTMP' | 'HTTP' | 'WebSocket';
+  readonly protocol: 'RTMP' | 'HTTP' | 'WebSocket' | 'MMSH';
   readonly name: string;
   /** By how many connections it is done, one after the other. */
   readonly connections: number;
