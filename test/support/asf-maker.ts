@@ -70,7 +70,7 @@ export function asfHeader({
   return asfHeaderOf([file, extension, ...plain.map(streamObject), ...extra], {
     fileId,
     packetCount,
-    dataBytes: isBroadcast ? 0 : 50 + packetCount * packetBytes,
+    dataBytes: 50 + (isBroadcast ? 0 : packetCount * packetBytes),
   });
 }
 

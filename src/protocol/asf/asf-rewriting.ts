@@ -1,4 +1,4 @@
-import { type AsfHeader, FileFlag } from './asf-header.ts';
+import { type AsfHeader, dataObjectBytes, FileFlag } from './asf-header.ts';
 import {
   type AsfPacket,
   type AsfPayload,
@@ -37,14 +37,18 @@ export function fullAsfPacket(packet: Buffer, packetBytes: number): Buffer {
   return rewritten(packet, read, read.payloads, packetBytes);
 }
 
-/** A header as that of a broadcast, whose sizes, counts and durations mean nothing: the bytes themselves where they are one. */
+/**
+ * A header as that of a broadcast, whose sizes, counts and durations mean nothing: the bytes themselves where they are one. Its Data Object
+ * has at least the size of its beginning: at less, libmms 0.6 never comes to an end.
+ */
 export function broadcastHeader(bytes: Buffer, { isBroadcast, fileFlagsAt }: AsfHeader): Buffer {
-  if (isBroadcast) return bytes;
+  const dataBytesAt = bytes.length - dataObjectBytes + 16;
+  const isSized = bytes.readBigUInt64LE(dataBytesAt) >= dataObjectBytes;
+  if (isBroadcast && isSized) return bytes;
   const copy = Buffer.from(bytes);
-  copy.writeUInt32LE(
-    (bytes.readUInt32LE(fileFlagsAt) & ~FileFlag.seekable) | FileFlag.broadcast,
-    fileFlagsAt,
-  );
+  const flags = (bytes.readUInt32LE(fileFlagsAt) & ~FileFlag.seekable) | FileFlag.broadcast;
+  copy.writeUInt32LE(flags, fileFlagsAt);
+  if (!isSized) copy.writeBigUInt64LE(BigInt(dataObjectBytes), dataBytesAt);
   return copy;
 }
 

@@ -170,6 +170,13 @@ describe('a header', () => {
     expect(payload.readUInt32LE(header.fileFlagsAt)).toBe(1);
   });
 
+  test.each([0n, 49n])('has a Data Object of at least the size of its beginning, and not of %d', (size) => {
+    const bytes = asfHeader();
+    const whole = Buffer.from(bytes);
+    bytes.writeBigUInt64LE(size, bytes.length - 34);
+    expect(new AsfFrames().header(bytes).payload).toEqual(whole);
+  });
+
   test('tells codecs, packets do not', () => {
     const frame = headerOf([
       audioStream,
