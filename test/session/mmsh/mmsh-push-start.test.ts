@@ -271,7 +271,7 @@ describe('a PushStart', () => {
     expect(scene.registry.get(pushKey)?.state).toBe('grace');
   });
 
-  test('goes on with another header within: by the same streams with those who play, by others with those who come', async () => {
+  test('goes on with another header within: of the same streams for those who play, of others for those who come', async () => {
     const scene = new PushScene();
     const news = scene.play();
     const client = await streaming(scene, await scene.setUp());
