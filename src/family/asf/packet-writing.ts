@@ -1,4 +1,5 @@
-import { type AsfPayload, readAsfPacket, sendTimeAt } from '../../protocol/asf/asf-packet.ts';
+import { readAsfPacket, sendTimeAt } from '../../protocol/asf/asf-packet.ts';
+import type { AsfPayload } from '../../protocol/asf/asf-payload.ts';
 import { beginningPacket, shiftAsfTimes } from '../../protocol/asf/asf-rewriting.ts';
 import type { Frame } from '../../stream/frame.ts';
 import { AsfTag } from './asf-family.ts';

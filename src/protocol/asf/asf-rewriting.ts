@@ -1,12 +1,6 @@
 import { type AsfHeader, dataObjectBytes, FileFlag } from './asf-header.ts';
-import {
-  type AsfPacket,
-  type AsfPayload,
-  fieldBytes,
-  LengthType,
-  MAX_PAYLOADS,
-  readAsfPacket,
-} from './asf-packet.ts';
+import { type AsfPacket, LengthType, MAX_PAYLOADS, readAsfPacket } from './asf-packet.ts';
+import { type AsfPayload, fieldBytes } from './asf-payload.ts';
 
 /**
  * A data packet as whoever begins with it is to get it: without the payloads before the first one wanted, and without those
