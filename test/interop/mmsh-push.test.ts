@@ -8,8 +8,10 @@ import { contentOf, framesFrom, type HashedFrames, readHashes, startHashing } fr
 import { Recipe } from '../support/recipe.ts';
 import { runTool } from '../support/run-tool.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
+import { packetBytesOf } from '../support/wms/asf-film.ts';
 import { makeSource, pushWithFfmpeg, type Source, withoutRepeats } from '../support/wms/films.ts';
 import { withScriptCommands } from '../support/wms/script-commands.ts';
+import { asfOf, fetchAsPlayer, readServed } from '../support/wms/served-packets.ts';
 import { PushRefusal, WmsEncoder, type WmsEncoderOptions } from '../support/wms/wms-encoder.ts';
 
 const place = (relay: TestRelay): string => `127.0.0.1:${relay.port('http')}/streams/a`;
@@ -125,6 +127,42 @@ test('sound alone comes through, pushed by ffmpeg and by an encoder', async () =
   await using encoder = await encoderFor(relay, { speed: 5 });
   await encoder.push(sound.film);
   expectSound(await again.output);
+});
+
+/** MD5 of the pictures of the second video stream. */
+async function secondPictures(input: string | Buffer): Promise<string[]> {
+  const decoded = ['-map', '0:v:1', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'];
+  const isFile = typeof input === 'string';
+  const args = ['-nostdin', '-v', 'error', '-i', isFile ? input : '-', ...decoded];
+  await using ffmpeg = runTool('ffmpeg', args, isFile ? {} : { input });
+  return readHashes(await ffmpeg.output).video.map(({ hash }) => hash);
+}
+
+test('of two video streams all frames come through; who switches off the first begins with the second', async () => {
+  await using relay = await startRelay(waits);
+  await using two = await makeSource({ kind: 'two videos', seconds: 4 });
+  await using http = startHashing(`http://${place(relay)}`);
+  await waiting(relay, 1, 'asf-http');
+  await using encoder = await encoderFor(relay, { speed: 3 });
+  await encoder.sendHeader(two.film.header);
+  const half = two.film.packets.length / 2;
+  await encoder.sendPackets(two.film.packets.slice(0, half));
+  await using player = fetchAsPlayer(
+    `http://${place(relay)}`,
+    'stream-switch-count=3',
+    'stream-switch-entry=ffff:1:2 ffff:2:0 ffff:3:0',
+  );
+  await relay.log.waitFor('play', { protocol: 'mmsh' });
+  await encoder.sendPackets(two.film.packets.slice(half));
+  await encoder.end();
+  const played = readHashes(await http.output);
+  expect(contentOf(played.video)).toEqual(contentOf(two.frames.video));
+  expect(contentOf(played.audio)).toEqual(contentOf(two.frames.audio)); // output 1, the second video
+  await player.output;
+  const asf = asfOf(readServed(player.stdoutBuffer), packetBytesOf(two.film.header));
+  const [shown, all] = await Promise.all([secondPictures(asf), secondPictures(two.path)]);
+  expect(shown.length).toBeGreaterThan(40);
+  expect(shown).toEqual(all.slice(-shown.length));
 });
 
 test('encoders show user and password by Digest, ffmpeg too; who shows nothing or a wrong one is asked again', async () => {

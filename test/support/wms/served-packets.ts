@@ -35,3 +35,13 @@ export function readServed(bytes: Buffer): ServedPacket[] {
   }
   return packets;
 }
+
+/** What a player makes of the packets: the header, and data packets that are all of one size. */
+export function asfOf(packets: readonly ServedPacket[], packetBytes: number): Buffer {
+  const parts = packets
+    .filter(({ id }) => id === 'H' || id === 'D')
+    .map(({ id, payload }) =>
+      id === 'H' ? payload : Buffer.concat([payload, Buffer.alloc(packetBytes - payload.length)]),
+    );
+  return Buffer.concat(parts);
+}
