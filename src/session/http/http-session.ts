@@ -44,6 +44,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   readonly #deadline: Deadline;
   readonly #requests: Allowance;
   readonly #waiting: HttpExchange[] = [];
+  isServed = false;
   #state: State = { at: 'idle' };
   /** How long the next request may take, milliseconds, where that is not `deadlines.idleMs`. */
   #restMs: number | undefined;
@@ -304,6 +305,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
 
   /** The answer is out, or never will be. */
   #onAnswered(exchange: HttpExchange): void {
+    this.isServed ||= exchange.response.headersSent && exchange.response.statusCode < 400;
     if (!this.isAnswering(exchange) || this.socket.destroyed) return; // told by the connection
     this.#state = { at: 'idle' };
     this.rest();

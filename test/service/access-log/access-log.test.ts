@@ -143,3 +143,21 @@ describe('what a player reports', () => {
     ]);
   });
 });
+
+test('whoever was given a page was served, and whoever has asked for nothing was not', async () => {
+  const lines = new Lines();
+  await using relay = await startRelay({}, { accessLog: lines });
+  const page = await fetch(`http://127.0.0.1:${relay.port('http')}/watch`, {
+    headers: { connection: 'close' },
+  });
+  await page.text();
+  await lines.some(1);
+  const missing = await fetch(`http://127.0.0.1:${relay.port('http')}/x`, {
+    headers: { connection: 'close' },
+  });
+  await missing.text();
+  expect((await lines.some(2)).map(({ role, status }) => [role, status])).toEqual([
+    ['pending', 200],
+    ['pending', 499],
+  ]);
+});
