@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Amplification, measure } from '../support/amplification/amplification.ts';
 import { httpVerbs } from '../support/amplification/http-verbs.ts';
+import { LIVE_ASF, mmshVerbs } from '../support/amplification/mmsh-verbs.ts';
 import { APP, LIVE, rtmpVerbs } from '../support/amplification/rtmp-verbs.ts';
 import type { Verb } from '../support/amplification/verb.ts';
 import { media } from '../support/fake-media.ts';
 import { readText, tableRows } from '../support/markdown.ts';
+import { SteadyEncoder } from '../support/swarm/steady-asf.ts';
 import { WatchedRelay } from '../support/swarm/watched-relay.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
 
@@ -17,7 +19,7 @@ const KEPT_MARGIN_BYTES = 768 * 1024;
 /** The verb whose processor time the others are compared with. */
 const REFERENCE = 'releaseStream';
 
-const verbs = [...rtmpVerbs, ...httpVerbs];
+const verbs = [...rtmpVerbs, ...httpVerbs, ...mmshVerbs];
 const nameOf = ({ protocol, name }: Verb): string => `${protocol} ${name}`;
 
 /** What a row of the table allows. */
@@ -32,6 +34,7 @@ const bounds: ReadonlyMap<string, Bound> = new Map(
 
 let relay: WatchedRelay;
 let publisher: TestPublisher;
+let encoder: SteadyEncoder;
 let reference: Amplification;
 const measured: string[] = [];
 
@@ -40,12 +43,20 @@ beforeAll(async () => {
     config: {
       log: { level: 'info', format: 'json' },
       play: { waitMs: 20 },
-      deadlines: { silenceMs: 600_000, idleMs: 600_000, firstMediaMs: 600_000, pingMs: 600_000 },
+      deadlines: {
+        silenceMs: 600_000,
+        pushSilenceMs: 600_000,
+        idleMs: 600_000,
+        firstMediaMs: 600_000,
+        pingMs: 600_000,
+      },
     },
     timeLimitMs: 300_000,
   });
   publisher = await TestPublisher.start(relay.relay.rtmpPort, `${APP}/${LIVE}`);
   publisher.sendMedia(...media('VH1@0 K1@0'));
+  encoder = new SteadyEncoder(relay.relay.httpPort, `/${LIVE_ASF}_push`);
+  encoder.sendDue(0);
   const verb = verbs.find(({ name }) => name === REFERENCE);
   if (verb === undefined) throw new Error('nothing to compare with');
   reference = await measure(relay, verb);
@@ -54,6 +65,7 @@ beforeAll(async () => {
 afterAll(async () => {
   console.log(measured.join('\n'));
   await publisher.cut();
+  await encoder.cut();
   await relay[Symbol.asyncDispose]();
 });
 

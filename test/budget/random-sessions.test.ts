@@ -70,5 +70,8 @@ async function playSteadily(
   fromNeighbour.playHttp(here.flvUrl('fromb/steady'));
   fromNeighbour.playRtmp(here.rtmpPort, 'fromb/steady');
   toNeighbour.playRtmp(there.rtmpPort, 'froma/steady');
-  return [own, fromNeighbour, toNeighbour];
+  const asf = stack.use(SteadyStream.push(there.httpPort, 'streams/bsteady'));
+  asf.playMmsh(there.httpPort, 'streams/bsteady');
+  asf.playMmsh(here.httpPort, 'streams/bsteady');
+  return [own, fromNeighbour, toNeighbour, asf];
 }

@@ -1,6 +1,4 @@
 import { flvBody, flvHeader } from '../flv-body.ts';
-import { endPacket } from '../wms/encoder-packets.ts';
-import { pushPackets } from '../wms/mmsh-words.ts';
 import { webSocketHead } from '../ws-client.ts';
 import type { Caller } from './caller.ts';
 import { APP, LIVE } from './rtmp-verbs.ts';
@@ -8,12 +6,13 @@ import type { Verb } from './verb.ts';
 
 const live = `/${APP}/${LIVE}.flv`;
 
-function lines(text: string): Buffer {
+/** Text with `\n` for CRLF. */
+export function lines(text: string): Buffer {
   return Buffer.from(text.replaceAll('\n', '\r\n'), 'latin1');
 }
 
 /** Asks once on each connection, and waits for the end of the connection or for something in the answer. */
-function asked(
+export function asked(
   name: string,
   request: Buffer | string,
   answer: Buffer | 'closed' = 'closed',
@@ -40,14 +39,6 @@ const flv = Buffer.from('FLV');
 
 const body = Buffer.concat([flvHeader, flvBody('VH1@0 K1@0 P2@40 P3@80')]);
 
-const pushed = Buffer.concat([pushPackets('VH1@0 K1@0 P2@40 P3@80'), endPacket(0)]);
-
-/** The head of an encoder's request. */
-function encoderHead(type: 'setup' | 'start', length: number, more = ''): Buffer {
-  const fields = `Content-Type: application/x-wms-push${type}\nContent-Length: ${length}\n${more}`;
-  return lines(head('POST', '/streams/x_push', fields));
-}
-
 /** Every verb of HTTP and WebSocket. */
 export const httpVerbs: readonly Verb[] = [
   asked('GET of what is live', head('GET', live), flv),
@@ -69,9 +60,6 @@ export const httpVerbs: readonly Verb[] = [
   asked('play, refused', `${webSocketHead(`/${APP}/%2e%2e/up.flv`)}\n`, Buffer.of(0x88), 'WebSocket'),
   frames('ping', 0x89),
   frames('text', 0x81),
-  asked('PushSetup', encoderHead('setup', 0), 'closed', 'MMSH'),
-  asked('PushStart', Buffer.concat([encoderHead('start', pushed.length), pushed]), 'closed', 'MMSH'),
-  asked('PushStart, refused', encoderHead('start', 9, 'Cookie: push-id=1\n'), 'closed', 'MMSH'),
 ];
 
 /** Small frames of a player, behind them a ping whose pong tells that all were read. */

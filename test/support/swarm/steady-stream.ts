@@ -1,20 +1,18 @@
-import { crc32 } from 'node:zlib';
-import { FlvTagReader } from '../../../src/protocol/flv/flv-tag-reader.ts';
-import { bbbTags } from '../media.ts';
 import { TestPlayer } from '../test-player.ts';
 import { TestPublisher } from '../test-publisher.ts';
+import { MmshWords, SteadyEncoder } from './steady-asf.ts';
+import { flvWordOf, SteadyFilm, TagWords } from './steady-flv.ts';
 
-/** How long the film is that is published over and over, milliseconds. */
-const FILM_MS = 10_000;
 const TICK_MS = 40;
 
 /** Players may be so far behind when they are judged: chains have delays, and machines that run tests have pauses. */
 const MAX_BEHIND_SECONDS = 5;
 
-interface Message {
-  readonly type: number;
-  readonly timestamp: number;
-  readonly payload: Buffer;
+/** Who publishes what is due. */
+export interface SteadyPublisher {
+  /** @param nowMs - since it began @returns what was sent, each frame in a word that no other has */
+  sendDue(nowMs: number): readonly string[];
+  cut(): Promise<void>;
 }
 
 /** A player who reads all that it is sent. */
@@ -29,37 +27,34 @@ interface SteadyPlayer {
   leave(): void;
 }
 
-/** Coded audio or video in a word that no other frame has; headers, which every player gets at its own time, have none. */
-function wordOf({ type, timestamp, payload }: Message): string | undefined {
-  const isCoded = (type === 8 || type === 9) && payload[1] !== 0;
-  return isCoded ? `${type}@${timestamp}:${crc32(payload)}` : undefined;
-}
-
-/** A publisher of real media at its own pace, and players who read all that they are sent: they are to miss nothing. */
+/** A publisher of media at its own pace, and players who read all that they are sent: they are to miss nothing. */
 export class SteadyStream implements AsyncDisposable {
-  readonly #publisher: TestPublisher;
+  readonly #publisher: SteadyPublisher;
   readonly #published: string[] = [];
   readonly #players: SteadyPlayer[] = [];
   readonly #timer: NodeJS.Timeout;
-  readonly #film = bbbTags();
   readonly #since = performance.now();
-  #sent = 0;
 
-  private constructor(publisher: TestPublisher) {
+  private constructor(publisher: SteadyPublisher) {
     this.#publisher = publisher;
     this.#sendDue();
     this.#timer = setInterval(() => this.#sendDue(), TICK_MS);
   }
 
-  /** Begins to publish. */
+  /** Begins to publish a film over RTMP. */
   static async publish(rtmpPort: number, key: string): Promise<SteadyStream> {
-    return new SteadyStream(await TestPublisher.start(rtmpPort, key));
+    return new SteadyStream(new SteadyFilm(await TestPublisher.start(rtmpPort, key)));
+  }
+
+  /** Begins to push ASF. @param key - `streams/NAME` */
+  static push(httpPort: number, key: string): SteadyStream {
+    return new SteadyStream(new SteadyEncoder(httpPort, `/${key}_push`));
   }
 
   playRtmp(port: number, key: string): void {
     const player = TestPlayer.play(port, key);
     const isEnded = player.ended.catch((error: unknown) => String(error));
-    const wordsOf = (): string[] => player.messages.map(wordOf).filter((word) => word !== undefined);
+    const wordsOf = (): string[] => player.messages.map(flvWordOf).filter((word) => word !== undefined);
     this.#add(`RTMP player of ${key}`, wordsOf, isEnded, () => void player.cut());
   }
 
@@ -77,6 +72,16 @@ export class SteadyStream implements AsyncDisposable {
       () => tags.words,
       done,
       () => stop.abort(),
+    );
+  }
+
+  playMmsh(port: number, key: string): void {
+    const player = new MmshWords(port, `/${key}`);
+    this.#add(
+      `MMS player of ${key} at ${port}`,
+      () => player.words,
+      player.ended,
+      () => player.leave(),
     );
   }
 
@@ -139,33 +144,6 @@ export class SteadyStream implements AsyncDisposable {
   }
 
   #sendDue(): void {
-    const now = performance.now() - this.#since;
-    for (;;) {
-      const round = Math.floor(this.#sent / this.#film.length);
-      const tag = this.#film[this.#sent % this.#film.length];
-      if (tag === undefined) return;
-      const timestamp = round * FILM_MS + tag.timestamp;
-      if (timestamp > now) return;
-      this.#sent++;
-      const message = { type: tag.type, timestamp, payload: tag.payload };
-      const word = wordOf(message);
-      if (round > 0 && word === undefined) continue; // headers once
-      if (word !== undefined) this.#published.push(word);
-      this.#publisher.sendMedia(message as Parameters<TestPublisher['sendMedia']>[0]);
-    }
-  }
-}
-
-/** The words of the tags in bytes that come. */
-class TagWords {
-  readonly words: string[] = [];
-  readonly #reader = new FlvTagReader({ maxTagBytes: 16 * 2 ** 20 });
-
-  push(bytes: Buffer): void {
-    this.#reader.push(bytes);
-    for (const tag of this.#reader.tags()) {
-      const word = wordOf(tag);
-      if (word !== undefined) this.words.push(word);
-    }
+    this.#published.push(...this.#publisher.sendDue(performance.now() - this.#since));
   }
 }

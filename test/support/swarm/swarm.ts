@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest, Place } from './guest.ts';
 import { HttpGuest } from './http-guest.ts';
+import { MMS_AGENT, MmshGuest } from './mmsh-guest.ts';
 import { Peer } from './peer.ts';
 import { Random } from './random.ts';
 import { playAndPause, RtmpGuest } from './rtmp-guest.ts';
@@ -8,6 +9,9 @@ import { playAndPause, RtmpGuest } from './rtmp-guest.ts';
 /** How many come back again and again, and most of those who come together once. */
 const GUESTS = 24;
 const MAX_CROWD = 40;
+
+/** What they are, in turn: every fourth one goes to the neighbour. */
+const kinds = [RtmpGuest, HttpGuest, MmshGuest, RtmpGuest, RtmpGuest, HttpGuest, RtmpGuest, MmshGuest];
 
 /** Pauses between two steps are at most so long, milliseconds. */
 const MAX_PAUSE_MS = 6;
@@ -32,7 +36,7 @@ export class Swarm {
     this.#reload = reload;
     this.#guests = Array.from({ length: GUESTS }, (_, i) => {
       const where = i % 4 === 3 ? neighbour : place;
-      return new (i % 2 === 0 || where === neighbour ? RtmpGuest : HttpGuest)(where, addressOf(i));
+      return new (kinds[i % kinds.length] ?? RtmpGuest)(where, addressOf(i));
     });
   }
 
@@ -66,15 +70,16 @@ export class Swarm {
   /** Many come at once, stop and go on as they like, and all leave at once a little later. */
   #comeTogether(random: Random): string {
     const { rtmpPort, httpPort, ours, others } = this.#place;
-    const isRtmp = random.chance(0.5);
+    const protocol = random.weighted({ RTMP: 4, HTTP: 3, MMSH: 1 });
     const key = random.oneOf([...ours, ...others]);
     const count = random.between(2, MAX_CROWD);
     const ms = random.anyScale(20, 2000);
     const crowd = Array.from({ length: count }, (_, i) => {
       const address = addressOf(100 + (i % 8));
-      const peer = new Peer(isRtmp ? rtmpPort : httpPort, address);
-      if (isRtmp) playAndPause(peer, key, random.between(0, ms));
-      else peer.send(`GET /${key}.flv HTTP/1.1\nHost: relay\n\n`);
+      const peer = new Peer(protocol === 'RTMP' ? rtmpPort : httpPort, address);
+      if (protocol === 'RTMP') playAndPause(peer, key, random.between(0, ms));
+      else if (protocol === 'HTTP') peer.send(`GET /${key}.flv HTTP/1.1\nHost: relay\n\n`);
+      else peer.send(`GET /${key}.asf HTTP/1.0\n${MMS_AGENT}Pragma: xPlayStrm=1\n\n`);
       if (random.chance(0.2)) peer.read('nothing');
       return peer;
     });
@@ -83,7 +88,7 @@ export class Swarm {
       leaveTogether(crowd);
       this.#crowds.delete(crowd);
     }, ms * 1.5);
-    return `${count} come together for ${key} over ${isRtmp ? 'RTMP' : 'HTTP'} and leave after ${ms} ms`;
+    return `${count} come together for ${key} over ${protocol} and leave after ${ms} ms`;
   }
 }
 

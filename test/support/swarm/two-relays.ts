@@ -59,6 +59,7 @@ export class TwoRelays implements AsyncDisposable {
     const { rtmpPort, httpPort } = neighbour.relay;
     const streams = [
       pulled('fromb/**', [`rtmp://127.0.0.1:${rtmpPort}/{key}`, `http://127.0.0.1:${httpPort}/{key}.flv`]),
+      pulled('streams/b*', [`mmsh://127.0.0.1:${httpPort}/{key}`]),
       pulled('up/**', server.urls, 2000),
       pushed,
     ];
@@ -84,7 +85,7 @@ export class TwoRelays implements AsyncDisposable {
     return {
       rtmpPort,
       httpPort,
-      ours: ['live/0', 'live/1', 'live/2', 'live/3', 'froma/0'],
+      ours: ['live/0', 'live/1', 'live/2', 'live/3', 'froma/0', 'streams/0', 'streams/1'],
       others: [
         'live/steady',
         'froma/steady',
@@ -95,13 +96,20 @@ export class TwoRelays implements AsyncDisposable {
         'up/1',
         'live/none',
         'up/2',
+        'streams/b0',
+        'streams/bsteady',
       ],
     };
   }
 
   get neighbouringPlace(): Place {
     const { rtmpPort, httpPort } = this.neighbour.relay;
-    return { rtmpPort, httpPort, ours: ['fromb/0', 'fromb/1'], others: ['froma/0', 'froma/steady'] };
+    return {
+      rtmpPort,
+      httpPort,
+      ours: ['fromb/0', 'fromb/1', 'streams/b0'],
+      others: ['froma/0', 'froma/steady', 'streams/bsteady'],
+    };
   }
 
   /** Has the relay read its config again, which may have faults. @returns how it has changed */
