@@ -45,9 +45,9 @@ export function mmshWireForm(isChunked: boolean, selection: MmshSelection = 'all
 function mmshPacking(selection: MmshSelection): Packing {
   const plain = { hasVideo: true, isRare: false, includes: () => true };
   if (selection === 'all')
-    return { ...plain, ...mmshWriter(noHeader), beginning: mmshWriter(encodeMmshHeader, beginningOf) };
+    return { ...plain, ...mmshWriter(noHeader), beginning: mmshWriter(mmshHeader, beginningOf) };
   if (selection === 'relay') {
-    const beginning = mmshWriter(encodeMmshHeader, beginningOf);
+    const beginning = mmshWriter(mmshHeader, beginningOf);
     return { ...plain, ...mmshWriter(headerWithin), isRare: true, beginning };
   }
   if (selection === 'no video') {
@@ -56,7 +56,7 @@ function mmshPacking(selection: MmshSelection): Packing {
       hasVideo: false,
       isRare: true,
       includes: ({ kind, role }) => kind !== 'video' || role === 'header',
-      beginning: mmshWriter(encodeMmshHeader, (frame) => beginningOf(frame, 0)),
+      beginning: mmshWriter(mmshHeader, (frame) => beginningOf(frame, 0)),
     };
   }
   const { videoStream } = selection;
@@ -65,7 +65,7 @@ function mmshPacking(selection: MmshSelection): Packing {
     ...mmshWriter(noHeader),
     isRare: true,
     mayBegin: (frame) => hasKeyframeOf(frame, videoStream),
-    beginning: mmshWriter(encodeMmshHeader, (frame) => beginningOf(frame, videoStream)),
+    beginning: mmshWriter(mmshHeader, (frame) => beginningOf(frame, videoStream)),
   };
 }
 
@@ -81,7 +81,20 @@ const nothing = Buffer.alloc(0);
 
 /** A header that takes the place of another, for who has players who join later, and tells others what it is told. */
 function headerWithin(asfHeader: Buffer): Buffer {
-  return Buffer.concat([encodeMmshChange(), encodeMmshHeader(asfHeader)]);
+  return Buffer.concat([encodeMmshChange(), mmshHeader(asfHeader)]);
+}
+
+/** ASF headers as packets. */
+const headers = new WeakMap<Buffer, Buffer>();
+
+/** An ASF header as players get it, the same buffer for all: one may have 1 MiB, and whoever asks for it need not read it. */
+export function mmshHeader(asfHeader: Buffer): Buffer {
+  let packets = headers.get(asfHeader);
+  if (packets === undefined) {
+    packets = encodeMmshHeader(asfHeader);
+    headers.set(asfHeader, packets);
+  }
+  return packets;
 }
 
 /** @param packetOf - what is written of a frame, as many bytes as that has; without it the frame as it is */

@@ -1,4 +1,4 @@
-import { encodeMmshHeader } from '../../protocol/mmsh/mmsh-packet.ts';
+import { mmshHeader } from '../../family/asf/mmsh-wire-form.ts';
 import type { Wish } from '../connection.ts';
 import type { HttpExchange, HttpHost } from '../http/http-activity.ts';
 import type { StreamTarget } from '../http/http-target.ts';
@@ -21,7 +21,7 @@ export class MmshDescribe extends MmshPlay {
   override onStarted(): void {
     const { response } = this.exchange;
     const header = this.activity.prefaces().find(({ frame }) => frame.role === 'header');
-    const body = header === undefined ? Buffer.alloc(0) : encodeMmshHeader(header.frame.payload);
+    const body = header === undefined ? Buffer.alloc(0) : mmshHeader(header.frame.payload);
     this.activity.leave('ended');
     response.writeHead(200, {
       ...this.headers,
