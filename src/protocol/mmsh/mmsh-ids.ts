@@ -3,6 +3,10 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 /** A client-id is known in the span of time in which it was given, and in the next one, milliseconds. */
 const SPAN_MS = 600_000;
 
+/** Of the four bytes: two players should not have one id, and to have guessed one is of no use. */
+const CLIENT_ID_RANDOM_BYTES = 3;
+const CLIENT_ID_MAC_BYTES = 1;
+
 const PUSH_ID_RANDOM_BYTES = 4;
 const PUSH_ID_MAC_BYTES = 8;
 const PUSH_ID_BYTES = PUSH_ID_RANDOM_BYTES + PUSH_ID_MAC_BYTES;
@@ -25,7 +29,7 @@ export class MmshIds {
   /** A client-id for one player: uint32, not 0. @param now - milliseconds */
   newClientId(now: number): number {
     for (;;) {
-      const random = randomBytes(2);
+      const random = randomBytes(CLIENT_ID_RANDOM_BYTES);
       const id = Buffer.concat([random, this.#clientMac(random, spanOf(now))]).readUInt32BE();
       if (id !== 0) return id;
     }
@@ -36,9 +40,11 @@ export class MmshIds {
     if (!Number.isInteger(id) || id <= 0 || id > 0xff_ff_ff_ff) return false;
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(id);
-    const random = bytes.subarray(0, 2);
+    const random = bytes.subarray(0, CLIENT_ID_RANDOM_BYTES);
     const spans = [spanOf(now), spanOf(now) - 1];
-    return spans.some((span) => timingSafeEqual(bytes.subarray(2), this.#clientMac(random, span)));
+    return spans.some((span) =>
+      timingSafeEqual(bytes.subarray(CLIENT_ID_RANDOM_BYTES), this.#clientMac(random, span)),
+    );
   }
 
   /** A push-id for who pushes the stream of a key: up to 29 digits, not 0. */
@@ -59,7 +65,7 @@ export class MmshIds {
   }
 
   #clientMac(random: Buffer, span: number): Buffer {
-    return this.#mac(`client-id\n${span}\n`, random, 2);
+    return this.#mac(`client-id\n${span}\n`, random, CLIENT_ID_MAC_BYTES);
   }
 
   #pushMac(random: Buffer, key: string): Buffer {
