@@ -7,7 +7,7 @@ import { makeSource, pushWithFfmpeg, type Source, withoutRepeats } from '../supp
 const at = (relay: TestRelay, path: string): string => `127.0.0.1:${relay.port('http')}${path}`;
 
 /** One of each program. */
-const programs = ['ffmpeg, mmsh', 'VLC, mms:', 'MPlayer, mms', 'libmms, mms:', 'GStreamer'];
+const programs = ['ffmpeg, mmsh', 'VLC, mms:', 'MPlayer, mmsh', 'libmms, mms:', 'GStreamer'];
 const oneOfEach = asfPlayers.filter(({ name }) => programs.some((program) => name.startsWith(program)));
 
 let source: Source;

@@ -79,7 +79,7 @@ export const asfPlayers: readonly AsfPlayer[] = [
   { name: 'VLC, mmsh://', show: showWithVlc, url: by('mmsh'), keepsBack: 1 },
   { name: 'VLC, mms://', show: showWithVlc, url: by('mms'), keepsBack: 1 },
   { name: 'VLC, http://', show: showWithVlc, url: by('http'), keepsBack: 1 },
-  { name: 'MPlayer, mms://', show: showWithMplayer, url: by('mms'), keepsBack: 1 },
+  { name: 'MPlayer, mmsh://', show: showWithMplayer, url: by('mmsh'), keepsBack: 1 },
   { name: 'MPlayer, http://', show: showWithMplayer, url: by('http'), keepsBack: 1 },
   { name: 'libmms, mmsh://', show: showWithLibmms, url: by('mmsh'), keepsBack: 0 },
   { name: 'libmms, mms://', show: showWithLibmms, url: by('mms'), keepsBack: 0 },
