@@ -3,6 +3,7 @@ import { AsfFrames } from '../../../src/family/asf/asf-frames.ts';
 import {
   type MmshSelection,
   mmshEnd,
+  mmshHeader,
   mmshNotice,
   mmshNoticePath,
   mmshWireForm,
@@ -159,4 +160,11 @@ describe('in what each transport puts around it:', () => {
   ])('what is no id is left out', ({ said, path }) => {
     expect(mmshNoticePath(Buffer.from(said))).toEqual(path);
   });
+});
+
+test('a header is one buffer for all who ask for it, and another one another', () => {
+  const [one, other] = [asfHeader(), asfHeader()];
+  expect(mmshHeader(one)).toBe(mmshHeader(one));
+  expect(mmshHeader(other)).not.toBe(mmshHeader(one));
+  expect(mmshHeader(other)).toEqual(mmshHeader(one));
 });
