@@ -34,11 +34,26 @@ export function beginningOf({ payload, tag }: Frame, videoStream: number = AsfTa
   );
 }
 
+/** Of packets that were looked through, in which streams key frames start: players of many streams join at any time. */
+const keyStreams = new WeakMap<Frame, readonly number[]>();
+
 /** Whether a key frame of a video stream starts in the data packet of a frame. */
-export function hasKeyframeOf({ payload, tag }: Frame, videoStream: number): boolean {
-  const { payloads } = readAsfPacket(payload, AsfTag.packetBytes(tag));
-  return payloads.some((part) => startsKeyframe(part, videoStream));
+export function hasKeyframeOf(frame: Frame, videoStream: number): boolean {
+  let streams = keyStreams.get(frame);
+  if (streams === undefined) {
+    streams = keyStreamsOf(frame);
+    keyStreams.set(frame, streams);
+  }
+  return streams.includes(videoStream);
 }
+
+function keyStreamsOf({ payload, tag }: Frame): readonly number[] {
+  const { payloads } = readAsfPacket(payload, AsfTag.packetBytes(tag));
+  const streams = payloads.filter((part) => startsKeyframe(part, part.stream)).map(({ stream }) => stream);
+  return streams.length === 0 ? none : [...new Set(streams)];
+}
+
+const none: readonly number[] = [];
 
 /** Whether a key frame of a stream starts with a payload. */
 export function startsKeyframe({ stream, isKey, startsObject }: AsfPayload, videoStream: number): boolean {

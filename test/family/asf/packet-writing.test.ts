@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { AsfFrames } from '../../../src/family/asf/asf-frames.ts';
+import { hasKeyframeOf } from '../../../src/family/asf/packet-writing.ts';
+import { asfHeader, asfPacket } from '../../support/asf-maker.ts';
+
+test('a packet is looked through once for key frames of its streams, however many players have chosen one', () => {
+  const frames = new AsfFrames();
+  frames.goOn(frames.header(asfHeader()));
+  const payloads = [
+    { stream: 2, data: 20 },
+    { stream: 3, isKey: true, data: 20 },
+    { stream: 4, isKey: true, offset: 20, data: 20 },
+    { stream: 5, isKey: true, data: 20 },
+  ];
+  const frame = frames.packet(asfPacket({ payloads }));
+  const answers = () => [2, 3, 4, 5].map((stream) => hasKeyframeOf(frame, stream));
+  expect(answers()).toEqual([false, true, false, true]);
+  let looks = 0;
+  const { payload } = frame;
+  Object.defineProperty(frame, 'payload', {
+    get() {
+      looks++;
+      return payload;
+    },
+  });
+  expect(answers()).toEqual([false, true, false, true]);
+  expect(looks).toBe(0);
+});
