@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AsfGuid, type AsfObject, expectBytes, guidAt, guidBytes, headerFault } from './asf-object.ts';
 
 /** What a stream of an ASF header is. */
@@ -10,7 +11,7 @@ export interface AsfStream {
   readonly type: AsfStreamType;
   /** A FourCC, such as `WMV2`, or the name of a format tag, such as `wmav2`; a number where neither is known, empty where there is none. */
   readonly codec: string;
-  /** What decoders go by: two streams with the same are decoded alike. */
+  /** A digest of what decoders go by, which may be most of a header: two streams with the same are decoded alike. */
   readonly properties: Buffer;
 }
 
@@ -51,12 +52,12 @@ export function readAsfStream(bytes: Buffer, { at, end }: AsfObject): AsfStream 
   const dataAt = at + Field.typeData;
   expectBytes(bytes, dataAt, typeBytes + correctionBytes, end);
   const type = types[guidAt(bytes, at + Field.typeGuid)] ?? 'other';
-  const properties = Buffer.concat([
-    bytes.subarray(at + Field.typeGuid, at + Field.typeGuid + 2 * guidBytes), // of the type and of its error correction
-    bytes.subarray(at + Field.typeBytes, at + Field.flags),
-    Buffer.of(flags >> 15), // encrypted
-    bytes.subarray(dataAt, dataAt + typeBytes + correctionBytes),
-  ]);
+  const properties = createHash('sha256')
+    .update(bytes.subarray(at + Field.typeGuid, at + Field.typeGuid + 2 * guidBytes)) // of the type and of its error correction
+    .update(bytes.subarray(at + Field.typeBytes, at + Field.flags))
+    .update(Buffer.of(flags >> 15)) // encrypted
+    .update(bytes.subarray(dataAt, dataAt + typeBytes + correctionBytes))
+    .digest();
   return { number, type, codec: codecOf(type, bytes.subarray(dataAt, dataAt + typeBytes)), properties };
 }
 
