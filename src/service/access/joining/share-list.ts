@@ -59,7 +59,7 @@ export class ShareList {
     if (granted !== undefined && concerns(join.verb, granted))
       shares.push({ name: nameOf('grant', '', granteeOf(join)), of: 'grant', amounts: granted });
     if (join.clientId !== undefined) {
-      const client = `${join.clientId} ${addressGroup(join.address)}`; // two of 65,536 may be the same
+      const client = `${join.clientId} ${addressGroup(join.address)}`; // two players may have one id
       shares.push({ name: nameOf('client', '', client), of: 'client', amounts: oneClient });
     }
     return shares;
