@@ -9,6 +9,7 @@ import { Deadline } from './deadline.ts';
 import { type Asker, Inquiry } from './inquiry.ts';
 import type { MessageRate } from './published/message-rate.ts';
 import { PublisherWatch } from './published/publisher-watch.ts';
+import type { SeriesWatches } from './published/series-watches.ts';
 import { Silence } from './published/silence.ts';
 import type { ActivityEnd, Revocation, SessionRole } from './session.ts';
 
@@ -28,6 +29,13 @@ export interface PublicationWire {
   onAccepted(key: string, goesOnFrom?: readonly PrefaceFrame[]): void;
   /** It is over, not by the peer's wish. @param sentence - why, for people */
   onEnded(end: PublicationEnd, sentence: string): void;
+}
+
+/** What publications are parts of that bring one programme in turn. */
+export interface PublicationSeries {
+  /** @see Source.series */
+  readonly id: string;
+  readonly watches: SeriesWatches;
 }
 
 type State =
@@ -53,7 +61,7 @@ export class Publishing extends Activity implements Asker {
   /** For the media; {@link Inquiry} has its own for the verdict. */
   readonly #deadline: Deadline;
   #state: State = { at: 'new' };
-  #series: string | undefined;
+  #series: PublicationSeries | undefined;
 
   constructor(connection: Connection, wire: PublicationWire) {
     super(connection);
@@ -79,8 +87,8 @@ export class Publishing extends Activity implements Asker {
 
   // --- what the peer wishes
 
-  /** Asks whether it may publish. @param series - that it is a part of, see {@link Source} */
-  begin(wish: Wish, series?: string): void {
+  /** Asks whether it may publish. @param series - that it is a part of */
+  begin(wish: Wish, series?: PublicationSeries): void {
     this.#series = series;
     this.#state = { at: 'asked', inquiry: new Inquiry(this.connection, this, 'publish', wish) };
   }
@@ -116,6 +124,7 @@ export class Publishing extends Activity implements Asker {
    * @param onPaused - called when that may come, perhaps before this returns
    */
   pause(onPaused: () => void): void {
+    if (this.#watch !== undefined) this.#series?.watches.keep(this.#series.id, this.#watch);
     this.#leave('ended', 'paused', 'the next part is to follow', onPaused);
   }
 
@@ -144,7 +153,7 @@ export class Publishing extends Activity implements Asker {
       address: peer,
       origin: { type: 'push', protocol, peer, client, session },
       path: grant.path,
-      series: this.#series,
+      series: this.#series?.id,
       onReplaced: (by) => this.connection.run(() => this.#onReplaced(by)),
     };
     const publication = await context.streams.publish(grant, source, signal);
@@ -156,7 +165,8 @@ export class Publishing extends Activity implements Asker {
     this.#state = { at: 'accepted', publication };
     const { key } = publication;
     const limits = context.streams.publisherLimits(key);
-    if (limits !== undefined) this.#watch = new PublisherWatch(context.clock, limits);
+    if (limits !== undefined)
+      this.#watch = this.#watchBefore(publication) ?? new PublisherWatch(context.clock, limits);
     if (publication.goesOnFrom === undefined)
       this.#deadline.expect('first media', context.deadlines.firstMediaMs);
     else this.#expectMedia();
@@ -182,6 +192,10 @@ export class Publishing extends Activity implements Asker {
   onMissed(what: string): void {
     this.leave('timeout');
     this.#wire.onMissed(what);
+  }
+
+  #watchBefore({ goesOnFrom }: Publication): PublisherWatch | undefined {
+    return goesOnFrom && this.#series?.watches.take(this.#series.id);
   }
 
   /** Whether the frame makes more of the stream than is allowed, so that it is over. */

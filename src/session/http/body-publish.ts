@@ -2,7 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Work } from '../../protocol/work-meter.ts';
 import type { PrefaceFrame } from '../../stream/frame.ts';
 import type { Challenge, Refusal } from '../access.ts';
-import { type PublicationEnd, type PublicationWire, Publishing } from '../publishing.ts';
+import {
+  type PublicationEnd,
+  type PublicationSeries,
+  type PublicationWire,
+  Publishing,
+} from '../publishing.ts';
 import type { PlayerLeft } from '../session.ts';
 import type { StreamIntake } from '../stream-format.ts';
 import { HttpActivity, type HttpExchange, type HttpHost } from './http-activity.ts';
@@ -34,7 +39,7 @@ export abstract class BodyPublish extends HttpActivity implements PublicationWir
   }
 
   /** Asks whether it may. @param series - that the publication is a part of, see {@link Publishing.begin} */
-  protected publish(series?: string): void {
+  protected publish(series?: PublicationSeries): void {
     const { headers } = this.exchange.request;
     const problem = codingProblem(headers);
     const refusal = this.host.site.origins.refusalOfPublisher(headers.origin);

@@ -8,9 +8,18 @@ import { BodyPublish } from '../http/body-publish.ts';
 import type { HttpExchange, HttpHost } from '../http/http-activity.ts';
 import type { HeaderFields } from '../http/http-status.ts';
 import type { StreamTarget } from '../http/http-target.ts';
+import type { SeriesWatches } from '../published/series-watches.ts';
 import type { PlayerLeft } from '../session.ts';
 import type { StreamIntake } from '../stream-format.ts';
 import { ENCODER_HEADERS, ENCODER_WAIT_MS } from './encoder-headers.ts';
+
+/** By what PushStarts belong together. */
+export interface PushSeries {
+  /** The same in all threads. */
+  readonly ids: MmshIds;
+  /** Those of this thread. */
+  readonly watches: SeriesWatches;
+}
 
 /** What an encoder sends that has none yet. */
 const NO_PUSH_ID = '0';
@@ -24,14 +33,16 @@ export class MmshPushStart extends BodyPublish {
   override readonly headers: HeaderFields = ENCODER_HEADERS;
   override readonly faultStatus = 422;
   readonly #ids: MmshIds;
+  readonly #watches: SeriesWatches;
   readonly #pushId: string | undefined;
   /** Runs while the stream has ended or paused, and the answer waits. */
   readonly #deadline: Deadline;
   #intake: MmshIntake | undefined;
 
-  constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget, ids: MmshIds) {
+  constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget, { ids, watches }: PushSeries) {
     super(host, exchange, target);
     this.#ids = ids;
+    this.#watches = watches;
     const shown = pushIdIn(exchange.request.headers.cookie);
     this.#pushId = shown === NO_PUSH_ID ? undefined : shown;
     this.#deadline = new Deadline(host.context.clock, () => host.run(() => this.#endRequest()));
@@ -43,8 +54,9 @@ export class MmshPushStart extends BodyPublish {
   }
 
   begin(): void {
-    if (this.#pushId === undefined || this.#ids.knowsPushId(this.#pushId, this.name))
-      this.publish(this.#pushId);
+    const id = this.#pushId;
+    if (id === undefined) this.publish();
+    else if (this.#ids.knowsPushId(id, this.name)) this.publish({ id, watches: this.#watches });
     else {
       const description = `this push-id was not given here for ${this.name}: ask for one by a PushSetup`;
       this.refuse({ refused: 'access', description });

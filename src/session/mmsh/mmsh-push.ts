@@ -4,6 +4,7 @@ import { PushContentType, purposeOf } from '../../protocol/mmsh/mmsh-request.ts'
 import type { HttpExchange, HttpHost, RouteStream } from '../http/http-activity.ts';
 import { hasBody } from '../http/http-routes.ts';
 import type { HeaderFields } from '../http/http-status.ts';
+import { SeriesWatches } from '../published/series-watches.ts';
 import type { StreamPaths } from '../stream-format.ts';
 import { ENCODER_HEADERS } from './encoder-headers.ts';
 import { MmshPushSetup } from './mmsh-push-setup.ts';
@@ -22,6 +23,7 @@ export const pushPaths: StreamPaths = {
 
 /** Answers encoders: each asks whether it may push, then pushes in as many requests as it likes. @see MS-WMHTTP section 3.2.5 */
 export function routePush(ids: MmshIds): RouteStream {
+  const series = { ids, watches: new SeriesWatches() };
   return (host, exchange, target) => {
     host.speakAs('mmsh');
     const { method = '', headers } = exchange.request;
@@ -33,7 +35,7 @@ export function routePush(ids: MmshIds): RouteStream {
     }
     const purpose = purposeOf({ method, contentType: headers['content-type'], pragmas: new Map() });
     if (purpose === 'push-setup') host.start(new MmshPushSetup(host, exchange, target, ids));
-    else if (purpose === 'push-start') host.start(new MmshPushStart(host, exchange, target, ids));
+    else if (purpose === 'push-start') host.start(new MmshPushStart(host, exchange, target, series));
     else
       refuse(
         host,

@@ -51,6 +51,21 @@ describe('PushStarts of one push-id', () => {
     expect(await news()).toBe('H 0 40 80 120 160 200ended');
   });
 
+  test('are measured as one publication, however short each is', async () => {
+    const scene = new PushScene();
+    const none = { maxFramesPerSecond: null, maxKeyframeIntervalMs: null };
+    scene.publisherLimits = { ...none, maxBitsPerSecond: 10_000, onExcess: 'end' };
+    const pushId = await scene.setUp();
+    const answers: string[] = [];
+    for (let second = 0; second <= 14; second++) {
+      const media = second === 0 ? 'VH1@0 K1@0' : `P${second}@${second * 1000}:5000`;
+      answers.push(await scene.post(scene.connect(), pushPackets(media), { pushId }));
+      await scene.pass(1000);
+    }
+    const refused = answers.find((answer) => !/^HTTP\/1\.1 204 /.test(answer));
+    expect(refused).toMatch(/^HTTP\/1\.1 403 .* bits per second, more than the 10000 that are allowed\n$/s);
+  });
+
   test('are filled up to their lengths, and may each say the header again', async () => {
     const scene = new PushScene();
     const news = scene.play();
