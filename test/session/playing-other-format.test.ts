@@ -13,6 +13,6 @@ test.each([
 
 test('who asks for something else hears where FLV is', () => {
   expect(otherFormat('live/a', flvFamily, toyFamily)).toBe(
-    'live/a is not available in this format: it is FLV, at rtmp://HOST/live/a and http://HOST/live/a.flv',
+    'live/a is not available in this format: it is FLV, at rtmp://HOST/live/a and http://HOST:PORT/live/a.flv',
   );
 });

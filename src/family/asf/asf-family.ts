@@ -6,7 +6,7 @@ import type { MediaFamily, TrackCodec } from '../../stream/media-family.ts';
 /** What MMSH carries and ASF files hold: a header, then data packets in which all streams of it are together. */
 export const asfFamily: MediaFamily = {
   name: 'ASF',
-  addressesOf: (key) => [`mmsh://HOST/${asfPath(key)}`, `http://HOST/${asfPath(key)}`],
+  addressesOf: (key) => [`mmsh://HOST:PORT/${asfPath(key)}`, `http://HOST:PORT/${asfPath(key)}`],
   codecsOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? codecsIn(asfHeaderOf({ payload })) : []),
   durationOf: ({ tag, payload }) => (AsfTag.isHeader(tag) ? 0 : durationMs(payload)),
   videoFramesIn: ({ tag }) => AsfTag.videoFrames(tag),

@@ -11,7 +11,7 @@ export const flvFamily: MediaFamily = {
       tag === FlvMessageType.audio ? decodeAudioTagHeader(payload) : decodeVideoTagHeader(payload);
     return tracks.map(({ trackId, fourCc }) => ({ track: trackId, codec: fourCc }));
   },
-  addressesOf: (key) => [`rtmp://HOST/${key}`, `http://HOST/${key}.flv`],
+  addressesOf: (key) => [`rtmp://HOST/${key}`, `http://HOST:PORT/${key}.flv`],
 };
 
 /** The RTMP message types that a stream is made of; but for data of type 15 they are the tag types of FLV as well. */

@@ -284,12 +284,12 @@ test.each([
   {
     family: 'FLV',
     reason: 'format',
-    says: ['it is FLV: players find it at rtmp://HOST/live/cam1 and http://HOST/live/cam1.flv'],
+    says: ['it is FLV: players find it at rtmp://HOST/live/cam1 and http://HOST:PORT/live/cam1.flv'],
   },
   {
     family: 'ASF',
     reason: 'access',
-    says: ['it is ASF: players find it at mmsh://HOST/live/cam1.asf and http://HOST/live/cam1.asf'],
+    says: ['it is ASF: players find it at mmsh://HOST:PORT/live/cam1.asf and http://HOST:PORT/live/cam1.asf'],
   },
 ] as const)(
   'of a stream of $family that was refused for $reason the family is told: $says',
