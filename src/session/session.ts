@@ -64,8 +64,8 @@ export interface Session {
   readonly backlogBytes: number;
   /** Why it was refused what it asked for last, if it was, and the stream that it asked for, if that may be told. */
   readonly refused?: { readonly refusal: Refusal; readonly stream: string | undefined } | undefined;
-  /** Whether it was given anything that it asked for, such as a page or the description of a stream. */
-  readonly isServed?: boolean;
+  /** The status that its last request was answered with; undefined while it has no answer. */
+  readonly answered?: number | undefined;
   /** Why its players leave when the connection closes. */
   readonly endReason?: PlayerLeft;
   /** What it does now. */

@@ -77,7 +77,7 @@ export function activityEntry(
 
 /** Of a connection that has come to nothing. @param ms - how long it was open, milliseconds */
 export function idleEntry(session: Session, ms: number, endedAt: Date): AccessEntry {
-  const { refused, isServed = false, endReason = 'closed' } = session;
+  const { refused, answered, endReason = 'closed' } = session;
   const key = refused?.stream;
   return {
     ...peerOf(session),
@@ -91,15 +91,14 @@ export function idleEntry(session: Session, ms: number, endedAt: Date): AccessEn
     droppedFrames: 0,
     isLagging: false,
     reason: refused?.refusal.refused ?? endReason,
-    status: refused === undefined ? idleStatus(endReason, isServed) : statusOf(refused.refusal, 'play'),
+    status: refused === undefined ? idleStatus(endReason, answered) : statusOf(refused.refusal, 'play'),
   };
 }
 
 /** As nginx has it: 499 is a client that has gone without an answer. */
-function idleStatus(reason: PlayerLeft, isServed: boolean): number {
+function idleStatus(reason: PlayerLeft, answered = 499): number {
   if (reason === 'timeout') return 408;
-  if (reason === 'protocol') return 400;
-  return isServed ? 200 : 499;
+  return reason === 'protocol' ? 400 : answered;
 }
 
 function peerOf({

@@ -39,12 +39,12 @@ type State =
 /** The server's side of one HTTP connection: answers one request after the other. The bytes are node:http's to parse. */
 export class HttpSession extends Connection implements HttpHost, InputReader {
   readonly site: HttpSite;
+  answered: number | undefined;
   /** Of the connection itself; behind a proxy each request has one of its own. */
   readonly #ownContext: SessionContext;
   readonly #deadline: Deadline;
   readonly #requests: Allowance;
   readonly #waiting: HttpExchange[] = [];
-  isServed = false;
   #state: State = { at: 'idle' };
   /** How long the next request may take, milliseconds, where that is not `deadlines.idleMs`. */
   #restMs: number | undefined;
@@ -211,6 +211,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     const cors = this.site.origins.headers(request?.headers.origin);
     const own = { ...this.#activity?.headers, ...more };
     const headers = { ...sentenceHeaders(status, sentence), ...cors, ...own };
+    this.answered = status;
     this.writer.write(lastAnswer(status, headers, sentence, request?.method !== 'HEAD'));
     this.#close();
   }
@@ -273,6 +274,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   #begin(exchange: HttpExchange): void {
     this.#state = { at: 'answering', exchange, activity: undefined, isBodyHeld: hasBody(exchange) };
     this.#restMs = undefined;
+    this.answered = undefined;
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
     if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
@@ -305,7 +307,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
 
   /** The answer is out, or never will be. */
   #onAnswered(exchange: HttpExchange): void {
-    this.isServed ||= exchange.response.headersSent && exchange.response.statusCode < 400;
+    if (exchange.response.headersSent) this.answered = exchange.response.statusCode;
     if (!this.isAnswering(exchange) || this.socket.destroyed) return; // told by the connection
     this.#state = { at: 'idle' };
     this.rest();

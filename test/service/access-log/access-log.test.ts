@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AccessLog } from '../../../src/service/access-log/access-log.ts';
 import type { AcceptedActivity, Session } from '../../../src/session/session.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { media } from '../../support/fake-media.ts';
+import { RawHttp } from '../../support/http-client.ts';
+import { bbbAsfPath } from '../../support/media.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 import { startRelay } from '../../support/start-relay.ts';
 import { TestPlayer } from '../../support/test-player.ts';
@@ -68,6 +71,29 @@ test('each publication, play and refusal has a line when it is over, with what i
   ]);
   expect(JSON.stringify(lines.read)).not.toMatch(/s3cret|wrong/);
   expect(lines.read[1]?.['bytes']).toBeGreaterThan(2000);
+});
+
+test('a connection on which nobody has played has the status of its answer', async () => {
+  const lines = new Lines();
+  await using relay = await startRelay({ play: { waitMs: 1 } }, { accessLog: lines });
+  await using encoder = await RawHttp.open(relay.port('http'));
+  encoder.send('PUT /live/a.asf HTTP/1.1\nHost: x\nContent-Length: 1000000\n\n');
+  encoder.send(readFileSync(bbbAsfPath));
+  await relay.log.waitFor('publish');
+  for (const [at, { request, status }] of [
+    { request: 'GET /live/a.asf HTTP/1.1', status: 200 }, // a description
+    { request: 'GET /live/none.asf HTTP/1.1', status: 503 },
+    { request: 'GET /watch HTTP/1.1', status: 200 },
+    { request: 'GET /nothing HTTP/1.1', status: 404 },
+  ].entries()) {
+    await using client = await RawHttp.open(relay.port('http'));
+    client.send(`${request}\nHost: x\nUser-Agent: NSPlayer/9\nConnection: close\n\n`);
+    expect(await client.all()).toMatch(`HTTP/1.1 ${status} `);
+    expect((await lines.some(at + 1))[at]).toMatchObject({ role: 'pending', status });
+  }
+  const silent = await RawHttp.open(relay.port('http'));
+  silent.socket.destroy();
+  expect((await lines.some(5))[4]).toMatchObject({ role: 'pending', status: 499 });
 });
 
 /** A connection that comes to nothing. */
@@ -142,22 +168,4 @@ describe('what a player reports', () => {
       ['c3', null, 'elsewhere'],
     ]);
   });
-});
-
-test('whoever was given a page was served, and whoever has asked for nothing was not', async () => {
-  const lines = new Lines();
-  await using relay = await startRelay({}, { accessLog: lines });
-  const page = await fetch(`http://127.0.0.1:${relay.port('http')}/watch`, {
-    headers: { connection: 'close' },
-  });
-  await page.text();
-  await lines.some(1);
-  const missing = await fetch(`http://127.0.0.1:${relay.port('http')}/x`, {
-    headers: { connection: 'close' },
-  });
-  await missing.text();
-  expect((await lines.some(2)).map(({ role, status }) => [role, status])).toEqual([
-    ['pending', 200],
-    ['pending', 499],
-  ]);
 });
