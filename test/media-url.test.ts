@@ -132,7 +132,8 @@ test.each([
   ['http://h/live/streams/a', 'auto', 'flv'],
   ['http://h/live/a?x=/streams/a.asf', 'auto', 'flv'],
   ['http://h?/streams/a', 'auto', 'flv'],
-  ['http://u:/streams/@h/live/a', 'auto', 'flv'],
+  ['http://u:%2Fstreams%2F@h/live/a', 'auto', 'flv'],
+  ['http://u:/streams/@h/live/a', 'auto', 'asf'], // the host is u
   ['http://h/live/a.flv', 'asf', 'asf'],
   ['http://h/streams/a', 'flv', 'flv'],
   ['mmsh://h/a', 'flv', 'asf'],
