@@ -3,8 +3,9 @@ import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.t
 import type { AccessGate } from '../../session/access.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
 import type { SessionContext } from '../../session/session.ts';
+import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
 import { Listeners, type ListenersParts } from '../serving/listeners.ts';
-import { openSuccessorSocket, type SuccessorSocket } from './handover/successor-socket.ts';
+import { httpSocketBeside, openSuccessorSocket, type SuccessorSocket } from './handover/successor-socket.ts';
 
 /** What a relay's listeners need. */
 export interface RelayListenersParts extends Omit<ListenersParts, 'beginRtmp'> {
@@ -16,7 +17,7 @@ export interface RelayListenersParts extends Omit<ListenersParts, 'beginRtmp'> {
 /** All listeners of a relay, which can leave its ports and streams to another one. */
 export class RelayListeners extends Listeners {
   readonly #parts: RelayListenersParts;
-  #successor: SuccessorSocket | undefined;
+  readonly #successors: SuccessorSocket[] = [];
 
   constructor(parts: RelayListenersParts) {
     super({
@@ -26,22 +27,38 @@ export class RelayListeners extends Listeners {
     this.#parts = parts;
   }
 
-  /** Leaves all ports to a successor, who listens there already, and gives it the streams on a Unix socket. @returns its path */
+  /** Leaves all ports to a successor, who listens there already, and gives it the streams on Unix sockets. @returns the path of RTMP's */
   async handOver(path: string): Promise<string> {
-    const { door, chunkLimits, successor } = this.#parts;
-    const here = { address: '127.0.0.1', isProxy: false, isSuccessor: true } as const;
-    const onSocket = (socket: Socket): void => {
-      const begin = (context: SessionContext) =>
-        new RtmpServerSession(socket, { ...context, gate: successor }, chunkLimits);
-      door.admit(socket, begin, { ...here, peer: 'successor' });
+    const { door, chunkLimits, site, successor } = this.#parts;
+    const here = { address: '127.0.0.1', isProxy: false, isSuccessor: true, peer: 'successor' } as const;
+    const successorDoor: HttpDoor = {
+      admit: (socket, begin) => door.admit(socket, (context) => begin({ ...context, gate: successor }), here),
+      replace: (session) => door.replace(session),
     };
-    this.#successor = await openSuccessorSocket(path, onSocket);
+    const begin = (socket: Socket) => (context: SessionContext) =>
+      new RtmpServerSession(socket, context, chunkLimits);
+    const server = createHttpServer(successorDoor, site); // never listens: its connections are brought to it
+    await this.#open(path, (socket) => successorDoor.admit(socket, begin(socket)));
+    await this.#open(httpSocketBeside(path), (socket) => server.emit('connection', socket));
     await this.leave();
     return path;
   }
 
+  async #open(path: string, onSocket: (socket: Socket) => void): Promise<void> {
+    try {
+      this.#successors.push(await openSuccessorSocket(path, onSocket));
+    } catch (error) {
+      this.#closeSuccessors();
+      throw error;
+    }
+  }
+
   override close(): void {
-    this.#successor?.close();
+    this.#closeSuccessors();
     super.close();
+  }
+
+  #closeSuccessors(): void {
+    for (const socket of this.#successors.splice(0)) socket.close();
   }
 }

@@ -1,11 +1,16 @@
 import { connect as connectSocket } from 'node:net';
+import { parseMediaUrl } from '../../../media-url.ts';
+import { asfPath } from '../../../protocol/mmsh/mmsh-path.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
 import type { RtmpTarget } from '../../../protocol/rtmp/rtmp-url.ts';
+import { MmshPull } from '../../../session/upstream/mmsh/mmsh-pull.ts';
 import { RtmpPull } from '../../../session/upstream/rtmp-pull.ts';
-import type { Connect } from '../../../session/upstream/server-connector.ts';
+import type { Connect, UpstreamConnector } from '../../../session/upstream/server-connector.ts';
+import type { UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import { type Clock, every } from '../../../stream/clock.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
-import { InheritedStream } from './inherited-stream.ts';
+import { InheritedStream, type InheritedWay } from './inherited-stream.ts';
+import { httpSocketBeside } from './successor-socket.ts';
 
 /** How often streams are looked for that players wait for, milliseconds. */
 const LOOK_MS = 500;
@@ -55,10 +60,13 @@ export class Inheritance {
     const target = targetOf(key);
     const { clock, limits, relayId } = this.#host;
     const waiting = [relayId, ...(registry.get(key)?.relaysWaiting ?? [])];
-    const stream = new InheritedStream(key, `${target.tcUrl}/${target.streamName}`, {
-      ...{ relayId, registry },
-      open: (events) =>
-        new RtmpPull(target, waiting, { clock, limits, connect: this.#connectTo(socket) }, events),
+    const connect = this.#connectTo(socket);
+    const rtmp: InheritedWay = {
+      ...{ protocol: 'rtmp', url: `${target.tcUrl}/${target.streamName}` },
+      open: (events) => new RtmpPull(target, waiting, { clock, limits, connect }, events),
+    };
+    const stream = new InheritedStream(key, {
+      ...{ relayId, registry, ways: [rtmp, ...this.#asfWay(key, socket, waiting)] },
       onOver: () => this.#streams.delete(key),
     });
     this.#streams.set(key, stream);
@@ -75,6 +83,20 @@ export class Inheritance {
   #look(): void {
     for (const { key, audience } of [...this.#host.registry.streams()])
       if (audience > 0 && !this.#host.isPulled(key)) this.demand(key);
+  }
+
+  /** What RTMP cannot carry; none where the key cannot stand in a URL. */
+  #asfWay(key: string, socket: string, waiting: readonly string[]): InheritedWay[] {
+    const address = `mmsh://${NAME}/${asfPath(key.split('/').map(encodeURIComponent).join('/'))}`;
+    const url = parseMediaUrl(address);
+    if (url === undefined || url.protocol === 'rtmp') return [];
+    const connect = this.#connectTo(httpSocketBeside(socket));
+    const connector: UpstreamConnector = {
+      ...{ clock: this.#host.clock, connect, proxyFor: () => undefined },
+      connectProxy: (_proxy, to, onDone) => connect(to, onDone),
+    };
+    const open = (events: UpstreamEvents): MmshPull => new MmshPull({ url, waiting }, connector, events);
+    return [{ protocol: 'mmsh', url: address, open }];
   }
 
   /** Every connection leads to a Unix socket; one that is gone is tried no more. */

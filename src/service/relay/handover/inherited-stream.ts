@@ -3,11 +3,19 @@ import type { Frame } from '../../../stream/frame.ts';
 import type { Source, SourceOrigin } from '../../../stream/source.ts';
 import type { Publication, StreamRegistry } from '../../../stream/stream-registry.ts';
 
+/** A way to ask for a stream. */
+export interface InheritedWay {
+  readonly protocol: string;
+  readonly url: string;
+  open(events: UpstreamEvents): Upstream;
+}
+
 /** What an inherited stream needs. */
 export interface InheritedStreamHost {
   readonly relayId: string;
   readonly registry: StreamRegistry;
-  open(events: UpstreamEvents): Upstream;
+  /** How the relay before is asked, in turn, until it gives the stream. */
+  readonly ways: readonly InheritedWay[];
   /** It comes no more. */
   onOver(): void;
 }
@@ -16,19 +24,25 @@ export interface InheritedStreamHost {
 export class InheritedStream implements UpstreamEvents, Source {
   readonly isInherited = true;
   readonly address = 'the relay before';
-  readonly origin: SourceOrigin;
   readonly #key: string;
   readonly #host: InheritedStreamHost;
-  readonly #upstream: Upstream;
+  readonly #ways: InheritedWay[];
+  #way: InheritedWay | undefined;
+  #upstream: Upstream | undefined;
   #publication: Publication | undefined;
   #path: readonly string[] = [];
   #isOver = false;
 
-  constructor(key: string, url: string, host: InheritedStreamHost) {
+  constructor(key: string, host: InheritedStreamHost) {
     this.#key = key;
     this.#host = host;
-    this.origin = { type: 'pull', protocol: 'rtmp', url };
-    this.#upstream = host.open(this);
+    this.#ways = [...host.ways];
+    this.#ask();
+  }
+
+  get origin(): SourceOrigin | undefined {
+    const { protocol, url } = this.#way ?? {};
+    return protocol === undefined || url === undefined ? undefined : { type: 'pull', protocol, url };
   }
 
   get isFlowing(): boolean {
@@ -43,7 +57,7 @@ export class InheritedStream implements UpstreamEvents, Source {
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#upstream.close();
+    this.#upstream?.close();
     this.#publication?.leave('lost'); // its publisher is about to come
     this.#host.onOver();
   }
@@ -68,14 +82,21 @@ export class InheritedStream implements UpstreamEvents, Source {
 
   onReconnectRequest(): void {}
 
-  onEnd(_end: UpstreamEnd): void {
-    this.close();
+  /** Refused is who asks in another format than the stream has. */
+  onEnd({ kind }: UpstreamEnd): void {
+    if (kind === 'refused' && !this.isFlowing && this.#ways.length > 0) this.#ask();
+    else this.close();
   }
 
   /** Its publisher has come. */
   onReplaced(): void {
     this.#publication = undefined;
     this.close();
+  }
+
+  #ask(): void {
+    this.#way = this.#ways.shift();
+    this.#upstream = this.#way?.open(this);
   }
 
   /** Whoever has the stream meanwhile keeps it. */

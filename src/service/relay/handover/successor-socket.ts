@@ -11,6 +11,11 @@ export interface SuccessorSocket {
   close(): void;
 }
 
+/** The one for streams that RTMP cannot carry, by HTTP. @param path - of that for RTMP */
+export function httpSocketBeside(path: string): string {
+  return `${path}.http`;
+}
+
 /**
  * Opens it. @param path - in a folder that only the relay's own user can enter
  * @throws Error where it cannot be had

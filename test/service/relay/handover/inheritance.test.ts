@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { RawHttp } from '../../../support/http-client.ts';
+import { bbbAsfPath } from '../../../support/media.ts';
 import { compare, Metronome } from '../../../support/metronome.ts';
 import { pullAll } from '../../../support/relay-process.ts';
 import { startRelay, type TestRelay } from '../../../support/start-relay.ts';
@@ -65,6 +68,27 @@ test('a successor gets what the old relay still has: no frame is lost, and its p
   await Promise.all([behind.mediaOf(behind.media.length + 30), newcomer.mediaOf(before + 30)]);
   expect(again.sent.length).toBeGreaterThan(0);
   expect(successor.log.find('play-end')).toEqual([]);
+});
+
+test.each(['streams/a', 'live/a b'])('a stream of ASF is had from the old relay, too: %s', async (key) => {
+  await using stack = new AsyncDisposableStack();
+  const { old, startSuccessor, path } = await startPair(stack, { drain: { timeoutMs: 100 } });
+  const place = `/${encodeURI(key)}.asf`;
+  const encoder = stack.use(await RawHttp.open(old.port('http')));
+  encoder.send(`PUT ${place} HTTP/1.1\nHost: x\nContent-Length: 1000000\n\n`);
+  encoder.send(readFileSync(bbbAsfPath));
+  await old.log.waitFor('publish', { stream: key });
+
+  const successor = await startSuccessor();
+  successor.relay.inherit(await old.relay.handOver(path));
+  const player = stack.use(await RawHttp.open(successor.port('http')));
+  player.send(`GET ${place} HTTP/1.1\nHost: x\n\n`);
+  await player.heard(/^HTTP\/1\.1 200 .*\r\ncontent-type: video\/x-ms-asf\r\n/s);
+  await player.until(() => (player.bytes.length > 50_000 ? true : null), 'a keyframe group');
+  const asked = old.log.find('play', { stream: key }).map(({ fields }) => fields['protocol']);
+  expect(asked).toEqual(['rtmp', 'mmsh']);
+  await old.relay.drain();
+  expect(await readdir(join(path, '..'))).toEqual([]);
 });
 
 test('a publisher that comes at once has the stream, and nobody else publishes what has come', async () => {

@@ -8,7 +8,9 @@ import { type Operation, operation } from '../operation.ts';
 const handover = z.object({
   sockets: z
     .array(z.string())
-    .describe('Unix sockets on which it gives its streams to the successor, over RTMP'),
+    .describe(
+      'Unix sockets on which it gives its streams to the successor, over RTMP; beside each, with .http behind its name, those that RTMP cannot carry',
+    ),
 });
 
 /** What a successor asks for. */
