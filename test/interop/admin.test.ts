@@ -113,6 +113,8 @@ test('the metrics count what ffmpeg publishes and a player gets', async () => {
     '{stream="live/a",protocol="rtmp"}': 1,
     '{stream="live/a",protocol="http-flv"}': 0,
     '{stream="live/a",protocol="ws-flv"}': 0,
+    '{stream="live/a",protocol="mmsh"}': 0,
+    '{stream="live/a",protocol="asf-http"}': 0,
   });
   const received = samples(body, 'streampump_stream_received_bytes_total')['{stream="live/a"}'] ?? 0;
   expect(received).toBeGreaterThan(

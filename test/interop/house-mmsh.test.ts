@@ -12,7 +12,7 @@ const players = [
   { name: 'ffmpeg, mmsh://', comes: 'redirected' },
   { name: 'ffmpeg, http://', comes: 'redirected' },
   { name: 'VLC, mms://', comes: 'redirected' },
-  { name: 'MPlayer, mms://', comes: 'brought' },
+  { name: 'MPlayer, mmsh://', comes: 'brought' },
   { name: 'MPlayer, http://', comes: 'by the list' },
   { name: 'libmms, mmsh://', comes: 'brought' },
 ] as const;
