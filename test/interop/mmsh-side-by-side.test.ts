@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { contentOf, framesFrom, readHashes, startHashing } from '../support/probe.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
@@ -66,8 +65,7 @@ test('a player that takes nothing for a while loses whole packets, and goes on a
   await expect.poll(() => player.stdoutBuffer.length).toBeGreaterThan(0);
   player.kill('SIGSTOP');
   const dropped = 'streampump_stream_dropped_frames_total{stream="streams/a"}';
-  await expect.poll(() => relay.metric(dropped), { timeout: 20_000 }).toBeGreaterThan(0);
-  await sleep(200);
+  await expect.poll(() => relay.metric(dropped), { timeout: 20_000 }).toBeGreaterThan(5);
   player.kill('SIGCONT');
   await Promise.all([ffmpeg.output, player.output]);
 

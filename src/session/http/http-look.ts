@@ -5,8 +5,8 @@ import type { StreamLook } from '../streams.ts';
 import { HttpActivity } from './http-activity.ts';
 import { streamAnswer, writeHead } from './stream-answer.ts';
 
-/** A HEAD of a stream: what GET would answer now. Nobody waits for a stream, none is fetched, and nobody counts as a player. */
-export class HttpLook extends HttpActivity implements Asker {
+/** A look at a stream by whoever might play it: nobody waits for it, it is not fetched, and nobody counts as a player. */
+export abstract class HttpLooking extends HttpActivity implements Asker {
   readonly activity: undefined;
   #inquiry: Inquiry | undefined;
 
@@ -36,14 +36,20 @@ export class HttpLook extends HttpActivity implements Asker {
     } finally {
       grant.release();
     }
-    if (!signal.aborted) this.#answer(seen);
+    if (!signal.aborted) this.onSeen(seen);
   }
 
   onMissed(what: string): void {
     this.host.farewell(503, `no ${what} in time`);
   }
 
-  #answer(seen: StreamLook | undefined): void {
+  /** What there is to play now, undefined if there is nothing: to be answered. */
+  protected abstract onSeen(seen: StreamLook | undefined): void;
+}
+
+/** A HEAD of a stream: what GET would answer now. */
+export class HttpLook extends HttpLooking {
+  protected override onSeen(seen: StreamLook | undefined): void {
     const { exchange, host, target } = this;
     const answer = streamAnswer(target.format, exchange.request);
     const { family } = answer.form;

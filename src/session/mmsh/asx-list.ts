@@ -1,9 +1,9 @@
 import { ASX_CONTENT_TYPE, encodeAsx } from '../../protocol/mmsh/asx.ts';
 import { asfPath } from '../../protocol/mmsh/mmsh-path.ts';
-import { type Challenge, type Grant, isRefusal, type Refusal } from '../access.ts';
-import { HttpActivity, type RouteStream } from '../http/http-activity.ts';
+import { type Challenge, isRefusal, type Refusal } from '../access.ts';
+import type { RouteStream } from '../http/http-activity.ts';
+import { HttpLooking } from '../http/http-look.ts';
 import { answerOptions, answerUnread } from '../http/http-routes.ts';
-import { type Asker, Inquiry } from '../inquiry.ts';
 import { otherFormat } from '../playing.ts';
 import type { StreamLook } from '../streams.ts';
 
@@ -21,39 +21,8 @@ export const asxDialogue: RouteStream = (host, exchange, target) => {
  * A list with the addresses of a stream for players that open files: at this server, by the name that the client knows, or where it
  * would be redirected. To ask for it is a look, whether the stream is there or not.
  */
-class AsxList extends HttpActivity implements Asker {
-  readonly activity: undefined;
-  #inquiry: Inquiry | undefined;
-
-  begin(): void {
-    this.#inquiry = new Inquiry(this.host, this, 'play', this.wish, 'look');
-  }
-
-  override dismiss(reason: string): void {
-    this.#inquiry?.cancel();
-    this.host.farewell(503, reason);
-  }
-
-  onBroken(): void {
-    this.#inquiry?.cancel();
-  }
-
-  onCut(): void {
-    this.#inquiry?.cancel();
-  }
-
-  onMissed(what: string): void {
-    this.host.farewell(503, `no ${what} in time`);
-  }
-
-  async onGranted(grant: Grant, signal: AbortSignal): Promise<undefined> {
-    let seen: StreamLook | undefined;
-    try {
-      seen = await this.host.context.streams.look(grant);
-    } finally {
-      grant.release();
-    }
-    if (signal.aborted) return;
+class AsxList extends HttpLooking {
+  protected override onSeen(seen: StreamLook | undefined): void {
     const { family } = this.target.format.forms.raw;
     if ((seen?.family ?? family) === family) this.#answer(this.#ownUrls());
     else this.host.answer(406, otherFormat(this.name, seen?.family, family));
