@@ -22,8 +22,8 @@ export class Timeline {
   /** The time of the latest coded frame, as given out; undefined before the first. */
   #last: number | undefined;
   #lastAt = 0;
-  /** The frame that has this time. */
-  #lastFrame: CodedFrame | undefined;
+  /** How much time that frame covers, milliseconds. The frame itself would hold memory that nobody counts. */
+  #lastCoversMs = 0;
   /** The latest timestamp of each track, as received. */
   #tracks = new Map<number, number>();
   /** Whether the frames to come are somewhere else in time and the offset must be set anew. */
@@ -100,9 +100,7 @@ export class Timeline {
 
   /** Sets the offset so that this timestamp comes as long after the last frame as the wall clock says, and after all of it. */
   #continueAt(timestamp: number, now: number): void {
-    const frame = this.#lastFrame;
-    const covered = frame?.family.durationOf?.(frame) ?? 0;
-    const passed = Math.max(covered + 1, Math.round(now - this.#lastAt));
+    const passed = Math.max(this.#lastCoversMs + 1, Math.round(now - this.#lastAt));
     this.#offset = ((this.#last ?? timestamp) + passed - timestamp) >>> 0;
     this.#isBroken = false;
   }
@@ -112,7 +110,7 @@ export class Timeline {
     const placed = this.#shifted(frame.timestamp);
     if (this.#last === undefined || timestampDistance(placed, this.#last) > 0) {
       this.#last = placed;
-      this.#lastFrame = frame;
+      this.#lastCoversMs = frame.family.durationOf?.(frame) ?? 0;
     }
     this.#lastAt = now;
     return placed;

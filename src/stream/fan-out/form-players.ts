@@ -25,8 +25,7 @@ export class FormPlayers {
     if (goesOnWith === undefined) return [];
     const before = this.header;
     this.header = header;
-    if (before === undefined) return [];
-    if (goesOnWith(before, header)) return [];
+    if (before === undefined || goesOnWith(before, header)) return [];
     return [...this.relays, ...this.players].filter(({ hasBegun }) => hasBegun);
   }
 
