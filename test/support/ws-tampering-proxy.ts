@@ -4,10 +4,11 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { FlvTagReader } from '../../src/protocol/flv/flv-tag-reader.ts';
 import type { MediaMessage } from './fake-media.ts';
 import { flvHeader, flvTag } from './flv-body.ts';
-import type { Tamper, TamperingProxy } from './tampering-proxy.ts';
+import type { MiddleProxy } from './middle-proxy.ts';
+import type { Tamper } from './tampering-proxy.ts';
 
 /** Stands between players and a relay that they would play FLV from over WebSocket. @param plant - makes the tampering of one connection */
-export async function startWsTamperingProxy(relayUrl: string, plant: () => Tamper): Promise<TamperingProxy> {
+export async function startWsTamperingProxy(relayUrl: string, plant: () => Tamper): Promise<MiddleProxy> {
   const proxy = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   const upstreams = new Set<WebSocket>();
   proxy.on('connection', (player) => {
