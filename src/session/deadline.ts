@@ -32,7 +32,7 @@ export class Deadline {
     this.#what = what;
     this.#dueAt = this.#clock.now() + ms;
     this.#wasLate = false;
-    if (this.#dueAt < this.#timerAt) this.#arm();
+    if (this.#dueAt < this.#timerAt) this.#arm(ms);
   }
 
   /** Nothing is expected any more. */
@@ -43,20 +43,20 @@ export class Deadline {
     this.#cancelTimer = nothing;
   }
 
-  #arm(): void {
+  #arm(ms: number): void {
     this.#cancelTimer();
     this.#timerAt = this.#dueAt;
-    this.#cancelTimer = this.#clock.after(this.#dueAt - this.#clock.now(), () => this.#onTimer());
+    this.#cancelTimer = this.#clock.after(ms, () => this.#onTimer());
   }
 
   #onTimer(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const lateMs = this.#clock.now() - this.#dueAt;
-    if (lateMs < 0) this.#arm();
+    if (lateMs < 0) this.#arm(-lateMs);
     else if (lateMs > LATE_MS && !this.#wasLate) {
       this.#wasLate = true;
       this.#dueAt = this.#clock.now() + READ_FIRST_MS;
-      this.#arm();
+      this.#arm(READ_FIRST_MS);
     } else {
       this.#dueAt = Number.POSITIVE_INFINITY;
       this.#onMissed(this.#what);

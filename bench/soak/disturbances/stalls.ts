@@ -5,7 +5,7 @@ import { Audience } from '../audience.ts';
 import { type Disturbance, unless } from './disturbance.ts';
 
 /** A keyframe group that no kernel keeps for a player: who reads nothing of it has a backlog at once. */
-const GROUP_FRAMES = 20;
+const GROUP_FRAMES = 32;
 const FRAME_BYTES = 400_000;
 const FRAME_MS = 40;
 /** Between two looks at how many were let go, frames. */
