@@ -1,5 +1,6 @@
-// Makes sure that what the npm scripts need is installed: the npm packages of package-lock.json and, with --system, the
-// programs of the interop tests. Runs before anything is there, so on nothing but the machine's Node (20 or newer).
+// Makes sure that what the npm scripts need is installed: the npm packages of package-lock.json, with --system the programs
+// of the interop tests, and with --bench those of `npm run bench:compare`. Runs before anything is there, so on nothing but the
+// machine's Node (20 or newer).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,14 +9,26 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What the interop tests need, how to see that it is there, and the Debian package that has it. */
-const tools = [
+/** What `bench:compare` needs, how to see that it is there, and the Debian package that has it. */
+const benchTools = [
   { command: 'ffmpeg', debianPackage: 'ffmpeg' },
+  { command: 'openssl', debianPackage: 'openssl' },
+  { command: 'gcc', debianPackage: 'gcc' },
+  { library: 'crt1.o', debianPackage: 'libc6-dev' },
+  { library: 'libssl.so', debianPackage: 'libssl-dev' },
+  { command: 'taskset', debianPackage: 'util-linux' },
+  { command: 'nginx', debianPackage: 'nginx' },
+  { library: 'modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
+  { command: 'haproxy', debianPackage: 'haproxy' },
+];
+
+/** The same for the interop tests. */
+const tools = [
+  ...benchTools,
   { command: 'ffprobe', debianPackage: 'ffmpeg' },
   { command: 'rtmpdump', debianPackage: 'rtmpdump' },
   { command: 'curl', debianPackage: 'curl' },
   { command: 'tmux', debianPackage: 'tmux' },
-  { command: 'openssl', debianPackage: 'openssl' },
   { command: 'gst-launch-1.0', debianPackage: 'gstreamer1.0-tools' },
   { gstElement: 'videotestsrc', debianPackage: 'gstreamer1.0-plugins-base' },
   { gstElement: 'flvmux', debianPackage: 'gstreamer1.0-plugins-good' },
@@ -30,9 +43,6 @@ const tools = [
   { command: 'cvlc', debianPackage: 'vlc-bin' },
   { library: 'vlc/plugins/video_output/libyuv_plugin.so', debianPackage: 'vlc-plugin-base' },
   { command: 'mplayer', debianPackage: 'mplayer' },
-  { command: 'nginx', debianPackage: 'nginx' },
-  { library: 'modules/ngx_rtmp_module.so', debianPackage: 'libnginx-mod-rtmp' },
-  { command: 'haproxy', debianPackage: 'haproxy' },
   { command: 'tinyproxy', debianPackage: 'tinyproxy' },
   { command: 'stunnel4', debianPackage: 'stunnel4' },
   { command: 'python3', debianPackage: 'python3' },
@@ -164,8 +174,9 @@ function isDebianOrUbuntu() {
   return /^ID="?(debian|ubuntu)"?$/m.test(readFileSync('/etc/os-release', 'utf8'));
 }
 
-function installSystemPackages() {
-  const look = () => ({ needed: missingOf(tools), forObs: missingOf(obsTools) });
+/** @param purpose - what needs them. @param optional - what else would be good to have */
+function installSystemPackages(purpose, tools, optional = []) {
+  const look = () => ({ needed: missingOf(tools), forObs: missingOf(optional) });
   let { needed, forObs } = look();
   let said = [];
   if (needed.names.length + forObs.names.length > 0 && isDebianOrUbuntu() && process.getuid?.() === 0) {
@@ -176,7 +187,7 @@ function installSystemPackages() {
     const how = isDebianOrUbuntu()
       ? 'get them with: sudo apt-get install --no-install-recommends'
       : "install them with your system's means; Debian has them in:";
-    const missing = `missing for the interop tests: ${needed.names.join(', ')}`;
+    const missing = `missing for ${purpose}: ${needed.names.join(', ')}`;
     fail(...said, missing, `${how} ${needed.packages.join(' ')}`);
   }
   if (forObs.names.length > 0) {
@@ -231,4 +242,5 @@ function refuseSwallowedOptions() {
 
 if (process.env.npm_lifecycle_event === 'prestart') refuseSwallowedOptions();
 installNpmPackages();
-if (process.argv.includes('--system')) installSystemPackages();
+if (process.argv.includes('--system')) installSystemPackages('the interop tests', tools, obsTools);
+if (process.argv.includes('--bench')) installSystemPackages('the comparison', benchTools);
