@@ -34,6 +34,8 @@ const suites = [
 ];
 
 const sources = readSourceFiles(root, ['src', 'load-tester']);
+/** What tests may be named after: sources, and what measures them. */
+const tested = [...sources, ...readSourceFiles(root, ['bench'])];
 
 /** The folders of a folder, itself among them: how many files each has side by side, and their lines. */
 function foldersOf(
@@ -63,7 +65,7 @@ test('a test stands in the mirror of the folder that it tests, named after a fil
     .filter((path) => path.endsWith('.test.ts') && !unmirrored.includes(posix.dirname(path)))
     .map((path) => path.slice(0, -'.test.ts'.length));
   const isNamed = (test: string): boolean =>
-    sources.some(({ path }) => {
+    tested.some(({ path }) => {
       const name = path.replace(/^src\//, '').replace(/\.[jt]s$/, '');
       return posix.dirname(test) === posix.dirname(name) && `${test}-`.startsWith(`${name}-`);
     });

@@ -206,7 +206,12 @@ function report(): void {
   console.log(`\n${table}\n${resultsFile}, ${join(out, 'table.md')}, ${join(out, 'players.svg')}`);
   if (!options.isDocs) return;
   const page = join(docs, 'benchmarks.md');
-  writeFileSync(page, fillMarks(readFileSync(page, 'utf8'), 'compared', table));
+  const shown = [
+    '![CPU time of a player and latency, over the number of players](benchmarks.svg)',
+    table,
+    'All samples of all rounds are in [benchmarks.json](benchmarks.json).',
+  ];
+  writeFileSync(page, fillMarks(readFileSync(page, 'utf8'), 'compared', shown.join('\n\n')));
   writeRecords(join(docs, 'benchmarks.json'), records);
   writeFileSync(join(docs, 'benchmarks.svg'), chart);
 }

@@ -39,12 +39,13 @@ function manyPlayers(
   const { players, media = '2.18 Mb/s', wire = 'rtmp' } = special;
   const bare = load({ ...special, wire: 'http-flv', probes: 0 });
   const count = players.toLocaleString('en');
+  const peers = wire === 'rtmp' ? others : others.filter((server) => server !== 'mediamtx'); // it has no HTTP-FLV
   return {
     name,
     title: `one stream of ${media}, ${count} players${wire === 'rtmp' ? '' : ' of HTTP-FLV'}`,
     unit: 'player',
     reference: floor,
-    cases: [{ server: floor, load: bare }, ...sameLoad([...servers, ...others], special)],
+    cases: [{ server: floor, load: bare }, ...sameLoad([...servers, ...peers], special)],
   };
 }
 

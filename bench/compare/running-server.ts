@@ -20,7 +20,7 @@ import type { Place, Server } from './server.ts';
 export const SERVER_CORE = 0;
 export const CLIENT_CORE = 1;
 
-const START_MS = 15_000;
+const START_MS = 30_000;
 const STOP_MS = 3000;
 
 /** A server that runs on the server's core and listens. */
@@ -33,7 +33,7 @@ export interface RunningServer extends AsyncDisposable {
 
 /** What all places have in common. */
 export interface Ground extends Pick<Place, 'certFile' | 'keyFile' | 'pemFile'> {
-  /** Each server gets a folder in it, which is kept with its log when it fails to start. */
+  /** Each server gets a folder in it while it runs. */
   readonly folder: string;
 }
 
@@ -69,10 +69,11 @@ export async function startServer(server: Server, ground: Ground): Promise<Runni
   try {
     const needed = server.wires.map((wire) => ports[wire]);
     await Promise.all(needed.map((port) => listening(port, programs)));
-  } catch {
+  } catch (error) {
     const end = readFileSync(logFile, 'utf8').trim().slice(-500);
     await running[Symbol.asyncDispose]();
-    throw new Error(`${server.name} does not start: ${end}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${server.name} does not start: ${reason}; its log ends with: ${end}`);
   }
   return running;
 }

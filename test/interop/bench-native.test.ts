@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { buildNative } from '../../bench/compare/native.ts';
+import type { PlayersReport } from '../../bench/compare/sample.ts';
+import { CertificateFolder } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
+import { bbbPath } from '../support/media.ts';
+import { temporaryFolder } from '../support/packages.ts';
+import { runTool } from '../support/run-tool.ts';
+import { startRelay } from '../support/start-relay.ts';
+
+test('the programs that measure compile, publish, play over each wire, and count what they get', async () => {
+  await using folder = await temporaryFolder();
+  await using certificates = await CertificateFolder.make();
+  const { certFile, keyFile } = await certificates.certificate('relay');
+  const tls = { host: '127.0.0.1', port: 0, certFile, keyFile };
+  const programs = buildNative(folder.path);
+  await using relay = await startRelay({ listen: { rtmps: tls, https: tls } });
+  const options = ['--path', '/live/s%d', '--streams', '3'];
+  await using publishers = runTool(programs.publishers, [
+    ...['--port', String(relay.port('rtmp')), ...options, '--file', bbbPath],
+    ...['--warm-up', '0', '--seconds', '0.5', '--pid', String(process.pid)],
+  ]);
+  await publishers.waitForStdout(/^\{"streams":3\}\n/);
+
+  const play = async (port: number, ...args: string[]): Promise<PlayersReport> => {
+    const times = ['--players', '3', '--probes', '2', '--warm-up', '0', '--seconds', '1'];
+    await using players = runTool(programs.players, [
+      ...['--port', String(port), ...times, '--pid', String(process.pid), ...args],
+    ]);
+    return JSON.parse(await players.output);
+  };
+  const flv = ['--path', '/live/s%d.flv', '--streams', '3', '--http'];
+  const reports = await Promise.all([
+    play(relay.port('rtmp'), ...options),
+    play(relay.port('rtmps'), ...options, '--tls'),
+    play(relay.port('http'), ...flv),
+    play(relay.port('https'), ...flv, '--tls', '--handshakes', '20'),
+  ]);
+  for (const report of reports) {
+    expect(report).toMatchObject({ playing: 3, failed: 0, closed: 0, lost: 0, corrupt: 0, fault: '' });
+    expect(report.cpu_seconds).toBeGreaterThan(0);
+    expect(report.latency_ms?.p50).toBeGreaterThan(0);
+  }
+  expect(reports[3]).toMatchObject({ failed_handshakes: 0, handshake_ms: { count: expect.any(Number) } });
+  await publishers.waitForStdout(/\n\{"streams":3,.*"messages":[1-9]/);
+
+  const port = await freePort();
+  await using floor = runTool(programs.kernelFloor, ['--port', String(port)]);
+  const bare = await play(port, '--path', '/live/any.flv', '--http', '--probes', '0');
+  expect(bare).toMatchObject({ playing: 3, failed: 0, latency_ms: null });
+  expect(bare.bits_per_second / 3).toBeGreaterThan(1_500_000);
+  await floor.stop();
+});
+
+test('players that are refused or find nothing say so, with exit code 1', async () => {
+  await using folder = await temporaryFolder();
+  const { players } = buildNative(folder.path);
+  const port = await freePort();
+  const args = ['--port', String(port), '--path', '/live/none', '--players', '2', '--warm-up', '0'];
+  expect(() => execFileSync(players, [...args, '--seconds', '0.2'], { stdio: 'pipe' })).toThrow(
+    expect.objectContaining({ status: 1, stdout: expect.anything() }),
+  );
+});
