@@ -5,7 +5,7 @@ import { flvFamily } from '../../src/family/flv/flv-family.ts';
 import type { Pulls } from '../../src/service/relay/pulling/pulls.ts';
 import { LocalHomes, type StreamHome } from '../../src/service/relay/stream-homes.ts';
 import { Directory } from '../../src/service/relay/workers/directory.ts';
-import { FrameCodec } from '../../src/service/relay/workers/frame-codec.ts';
+import { FrameCodec } from '../../src/service/relay/workers/passing/frame-codec.ts';
 import { PeerWorker } from '../../src/service/relay/workers/peer-worker.ts';
 import { WorkerHomes } from '../../src/service/relay/workers/worker-homes.ts';
 import type { Source } from '../../src/stream/source.ts';

@@ -18,8 +18,8 @@ import type { Relay } from '../relay.ts';
 import type { StreamHomes } from '../stream-homes.ts';
 import type { RelayThread, ThreadLink } from '../thread-link.ts';
 import { answer, Questions } from './asking/questions.ts';
-import { FrameCodec } from './frame-codec.ts';
 import type { MainAnswers, ToMain, ToWorker, WorkerAnswers, WorkerStart } from './messages.ts';
+import { FrameCodec } from './passing/frame-codec.ts';
 import { PeerWorker } from './peer-worker.ts';
 import { WorkerHomes } from './worker-homes.ts';
 

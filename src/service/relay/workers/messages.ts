@@ -192,7 +192,7 @@ export type StreamNews =
   | { readonly say: 'not-found' }
   | { readonly say: 'end' };
 
-/** What a worker tells the home of a stream that it plays or publishes. */
+/** What a worker tells the home of a stream that it plays or publishes, besides frames. */
 type ToHome =
   | { readonly say: 'subscribe'; readonly key: string; readonly path: readonly string[] }
   /** Somebody else wants the stream there, or relays wait for it that did not before. */
@@ -207,14 +207,11 @@ type ToHome =
       readonly path: readonly string[];
       readonly series: string | undefined;
     }
-  | { readonly say: 'media'; readonly frames: SharedArrayBuffer }
-  | { readonly say: 'leave'; readonly how: SourceLeft }
-  | { readonly say: 'taken'; readonly bytes: number };
+  | { readonly say: 'leave'; readonly how: SourceLeft };
 
-/** What the home of a stream tells a worker that plays or publishes it. */
+/** What the home of a stream tells a worker that plays or publishes it, besides frames. */
 type FromHome =
   | StreamNews
-  | { readonly say: 'frames'; readonly frames: SharedArrayBuffer }
   | {
       readonly say: 'published';
       readonly conflict: PublishConflict | undefined;
@@ -223,7 +220,8 @@ type FromHome =
     }
   | { readonly say: 'replaced'; readonly address: string }
   | { readonly say: 'paused' }
-  | { readonly say: 'media-taken'; readonly bytes: number; readonly counts: boolean };
+  /** Whether what it publishes counts there, when that changes. */
+  | { readonly say: 'counts'; readonly counts: boolean };
 
 /** What two workers tell each other. Ids belong to whoever subscribed or publishes. */
 export type ToPeer = { readonly id: number } & (ToHome | FromHome);

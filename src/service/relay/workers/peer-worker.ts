@@ -2,13 +2,14 @@ import type { MessagePort } from 'node:worker_threads';
 import { type Frame, isPreface, type PrefaceFrame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
-import { type FrameRoute, FrameSender } from './frame-port.ts';
 import type { StreamNews, ToPeer } from './messages.ts';
+import type { FrameWay } from './passing/frame-record.ts';
+import { type LinkEnd, type LinkRoute, PeerLink } from './passing/peer-link.ts';
 import { type CopyTotals, Subscriber } from './subscriber.ts';
 
 /** Gets a stream that another worker keeps. */
 export interface StreamReceiver {
-  onFrames(frames: Iterable<Frame>): void;
+  onFrame(frame: Frame): void;
   onNews(news: StreamNews): void;
 }
 
@@ -28,7 +29,7 @@ export interface RemotePublishEvents {
 }
 
 /** What this worker's end of a port needs of the worker. */
-export interface PeerHost extends FrameRoute {
+export interface PeerHost extends LinkRoute {
   readonly registry: StreamRegistry;
   /** A stream whose home is here is used from elsewhere. */
   use(key: string): void;
@@ -40,40 +41,44 @@ export interface PeerHost extends FrameRoute {
 
 interface Publishing {
   readonly events: RemotePublishEvents;
-  readonly sender: FrameSender;
   counts: boolean;
   /** Set while it is not known there that it has paused. */
   onPaused?: (() => void) | undefined;
 }
 
+/** What another worker publishes here. */
+interface Published {
+  readonly publication: Publication;
+  /** As it was told there. */
+  counts: boolean;
+}
+
 /** Another worker, at the other end of a port: either end may be home to streams that the other one plays or publishes. */
-export class PeerWorker {
-  readonly #port: MessagePort;
+export class PeerWorker implements LinkEnd {
+  readonly #link: PeerLink;
   readonly #host: PeerHost;
   readonly #subscriptions = new Map<number, StreamReceiver>();
   readonly #publishing = new Map<number, Publishing>();
   readonly #subscribers = new Map<number, Subscriber>();
-  readonly #publications = new Map<number, Publication>();
+  readonly #publications = new Map<number, Published>();
   #lastId = 0;
   #isGone = false;
 
   constructor(port: MessagePort, host: PeerHost) {
-    this.#port = port;
     this.#host = host;
-    port.on('message', (message: ToPeer) => this.#onMessage(message));
-    port.on('close', () => this.close());
+    this.#link = new PeerLink(port, host, this);
   }
 
   /** Subscribes to a stream that is kept there. */
   subscribe(key: string, path: readonly string[], receiver: StreamReceiver): Subscription {
     const id = ++this.#lastId;
     this.#subscriptions.set(id, receiver);
-    this.#post({ say: 'subscribe', id, key, path });
+    this.#link.post({ say: 'subscribe', id, key, path });
     return {
-      demand: (waiting) => this.#post({ say: 'demand', id, path: waiting }),
+      demand: (waiting) => this.#link.post({ say: 'demand', id, path: waiting }),
       end: ({ sentBytes, droppedFrames }) => {
         this.#subscriptions.delete(id);
-        this.#post({ say: 'unsubscribe', id, sentBytes, droppedFrames });
+        this.#link.post({ say: 'unsubscribe', id, sentBytes, droppedFrames });
       },
     };
   }
@@ -85,10 +90,10 @@ export class PeerWorker {
     events: RemotePublishEvents,
   ): Publication {
     const id = ++this.#lastId;
-    const sender = new FrameSender(this.#host, (frames) => this.#post({ say: 'media', id, frames }));
-    const publishing: Publishing = { events, sender, counts: false };
+    const sender = this.#link.sender({ way: 'toHome', id });
+    const publishing: Publishing = { events, counts: false };
     this.#publishing.set(id, publishing);
-    this.#post({ say: 'publish', id, key, address, origin, path, series });
+    this.#link.post({ say: 'publish', id, key, address, origin, path, series });
     return {
       key,
       get counts() {
@@ -96,8 +101,7 @@ export class PeerWorker {
       },
       receive: (frame) => sender.send(frame),
       leave: (how, onPaused) => {
-        sender.flush();
-        this.#post({ say: 'leave', id, how });
+        this.#link.post({ say: 'leave', id, how });
         if (how === 'paused') publishing.onPaused = onPaused;
         else this.#publishing.delete(id);
       },
@@ -109,9 +113,9 @@ export class PeerWorker {
   close(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#port.close();
+    this.#link.close();
     for (const subscriber of this.#subscribers.values()) subscriber.leave();
-    for (const publication of this.#publications.values()) publication.leave('lost');
+    for (const { publication } of this.#publications.values()) publication.leave('lost');
     this.#subscribers.clear();
     this.#publications.clear();
     this.#subscriptions.clear();
@@ -120,11 +124,16 @@ export class PeerWorker {
     this.#host.onGone();
   }
 
-  #post(message: ToPeer): void {
-    this.#port.postMessage(message);
+  onClose(): void {
+    this.close();
   }
 
-  #onMessage(message: ToPeer): void {
+  onFrame(way: FrameWay, id: number, frame: Frame): void {
+    if (way === 'fromHome') this.#subscriptions.get(id)?.onFrame(frame);
+    else this.#onMedia(id, frame);
+  }
+
+  onMessage(message: ToPeer): void {
     const { id } = message;
     switch (message.say) {
       case 'subscribe':
@@ -140,32 +149,23 @@ export class PeerWorker {
       case 'publish':
         this.#onPublish(id, message);
         return;
-      case 'media':
-        this.#onMedia(id, message.frames);
-        return;
       case 'leave':
-        this.#publications.get(id)?.leave(message.how);
+        this.#publications.get(id)?.publication.leave(message.how);
         this.#publications.delete(id);
-        if (message.how === 'paused') this.#post({ say: 'paused', id });
+        if (message.how === 'paused') this.#link.post({ say: 'paused', id });
         return;
       case 'paused':
         this.#publishing.get(id)?.onPaused?.();
         this.#publishing.delete(id);
         return;
-      case 'taken':
-        this.#subscribers.get(id)?.onTaken(message.bytes);
-        return;
-      case 'media-taken':
-        this.#onMediaTaken(id, message);
+      case 'counts':
+        this.#onCounts(id, message.counts);
         return;
       case 'published':
         this.#onPublished(id, message);
         return;
       case 'replaced':
         this.#onReplaced(id, message.address);
-        return;
-      case 'frames':
-        this.#onFrames(id, message.frames);
         return;
       default:
         this.#subscriptions.get(id)?.onNews(message);
@@ -176,8 +176,7 @@ export class PeerWorker {
 
   #onSubscribe(id: number, key: string, path: readonly string[]): void {
     this.#host.use(key);
-    const post = (message: ToPeer): void => this.#post(message);
-    const subscriber = new Subscriber(id, key, path, { ...this.#host, post });
+    const subscriber = new Subscriber(id, key, path, this.#host.registry, this.#link);
     this.#subscribers.set(id, subscriber);
     this.#onDemand(id, path);
   }
@@ -199,23 +198,26 @@ export class PeerWorker {
       series,
       onReplaced: (by) => {
         this.#publications.delete(id);
-        this.#post({ say: 'replaced', id, address: by.address });
+        this.#link.post({ say: 'replaced', id, address: by.address });
       },
     });
     if ('conflict' in publication) {
-      this.#post({ say: 'published', id, conflict: publication, goesOnFrom: undefined });
+      this.#link.post({ say: 'published', id, conflict: publication, goesOnFrom: undefined });
       return;
     }
-    this.#publications.set(id, publication);
+    this.#publications.set(id, { publication, counts: false });
     const goesOnFrom = publication.goesOnFrom && this.#host.codec.pack(publication.goesOnFrom);
-    this.#post({ say: 'published', id, conflict: undefined, goesOnFrom });
+    this.#link.post({ say: 'published', id, conflict: undefined, goesOnFrom });
   }
 
-  #onMedia(id: number, frames: SharedArrayBuffer): void {
-    const publication = this.#publications.get(id);
-    for (const frame of this.#host.codec.read(frames)) publication?.receive(frame);
-    const counts = publication?.counts ?? false;
-    this.#post({ say: 'media-taken', id, bytes: frames.byteLength, counts });
+  #onMedia(id: number, frame: Frame): void {
+    const published = this.#publications.get(id);
+    if (published === undefined) return;
+    const { publication } = published;
+    publication.receive(frame);
+    if (publication.counts === published.counts) return;
+    published.counts = publication.counts;
+    this.#link.post({ say: 'counts', id, counts: published.counts });
   }
 
   // --- as the other end
@@ -223,15 +225,13 @@ export class PeerWorker {
   #onPublished(id: number, { conflict, goesOnFrom }: ToPeer & { readonly say: 'published' }): void {
     const { events } = this.#publishing.get(id) ?? {};
     if (conflict !== undefined) this.#publishing.delete(id);
-    const holds = goesOnFrom && [...this.#host.codec.read(goesOnFrom)].filter(isPreface);
+    const holds = goesOnFrom && [...this.#host.codec.unpack(goesOnFrom)].filter(isPreface);
     events?.onPublished(conflict, holds);
   }
 
-  #onMediaTaken(id: number, { bytes, counts }: { readonly bytes: number; readonly counts: boolean }): void {
+  #onCounts(id: number, counts: boolean): void {
     const publishing = this.#publishing.get(id);
-    if (publishing === undefined) return;
-    publishing.counts = counts;
-    publishing.sender.onTaken(bytes);
+    if (publishing !== undefined) publishing.counts = counts;
   }
 
   #onReplaced(id: number, address: string): void {
@@ -239,10 +239,5 @@ export class PeerWorker {
     this.#publishing.delete(id);
     onPaused?.();
     events?.onReplaced(address);
-  }
-
-  #onFrames(id: number, frames: SharedArrayBuffer): void {
-    this.#subscriptions.get(id)?.onFrames(this.#host.codec.read(frames));
-    this.#post({ say: 'taken', id, bytes: frames.byteLength });
   }
 }

@@ -50,8 +50,8 @@ export class StreamCopy implements StreamReceiver {
     if (this.#waitingHere().join() !== this.#relaysWaiting.join()) this.#tellWaiting();
   }
 
-  onFrames(frames: Iterable<Frame>): void {
-    for (const frame of frames) this.#publication?.receive(frame);
+  onFrame(frame: Frame): void {
+    this.#publication?.receive(frame);
   }
 
   onNews(news: StreamNews): void {

@@ -2,8 +2,8 @@ import type { Frame } from '../../../stream/frame.ts';
 import type { FrameTap } from '../../../stream/frame-taps.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
-import { type FrameRoute, FrameSender } from './frame-port.ts';
-import type { ToPeer } from './messages.ts';
+import type { FrameSender } from './passing/frame-sender.ts';
+import type { PeerLink } from './passing/peer-link.ts';
 
 /** What a copy of a stream has sent its players. */
 export interface CopyTotals {
@@ -11,35 +11,27 @@ export interface CopyTotals {
   readonly droppedFrames: number;
 }
 
-/** What a subscriber needs of the worker that keeps the stream. */
-export interface SubscriberHost extends FrameRoute {
-  readonly registry: StreamRegistry;
-  post(message: ToPeer): void;
-}
-
 /** Another worker that gets a stream whose home is here. */
 export class Subscriber implements FrameTap {
   readonly key: string;
   path: readonly string[];
   readonly #id: number;
-  readonly #host: SubscriberHost;
+  readonly #registry: StreamRegistry;
+  readonly #link: PeerLink;
   readonly #sender: FrameSender;
   /** Whether what comes now was there before. */
   #isCatchingUp = true;
 
-  constructor(id: number, key: string, path: readonly string[], host: SubscriberHost) {
+  /** @param link - to the worker that has subscribed */
+  constructor(id: number, key: string, path: readonly string[], registry: StreamRegistry, link: PeerLink) {
     this.key = key;
     this.path = path;
     this.#id = id;
-    this.#host = host;
-    this.#sender = new FrameSender(host, (frames) => host.post({ say: 'frames', id, frames }));
-    host.registry.tap(key, this);
+    this.#registry = registry;
+    this.#link = link;
+    this.#sender = link.sender({ way: 'fromHome', id });
+    registry.tap(key, this);
     this.#isCatchingUp = false;
-  }
-
-  /** It has taken so many bytes. */
-  onTaken(bytes: number): void {
-    this.#sender.onTaken(bytes);
   }
 
   /** It does not want the stream any more, or is gone. @param totals - what it has sent its players */
@@ -55,12 +47,12 @@ export class Subscriber implements FrameTap {
 
   onBegin(path: readonly string[]): void {
     this.#sender.begin();
-    this.#host.post({ say: 'begin', id: this.#id, path, isCatchUp: this.#isCatchingUp });
+    this.#link.post({ say: 'begin', id: this.#id, path, isCatchUp: this.#isCatchingUp });
   }
 
   onCaughtUp(): void {
     this.#sender.onCaughtUp();
-    this.#host.post({ say: 'caught-up', id: this.#id });
+    this.#link.post({ say: 'caught-up', id: this.#id });
   }
 
   onFrame(frame: Frame): void {
@@ -70,24 +62,22 @@ export class Subscriber implements FrameTap {
   }
 
   onPath(path: readonly string[]): void {
-    this.#host.post({ say: 'path', id: this.#id, path });
+    this.#link.post({ say: 'path', id: this.#id, path });
   }
 
   onAway(): void {
-    this.#sender.flush();
-    this.#host.post({ say: 'away', id: this.#id });
+    this.#link.post({ say: 'away', id: this.#id });
   }
 
   onNotFound(): void {
-    this.#host.post({ say: 'not-found', id: this.#id });
+    this.#link.post({ say: 'not-found', id: this.#id });
   }
 
   onEnd(): void {
-    this.#sender.flush();
-    this.#host.post({ say: 'end', id: this.#id });
+    this.#link.post({ say: 'end', id: this.#id });
   }
 
   get #stream(): LiveStream | undefined {
-    return this.#host.registry.get(this.key);
+    return this.#registry.get(this.key);
   }
 }

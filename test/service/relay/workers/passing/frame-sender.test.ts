@@ -1,62 +1,50 @@
 import { expect, test } from 'vitest';
-import { flvFamily } from '../../../../src/family/flv/flv-family.ts';
-import { FrameCodec } from '../../../../src/service/relay/workers/frame-codec.ts';
-import { FrameSender } from '../../../../src/service/relay/workers/frame-port.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
-import { frames, wordOf } from '../../../support/fake-media.ts';
+import { flvFamily } from '../../../../../src/family/flv/flv-family.ts';
+import { FrameCodec } from '../../../../../src/service/relay/workers/passing/frame-codec.ts';
+import { FrameSender } from '../../../../../src/service/relay/workers/passing/frame-sender.ts';
+import type { Frame } from '../../../../../src/stream/frame.ts';
+import { frames, wordOf } from '../../../../support/fake-media.ts';
 
 const codec = new FrameCodec([flvFamily]);
-const base = { family: flvFamily, number: 0 };
 
-/** A sender and what arrives at the other end. */
+/** A sender and what is on its way to the other end. */
 class Scene {
-  readonly clock = new FakeClock();
-  readonly pieces: SharedArrayBuffer[] = [];
   readonly sender: FrameSender;
-  #taken = 0;
+  #sent: Frame[] = [];
+  /** What the other end has taken while nobody asked. */
+  #takenBytes = 0;
 
   constructor(maxBacklogBytes = 1000) {
-    this.sender = new FrameSender({ clock: this.clock, codec, limits: { maxBacklogBytes } }, (piece) =>
-      this.pieces.push(piece),
+    this.sender = new FrameSender(
+      { maxBacklogBytes },
+      {
+        settle: () => {
+          const bytes = this.#takenBytes;
+          this.#takenBytes = 0;
+          if (bytes > 0) this.sender.onTaken(bytes);
+        },
+        write: (frame) => {
+          this.#sent.push(frame);
+          return codec.sizeOf(frame);
+        },
+      },
     );
   }
 
-  /** Sends all of it in one turn. @returns what was left out */
+  /** @returns what was left out */
   send(script: string, isCatchUp = false): string {
     const left = frames(script).filter((frame) => !this.sender.send(frame, isCatchUp));
-    this.clock.advance(0);
     return left.map(wordOf).join(' ');
   }
 
-  /** The other end takes the pieces that it has not yet. @returns what is in them */
+  /** The other end takes all that is on its way. @returns what that is */
   take(): string {
-    const fresh = this.pieces.slice(this.#taken);
-    this.#taken = this.pieces.length;
-    for (const { byteLength } of fresh) this.sender.onTaken(byteLength);
-    return fresh.flatMap((piece) => [...codec.read(piece)].map(wordOf)).join(' ');
+    const taken = this.#sent;
+    this.#sent = [];
+    for (const frame of taken) this.#takenBytes += codec.sizeOf(frame);
+    return taken.map(wordOf).join(' ');
   }
 }
-
-test('the frames of one turn arrive in one piece, in order and byte for byte', () => {
-  const scene = new Scene();
-  const script = 'M1@0 VH1@0 AH1@0 K1@0 A1@23 T1@30 P2@40:100';
-  expect(scene.send(script)).toBe('');
-  scene.send('P3@4294967295');
-  expect(scene.pieces).toHaveLength(2);
-  expect(scene.take()).toBe(`${script.replace(':100', '')} P3@4294967295`);
-});
-
-test('an empty payload passes; no frames are no piece', () => {
-  const scene = new Scene();
-  scene.sender.flush();
-  expect(scene.pieces).toHaveLength(0);
-  const payload = Buffer.alloc(0);
-  scene.sender.send({ ...base, kind: 'audio', role: 'other', tag: 8, timestamp: 5, payload });
-  scene.sender.flush();
-  scene.clock.advance(0);
-  expect(scene.pieces).toHaveLength(1);
-  expect([...codec.read(scene.pieces[0] as SharedArrayBuffer)]).toMatchObject([{ tag: 8, timestamp: 5 }]);
-});
 
 test('a receiver that is behind misses all up to a keyframe, which comes with the headers of now', () => {
   const scene = new Scene();

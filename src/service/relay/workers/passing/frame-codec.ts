@@ -1,5 +1,5 @@
-import type { Frame, FrameKind, FrameRole } from '../../../stream/frame.ts';
-import type { MediaFamily } from '../../../stream/media-family.ts';
+import type { Frame, FrameKind, FrameRole } from '../../../../stream/frame.ts';
+import type { MediaFamily } from '../../../../stream/media-family.ts';
 
 /**
  * Before each payload, big-endian: the family's position in the list that all threads share and the traits (uint8), tag,
@@ -69,30 +69,36 @@ export class FrameCodec {
   }
 
   /** The frames in one buffer, in order; their payloads are views of it. */
-  *read(frames: SharedArrayBuffer): Generator<Frame> {
+  *unpack(frames: SharedArrayBuffer): Generator<Frame> {
     const bytes = Buffer.from(frames);
     for (let at = 0; at < bytes.length; ) {
-      const tracksAt = at + HEADER_BYTES;
-      const keysAt = tracksAt + bytes.readUInt16BE(at + 14);
-      const payloadAt = keysAt + bytes.readUInt16BE(at + 16);
-      const end = payloadAt + bytes.readUInt32BE(at + 18);
-      const traits = bytes.readUInt8(at + 1);
-      const base = {
-        family: this.#families[bytes.readUInt8(at)] as MediaFamily,
-        kind: kinds[traits & 3] as FrameKind,
-        tag: bytes.readUInt32BE(at + 2),
-        timestamp: bytes.readUInt32BE(at + 6),
-        payload: bytes.subarray(payloadAt, end),
-        number: bytes.readUInt32BE(at + 10),
-      };
-      const role = roles[(traits >> 2) & 3] as FrameRole;
-      if (role === 'coded') {
-        const tracks = tracksIn(bytes, tracksAt, keysAt);
-        yield { ...base, role, tracks, isKeyframe: (traits & KEYFRAME) !== 0 };
-      } else if (role === 'other') yield { ...base, role };
-      else yield { ...base, role, headerKeys: bytes.toString('utf8', keysAt, payloadAt).split(KEY_END) };
-      at = end;
+      const frame = this.read(bytes, at);
+      yield frame;
+      at += this.sizeOf(frame);
     }
+  }
+
+  /** The frame at this place; its payload is a view. */
+  read(bytes: Buffer, at: number): Frame {
+    const tracksAt = at + HEADER_BYTES;
+    const keysAt = tracksAt + bytes.readUInt16BE(at + 14);
+    const payloadAt = keysAt + bytes.readUInt16BE(at + 16);
+    const payload = bytes.subarray(payloadAt, payloadAt + bytes.readUInt32BE(at + 18));
+    const traits = bytes.readUInt8(at + 1);
+    const family = this.#families[bytes.readUInt8(at)] as MediaFamily;
+    const kind = kinds[traits & 3] as FrameKind;
+    const role = roles[(traits >> 2) & 3] as FrameRole;
+    const tag = bytes.readUInt32BE(at + 2);
+    const timestamp = bytes.readUInt32BE(at + 6);
+    const number = bytes.readUInt32BE(at + 10);
+    if (role === 'coded') {
+      const tracks = tracksIn(bytes, tracksAt, keysAt);
+      const isKeyframe = (traits & KEYFRAME) !== 0;
+      return { family, kind, tag, timestamp, payload, number, role, tracks, isKeyframe };
+    }
+    if (role === 'other') return { family, kind, tag, timestamp, payload, number, role };
+    const headerKeys = bytes.toString('utf8', keysAt, payloadAt).split(KEY_END);
+    return { family, kind, tag, timestamp, payload, number, role, headerKeys };
   }
 }
 
