@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { FakeClock } from '../support/fake-clock.ts';
 import { media } from '../support/fake-media.ts';
 import { TestCluster } from '../support/start-cluster.ts';
 import { startRelay } from '../support/start-relay.ts';
 import type { MediaMessage } from '../support/test-client.ts';
+import type { TestPlayer } from '../support/test-player.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
 
 const opening = media('M1@0 VH1@0 AH1@0 K1@0 A1@10 P2@40');
@@ -54,6 +56,34 @@ test('a worker that dies takes its own sessions with it and no others; it is rep
   nextPublisher.sendMedia(...opening);
   await using other = await relay.play(0, 'live/b');
   await other.waitFor(isKeyframe(1));
+});
+
+test('before a worker that died is replaced, the other one serves whoever comes again; its own players wait and go on', async () => {
+  await using relay = await TestCluster.start({}, null, new FakeClock()); // on which nobody is replaced
+  const players = async (worker: number, key: string): Promise<TestPlayer[]> => {
+    const all: TestPlayer[] = [];
+    for (let i = 0; i < 5; i++) all.push(await relay.play(worker, key));
+    return all;
+  };
+  await using lost = await relay.publish(0, 'live/a');
+  await using kept = await relay.publish(1, 'live/b');
+  const gone = [...(await players(0, 'live/a')), ...(await players(0, 'live/b'))];
+  const staying = [...(await players(1, 'live/a')), ...(await players(1, 'live/b'))];
+  await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 20);
+  for (const publisher of [lost, kept]) publisher.sendMedia(...opening);
+  await Promise.all([...gone, ...staying].map((player) => player.waitFor(isKeyframe(1))));
+
+  await relay.kill(0);
+  await Promise.all(gone.map((player) => player.closed));
+  await using back = await relay.publish(1, 'live/a');
+  const again = [...(await players(1, 'live/a')), ...(await players(1, 'live/b'))];
+  back.sendMedia(...media('VH1@0 AH1@0 K4@0 P5@40'));
+  kept.sendMedia(...media('K4@120 P5@160'));
+  await Promise.all([...staying, ...again].map((player) => player.waitFor(isKeyframe(4))));
+  for (const { messages } of staying)
+    expect(videoTimes(messages)).toEqual([...videoTimes(messages)].sort((a, b) => a - b));
+  expect([...relay.cluster.workers.keys()]).toEqual([1]);
+  for (const player of [...staying, ...again]) await player.cut();
 });
 
 test('the home of a stream dies: publisher and players of the other worker go on at a keyframe', async () => {

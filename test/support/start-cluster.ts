@@ -5,6 +5,7 @@ import { type RelaySettings, relaySettings } from '../../src/config/relay-settin
 import { Cluster } from '../../src/service/relay/workers/cluster.ts';
 import type { ToMain } from '../../src/service/relay/workers/messages.ts';
 import type { WorkerHandle } from '../../src/service/relay/workers/worker-handle.ts';
+import { type Clock, systemClock } from '../../src/stream/clock.ts';
 import { RecordingLog } from './recording-log.ts';
 import { flvPath } from './start-relay.ts';
 import { TestPlayer } from './test-player.ts';
@@ -30,10 +31,12 @@ export class TestCluster implements AsyncDisposable {
   /**
    * @param config - as in a config file; listeners are on free ports of 127.0.0.1 unless named
    * @param permits - that it believes as if a house had said so
+   * @param clock - of the main thread
    */
   static async start(
     config: Record<string, unknown> = {},
     permits: PermitSettings | null = null,
+    clock: Clock = systemClock,
   ): Promise<TestCluster> {
     const { listen, ...rest } = config as { listen?: Record<string, unknown> };
     const local = { host: '127.0.0.1', port: 0 };
@@ -46,7 +49,7 @@ export class TestCluster implements AsyncDisposable {
     });
     const settings = { ...own, access: { ...own.access, permits } };
     const log = new RecordingLog();
-    return new TestCluster(await Cluster.start(settings, log), log);
+    return new TestCluster(await Cluster.start(settings, log, clock), log);
   }
 
   port(protocol: string): number {

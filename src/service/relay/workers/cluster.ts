@@ -37,7 +37,8 @@ import { reservePorts } from './shared-ports.ts';
 import { LIST_MS, type SharedState, startThread, WorkerHandle } from './worker-handle.ts';
 import { logUnpublished } from './worker-log.ts';
 
-/** A worker that dies is replaced after this time, milliseconds: one that dies at once does not keep the machine busy. */
+/** A worker that dies is replaced at once if it has run for this long, else after the other time: one that dies again and again does not keep the machine busy. */
+const STEADY_MS = 5000;
 const REPLACE_MS = 500;
 
 /** How often the counters of the workers are fetched, so that those of one that dies are not lost, milliseconds. */
@@ -340,7 +341,7 @@ export class Cluster extends CrewLists implements RelayControl {
     const { index } = worker;
     const lost = this.crew.remove(worker, code);
     if (lost === undefined) return;
-    const { sessions, players, publications } = lost;
+    const { sessions, players, publications, ranMs } = lost;
     logUnpublished(this.#log, index, publications);
     if (this.#state !== 'running' || !worker.isReady) return;
     const text = `died with all of its sessions: ${sessions}; starting another one`;
@@ -350,11 +351,11 @@ export class Cluster extends CrewLists implements RelayControl {
     for (const { users, ...stream } of this.#shared.directory.lose(index, others)) {
       for (const user of users) this.crew.workers.get(user)?.tell({ say: 'home', ...stream });
     }
-    this.#replace(index);
+    this.#replace(index, ranMs < STEADY_MS ? REPLACE_MS : 0);
   }
 
-  #replace(index: number): void {
-    this.#clock.after(REPLACE_MS, () => {
+  #replace(index: number, waitMs = REPLACE_MS): void {
+    this.#clock.after(waitMs, () => {
       if (this.#state !== 'running') return;
       this.#spawn(index).then(
         () => this.#logWorker('info', index, 'is running again'),

@@ -4,7 +4,7 @@ import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { StreamNews, ToPeer } from './messages.ts';
 import type { FrameWay } from './passing/frame-record.ts';
-import { type LinkEnd, type LinkRoute, PeerLink } from './passing/peer-link.ts';
+import { type LinkRoute, PeerLink, type PeerLinkEnd } from './passing/peer-link.ts';
 import { type CopyTotals, Subscriber } from './subscriber.ts';
 
 /** Gets a stream that another worker keeps. */
@@ -54,7 +54,7 @@ interface Published {
 }
 
 /** Another worker, at the other end of a port: either end may be home to streams that the other one plays or publishes. */
-export class PeerWorker implements LinkEnd {
+export class PeerWorker implements PeerLinkEnd {
   readonly #link: PeerLink;
   readonly #host: PeerHost;
   readonly #subscriptions = new Map<number, StreamReceiver>();

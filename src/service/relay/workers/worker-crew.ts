@@ -14,10 +14,17 @@ type Listing = {
   [Q in keyof WorkerAnswers]: undefined extends Awaited<ReturnType<WorkerAnswers[Q]>> ? Q : never;
 }[keyof WorkerAnswers];
 
+/** What goes with a worker that the crew had. */
+export interface LostFromCrew extends LostWithWorker {
+  /** How long it was there, milliseconds. */
+  readonly ranMs: number;
+}
+
 /** All workers of a relay, as one that is told something and asked something. */
 export class WorkerCrew {
   readonly #clock: Clock;
   readonly #workers = new Map<number, WorkerHandle>();
+  readonly #addedAt = new WeakMap<WorkerHandle, number>();
   /** Counters of workers that are gone. */
   #goneCounts: readonly MetricFamily[] = [];
 
@@ -47,15 +54,17 @@ export class WorkerCrew {
 
   add(worker: WorkerHandle): void {
     this.#workers.set(worker.index, worker);
+    this.#addedAt.set(worker, this.#clock.now());
   }
 
   /** One has ended. @returns what went with it; undefined where another one has its place already */
-  remove(worker: WorkerHandle, code: number): LostWithWorker | undefined {
+  remove(worker: WorkerHandle, code: number): LostFromCrew | undefined {
     if (this.#workers.get(worker.index) !== worker) return undefined;
     this.#workers.delete(worker.index);
     const lost = worker.onExit(code);
     this.#goneCounts = addUp([this.#goneCounts, countsOf(worker.report.snapshot)]);
-    return lost;
+    const now = this.#clock.now();
+    return { ...lost, ranMs: now - (this.#addedAt.get(worker) ?? now) };
   }
 
   /** Tells every one. */

@@ -170,3 +170,19 @@ describe('settings that a worker cannot take over', () => {
     await using _other = await cluster.publish(1, 'live/b');
   });
 });
+
+test('a worker that has run for a while is replaced at once, one that dies soon after its start half a second later', async () => {
+  const clock = new FakeClock();
+  await using relay = await TestCluster.start({}, null, clock);
+  const isThere = (): boolean => relay.cluster.workers.has(0);
+  clock.advance(5000);
+  await relay.kill(0);
+  clock.advance(0);
+  expect(isThere()).toBe(true);
+  await relay.log.waitFor('worker', { worker: 0 }, { count: 2 }); // it is running again
+  await relay.kill(0);
+  clock.advance(499);
+  expect(isThere()).toBe(false);
+  clock.advance(1);
+  expect(isThere()).toBe(true);
+});

@@ -52,20 +52,20 @@ export interface LinkRoute {
 }
 
 /** Takes what comes from the other end. */
-export interface LinkEnd extends FrameReceiver {
+export interface PeerLinkEnd extends FrameReceiver {
   onMessage(message: ToPeer): void;
   onClose(): void;
 }
 
 /**
  * The way to another worker and back. Messages go through a port. Frames of all streams go through a ring of shared memory for each
- * direction, at most one message in each turn of the event loop wakes who reads it, and how far it was read says what was taken.
+ * direction: one message wakes who reads it, at most once in a turn of the event loop, and how far it was read says what was taken.
  * Whatever is sent arrives in its order.
  */
 export class PeerLink {
   readonly #port: MessagePort;
   readonly #route: LinkRoute;
-  readonly #end: LinkEnd;
+  readonly #end: PeerLinkEnd;
   readonly #untaken = new UntakenFrames();
   /** Made with the first frame. */
   #ring: RingWriter | undefined;
@@ -85,7 +85,7 @@ export class PeerLink {
   readonly #isTaken = (frame: UntakenFrame): boolean => this.#wasTaken(frame);
   readonly #take = (bytes: Buffer, at: number): boolean => this.#takeRecord(bytes, at);
 
-  constructor(port: MessagePort, route: LinkRoute, end: LinkEnd) {
+  constructor(port: MessagePort, route: LinkRoute, end: PeerLinkEnd) {
     this.#port = port;
     this.#route = route;
     this.#end = end;

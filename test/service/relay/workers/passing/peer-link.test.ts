@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { flvFamily } from '../../../../../src/family/flv/flv-family.ts';
 import type { ToPeer } from '../../../../../src/service/relay/workers/messages.ts';
 import { FrameCodec } from '../../../../../src/service/relay/workers/passing/frame-codec.ts';
-import { type LinkEnd, PeerLink } from '../../../../../src/service/relay/workers/passing/peer-link.ts';
+import { PeerLink, type PeerLinkEnd } from '../../../../../src/service/relay/workers/passing/peer-link.ts';
 import type { Frame } from '../../../../../src/stream/frame.ts';
 import { ownMemory } from '../../../../../src/stream/own-memory.ts';
 import { FakeClock } from '../../../../support/fake-clock.ts';
@@ -33,7 +33,7 @@ class Scene implements Disposable {
       post(value);
     };
     const route = { clock: this.clock, codec: new FrameCodec([flvFamily]), limits: { maxBacklogBytes } };
-    const deaf: LinkEnd = { onMessage: () => {}, onFrame: () => {}, onClose: () => {} };
+    const deaf: PeerLinkEnd = { onMessage: () => {}, onFrame: () => {}, onClose: () => {} };
     this.near = new PeerLink(port1, route, deaf);
     this.far = new PeerLink(port2, route, {
       onMessage: (message) => this.came.push(String(message.id)),
