@@ -1,3 +1,6 @@
+/** Of metrics as text. */
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
 /** What a metric is called and what it is. */
 export interface MetricHead {
   readonly name: string;

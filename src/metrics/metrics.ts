@@ -1,15 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Registry } from 'prom-client';
-import { countedFamilies } from './counted-metrics.ts';
 import { HookMetrics } from './hook-metrics.ts';
 import { addHouseLinkMetrics } from './house-link-metrics.ts';
 import { addLimitMetrics } from './limit-metrics.ts';
 import { linkFamilies } from './link-metrics.ts';
-import { familyText, type MetricFamily, type StreamFamily } from './metric-family.ts';
+import { familyText, METRICS_CONTENT_TYPE, type MetricFamily, type StreamFamily } from './metric-family.ts';
 import type { MetricSnapshot } from './metric-snapshot.ts';
 import type { MetricsOptions, MetricsSource } from './metrics-source.ts';
 import { PlayerMetrics } from './player-metrics.ts';
-import { addProcessMetrics } from './process-metrics.ts';
+import { ProcessMetrics } from './process-metrics.ts';
 import { addCertificateMetrics, addConfigMetrics, addLogMetrics, addSnmpMetrics } from './relay-metrics.ts';
 import { sessionFamilies } from './session-metrics.ts';
 import { ShownMetrics } from './shown-metrics.ts';
@@ -20,10 +18,10 @@ export type Extent = 'all' | 'counts';
 
 /** Every metric of a relay. Names, help texts and labels stand in the files of this folder and nowhere else. */
 export class Metrics {
-  readonly #registry = new Registry();
   readonly #show = new ShownMetrics();
   readonly #source: MetricsSource;
   readonly #options: MetricsOptions;
+  readonly #process: ProcessMetrics | undefined;
   readonly #players: PlayerMetrics;
   readonly #hooks: HookMetrics;
 
@@ -32,9 +30,9 @@ export class Metrics {
     this.#options = options;
     const { labels, relayName } = options;
     const show = this.#show;
-    if (relayName !== undefined) addProcessMetrics(this.#registry, show, relayName);
-    this.#players = new PlayerMetrics(this.#registry, labels);
-    this.#hooks = new HookMetrics(this.#registry, show, source, labels);
+    this.#process = relayName === undefined ? undefined : new ProcessMetrics(show, relayName);
+    this.#players = new PlayerMetrics(show, labels);
+    this.#hooks = new HookMetrics(show, source, labels);
     addLogMetrics(show, source, labels.about);
     addConfigMetrics(show, source);
     addSnmpMetrics(show, source);
@@ -93,12 +91,10 @@ export class Metrics {
   }
 
   /** The content type of {@link text}. */
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
+  readonly contentType: string = METRICS_CONTENT_TYPE;
 
   async *#families(): AsyncGenerator<MetricFamily> {
-    yield* countedFamilies(this.#registry);
+    if (this.#process !== undefined) yield* this.#process.families();
     yield* this.#show.families();
     yield* sessionFamilies(this.#source, this.#options.labels);
   }

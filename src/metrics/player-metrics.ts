@@ -1,49 +1,50 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Histogram } from './histogram.ts';
 import type { LabelValues } from './metrics-source.ts';
-import { reasonCounter, rejectionCounter } from './reason-counter.ts';
+import { NamedCounts } from './named-counts.ts';
+import { countRejections } from './rejections.ts';
+import type { ShownMetrics } from './shown-metrics.ts';
 
 /** What happens to those who come: who is refused, how long players wait for media, why they leave. */
 export class PlayerMetrics {
-  readonly #rejected: Counter<'reason'>;
-  readonly #disconnected: Counter<'reason'>;
-  readonly #reports: Counter;
-  readonly #firstFrame: Histogram;
-  readonly #fanOutDelay: Histogram;
+  readonly #rejected: NamedCounts;
+  readonly #disconnected: NamedCounts;
+  #reports = 0;
+  readonly #firstFrame = new Histogram([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]);
+  readonly #fanOutDelay = new Histogram([
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1,
+  ]);
 
-  constructor(registry: Registry, { refusals, departures }: Pick<LabelValues, 'refusals' | 'departures'>) {
-    const registers = [registry];
-    this.#rejected = rejectionCounter(registry, refusals);
-    const left = 'Players that left, by why.';
-    this.#disconnected = reasonCounter(registry, 'streampump_disconnected_players_total', left, departures);
-    this.#reports = new Counter({
-      name: 'streampump_player_reports_total',
-      help: 'Reports of MMS players on how they have played.',
-      registers,
-    });
-    this.#firstFrame = new Histogram({
-      name: 'streampump_first_frame_seconds',
-      help: 'Time from an accepted connection to the first media written to its player.',
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-      registers,
-    });
-    this.#fanOutDelay = new Histogram({
-      name: 'streampump_fan_out_delay_seconds',
-      help: 'Time from a frame received to its batch written to all players.',
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1],
-      registers,
-    });
+  constructor(show: ShownMetrics, { refusals, departures }: Pick<LabelValues, 'refusals' | 'departures'>) {
+    this.#rejected = countRejections(show, refusals);
+    this.#disconnected = new NamedCounts(departures);
+    const left = {
+      name: 'streampump_disconnected_players_total',
+      help: 'Players that left, by why.',
+      labels: ['reason'],
+    } as const;
+    show.counter(left, () => this.#disconnected.shown('reason'));
+    const reports = 'Reports of MMS players on how they have played.';
+    show.counter({ name: 'streampump_player_reports_total', help: reports }, () => [[{}, this.#reports]]);
+    const firstFrame = 'Time from an accepted connection to the first media written to its player.';
+    show.histogram({ name: 'streampump_first_frame_seconds', help: firstFrame }, () => [
+      [{}, this.#firstFrame],
+    ]);
+    const fanOutDelay = 'Time from a frame received to its batch written to all players.';
+    show.histogram({ name: 'streampump_fan_out_delay_seconds', help: fanOutDelay }, () => [
+      [{}, this.#fanOutDelay],
+    ]);
   }
 
   onRejected(reason: string): void {
-    this.#rejected.inc({ reason });
+    this.#rejected.add(reason);
   }
 
   onPlayerLeft(reason: string): void {
-    this.#disconnected.inc({ reason });
+    this.#disconnected.add(reason);
   }
 
   onReported(): void {
-    this.#reports.inc();
+    this.#reports++;
   }
 
   onFirstMedia(ms: number): void {

@@ -1,9 +1,10 @@
+import type { Histogram } from './histogram.ts';
 import { labelText, type MetricFamily, type MetricHead } from './metric-family.ts';
 
 /** Labels of a series and its value. */
-export type Shown<Label extends string = string> = readonly [
+export type Shown<Label extends string = string, Value = number> = readonly [
   labels: Partial<Record<Label, string>>,
-  value: number,
+  value: Value,
 ];
 
 /** What a metric is called, and by what its series differ. */
@@ -25,6 +26,16 @@ export class ShownMetrics {
 
   counter<Label extends string>(of: MetricName<Label>, values: () => Iterable<Shown<Label>>): void {
     this.#add('counter', of, values);
+  }
+
+  histogram<Label extends string>(
+    { name, help }: MetricName<Label>,
+    values: () => Iterable<Shown<Label, Histogram>>,
+  ): void {
+    this.#families.push(() => {
+      const series = [...values()].flatMap(([labels, histogram]) => [...histogram.series(labels)]);
+      return { name, help, type: 'histogram', together: 'sum', values: new Map(series) };
+    });
   }
 
   /** All of them as they are now, each when it is taken. */

@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Counter, Registry } from 'prom-client';
-import { countedFamilies } from '../counted-metrics.ts';
 import { addLimitMetrics } from '../limit-metrics.ts';
-import { familyText, type MetricFamily } from '../metric-family.ts';
-import { addProcessMetrics } from '../process-metrics.ts';
-import { rejectionCounter } from '../reason-counter.ts';
+import { familyText, METRICS_CONTENT_TYPE, type MetricFamily } from '../metric-family.ts';
+import type { NamedCounts } from '../named-counts.ts';
+import { ProcessMetrics } from '../process-metrics.ts';
+import { countRejections } from '../rejections.ts';
 import { addCertificateMetrics, addConfigMetrics, addLogMetrics } from '../relay-metrics.ts';
 import { sessionFamilies } from '../session-metrics.ts';
 import { ShownMetrics } from '../shown-metrics.ts';
@@ -15,9 +14,9 @@ import type { HouseLabels, HouseMetricsSource } from './house-source.ts';
 /** Every metric of a house. Those that a relay has, too, are the same. */
 export class HouseMetrics {
   readonly choices: ChoiceMetrics;
-  readonly #registry = new Registry();
+  readonly #process: ProcessMetrics;
   readonly #show = new ShownMetrics();
-  readonly #rejected: Counter<'reason'>;
+  readonly #rejected: NamedCounts;
   readonly #source: HouseMetricsSource;
   readonly #labels: HouseLabels;
 
@@ -26,9 +25,9 @@ export class HouseMetrics {
     this.#source = source;
     this.#labels = labels;
     const show = this.#show;
-    addProcessMetrics(this.#registry, show, name);
-    this.choices = new ChoiceMetrics(this.#registry, show, labels.noChoices);
-    this.#rejected = rejectionCounter(this.#registry, labels.refusals);
+    this.#process = new ProcessMetrics(show, name);
+    this.choices = new ChoiceMetrics(show, labels.noChoices);
+    this.#rejected = countRejections(show, labels.refusals);
     addLogMetrics(show, source, labels.about);
     addConfigMetrics(show, source);
     addCertificateMetrics(show, source);
@@ -37,7 +36,7 @@ export class HouseMetrics {
   }
 
   onRejected(reason: string): void {
-    this.#rejected.inc({ reason });
+    this.#rejected.add(reason);
   }
 
   /** All metrics as Prometheus text. */
@@ -51,13 +50,11 @@ export class HouseMetrics {
   }
 
   /** The content type of {@link text}. */
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
+  readonly contentType: string = METRICS_CONTENT_TYPE;
 
   /** All of them as they are now, each when it is taken. */
   async *families(): AsyncGenerator<MetricFamily> {
-    yield* countedFamilies(this.#registry);
+    yield* this.#process.families();
     yield* this.#show.families();
     const fleet = new ShownMetrics();
     addFleetMetrics(fleet, this.#source, this.#labels);
