@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { optimize } from './quick-start.ts';
 import { growWithLoad } from './small-heap.ts';
 
 // Node's answer would be to open a debugger's port.
@@ -6,4 +7,5 @@ process.on('SIGUSR1', () => {});
 
 // Not with an import of its own: all that is imported so is read before anything runs, and V8's young generation grows with it.
 await import('./commands.ts');
+optimize();
 growWithLoad();

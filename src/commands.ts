@@ -10,6 +10,7 @@ import { complain } from './complaint.ts';
 import { ExitCode, exitCodeOf, tellFailure } from './process/failures.ts';
 import type { CommandedService } from './process/run-service.ts';
 import type { LoggingSettings } from './process/service-logs.ts';
+import { optimize } from './quick-start.ts';
 import { version } from './version.ts';
 
 const program = new Command('streampump')
@@ -61,6 +62,7 @@ async function run<S extends LoggingSettings>(service: CommandedService<S>, isCh
 
 /** SIGTERM and SIGINT end the test with a report of what was measured until then, a second one stops at once. */
 async function runLoad({ plan, thresholds, json }: LoadCommand): Promise<void> {
+  optimize();
   const { load } = await import('../load-tester/load.ts');
   const { onStopSignals } = await import('./process/stop-signals.ts');
   const stopping = new AbortController();

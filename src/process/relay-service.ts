@@ -3,6 +3,7 @@ import { loadRelayConfig, type RelayConfigSources, readRelayConfig } from '../co
 import type { RelaySettings } from '../config/relay-settings.ts';
 import { configFileOf } from '../config/sources/load-settings.ts';
 import type { Log } from '../log.ts';
+import { optimize } from '../quick-start.ts';
 import { canSharePorts, type PortSharing } from '../service/listen/listener.ts';
 import { adviseOnHandover } from '../service/relay/handover/advice.ts';
 import { HandoverError, Predecessor } from '../service/relay/handover/predecessor.ts';
@@ -71,5 +72,6 @@ async function startThread(settings: RelaySettings, log: Log, extras: RelayExtra
 
 async function startThreads(settings: RelaySettings, log: Log, extras: RelayExtras): Promise<Cluster> {
   const { Cluster } = await import('../service/relay/workers/cluster.ts');
+  optimize();
   return Cluster.start(settings, log, undefined, extras);
 }
