@@ -1,7 +1,7 @@
-import { visit } from 'jsonc-parser';
 import { z } from 'zod';
 import { fileName, integer, section } from './setting-schema.ts';
 import { readConfigStart } from './sources/config-file.ts';
+import { jsoncLibrary } from './sources/jsonc-library.ts';
 
 /** From the most to the least severe; `silent` logs nothing. */
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -63,9 +63,10 @@ export function asksForJsonLog(env: NodeJS.ProcessEnv, file: string | undefined)
 
 /** What a text of JSON says at a path, be it with comments and faulty elsewhere. */
 function valueIn(text: string, path: string): unknown {
+  if (text === '') return undefined; // as where there is no file
   let found: unknown;
   try {
-    visit(text, {
+    jsoncLibrary().visit(text, {
       onLiteralValue: (value, _offset, _length, _line, _column, here) => {
         if (here().join('.') === path) found = value;
       },

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { isTlsSocket } from '../built-in.ts';
 import { certificateOf } from '../credentials/client-certificate.ts';
 import { bugText, type ErrorCode, ProtocolError } from '../errors.ts';
 import { type Log, MAX_PEER_TEXT, printable } from '../log.ts';
@@ -79,12 +79,12 @@ export abstract class Connection implements Session {
   }
 
   get isTls(): boolean {
-    return this.context.isTls ?? this.socket instanceof TLSSocket;
+    return this.context.isTls ?? isTlsSocket(this.socket);
   }
 
   get serverName(): string | undefined {
     const { socket } = this;
-    return this.context.serverName ?? ((socket instanceof TLSSocket && socket.servername) || undefined);
+    return this.context.serverName ?? ((isTlsSocket(socket) && socket.servername) || undefined);
   }
 
   /** Somebody speaks from now on, for whom this may be another context. */

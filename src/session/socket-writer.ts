@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { isTlsSocket } from '../built-in.ts';
 import { KernelQueues } from './kernel-queues.ts';
 
 /** Most of what is encrypted ahead for one player, bytes. */
@@ -15,7 +15,7 @@ export class SocketWriter {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.#isEncrypted = socket instanceof TLSSocket;
+    this.#isEncrypted = isTlsSocket(socket);
     if (this.#isEncrypted) encryptInTurn(socket);
   }
 

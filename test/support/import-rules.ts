@@ -9,6 +9,7 @@ export interface SourceFile {
 }
 
 const leaves = [
+  'src/built-in.ts',
   'src/config',
   'src/credentials',
   'src/latest.ts',
@@ -40,6 +41,7 @@ const belowService = [
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
+  'src/built-in.ts': ['node:*'],
   'src/media-url.ts': [],
   'src/redaction.ts': [],
   'src/version.ts': ['node:*'],
@@ -48,7 +50,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': ['src/bytes', 'src/media-url.ts', 'src/errors.ts', 'node:crypto'],
   'src/stream': ['src/errors.ts'],
   'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
-  'src/credentials': ['src/errors.ts', 'node:*'],
+  'src/credentials': ['src/built-in.ts', 'src/errors.ts', 'node:*'],
   'src/config': ['src/credentials', 'src/media-url.ts', 'src/url-secrets.ts', 'src/errors.ts', 'node:*'],
   'src/latest.ts': [],
   'src/log.ts': [
@@ -68,6 +70,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/log-output.ts',
     'src/complaint.ts',
     'src/errors.ts',
+    'src/quick-start.ts',
     'src/version.ts',
     'src/service/access-log',
     'src/service/admin',
@@ -83,6 +86,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/log-file.ts': ['src/log-output.ts', 'src/errors.ts', 'node:*'],
   'src/metrics': ['src/version.ts', 'node:*'],
   'src/small-heap.ts': ['node:*'],
+  'src/quick-start.ts': ['node:*'],
   // only RTMP and MMSH, each a protocol of one family, and pulls, which say what they bring, know a family
   'src/session': [...belowSession, ...leaves],
   'src/session/rtmp': ['src/session', 'src/family', ...belowSession, ...leaves],
@@ -135,7 +139,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/service/admin',
     ...belowService,
   ],
-  'src/cli.ts': ['src/small-heap.ts', 'src/commands.ts'],
+  'src/cli.ts': ['src/quick-start.ts', 'src/small-heap.ts', 'src/commands.ts'],
   'src/commands/ctl': [
     'src/commands',
     'src/credentials',
@@ -153,6 +157,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/commands/ctl',
     'src/process',
     'src/complaint.ts',
+    'src/quick-start.ts',
     'src/version.ts',
     'load-tester',
   ],

@@ -1,14 +1,8 @@
 /** Reads JSON that may have comments and trailing commas, and knows where in the text everything stands. */
-import {
-  type JSONVisitor,
-  type Node,
-  type ParseErrorCode,
-  parseTree,
-  printParseErrorCode,
-  visit,
-} from 'jsonc-parser';
+import type { JSONVisitor, Node, ParseErrorCode } from 'jsonc-parser';
 import { displayUrls } from '../../url-secrets.ts';
 import { type SettingPath, shortened } from '../setting-schema.ts';
+import { jsoncLibrary } from './jsonc-library.ts';
 
 /** A character of a text, line and column counted from 1, the column in UTF-16 code units. */
 export interface TextPlace {
@@ -48,7 +42,7 @@ export function readJsonc(text: string, isSecret = false): JsoncText {
     const fault = { place, path: [], problem: broken.message };
     return { value: undefined, faults: [fault], placeOf: () => place };
   }
-  const root = parseTree(text, [], options) as Node;
+  const root = jsoncLibrary().parseTree(text, [], options) as Node;
   const placeAt = placesIn(text);
   const faults = [...repeatedNames(root)].map(({ path, first, offset }) => ({
     place: placeAt(offset),
@@ -108,7 +102,7 @@ class SyntaxFault extends Error {
 
 function syntaxFault(text: string, isSecret: boolean): SyntaxFault | undefined {
   try {
-    visit(text, syntaxVisitor(text, isSecret), options);
+    jsoncLibrary().visit(text, syntaxVisitor(text, isSecret), options);
     return undefined;
   } catch (error) {
     if (error instanceof SyntaxFault) return error;
@@ -149,7 +143,7 @@ function syntaxVisitor(text: string, isSecret: boolean): JSONVisitor {
       const found = tokenText(text.slice(offset, offset + length), isSecret);
       throw new SyntaxFault(
         offset,
-        tokenFaults[printParseErrorCode(code as ParseErrorCode)] ?? `${expected}, ${found}`,
+        tokenFaults[jsoncLibrary().printParseErrorCode(code as ParseErrorCode)] ?? `${expected}, ${found}`,
       );
     },
   };

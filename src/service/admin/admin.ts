@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import type { TlsOptions, Server as TlsServer } from 'node:tls';
+import { nodeHttp, nodeHttps } from '../../built-in.ts';
 import type { Log } from '../../log.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { endsOf } from '../listen/listener.ts';
@@ -49,7 +49,7 @@ export interface AdminServerParts<C extends ServiceControl> {
 
 /** The admin listener's HTTP server. It is not for the public. */
 export function createAdminServer<C extends ServiceControl>(parts: AdminServerParts<C>): AdminServer {
-  return keepingRoom(createServer(options, inTurn(answering(parts))));
+  return keepingRoom(nodeHttp.createServer(options, inTurn(answering(parts))));
 }
 
 /** The same over TLS. */
@@ -58,7 +58,9 @@ export function createSecureAdminServer<C extends ServiceControl>(
   tls: TlsOptions,
 ): AdminServer<TlsServer> {
   const { headersTimeout: handshakeTimeout } = options;
-  return keepingRoom(createHttpsServer({ ...options, ...tls, handshakeTimeout }, inTurn(answering(parts))));
+  return keepingRoom(
+    nodeHttps().createServer({ ...options, ...tls, handshakeTimeout }, inTurn(answering(parts))),
+  );
 }
 
 /** Answers so many requests of a connection at a time as {@link MAX_UNANSWERED} says. */

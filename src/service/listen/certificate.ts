@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
+import { nodeTls } from '../../built-in.ts';
 import type { CertificateFiles } from '../../config/listen-settings.ts';
 import { CertificateError, readAuthorities, readTextFile, unreadable } from './authorities.ts';
 
@@ -47,7 +48,7 @@ export function makeCertificate(
   if (!parsed.checkPrivateKey(privateKey))
     throw new CertificateError(`the key in ${keyFile} does not belong to the certificate in ${certFile}`);
   attempt(`${certFile} with ${keyFile} cannot be used`, () =>
-    createSecureContext(contextOptions({ cert, key, clientCa })),
+    nodeTls().createSecureContext(contextOptions({ cert, key, clientCa })),
   );
   const { subject, validFromDate: validFrom, validToDate: validTo } = parsed;
   return { cert, key, clientCa, subject: subject.replaceAll('\n', ', '), validFrom, validTo };

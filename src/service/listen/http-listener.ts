@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ServerOptions as WebSocketOptions, WebSocketServer } from 'ws';
+import type { ServerOptions as WebSocketOptions, WebSocketServer } from 'ws';
+import { nodeHttp } from '../../built-in.ts';
 import type { HttpExchange, HttpSite } from '../../session/http/http-activity.ts';
 import { ALLOWED_METHODS, nothingAt } from '../../session/http/http-routes.ts';
 import { HttpSession } from '../../session/http/http-session.ts';
@@ -9,6 +10,7 @@ import { pathOf, readTarget } from '../../session/http/http-target.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { UpgradedSession } from '../../session/http/upgraded-session.ts';
 import type { SessionContext } from '../../session/session.ts';
+import { webSocketLibrary } from '../../session/ws/web-socket-library.ts';
 import { WsSession } from '../../session/ws/ws-session.ts';
 import type { Arrival, Door } from './door.ts';
 
@@ -33,7 +35,7 @@ const httpServerOptions: ServerOptions = {
 
 /** Makes a server, not listening yet, that answers HTTP and WebSocket. */
 export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
-  const server = createServer(httpServerOptions);
+  const server = nodeHttp.createServer(httpServerOptions);
   const sessions = new WeakMap<Duplex, HttpSession>();
   const options: WebSocketOptions = {
     noServer: true,
@@ -43,7 +45,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     maxFragments: 16,
     maxBufferedChunks: 64,
   };
-  const webSockets = new WebSocketServer(options);
+  let webSockets: WebSocketServer | undefined; // from the first that comes
   server.on('connection', (socket: Socket, arrival?: Arrival) => {
     const session = door.admit(socket, (context) => new HttpSession(socket, context, site), arrival);
     if (session !== undefined) sessions.set(socket, session);
@@ -98,9 +100,10 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
       ignoreInput(socket);
       session.farewell(404, nothingAt(request.url ?? '', 'there is no WebSocket here', site));
     } else {
-      Object.assign(webSockets.options, { closeTimeout: site.deadlines.idleMs }); // which may have changed
       const context = contextOf(session, request);
       if (context === undefined) return;
+      webSockets ??= new (webSocketLibrary().WebSocketServer)(options);
+      Object.assign(webSockets.options, { closeTimeout: site.deadlines.idleMs }); // which may have changed
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         release(session, socket);
         const player = new WsSession(webSocket, socket as Socket, context);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from 'node:tls';
+import type { TlsOptions, Server as TlsServer } from 'node:tls';
+import { nodeTls } from '../../built-in.ts';
 import type {
   CertificateFiles,
   ClientCertificateSettings,
@@ -45,7 +46,7 @@ export async function listenTls(
 ): Promise<TlsListener> {
   const { door, applications } = parts;
   const { server: tls, ...certificate } = await certifiedServer(protocol, settings, parts, (options) =>
-    createTlsServer({
+    nodeTls().createServer({
       ...options,
       ...(applications.length === 0 ? {} : { ALPNProtocols: [...applications] }),
     }),

@@ -1,4 +1,4 @@
-import { getCACertificates } from 'node:tls';
+import { nodeTls } from '../../built-in.ts';
 import type { TlsSettings } from '../../config/tls-settings.ts';
 import type { Log } from '../../log.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
@@ -11,7 +11,9 @@ import { makeCertificate } from '../listen/certificate.ts';
  */
 export function readTrust({ caFile, certFile, keyFile }: TlsSettings): ClientTrust {
   const ca =
-    caFile === null ? {} : { ca: [...getCACertificates('default'), ...readAuthorities(caFile).map(String)] };
+    caFile === null
+      ? {}
+      : { ca: [...nodeTls().getCACertificates('default'), ...readAuthorities(caFile).map(String)] };
   if (certFile === null || keyFile === null) return ca;
   const { cert, key } = makeCertificate({ certFile, keyFile });
   return { ...ca, identity: { cert, key } };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { isTlsSocket } from '../../built-in.ts';
 import { ProtocolError } from '../../errors.ts';
 import { Work } from '../../protocol/work-meter.ts';
 import type { Refusal } from '../access.ts';
@@ -67,7 +67,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.#deadline.expect('request', context.deadlines.handshakeMs);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
-    if (socket instanceof TLSSocket) this.#paceInput(); // a record may have one byte
+    if (isTlsSocket(socket)) this.#paceInput(); // a record may have one byte
   }
 
   get role(): SessionRole {

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { nodeHttp } from '../../built-in.ts';
 import { type Challenge, isChallenge, type Refusal, type RefusalReason } from '../access.ts';
 
 /** A client that was refused for lack of room may come back after so long, seconds. */
@@ -76,7 +76,7 @@ export function lastAnswer(status: number, headers: HeaderFields, text: string, 
   const lines = Object.entries(fields).flatMap(([name, values]) =>
     [values].flat().map((value) => `${name}: ${value}\r\n`),
   );
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
+  const head = `HTTP/1.1 ${status} ${nodeHttp.STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
   return Buffer.from(hasBody ? head + text : head);
 }
 

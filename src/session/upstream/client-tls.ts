@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { type ConnectionOptions, createSecureContext, type SecureContext } from 'node:tls';
+import type { ConnectionOptions, SecureContext } from 'node:tls';
+import { nodeTls } from '../../built-in.ts';
 
 /** Whom the relay trusts when it connects to a server with TLS. */
 export interface ClientTrust {
@@ -27,7 +28,7 @@ export function clientTlsOptions(host: string, trust: ClientTrust = {}): Connect
 function contextOf(trust: ClientTrust): SecureContext {
   const known = contexts.get(trust);
   if (known !== undefined) return known;
-  const context = createSecureContext({
+  const context = nodeTls().createSecureContext({
     minVersion,
     ...(trust.ca === undefined ? {} : { ca: [...trust.ca] }),
     ...trust.identity,

@@ -1,4 +1,5 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { nodeHttp } from '../../built-in.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { UpstreamEnd } from './upstream.ts';
 
@@ -14,7 +15,7 @@ const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  */
 export async function endOf(response: IncomingMessage, url: string, clock: Clock): Promise<UpstreamEnd> {
   const { statusCode: status = 0, headers } = response;
-  const description = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+  const description = `${status} ${nodeHttp.STATUS_CODES[status] ?? ''}`.trim();
   if (status === 407) return { kind: 'refused', description: `the proxy answered ${description}` };
   if (redirecting.has(status) && headers.location !== undefined) {
     const target = URL.parse(headers.location, url)?.href;

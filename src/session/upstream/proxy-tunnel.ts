@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { isIPv6, type Socket } from 'node:net';
+import { nodeHttp } from '../../built-in.ts';
 
 /** What a proxy's answer says in its head, names and values, is at most this long, bytes. */
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -19,7 +19,7 @@ export function askForTunnel(
   onDone: (refusal?: string) => void,
 ): void {
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  const asking = request({
+  const asking = nodeHttp.request({
     method: 'CONNECT',
     path: authority,
     headers: {

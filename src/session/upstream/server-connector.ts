@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { nodeTls } from '../../built-in.ts';
 import { NetworkList } from '../../config/networks.ts';
 import type { ProxySettings } from '../../config/proxy-settings.ts';
 import { parseMediaUrl } from '../../media-url.ts';
@@ -140,7 +140,7 @@ export class ServerConnector {
         return;
       }
       stage = `TLS with ${to.host} port ${to.port} failed`;
-      socket = connectTls({ ...clientTlsOptions(to.host, trust), socket: raw });
+      socket = nodeTls().connect({ ...clientTlsOptions(to.host, trust), socket: raw });
       watch(socket);
       socket.once('secureConnect', () => finish(socket));
     };

@@ -1,9 +1,5 @@
-import {
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { nodeHttp } from '../../built-in.ts';
 import type { HttpUrl } from '../../media-url.ts';
 import { Work } from '../../protocol/work-meter.ts';
 import { encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
@@ -72,7 +68,7 @@ export class UpstreamRequest {
       },
     });
     const proxy = url.isTls ? undefined : connector.proxyFor(url.host);
-    this.#request = httpRequest({
+    this.#request = nodeHttp.request({
       host: url.host,
       port: url.port,
       // what is asked of a proxy has the whole URL. @see RFC 9112 section 3.2.2

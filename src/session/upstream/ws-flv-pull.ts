@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import { type ClientOptions, type RawData, WebSocket } from 'ws';
+import type { ClientOptions, RawData, WebSocket } from 'ws';
 import { Work } from '../../protocol/work-meter.ts';
 import { closeCodeOf } from '../http/http-status.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
+import { webSocketLibrary } from '../ws/web-socket-library.ts';
 import { FlvReader } from './flv-reader.ts';
 import type { UpstreamConnector } from './server-connector.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from './upstream.ts';
@@ -62,7 +63,7 @@ export class WsFlvPull implements Upstream {
       }) as unknown as NonNullable<ClientOptions['createConnection']>, // typed for net.connect only
     };
     const address = addressOf(wish.url);
-    const webSocket = new WebSocket(address, options);
+    const webSocket = new (webSocketLibrary().WebSocket)(address, options);
     this.#webSocket = webSocket;
     let path: readonly string[] = [];
     webSocket.on('upgrade', ({ headers }) => {
@@ -91,7 +92,8 @@ export class WsFlvPull implements Upstream {
   }
 
   ping(): void {
-    if (this.#webSocket.readyState === WebSocket.OPEN) this.#webSocket.ping();
+    const { readyState, OPEN } = this.#webSocket;
+    if (readyState === OPEN) this.#webSocket.ping();
   }
 
   close(): void {
@@ -100,9 +102,9 @@ export class WsFlvPull implements Upstream {
 
   #hangUp(): void {
     this.#giveUpConnecting();
-    const { readyState } = this.#webSocket;
-    if (readyState === WebSocket.OPEN) this.#webSocket.close(CLOSE_NORMAL);
-    else if (readyState === WebSocket.CONNECTING) this.#webSocket.terminate();
+    const { readyState, OPEN, CONNECTING } = this.#webSocket;
+    if (readyState === OPEN) this.#webSocket.close(CLOSE_NORMAL);
+    else if (readyState === CONNECTING) this.#webSocket.terminate();
   }
 
   #onMessage(bytes: RawData, isBinary: boolean): void {

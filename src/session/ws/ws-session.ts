@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { Work } from '../../protocol/work-meter.ts';
 import { type MediaKinds, prologueOf, type WireForm } from '../../stream/fan-out/wire-form.ts';
 import type { Challenge, Refusal } from '../access.ts';
@@ -43,7 +43,7 @@ class WsWriter extends SocketWriter {
   }
 
   override write(bytes: Buffer, onTaken?: () => void): void {
-    if (this.#webSocket.readyState === WebSocket.OPEN) super.write(bytes, onTaken);
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) super.write(bytes, onTaken);
   }
 }
 
@@ -88,7 +88,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
   }
 
   get isOpen(): boolean {
-    return this.#webSocket.readyState === WebSocket.OPEN;
+    return this.#webSocket.readyState === this.#webSocket.OPEN;
   }
 
   get role(): SessionRole {

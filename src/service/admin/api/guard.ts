@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { TLSSocket } from 'node:tls';
+import { isTlsSocket } from '../../../built-in.ts';
 import { certificateOf } from '../../../credentials/client-certificate.ts';
 import { denialHeaders, statusOf } from '../../../session/http/http-status.ts';
 import { showing } from '../../../session/http/http-wish.ts';
@@ -106,7 +106,7 @@ function readOperator(request: IncomingMessage): OperatorRequest {
     isPublic: false,
     credentials: certificate === undefined ? credentials : { ...credentials, certificate },
     origin,
-    isTls: socket instanceof TLSSocket,
+    isTls: isTlsSocket(socket),
   };
 }
 

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { nodeHttp } from '../../../built-in.ts';
 import { shapeOf, withoutWrappers } from '../../../config/setting-schema.ts';
 import { version } from '../../../version.ts';
 import { type ApiErrorCode, errorStatuses } from './api-error.ts';
@@ -101,7 +101,7 @@ function describeAnswer({
 
 function describeError(code: ApiErrorCode): Json {
   return {
-    description: STATUS_CODES[errorStatuses[code]],
+    description: nodeHttp.STATUS_CODES[errorStatuses[code]],
     content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
   };
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { nodeHttp } from '../../../built-in.ts';
 import { drainingSocket } from '../../../config/admin/admin-socket.ts';
 import { socketFault } from '../../../config/admin/socket-fault.ts';
 import { type ListenSettings, publicListeners } from '../../../config/listen-settings.ts';
@@ -66,7 +67,7 @@ export class Predecessor {
     const wanted = new Set(publicListeners.flatMap((listener) => listen[listener].map(({ port }) => port)));
     for (const socket of sockets) {
       if (socketFault(socket) !== undefined) continue;
-      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const agent = new nodeHttp.Agent({ keepAlive: true, maxSockets: 1 });
       const found = await ask(socket, 'GET', '/api/v1/relay', LOOK_MS, agent);
       if (found === undefined) continue;
       const { id, pid, listeners, readiness } = objectIn(found);
@@ -120,7 +121,14 @@ async function ask(
   const fail = (why: string): HandoverError => new HandoverError(`the relay at ${socketPath} ${why}`);
   const signal = AbortSignal.timeout(ms);
   try {
-    const asked = request({ socketPath, method, path, signal, agent, headers: { host: 'localhost' } });
+    const asked = nodeHttp.request({
+      socketPath,
+      method,
+      path,
+      signal,
+      agent,
+      headers: { host: 'localhost' },
+    });
     asked.end();
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     const body = await read(answer);

@@ -1,4 +1,4 @@
-import { getCACertificates } from 'node:tls';
+import { nodeTls } from '../../../../built-in.ts';
 import type { HouseLinkSettings } from '../../../../config/house/house-link-settings.ts';
 import type { ClientTrust } from '../../../../session/upstream/client-tls.ts';
 import { readAuthorities } from '../../../listen/authorities.ts';
@@ -15,7 +15,7 @@ export function readHouseTrust({
 }: Pick<HouseLinkSettings, 'caFile' | 'certFile' | 'certKeyFile'>): ClientTrust {
   const ca =
     caFile === null
-      ? [...getCACertificates('default'), ...getCACertificates('system')]
+      ? [...nodeTls().getCACertificates('default'), ...nodeTls().getCACertificates('system')]
       : readAuthorities(caFile).map(String);
   if (certFile === null || certKeyFile === null) return { ca };
   const { cert, key } = makeCertificate({ certFile, keyFile: certKeyFile });
