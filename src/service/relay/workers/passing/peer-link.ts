@@ -21,7 +21,7 @@ import { type UntakenFrame, UntakenFrames } from './untaken-frames.ts';
 const PIECE_BYTES = 65_536;
 
 /** Who reads is not woken more often than this, milliseconds: that costs as much as the frames of many streams. */
-const WAKE_MS = 2;
+const WAKE_MS = 4;
 
 /** What goes through the port besides what two workers tell each other. */
 type Posted =
