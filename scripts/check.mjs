@@ -1,8 +1,10 @@
-// The whole check behind `npm test`: lint and format, types, then all tests; stops at the first step that fails.
+// The whole check behind `npm test`: lint and format, types, then all tests with a minute of fuzzing beside them; stops at the
+// first step that fails.
 // Arguments go on to vitest. The last line of output is always `N passed, N failed`, with `, N skipped` if there are any.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -49,6 +51,29 @@ function countTests(args) {
   }
 }
 
+/** Fuzzes with another seed each time, in what the tests leave of the processor while they wait. @returns its end, and what it says */
+function startFuzzing() {
+  const folder = mkdtempSync(join(tmpdir(), 'streampump-fuzz-'));
+  const file = join(folder, 'output.txt');
+  const output = openSync(file, 'w');
+  const fuzzing = spawn('node', ['test/fuzz/fuzz.ts', '--minutes', '1'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', output, output],
+  });
+  const exited = once(fuzzing, 'exit');
+  setPriority(fuzzing.pid, constants.priority.PRIORITY_LOW);
+  closeSync(output);
+  return async () => {
+    console.log('fuzzing...');
+    const [code] = await exited;
+    process.stdout.write(readFileSync(file, 'utf8'));
+    rmSync(folder, { recursive: true, force: true });
+    console.log(`fuzzing: ${code === 0 ? 'ok' : 'FAILED'}`);
+    return code === 0;
+  };
+}
+
 function readCounts(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
@@ -57,16 +82,21 @@ function readCounts(file) {
   }
 }
 
-function check(args) {
+async function check(args) {
   const steps = [
     ['lint', ['biome', 'ci', '--error-on-warnings', '--colors=off', '.']],
     ['types', ['tsc', '--noEmit']],
     ['types of the pages', ['tsc', '-p', 'src/pages']],
   ];
   const good = steps.every(([name, command]) => passes(name, command));
-  return good ? countTests(args) : { passed: 0, failed: 1, skipped: 0 };
+  if (!good) return { passed: 0, failed: 1, skipped: 0 };
+  if (args.length > 0) return countTests(args);
+  const fuzzed = startFuzzing();
+  const counts = countTests(args);
+  const { passed, failed } = counts;
+  return (await fuzzed()) ? { ...counts, passed: passed + 1 } : { ...counts, failed: failed + 1 };
 }
 
-const { passed, failed, skipped } = check(process.argv.slice(2));
+const { passed, failed, skipped } = await check(process.argv.slice(2));
 process.exitCode = failed === 0 ? 0 : 1;
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

@@ -40,6 +40,13 @@ export class MemorySocket extends Duplex {
     return this;
   }
 
+  /** As a socket does: what is written goes out first. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
   override _read(): void {
     const peer = this.#peer;
     if (peer === undefined) return;

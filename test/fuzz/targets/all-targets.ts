@@ -1,0 +1,23 @@
+import { asfTargets } from './asf-targets.ts';
+import { configTargets } from './config-targets.ts';
+import { credentialTargets } from './credential-targets.ts';
+import { flvTargets } from './flv-targets.ts';
+import { httpTargets } from './http-targets.ts';
+import { linkTargets } from './link-targets.ts';
+import { rtmpTargets } from './rtmp-targets.ts';
+import { sessionTargets } from './session-targets.ts';
+import type { TargetPlan } from './target-plan.ts';
+import { upstreamTargets } from './upstream-targets.ts';
+
+/** Everything that is fuzzed, by name. */
+export const allTargets: Readonly<Record<string, TargetPlan>> = {
+  ...rtmpTargets,
+  ...flvTargets,
+  ...asfTargets,
+  ...httpTargets,
+  ...credentialTargets,
+  ...configTargets,
+  ...linkTargets,
+  ...sessionTargets,
+  ...upstreamTargets,
+};

@@ -1,0 +1,107 @@
+import { flvFrame } from '../../../src/family/flv/flv-frame.ts';
+import { FlvIntake } from '../../../src/family/flv/flv-intake.ts';
+import { decodeAudioTagHeader } from '../../../src/protocol/flv/audio-tag-header.ts';
+import { FlvTagReader } from '../../../src/protocol/flv/flv-tag-reader.ts';
+import { decodeVideoTagHeader } from '../../../src/protocol/flv/video-tag-header.ts';
+import { amfTokens } from './rtmp-targets.ts';
+import { plainBodies, rtmpMessages } from './seed-material.ts';
+import { bytesTarget, streamTarget, type TargetPlan } from './target-plan.ts';
+
+const maxTagBytes = 2 ** 15;
+
+const files = (): Buffer[] => [
+  ...plainBodies('to-server', 'http-publish'),
+  ...plainBodies('to-client', 'http-pull'),
+];
+
+const flvTokens: readonly (Buffer | string)[] = [
+  ...['FLV', 'avc1', 'hvc1', 'av01', 'vp09', 'mp4a', 'Opus', 'fLaC', 'ac-3', '.mp3'],
+  ...[
+    '00000000',
+    '080000ff',
+    '09ffffff',
+    '12000001',
+    '28',
+    '0000000b',
+    'ffffffff',
+    '0900000900000000000000',
+  ].map((hex) => Buffer.from(hex, 'hex')),
+];
+
+/** Payloads of audio, video and data as encoders that know more codecs send them. @see Enhanced RTMP v2 */
+const enhanced: readonly Buffer[] = [
+  ...['9068766331', '91687663310000000001020304', '9568766331', '9668766331', '9468766331', '9361766331aabb'],
+  ...[
+    '9668766331006176633100',
+    '96006876633101000005aabbccddee',
+    '961168766331000000050102030405010000020607',
+  ],
+  ...[
+    '962168766331000000020102617663310100000203 04'.replaceAll(' ', ''),
+    '97000000007068766331',
+    '9702aabbcc9768766331',
+  ],
+  ...[
+    '97ffffff00',
+    '904f707573',
+    '914f70757301',
+    '94 4f7075730102'.replaceAll(' ', ''),
+    '95104f7075730000000101',
+    '9500',
+  ],
+].map((hex) => Buffer.from(hex, 'hex'));
+
+const payloads = (types: readonly number[]): Buffer[] => [
+  ...rtmpMessages()
+    .filter(({ type }) => types.includes(type))
+    .map(({ payload }) => payload.subarray(0, 300)),
+  ...enhanced,
+];
+
+const typeOf = { 8: 8, 9: 9, 15: 15, 18: 18 } as const;
+
+export const flvTargets: Readonly<Record<string, TargetPlan>> = {
+  'flv-tags': streamTarget({ seeds: files, tokens: flvTokens }, 0, (meter) => {
+    const reader = new FlvTagReader({ maxTagBytes }, meter);
+    return {
+      push: (piece) => reader.push(piece),
+      values: () => reader.tags(),
+      end: () => reader.end(),
+      get partialBytes() {
+        return reader.partialBytes;
+      },
+    };
+  }),
+  'flv-intake': streamTarget({ seeds: files, tokens: [...flvTokens, ...amfTokens] }, 0, (meter) => {
+    const intake = new FlvIntake(maxTagBytes, meter);
+    return {
+      push: (piece) => intake.push(piece),
+      values: () => intake.frames(),
+      end: () => intake.end(),
+      get partialBytes() {
+        return intake.partialBytes;
+      },
+    };
+  }),
+  'flv-video-header': bytesTarget(
+    { seeds: () => payloads([9]), tokens: flvTokens },
+    (bytes) => decodeVideoTagHeader(bytes),
+    [],
+  ),
+  'flv-audio-header': bytesTarget(
+    { seeds: () => payloads([8]), tokens: flvTokens },
+    (bytes) => decodeAudioTagHeader(bytes),
+    [],
+  ),
+  'flv-frame': bytesTarget(
+    {
+      seeds: () =>
+        [8, 9, 15, 18].flatMap((type) =>
+          payloads([type === 15 ? 18 : type]).map((payload) => Buffer.concat([Buffer.of(type), payload])),
+        ),
+      tokens: [...flvTokens, ...amfTokens],
+    },
+    (bytes) => flvFrame(typeOf[(bytes[0] ?? 8) as 8] ?? 9, 0, bytes.subarray(1)),
+    [],
+  ),
+};
