@@ -229,6 +229,9 @@ async function recordServers(): Promise<void> {
   await record('rtmp-pull-nms', nms.rtmpPort, kept, (at) =>
     pulling(`rtmp://127.0.0.1:${at}/{key}`, 'live/a'),
   );
+  await record('http-pull-nms', nms.httpPort, kept, (at) =>
+    pulling(`http://127.0.0.1:${at}/{key}.flv`, 'live/a'),
+  );
 }
 
 async function recordWindowsMedia(relay: TestRelay, asf: string): Promise<void> {
@@ -311,5 +314,4 @@ async function main(parts: readonly string[]): Promise<void> {
   for (const [part, run] of Object.entries(all)) if (parts.length === 0 || parts.includes(part)) await run();
 }
 
-process.once('beforeExit', () => process.exit());
 await main(process.argv.slice(2));

@@ -1,4 +1,5 @@
 import { asfTargets } from './asf-targets.ts';
+import { clientTargets } from './client-targets.ts';
 import { configTargets } from './config-targets.ts';
 import { credentialTargets } from './credential-targets.ts';
 import { flvTargets } from './flv-targets.ts';
@@ -18,6 +19,7 @@ export const allTargets: Readonly<Record<string, TargetPlan>> = {
   ...credentialTargets,
   ...configTargets,
   ...linkTargets,
+  ...clientTargets,
   ...sessionTargets,
   ...upstreamTargets,
 };

@@ -95,23 +95,35 @@ interface SessionWish {
   readonly captures: readonly string[];
   readonly tokens: readonly (Buffer | string)[];
   readonly before: readonly Companion[];
+  /** Of the relay, beside what all of them have. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Stands before every capture. */
+  readonly preface?: string;
   readonly more?: readonly (Buffer | string)[];
 }
 
 /** A relay for all inputs of a target: after each of them nothing may be left of it. */
-function sessionTarget({ listener, captures: starts, tokens, before, more = [] }: SessionWish): TargetPlan {
+function sessionTarget({
+  listener,
+  captures: starts,
+  tokens,
+  before,
+  config = {},
+  preface = '',
+  more = [],
+}: SessionWish): TargetPlan {
   let relay: Promise<MemoryRelay> | undefined;
   return planOf(
     {
       seeds: () => [
-        ...captures('to-server', ...starts).map(({ bytes }) => bytes),
+        ...captures('to-server', ...starts).map(({ bytes }) => Buffer.concat([Buffer.from(preface), bytes])),
         ...more.map((seed) => Buffer.from(seed)),
       ],
       tokens,
     },
     false,
     async ([input = Buffer.alloc(0)]) => {
-      relay ??= MemoryRelay.start();
+      relay ??= MemoryRelay.start(config);
       const here = await relay;
       const companions = before.map((open) => open(here));
       if (companions.length > 0) await here.settle(6);
@@ -140,6 +152,24 @@ function cutByChecksum(input: Buffer): Buffer[] {
     Buffer.from(input.subarray(index * step, (index + 1) * step)),
   );
 }
+
+/** A relay that believes the peer whom it brings: in the PROXY protocol, and in headers. */
+const PROXY_LINE = 'PROXY TCP4 203.0.113.9 198.51.100.2 56324 1935\r\n';
+const behindProxies = {
+  proxyProtocol: ['192.0.2.0/24'],
+  http: { trustedProxies: ['192.0.2.0/24', '203.0.113.0/24'] },
+};
+const proxyTokens = [
+  'PROXY ',
+  'TCP6 ',
+  'UNKNOWN',
+  '\r\n',
+  '203.0.113.9',
+  '2001:db8::1',
+  'X-Forwarded-For: ',
+  'unknown',
+  ', ',
+];
 
 const rtmpTokens = [...chunkTokens, ...amfTokens];
 
@@ -183,5 +213,24 @@ export const sessionTargets: Readonly<Record<string, TargetPlan>> = {
     captures: ['mmsh-play', 'mmsh-pull'],
     tokens: httpTokens,
     before: [asfPublisher],
+  }),
+  'session-proxied-rtmp': sessionTarget({
+    listener: 'rtmp',
+    captures: ['rtmp-publish-ffmpeg', 'rtmp-play-ffmpeg'],
+    tokens: [...proxyTokens, ...rtmpTokens],
+    before: [],
+    config: behindProxies,
+    preface: PROXY_LINE,
+  }),
+  'session-proxied-http': sessionTarget({
+    listener: 'http',
+    captures: ['http-play', 'http-publish-curl', 'mmsh-play-vlc'],
+    tokens: [...proxyTokens, ...httpTokens],
+    before: [],
+    config: behindProxies,
+    preface: PROXY_LINE,
+    more: [
+      `${PROXY_LINE}GET /live/a.flv HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.1, 2001:db8::1\r\nX-Forwarded-Proto: https\r\n\r\n`,
+    ],
   }),
 };
