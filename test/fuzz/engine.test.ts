@@ -54,11 +54,13 @@ describe('a find is', () => {
   });
 
   test('work without end in sight', async () => {
-    const fault = await faultOf(() => {
-      const until = process.threadCpuUsage().user + 450_000;
-      while (process.threadCpuUsage().user < until);
-    });
+    let sum = 0;
+    const read = (): void => {
+      for (let i = 0; i < 20_000_000; i++) sum = (sum * 31 + i) | 0;
+    };
+    const fault = await findFault({ ...plain, read }, Buffer.from('abc'), new Random(1), 1);
     expect(fault?.kind).toBe('slow');
+    expect(sum).not.toBe(0);
   });
 
   test('memory without bounds', async () => {
@@ -117,7 +119,7 @@ test('a relay in memory serves as one with ports does, and says what is left', a
   player.send('GET /live/a.flv HTTP/1.1\r\nHost: x\r\n\r\n');
   await relay.pass(300);
   expect(relay.log.find('publish')).toHaveLength(1);
-  expect(player.received).toBeGreaterThan(4000);
+  expect(player.received).toBeGreaterThan(1000);
   publisher.end();
   await relay.expectEmpty([publisher, player]);
   await relay.close();

@@ -23,20 +23,30 @@ export function catchUncaught(): void {
   process.on('unhandledRejection', (error) => uncaught.push(error));
 }
 
-/** Has a target read an input, whole and cut. @returns what is wrong with that, if anything is */
+/**
+ * Has a target read an input, whole and cut.
+ * @param maxCpuMs - what one reading may cost
+ * @returns what is wrong with that, if anything is
+ */
 export async function findFault(
   target: FuzzTarget,
   input: Buffer,
   random: Random,
+  maxCpuMs: number = MAX_CPU_MS,
 ): Promise<FuzzFault | undefined> {
   try {
-    const whole = await attempt(target, input, inOnePiece);
+    const whole = await attempt(target, input, inOnePiece, maxCpuMs);
     const isWhole = !target.isCut || input.length < 2;
     const cuts = isWhole ? [] : [(bytes: Buffer) => inRandomPieces(bytes, random)];
     if (!isWhole && (input.length <= SHORT_BYTES || random.chance(0.03))) cuts.push(inBytes);
     for (const cut of cuts) {
       const pieces = cut(input);
-      const inPieces = await attempt(target, input, () => pieces.map((piece) => Buffer.from(piece)));
+      const inPieces = await attempt(
+        target,
+        input,
+        () => pieces.map((piece) => Buffer.from(piece)),
+        maxCpuMs,
+      );
       if (inPieces !== whole) return new FuzzFault('cut', differenceOf(whole, inPieces, pieces));
     }
     return undefined;
@@ -47,7 +57,12 @@ export async function findFault(
 }
 
 /** @returns what came of it @throws FuzzFault */
-async function attempt(target: FuzzTarget, input: Buffer, cut: (input: Buffer) => Buffer[]): Promise<string> {
+async function attempt(
+  target: FuzzTarget,
+  input: Buffer,
+  cut: (input: Buffer) => Buffer[],
+  maxCpuMs: number,
+): Promise<string> {
   let best = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < TRIES; tries++) {
     const pieces = cut(input);
@@ -58,7 +73,7 @@ async function attempt(target: FuzzTarget, input: Buffer, cut: (input: Buffer) =
     const buffers = process.memoryUsage().arrayBuffers - buffersBefore;
     if (buffers > MAX_BUFFER_BYTES)
       throw new FuzzFault('memory', `${buffers} bytes of buffers for ${input.length}`);
-    if (best <= MAX_CPU_MS) return target.isCut ? valueText(result) : '';
+    if (best <= maxCpuMs) return target.isCut ? valueText(result) : '';
   }
   throw new FuzzFault('slow', `${Math.round(best)} ms of processor time for ${input.length} bytes`);
 }

@@ -123,7 +123,10 @@ export const asfTargets: Readonly<Record<string, TargetPlan>> = {
       push: (piece) => intake.push(piece),
       *values() {
         try {
-          yield* intake.frames();
+          for (const frame of intake.frames()) {
+            yield* paths.splice(0); // in the order in which it was told
+            yield frame;
+          }
         } finally {
           yield* paths.splice(0);
         }
