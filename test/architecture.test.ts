@@ -6,7 +6,16 @@ import { findFaults, readSourceFiles } from './support/import-rules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Folders of tests that mirror none. */
-const unmirrored = ['budget', 'deploy', 'docs', 'fuzz', 'hostile', 'interop', 'session/compliance', 'support'];
+const unmirrored = [
+  'budget',
+  'deploy',
+  'docs',
+  'fuzz',
+  'hostile',
+  'interop',
+  'session/compliance',
+  'support',
+];
 
 /** Tests of several files of their folder at once, which are named after none. */
 const suites = [
