@@ -1,13 +1,17 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { sharingFiles } from './test/support/sharing-files.ts';
 import { SlowFirst } from './test/support/slow-first.ts';
+
+const sharing = sharingFiles();
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    // One process per test file: what it leaves open cannot reach the next, and no-leftovers.ts knows whose it is.
+    // One process per test file, but for the quick ones: what it leaves open cannot reach the next.
     pool: 'forks',
     maxWorkers: 2,
     setupFiles: ['test/support/no-leftovers.ts'],
     hookTimeout: 30_000,
+    maxConcurrency: 3, // of tests that say so: they wait more than they work
     sequence: { sequencer: SlowFirst },
     projects: [
       {
@@ -15,8 +19,18 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/interop/**', 'test/budget/**'],
+          exclude: ['test/interop/**', 'test/budget/**', ...sharing],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: sharing,
+          isolate: false, // what they import takes longer than what they do
+          testTimeout: 120_000, // property tests compute: on a busy machine that takes long
           sequence: { groupOrder: 0 },
         },
       },
@@ -28,6 +42,7 @@ const config: ViteUserConfig = defineConfig({
           exclude: ['test/interop/obs.test.ts'],
           testTimeout: 60_000,
           maxWorkers: 3, // they wait for real time more than they work
+          maxConcurrency: 2,
           sequence: { groupOrder: 1 }, // real players keep real time: not beside the property tests
         },
       },
@@ -46,6 +61,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'budget',
           include: ['test/budget/**/*.test.ts'],
           maxWorkers: 2, // what is measured is processor time, and much of the time they wait
+          maxConcurrency: 2,
           sequence: { groupOrder: 3 },
         },
       },

@@ -42,7 +42,7 @@ beforeAll(async () => {
   relay = await WatchedRelay.start({
     config: {
       log: { level: 'info', format: 'json' },
-      play: { waitMs: 20 },
+      play: { waitMs: 2 },
       deadlines: {
         silenceMs: 600_000,
         pushSilenceMs: 600_000,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { type TestContext, test } from 'vitest';
 import { floodsFromUpstream, floodsToRelay } from '../support/floods.ts';
 import { SteadyStream } from '../support/swarm/steady-stream.ts';
 import { WatchedRelay } from '../support/swarm/watched-relay.ts';
@@ -32,7 +32,7 @@ class FloodedRelay implements AsyncDisposable {
   }
 
   /** Holds the relay to it that the film goes on for a while, and that no turn of the loop is long meanwhile. */
-  async expectShortTurns(): Promise<void> {
+  async expectShortTurns({ expect }: TestContext): Promise<void> {
     const before = this.#film.playedFrames;
     await expect.poll(() => this.#film.playedFrames - before, { timeout: 15_000 }).toBeGreaterThan(FRAMES);
     const turns = this.watched.takeLongTurns().map(({ cpuMs }) => Math.round(cpuMs));
@@ -48,20 +48,22 @@ class FloodedRelay implements AsyncDisposable {
   }
 }
 
-test.each(floodsToRelay)(
+// Two at once, each with a relay of its own: what is measured is the processor time of a turn, and floods are slowed.
+test.concurrent.for(floodsToRelay)(
   '$what make no turn of the loop long, and a film beside them flows',
-  async ({ start }) => {
+  { timeout: 30_000 },
+  async ({ start }, context) => {
     await using flooded = await FloodedRelay.start([push]);
     const { rtmpPort: rtmp, httpPort: http } = flooded.watched.relay;
     await using _flood = await start({ rtmp, http });
-    await flooded.expectShortTurns();
+    await flooded.expectShortTurns(context);
   },
-  30_000,
 );
 
-test.each(floodsFromUpstream)(
+test.concurrent.for(floodsFromUpstream)(
   '$what from an upstream over $scheme make no turn of the loop long, and a film beside them flows',
-  async ({ scheme, start }) => {
+  { timeout: 30_000 },
+  async ({ scheme, start }, context) => {
     await using server = await start();
     const urls = [`${scheme}://127.0.0.1:${server.port}/{key}${scheme === 'rtmp' ? '' : '.flv'}`];
     await using flooded = await FloodedRelay.start([
@@ -71,9 +73,8 @@ test.each(floodsFromUpstream)(
     const stopPlaying = new AbortController();
     const { signal } = stopPlaying;
     const playing = fetch(flooded.watched.relay.flvUrl('pulled/flood'), { signal }).catch(() => {});
-    await flooded.expectShortTurns();
+    await flooded.expectShortTurns(context);
     stopPlaying.abort();
     await playing;
   },
-  30_000,
 );

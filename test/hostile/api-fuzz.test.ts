@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { answerFault } from '../support/api-fuzz/answer-fault.ts';
 import { type ApiDocument, operationsOf } from '../support/api-fuzz/api-document.ts';
 import { agent, sendRequest } from '../support/api-fuzz/send-request.ts';
@@ -124,7 +124,9 @@ class Scenery {
   }
 }
 
-test.each([1, 2])(
+afterAll(() => agent.destroy());
+
+test.concurrent.each([1, 2])(
   'whatever is asked of the API of %i workers, it answers as its document says, tells no secret, and the relay goes on',
   async (workers) => {
     const folder = await mkdtemp(join(tmpdir(), 'streampump-fuzz-'));
@@ -150,7 +152,6 @@ test.each([1, 2])(
         markInterruptAsFailure: false,
       },
     );
-    agent.destroy();
     const looks = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
     expect([...answered]).toEqual(expect.arrayContaining(looks.map(({ path }) => `GET ${path}`)));
     expect(relay.log.find('bug')).toEqual([]);

@@ -37,7 +37,7 @@ const attacks: readonly { readonly name: string; readonly code: string; readonly
   { name: 'aggregate of one byte', code: 'RTMP_PAYLOAD_TRUNCATED', wire: '040000000000011601000000' + '09' },
 ];
 
-describe('costs the connection that sent it, and no other', () => {
+describe.concurrent('costs the connection that sent it, and no other', () => {
   test.each(attacks)('$name', async ({ code, wire }) => {
     await using relay = await startRelay();
     await using witness = await Witness.start(relay);
@@ -50,7 +50,7 @@ describe('costs the connection that sent it, and no other', () => {
   });
 });
 
-test('chunk sizes of 1 and of 0x7fffffff are used, between the chunks of a message too', async () => {
+test.concurrent('chunk sizes of 1 and of 0x7fffffff are used, between the chunks of a message too', async () => {
   await using relay = await startRelay();
   await using client = await RawClient.openConnected(relay.port('rtmp'));
   client.send(setChunkSize('00000001'));
@@ -82,7 +82,7 @@ test('thousands of chunk streams with a byte each: the 65th is one too many', as
   await witness.expectUndisturbed();
 });
 
-test('a connection that publishes nothing may hold little', async () => {
+test.concurrent('a connection that publishes nothing may hold little', async () => {
   await using relay = await startRelay();
   await using witness = await Witness.start(relay);
   await using attacker = await RawClient.openConnected(relay.port('rtmp'));
@@ -116,7 +116,7 @@ test('a publisher may hold what the settings say, and memory follows what came, 
   await witness.expectUndisturbed();
 });
 
-test('many chunks of one byte, and very many empty messages, are all read and do not hold the others up', async () => {
+test.concurrent('many chunks of one byte, and very many empty messages, are all read and do not hold the others up', async () => {
   await using relay = await startRelay();
   await using witness = await Witness.start(relay);
   await using attacker = await RawClient.openConnected(relay.port('rtmp'));
@@ -129,7 +129,7 @@ test('many chunks of one byte, and very many empty messages, are all read and do
   await witness.expectUndisturbed();
 });
 
-test('residual bytes at disconnect, an abort within a message and chunk stream ids of every form', async () => {
+test.concurrent('residual bytes at disconnect, an abort within a message and chunk stream ids of every form', async () => {
   await using relay = await startRelay();
   await using witness = await Witness.start(relay);
   const attacker = await RawClient.openConnected(relay.port('rtmp'));
@@ -143,7 +143,7 @@ test('residual bytes at disconnect, an abort within a message and chunk stream i
   expect(relay.log.find('bug')).toEqual([]);
 });
 
-test('timestamps that jump anywhere stay inside their own stream', async () => {
+test.concurrent('timestamps that jump anywhere stay inside their own stream', async () => {
   await using relay = await startRelay();
   await using witness = await Witness.start(relay);
   await using attacker = await RawClient.openConnected(relay.port('rtmp'));

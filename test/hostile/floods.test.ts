@@ -40,7 +40,7 @@ test('3,000 idle connections from 8 addresses: what exceeds the limits is cut, o
   await closeAll(clients);
 }, 30_000);
 
-test('one address at its limit does not shut out another', async () => {
+test.concurrent('one address at its limit does not shut out another', async () => {
   await using relay = await startRelay({ limits: { pendingSessionsPerAddress: 20 } });
   const port = relay.port('rtmp');
   const flood = await Promise.all(Array.from({ length: 60 }, () => RawClient.open(port, '127.0.0.2')));
@@ -53,7 +53,9 @@ test('one address at its limit does not shut out another', async () => {
   await Promise.all(closed);
 });
 
-test('a full server says so, to as many as it can afford, then cuts; with room again it lets in', async () => {
+test.concurrent('a full server says so, to as many as it can afford, then cuts; with room again it lets in', async ({
+  expect,
+}) => {
   await using relay = await startRelay({ limits: { sessions: 3 }, deadlines: { handshakeMs: 60_000 } });
   const port = relay.port('rtmp');
   const inside = await Promise.all([1, 2, 3].map(() => RawClient.open(port)));
@@ -71,7 +73,7 @@ test('a full server says so, to as many as it can afford, then cuts; with room a
   expect(next.said.at(-1)).toBe('_result 2 on 0');
 });
 
-test('an address with all the sessions it may have is told so', async () => {
+test.concurrent('an address with all the sessions it may have is told so', async () => {
   await using relay = await startRelay({ limits: { sessionsPerAddress: 2 } });
   const port = relay.port('rtmp');
   const inside = await Promise.all([1, 2].map(() => RawClient.openConnected(port)));
@@ -123,9 +125,9 @@ const publishers: readonly { readonly over: string; readonly publish: Publish }[
   },
 ];
 
-test.each(publishers)(
+test.concurrent.for(publishers)(
   'more messages a second over $over than may be are read later, and all of them in the end',
-  async ({ publish }) => {
+  async ({ publish }, { expect }) => {
     await using relay = await startRelay({ limits: { messagesPerSecond: 200 } });
     await using witness = await Witness.start(relay);
     await using publisher = await publish(relay.port);

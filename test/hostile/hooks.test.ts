@@ -25,7 +25,7 @@ async function join(relay: Pick<TestRelay, 'flvUrl'>, key: string): Promise<stri
   return '200';
 }
 
-describe.each<{ does: string; onHead: (socket: Socket) => void }>([
+describe.concurrent.each<{ does: string; onHead: (socket: Socket) => void }>([
   { does: 'is silent', onHead: () => {} },
   { does: 'closes', onHead: (socket) => socket.end() },
   { does: 'resets', onHead: (socket) => socket.resetAndDestroy() },
@@ -83,12 +83,12 @@ function flood(socket: Socket, head: string): void {
   write();
 }
 
-test('a hook server that is not there is no answer', async () => {
+test.concurrent('a hook server that is not there is no answer', async () => {
   await using relay = await startRelay(hookOf('http://127.0.0.1:1/'));
   expect(await join(relay, 'gated/a')).toBe(`503 ${unavailable}`);
 });
 
-test('a hook server that flaps is asked again, and everybody gets in', async () => {
+test.concurrent('a hook server that flaps is asked again, and everybody gets in', async () => {
   let requests = 0;
   await using server = await HookServer.start((_question, response) => {
     if (requests++ % 2 === 1) return { allow: true };
@@ -103,7 +103,7 @@ test('a hook server that flaps is asked again, and everybody gets in', async () 
   expect(await relay.metric('streampump_hook_breakers{hook="hooks.0",state="closed"}')).toBe(1);
 });
 
-test.each([
+test.concurrent.each([
   {
     answer: { allow: false, message: 'pay\r\nset-cookie: x\u001b[2J' },
     said: '403 pay\\x0d\\x0aset-cookie: x\\x1b[2J',
@@ -122,7 +122,7 @@ test.each([
   expect(await join(relay, 'gated/a')).toBe(said);
 });
 
-test('a client that leaves while the hook thinks gives its place to the next', async () => {
+test.concurrent('a client that leaves while the hook thinks gives its place to the next', async () => {
   const leaving: (() => void)[] = [];
   await using server = await HookServer.start(({ stream }) => {
     if (stream === 'gated/next') return { allow: false, message: 'next' };
@@ -140,7 +140,7 @@ test('a client that leaves while the hook thinks gives its place to the next', a
   expect(await next).toBe('403 next');
 });
 
-test('with two workers each asks by itself, and a revocation ends what was answered in both', async () => {
+test.concurrent('with two workers each asks by itself, and a revocation ends what was answered in both', async () => {
   await using server = await HookServer.start(({ stream }) => ({
     allow: stream === 'gated/a',
     message: 'no',

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { relaySettings } from '../../src/config/relay-settings.ts';
 import { openLog } from '../../src/log.ts';
 import { LogOutput } from '../../src/log-output.ts';
@@ -104,10 +104,10 @@ const floods = [
   },
 ];
 
-test.for(floods.flatMap((each) => [1, 2].map((workers) => ({ ...each, workers }))))(
+test.concurrent.for(floods.flatMap((each) => [1, 2].map((workers) => ({ ...each, workers }))))(
   '$what in $workers thread(s): the log grows by less than was sent, says what is missing, and has room for others',
   { timeout: 60_000 },
-  async ({ flood, workers }) => {
+  async ({ flood, workers }, { expect }) => {
     const always = { type: 'pull', start: 'always', urls: ['rtmp://127.0.0.1:1/{key}'] };
     const streams = [
       { match: 'tv/1', source: always },

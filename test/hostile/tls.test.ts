@@ -39,7 +39,7 @@ const plain = [
   { what: 'a record of nonsense', bytes: Buffer.concat([helloHead, Buffer.alloc(512, 0xff)]) },
 ];
 
-test.for(plain.flatMap((sent) => ['rtmps', 'https'].map((listener) => ({ ...sent, listener }))))(
+test.concurrent.for(plain.flatMap((sent) => ['rtmps', 'https'].map((listener) => ({ ...sent, listener }))))(
   '$what on the $listener port is closed, and costs nobody else anything',
   async ({ bytes, listener }) => {
     await using relay = await startTlsRelay();
@@ -57,7 +57,7 @@ test.for(plain.flatMap((sent) => ['rtmps', 'https'].map((listener) => ({ ...sent
   },
 );
 
-test('a TLS handshake that drips in is cut by its deadline', async () => {
+test.concurrent('a TLS handshake that drips in is cut by its deadline', async () => {
   await using relay = await startTlsRelay({ deadlines: { handshakeMs: 300 } });
   const socket = await open(relay.port('rtmps'));
   socket.write(helloHead);
@@ -69,7 +69,7 @@ test('a TLS handshake that drips in is cut by its deadline', async () => {
   expect(await relay.metric(pending)).toBe(0);
 });
 
-test('connections count as pending before they are encrypted', async () => {
+test.concurrent('connections count as pending before they are encrypted', async () => {
   await using relay = await startTlsRelay({ limits: { pendingSessionsPerAddress: 2 } });
   const port = relay.port('rtmps');
   const silent = [await open(port), await open(port)];
@@ -79,7 +79,7 @@ test('connections count as pending before they are encrypted', async () => {
   for (const socket of all) socket.destroy();
 });
 
-test('whoever only looks whether the port is open costs no line in the log', async () => {
+test.concurrent('whoever only looks whether the port is open costs no line in the log', async () => {
   await using relay = await startTlsRelay();
   const socket = await open(relay.port('rtmps'));
   socket.end();
@@ -91,7 +91,7 @@ test('whoever only looks whether the port is open costs no line in the log', asy
   expect(relay.log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
 });
 
-test('a flood of failed handshakes costs one line a second', async () => {
+test.concurrent('a flood of failed handshakes costs one line a second', async () => {
   await using relay = await startTlsRelay();
   await Promise.all(
     Array.from({ length: 100 }, async () => {
@@ -104,7 +104,7 @@ test('a flood of failed handshakes costs one line a second', async () => {
   expect(relay.log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
 });
 
-test('the relay closes with handshakes under way', async () => {
+test.concurrent('the relay closes with handshakes under way', async () => {
   const relay = await startTlsRelay();
   const socket = await open(relay.port('rtmps'));
   socket.write(helloHead);
@@ -115,15 +115,18 @@ test('the relay closes with handshakes under way', async () => {
   await Promise.all(ends);
 });
 
-test.each(['rtmps', 'https'])('records of one byte are slowed on the %s port', async (listener) => {
-  await using relay = await startTlsRelay();
-  const socket = connectTls(relay.port(listener));
-  await once(socket, 'secureConnect');
-  const peer = `127.0.0.1:${socket.localPort}`;
-  if (listener === 'rtmps') socket.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
-  const next = (): void => void (socket.writable && socket.write('\r', next)); // a record each
-  next();
-  await relay.log.waitFor('slowed', { peer });
-  socket.destroy();
-  await closed(socket);
-});
+test.concurrent.each(['rtmps', 'https'])(
+  'records of one byte are slowed on the %s port',
+  async (listener) => {
+    await using relay = await startTlsRelay();
+    const socket = connectTls(relay.port(listener));
+    await once(socket, 'secureConnect');
+    const peer = `127.0.0.1:${socket.localPort}`;
+    if (listener === 'rtmps') socket.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(1536)]));
+    const next = (): void => void (socket.writable && socket.write('\r', next)); // a record each
+    next();
+    await relay.log.waitFor('slowed', { peer });
+    socket.destroy();
+    await closed(socket);
+  },
+);

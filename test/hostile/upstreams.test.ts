@@ -84,7 +84,7 @@ const origins = [
   { protocol: 'WebSocket', start: wsOrigin },
 ];
 
-test.each(origins)(
+test.concurrent.each(origins)(
   'two servers over $protocol that go after a frame are tried ever more rarely',
   async ({ start }) => {
     const times: number[] = [];
@@ -184,7 +184,7 @@ const hops: readonly { readonly hop: string; readonly urlOf: (parent: TestRelay)
   { hop: 'WebSocket', urlOf: (parent) => parent.wsUrl('{key}') },
 ];
 
-describe('what a publisher says in the name of the relay', () => {
+describe.concurrent('what a publisher says in the name of the relay', () => {
   const publishers = [
     { publishes: 'RTMP', publish: overRtmp },
     { publishes: 'RTMP aggregates', publish: inAggregates },
@@ -218,7 +218,7 @@ describe('what a publisher says in the name of the relay', () => {
   });
 });
 
-test.each(origins)(
+test.concurrent.each(origins)(
   'what a foreign server over $protocol passes on of it is neither believed nor forwarded',
   async ({ start }) => {
     let connects = 0;

@@ -43,7 +43,8 @@ afterAll(() => browser[Symbol.asyncDispose]());
 describe.for([1, 2])('with %i worker(s)', (workers) => {
   let site: MatrixSite;
   beforeAll(async () => {
-    const pages = [await browser.page(), await browser.page()];
+    const small = { viewport: { width: 320, height: 180 } }; // it draws in software
+    const pages = [await browser.page(small), await browser.page(small)];
     const started = await MatrixSite.start(workers, methods, pages);
     site = started;
     return () => started[Symbol.asyncDispose]();

@@ -58,7 +58,7 @@ async function reconnectsOf(relay: RelayProcess): Promise<number | undefined> {
   return (await relay.upstreams())[0]?.reconnects;
 }
 
-test('a link in the middle is killed and comes back: players behind it stay', async () => {
+test.concurrent('a link in the middle is killed and comes back: players behind it stay', async () => {
   await using stack = new AsyncDisposableStack();
   const a = stack.use(await startRelayProcess());
   const b = await startLink(a);
@@ -77,7 +77,7 @@ test('a link in the middle is killed and comes back: players behind it stay', as
   expect(await reconnectsOf(c)).toBe(1);
 }, 60_000);
 
-test('an origin that hangs under three hops costs one reconnect in the whole chain', async () => {
+test.concurrent('an origin that hangs under three hops costs one reconnect in the whole chain', async () => {
   await using stack = new AsyncDisposableStack();
   const origin = stack.use(await startRelayProcess());
   const a = stack.use(await startLink(origin));

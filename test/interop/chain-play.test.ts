@@ -23,7 +23,7 @@ async function startChain(stack: AsyncDisposableStack): Promise<readonly RelayPr
   return [a, b, c];
 }
 
-test('three hops away everything arrives: from a keyframe on, frame by frame, with its times', async () => {
+test.concurrent('three hops away everything arrives: from a keyframe on, frame by frame, with its times', async () => {
   await using stack = new AsyncDisposableStack();
   const [a, , c] = await startChain(stack);
   if (a === undefined || c === undefined) throw new Error('no chain');
@@ -53,7 +53,7 @@ test('three hops away everything arrives: from a keyframe on, frame by frame, wi
   expect(joined.video).toEqual(all.video);
 }, 40_000);
 
-test('a player at three hops waits for a stream that begins seconds later, and gets it at once', async () => {
+test.concurrent('a player at three hops waits for a stream that begins seconds later, and gets it at once', async () => {
   await using stack = new AsyncDisposableStack();
   const [a, b, c] = await startChain(stack);
   if (a === undefined || b === undefined || c === undefined) throw new Error('no chain');

@@ -13,7 +13,7 @@ import { TestPlayer } from '../support/test-player.ts';
 const urlFor = (scheme: string, port: number, credentials = ''): string =>
   `${scheme}://${credentials}127.0.0.1:${port}/{key}.flv`;
 
-test.for(['http', 'ws'])(
+test.concurrent.for(['http', 'ws'])(
   'what a relay pulls over %s is what was published, frame by frame',
   async (scheme) => {
     await using stack = new AsyncDisposableStack();
@@ -48,7 +48,7 @@ test.for(['http', 'ws'])(
   },
 );
 
-test.for(['http', 'ws'])(
+test.concurrent.for(['http', 'ws'])(
   'from RTMP to %s and back: the player stays and sees one timeline',
   async (scheme) => {
     await using stack = new AsyncDisposableStack();
@@ -80,7 +80,7 @@ test.for(['http', 'ws'])(
   },
 );
 
-test('a relay that is killed is a cut, one that has ended its stream is not', async () => {
+test.concurrent('a relay that is killed is a cut, one that has ended its stream is not', async () => {
   await using stack = new AsyncDisposableStack();
   const parent = await startRelay();
   stack.defer(() => parent.relay.close());
@@ -106,7 +106,7 @@ test('a relay that is killed is a cut, one that has ended its stream is not', as
   ]);
 });
 
-test.for(['http', 'ws'])('a stream that is not there over %s is remembered', async (scheme) => {
+test.concurrent.for(['http', 'ws'])('a stream that is not there over %s is remembered', async (scheme) => {
   await using parent = await startRelay({ play: { waitMs: 100 } });
   await using child = await startRelay({ streams: pullAll([urlFor(scheme, parent.port('http'))]) });
   await using player = TestPlayer.play(child.port('rtmp'), 'live/none');
@@ -116,7 +116,7 @@ test.for(['http', 'ws'])('a stream that is not there over %s is remembered', asy
   expect(parent.log.find('play')).toHaveLength(1);
 });
 
-describe('loops', () => {
+describe.concurrent('loops', () => {
   test.for(['http', 'ws'])('a relay that pulls from itself over %s is refused', async (scheme) => {
     await using stack = new AsyncDisposableStack();
     const [relay] = await startLinked(stack, ([self]) => [[urlFor(scheme, self?.http ?? 0)]], 1);
@@ -169,7 +169,7 @@ describe('loops', () => {
   });
 });
 
-describe('redirects', () => {
+describe.concurrent('redirects', () => {
   test('lead to where the configuration allows, over HTTP and WebSocket', async () => {
     await using stack = new AsyncDisposableStack();
     const parent = stack.use(await startRelay());
@@ -212,7 +212,7 @@ describe('redirects', () => {
   });
 });
 
-describe('a server that brings nothing is left for the next after the silence', () => {
+describe.concurrent('a server that brings nothing is left for the next after the silence', () => {
   const drip = (start: string, more: string) => (socket: import('node:net').Socket) => {
     socket.write(start);
     const timer = setInterval(() => socket.write(more), 20);

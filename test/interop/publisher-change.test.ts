@@ -19,7 +19,7 @@ function expectRisingTimes(frames: readonly HashedFrame[]): void {
   expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
 }
 
-test('players stay while a publisher is killed and comes back; when it ends well, so do they', async () => {
+test.concurrent('players stay while a publisher is killed and comes back; when it ends well, so do they', async () => {
   await using relay = await startRelay();
   const url = relay.rtmpUrl('live/a');
   await using ffmpeg = startHashing(url);
@@ -48,7 +48,7 @@ test('players stay while a publisher is killed and comes back; when it ends well
   expect(relay.log.find('play')).toHaveLength(2); // nobody had to come again
 });
 
-test('a second publisher takes a stream over from one that hangs, players go on', async () => {
+test.concurrent('a second publisher takes a stream over from one that hangs, players go on', async () => {
   await using relay = await startRelay();
   const url = relay.rtmpUrl('live/a');
   await using player = startHashing(url);
@@ -69,7 +69,7 @@ test('a second publisher takes a stream over from one that hangs, players go on'
   expect(hung.stderr).toContain('live/a was taken over by another publisher');
 });
 
-test('with publish.onConflict "reject" the second publisher reads why not, the first goes on', async () => {
+test.concurrent('with publish.onConflict "reject" the second publisher reads why not, the first goes on', async () => {
   await using relay = await startRelay({ publish: { onConflict: 'reject' } });
   const url = relay.rtmpUrl('live/a');
   await using player = startHashing(url);

@@ -52,7 +52,7 @@ function framed(numberOf = (index: number): number => 100 + index): Buffer {
 
 const brief = ['--players', '4', '--ramp', '200', '--probes', '4', '--max-failures', '4'];
 
-describe('counts what a server sends', () => {
+describe.concurrent('counts what a server sends', () => {
   const counted = {
     played: 4,
     packets: 4 * packets.length,
@@ -83,7 +83,7 @@ describe('counts what a server sends', () => {
   });
 });
 
-test.each<{ fault: string; body: Buffer; failure: object }>([
+test.concurrent.each<{ fault: string; body: Buffer; failure: object }>([
   {
     fault: 'leaves packets out',
     body: framed((index) => (index < 20 ? index : index + 3)),
@@ -110,7 +110,7 @@ test.each<{ fault: string; body: Buffer; failure: object }>([
   expect(report.failures).toContainEqual(expect.objectContaining(failure));
 });
 
-test('counts players that a server refuses', async () => {
+test.concurrent('counts players that a server refuses', async () => {
   await using server = await serve((_, response) => response.writeHead(406).end());
   const { report } = await runLoad([server.mmshUrl, ...brief]);
   expect(report.failures).toMatchObject([{ reason: 'refused: HTTP 406', count: 4 }]);
@@ -135,7 +135,7 @@ async function makeFile(): Promise<AsyncDisposable & { readonly path: string }> 
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
-describe('plays from a relay what it pushes to it', () => {
+describe.concurrent('plays from a relay what it pushes to it', () => {
   test.each([
     { form: 'over MMSH', scheme: 'mmsh', path: '/streams/a', publishTo: [] },
     { form: 'as raw ASF', scheme: 'http', path: '/streams/a.asf', publishTo: ['/streams/a_push'] },
@@ -161,7 +161,7 @@ describe('plays from a relay what it pushes to it', () => {
   });
 });
 
-test.each([
+test.concurrent.each([
   { form: 'over MMSH', scheme: 'mmsh', path: '/streams/a' },
   { form: 'as raw ASF', scheme: 'http', path: '/streams/a.asf' },
 ])('a stream that ends is told alike by every player $form', async ({ scheme, path }) => {

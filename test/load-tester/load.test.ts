@@ -50,7 +50,7 @@ test('plays real media with players of every kind and measures them', async () =
   expect(report.busyPercents).toHaveLength(2);
 });
 
-test('plays over HTTP-FLV what it publishes over RTMP', async () => {
+test.concurrent('plays over HTTP-FLV what it publishes over RTMP', async () => {
   await using relay = await startRelay();
   const { exitCode, report } = await runLoad([
     relay.flvUrl('live/a'),
@@ -64,7 +64,7 @@ test('plays over HTTP-FLV what it publishes over RTMP', async () => {
   expect(report.percentiles.latencyMs.count).toBeGreaterThan(200);
 });
 
-test('lets players leave and others join', async () => {
+test.concurrent('lets players leave and others join', async () => {
   await using relay = await startRelay();
   const { exitCode, report } = await runLoad([
     relay.rtmpUrl('live/a'),
@@ -81,7 +81,7 @@ test('lets players leave and others join', async () => {
   expect(report.counts.missingMessages).toBe(0);
 });
 
-test.each([
+test.concurrent.each([
   { args: ['--max-latency-p99', '5000', '--max-first-frame-p99', '10000'], broken: [] },
   {
     args: ['--max-latency-p99', '0.001'],

@@ -96,20 +96,6 @@ describe.each(cases)('over $protocol, with $threads threads', ({ protocol, threa
     expect(exitCode).toBe(1);
   });
 
-  test('a relay that serves some and refuses others', async () => {
-    const served = 5;
-    await using relay = await startRelay({ limits: { sessionsPerAddress: 1 + served } });
-    const ports = { rtmp: relay.port('rtmp'), http: relay.port('http') };
-    await using _publisher = await publishToAll(ports.rtmp);
-    const { exitCode, report } = await loadTest(urlOf(protocol, ports), threads, '--duration', '2');
-    expect(report.counts).toMatchObject({ opened: all, played: served, failed: all - served });
-    expect(report.failures).toMatchObject([
-      { reason: expect.stringMatching(/^refused: /), count: all - served },
-    ]);
-    expect(report.percentiles.firstFrameMs.count).toBe(served);
-    expect(exitCode).toBe(1);
-  });
-
   test('nothing listens: nobody is served, and nothing was measured', async () => {
     const port = await freePort();
     const { exitCode, report } = await loadTest(
@@ -163,7 +149,24 @@ test.each([
   ]);
 });
 
-test('a thread whose players have all gone does not shorten the measurement of the others', async () => {
+test.concurrent.each(cases)(
+  'a relay that serves some and refuses others, over $protocol, with $threads threads',
+  async ({ protocol, threads }) => {
+    const served = 5;
+    await using relay = await startRelay({ limits: { sessionsPerAddress: 1 + served } });
+    const ports = { rtmp: relay.port('rtmp'), http: relay.port('http') };
+    await using _publisher = await publishToAll(ports.rtmp);
+    const { exitCode, report } = await loadTest(urlOf(protocol, ports), threads, '--duration', '2');
+    expect(report.counts).toMatchObject({ opened: all, played: served, failed: all - served });
+    expect(report.failures).toMatchObject([
+      { reason: expect.stringMatching(/^refused: /), count: all - served },
+    ]);
+    expect(report.percentiles.firstFrameMs.count).toBe(served);
+    expect(exitCode).toBe(1);
+  },
+);
+
+test.concurrent('a thread whose players have all gone does not shorten the measurement of the others', async () => {
   await using relay = await startRelay({ limits: { sessionsPerAddress: 2 } });
   await using _publisher = await publishToAll(relay.port('rtmp'));
   const { report } = await runLoad([
@@ -175,7 +178,7 @@ test('a thread whose players have all gone does not shorten the measurement of t
   expect(report.busyPercents.filter((percent) => percent === null)).toHaveLength(1);
 });
 
-test('without probes nothing is checked', async () => {
+test.concurrent('without probes nothing is checked', async () => {
   await using relay = await startRelay();
   await using _publisher = await publishToAll(relay.port('rtmp'));
   const { exitCode, report } = await runLoad([

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
-test.each([
+test.concurrent.each([
   { scheme: 'rtmps', listener: 'rtmps', path: 'live/a' },
   { scheme: 'https', listener: 'https', path: 'live/a.flv' },
   { scheme: 'wss', listener: 'https', path: 'live/a.flv' },

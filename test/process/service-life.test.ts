@@ -25,7 +25,7 @@ function of(lines: readonly LogRecord[], event: string): LogRecord[] {
   return lines.filter((line) => line.event === event);
 }
 
-describe.each([1, 2])('the log of a relay with %i worker(s)', (workers) => {
+describe.concurrent.each([1, 2])('the log of a relay with %i worker(s)', (workers) => {
   test('begins with what runs and ends with why it stopped; what the relay ends itself is no fault', async () => {
     await using relay = await startRelayProcess({ config: { workers, ...drainSoon } });
     const publishers = await Promise.all(
@@ -168,7 +168,7 @@ describe.each([1, 2])('the log of a relay with %i worker(s)', (workers) => {
   });
 });
 
-test('a relay that cannot start says so in its last line', async () => {
+test.concurrent('a relay that cannot start says so in its last line', async () => {
   await using taken = await startRelay();
   const host = '127.0.0.1';
   const listen = { rtmp: { host, port: taken.port('rtmp') }, http: null, admin: null };

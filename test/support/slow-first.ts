@@ -8,6 +8,7 @@ const slow = [
   'test/interop/package.test.ts',
   'test/interop/soak.test.ts',
   'test/interop/drain.test.ts',
+  'test/budget/random-sessions.test.ts',
 ];
 
 /** Begins with the files that take longest; a fresh clone knows nothing of their times. */

@@ -48,7 +48,7 @@ async function publish(relay: TestRelay, shown?: TestCertificate): Promise<TestP
   return new TestPublisher(port, 'publish', 'live/a', connectTls(port, identity));
 }
 
-describe('clients that are asked for a certificate', () => {
+describe.concurrent('clients that are asked for a certificate', () => {
   test('are known by it, over RTMPS and HTTPS', async () => {
     await using relay = await startAsking({}, { subjects: ['*.example'] });
     await using publisher = await publish(relay, client);
@@ -99,7 +99,7 @@ describe('clients that are asked for a certificate', () => {
   });
 });
 
-test('where a certificate is required, the handshake fails without one, and says why', async () => {
+test.concurrent('where a certificate is required, the handshake fails without one, and says why', async () => {
   await using relay = await startAsking({ requireClientCertificate: true });
   for (const shown of [undefined, stranger]) {
     const identity = shown === undefined ? {} : await identityOf(shown);
@@ -112,7 +112,7 @@ test('where a certificate is required, the handshake fails without one, and says
   await publisher.started;
 });
 
-test('other authorities hold for new connections once their file has changed', async () => {
+test.concurrent('other authorities hold for new connections once their file has changed', async () => {
   const clientCaFile = folder.file('changing.crt');
   await cp(authority.certFile, clientCaFile);
   await using relay = await startAsking({ clientCaFile, requireClientCertificate: true });
@@ -127,7 +127,7 @@ test('other authorities hold for new connections once their file has changed', a
   await closed(refused);
 });
 
-test('a relay shows its certificate to a parent that asks for one', async () => {
+test.concurrent('a relay shows its certificate to a parent that asks for one', async () => {
   const { certFile, keyFile } = server;
   const place = { host: '127.0.0.1', port: 0, certFile, keyFile, clientCaFile: authority.certFile };
   const rules = [{ verbs: ['play'], require: [{ type: 'certificate', subjects: ['studio1'] }] }];

@@ -54,7 +54,7 @@ async function startPermitted(workers: number): Promise<PlayedRelay & AsyncDispo
   return TestCluster.start({ access, workers }, permits);
 }
 
-describe.each([1, 2])('with %i worker(s)', (workers) => {
+describe.concurrent.each([1, 2])('with %i worker(s)', (workers) => {
   test('who plays needs a permit for just that', async () => {
     await using relay = await startPermitted(workers);
     await using _publisher = await publishLive(relay, `live/a?${permitQuery({ verb: 'publish' })}`);
@@ -71,14 +71,14 @@ describe.each([1, 2])('with %i worker(s)', (workers) => {
   });
 });
 
-test('a permit may stand behind the app of RTMP', async () => {
+test.concurrent('a permit may stand behind the app of RTMP', async () => {
   await using relay = await startRelay({ access }, { permits });
   await using _publisher = await publishLive(relay, `live/a?${permitQuery({ verb: 'publish' })}`);
   await using player = new TestPlayer(relay.port('rtmp'), 'play', `live?${permitQuery()}/a`);
   await player.started;
 });
 
-test('an encoder with a permit is not asked for a user when it connects', async () => {
+test.concurrent('an encoder with a permit is not asked for a user when it connects', async () => {
   const users = [await hashPassword('ann', 'a-password', ['rtmp'], 'streampump')];
   const rules = [{ match: 'live/**', verbs: ['publish'], require: [{ type: 'password', users }] }];
   const query = permitQuery({ verb: 'publish' });
@@ -94,7 +94,7 @@ test('an encoder with a permit is not asked for a user when it connects', async 
   expect((await without.refused).description).toContain('authmod=adobe');
 });
 
-test('a session ends with the time that its permit gives it', async () => {
+test.concurrent('a session ends with the time that its permit gives it', async () => {
   await using relay = await startRelay({ access }, { permits });
   await using _publisher = await publishLive(relay, `live/a?${permitQuery({ verb: 'publish' })}`);
   await using player = TestPlayer.play(
@@ -107,7 +107,7 @@ test('a session ends with the time that its permit gives it', async () => {
   await player.closed;
 });
 
-test('who is in by a key that the house has taken back is out, and so is who came before permits were needed', async () => {
+test.concurrent('who is in by a key that the house has taken back is out, and so is who came before permits were needed', async () => {
   await using relay = await startRelay({ access }, { permits: { ...permits, only: false } });
   await using _publisher = await publishLive(relay, `live/a?${permitQuery({ verb: 'publish' })}`);
   await using anybody = TestPlayer.play(relay.port('rtmp'), 'live/a');
@@ -126,7 +126,7 @@ test('who is in by a key that the house has taken back is out, and so is who cam
   expect(why).toContain('a key that this server does not know');
 });
 
-test('an identity is that of the permit: limits and the API know it', async () => {
+test.concurrent('an identity is that of the permit: limits and the API know it', async () => {
   const shares = [{ per: 'identity', players: 1 }];
   await using relay = await startRelay({ access, limits: { shares } }, { permits });
   await using _publisher = await publishLive(relay, `live/a?${permitQuery({ verb: 'publish' })}`);
@@ -138,7 +138,9 @@ test('an identity is that of the permit: limits and the API know it', async () =
   expect(await (await fetch(relay.adminUrl('/api/v1/sessions'))).text()).toContain('"ann"');
 });
 
-test('nobody else sees a permit: no hook, preset, log, access log, page, metric or API', async () => {
+test.concurrent('nobody else sees a permit: no hook, preset, log, access log, page, metric or API', async ({
+  expect,
+}) => {
   const told: string[] = [];
   await using backEnd = createServer(async (request, response) => {
     told.push(`${request.url} ${await text(request)}`);
@@ -191,7 +193,7 @@ test('nobody else sees a permit: no hook, preset, log, access log, page, metric 
     ).toBe(true);
 });
 
-describe('relays', () => {
+describe.concurrent('relays', () => {
   test('that have a permit are believed, and others of the same network are not', async () => {
     await using parent = await startRelay({ access }, { permits });
     await using _publisher = await publishLive(parent, `live/a?${permitQuery({ verb: 'publish' })}`);

@@ -29,7 +29,7 @@ function token(streampump: object, seconds = 60): string {
   return `jwt=${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
 }
 
-describe.each(Object.entries(waysToPlay))('over %s', (_, play) => {
+describe.concurrent.each(Object.entries(waysToPlay))('over %s', (_, play) => {
   test('a signed URL lets in whom it is for, and nobody else', async () => {
     await using relay = await startRelay({ access });
     await using _publisher = await publishLive(relay, `vip/a?${signed({ verb: 'publish' })}`);
@@ -70,7 +70,7 @@ describe.each(Object.entries(waysToPlay))('over %s', (_, play) => {
   });
 });
 
-test('OBS may put a signature behind the server, where it could belong to two streams', async () => {
+test.concurrent('OBS may put a signature behind the server, where it could belong to two streams', async () => {
   await using relay = await startRelay({ access });
   await using publisher = new TestClient(
     relay.port('rtmp'),
@@ -81,7 +81,7 @@ test('OBS may put a signature behind the server, where it could belong to two st
   await relay.log.waitFor('publish', { stream: 'vip/a' });
 });
 
-test('a token in a header lets in; what was begun ends with it', async () => {
+test.concurrent('a token in a header lets in; what was begun ends with it', async () => {
   await using relay = await startRelay({ access });
   await using _publisher = await publishLive(relay, `sso/a?${token({})}`);
   const authorization = `Bearer ${token({}, -3).replace('jwt=', '')}`;

@@ -175,7 +175,9 @@ export const matrixClients: readonly MatrixClient[] = [
         const url = `http://127.0.0.1:${target.http}/watch/${key}${query === undefined ? '' : `?${query}`}`;
         await page.goto(url);
         const settled = page.locator('body:is([data-state="live"], [data-state="refused"])');
-        return (await settled.getAttribute('data-state')) === 'live' ? 'in' : 'out';
+        const state = await settled.getAttribute('data-state');
+        await page.goto('about:blank'); // it would go on playing till it is used again
+        return state === 'live' ? 'in' : 'out';
       }),
   },
   {

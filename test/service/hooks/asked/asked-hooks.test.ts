@@ -31,7 +31,7 @@ function settingsWith(relay: TestRelay, hooks: readonly object[]) {
   });
 }
 
-test('an encoder and a player are asked about as they come, by the words of their protocol', async () => {
+test.concurrent('an encoder and a player are asked about as they come, by the words of their protocol', async () => {
   await using server = await HookServer.start();
   await using scene = await relayAsking(server);
   await using player = TestPlayer.play(scene.relay.port('rtmp'), 'live/a?room=7');
@@ -48,7 +48,7 @@ test('an encoder and a player are asked about as they come, by the words of thei
   expect(new Set(server.asked.map(({ address }) => address))).toEqual(new Set(['127.0.0.1']));
 });
 
-test('a hook is not asked about what is refused anyway', async () => {
+test.concurrent('a hook is not asked about what is refused anyway', async () => {
   await using server = await HookServer.start();
   await using scene = await relayAsking(server, {}, { access: { play: [] } });
   server.asked.length = 0;
@@ -56,7 +56,7 @@ test('a hook is not asked about what is refused anyway', async () => {
   expect(server.asked).toEqual([]);
 });
 
-test('a refused publisher is told why', async () => {
+test.concurrent('a refused publisher is told why', async () => {
   await using server = await HookServer.start(({ event }) => ({
     allow: event !== 'publish',
     message: 'pay first',
@@ -71,7 +71,7 @@ test('a refused publisher is told why', async () => {
   expect(await relay.metric('streampump_hook_questions_total{hook="hooks.0",outcome="refused"}')).toBe(1);
 });
 
-test('a renamed stream is the one that plays', async () => {
+test.concurrent('a renamed stream is the one that plays', async () => {
   await using server = await HookServer.start(({ stream }) =>
     stream === 'secret/1234' ? { allow: true, rename: 'live/a' } : { allow: true },
   );
@@ -81,7 +81,7 @@ test('a renamed stream is the one that plays', async () => {
   expect(scene.relay.log.find('play', { stream: 'live/a' }).length).toBe(1);
 });
 
-test('identity and limits of an answer hold for whoever comes next by that name', async () => {
+test.concurrent('identity and limits of an answer hold for whoever comes next by that name', async () => {
   await using server = await HookServer.start(({ event }) =>
     event === 'play' ? { allow: true, identity: 'ann', limits: { players: 1 } } : { allow: true },
   );
@@ -94,7 +94,7 @@ test('identity and limits of an answer hold for whoever comes next by that name'
   await first.cut();
 });
 
-test('access that is given for a time ends with it', async () => {
+test.concurrent('access that is given for a time ends with it', async () => {
   await using server = await HookServer.start(() => ({ allow: true, playForMs: 500 }));
   await using scene = await relayAsking(server, { events: ['play'] });
   await using player = TestPlayer.play(scene.relay.port('rtmp'), 'live/a');
@@ -102,7 +102,7 @@ test('access that is given for a time ends with it', async () => {
   expect((await player.refused).description).toBe('your access has expired');
 });
 
-describe('a redirected client', () => {
+describe.concurrent('a redirected client', () => {
   const redirect = 'rtmp://b.example:1935/live/b?token=x';
 
   test('hears where to go in the way of RTMP', async () => {
@@ -145,7 +145,7 @@ describe('a redirected client', () => {
   });
 });
 
-test('who was let in is asked about again, and goes when the answer is no', async () => {
+test.concurrent('who was let in is asked about again, and goes when the answer is no', async () => {
   await using server = await HookServer.start();
   await using scene = await relayAsking(server, { recheckMs: 1000, events: ['play'] });
   await using player = TestPlayer.play(scene.relay.port('rtmp'), 'live/a?room=7');
@@ -158,7 +158,7 @@ test('who was let in is asked about again, and goes when the answer is no', asyn
   ]);
 });
 
-test('who was let in stays in while the hook is away', async () => {
+test.concurrent('who was let in stays in while the hook is away', async () => {
   await using server = await HookServer.start();
   await using scene = await relayAsking(server, { recheckMs: 1000, events: ['play'], retries: 0 });
   await using player = TestPlayer.play(scene.relay.port('rtmp'), 'live/a');
@@ -174,7 +174,7 @@ test('who was let in stays in while the hook is away', async () => {
   expect((await player.mediaOf(3)).length).toBe(3);
 });
 
-test('new settings ask another server; sessions go on, and what was asked is answered', async () => {
+test.concurrent('new settings ask another server; sessions go on, and what was asked is answered', async () => {
   await using before = await HookServer.start();
   await using after = await HookServer.start(() => ({ allow: false, message: 'the new one says no' }));
   await using scene = await relayAsking(before);
@@ -197,7 +197,7 @@ test('new settings ask another server; sessions go on, and what was asked is ans
   expect(after.asked.length).toBe(1);
 });
 
-test('settings whose secret cannot be read change nothing', async () => {
+test.concurrent('settings whose secret cannot be read change nothing', async () => {
   await using server = await HookServer.start();
   await using scene = await relayAsking(server);
   const { relay } = scene;

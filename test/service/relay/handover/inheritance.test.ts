@@ -28,7 +28,7 @@ async function startPair(
   return { old, startSuccessor, path: join(folder, 'media') };
 }
 
-test('a relay that cannot give its streams keeps its ports, and hands over when it can', async () => {
+test.concurrent('a relay that cannot give its streams keeps its ports, and hands over when it can', async () => {
   await using stack = new AsyncDisposableStack();
   const { old, path } = await startPair(stack);
   await expect(old.relay.handOver(join(path, 'x'.repeat(200)))).rejects.toThrow('listen');
@@ -37,7 +37,7 @@ test('a relay that cannot give its streams keeps its ports, and hands over when 
   expect(old.relay.readiness).toBe('draining');
 });
 
-test('a successor gets what the old relay still has: no frame is lost, and its publisher finds its players', async () => {
+test.concurrent('a successor gets what the old relay still has: no frame is lost, and its publisher finds its players', async () => {
   await using stack = new AsyncDisposableStack();
   const { old, startSuccessor, path } = await startPair(stack, { drain: { timeoutMs: 4000 } });
   const first = stack.use(await Metronome.start(old.port('rtmp'), 'live/a'));
@@ -70,28 +70,31 @@ test('a successor gets what the old relay still has: no frame is lost, and its p
   expect(successor.log.find('play-end')).toEqual([]);
 });
 
-test.each(['streams/a', 'live/a b'])('a stream of ASF is had from the old relay, too: %s', async (key) => {
-  await using stack = new AsyncDisposableStack();
-  const { old, startSuccessor, path } = await startPair(stack, { drain: { timeoutMs: 100 } });
-  const place = `/${encodeURI(key)}.asf`;
-  const encoder = stack.use(await RawHttp.open(old.port('http')));
-  encoder.send(`PUT ${place} HTTP/1.1\nHost: x\nContent-Length: 1000000\n\n`);
-  encoder.send(readFileSync(bbbAsfPath));
-  await old.log.waitFor('publish', { stream: key });
+test.concurrent.each(['streams/a', 'live/a b'])(
+  'a stream of ASF is had from the old relay, too: %s',
+  async (key) => {
+    await using stack = new AsyncDisposableStack();
+    const { old, startSuccessor, path } = await startPair(stack, { drain: { timeoutMs: 100 } });
+    const place = `/${encodeURI(key)}.asf`;
+    const encoder = stack.use(await RawHttp.open(old.port('http')));
+    encoder.send(`PUT ${place} HTTP/1.1\nHost: x\nContent-Length: 1000000\n\n`);
+    encoder.send(readFileSync(bbbAsfPath));
+    await old.log.waitFor('publish', { stream: key });
 
-  const successor = await startSuccessor();
-  successor.relay.inherit(await old.relay.handOver(path));
-  const player = stack.use(await RawHttp.open(successor.port('http')));
-  player.send(`GET ${place} HTTP/1.1\nHost: x\n\n`);
-  await player.heard(/^HTTP\/1\.1 200 .*\r\ncontent-type: video\/x-ms-asf\r\n/s);
-  await player.until(() => (player.bytes.length > 50_000 ? true : null), 'a keyframe group');
-  const asked = old.log.find('play', { stream: key }).map(({ fields }) => fields['protocol']);
-  expect(asked).toEqual(['rtmp', 'mmsh']);
-  await old.relay.drain();
-  expect(await readdir(join(path, '..'))).toEqual([]);
-});
+    const successor = await startSuccessor();
+    successor.relay.inherit(await old.relay.handOver(path));
+    const player = stack.use(await RawHttp.open(successor.port('http')));
+    player.send(`GET ${place} HTTP/1.1\nHost: x\n\n`);
+    await player.heard(/^HTTP\/1\.1 200 .*\r\ncontent-type: video\/x-ms-asf\r\n/s);
+    await player.until(() => (player.bytes.length > 50_000 ? true : null), 'a keyframe group');
+    const asked = old.log.find('play', { stream: key }).map(({ fields }) => fields['protocol']);
+    expect(asked).toEqual(['rtmp', 'mmsh']);
+    await old.relay.drain();
+    expect(await readdir(join(path, '..'))).toEqual([]);
+  },
+);
 
-test('a publisher that comes at once has the stream, and nobody else publishes what has come', async () => {
+test.concurrent('a publisher that comes at once has the stream, and nobody else publishes what has come', async () => {
   await using stack = new AsyncDisposableStack();
   const { old, startSuccessor, path } = await startPair(stack, { publish: { onConflict: 'reject' } });
   stack.use(await Metronome.start(old.port('rtmp'), 'live/a'));
@@ -105,7 +108,7 @@ test('a publisher that comes at once has the stream, and nobody else publishes w
   await old.log.waitFor('play-end', { stream: 'live/a' }); // the successor does not need it any more
 });
 
-test('what the old relay does not have either is waited for, and it is not asked for a stream that is pulled', async () => {
+test.concurrent('what the old relay does not have either is waited for, and it is not asked for a stream that is pulled', async () => {
   await using stack = new AsyncDisposableStack();
   const streams = [...pullAll(['rtmp://127.0.0.1:1/{key}']), { match: '**', source: { type: 'push' } }];
   const { old, startSuccessor, path } = await startPair(stack, {

@@ -1,0 +1,38 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './markdown.ts';
+
+/** Tests of what is done in one thread, without a relay. */
+const folders = [
+  'bytes',
+  'commands',
+  'config',
+  'credentials',
+  'family',
+  'metrics',
+  'protocol',
+  'service/access',
+  'service/fleet-link',
+  'service/house',
+  'service/serving',
+  'session',
+  'stream',
+];
+
+/** A test that says one of these measures or changes the process that it runs in, or keeps to the time of relays in it. */
+const ofTheProcess = [
+  /memoryUsage|cpuUsage|CpuUsage|held-memory|process\.(?:env\[|on\(|chdir|kill)/,
+  /\bvi\.(?!waitFor)/,
+  /start-(?:relay|house|cluster)|relay-process|house-process|support\/fleet/,
+];
+
+/** The test files that may run one after the other in the same process: each would spend most of its time on starting one. */
+export function sharingFiles(): string[] {
+  return folders
+    .flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`, { cwd: root }))
+    .filter((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return !ofTheProcess.some((sign) => sign.test(text));
+    })
+    .sort();
+}
