@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Place, Server } from '../server.ts';
+import { nginxRtmp } from './nginx-rtmp.ts';
 
 /** nginx in front of a relay, on the relay's core: it ends TLS for HTTPS-FLV and asks the relay by plain HTTP. */
 export function behindNginx(relay: Server): Server {
@@ -7,6 +8,7 @@ export function behindNginx(relay: Server): Server {
     ...relay,
     name: `nginx, then ${relay.name}`,
     needs: 'nginx',
+    version: nginxRtmp.version,
     wires: ['https-flv'],
     files: (place) => ({
       ...relay.files?.(behind(place)),
@@ -41,6 +43,7 @@ export function behindHaproxy(relay: Server): Server {
     ...relay,
     name: `HAProxy, then ${relay.name}`,
     needs: 'haproxy',
+    version: { program: { command: 'haproxy', args: ['-v'] }, pattern: /version ([\d.]+)/ },
     wires: ['https-flv', 'rtmps'],
     files: (place) => ({
       ...relay.files?.(behind(place)),
