@@ -41,7 +41,7 @@ export async function measureCase(server: Server, load: Load, bench: Bench): Pro
   try {
     await using running = await startServer(server, bench.ground);
     if (load.streams === 0) return await idle(running, load);
-    if (server.name === 'kernel floor') return await play(running, load, bench);
+    if (server.isSource) return await play(running, load, bench);
     return await published(running, load, bench);
   } catch (error) {
     return refusedSample(error instanceof Error ? error.message : String(error));

@@ -67,8 +67,8 @@ export async function startServer(server: Server, ground: Ground): Promise<Runni
     },
   };
   try {
-    const needed = server.wires.map((wire) => ports[wire]);
-    await Promise.all(needed.map((port) => listening(port, programs)));
+    const wires = new Set([...server.wires, ...(server.isSource ? [] : ['rtmp' as const])]);
+    await Promise.all([...wires].map((wire) => listening(ports[wire], programs)));
   } catch (error) {
     const end = readFileSync(logFile, 'utf8').trim().slice(-500);
     await running[Symbol.asyncDispose]();

@@ -30,6 +30,8 @@ export interface Server {
   /** What says the version, and where in that. */
   readonly version: { readonly program: Program; readonly pattern: RegExp };
   readonly wires: readonly Wire[];
+  /** It has a stream of its own: nobody publishes to it. Others take publishers over RTMP. */
+  readonly isSource?: true;
   /** Its files, by name. */
   files?(place: Place): Readonly<Record<string, string>>;
   /** What is started: what listens for publishers first, and whatever stands in front of it after that. */

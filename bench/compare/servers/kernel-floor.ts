@@ -7,6 +7,7 @@ export function kernelFloor(program: string, bytesPerSecond: number): Server {
     needs: program,
     version: { program: { command: 'uname', args: ['-r'] }, pattern: /\S+/ },
     wires: ['http-flv'],
+    isSource: true,
     programs: ({ ports }) => [
       {
         command: program,
