@@ -11,7 +11,10 @@ interface FrameBase {
   readonly tag: number;
   /** Milliseconds, uint32: wraps at 2^32. As it came in, then as it goes out. */
   timestamp: number;
-  /** To be written as it is: the bytes never change, they may be a view of received ones until a stream keeps them. */
+  /**
+   * To be written as it is. It may be a view of memory that is read into again as soon as whoever was given the frame has returned:
+   * whoever keeps it calls `ownMemory` before, and then its bytes never change.
+   */
   payload: Buffer;
   /** Counts the packets of the stream, which are its coded and other frames: uint32, wraps. Set as the frame goes out. */
   number: number;

@@ -2,7 +2,8 @@ import { type Frame, isPreface } from './frame.ts';
 import type { Slab } from './slab.ts';
 
 /**
- * Gives a payload other memory if it is less than half of what was read with it: kept as a view it would keep all of that.
+ * Gives a payload other memory if it is less than half of what was read with it: kept as a view it would keep all of that, or change
+ * with what is read next.
  * @param slab - of its stream; left out where the frame is not the stream's yet
  */
 export function ownMemory(frame: Frame, slab?: Slab): void {

@@ -4,6 +4,7 @@ import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
 import type { AccessGate, Grant, Refusal } from '../../src/session/access.ts';
 import { ownDeeds } from '../../src/session/rtmp/rtmp-activities.ts';
 import type { RtmpDeeds } from '../../src/session/rtmp/rtmp-activity.ts';
+import { DirectSocket } from '../../src/session/reading/direct-socket.ts';
 import { RtmpServerSession } from '../../src/session/rtmp/rtmp-server-session.ts';
 import type {
   AcceptedActivity,
@@ -77,7 +78,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer({ noDelay: true }, (socket) => this.#onSocket(socket));
+    this.#server = createServer({ noDelay: true }, (socket) => this.#onSocket(new DirectSocket(socket)));
   }
 
   static async start(): Promise<SessionScene> {

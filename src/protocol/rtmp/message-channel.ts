@@ -74,10 +74,16 @@ export class MessageChannel {
     return this.#pongs;
   }
 
-  /** Takes received bytes over; {@link messages} gives what they complete. */
-  receive(bytes: Buffer): void {
-    this.#received.push(bytes);
-    this.#receivedBytes += bytes.length;
+  /** Takes the first `length` bytes of memory, which is the caller's again after {@link keep}; {@link messages} gives what they complete. */
+  receive(memory: Buffer, length: number = memory.length): void {
+    this.#received.lend(memory, length);
+    this.#receivedBytes += length;
+  }
+
+  /** Copies what it has received and not given out yet. */
+  keep(): void {
+    this.#received.keep();
+    this.#aggregate?.keep();
   }
 
   /**

@@ -4,6 +4,7 @@ import { type ListenSettings, tlsListeners } from '../../config/listen-settings.
 import { normalizeAddress } from '../../config/networks.ts';
 import type { Log } from '../../log.ts';
 import type { HttpSite } from '../../session/http/http-activity.ts';
+import { DirectSocket } from '../../session/reading/direct-socket.ts';
 import type { Session, SessionContext } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { AdminListeners } from '../admin/admin-listeners.ts';
@@ -81,7 +82,8 @@ export class Listeners {
     const { clock, log, door, site } = this.#parts;
     const onRtmp = this.#entering((socket, arrival) => this.#onRtmpSocket(socket, door, arrival));
     for (const settings of rtmp) {
-      this.#open.push(await listen('rtmp', settings, onRtmp, this.#onError('rtmp')));
+      const onSocket = (socket: Socket): void => onRtmp(new DirectSocket(socket));
+      this.#open.push(await listen('rtmp', settings, onSocket, this.#onError('rtmp')));
     }
     for (const settings of rtmps) {
       const secureDoor = this.#secureDoor('rtmps', 'rtmp');

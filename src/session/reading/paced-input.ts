@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { ByteQueue } from '../../bytes/byte-queue.ts';
 import type { Clock } from '../../stream/clock.ts';
+import { DirectSocket } from './direct-socket.ts';
 import { type Paced, ReadPace } from './read-pace.ts';
 
 /** What is read at a time of a connection whose bytes do not always pay for their work, bytes. */
@@ -15,7 +16,10 @@ const READ_AHEAD_PIECES = 256;
 /** What a peer has said before its end gets this long to be acted on, milliseconds. */
 const LAST_WORDS_MS = 2000;
 
-/** Who acts on what a socket brings, through its 'data' events or those of a parser that listens to them. */
+/** Acts on bytes: those at the beginning of `memory`, which holds something else as soon as this has returned. */
+export type ActOnBytes = (memory: Buffer, length: number) => void;
+
+/** Who acts on what a socket brings. */
 export interface InputReader {
   /** Whether what comes is to be kept until {@link PacedInput.goOn}: what it means depends on an answer that is not there yet. */
   readonly isHeld: boolean;
@@ -28,8 +32,9 @@ export interface InputReader {
 }
 
 /**
- * What a socket brings, in the order in which it came, and no faster than its pace. It stands between the kernel and the socket's
- * own buffer: whoever listens to the socket, be it node:http or `ws`, gets so much at a time, and the end behind all of it.
+ * What a socket brings, in the order in which it came, and no faster than its pace. It stands between the kernel and whoever acts on
+ * the bytes at once, or else the socket's own buffer: whoever listens to that, be it node:http or `ws`, gets so much at a time. The
+ * end comes behind all of it.
  */
 export class PacedInput implements Paced {
   /** To be told of all work that the bytes are. */
@@ -40,6 +45,8 @@ export class PacedInput implements Paced {
   /** The socket's own ways to take what has come, and to ask for more. */
   #push: (bytes: Buffer | null) => boolean = () => true;
   #askForMore: (size: number) => void = () => {};
+  /** Undefined where others listen to the socket. */
+  #act: ActOnBytes | undefined;
   /** What has come and is not read. */
   readonly #kept = new ByteQueue();
   /** How many pieces have come since something was last read. */
@@ -64,13 +71,24 @@ export class PacedInput implements Paced {
     return this.#kept.length;
   }
 
-  /** Paces a socket from now on; at most once. */
-  attach(socket: Readable): void {
+  /** Paces a socket from now on; at most once. @param act - acts on its bytes; left out where others listen to the socket */
+  attach(socket: Readable, act?: ActOnBytes): void {
     this.#socket = socket;
     this.#push = socket.push.bind(socket);
     this.#askForMore = socket._read.bind(socket);
     socket.push = (bytes: Buffer | null) => this.#receive(bytes);
     socket._read = (size) => this.#onWanted(size);
+    if (act !== undefined) this.#readDirectly(socket, act);
+  }
+
+  /** Nothing goes through the socket's own buffer any more. */
+  #readDirectly(socket: Readable, act: ActOnBytes): void {
+    this.#act = act;
+    if (socket instanceof DirectSocket) socket.readDirectly((memory, length) => this.#onRead(memory, length));
+    const waiting: Buffer | null = socket.read(); // and asks for what comes
+    if (waiting === null) return;
+    this.#kept.push(waiting);
+    this.#clock.next(() => this.#pass());
   }
 
   /** What was held is read, as far as it may be now. */
@@ -97,6 +115,25 @@ export class PacedInput implements Paced {
     this.#kept.push(bytes);
     this.#keptPieces++;
     this.#pass();
+    return this.#onReceived();
+  }
+
+  /** As {@link #receive}, of memory that is lent: the usual case is that nothing waits. */
+  #onRead(memory: Buffer, length: number): boolean {
+    this.pace.onPiece(length);
+    if (this.#kept.length === 0 && !this.pace.isSliced && !this.#isPassing && this.#mayPass()) {
+      this.#isPassing = true;
+      this.#act?.(memory, length);
+      this.#isPassing = false;
+    } else {
+      this.#kept.push(Buffer.copyBytesFrom(memory, 0, length));
+      this.#keptPieces++;
+      this.#pass();
+    }
+    return this.#onReceived();
+  }
+
+  #onReceived(): boolean {
     this.#reader.onReceived?.();
     this.#isStopped = !this.#isWanted || this.#isFull;
     return !this.#isStopped;
@@ -129,7 +166,8 @@ export class PacedInput implements Paced {
         break;
       }
       this.#keptPieces = 0;
-      this.#isWanted = this.#push(bytes);
+      if (this.#act === undefined) this.#isWanted = this.#push(bytes);
+      else this.#act(bytes, bytes.length);
     }
     this.#isPassing = false;
     if (this.#isStopped && this.#isWanted && !this.#isFull) this.#ask(0);

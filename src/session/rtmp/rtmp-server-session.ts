@@ -68,8 +68,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     });
     this.#watch = new TrafficWatch(this);
     this.#deadline.expect('handshake', deadlines.handshakeMs);
-    this.input.attach(socket);
-    socket.on('data', (bytes: Buffer) => this.#act(() => this.dialogue.receive(bytes)));
+    this.input.attach(socket, (memory, length) => this.#act(() => this.dialogue.receive(memory, length)));
     socket.on('error', ({ message }) => this.log.debug('socket-error', `lost its connection: ${message}`));
     socket.on('end', () => this.destroy());
     socket.on('close', () => this.#onClosed());

@@ -161,8 +161,7 @@ export class RtmpClientConnection implements InputReader {
     this.#socket = socket;
     this.#writer = new SocketWriter(socket);
     this.#answers = new UnreadAnswers(this.#writer);
-    this.#input.attach(socket);
-    socket.on('data', (bytes: Buffer) => this.#act(() => this.dialogue.receive(bytes)));
+    this.#input.attach(socket, (memory, length) => this.#act(() => this.dialogue.receive(memory, length)));
     socket.on('error', (error) => this.#fail(`the connection has failed: ${error.message}`));
     socket.on('end', () => this.#fail('the server closed the connection'));
     socket.on('close', () => this.#fail('the connection is closed'));

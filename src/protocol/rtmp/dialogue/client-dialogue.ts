@@ -125,13 +125,14 @@ export class ClientDialogue {
   }
 
   /**
-   * Takes received bytes and acts on every message that they complete, until the meter is spent; once all is over, on none.
+   * Takes the first `length` bytes of memory, which is the caller's again afterwards, and acts on every message that they complete, until the meter is spent; once all is over, on none.
    * @throws ProtocolError when the server broke the protocol or a limit.
    */
-  receive(bytes: Buffer): void {
+  receive(memory: Buffer, length: number = memory.length): void {
     if (this.#state === 'over') return;
-    this.#channel.receive(bytes);
+    this.#channel.receive(memory, length);
     this.proceed();
+    this.#channel.keep();
   }
 
   /** Goes on where the meter was spent. @throws ProtocolError as `receive` */

@@ -80,12 +80,13 @@ export class ServerDialogue implements CommandDialogue {
   }
 
   /**
-   * Takes received bytes and acts on every message that they complete, until the meter is spent.
+   * Takes the first `length` bytes of memory, which is the caller's again afterwards, and acts on every message that they complete, until the meter is spent.
    * @throws ProtocolError when the peer broke the protocol or a limit: the connection is not to be used any more.
    */
-  receive(bytes: Buffer): void {
-    this.#channel.receive(bytes);
+  receive(memory: Buffer, length: number = memory.length): void {
+    this.#channel.receive(memory, length);
     this.proceed();
+    this.#channel.keep();
   }
 
   /** Goes on where the meter was spent. @throws ProtocolError as `receive` */

@@ -10,7 +10,7 @@ const BACK_POINTER_SIZE = 4;
  * @see RTMP 1.0 section 7.1.6
  */
 export class AggregateReader {
-  readonly #aggregate: RawMessage;
+  #aggregate: RawMessage;
   #at = 0;
   /** What is added to the parts' timestamps; undefined before the first. */
   #offset: number | undefined;
@@ -22,6 +22,13 @@ export class AggregateReader {
   /** Bytes that it keeps in memory until its last part is read. */
   get keptBytes(): number {
     return this.#aggregate.payload.length;
+  }
+
+  /** Copies the aggregate if it is a view of received bytes. */
+  keep(): void {
+    const { payload } = this.#aggregate;
+    if (payload.buffer.byteLength > payload.length)
+      this.#aggregate = { ...this.#aggregate, payload: Buffer.copyBytesFrom(payload) };
   }
 
   /**

@@ -25,7 +25,7 @@ export interface RawMessage {
   /** Milliseconds, uint32, wraps. */
   readonly timestamp: number;
   readonly messageStreamId: number;
-  /** A view of received bytes or a buffer of its own: read only, may be kept. */
+  /** A view of received bytes or a buffer of its own: read only. Whoever keeps it beyond the read that it came with keeps a copy. */
   readonly payload: Buffer;
 }
 
