@@ -179,10 +179,26 @@ test('200,000 chunks of one byte are joined by one read', () => {
   expect(queue.length).toBe(0);
 });
 
+test('of lent memory only what is left over is copied', () => {
+  const queue = new ByteQueue();
+  const memory = Buffer.from('00112233445566778899', 'hex');
+  queue.lend(memory, 4);
+  expect(queue.read(1)?.buffer).toBe(memory.buffer);
+  queue.keep();
+  memory.fill(0xee);
+  expect(queue.peekByte(3)).toBeUndefined();
+  queue.lend(bytes, 2);
+  expect(queue.read(5)?.toString('hex')).toBe('1122330011');
+});
+
 describe('property', () => {
   const size = fc.nat({ max: 40 });
   const step = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('push'), chunk: fc.uint8Array({ maxLength: 20 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: fc.constantFrom('push', 'lend'), chunk: fc.uint8Array({ maxLength: 20 }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('keep') }) },
     {
       weight: 2,
       arbitrary: fc.record({ do: fc.constantFrom('peek', 'peekByte', 'read', 'readInto', 'skip'), size }),
@@ -194,11 +210,19 @@ describe('property', () => {
       fc.property(fc.array(step, { maxLength: 400, size: 'max' }), (steps) => {
         const queue = new ByteQueue();
         let model = Buffer.alloc(0);
+        const lent: Buffer[] = [];
         for (const step of steps) {
           if ('chunk' in step) {
             const chunk = Buffer.from(step.chunk);
-            queue.push(chunk);
+            if (step.do === 'push') queue.push(chunk);
+            else {
+              lent.push(chunk);
+              queue.lend(chunk, chunk.length);
+            }
             model = Buffer.concat([model, chunk]);
+          } else if (step.do === 'keep') {
+            queue.keep();
+            for (const memory of lent.splice(0)) memory.fill(0xee);
           } else {
             const expected = step.size <= model.length ? model.subarray(0, step.size) : undefined;
             if (step.do === 'peek') expect(queue.peek(step.size)).toEqual(expected);

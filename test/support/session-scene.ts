@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
 import type { AccessGate, Grant, Refusal } from '../../src/session/access.ts';
+import { DirectSocket } from '../../src/session/reading/direct-socket.ts';
 import { ownDeeds } from '../../src/session/rtmp/rtmp-activities.ts';
 import type { RtmpDeeds } from '../../src/session/rtmp/rtmp-activity.ts';
-import { DirectSocket } from '../../src/session/reading/direct-socket.ts';
 import { RtmpServerSession } from '../../src/session/rtmp/rtmp-server-session.ts';
 import type {
   AcceptedActivity,

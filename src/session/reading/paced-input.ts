@@ -33,7 +33,7 @@ export interface InputReader {
 
 /**
  * What a socket brings, in the order in which it came, and no faster than its pace. It stands between the kernel and whoever acts on
- * the bytes at once, or else the socket's own buffer: whoever listens to that, be it node:http or `ws`, gets so much at a time. The
+ * the bytes of a direct socket, or else the socket's own buffer: whoever listens to that, be it node:http or `ws`, gets so much at a time. The
  * end comes behind all of it.
  */
 export class PacedInput implements Paced {
@@ -45,7 +45,7 @@ export class PacedInput implements Paced {
   /** The socket's own ways to take what has come, and to ask for more. */
   #push: (bytes: Buffer | null) => boolean = () => true;
   #askForMore: (size: number) => void = () => {};
-  /** Undefined where others listen to the socket. */
+  /** Undefined where bytes go through the socket's own buffer. */
   #act: ActOnBytes | undefined;
   /** What has come and is not read. */
   readonly #kept = new ByteQueue();
@@ -78,13 +78,15 @@ export class PacedInput implements Paced {
     this.#askForMore = socket._read.bind(socket);
     socket.push = (bytes: Buffer | null) => this.#receive(bytes);
     socket._read = (size) => this.#onWanted(size);
-    if (act !== undefined) this.#readDirectly(socket, act);
+    if (act === undefined) return;
+    if (socket instanceof DirectSocket) this.#readDirectly(socket, act);
+    else socket.on('data', (bytes: Buffer) => act(bytes, bytes.length));
   }
 
   /** Nothing goes through the socket's own buffer any more. */
-  #readDirectly(socket: Readable, act: ActOnBytes): void {
+  #readDirectly(socket: DirectSocket, act: ActOnBytes): void {
     this.#act = act;
-    if (socket instanceof DirectSocket) socket.readDirectly((memory, length) => this.#onRead(memory, length));
+    socket.readDirectly((memory, length) => this.#onRead(memory, length));
     const waiting: Buffer | null = socket.read(); // and asks for what comes
     if (waiting === null) return;
     this.#kept.push(waiting);

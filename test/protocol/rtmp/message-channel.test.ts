@@ -264,6 +264,25 @@ describe('a meter', () => {
     expect(next(9)).toEqual(['8 @7 on 1: bb', '8 @7 on 1: bb']);
   });
 
+  test('goes on with what it has kept when the memory that was lent has changed', () => {
+    const meter = new Messages();
+    const channel = new MessageChannel(noHandshake, wideLimits, () => {}, meter);
+    meter.left = 2;
+    const memory = Buffer.concat([aggregate, audio, audio.subarray(0, 5)]);
+    channel.receive(memory);
+    expect([...channel.messages()].map(line)).toEqual(['8 @5 on 1: aa']);
+    channel.keep();
+    memory.fill(0xee);
+    channel.receive(audio.subarray(5));
+    meter.left = 9;
+    expect([...channel.messages()].map(line)).toEqual([
+      '8 @5 on 1: aa',
+      '8 @5 on 1: aa',
+      '8 @7 on 1: bb',
+      '8 @7 on 1: bb',
+    ]);
+  });
+
   test('may be left in the middle of an aggregate', () => {
     const { channel } = openChannel();
     channel.receive(Buffer.concat([aggregate, audio]));
