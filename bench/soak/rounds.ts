@@ -78,7 +78,8 @@ export class Rounds {
     if (this.#plan.atOnce) await Promise.all(names.map((name) => this.#disturb(name, disturbances[name])));
     else for (const name of names) await this.#disturb(name, disturbances[name]);
     await Promise.all(visitors);
-    await Promise.all(relays.map((to) => this.#sample(to)));
+    const there = relays.filter(({ relay }) => !relay.server.isOver);
+    await Promise.all(there.map((to) => this.#sample(to)));
     const leftMs = startedAt + this.#plan.roundMs - performance.now();
     if (leftMs > 0) await sleep(leftMs);
   }

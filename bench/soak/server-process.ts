@@ -110,20 +110,17 @@ export class ServerProcess implements AsyncDisposable {
       | Omit<Extract<InspectionQuestion, { ask: 'kill' }>, 'number'>,
   ): Promise<InspectionAnswer> {
     const number = ++this.#asked;
-    const signal = AbortSignal.timeout(ANSWER_MS);
-    const answers = new Promise<InspectionAnswer>((resolve, reject) => {
-      const hear = (answer: InspectionAnswer): void => {
-        if (answer.number !== number) return;
-        this.#child.off('message', hear);
-        resolve(answer);
-      };
-      this.#child.on('message', hear);
-      const refuse = (): void => reject(new Error(`${this.name} does not answer`));
-      signal.addEventListener('abort', refuse);
-      this.#child.once('exit', refuse);
-    });
+    let answer: InspectionAnswer | undefined;
+    const hear = (said: InspectionAnswer): void => {
+      if (said.number !== number) return;
+      answer = said;
+      this.#wake();
+    };
+    this.#child.on('message', hear);
     this.#child.send({ ...question, number });
-    return await answers;
+    await this.#until(() => answer !== undefined, ANSWER_MS).finally(() => this.#child.off('message', hear));
+    if (answer === undefined) throw new Error(`${this.name} does not answer`);
+    return answer;
   }
 
   /** Ends it and resolves when it has ended. */

@@ -66,8 +66,11 @@ async function soak(asked: SoakOptions, signal: AbortSignal): Promise<SoakReport
   const isOver = (): boolean =>
     signal.aborted ||
     (asked.rounds === undefined ? rounds.hours >= asked.hours : rounds.count >= asked.rounds);
-  while (!isOver()) {
+  const ended: string[] = [];
+  while (!isOver() && ended.length === 0) {
     await rounds.run();
+    const gone = stage.relays.filter(({ relay }) => relay.server.isOver);
+    ended.push(...gone.map(({ relay }) => `${relay.name} has ended`));
     for (const to of stage.relays) progress(to, rounds, out);
     if (out !== undefined && rounds.leftovers.length > 0)
       writeFileSync(join(out, 'left.json'), JSON.stringify(rounds.leftovers, undefined, 1));
@@ -89,6 +92,7 @@ async function soak(asked: SoakOptions, signal: AbortSignal): Promise<SoakReport
     date: new Date().toISOString(),
     ...{ hours, rounds: rounds.count, cores, deeds, relays },
     broken: [
+      ...ended,
       ...relays.flatMap(brokenAt),
       ...left.flat(),
       ...deeds.flatMap(({ faults }) => Object.keys(faults)),
@@ -108,6 +112,7 @@ function progress(to: StageRelay, rounds: Rounds, out: string | undefined): void
 
 /** What is left of sessions and streams when nobody is there any more. */
 async function leftAt({ relay }: StageRelay): Promise<string[]> {
+  if (relay.server.isOver) return [];
   const { sessions, streams } = await relay.settled({ sessions: 0, streams: 0 }, LEFT_MS);
   const isClean = sessions === 0 && streams === 0;
   return isClean
