@@ -22,6 +22,7 @@ const count = { unit: '', matters: { share: 0, least: 1 } } as const;
 
 const names = [
   'heap',
+  'code',
   'external',
   'arrayBuffers',
   'resident',
@@ -37,7 +38,8 @@ export type FigureName = (typeof names)[number];
 
 /** What is judged. */
 export const figures: Readonly<Record<FigureName, Figure>> = {
-  heap: { title: 'heap after collection', unit: 'KiB', matters: { share: 0.02, least: 256 } },
+  heap: { title: 'heap after collection, without code', unit: 'KiB', matters: { share: 0.02, least: 256 } },
+  code: { title: 'compiled code', unit: 'KiB', matters: { share: 0.5, least: 8192 } },
   external: { title: 'external memory', unit: 'KiB', matters: { share: 0.1, least: 1024 } },
   arrayBuffers: { title: 'array buffers', unit: 'KiB', matters: { share: 0.1, least: 1024 } },
   resident: { title: 'resident memory', unit: 'KiB', matters: { share: 0.1, least: 8192 } },
@@ -58,7 +60,10 @@ export const figureNames: readonly FigureName[] = names;
 export function heldBy(
   { threads, residentBytes }: InspectionAnswer,
   isJudged: (thread: ThreadHoldings) => boolean,
-): Pick<Sample['figures'], 'heap' | 'external' | 'arrayBuffers' | 'resident' | 'timers' | 'handles'> {
+): Pick<
+  Sample['figures'],
+  'heap' | 'code' | 'external' | 'arrayBuffers' | 'resident' | 'timers' | 'handles'
+> {
   const judged = threads.filter(isJudged);
   const sum = (read: (thread: ThreadHoldings) => number): number =>
     judged.reduce((total, thread) => total + read(thread), 0);
@@ -69,6 +74,7 @@ export function heldBy(
     );
   return {
     heap: sum(({ heap }) => heap) / 1024,
+    code: sum(({ code }) => code) / 1024,
     external: sum(({ external }) => external) / 1024,
     arrayBuffers: sum(({ arrayBuffers }) => arrayBuffers) / 1024,
     resident: residentBytes / 1024,

@@ -3,6 +3,7 @@
  * hold once all garbage is gone, and ends a worker when it is told to. Needs `--expose-gc` and `--import` of this file.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { getHeapSpaceStatistics, type HeapSpaceInfo } from 'node:v8';
 import { BroadcastChannel, isMainThread, threadId, type Worker, workerData } from 'node:worker_threads';
 
 /** What a thread holds once its garbage is gone. */
@@ -10,8 +11,10 @@ export interface ThreadHoldings {
   readonly thread: number;
   /** Of a worker, its place among the workers; null for any other thread. */
   readonly worker: number | null;
-  /** Bytes of the heap in use. */
+  /** Bytes of the heap in use, without code. */
   readonly heap: number;
+  /** Bytes of the heap that hold code: V8 goes on for hours to optimize one function more. */
+  readonly code: number;
   /** Bytes outside of the heap that belong to objects on it, array buffers included. */
   readonly external: number;
   readonly arrayBuffers: number;
@@ -36,6 +39,8 @@ export interface InspectionAnswer {
 const ANSWER_MS = 15_000;
 /** Buffers are let go beside the thread, and finalizers run between turns: what is garbage is gone after so many collections. */
 const COLLECTIONS = 3;
+/** Where V8 keeps machine code, bytecode and what belongs to them. */
+const CODE_SPACE = /code|trusted/;
 
 const channel = new BroadcastChannel('streampump-soak');
 channel.unref();
@@ -52,11 +57,21 @@ async function holdings(): Promise<ThreadHoldings> {
     globalThis.gc?.();
     await nextTurn();
   }
-  const { heapUsed: heap, external, arrayBuffers } = process.memoryUsage();
+  const { external, arrayBuffers } = process.memoryUsage();
+  const { code = [], heap = [] } = Object.groupBy(getHeapSpaceStatistics(), ({ space_name: name }) =>
+    CODE_SPACE.test(name) ? 'code' : 'heap',
+  );
   const kinds = Map.groupBy(process.getActiveResourcesInfo(), (kind) => kind);
   const resources = Object.fromEntries([...kinds].map(([kind, { length }]) => [kind, length]));
   const { index: worker = null } = (workerData ?? {}) as { readonly index?: number };
-  return { thread: threadId, worker, heap, external, arrayBuffers, resources };
+  return {
+    ...{ thread: threadId, worker, heap: usedIn(heap), code: usedIn(code) },
+    ...{ external, arrayBuffers, resources },
+  };
+}
+
+function usedIn(spaces: readonly HeapSpaceInfo[]): number {
+  return spaces.reduce((sum, { space_used_size: bytes }) => sum + bytes, 0);
 }
 
 function inspectOnRequest(): void {
