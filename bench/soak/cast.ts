@@ -14,7 +14,6 @@ export interface RelayPlace {
 
 const quickly = {
   fanOut: { stallTimeoutMs: 2000 },
-  publish: { graceMs: 3000 },
   play: { waitMs: 3000 },
   log: { level: 'info', format: 'json', linesPerSecond: 10_000, linesPerSecondPerAddress: 10_000 }, // all come from one
 };

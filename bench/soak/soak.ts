@@ -50,9 +50,9 @@ function optionsOrExit(): SoakOptions {
 
 /** @param signal - ends it before its time, with a report of what was found until then */
 async function soak(asked: SoakOptions, signal: AbortSignal): Promise<SoakReport> {
-  const { out, names, seed } = asked;
+  const { out, names } = asked;
   if (out !== undefined) mkdirSync(out, { recursive: true });
-  console.error(`--seed ${seed}`);
+  console.error(`--seed ${asked.seed}`);
   const needs = names.map((name) => disturbances[name].needs);
   const wish = {
     crew: needs.includes('crew'),
@@ -60,7 +60,7 @@ async function soak(asked: SoakOptions, signal: AbortSignal): Promise<SoakReport
     house: needs.includes('house'),
   };
   const budget = new CpuBudget(asked.cores);
-  await using stage = await Stage.open(wish, seed, budget, out);
+  await using stage = await Stage.open(wish, asked, budget, out);
   budget.begin();
   const rounds = await Rounds.begin(stage, asked);
   const isOver = (): boolean =>
@@ -88,7 +88,7 @@ async function soak(asked: SoakOptions, signal: AbortSignal): Promise<SoakReport
   return {
     machine: machine(),
     commit: commit(),
-    command: `npm run soak -- ${process.argv.slice(2).join(' ')} (seed ${seed})`,
+    command: `npm run soak -- ${process.argv.slice(2).join(' ')} (seed ${asked.seed})`,
     date: new Date().toISOString(),
     ...{ hours, rounds: rounds.count, cores, deeds, relays },
     broken: [

@@ -14,6 +14,10 @@ import type { RestartingServer } from './restarting-server.ts';
 import { SoakedRelay } from './soaked-relay.ts';
 import { SteadySeats } from './steady-seats.ts';
 
+/** So long a stream waits for a publisher that is cut; rounds that are short are not to wait for it, milliseconds. */
+const GRACE_MS = 3000;
+const SHORT_GRACE_MS = 500;
+
 /** What is to be there beside one relay. */
 export interface StageWish {
   /** A second relay, with two workers. */
@@ -70,7 +74,7 @@ export class Stage implements AsyncDisposable {
   /** @param logFolder - where logs are written; undefined: nowhere */
   static async open(
     wish: StageWish,
-    seed: number,
+    { seed, atOnce }: { readonly seed: number; readonly atOnce: boolean },
     budget: CpuBudget,
     logFolder: string | undefined,
   ): Promise<Stage> {
@@ -106,6 +110,7 @@ export class Stage implements AsyncDisposable {
       const config = {
         ...relayConfig(certificates.place, rtmp, http, hook.url, [originA, originB]),
         workers: name === 'crew' ? 2 : 1,
+        publish: { graceMs: atOnce ? SHORT_GRACE_MS : GRACE_MS },
         ...(house === undefined ? {} : { house: await linkOf(name, houseHttp, folder) }),
       };
       const file = folder.file(`${name}.config.json`);

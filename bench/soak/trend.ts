@@ -55,16 +55,22 @@ function pairSlopes(points: readonly TrendPoint[]): number[] {
 
 /**
  * How much larger the variance of Kendall's S is than that of independent points; never smaller than 1. Only what is significant
- * counts, and only up to a quarter of the length: further on too few pairs are left to tell.
+ * counts, and only up to a quarter of the length: further on too few pairs are left to tell. What is less likely than chance does not
+ * make it smaller.
  */
 function varianceInflation(values: readonly number[]): number {
   const n = values.length;
   let sum = 0;
   for (let lag = 1; lag <= n / 4; lag++) {
     const r = autocorrelation(values, lag);
-    if (Math.abs(r) > Z95 / Math.sqrt(n)) sum += (n - lag) * (n - lag - 1) * (n - lag - 2) * r;
+    if (r > Z95 / Math.sqrt(n)) sum += (n - lag) * (n - lag - 1) * (n - lag - 2) * unbiased(r, n);
   }
   return Math.max(1, 1 + (2 / (n * (n - 1) * (n - 2))) * sum);
+}
+
+/** Autocorrelation of few points about a line that was fitted to them comes out too small. */
+function unbiased(r: number, n: number): number {
+  return Math.min(1, (n * r + 2) / (n - 4));
 }
 
 function autocorrelation(values: readonly number[], lag: number): number {

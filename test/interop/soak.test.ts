@@ -8,9 +8,9 @@ import { runTool } from '../support/run-tool.ts';
 
 const soak = fileURLToPath(new URL('../../bench/soak/soak.ts', import.meta.url));
 
-test('players and publishers of every protocol that come, go, stall and change leave nothing behind: no heap, no session, no stream', async () => {
+test('players and publishers of every protocol that come, go and change leave nothing behind: no heap, no session, no stream', async () => {
   await using folder = await temporaryFolder();
-  const load = ['--rounds', '9', '--visits', '24', '--at-once', '--only', 'sources,reload', '--cores', '2'];
+  const load = ['--rounds', '8', '--visits', '24', '--at-once', '--only', 'sources,reload', '--cores', '2'];
   await using tool = runTool(process.execPath, [soak, ...load, '--out', folder.path], {
     timeLimitMs: 175_000,
   });
@@ -21,7 +21,7 @@ test('players and publishers of every protocol that come, go, stall and change l
   for (const figure of ['heap', 'external', 'arrayBuffers', 'sessions', 'streams'])
     expect(judged).toContainEqual({ figure, grows: false });
   expect(relay?.samples.at(-1)?.figures).toMatchObject({ sessions: 0, streams: 0 });
-  expect(relay?.guests.opened).toBeGreaterThan(9 * 24);
+  expect(relay?.guests.opened).toBeGreaterThanOrEqual(8 * 24);
   expect(relay?.steady).toEqual({ failed: 0, missing: 0 });
   expect(relay?.complaints).toEqual([]);
 }, 180_000);

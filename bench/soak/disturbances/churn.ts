@@ -12,8 +12,8 @@ import type { Stage, StageRelay } from '../stage.ts';
 
 const HOST = '127.0.0.1';
 /** So many come one after the other, beside as many others. */
-const LANES = 4;
-const MOST_STAY_MS = 1200;
+const LANES = 6;
+const MOST_STAY_MS = 600;
 /** Names that publishers take in turn: metrics have a series for each. */
 const NAMES = 12;
 /** Of so many visits one is that of a publisher, and one of somebody who is no client. */
