@@ -2,8 +2,11 @@ import type { Socket } from 'node:net';
 import { isTlsSocket } from '../built-in.ts';
 import { KernelQueues } from './kernel-queues.ts';
 
-/** Most of what is encrypted ahead for one player, bytes. */
-const MAX_ENCRYPTED_BYTES = 256 * 1024;
+/**
+ * Most of what is encrypted ahead for one player, bytes. node:tls keeps a buffer as large as the largest write of a connection for as long
+ * as that lives: four whole records are the least that does not cost more writes than thousands of players need.
+ */
+const MAX_ENCRYPTED_BYTES = 64 * 1024 - 1;
 
 /** Of all connections of this thread. */
 const kernelQueues = new KernelQueues();

@@ -8,9 +8,9 @@ import {
 import { normalizeAddress } from '../../config/networks.ts';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { FailedHandshakes, faultOf } from '../listen/failed-handshakes.ts';
 import { bind, type Listener, leaving } from '../listen/listener.ts';
-import { certifiedServer } from '../listen/tls-listener.ts';
+import { FailedHandshakes, faultOf } from '../listen/tls/failed-handshakes.ts';
+import { certifiedServer } from '../listen/tls/tls-listener.ts';
 import { type AdminServer, createAdminServer, createSecureAdminServer } from './admin.ts';
 import type { OperationLoader } from './api/operation.ts';
 import type { ServiceControl } from './service-control.ts';

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ListenerSettings } from '../../config/listen-settings.ts';
 import { PlainError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from './tls/certificate.ts';
 
 /** How many connections the kernel keeps ready for us to accept: thousands of players come back at once. */
 const LISTEN_BACKLOG = 4096;

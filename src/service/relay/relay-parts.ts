@@ -345,7 +345,10 @@ export function makeRelayParts({
   };
   const site = new PublicSite({ ...served, deadlines }, settings.http);
   const successor = successorGate(homes, liveStreams);
-  const listeners = new RelayListeners({ clock, log, door, entrance, chunkLimits, site, successor });
+  const listeners = new RelayListeners({
+    ...{ clock, log, door, entrance, chunkLimits, site, successor },
+    ticketKey: link?.ticketKey,
+  });
 
   const configure = (now: RelaySettings): void => {
     hooks.configure(now.hooks);

@@ -8,6 +8,7 @@ import type { JoinPlaces } from '../access/joining/join.ts';
 import type { PullSlots } from '../access/joining/pull-slots.ts';
 import type { Follower } from '../followers.ts';
 import type { Denial } from '../listen/session-limits.ts';
+import type { TicketKey } from '../listen/tls/ticket-key.ts';
 import type { LocalHomes, StreamHomes } from './stream-homes.ts';
 
 /** One thread of a relay, as its link to the others uses it. */
@@ -30,6 +31,8 @@ export interface ThreadLink extends Follower {
   readonly threads: number;
   /** What all threads know the challenges by that any of them gave out. */
   readonly challengeSecret: ChallengeSecret;
+  /** What seals the session tickets of all threads. */
+  readonly ticketKey: TicketKey;
   /** Looks at a password: the main thread does, one at a time for all. */
   readonly matchesPassword: MatchesPassword;
   /** What this thread's session ids begin with. */

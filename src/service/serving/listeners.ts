@@ -15,8 +15,10 @@ import type { Arrival, Door } from '../listen/door.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
 import { announce, endpoint, type Listener, listen } from '../listen/listener.ts';
 import type { OnArrived, ProxyEntrance } from '../listen/proxy-entrance.ts';
-import { SecureDoor } from '../listen/secure-door.ts';
-import { listenTls, type TlsListener } from '../listen/tls-listener.ts';
+import { HandshakeQueue } from '../listen/tls/handshake-queue.ts';
+import { SecureDoor } from '../listen/tls/secure-door.ts';
+import { TicketKey } from '../listen/tls/ticket-key.ts';
+import { listenTls, type TlsListener } from '../listen/tls/tls-listener.ts';
 
 /** What a service's listeners need. */
 export interface ListenersParts {
@@ -25,6 +27,8 @@ export interface ListenersParts {
   readonly door: Door;
   readonly entrance: ProxyEntrance;
   readonly site: HttpSite;
+  /** Seals the session tickets of all threads; undefined where there is one. */
+  readonly ticketKey?: TicketKey | undefined;
   /** Makes the session of a connection that speaks RTMP. */
   beginRtmp(socket: Socket, context: SessionContext): Session;
 }
@@ -51,11 +55,15 @@ export class Listeners {
   readonly #open: Listener[] = [];
   readonly #secure: Record<TlsProtocol, TlsListener[]> = { rtmps: [], https: [] };
   readonly #admin = new AdminListeners();
+  readonly #handshakes: HandshakeQueue;
+  /** Where no other thread has it; undefined until it is needed. */
+  #ownTicketKey: TicketKey | undefined;
   /** Connections that have come too early, each with what takes it; undefined where none is. */
   #early: (() => void)[] | undefined;
 
   constructor(parts: ListenersParts) {
     this.#parts = parts;
+    this.#handshakes = new HandshakeQueue(parts.clock);
   }
 
   /** Where the admin socket is; undefined while there is none. */
@@ -141,6 +149,7 @@ export class Listeners {
   close(): void {
     this.#parts.entrance.close();
     this.#admin.close();
+    this.#ownTicketKey?.close();
     for (const { close } of this.#open) close();
   }
 
@@ -154,10 +163,19 @@ export class Listeners {
     const { clock, log } = this.#parts;
     const entering = (onArrived: OnArrived) =>
       this.#entering(protocol === 'https' ? this.#onHttp(onArrived) : onArrived);
-    const parts = { clock, log, door, entering, applications, onSocket, onError: this.#onError(protocol) };
-    const listener = await listenTls(protocol, settings, parts);
+    const listener = await listenTls(protocol, settings, {
+      ...{ clock, log, door, entering, applications, onSocket, onError: this.#onError(protocol) },
+      ...{ handshakes: this.#handshakes, ticketKey: this.#ticketKey() },
+    });
     this.#secure[protocol].push(listener);
     this.#open.push(listener);
+  }
+
+  #ticketKey(): TicketKey {
+    const { clock, ticketKey } = this.#parts;
+    if (ticketKey !== undefined) return ticketKey;
+    this.#ownTicketKey ??= TicketKey.rotating(clock);
+    return this.#ownTicketKey;
   }
 
   /** @param sessions - what sessions behind it are called in metrics */

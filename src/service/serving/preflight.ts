@@ -20,10 +20,10 @@ import { PasswordQueue } from '../access/credentials/password-queue.ts';
 import type { VerifierParts } from '../access/credentials/verifier.ts';
 import { makeVerifier } from '../access/credentials/verifiers.ts';
 import { readTokens } from '../access/operating/operator-tokens.ts';
-import { CertificateError, readAuthorities } from '../listen/authorities.ts';
-import { readCertificate, timeProblem } from '../listen/certificate.ts';
 import { endpoint } from '../listen/listener.ts';
 import { isForeignAddress } from '../listen/local-addresses.ts';
+import { CertificateError, readAuthorities } from '../listen/tls/authorities.ts';
+import { readCertificate, timeProblem } from '../listen/tls/certificate.ts';
 import { type AccountPreflightSettings, accountFaults } from './account-preflight.ts';
 
 /** Something on this machine that is not as a setting needs it. */

@@ -2,8 +2,8 @@ import { nodeTls } from '../../built-in.ts';
 import type { TlsSettings } from '../../config/tls-settings.ts';
 import type { Log } from '../../log.ts';
 import type { ClientTrust } from '../../session/upstream/client-tls.ts';
-import { CertificateError, readAuthorities } from '../listen/authorities.ts';
-import { makeCertificate } from '../listen/certificate.ts';
+import { CertificateError, readAuthorities } from '../listen/tls/authorities.ts';
+import { makeCertificate } from '../listen/tls/certificate.ts';
 
 /**
  * Whom a service trusts as a client, the public authorities and those of a file, and what it shows there itself.

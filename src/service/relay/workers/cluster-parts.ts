@@ -19,6 +19,7 @@ import { SnmpPort } from '../../admin/snmp/snmp-port.ts';
 import type { Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
+import { TicketKey } from '../../listen/tls/ticket-key.ts';
 import { memoryLimiter } from '../../serving/limit-samples.ts';
 import { readTrust } from '../../serving/trust.ts';
 import { Additions } from '../changing/additions.ts';
@@ -46,8 +47,11 @@ export interface ClusterParts {
   readonly streamLabels: StreamLabels;
   readonly metrics: Metrics;
   readonly snmp: SnmpPort;
+  /** What seals the session tickets of all workers, who are told when it changes. */
+  readonly ticketKey: TicketKey;
   /** Takes new settings over, for all but who may operate. */
   configure(settings: RelaySettings): void;
+  close(): void;
 }
 
 /** What a cluster has of its own besides its parts. */
@@ -101,6 +105,8 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     settings,
   );
   const snmp = new SnmpPort();
+  const ticketKey = TicketKey.rotating(clock);
+  ticketKey.follow((bytes) => crew.tell({ say: 'ticket-key', bytes }));
   const samples = mainSamples({
     ...{ log, reloads, listeners, shares: shared.shares, blocked: shared.failures.blocked, bans },
     limiters: [shared.sessions, shared.pulls, memoryLimiter],
@@ -116,6 +122,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     keySets,
     operators,
     snmp,
+    ticketKey,
     streamLabels: new StreamLabels(limits),
     metrics: new Metrics(samples, { labels: labelValues, limits, relayName: settings.name }),
     configure(now) {
@@ -123,6 +130,11 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
       Object.assign(failures, now.access.failures);
       shared.shares.configure(now.limits.shares);
       connector.configure({ proxy: now.proxy, trust });
+    },
+    close() {
+      keySets.close();
+      snmp.close();
+      ticketKey.close();
     },
   };
 }

@@ -320,6 +320,7 @@ export class Cluster extends CrewLists implements RelayControl {
       count: this.#count,
       relayId: this.#relayId,
       challengeSecret: this.#challengeSecret,
+      ticketKey: this.#parts.ticketKey.bytes,
       settings: { ...settings, log: { ...settings.log, level: this.changes.logLevel } },
       kept: this.#shared.directory.keptBy(index),
       blocked: [...this.#shared.failures.blocked.left()],
@@ -390,8 +391,7 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#house.close();
     this.#ports?.workers.close();
     this.#stopMeasuring();
-    this.#parts.keySets.close();
-    this.#parts.snmp.close();
+    this.#parts.close();
     this.events.close();
     this.#admin.close();
     await Promise.all(this.crew.all.map(({ worker }) => worker.terminate()));

@@ -14,6 +14,7 @@ import type { Join, Joined, JoinPlaces } from '../../access/joining/join.ts';
 import type { PullSlots } from '../../access/joining/pull-slots.ts';
 import { EventBatches } from '../../admin/events/event-batches.ts';
 import type { Denial } from '../../listen/session-limits.ts';
+import { TicketKey } from '../../listen/tls/ticket-key.ts';
 import type { Relay } from '../relay.ts';
 import type { StreamHomes } from '../stream-homes.ts';
 import type { RelayThread, ThreadLink } from '../thread-link.ts';
@@ -27,6 +28,7 @@ import { WorkerHomes } from './worker-homes.ts';
 export class MainLink implements ThreadLink {
   readonly relayId: string;
   readonly challengeSecret: ChallengeSecret;
+  readonly ticketKey: TicketKey;
   readonly matchesPassword: MatchesPassword = (password, hash) =>
     this.#main.ask('matchesPassword', password, hash);
   readonly threads: number;
@@ -58,6 +60,7 @@ export class MainLink implements ThreadLink {
   ) {
     this.relayId = start.relayId;
     this.challengeSecret = start.challengeSecret;
+    this.ticketKey = new TicketKey(start.ticketKey);
     this.threads = start.count;
     this.prefix = `w${start.number}`;
     this.#port = port;
@@ -197,6 +200,9 @@ export class MainLink implements ThreadLink {
         return;
       case 'follow':
         this.#onFollow(message.isFollowed, relay);
+        return;
+      case 'ticket-key':
+        this.ticketKey.replace(message.bytes);
         return;
       case 'bans':
         this.bans.replace(message.bans);

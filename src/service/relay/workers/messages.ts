@@ -46,6 +46,8 @@ export interface WorkerStart {
   /** The relay's id, one for all of its workers. */
   readonly relayId: string;
   readonly challengeSecret: ChallengeSecret;
+  /** What seals session tickets. */
+  readonly ticketKey: Uint8Array;
   readonly settings: RelaySettings;
   /** What is bound for it already, by protocol and in the order of the settings; undefined where it binds its ports itself. */
   readonly sockets: SocketsByProtocol | undefined;
@@ -175,6 +177,8 @@ export type ToWorker =
   | { readonly say: 'inherit'; readonly sockets: readonly string[] }
   /** Whether somebody follows what happens. */
   | { readonly say: 'follow'; readonly isFollowed: boolean }
+  /** Another key seals session tickets from now on. */
+  | { readonly say: 'ticket-key'; readonly bytes: Uint8Array }
   /** These are kept out, and nobody else. */
   | { readonly say: 'bans'; readonly bans: SharedBans }
   /** Whom to let in from now on. */

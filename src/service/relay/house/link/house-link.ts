@@ -11,7 +11,7 @@ import type { HouseStatus } from '../../../admin/relay-status.ts';
 import type { HouseMessage, HouseWelcome } from '../../../fleet-link/house-message.ts';
 import { LINK_VERSION } from '../../../fleet-link/link-limits.ts';
 import type { RelayMessage } from '../../../fleet-link/relay-message.ts';
-import { CertificateError } from '../../../listen/authorities.ts';
+import { CertificateError } from '../../../listen/tls/authorities.ts';
 import type { GivenConfig, GoBy } from '../given/given-config.ts';
 import { readHouseKey } from '../house-key.ts';
 import type { HouseMember } from '../house-member.ts';

@@ -1,8 +1,8 @@
 import { nodeTls } from '../../../../built-in.ts';
 import type { HouseLinkSettings } from '../../../../config/house/house-link-settings.ts';
 import type { ClientTrust } from '../../../../session/upstream/client-tls.ts';
-import { readAuthorities } from '../../../listen/authorities.ts';
-import { makeCertificate } from '../../../listen/certificate.ts';
+import { readAuthorities } from '../../../listen/tls/authorities.ts';
+import { makeCertificate } from '../../../listen/tls/certificate.ts';
 
 /**
  * By whom a relay lets its house's certificate be vouched for, and what it shows of itself there. The files are read each time.

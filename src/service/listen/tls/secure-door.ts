@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
-import type { Log } from '../../log.ts';
-import type { Session, SessionContext } from '../../session/session.ts';
-import { TlsHandshake } from '../../session/tls-handshake.ts';
-import type { Clock } from '../../stream/clock.ts';
-import type { Arrival, Door } from './door.ts';
+import type { Log } from '../../../log.ts';
+import type { Session, SessionContext } from '../../../session/session.ts';
+import { TlsHandshake } from '../../../session/tls-handshake.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import type { Arrival, Door } from '../door.ts';
+import type { HttpDoor } from '../http-listener.ts';
+import { endsOf } from '../listener.ts';
 import { FailedHandshakes, faultOf } from './failed-handshakes.ts';
-import type { HttpDoor } from './http-listener.ts';
-import { endsOf } from './listener.ts';
 
 /** What a secure door needs. */
 export interface SecureDoorParts {

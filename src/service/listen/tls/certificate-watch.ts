@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CertificateFiles } from '../../config/listen-settings.ts';
-import type { Log } from '../../log.ts';
-import type { Clock } from '../../stream/clock.ts';
-import { FileWatch, lookAt } from '../file-watch.ts';
+import type { CertificateFiles } from '../../../config/listen-settings.ts';
+import type { Log } from '../../../log.ts';
+import type { Clock } from '../../../stream/clock.ts';
+import { FileWatch, lookAt } from '../../file-watch.ts';
 import { CertificateError } from './authorities.ts';
 import { type Certificate, dayOf, readCertificate, timeProblem } from './certificate.ts';
 

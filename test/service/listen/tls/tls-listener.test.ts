@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { cp, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CertificateFolder, connectTls, type TestCertificate } from '../../support/certificates.ts';
-import { closed } from '../../support/closed.ts';
-import { media } from '../../support/fake-media.ts';
-import { RawHttp } from '../../support/http-client.ts';
-import { startRelay, type TestRelay } from '../../support/start-relay.ts';
-import { TestPlayer } from '../../support/test-player.ts';
-import { TestPublisher } from '../../support/test-publisher.ts';
+import { CertificateFolder, connectTls, type TestCertificate } from '../../../support/certificates.ts';
+import { closed } from '../../../support/closed.ts';
+import { media } from '../../../support/fake-media.ts';
+import { RawHttp } from '../../../support/http-client.ts';
+import { startRelay, type TestRelay } from '../../../support/start-relay.ts';
+import { TestPlayer } from '../../../support/test-player.ts';
+import { TestPublisher } from '../../../support/test-publisher.ts';
 
 let folder: CertificateFolder;
 let authority: TestCertificate;
@@ -48,6 +49,14 @@ async function publish(relay: TestRelay, shown?: TestCertificate): Promise<TestP
   return new TestPublisher(port, 'publish', 'live/a', connectTls(port, identity));
 }
 
+/** A session that a client can go on with. */
+async function sessionOf(port: number, shown?: TestCertificate): Promise<Buffer> {
+  const socket = connectTls(port, shown === undefined ? {} : await identityOf(shown));
+  const [session] = (await once(socket.resume(), 'session')) as [Buffer];
+  socket.destroy();
+  return session;
+}
+
 describe.concurrent('clients that are asked for a certificate', () => {
   test('are known by it, over RTMPS and HTTPS', async () => {
     await using relay = await startAsking({}, { subjects: ['*.example'] });
@@ -86,10 +95,7 @@ describe.concurrent('clients that are asked for a certificate', () => {
   test('that go on with a session of TLS without one have none', async () => {
     await using relay = await startAsking();
     const port = relay.port('rtmps');
-    const first = connectTls(port);
-    const [session] = (await once(first.resume(), 'session')) as [Buffer];
-    first.destroy();
-    const again = connectTls(port, { session });
+    const again = connectTls(port, { session: await sessionOf(port) });
     const isReused = once(again, 'secureConnect').then(() => again.isSessionReused());
     await using publisher = new TestPublisher(port, 'publish', 'live/a', again);
     await expect(publisher.started).rejects.toThrow();
@@ -118,6 +124,7 @@ test.concurrent('other authorities hold for new connections once their file has 
   await using relay = await startAsking({ clientCaFile, requireClientCertificate: true });
   await using publisher = await publish(relay, client);
   await publisher.started;
+  const session = await sessionOf(relay.port('rtmps'), client);
   await cp(otherAuthority.certFile, clientCaFile);
   const { text } = await relay.log.waitFor('certificate', {});
   expect(text).toBe('new connections are asked for certificates of other authorities: 1');
@@ -125,6 +132,32 @@ test.concurrent('other authorities hold for new connections once their file has 
   await other.started; // and takes over
   const refused = connectTls(relay.port('rtmps'), await identityOf(client)).resume();
   await closed(refused);
+  const resumed = connectTls(relay.port('rtmps'), { session }).resume();
+  await closed(resumed);
+});
+
+test.concurrent('a session goes on after a new certificate', async () => {
+  const place = await folder.certificate('renewed');
+  await using relay = await startAsking({ certFile: place.certFile, keyFile: place.keyFile });
+  const port = relay.port('https');
+  const session = await sessionOf(port);
+  await folder.replace(place, await folder.certificate('renewal'));
+  await relay.log.waitFor('certificate', { listener: 'https' });
+  const again = connectTls(port, { session });
+  await once(again, 'secureConnect');
+  expect([again.isSessionReused(), again.getCipher().name]).toEqual([true, 'TLS_AES_128_GCM_SHA256']);
+  again.destroy();
+});
+
+test.concurrent('of connections that say nothing the handshake is not begun, and its time runs out', async () => {
+  await using relay = await startRelay({
+    listen: { https: { host: '127.0.0.1', port: 0, certFile: server.certFile, keyFile: server.keyFile } },
+    deadlines: { handshakeMs: 100 },
+  });
+  const silent = connect(relay.port('https'), '127.0.0.1').resume();
+  await closed(silent);
+  const { text } = await relay.log.waitFor('deadline', {});
+  expect(text).toBe('timed out: no TLS handshake');
 });
 
 test.concurrent('a relay shows its certificate to a parent that asks for one', async () => {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Log } from '../../log.ts';
-import type { Clock } from '../../stream/clock.ts';
+import type { Log } from '../../../log.ts';
+import type { Clock } from '../../../stream/clock.ts';
 
 /** Failed handshakes cost a line of log in so many milliseconds, not one each. */
 const FAILURES_MS = 1000;

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CertificateFiles } from '../../../src/config/listen-settings.ts';
-import { CertificateError } from '../../../src/service/listen/authorities.ts';
-import { readCertificate, timeProblem } from '../../../src/service/listen/certificate.ts';
-import { CertificateFolder, type TestCertificate } from '../../support/certificates.ts';
-import { runTool } from '../../support/run-tool.ts';
+import type { CertificateFiles } from '../../../../src/config/listen-settings.ts';
+import { CertificateError } from '../../../../src/service/listen/tls/authorities.ts';
+import { readCertificate, timeProblem } from '../../../../src/service/listen/tls/certificate.ts';
+import { CertificateFolder, type TestCertificate } from '../../../support/certificates.ts';
+import { runTool } from '../../../support/run-tool.ts';
 
 let folder: CertificateFolder;
 let good: TestCertificate;

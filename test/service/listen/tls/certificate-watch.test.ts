@@ -1,10 +1,10 @@
 import { rm, utimes } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Certificate } from '../../../src/service/listen/certificate.ts';
-import { CertificateWatch } from '../../../src/service/listen/certificate-watch.ts';
-import { CertificateFolder, type TestCertificate } from '../../support/certificates.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { RecordingLog } from '../../support/recording-log.ts';
+import type { Certificate } from '../../../../src/service/listen/tls/certificate.ts';
+import { CertificateWatch } from '../../../../src/service/listen/tls/certificate-watch.ts';
+import { CertificateFolder, type TestCertificate } from '../../../support/certificates.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { RecordingLog } from '../../../support/recording-log.ts';
 
 let folder: CertificateFolder;
 let place: TestCertificate;

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { fileReason, PlainError } from '../../errors.ts';
+import { fileReason, PlainError } from '../../../errors.ts';
 
 /** A certificate, a key or a list of authorities cannot be used. */
 export class CertificateError extends PlainError {
