@@ -35,7 +35,9 @@ async function ask(relay: TestCluster, worker: number, ...options: string[]): Pr
     await using openssl = runTool('openssl', args, { input });
     await openssl.waitForStdout(/HTTP\/1.1 \d+/); // tickets come before it
     const said = String(openssl.stdoutBuffer);
-    return [/^(?:New|Reused), TLSv[\d.]+/m, /HTTP\/1.1 \d+/].map((wanted) => wanted.exec(said)?.[0]).join(', ');
+    return [/^(?:New|Reused), TLSv[\d.]+/m, /HTTP\/1.1 \d+/]
+      .map((wanted) => wanted.exec(said)?.[0])
+      .join(', ');
   } finally {
     way.close();
   }
