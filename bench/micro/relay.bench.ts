@@ -72,7 +72,7 @@ function flush(to: FanOut, batch: readonly Frame[]): void {
 }
 
 function fanOutOf(players: number, form: WireForm): FanOut {
-  const queue = new FlushQueue(systemClock, { maxDelayMs: 100 });
+  const queue = new FlushQueue(systemClock, { maxDelayMs: 100, cpuShare: 0.25 });
   const cache = new KeyframeGroup({
     maxBytes: 2 ** 24,
     maxDurationMs: 30_000,

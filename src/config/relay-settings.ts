@@ -112,6 +112,8 @@ export interface RelaySettings extends AccountSettings {
   readonly fanOut: {
     /** Longest time a frame may wait for its batch, milliseconds, 0 to 1,000; default 100. */
     readonly maxDelayMs: number;
+    /** The part of a thread that fan-out may take as long as no frame has to wait that long for it, 0.05 to 1; default 0.25. */
+    readonly cpuShare: number;
     /** Bytes of backlog from which on a player is lagging, 64 KiB to 1 GiB; default 8 MiB. */
     readonly maxBacklogBytes: number;
     /** Media time of backlog from which on a player is lagging, milliseconds, 100 to 10 minutes; default 10,000. */
@@ -225,6 +227,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   }),
   fanOut: section<RelaySettings['fanOut']>({
     maxDelayMs: integer(0, 1000, 100),
+    cpuShare: z.number().min(0.05).max(1).default(0.25),
     maxBacklogBytes: integer(64 * kib, gib, 8 * mib),
     maxBacklogMs: integer(100, tenMinutesMs, 10_000),
     stallTimeoutMs: integer(1, tenMinutesMs, 15_000),

@@ -46,6 +46,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       cache: { maxBytes: 2 ** 20, maxDurationMs: 30_000, budget: endlessBudget },
       fanOut: { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
       maxDelayMs: 100,
+      cpuShare: 0.25,
       waitMs: 15_000,
       graceMs: 10_000,
       pauseMs: deadlines.pushGapMs,

@@ -10,19 +10,24 @@ export interface Flushable {
 export interface FlushSettings {
   /** Longest time a frame may wait for its batch, milliseconds. */
   readonly maxDelayMs: number;
+  /** The part of the thread that flushes may take while nothing has to wait that long for it; above 0, at most 1. */
+  readonly cpuShare: number;
 }
-
-/** After a flush nothing is flushed for this many times as long as it took. */
-const REST_FACTOR = 3;
 
 /** A rest shorter than this is none, milliseconds: timers are no finer. */
 const MIN_REST_MS = 1;
 
+/** So much of a rest that was longer than it had to be is made good, milliseconds: timers are late. */
+const LATE_TIMER_MS = 2;
+
+/** When streams have been flushed for this long the loop takes a turn, milliseconds. */
+const TURN_MS = 4;
+
 /**
- * The one queue of a thread that decides when which stream is flushed: the longest-waiting first. After a flush that took c
- * it rests for 3 c, but no stream waits longer than `maxDelayMs`. So fan-out takes about a quarter of the thread however
- * many players there are, and the batches grow only as far as they have to. A flush to many players takes several turns of
- * the loop, so that who joins or publishes is not held up by it.
+ * The one queue of a thread that decides when which stream is flushed: the longest-waiting first, as many in a turn of the loop
+ * as there is time for. What flushes have taken is rested for, so that they take no more than their share of the thread however
+ * many streams and players there are, and the batches grow only as far as they have to; but no stream waits longer than
+ * `maxDelayMs`. A flush to many players takes several turns, so that who joins or publishes is not held up by it.
  */
 export class FlushQueue {
   readonly #clock: Clock;
@@ -33,6 +38,7 @@ export class FlushQueue {
   #unfinished: Flushable | undefined;
   #begunAt = 0;
   #spentMs = 0;
+  /** When all that was flushed is rested for. */
   #restUntil = 0;
   #isScheduled = false;
   readonly #run: () => void;
@@ -40,14 +46,14 @@ export class FlushQueue {
   constructor(clock: Clock, settings: FlushSettings) {
     this.#clock = clock;
     this.#settings = settings;
-    this.#run = () => this.#flushDue();
+    this.#run = () => this.#takeTurn();
   }
 
   /** Asks for a flush; a stream that already waits keeps its place. */
   request(stream: Flushable, now: number): void {
     if (this.#waiting.has(stream)) return;
     this.#waiting.set(stream, now);
-    this.#schedule(now);
+    if (!this.#isScheduled) this.#schedule(now);
   }
 
   /** Takes a wish back. */
@@ -57,7 +63,6 @@ export class FlushQueue {
   }
 
   #schedule(now: number): void {
-    if (this.#isScheduled) return;
     const [first] = this.#waiting.values();
     if (this.#unfinished === undefined && first === undefined) return;
     this.#isScheduled = true;
@@ -71,38 +76,50 @@ export class FlushQueue {
     return Math.min(this.#restUntil, since + this.#settings.maxDelayMs) - now;
   }
 
-  #flushDue(): void {
+  #takeTurn(): void {
+    const end = this.#clock.now() + TURN_MS;
+    let now = end - TURN_MS;
+    while (now < end && this.#begin(now)) {
+      now = this.#flush(now);
+      if (this.#unfinished !== undefined) break; // it has had its turn
+    }
     this.#isScheduled = false;
-    const start = this.#clock.now();
-    if (this.#unfinished === undefined) {
-      this.#unfinished = this.#takeDue(start);
-      this.#begunAt = start;
-    }
-    const stream = this.#unfinished;
-    if (stream === undefined) {
-      this.#schedule(start); // whom this was meant for has taken its wish back
-      return;
-    }
-    const isDone = stream.flush(start);
-    const now = this.#clock.now();
-    this.#spentMs += now - start;
-    if (isDone || this.#unfinished !== stream) {
-      this.#unfinished = undefined;
-      // As if its turns had been one: what came between them waits from the end of that on, or many players would be flushed
-      // more often, and what others did meanwhile makes nobody's rest longer.
-      const end = this.#begunAt + this.#spentMs;
-      if (this.#waiting.delete(stream)) this.#waiting.set(stream, end);
-      this.#restUntil = end + REST_FACTOR * this.#spentMs;
-      this.#spentMs = 0;
-    }
     this.#schedule(now);
   }
 
-  /** The stream that waits longest, if it has waited long enough. */
-  #takeDue(now: number): Flushable | undefined {
+  /** Chooses who is flushed next. @returns whether there is somebody */
+  #begin(now: number): boolean {
+    if (this.#unfinished !== undefined) return true;
     const [next] = this.#waiting;
-    if (next === undefined || this.#restMs(next[1], now) >= MIN_REST_MS) return undefined;
+    if (next === undefined || this.#restMs(next[1], now) >= MIN_REST_MS) return false;
     this.#waiting.delete(next[0]);
-    return next[0];
+    this.#unfinished = next[0];
+    this.#begunAt = now;
+    this.#spentMs = 0;
+    return true;
+  }
+
+  /** Flushes for a turn at most. @returns the time then */
+  #flush(start: number): number {
+    const stream = this.#unfinished;
+    if (stream === undefined) return start;
+    const isDone = stream.flush(start);
+    const now = this.#clock.now();
+    this.#spentMs += now - start;
+    if (!isDone && this.#unfinished === stream) return now;
+    this.#unfinished = undefined;
+    // As if its turns had been one: what came between them waits from the end of that on, or many players would be flushed
+    // more often, and what others did meanwhile makes nobody's rest longer.
+    const end = this.#begunAt + this.#spentMs;
+    if (this.#waiting.delete(stream)) this.#waiting.set(stream, end);
+    this.#rest(end);
+    return now;
+  }
+  /** Rests for a flush, and for what is left of those before it: of that not more than anybody waits anyway. */
+  #rest(end: number): void {
+    const { cpuShare, maxDelayMs } = this.#settings;
+    const shareMs = this.#spentMs / cpuShare;
+    const restUntil = Math.max(this.#restUntil, this.#begunAt - LATE_TIMER_MS) + shareMs;
+    this.#restUntil = Math.min(restUntil, Math.max(this.#begunAt + shareMs, end + maxDelayMs));
   }
 }

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { FlushQueue } from '../../../src/stream/fan-out/flush-queue.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
-function setUp(maxDelayMs = 100) {
+function setUp(maxDelayMs = 100, cpuShare = 0.25) {
   const clock = new FakeClock();
-  const queue = new FlushQueue(clock, { maxDelayMs });
+  const queue = new FlushQueue(clock, { maxDelayMs, cpuShare });
   const log: string[] = [];
   const stream = (name: string, costMs = 0) => ({
     flush(now: number) {
@@ -43,6 +43,38 @@ test('rests for three times what the last flush cost', () => {
   queue.request(stream('c'), clock.now());
   clock.advance(200);
   expect(log).toEqual(['a@0', 'b@40', 'c@60']);
+});
+
+test.each([
+  [0.25, 30],
+  [0.6, 4],
+  [1, 0],
+])('with a share of %d rests for what many small flushes cost together', (cpuShare, restMs) => {
+  const { clock, queue, log, stream } = setUp(100, cpuShare);
+  for (let i = 0; i < 20; i++) queue.request(stream(`s${i}`, 0.5), clock.now());
+  clock.advance(200);
+  const starts = log.map((line) => Number(line.split('@')[1]));
+  const last = starts.at(-1) ?? 0;
+  expect(last).toBeGreaterThanOrEqual(9.5 / cpuShare - 4);
+  expect(last).toBeLessThanOrEqual(9.5 / cpuShare + 1 + restMs / 10);
+});
+
+test('flushes as many streams in a turn of the loop as there is time for', () => {
+  const { clock, queue, log, stream } = setUp(100, 1);
+  for (let i = 0; i < 6; i++) queue.request(stream(`s${i}`, 1), clock.now());
+  clock.soon(() => log.push(`others@${clock.now()}`));
+  clock.advance(50);
+  expect(log.map((line) => line.split('@')[0])).toEqual(['s0', 's1', 's2', 's3', 'others', 's4', 's5']);
+});
+
+test('what an overload has left does not hold up for longer than anybody waits', () => {
+  const { clock, queue, log, stream } = setUp(100);
+  for (let i = 0; i < 10; i++) queue.request(stream(`large${i}`, 30), clock.now());
+  clock.advance(2000);
+  const before = log.length;
+  queue.request(stream('small'), clock.now());
+  clock.advance(100);
+  expect(log.length - before).toBe(1);
 });
 
 test('does not rest for less than a millisecond', () => {
@@ -158,11 +190,12 @@ test('property: in order of asking, each once, none later than allowed unless ot
       let costMs = 0;
       let endedAt = 0;
       let restMs = 0;
+      const lateTimerMs = 2; // a rest that was too long by that is made good
       const streams = Array.from({ length: 5 }, (_, name) => ({
         flush(now: number) {
           expect(waiting[0]?.name).toBe(name);
           const since = waiting.shift()?.since ?? 0;
-          const isRested = now >= Math.min(endedAt + restMs, since + 100);
+          const isRested = now >= Math.min(endedAt + restMs - lateTimerMs, since + 100);
           const isInTime = now <= Math.max(endedAt, since + 100);
           expect({ now, isRested, isInTime }).toEqual({ now, isRested: true, isInTime: true });
           clock.spend(costMs);

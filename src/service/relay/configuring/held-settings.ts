@@ -64,9 +64,13 @@ function streamTimes({
   play,
   publish,
   deadlines,
-}: RelaySettings): Pick<RegistrySettings, 'maxDelayMs' | 'waitMs' | 'graceMs' | 'pauseMs' | 'onConflict'> {
+}: RelaySettings): Pick<
+  RegistrySettings,
+  'maxDelayMs' | 'cpuShare' | 'waitMs' | 'graceMs' | 'pauseMs' | 'onConflict'
+> {
   return {
     maxDelayMs: fanOut.maxDelayMs,
+    cpuShare: fanOut.cpuShare,
     waitMs: play.waitMs,
     pauseMs: deadlines.pushGapMs,
     ...publish,

@@ -49,7 +49,7 @@ test('sessions and readers hold objects that change in place, with all that chan
   const now = relaySettings.parse({
     limits: { sessions: 7, messageBytes: 1024, partialBytesPerSession: 2048, chunkStreamsPerSession: 4 },
     deadlines: { idleMs: 8 },
-    fanOut: { maxDelayMs: 9, stallTimeoutMs: 10 },
+    fanOut: { maxDelayMs: 9, cpuShare: 0.5, stallTimeoutMs: 10 },
     cache: { maxBytes: 11, maxDurationMs: 12 },
     publish: { onConflict: 'reject', graceMs: 13 },
     play: { waitMs: 14 },
@@ -58,7 +58,13 @@ test('sessions and readers hold objects that change in place, with all that chan
   expect([limits, deadlines, fanOut]).toEqual([now.limits, now.deadlines, now.fanOut]);
   expect(chunkLimits).toEqual({ messageBytes: 1024, partialBytes: 2048, chunkStreams: 4 });
   expect(cache).toMatchObject({ maxBytes: 11, maxDurationMs: 12 });
-  expect(streams).toMatchObject({ maxDelayMs: 9, waitMs: 14, graceMs: 13, onConflict: 'reject' });
+  expect(streams).toMatchObject({
+    maxDelayMs: 9,
+    cpuShare: 0.5,
+    waitMs: 14,
+    graceMs: 13,
+    onConflict: 'reject',
+  });
 });
 
 test('a stream that runs keeps as much as the settings allow now', () => {
