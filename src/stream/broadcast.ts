@@ -194,10 +194,10 @@ export class Broadcast {
       this.#owner.onFamily(frame.family);
     }
     const placed = this.#timeline.place(frame, now);
-    if (!isPreface(frame) && placed === undefined) return;
-    ownMemory(frame, this.#slab); // what is left out must not take part of a piece that is kept
-    if (isPreface(frame)) this.#held.set(frame);
-    else if (placed !== undefined) this.#send(frame, placed, now);
+    if (isPreface(frame)) {
+      ownMemory(frame);
+      this.#held.set(frame);
+    } else if (placed !== undefined) this.#send(frame, placed, now);
   }
 
   /** Looks whether there has been nothing to send for a while. */
@@ -235,6 +235,8 @@ export class Broadcast {
       this.#packets = (frame.number + 1) >>> 0;
     }
     this.cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
+    const isHeld = isPreface(frame) || this.cache.hasGroup;
+    if (!isHeld && this.fanOut.playerCount + this.taps.size > 0) ownMemory(frame, this.#slab);
     this.fanOut.push(frame, now);
     if (this.#isLive) this.taps.onFrame(frame);
   }

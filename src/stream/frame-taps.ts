@@ -34,10 +34,9 @@ export class FrameTaps extends Set<FrameTap> {
   /** Gives a new tap of a live stream the keyframe group. */
   welcome(tap: FrameTap, path: readonly string[], cache: KeyframeGroup): void {
     tap.onBegin(path);
-    const { start, frames, startPrefaces, prefaces } = cache;
-    const timestamp = start?.timestamp ?? 0;
-    for (const { frame } of start === undefined ? prefaces : startPrefaces)
-      tap.onFrame({ ...frame, timestamp });
+    const { hasGroup, frames, startPrefaces, prefaces } = cache;
+    const timestamp = frames.timestampAt(0);
+    for (const { frame } of hasGroup ? startPrefaces : prefaces) tap.onFrame({ ...frame, timestamp });
     for (const frame of frames) tap.onFrame(frame);
     tap.onCaughtUp();
   }

@@ -236,7 +236,7 @@ export class LiveStream {
 
   /** The source, a copy, has handed over what there was before. */
   onCaughtUp(source: Source): void {
-    const isBegun = this.#source === source && this.broadcast.cache.start !== undefined;
+    const isBegun = this.#source === source && this.broadcast.cache.hasGroup;
     if (isBegun && this.#state === 'starting') this.#goLive();
   }
 

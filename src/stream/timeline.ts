@@ -24,8 +24,8 @@ export class Timeline {
   #lastAt = 0;
   /** How much time that frame covers, milliseconds. The frame itself would hold memory that nobody counts. */
   #lastCoversMs = 0;
-  /** The latest timestamp of each track, as received. */
-  #tracks = new Map<number, number>();
+  /** The latest timestamp of each track, as received, by its {@link trackKey}. */
+  readonly #tracks: (number | undefined)[] = [];
   /** Whether the frames to come are somewhere else in time and the offset must be set anew. */
   #isBroken = false;
   /** Whether video waits for a keyframe, where a decoder can begin. */
@@ -76,7 +76,7 @@ export class Timeline {
   #break(): void {
     this.#isBroken = this.#last !== undefined;
     this.#awaitsKeyframe = true;
-    this.#tracks.clear();
+    this.#tracks.length = 0;
   }
 
   /** Video before a keyframe never; audio unless it would go on where video is to go on, or may yet be. */
@@ -92,7 +92,7 @@ export class Timeline {
 
   #jumpsBack(frame: CodedFrame): boolean {
     for (const trackId of frame.tracks) {
-      const last = this.#tracks.get(trackKey(frame, trackId));
+      const last = this.#tracks[trackKey(frame, trackId)];
       if (last !== undefined && timestampDistance(frame.timestamp, last) < -MAX_BACKWARD_MS) return true;
     }
     return false;
@@ -106,7 +106,7 @@ export class Timeline {
   }
 
   #advance(frame: CodedFrame, now: number): number {
-    for (const trackId of frame.tracks) this.#tracks.set(trackKey(frame, trackId), frame.timestamp);
+    for (const trackId of frame.tracks) this.#tracks[trackKey(frame, trackId)] = frame.timestamp;
     const placed = this.#shifted(frame.timestamp);
     if (this.#last === undefined || timestampDistance(placed, this.#last) > 0) {
       this.#last = placed;

@@ -2,6 +2,7 @@ import { type Frame, isPreface } from '../frame.ts';
 import { timestampDistance } from '../timeline.ts';
 import type { CacheBudget, CacheHolder } from './cache-budget.ts';
 import { frameCost } from './frame-cost.ts';
+import { FrameLog } from './frame-log.ts';
 import { MAX_PREFACE_BYTES, type Preface, PrefaceStore } from './preface-store.ts';
 
 /** What is kept of one stream. */
@@ -21,12 +22,13 @@ export interface CacheLimits {
 export class KeyframeGroup implements CacheHolder {
   readonly #limits: CacheLimits;
   readonly #prefaces: PrefaceStore;
-  #frames: Frame[] = [];
+  #frames = new FrameLog();
   #startPrefaces: readonly Preface[] = [];
-  /** What it takes to keep the frames, and what is packed of them. */
-  #frameBytes = 0;
+  /** What it takes to keep the headers of the beginning, and what is packed of the frames. */
+  #startBytes = 0;
   #packedBytes = 0;
-  /** The most that a player who joins late may be sent of frames whose wire forms write more than their payloads have. */
+  /** What a player who joins late costs: frames as objects, and as bytes of wire forms that write more than their payloads have. */
+  #objectBytes = 0;
   #writtenBytes = 0;
 
   constructor(limits: CacheLimits) {
@@ -45,23 +47,22 @@ export class KeyframeGroup implements CacheHolder {
   }
 
   get groupBytes(): number {
-    return this.#frameBytes + this.#packedBytes;
+    return this.#startBytes + this.#frames.bytes + this.#packedBytes;
   }
 
   /** From its first frame to its last, milliseconds. */
   get durationMs(): number {
-    const [first] = this.#frames;
-    const last = this.#frames.at(-1);
-    return first === undefined || last === undefined ? 0 : timestampDistance(last.timestamp, first.timestamp);
+    const frames = this.#frames;
+    return timestampDistance(frames.timestampAt(frames.length - 1), frames.timestampAt(0));
   }
 
-  /** The frame that the group begins with; undefined while there is no group. */
-  get start(): Frame | undefined {
-    return this.#frames[0];
+  /** Whether there is a group. */
+  get hasGroup(): boolean {
+    return this.#frames.length > 0;
   }
 
-  /** The frame to begin with and everything since, in order; empty while there is no group. Not to be changed. */
-  get frames(): readonly Frame[] {
+  /** The frame to begin with and everything since, in order; empty while there is no group. Another log for each group. */
+  get frames(): FrameLog {
     return this.#frames;
   }
 
@@ -75,17 +76,21 @@ export class KeyframeGroup implements CacheHolder {
     return this.#prefaces.list;
   }
 
-  /** Takes the next frame. @param isStart - whether a decoder can begin at it */
+  /**
+   * Takes the next frame. Its payload is that of the group from then on, if there is a group.
+   * @param isStart - whether a decoder can begin at it
+   */
   take(frame: Frame, isStart: boolean): void {
     if (isPreface(frame)) this.#prefaces.set(frame);
     else if (isStart && frame.role === 'coded') {
       this.#drop();
       this.#startPrefaces = this.#prefaces.list;
+      this.#startBytes = this.#prefaces.bytes; // it keeps those of its start, whatever replaces them
       this.#limits.budget.enter(this);
-      this.#extend(frame, this.#prefaces.bytes + frameCost(frame)); // it keeps those of its start, whatever replaces them
+      this.#extend(frame, this.#startBytes);
       return;
     }
-    if (this.#frames.length > 0) this.#extend(frame, frameCost(frame));
+    if (this.hasGroup) this.#extend(frame, 0);
   }
 
   /** Forgets everything but the version. */
@@ -96,7 +101,7 @@ export class KeyframeGroup implements CacheHolder {
 
   /** Counts what is kept of the group besides, packed for those who join late; it goes with the group. */
   addPacked(bytes: number): void {
-    if (this.#frames.length === 0) return;
+    if (!this.hasGroup) return;
     this.#packedBytes += bytes;
     this.#limits.budget.take(bytes);
   }
@@ -106,25 +111,30 @@ export class KeyframeGroup implements CacheHolder {
   }
 
   /** Over a bound the group goes at once: half of one is of no use, and the next keyframe begins another. */
-  #extend(frame: Frame, cost: number): void {
-    this.#frames.push(frame);
-    this.#frameBytes += cost;
-    this.#writtenBytes += frame.family.writtenBytesOf?.(frame) ?? 0;
+  #extend(frame: Frame, moreBytes: number): void {
+    const frames = this.#frames;
     const { maxBytes, maxDurationMs, budget } = this.#limits;
-    const { timestamp } = this.#frames[0] ?? frame;
-    const isTooLong = frame.role === 'coded' && timestampDistance(frame.timestamp, timestamp) > maxDurationMs;
-    budget.take(cost);
-    if (isTooLong || Math.max(this.#frameBytes, this.#writtenBytes) > maxBytes) this.#drop();
+    const before = frames.bytes;
+    const payload = frames.append(frame);
+    if (!isPreface(frame)) frame.payload = payload;
+    this.#objectBytes += frameCost(frame);
+    this.#writtenBytes += frame.family.writtenBytesOf?.(frame) ?? 0;
+    const isTooLong = frame.role === 'coded' && this.durationMs > maxDurationMs;
+    const grown = frames.bytes - before + moreBytes;
+    if (grown > 0) budget.take(grown);
+    if (isTooLong || Math.max(this.#startBytes + this.#objectBytes, this.#writtenBytes) > maxBytes)
+      this.#drop();
   }
 
   #drop(): void {
-    if (this.#frames.length === 0) return;
+    if (!this.hasGroup) return;
     this.#limits.budget.leave(this);
     this.#limits.budget.give(this.groupBytes);
-    this.#frames = [];
+    this.#frames = new FrameLog();
     this.#startPrefaces = [];
-    this.#frameBytes = 0;
+    this.#startBytes = 0;
     this.#packedBytes = 0;
+    this.#objectBytes = 0;
     this.#writtenBytes = 0;
   }
 }

@@ -1,6 +1,6 @@
 import type { CacheBudget } from '../cache/cache-budget.ts';
 import { KeyframeGroup } from '../cache/keyframe-group.ts';
-import { type CodedFrame, type Frame, hasVideo } from '../frame.ts';
+import { type CodedFrame, type Frame, hasVideo, isPreface } from '../frame.ts';
 import { ownMemory } from '../own-memory.ts';
 import { timestampDistance, trackKey } from '../timeline.ts';
 
@@ -85,19 +85,19 @@ export class SwitchPoint {
    * @param mayTakeOver - whether the stream can change hands at it; without it the position says so, which is kept only then
    */
   take(frame: Frame, mayTakeOver?: boolean): boolean {
-    ownMemory(frame);
     const isStart = mayTakeOver ?? this.position.take(frame);
+    if (isPreface(frame) || isStart) ownMemory(frame); // a header and the position keep it for themselves
     this.#kept.take(frame, isStart);
     return isStart;
   }
 
   /** Whether the source can take over with what is kept. */
   get hasGroup(): boolean {
-    return this.#kept.start !== undefined;
+    return this.#kept.hasGroup;
   }
 
   /** What came since a decoder could last begin. */
-  get group(): readonly Frame[] {
+  get group(): Iterable<Frame> {
     return this.#kept.frames;
   }
 

@@ -1,3 +1,4 @@
+import { FrameLog } from '../cache/frame-log.ts';
 import type { KeyframeGroup } from '../cache/keyframe-group.ts';
 import type { Clock } from '../clock.ts';
 import { type CodedFrame, type Frame, type HeaderFrame, hasVideo } from '../frame.ts';
@@ -30,7 +31,7 @@ export interface FanOutObserver {
   onFlush(delayMs: number, sentBytes: number, droppedFrames: number): void;
 }
 
-const noGroup: FlushedGroup = { frames: [], count: 0, prefaces: [] };
+const noGroup: FlushedGroup = { frames: new FrameLog(), count: 0, prefaces: [] };
 
 /** Sends the frames of one stream to all of its players: packs once per form, writes one buffer per player and flush. */
 export class FanOut implements Flushable {
@@ -276,13 +277,10 @@ export class FanOut implements Flushable {
     return group;
   }
 
-  /** Makes the batches that were sent part of what those are sent who join late. */
+  /** Makes the batches that were sent part of what those are sent who join late, if anybody has joined in this group. */
   #keep({ batches }: PackedFlush): void {
-    if (this.#flushed.count === 0) return;
-    for (const batch of batches) {
-      const { packing } = batch;
-      if (packing.hasVideo && !packing.isRare) this.#groupIn(packing).extend(batch, this.#flushed);
-    }
+    if (this.#groups.size === 0) return;
+    for (const batch of batches) this.#groups.get(batch.packing)?.extend(batch, this.#flushed);
   }
 
   /** What was flushed is no beginning for anybody any more. */

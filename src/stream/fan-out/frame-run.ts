@@ -1,3 +1,4 @@
+import type { FrameList } from '../cache/frame-log.ts';
 import type { Preface } from '../cache/preface-store.ts';
 import { type Frame, isPreface } from '../frame.ts';
 import type { FrameWriter, Packing } from './wire-form.ts';
@@ -18,7 +19,7 @@ export interface RunSlice {
 export class FrameRun {
   readonly #packing: Packing;
   readonly #writer: FrameWriter;
-  readonly #frames: readonly Frame[];
+  readonly #frames: FrameList;
   readonly #start: number;
   /** The list may have grown since. */
   readonly #end: number;
@@ -32,7 +33,7 @@ export class FrameRun {
    */
   constructor(
     packing: Packing,
-    frames: readonly Frame[],
+    frames: FrameList,
     {
       start = 0,
       end = frames.length,
@@ -71,7 +72,7 @@ export class FrameRun {
     let i = this.#start + from;
     let copied = i;
     for (; i < this.#end && length < maxBytes; i++) {
-      const frame = this.#frames[i] as Frame;
+      const frame = this.#frames.at(i) as Frame;
       if (!this.#packing.includes(frame)) continue;
       const timestamp = this.#timestamp ?? frame.timestamp;
       length += this.#writer.sizeOf(frame, timestamp);
@@ -95,7 +96,7 @@ export class FrameRun {
   #sizeOf(start: number, end: number): number {
     let size = 0;
     for (let i = start; i < end; i++) {
-      const frame = this.#frames[i] as Frame;
+      const frame = this.#frames.at(i) as Frame;
       if (this.#packing.includes(frame))
         size += this.#writer.sizeOf(frame, this.#timestamp ?? frame.timestamp);
     }
@@ -105,7 +106,7 @@ export class FrameRun {
   #write(target: Buffer, start: number, from: number, to: number): number {
     let at = start;
     for (let i = from; i < to; i++) {
-      const frame = this.#frames[i] as Frame;
+      const frame = this.#frames.at(i) as Frame;
       if (this.#packing.includes(frame))
         at = this.#writer.write(target, at, frame, this.#timestamp ?? frame.timestamp);
     }
@@ -126,12 +127,7 @@ export function prefaceRun(
 }
 
 /** The frames that a player begins with, the first that is to be decoded as the packing has it for that. */
-export function beginningRuns(
-  packing: Packing,
-  frames: readonly Frame[],
-  start: number,
-  end: number,
-): FrameRun[] {
+export function beginningRuns(packing: Packing, frames: FrameList, start: number, end: number): FrameRun[] {
   const { beginning, mayBegin } = packing;
   if (beginning === undefined && mayBegin === undefined)
     return [new FrameRun(packing, frames, { start, end })];
@@ -140,17 +136,26 @@ export function beginningRuns(
   return [
     mayBegin === undefined
       ? new FrameRun(packing, frames, { start, end: first })
-      : new FrameRun(packing, frames.slice(start, first).filter(isPreface)),
+      : new FrameRun(packing, prefacesIn(frames, start, first)),
     new FrameRun(packing, frames, { start: first, end: next, writer: beginning ?? packing }),
     new FrameRun(packing, frames, { start: next, end }),
   ];
 }
 
 /** Which of the frames from `start` to before `end` is the first that a player may begin with; `end` when none is. */
-export function firstIn(packing: Packing, frames: readonly Frame[], start: number, end: number): number {
+export function firstIn(packing: Packing, frames: FrameList, start: number, end: number): number {
   let first = start;
-  while (first < end && !mayBeginAt(packing, frames[first] as Frame)) first++;
+  while (first < end && !mayBeginAt(packing, frames.at(first) as Frame)) first++;
   return first;
+}
+
+function prefacesIn(frames: FrameList, start: number, end: number): Frame[] {
+  const prefaces: Frame[] = [];
+  for (let i = start; i < end; i++) {
+    const frame = frames.at(i) as Frame;
+    if (isPreface(frame)) prefaces.push(frame);
+  }
+  return prefaces;
 }
 
 function mayBeginAt({ includes, mayBegin }: Packing, frame: Frame): boolean {

@@ -1,5 +1,5 @@
+import type { FrameList } from '../cache/frame-log.ts';
 import type { Preface } from '../cache/preface-store.ts';
-import type { Frame } from '../frame.ts';
 import { beginningRuns, FrameRun, prefaceRun } from './frame-run.ts';
 import type { PackedBatch } from './packed-flush.ts';
 import type { Packing } from './wire-form.ts';
@@ -12,7 +12,7 @@ const PIECE_BYTES = 128 * 1024;
 
 /** The keyframe group as far as it was flushed: the first `count` of these frames, which begin with its keyframe. */
 export interface FlushedGroup {
-  readonly frames: readonly Frame[];
+  readonly frames: FrameList;
   readonly count: number;
   /** Metadata and headers that hold at the keyframe. */
   readonly prefaces: readonly Preface[];
@@ -20,20 +20,22 @@ export interface FlushedGroup {
 
 /** What a player that joins late is sent first, as runs: the prefaces of the group and its frames. */
 export function groupRuns(packing: Packing, { frames, count, prefaces }: FlushedGroup): FrameRun[] {
-  const timestamp = frames[0]?.timestamp ?? 0;
-  return [prefaceRun(packing, prefaces, timestamp, 'begin'), ...beginningRuns(packing, frames, 0, count)];
+  return [
+    prefaceRun(packing, prefaces, frames.at(0)?.timestamp ?? 0, 'begin'),
+    ...beginningRuns(packing, frames, 0, count),
+  ];
 }
 
 /**
- * One keyframe group in one packing: each frame of it is packed once for all who join late, whoever comes and goes. While
- * there are players, what they were sent is taken over as it is.
+ * One keyframe group in one packing: each frame of it is packed once for all who join late, whoever comes and goes. From the
+ * first of them on, what players were sent is taken over as it is; nothing is kept before somebody needs it.
  */
 export class PackedGroup {
   readonly #packing: Packing;
   readonly #onKept: (bytes: number) => void;
   /** How many frames of the group are packed. */
   #count = 0;
-  #pieces: Buffer[] = [];
+  readonly #pieces: Buffer[] = [];
 
   /** @param onKept - told how much memory more is kept, until the group is another */
   constructor(packing: Packing, onKept: (bytes: number) => void) {
@@ -54,13 +56,9 @@ export class PackedGroup {
    * Takes over a batch that was just sent, unless something before it is not packed yet.
    * @param group - as it is now, with the batch
    */
-  extend({ start, flush, prefaces, fromStart, whole }: PackedBatch, { frames, count }: FlushedGroup): void {
-    if (start !== undefined && flush.frames[start.index] === frames[0]) {
-      this.#pieces = [];
-      if (prefaces !== undefined) this.#add(prefaces.opening.bytes);
-      this.#add(fromStart.bytes);
-    } else if (this.#count > 0 && this.#count + flush.frames.length === count) this.#add(whole.bytes);
-    else return;
+  extend({ flush, whole }: PackedBatch, { count }: FlushedGroup): void {
+    if (this.#count === 0 || this.#count + flush.frames.length !== count) return;
+    this.#add(whole.bytes);
     this.#count = count;
   }
 

@@ -338,7 +338,7 @@ describe('messages without a byte', () => {
     }
     expect(scene.log.find('deadline')).toEqual([]);
     const { cache } = scene.registry.get('live/cam')?.broadcast ?? {};
-    expect(cache?.frames.map(({ tag, payload }) => [tag, payload.length])).toEqual([
+    expect([...(cache?.frames ?? [])].map(({ tag, payload }) => [tag, payload.length])).toEqual([
       [9, keyframe.length],
       [8, 3],
       [8, 0],

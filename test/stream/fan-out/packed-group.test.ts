@@ -45,11 +45,13 @@ test('each frame is packed once, however often somebody joins', () => {
   expect(packing.written).toBe(5);
 });
 
-test('takes batches over as they were sent', () => {
+test('takes batches over as they were sent, from the first who joins on', () => {
   const packing = countingPacking();
   const packed = new PackedGroup(packing, () => {});
   const batches = [batchOf(packing, 0, 2), batchOf(packing, 2, 4)] as const;
   packed.extend(batches[0], upTo(2));
+  expect(packing.written).toBe(0);
+  packed.burst(upTo(2));
   packed.extend(batches[1], upTo(4));
   const pieces = packed.burst(upTo(4));
   expect(text(pieces)).toBe('VH1@40 K1@40 P2@80 A2@70 P3@120');
@@ -85,7 +87,8 @@ test('tells how much it keeps: every byte once, whether it was sent or packed', 
   const packed = new PackedGroup(packing, (bytes) => {
     kept += bytes;
   });
-  packed.extend(batchOf(packing, 0, 2), upTo(2));
+  packed.burst(upTo(2));
+  packed.extend(batchOf(packing, 2, 3), upTo(3));
   packed.burst(upTo(4));
   const pieces = packed.burst(upTo(4));
   const bytes = pieces.reduce((sum, { length }) => sum + length, 0);

@@ -94,8 +94,10 @@ function tracksOf({ cache: { prefaces, frames } }: Broadcast): TrackStatus[] {
   };
   for (const { frame } of prefaces) if (frame.role === 'header') note(frame);
   const known = new Set([...tracks.values()].map(({ kind }) => kind));
-  for (const frame of frames.slice(0, LOOKED_AT))
-    if (frame.role === 'coded' && frame.kind !== 'data' && !known.has(frame.kind)) note(frame);
+  for (let i = 0; i < Math.min(frames.length, LOOKED_AT); i++) {
+    const frame = frames.at(i);
+    if (frame?.role === 'coded' && frame.kind !== 'data' && !known.has(frame.kind)) note(frame);
+  }
   const sorted = [...tracks.values()].sort((a, b) => b.kind.localeCompare(a.kind) || a.track - b.track);
   return sorted.slice(0, MAX_TRACKS); // video first
 }
