@@ -40,7 +40,7 @@ export function broadcastHeader(bytes: Buffer, { isBroadcast, fileFlagsAt }: Asf
   const isSized = bytes.readBigUInt64LE(dataBytesAt) >= dataObjectBytes;
   if (isBroadcast && isSized) return bytes;
   const copy = Buffer.from(bytes);
-  const flags = (bytes.readUInt32LE(fileFlagsAt) & ~FileFlag.seekable) | FileFlag.broadcast;
+  const flags = ((bytes.readUInt32LE(fileFlagsAt) & ~FileFlag.seekable) | FileFlag.broadcast) >>> 0; // all bits are the peer's
   copy.writeUInt32LE(flags, fileFlagsAt);
   if (!isSized) copy.writeBigUInt64LE(BigInt(dataObjectBytes), dataBytesAt);
   return copy;
