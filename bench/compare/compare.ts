@@ -6,11 +6,12 @@
  * --report --docs]; see docs/benchmarks.md
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machine } from '../tools.ts';
+import { makeCertificate } from './certificate.ts';
 import { drawChart, panelsOf } from './chart.ts';
 import { fillMarks } from './docs-page.ts';
 import { type Load, secondsOf } from './load.ts';
@@ -117,7 +118,7 @@ async function measureAll(): Promise<void> {
   if (cpus().length < 2) throw new Error('two cores are needed: one for the server, one for its clients');
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const bench: Bench = {
-    ground: { folder: join(out, 'servers'), ...makeCertificate() },
+    ground: { folder: join(out, 'servers'), ...makeCertificate(out) },
     native: buildNative(out),
     mediaFolder: out,
     root,
@@ -172,29 +173,6 @@ function inBrief({ refused, core, latencyMs, residentMiB }: Sample): string {
     ...(latencyMs === null ? [] : [`latency ${latencyMs.p50.toFixed(1)} / ${latencyMs.p99.toFixed(1)} ms`]),
     `${residentMiB.toFixed(0)} MiB`,
   ].join(', ');
-}
-
-/** A certificate for P-256 that is its own authority. */
-function makeCertificate(): {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly pemFile: string;
-} {
-  const [certFile, keyFile, pemFile] = [
-    join(out, 'server.crt'),
-    join(out, 'server.key'),
-    join(out, 'server.pem'),
-  ];
-  if (!existsSync(pemFile)) {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const args = ['req', '-x509', ...key, '-days', '365', ...subject, '-out', certFile];
-    execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    writeFileSync(pemFile, `${readFileSync(certFile, 'utf8')}${readFileSync(keyFile, 'utf8')}`, {
-      mode: 0o600,
-    });
-  }
-  return { certFile, keyFile, pemFile };
 }
 
 function report(): void {

@@ -36,10 +36,19 @@ export interface Bench {
   readonly root: string;
 }
 
-/** Measures a server under a load once; whatever goes wrong is a refused sample. */
-export async function measureCase(server: Server, load: Load, bench: Bench): Promise<Sample> {
+/**
+ * Measures a server under a load once; whatever goes wrong is a refused sample.
+ * @param watch - told of the server when it runs, to look at it besides
+ */
+export async function measureCase(
+  server: Server,
+  load: Load,
+  bench: Bench,
+  watch: (running: RunningServer) => void = () => {},
+): Promise<Sample> {
   try {
     await using running = await startServer(server, bench.ground);
+    watch(running);
     if (load.streams === 0) return await idle(running, load);
     if (server.isSource) return await play(running, load, bench);
     return await published(running, load, bench);
