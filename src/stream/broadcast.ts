@@ -1,7 +1,7 @@
 import { KeyframeGroup } from './cache/keyframe-group.ts';
 import { MAX_PREFACE_BYTES, PrefaceStore } from './cache/preface-store.ts';
 import type { Clock } from './clock.ts';
-import { FanOut } from './fan-out/fan-out.ts';
+import { Cohorts } from './fan-out/cohorts.ts';
 import type { FlushQueue } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
 import {
@@ -60,7 +60,7 @@ export class Broadcast {
     droppedFrames: 0,
   };
   readonly taps: FrameTaps = new FrameTaps();
-  readonly fanOut: FanOut;
+  readonly fanOut: Cohorts;
   /** What players and taps that come late are given. */
   readonly cache: KeyframeGroup;
   readonly #clock: Clock;
@@ -94,7 +94,7 @@ export class Broadcast {
     this.#timeline = new Timeline(clock);
     this.cache = new KeyframeGroup(settings.cache);
     this.#held = new PrefaceStore(MAX_PREFACE_BYTES, settings.cache.budget);
-    this.fanOut = new FanOut(clock, queue, this.cache, settings.fanOut, {
+    this.fanOut = new Cohorts(clock, queue, this.cache, settings.fanOut, {
       onSlice: (sentBytes) => {
         this.totals.sentBytes += sentBytes;
       },

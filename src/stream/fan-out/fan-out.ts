@@ -33,7 +33,7 @@ export interface FanOutObserver {
 
 const noGroup: FlushedGroup = { frames: new FrameLog(), count: 0, prefaces: [] };
 
-/** Sends the frames of one stream to all of its players: packs once per form, writes one buffer per player and flush. */
+/** Sends the frames of one stream to players that are flushed together: packs once per form, writes one buffer per player and flush. */
 export class FanOut implements Flushable {
   readonly #clock: Clock;
   readonly #queue: FlushQueue;
@@ -56,24 +56,30 @@ export class FanOut implements Flushable {
   #firstCoded: StartPoint | undefined;
   #lastKeyframe: StartPoint | undefined;
   /** Cache version that players who got every flush so far know. */
-  #flushedVersion = 0;
+  #flushedVersion: number;
   /** Whether video has been seen: without it any frame is a start point. */
   #hasVideo = false;
   /** Whether packets have been seen that hold audio and video together. */
   #isMixed = false;
 
+  /** @param beside - has sent the stream to others so far */
   constructor(
     clock: Clock,
     queue: FlushQueue,
     cache: KeyframeGroup,
     limits: FanOutLimits,
     observer: FanOutObserver,
+    beside?: FanOut,
   ) {
     this.#clock = clock;
     this.#queue = queue;
     this.#cache = cache;
     this.#limits = limits;
     this.#observer = observer;
+    this.#flushedVersion = cache.version;
+    if (beside === undefined) return;
+    this.#hasVideo = beside.#hasVideo;
+    this.#isMixed = beside.#isMixed;
   }
 
   get playerCount(): number {
@@ -94,6 +100,10 @@ export class FanOut implements Flushable {
       if (playerCount > 0) counts.set(form.protocol, (counts.get(form.protocol) ?? 0) + playerCount);
     }
     return counts;
+  }
+
+  has(player: Player): boolean {
+    return this.#seats.has(player);
   }
 
   /** How a player keeps up; undefined when it does not get the stream. */
