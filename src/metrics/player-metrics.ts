@@ -29,7 +29,8 @@ export class PlayerMetrics {
     show.histogram({ name: 'streampump_first_frame_seconds', help: firstFrame }, () => [
       [{}, this.#firstFrame],
     ]);
-    const fanOutDelay = 'Time from a frame received to its batch written to all players.';
+    const fanOutDelay =
+      'Time from a frame received to its batch written to all players that are sent it together.';
     show.histogram({ name: 'streampump_fan_out_delay_seconds', help: fanOutDelay }, () => [
       [{}, this.#fanOutDelay],
     ]);

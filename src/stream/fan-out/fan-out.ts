@@ -1,4 +1,4 @@
-import { FrameLog } from '../cache/frame-log.ts';
+import { type FrameList, FrameLog } from '../cache/frame-log.ts';
 import type { KeyframeGroup } from '../cache/keyframe-group.ts';
 import type { Clock } from '../clock.ts';
 import { type CodedFrame, type Frame, type HeaderFrame, hasVideo } from '../frame.ts';
@@ -46,8 +46,8 @@ export class FanOut implements Flushable {
   readonly #seats = new Map<Player, { readonly seat: Seat; readonly players: FormPlayers }>();
   /** The keyframe group as it was after the last flush. */
   #flushed = noGroup;
-  /** What is packed of it for those who join late, in each packing that is not rare, once that has been used. */
-  readonly #groups = new Map<Packing, PackedGroup>();
+  /** What is packed of the groups for those who join late, in each packing that is not rare, once that has been used. */
+  readonly #groups: WeakMap<FrameList, Map<Packing, PackedGroup>>;
   /** The flush that not everybody has been sent yet. */
   #sending: Sending | undefined;
   #pending: Frame[] = [];
@@ -62,7 +62,7 @@ export class FanOut implements Flushable {
   /** Whether packets have been seen that hold audio and video together. */
   #isMixed = false;
 
-  /** @param beside - has sent the stream to others so far */
+  /** @param beside - sends the stream to others, and shares with them what is packed for those who join late */
   constructor(
     clock: Clock,
     queue: FlushQueue,
@@ -77,6 +77,7 @@ export class FanOut implements Flushable {
     this.#limits = limits;
     this.#observer = observer;
     this.#flushedVersion = cache.version;
+    this.#groups = beside === undefined ? new WeakMap() : beside.#groups;
     if (beside === undefined) return;
     this.#hasVideo = beside.#hasVideo;
     this.#isMixed = beside.#isMixed;
@@ -124,7 +125,7 @@ export class FanOut implements Flushable {
     }
     if (this.#forms.size === 0) {
       this.#flushedVersion = this.#cache.version;
-      if (this.#flushed.frames !== this.#cache.frames) this.#dropGroup();
+      if (this.#flushed.frames !== this.#cache.frames) this.#flushed = noGroup;
       return;
     }
     if (this.#pending.length === 0) {
@@ -213,7 +214,7 @@ export class FanOut implements Flushable {
     this.#finishSending();
     this.#startSending();
     this.#finishSending();
-    this.#dropGroup();
+    this.#flushed = noGroup;
     this.#hasVideo = false;
     this.#isMixed = false;
   }
@@ -279,24 +280,25 @@ export class FanOut implements Flushable {
   }
 
   #groupIn(packing: Packing): PackedGroup {
-    let group = this.#groups.get(packing);
+    const { frames } = this.#flushed;
+    let groups = this.#groups.get(frames);
+    if (groups === undefined) {
+      groups = new Map();
+      this.#groups.set(frames, groups);
+    }
+    let group = groups.get(packing);
     if (group === undefined) {
       group = new PackedGroup(packing, (bytes) => this.#cache.addPacked(bytes));
-      this.#groups.set(packing, group);
+      groups.set(packing, group);
     }
     return group;
   }
 
   /** Makes the batches that were sent part of what those are sent who join late, if anybody has joined in this group. */
   #keep({ batches }: PackedFlush): void {
-    if (this.#groups.size === 0) return;
-    for (const batch of batches) this.#groups.get(batch.packing)?.extend(batch, this.#flushed);
-  }
-
-  /** What was flushed is no beginning for anybody any more. */
-  #dropGroup(): void {
-    this.#flushed = noGroup;
-    this.#groups.clear();
+    const groups = this.#groups.get(this.#flushed.frames);
+    if (groups === undefined) return;
+    for (const batch of batches) groups.get(batch.packing)?.extend(batch, this.#flushed);
   }
 
   #noteStart(frame: CodedFrame): void {
@@ -345,7 +347,6 @@ export class FanOut implements Flushable {
   /** All that the cache has was sent to everybody. */
   #noteFlushed(): void {
     const { frames, startPrefaces } = this.#cache;
-    if (this.#flushed.frames !== frames) this.#dropGroup();
     this.#flushed = { frames, count: frames.length, prefaces: startPrefaces };
   }
 }

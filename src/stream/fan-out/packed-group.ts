@@ -36,6 +36,8 @@ export class PackedGroup {
   /** How many frames of the group are packed. */
   #count = 0;
   readonly #pieces: Buffer[] = [];
+  /** Of each piece: how many frames of the group are packed with it and those before. */
+  readonly #ends: number[] = [];
 
   /** @param onKept - told how much memory more is kept, until the group is another */
   constructor(packing: Packing, onKept: (bytes: number) => void) {
@@ -43,13 +45,23 @@ export class PackedGroup {
     this.#onKept = onKept;
   }
 
-  /** Metadata, headers and frames of the group, packed. Not to be changed. */
+  /** Metadata, headers and frames of the group, packed. Not to be changed. @param group - as far as it was sent to some players */
   burst(group: FlushedGroup): readonly Buffer[] {
-    const { frames, count } = group;
-    if (this.#count === 0) this.#pack(groupRuns(this.#packing, group));
-    else this.#pack([new FrameRun(this.#packing, frames, { start: this.#count, end: count })]);
-    this.#count = count;
-    return this.#pieces;
+    const { count } = group;
+    if (this.#count === 0) {
+      this.#keep(groupRuns(this.#packing, group), count);
+      return this.#pieces;
+    }
+    if (count >= this.#count) {
+      this.#keep([this.#runTo(group, this.#count)], count);
+      return this.#pieces;
+    }
+    const some = this.#ends.findIndex((end) => end > count); // others were sent more
+    const start = Math.max(0, this.#ends[some - 1] ?? 0);
+    const rest =
+      start === 0 ? beginningRuns(this.#packing, group.frames, 0, count) : [this.#runTo(group, start)];
+    const own = rest.flatMap((run) => [...packed(run)].flatMap(({ buffers }) => buffers));
+    return [...this.#pieces.slice(0, some), ...own];
   }
 
   /**
@@ -58,23 +70,38 @@ export class PackedGroup {
    */
   extend({ flush, whole }: PackedBatch, { count }: FlushedGroup): void {
     if (this.#count === 0 || this.#count + flush.frames.length !== count) return;
-    this.#add(whole.bytes);
+    this.#add(whole.bytes, count);
     this.#count = count;
   }
 
-  #pack(runs: readonly FrameRun[]): void {
-    for (const run of runs) {
-      for (let at = 0; at < run.count; ) {
-        const { buffers, next } = run.slice(at, PIECE_BYTES);
-        for (const bytes of buffers) this.#add(bytes);
-        at = next;
-      }
-    }
+  #runTo({ frames, count }: FlushedGroup, start: number): FrameRun {
+    return new FrameRun(this.#packing, frames, { start, end: count });
   }
 
-  #add(bytes: Buffer): void {
+  /** Packs runs that come one behind the other, and end at the frame before `count`. */
+  #keep(runs: readonly FrameRun[], count: number): void {
+    let after = runs.reduce((sum, run) => sum + run.count, 0);
+    for (const run of runs) {
+      after -= run.count;
+      for (const { buffers, left } of packed(run))
+        for (const bytes of buffers) this.#add(bytes, count - after - left);
+    }
+    this.#count = count;
+  }
+
+  #add(bytes: Buffer, end: number): void {
     if (bytes.length === 0) return;
     this.#pieces.push(bytes);
+    this.#ends.push(end);
     this.#onKept(bytes.length + PIECE_OBJECT_BYTES);
+  }
+}
+
+/** A run packed piece by piece, and how many of its frames are left after each. */
+function* packed(run: FrameRun): Generator<{ readonly buffers: readonly Buffer[]; readonly left: number }> {
+  for (let at = 0; at < run.count; ) {
+    const { buffers, next } = run.slice(at, PIECE_BYTES);
+    yield { buffers, left: run.count - next };
+    at = next;
   }
 }

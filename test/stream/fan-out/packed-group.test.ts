@@ -94,3 +94,26 @@ test('tells how much it keeps: every byte once, whether it was sent or packed', 
   const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
   expect([kept > bytes, kept]).toEqual([true, bytes + 128 * pieces.length]);
 });
+
+test('who was sent less than others is given that much, and nothing of it is packed anew but the last piece', () => {
+  const packing = countingPacking();
+  const packed = new PackedGroup(packing, () => {});
+  packed.burst(upTo(1));
+  packed.burst(upTo(4));
+  const before = packing.written;
+  expect(text(packed.burst(upTo(3)))).toBe('VH1@40 K1@40 P2@80 A2@70');
+  expect(packing.written - before).toBe(2);
+  expect(text(packed.burst(upTo(1)))).toBe('VH1@40 K1@40');
+  expect(text(packed.burst(upTo(4)))).toBe('VH1@40 K1@40 P2@80 A2@70 P3@120');
+  expect(packing.written - before).toBe(2);
+});
+
+test('who was sent less than others begins as everybody does', () => {
+  const beginning = {
+    sizeOf: () => 2,
+    write: (target: Buffer, at: number) => at + target.write('K!', at, 'latin1'),
+  };
+  const packed = new PackedGroup({ ...countingPacking(), beginning }, () => {});
+  packed.burst({ ...upTo(4), prefaces: [] });
+  expect(text(packed.burst({ ...upTo(2), prefaces: [] }))).toBe('K!P2@80');
+});
