@@ -34,7 +34,11 @@ test('a play of MMSH is one in the log, and a describe is none', async () => {
   (await scene.asked()).decide(scene.grant());
   await scene.pass(100);
   expect(peer.heard).toMatch(/^HTTP\/1\.1 200 .*\r\nContent-Length: \d+\r\n.*\r\n\r\n\$H/s);
-  expect([scene.said('play'), scene.events, scene.releases]).toEqual([[], ['accepted', 'idle'], [1]]);
+  expect([scene.said('play'), scene.events, scene.releases]).toEqual([
+    [],
+    ['accepted', 'idle', 'closed'],
+    [1],
+  ]);
   expect(peer.socket.readableEnded).toBe(true);
   publication.leave('ended');
   expect([...scene.registry.streams()]).toEqual([]);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { asfFrames } from '../../support/asf-frames.ts';
 import { audioStream, videoStream } from '../../support/asf-maker.ts';
 import { deadlines } from '../../support/compliance-scene.ts';
@@ -21,6 +21,12 @@ function headIn(text: string): string[] {
 
 function clientIdIn(text: string): string {
   return /client-id=(\d+)/.exec(text)?.[1] ?? '';
+}
+
+/** Stops the time of day until it is let go of. */
+function fixedTime(): Disposable {
+  vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+  return { [Symbol.dispose]: () => vi.useRealTimers() };
 }
 
 describe('a description', () => {
@@ -189,6 +195,7 @@ describe('a client-id', () => {
   });
 
   test('that nobody has given is another one from then on', async () => {
+    using _time = fixedTime(); // which ids could have been given depends on it
     const scene = new MmshScene();
     scene.publish(opening);
     const client = scene.ask({ pragmas: [PLAY, 'client-id=12345'] });
