@@ -79,7 +79,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer({ noDelay: true }, (socket) => this.#onSocket(new DirectSocket(socket)));
+    this.#server = createServer({ noDelay: true }, (socket) => this.#onSocket(DirectSocket.of(socket)));
   }
 
   static async start(): Promise<SessionScene> {

@@ -90,7 +90,7 @@ export class Listeners {
     const { clock, log, door, site } = this.#parts;
     const onRtmp = this.#entering((socket, arrival) => this.#onRtmpSocket(socket, door, arrival));
     for (const settings of rtmp) {
-      const onSocket = (socket: Socket): void => onRtmp(new DirectSocket(socket));
+      const onSocket = (socket: Socket): void => onRtmp(DirectSocket.of(socket));
       this.#open.push(await listen('rtmp', settings, onSocket, this.#onError('rtmp')));
     }
     for (const settings of rtmps) {

@@ -31,8 +31,13 @@ interface SocketParts {
 export class DirectSocket extends Socket {
   #onRead: OnRead = (memory, length) => this.push(Buffer.copyBytesFrom(memory, 0, length));
 
-  /** Takes the place of a socket that was just accepted, and of which nothing was read. */
-  constructor(accepted: Socket) {
+  /** Takes the place of a socket that was just accepted, and of which nothing was read. One that leads to no kernel stays as it is. */
+  static of(accepted: Socket): Socket {
+    const { _handle: handle } = accepted as unknown as SocketParts;
+    return handle === null || handle === undefined ? accepted : new DirectSocket(accepted);
+  }
+
+  private constructor(accepted: Socket) {
     const from = accepted as unknown as SocketParts;
     super({
       handle: from._handle,

@@ -27,7 +27,7 @@ class Scene implements AsyncDisposable {
     const accepted = once(server, 'connection');
     const client = connect((server.address() as { port: number }).port, '127.0.0.1');
     const [socket] = (await accepted) as [Socket];
-    return new Scene(server, client, new DirectSocket(socket));
+    return new Scene(server, client, DirectSocket.of(socket) as DirectSocket);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
