@@ -14,7 +14,7 @@
  *   --warm-up SECONDS  from the last player's joining to the measurement: 4
  *   --seconds SECONDS  of the measurement: 8
  *   --probes COUNT     players that parse and check everything, spread evenly over all: 50
- *   --stalled PERCENT  of the players read nothing more after their first 200,000 bytes: 0
+ *   --stalled PERCENT  of the players read nothing more after their first 200,000 bytes, and have a receive buffer of 64 KiB: 0
  *   --handshakes RATE  besides, TLS connections a second that are closed after a full handshake, from the warm-up on: 0
  *   --pid PID          of the server, to measure it; again for each of its processes
  *
@@ -81,7 +81,8 @@ static bool is_chosen(long index, double chosen, double all) {
 
 static enum role role_of(long index) {
   if (is_chosen(index, plan.probes, plan.players)) return PROBE;
-  return is_chosen(index, plan.stalled_percent, 100) ? STALLING : COUNTER;
+  long other = index - index * plan.probes / plan.players; /* its place among those that are no probes */
+  return is_chosen(other, plan.players * plan.stalled_percent / 100, plan.players - plan.probes) ? STALLING : COUNTER;
 }
 
 /* Has epoll tell of a socket under a number. */
@@ -112,7 +113,7 @@ static void open_handshake(void) {
     struct handshake *handshake = &handshakes[i];
     if (handshake->opened_at) continue;
     handshake->opened_at = now_seconds();
-    if (transport_connect(&handshake->transport, audience.port, connections++, audience.tls)) {
+    if (transport_connect(&handshake->transport, audience.port, connections++, 0, audience.tls)) {
       watch(EPOLL_CTL_ADD, handshake->transport.fd, EPOLLIN | EPOLLOUT, plan.players + i);
       return;
     }

@@ -24,11 +24,12 @@ static struct sockaddr_in loopback(uint32_t last, int port) {
   return address;
 }
 
-bool transport_connect(struct transport *transport, int port, long number, SSL_CTX *tls) {
+bool transport_connect(struct transport *transport, int port, long number, int receive_bytes, SSL_CTX *tls) {
   int on = 1;
   transport->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (transport->fd < 0) give_up("no socket for connection %ld: is the open-files limit too low?", number + 1);
   setsockopt(transport->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (receive_bytes) setsockopt(transport->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
   if (number >= CONNECTIONS_PER_ADDRESS) {
     struct sockaddr_in from = loopback(2 + number / CONNECTIONS_PER_ADDRESS % 250, 0);
     bind(transport->fd, (struct sockaddr *)&from, sizeof from);
