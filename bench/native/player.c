@@ -46,8 +46,7 @@ static void say(struct player *player, struct audience *audience, struct bytes *
 
 void player_open(struct player *player, struct audience *audience, const char *path, enum role role, long number) {
   *player = (struct player){.role = role, .place = place_of(path), .opened_at = now_seconds()};
-  int receive_bytes = role == STALLING ? STALLED_RECEIVE_BYTES : 0;
-  if (!transport_connect(&player->transport, audience->port, number, receive_bytes, audience->tls)) end(player, audience, "cannot connect: error %d", errno);
+  if (!transport_connect(&player->transport, audience->port, number, role == STALLING, audience->tls)) end(player, audience, "cannot connect: error %d", errno);
 }
 
 static void begin(struct player *player, struct audience *audience) {

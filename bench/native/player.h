@@ -12,8 +12,7 @@
 enum role { PROBE, COUNTER, STALLING };
 
 #define STALL_AFTER_BYTES 200000
-/* What the kernel may keep for the stalled: on another machine it would be that one's memory, here it is that of everybody's sockets. */
-#define STALLED_RECEIVE_BYTES 65536
+
 
 enum player_state { CONNECTING, SHAKING_HANDS, IN_DIALOGUE, AWAITING_HEAD, AWAITING_FRAME, PLAYING, STALLED, OVER };
 

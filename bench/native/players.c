@@ -14,7 +14,7 @@
  *   --warm-up SECONDS  from the last player's joining to the measurement: 4
  *   --seconds SECONDS  of the measurement: 8
  *   --probes COUNT     players that parse and check everything, spread evenly over all: 50
- *   --stalled PERCENT  of the players read nothing more after their first 200,000 bytes, and have a receive buffer of 64 KiB: 0
+ *   --stalled PERCENT  of the players, as if from other machines, read nothing more after their first 200,000 bytes: 0
  *   --handshakes RATE  besides, TLS connections a second that are closed after a full handshake, from the warm-up on: 0
  *   --pid PID          of the server, to measure it; again for each of its processes
  *
@@ -27,7 +27,7 @@
  *   bits_per_second            received by all players together; of TLS, as it comes over the wire
  *   cpu_seconds                of the server in that time, all its processes
  *   resident_bytes, most_resident_bytes   of the server at the end, and at most
- *   first_frame_ms             of every player, from its connecting to its first audio or video message
+ *   first_frame_ms             of every player that goes on reading, from its connecting to its first audio or video message
  *   latency_ms                 of every stamped message at every probe during the measurement, from its being sent to its being read
  *   longest_gap_ms             of each player during the measurement: the longest time in which nothing came
  *   messages, video, audio     that probes have checked
@@ -113,7 +113,7 @@ static void open_handshake(void) {
     struct handshake *handshake = &handshakes[i];
     if (handshake->opened_at) continue;
     handshake->opened_at = now_seconds();
-    if (transport_connect(&handshake->transport, audience.port, connections++, 0, audience.tls)) {
+    if (transport_connect(&handshake->transport, audience.port, connections++, false, audience.tls)) {
       watch(EPOLL_CTL_ADD, handshake->transport.fd, EPOLLIN | EPOLLOUT, plan.players + i);
       return;
     }
@@ -161,7 +161,7 @@ static int report(struct standing begin, double most_resident_bytes) {
   unsigned long messages = 0, video = 0, audio = 0, corrupt = 0, lost = 0;
   for (int i = 0; i < plan.players; i++) {
     struct player *player = &players[i];
-    if (player->first_frame_ms) samples_add(&first_frame_ms, player->first_frame_ms);
+    if (player->first_frame_ms && player->role != STALLING) samples_add(&first_frame_ms, player->first_frame_ms);
     if (player->state == PLAYING) samples_add(&longest_gap_ms, player->longest_gap_ms);
     if (player->state != OVER && player->first_frame_ms) playing++;
     if (player->role == STALLING) stalling++;

@@ -196,7 +196,7 @@ static void open_stream(int index) {
   struct stream *stream = &streams[index];
   *stream = (struct stream){.place = place_of(paths.all[index]), .opened_at = now_seconds(), .is_first_turn = true};
   stream->chunks = chunk_reader_new();
-  if (!transport_connect(&stream->transport, port, index, 0, NULL)) fail(stream, "cannot connect");
+  if (!transport_connect(&stream->transport, port, index, false, NULL)) fail(stream, "cannot connect");
   watch(EPOLL_CTL_ADD, stream, EPOLLIN | EPOLLOUT);
 }
 

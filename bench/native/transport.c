@@ -8,6 +8,9 @@
 
 #define CONNECTIONS_PER_ADDRESS 20000
 #define MAX_DISCARD (1 << 20)
+#define REMOTE_RECEIVE_BYTES 16384
+/* Segments of loopback hold 64 KiB, and the kernel gives a sender room for twenty. */
+#define ETHERNET_SEGMENT_BYTES 1448
 
 SSL_CTX *tls_client(void) {
   SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
@@ -24,12 +27,16 @@ static struct sockaddr_in loopback(uint32_t last, int port) {
   return address;
 }
 
-bool transport_connect(struct transport *transport, int port, long number, int receive_bytes, SSL_CTX *tls) {
+bool transport_connect(struct transport *transport, int port, long number, bool is_remote, SSL_CTX *tls) {
   int on = 1;
   transport->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (transport->fd < 0) give_up("no socket for connection %ld: is the open-files limit too low?", number + 1);
   setsockopt(transport->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (receive_bytes) setsockopt(transport->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+  if (is_remote) {
+    int receive_bytes = REMOTE_RECEIVE_BYTES, segment_bytes = ETHERNET_SEGMENT_BYTES;
+    setsockopt(transport->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+    setsockopt(transport->fd, IPPROTO_TCP, TCP_MAXSEG, &segment_bytes, sizeof segment_bytes);
+  }
   if (number >= CONNECTIONS_PER_ADDRESS) {
     struct sockaddr_in from = loopback(2 + number / CONNECTIONS_PER_ADDRESS % 250, 0);
     bind(transport->fd, (struct sockaddr *)&from, sizeof from);

@@ -15,10 +15,10 @@ SSL_CTX *tls_client(void);
 
 /*
  * Begins to connect. `number`: how many connections there were before; beyond 20,000 they come from other addresses of 127.0.0.0/8,
- * since one has not ports enough. `receive_bytes`: what the kernel may keep of what was not read; 0: as it likes. Returns false where
- * that is refused at once.
+ * since one has not ports enough. `is_remote`: as if over Ethernet from a machine that keeps little of what is not read; else the
+ * kernel may keep megabytes at both ends of a connection that stays on this one. Returns false where that is refused at once.
  */
-bool transport_connect(struct transport *transport, int port, long number, int receive_bytes, SSL_CTX *tls);
+bool transport_connect(struct transport *transport, int port, long number, bool is_remote, SSL_CTX *tls);
 
 enum opening { OPENING, OPEN, OPENING_FAILED };
 
