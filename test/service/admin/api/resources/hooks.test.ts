@@ -21,7 +21,7 @@ describe.each([1, 2])('a relay of %i workers', (workers) => {
     const publisher = await relay.publish('live/a');
     await publisher.cut();
     const list = async (query = ''): Promise<ListPart<HookStatus>> => relay.get(`hooks${query}`);
-    await expect.poll(async () => (await list()).items[1]?.counts['told']).toBe(1);
+    await expect.poll(async () => (await list()).items[1]?.counts['told'], { timeout: 10_000 }).toBe(1);
     const { items, next } = await list();
     expect(next).toBeNull();
     expect(JSON.stringify(items)).not.toContain('s3cret');
