@@ -2,7 +2,7 @@
  * Compares servers: each row puts some of them under the same load, in alternating order and several rounds, server on the first
  * core, publishers and players on the second. Results are added to a file of JSON, from which a table (Markdown) and a chart (SVG)
  * are made, so that rows can be measured one after the other.
- * Usage: npm run bench:compare [-- --rows a,b --servers a,b --rounds 3 --scale 1 --seconds 8 --baseline FOLDER --out FOLDER --list
+ * Usage: npm run bench:compare [-- --rows a,b --servers a,b --rounds 3 --scale 1 --seconds 7 --baseline FOLDER --out FOLDER --list
  * --report --docs]; see docs/benchmarks.md
  */
 import { execFileSync } from 'node:child_process';

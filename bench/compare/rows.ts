@@ -89,7 +89,7 @@ const oneStream: readonly Row[] = [
     cases: sameLoad([relay, nginx, nodeMediaServer, ...others], { players: 500 }),
   },
   manyPlayers('players-1500', [relay, 'streampump (cpuShare 0.6)', nginx], { players: 1500 }),
-  manyPlayers('players-3000', [relay, 'streampump (window 100 ms)'], { players: 3000 }),
+  manyPlayers('players-3000', [relay, 'streampump (window 150 ms)'], { players: 3000 }),
   manyPlayers('players-4900', [relay], { players: 4900 }),
   manyPlayers('players-flv', [relay], { players: 3000, wire: 'http-flv' }),
   manyPlayers('players-8mbit', [relay], { players: 700, media: '8.3 Mb/s' }),

@@ -2,9 +2,9 @@
 export interface Work {
   /** Messages of media that came in. */
   readonly messages: number;
-  /** Batches of one stream that were made and sent. */
+  /** Batches that were made and sent, each to one cohort of players of a stream. */
   readonly flushes: number;
-  /** Batches times the players that were sent each. */
+  /** Writes of a batch to a player. */
   readonly writes: number;
   /** Bytes to all players, in the clear and within TLS. */
   readonly plainBytes: number;

@@ -4,7 +4,7 @@ import { mostPlayers, mostStreams, outlookOf, type Plan } from './plan.ts';
 /** So much of a core is called full: above that what is unusual makes everything late. */
 const FULL_CORE = 0.7;
 
-/** What a second thread adds to the work of each, measured with two workers; see docs/benchmarks.md. */
+/** What a second thread adds to the work of each: assumed; the row `workers-players` of bench:compare measures it. */
 const WORKER_COST = 1.08;
 
 const film = {

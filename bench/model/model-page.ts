@@ -4,7 +4,7 @@ import { forecasts } from './forecast.ts';
 /** What one of each kind of work is, and what is counted of it: bytes by the thousand. */
 const words = {
   messages: ['a message that comes in', 1],
-  flushes: ['a batch of one stream', 1],
+  flushes: ['a batch of one stream for one cohort of its players', 1],
   writes: ['a batch that is written to one player', 1],
   plainBytes: ['1,000 bytes to a player', 1000],
   tlsBytes: ['1,000 bytes to a player over TLS', 1000],

@@ -1,7 +1,7 @@
 /**
  * What a relay's work costs: measures a relay under loads that differ in what most of the work is, finds the cost of each kind
  * of work that explains them best, says by how much these miss what was measured, and what they say of larger plans.
- * Usage: node bench/model/model.ts [--rounds 3] [--out FOLDER] [--report] [--docs]; see docs/scaling.md
+ * Usage: npm run bench:model [-- --rounds 3] [--out FOLDER] [--report] [--docs]; see docs/scaling.md
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,6 +31,7 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
 const out = resolve(values.out ?? join(root, 'bench', 'build'));
 const file = join(out, 'model.json');
 mkdirSync(out, { recursive: true });
@@ -58,9 +59,10 @@ async function measure(): Promise<void> {
     for (const { name, load } of round % 2 === 0 ? points : points.toReversed()) {
       const watched = new WatchedWork();
       const sample = await measureCase(server, load, bench, (running) => watched.watch(running));
+      if (sample.refused !== undefined) throw new Error(`${name}: ${sample.refused}`);
       const measured = watched.work(name, load);
-      console.error(`${name}: ${(100 * measured.core).toFixed(1)} % of the core ${sample.refused ?? ''}`);
-      if (sample.refused === undefined) found.get(name)?.push(measured);
+      console.error(`${name}: ${(100 * measured.core).toFixed(1)} % of the core`);
+      found.get(name)?.push(measured);
     }
   }
   const where = `${machine()}, commit ${commitOf(root)}, ${new Date().toISOString().slice(0, 10)}, medians of ${rounds} rounds`;

@@ -1,3 +1,4 @@
+import { cohortsFor } from '../../src/stream/fan-out/cohorts.ts';
 import { type Costs, coreOf, type Work } from './cost-model.ts';
 
 /** Streams and players on one thread. */
@@ -71,12 +72,12 @@ function windowOf({ messagesPerSecond }: Plan, wait: number): number {
 function workOf(plan: Plan, wait: number): Work {
   const { streams, messagesPerSecond, bitsPerSecond, players, isTls } = plan;
   const isPlayed = players > 0;
-  const flushes = isPlayed ? streams / windowOf(plan, wait) : 0;
+  const batches = isPlayed ? streams / windowOf(plan, wait) : 0;
   const bytes = (players * bitsPerSecond) / 8;
   return {
     messages: streams * messagesPerSecond,
-    flushes,
-    writes: (flushes * players) / streams,
+    flushes: batches * cohortsFor(players / streams),
+    writes: (batches * players) / streams,
     plainBytes: isTls ? 0 : bytes,
     tlsBytes: isTls ? bytes : 0,
   };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cohortsFor } from '../../src/stream/fan-out/cohorts.ts';
 import type { Load } from '../compare/load.ts';
 import type { RunningServer } from '../compare/running-server.ts';
 import { cpuSeconds } from '../process-gauge.ts';
@@ -46,7 +47,7 @@ export class WatchedWork {
       work: {
         messages: perSecond('messages'),
         flushes,
-        writes: (flushes * players) / streams,
+        writes: (flushes * players) / (streams * cohortsFor(players / streams)),
         plainBytes: isTls ? 0 : bytes,
         tlsBytes: isTls ? bytes : 0,
       },

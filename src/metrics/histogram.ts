@@ -1,6 +1,6 @@
 import { labelText } from './metric-family.ts';
 
-/** NamedCounts values by how large they are. */
+/** Counts values by how large they are. */
 export class Histogram {
   /** The largest value of each bucket, ascending; one more for what is larger. */
   readonly #bounds: readonly number[];

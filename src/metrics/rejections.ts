@@ -1,7 +1,7 @@
 import { NamedCounts } from './named-counts.ts';
 import type { ShownMetrics } from './shown-metrics.ts';
 
-/** NamedCounts who was refused. @param reasons - all that there can be */
+/** Counts who was refused. @param reasons - all that there can be */
 export function countRejections(show: ShownMetrics, reasons: readonly string[]): NamedCounts {
   const counts = new NamedCounts(reasons);
   const rejected = {

@@ -27,7 +27,7 @@ export function allServers({ root, baseline, floor, bytesPerSecond }: ServerPart
     relay,
     ...(baseline === undefined ? [] : [streampump('baseline', baseline)]),
     streampump('streampump (cpuShare 0.6)', root, { fanOut: { cpuShare: 0.6 } }),
-    streampump('streampump (window 100 ms)', root, { fanOut: { maxDelayMs: 100 } }),
+    streampump('streampump (window 150 ms)', root, { fanOut: { maxDelayMs: 150 } }),
     streampump('streampump (2 workers)', root, { workers: 2 }),
     behindNginx(relay),
     behindHaproxy(relay),

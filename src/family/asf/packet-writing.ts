@@ -34,15 +34,24 @@ export function beginningOf({ payload, tag }: Frame, videoStream: number = AsfTa
   );
 }
 
-/** Of packets that were looked through, in which streams key frames start: players of many streams join at any time. */
-const keyStreams = new WeakMap<Frame, readonly number[]>();
+/**
+ * Of packets that were looked through, by the memory that they are in and their place there, in which streams key frames start:
+ * players of many streams join at any time, and frames that are kept are made anew each time.
+ */
+const keyStreams = new WeakMap<ArrayBufferLike, Map<number, readonly number[]>>();
 
-/** Whether a key frame of a video stream starts in the data packet of a frame. */
+/** Whether a key frame of a video stream starts in the data packet of a frame that a stream keeps. */
 export function hasKeyframeOf(frame: Frame, videoStream: number): boolean {
-  let streams = keyStreams.get(frame);
+  const { buffer, byteOffset } = frame.payload;
+  let places = keyStreams.get(buffer);
+  if (places === undefined) {
+    places = new Map();
+    keyStreams.set(buffer, places);
+  }
+  let streams = places.get(byteOffset);
   if (streams === undefined) {
     streams = keyStreamsOf(frame);
-    keyStreams.set(frame, streams);
+    places.set(byteOffset, streams);
   }
   return streams.includes(videoStream);
 }

@@ -1,14 +1,11 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import { ownBytes } from '../../bytes/own-bytes.ts';
 
 /** What is read at a time, bytes. */
 const READ_BYTES = 64 * 1024;
 
-/**
- * What the sockets of this thread read into, one after the other. Of the whole memory a read is so small a part that a stream, which
- * keeps no view of what is much larger, copies what it keeps.
- * @see ownMemory
- */
-const readMemory = Buffer.allocUnsafeSlow(4 * READ_BYTES).subarray(0, READ_BYTES);
+/** What the sockets of this thread read into, one after the other: whoever keeps something of it copies that. @see ownMemory */
+const readMemory = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /**
  * Acts on bytes that have come.
@@ -29,7 +26,7 @@ interface SocketParts {
  * through the socket's own buffer. Until somebody does, it is a socket like any other.
  */
 export class DirectSocket extends Socket {
-  #onRead: OnRead = (memory, length) => this.push(Buffer.copyBytesFrom(memory, 0, length));
+  #onRead: OnRead = (memory, length) => this.push(ownBytes(memory.subarray(0, length)));
 
   /** Takes the place of a socket that was just accepted, and of which nothing was read. One that leads to no kernel stays as it is. */
   static of(accepted: Socket): Socket {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ByteQueue } from '../../bytes/byte-queue.ts';
+import { ownBytes } from '../../bytes/own-bytes.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { DirectSocket } from './direct-socket.ts';
 import { type Paced, ReadPace } from './read-pace.ts';
@@ -128,7 +129,7 @@ export class PacedInput implements Paced {
       this.#act?.(memory, length);
       this.#isPassing = false;
     } else {
-      this.#kept.push(Buffer.copyBytesFrom(memory, 0, length));
+      this.#kept.push(ownBytes(memory.subarray(0, length)));
       this.#keptPieces++;
       this.#pass();
     }

@@ -13,6 +13,11 @@ const COHORT_PLAYERS = 200;
 /** More would gain little, and each has batches of its own, which those keep who are slow. */
 const MAX_COHORTS = 6;
 
+/** In how many parts so many players are flushed. */
+export function cohortsFor(players: number): number {
+  return Math.min(MAX_COHORTS, Math.max(1, Math.ceil(players / COHORT_PLAYERS)));
+}
+
 /**
  * All players of a stream, in cohorts that are flushed one after the other. One flush to thousands takes as long as half of the
  * wait for it, and a frame that comes meanwhile waits for that, too; with cohorts it waits for a part only, and no more is written.

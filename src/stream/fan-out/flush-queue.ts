@@ -115,6 +115,7 @@ export class FlushQueue {
     this.#rest(end);
     return now;
   }
+
   /** Rests for a flush, and for what is left of those before it: of that not more than anybody waits anyway. */
   #rest(end: number): void {
     const { cpuShare, maxDelayMs } = this.#settings;

@@ -57,6 +57,7 @@ export class PackedGroup {
       return this.#pieces;
     }
     const some = this.#ends.findIndex((end) => end > count); // others were sent more
+    if (some < 0) return this.#pieces; // of which nothing is for this packing
     const start = Math.max(0, this.#ends[some - 1] ?? 0);
     const rest =
       start === 0 ? beginningRuns(this.#packing, group.frames, 0, count) : [this.#runTo(group, start)];

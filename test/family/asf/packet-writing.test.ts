@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { AsfFrames } from '../../../src/family/asf/asf-frames.ts';
 import { hasKeyframeOf } from '../../../src/family/asf/packet-writing.ts';
+import type { Frame } from '../../../src/stream/frame.ts';
 import { asfHeader, asfPacket } from '../../support/asf-maker.ts';
 
 test('a packet is looked through once for key frames of its streams, however many players have chosen one', () => {
@@ -13,16 +14,8 @@ test('a packet is looked through once for key frames of its streams, however man
     { stream: 5, isKey: true, data: 20 },
   ];
   const frame = frames.packet(asfPacket({ payloads }));
-  const answers = () => [2, 3, 4, 5].map((stream) => hasKeyframeOf(frame, stream));
-  expect(answers()).toEqual([false, true, false, true]);
-  let looks = 0;
-  const { payload } = frame;
-  Object.defineProperty(frame, 'payload', {
-    get() {
-      looks++;
-      return payload;
-    },
-  });
-  expect(answers()).toEqual([false, true, false, true]);
-  expect(looks).toBe(0);
+  const answers = (frame: Frame) => [2, 3, 4, 5].map((stream) => hasKeyframeOf(frame, stream));
+  expect(answers(frame)).toEqual([false, true, false, true]);
+  frame.payload.fill(0xff); // whoever looked again would find no packet
+  expect(answers({ ...frame, payload: frame.payload.subarray(0) })).toEqual([false, true, false, true]);
 });

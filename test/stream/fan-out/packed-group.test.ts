@@ -117,3 +117,14 @@ test('who was sent less than others begins as everybody does', () => {
   packed.burst({ ...upTo(4), prefaces: [] });
   expect(text(packed.burst({ ...upTo(2), prefaces: [] }))).toBe('K!P2@80');
 });
+
+test('who was sent less than others, by frames that the packing leaves out, is given what there is, once', () => {
+  const packing = { ...countingPacking(), includes: (frame: Frame) => frame.kind !== 'data' };
+  const some = frames('K1@40 P2@80 A2@70 T1@120');
+  const packed = new PackedGroup(packing, () => {});
+  packed.burst({ frames: some, count: 3, prefaces });
+  const data = { frames: some.slice(3), videoStart: undefined, firstCoded: undefined, isMixed: false };
+  packed.extend(new PackedFlush(data, new Slab()).batch(packing), { frames: some, count: 4, prefaces });
+  for (const count of [3, 4])
+    expect(text(packed.burst({ frames: some, count, prefaces }))).toBe('VH1@40 K1@40 P2@80 A2@70');
+});

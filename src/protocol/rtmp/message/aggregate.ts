@@ -1,3 +1,4 @@
+import { ownBytes } from '../../../bytes/own-bytes.ts';
 import { ProtocolError } from '../../../errors.ts';
 import type { RawMessage } from './message.ts';
 
@@ -28,7 +29,7 @@ export class AggregateReader {
   keep(): void {
     const { payload } = this.#aggregate;
     if (payload.buffer.byteLength > payload.length)
-      this.#aggregate = { ...this.#aggregate, payload: Buffer.copyBytesFrom(payload) };
+      this.#aggregate = { ...this.#aggregate, payload: ownBytes(payload) };
   }
 
   /**

@@ -59,7 +59,7 @@ export interface PeerLinkEnd extends FrameReceiver {
 
 /**
  * The way to another worker and back. Messages go through a port. Frames of all streams go through a ring of shared memory for each
- * direction: one message wakes who reads it, at most once in a turn of the event loop, and how far it was read says what was taken.
+ * direction: one message wakes who reads it, at most once in four milliseconds, and how far it was read says what was taken.
  * Whatever is sent arrives in its order.
  */
 export class PeerLink {
