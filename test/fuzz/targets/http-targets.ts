@@ -32,7 +32,7 @@ import {
 } from '../../../src/url-secrets.ts';
 import { captures } from '../engine/corpus.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
-import { bodies } from './seed-material.ts';
+import { bodies, webSocketTokens } from './seed-material.ts';
 import { bytesTarget, outcomeOf, planOf, type TargetPlan, textTarget } from './target-plan.ts';
 
 const keyTokens = [
@@ -353,19 +353,7 @@ export const httpTargets: Readonly<Record<string, TargetPlan>> = {
         Buffer.from('820148880203e98a00890161', 'hex'),
         Buffer.from(`02017a80017b827e007e${'61'.repeat(126)}`, 'hex'),
       ],
-      tokens: [
-        '8200',
-        '8880',
-        '880203e8',
-        '8900',
-        '8a00',
-        '827f0000000000010000',
-        '827effff',
-        '0201',
-        '8001',
-        '82ff',
-        '81',
-      ].map((hex) => Buffer.from(hex, 'hex')),
+      tokens: webSocketTokens,
     },
     true,
     (pieces) => {

@@ -177,25 +177,7 @@ function serverDialogue(meter: WorkMeter): StreamReader {
     limits,
     meter,
   );
-  let fresh: Buffer | undefined;
-  return {
-    push: (piece) => {
-      fresh = piece;
-    },
-    *values() {
-      const bytes = fresh;
-      fresh = undefined;
-      try {
-        if (bytes === undefined) dialogue.proceed();
-        else dialogue.receive(bytes);
-      } finally {
-        yield* told.splice(0);
-      }
-    },
-    get partialBytes() {
-      return dialogue.partialBytes;
-    },
-  };
+  return readerOf(dialogue, told);
 }
 
 function clientDialogue(does: 'play' | 'publish') {
@@ -222,23 +204,33 @@ function clientDialogue(does: 'play' | 'publish') {
       meter,
     );
     dialogue.start();
-    let fresh: Buffer | undefined;
-    return {
-      push: (piece) => {
-        fresh = piece;
-      },
-      *values() {
-        const bytes = fresh;
-        fresh = undefined;
-        try {
-          if (bytes === undefined) dialogue.proceed();
-          else dialogue.receive(bytes);
-        } finally {
-          yield* told.splice(0);
-        }
-      },
-      partialBytes: 0,
-    };
+    return readerOf(dialogue, told);
+  };
+}
+
+/** A dialogue as what reads a stream: its values are what it has told. */
+function readerOf(
+  dialogue: Pick<ServerDialogue, 'proceed' | 'receive'> & { readonly partialBytes?: number },
+  told: unknown[],
+): StreamReader {
+  let fresh: Buffer | undefined;
+  return {
+    push: (piece) => {
+      fresh = piece;
+    },
+    *values() {
+      const bytes = fresh;
+      fresh = undefined;
+      try {
+        if (bytes === undefined) dialogue.proceed();
+        else dialogue.receive(bytes);
+      } finally {
+        yield* told.splice(0);
+      }
+    },
+    get partialBytes() {
+      return dialogue.partialBytes ?? 0;
+    },
   };
 }
 

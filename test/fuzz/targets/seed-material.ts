@@ -48,3 +48,18 @@ function unchunked(body: Buffer): Buffer {
   }
   return Buffer.concat(parts);
 }
+
+/** Frames of a WebSocket, and beginnings of some, with lengths that are none or too large. */
+export const webSocketTokens: readonly Buffer[] = [
+  '8200',
+  '8880',
+  '880203e8',
+  '8900',
+  '8a00',
+  '827f0000000000010000',
+  '827effff',
+  '0201',
+  '8001',
+  '82ff',
+  '81',
+].map((hex) => Buffer.from(hex, 'hex'));

@@ -10,7 +10,7 @@ import { MemorySocket } from '../../support/memory-socket.ts';
 import { captures } from '../engine/corpus.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
 import { amfTokens, chunkTokens } from './rtmp-targets.ts';
-import { bodies } from './seed-material.ts';
+import { bodies, webSocketTokens } from './seed-material.ts';
 import { planOf, type TargetPlan } from './target-plan.ts';
 
 const UPSTREAM_SHARE = 3;
@@ -184,19 +184,7 @@ export const upstreamTargets: Readonly<Record<string, TargetPlan>> = {
     'ws://origin/live/a.flv',
     'flv',
     () => bodies('to-client', 'ws-pull'),
-    [
-      '8200',
-      '8880',
-      '880203e8',
-      '8900',
-      '8a00',
-      '827f0000000000010000',
-      '827effff',
-      '0201',
-      '8001',
-      '82ff',
-      '81',
-    ].map((hex) => Buffer.from(hex, 'hex')),
+    webSocketTokens,
     upgrade,
   ),
   'upstream-mmsh': upstreamTarget('mmsh://origin/streams/a', 'asf', files('mmsh-pull'), httpTokens),
