@@ -23,7 +23,7 @@ export function section<T>(shape: Shape<T>, judge?: Judge<T>): z.ZodType<T> {
 export type Judge<T> = (value: T, context: z.core.$RefinementCtx) => void;
 
 /** When a judge can be asked: next to other faults, too. */
-function isObject({ value }: { readonly value: unknown }): boolean {
+export function isObject({ value }: { readonly value: unknown }): boolean {
   return typeof value === 'object' && value !== null;
 }
 

@@ -3,7 +3,7 @@ import { type MediaFormat, schemeOf } from '../media-url.ts';
 import { KeyPattern } from './key-pattern.ts';
 import { forwardUrlProblem, lacksStreamName, upstreamUrlProblem } from './media-url-problems.ts';
 import { isHost } from './networks.ts';
-import { checkedString, integer, ownValue, type SettingPath, settings } from './setting-schema.ts';
+import { checkedString, integer, isObject, ownValue, type SettingPath, settings } from './setting-schema.ts';
 
 /** A publisher brings the stream. */
 export interface PushSource {
@@ -82,8 +82,8 @@ const streamEntry = settings<StreamSettings>({
   source: z.discriminatedUnion('type', [pushSource, pullSource]),
   forward: z.array(checkedString(forwardUrlProblem, 'URL')).default([]),
 })
-  .superRefine(tellWildcards, { when: () => true }) // next to other faults of the entry, too
-  .superRefine(tellFormats, { when: () => true });
+  .superRefine(tellWildcards, { when: isObject }) // next to other faults of the entry, too
+  .superRefine(tellFormats, { when: isObject });
 
 /** Schema of `streams`. */
 export const streamSettings: z.ZodType<readonly StreamSettings[]> = z

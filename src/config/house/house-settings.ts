@@ -14,7 +14,7 @@ import {
   drainSettings,
   serviceName,
 } from '../relay-settings.ts';
-import { checkedString, fileName, integer, settings } from '../setting-schema.ts';
+import { checkedString, fileName, integer, isObject, settings } from '../setting-schema.ts';
 import { type StreamSettings, streamSettings } from '../stream-settings.ts';
 import { type TlsSettings, tlsSettings } from '../tls-settings.ts';
 import { type HouseLimitSettings, houseLimitSettings } from './house-limit-settings.ts';
@@ -112,7 +112,7 @@ export const houseSettings: z.ZodType<HouseSettings> = settings<HouseSettings>({
   log: logSettings,
   accessLog: accessLogSettings,
 })
-  .superRefine(tellContradictions, { when: () => true }) // next to faults of the settings
+  .superRefine(tellContradictions, { when: isObject }) // next to faults of the settings
   .transform(withoutShortForms);
 
 /** @param settings - perhaps with faults of their own */

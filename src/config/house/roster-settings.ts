@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { relayKeyProblem } from '../../credentials/relay-key.ts';
 import { KeyPattern } from '../key-pattern.ts';
 import { networkProblem } from '../networks.ts';
-import { checkedString, integer, section, settings } from '../setting-schema.ts';
+import { checkedString, integer, isObject, section, settings } from '../setting-schema.ts';
 import { relayIdProblem } from './house-link-settings.ts';
 import { type relayUrlKinds, relayUrlProblem } from './relay-url.ts';
 import { judgeEntry, judgeKey, judgeRoster } from './roster-faults.ts';
@@ -113,11 +113,6 @@ export const rosterSettings: z.ZodType<readonly RosterEntry[]> = z
   .array(rosterEntry)
   .max(MAX_RELAYS, `expected at most ${MAX_RELAYS} relays`)
   .superRefine(judgeRoster, { when: ({ value }) => Array.isArray(value) });
-
-/** When an entry can be judged: next to faults in its settings, too. */
-function isObject({ value }: { readonly value: unknown }): boolean {
-  return typeof value === 'object' && value !== null;
-}
 
 function titleProblem(title: string): string | undefined {
   return /^[^\p{Cc}\p{Zl}\p{Zp}]{1,200}$/u.test(title)
