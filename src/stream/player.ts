@@ -1,4 +1,5 @@
 import type { WireForm } from './fan-out/wire-form.ts';
+import type { ResumePoint } from './resuming/resume-point.ts';
 
 /** Why a player gets no more of a stream. */
 export type PlayEndReason =
@@ -57,4 +58,6 @@ export interface PlayOptions {
   readonly form: WireForm;
   /** Whether to begin with the keyframe group, or with the next keyframe. */
   readonly lateJoin: 'keyframeGroup' | 'live';
+  /** Where a relay left off that wants to go on there, if the frames since are still kept. */
+  readonly resume?: ResumePoint | undefined;
 }
