@@ -76,6 +76,7 @@ function fanOutOf(players: number, form: WireForm): FanOut {
   const cache = new KeyframeGroup({
     maxBytes: 2 ** 24,
     maxDurationMs: 30_000,
+    resumeMs: 0,
     budget: new CacheBudget(Number.POSITIVE_INFINITY),
   });
   const out = new FanOut(

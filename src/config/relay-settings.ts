@@ -105,6 +105,8 @@ export interface RelaySettings extends AccountSettings {
     readonly totalBytes: number | null;
     /** Time kept per stream, milliseconds, 0 to 10 minutes; default 30,000. */
     readonly maxDurationMs: number;
+    /** How long frames are kept for relays downstream that come back, milliseconds, 0 (not at all) to 2 minutes; default 10,000. */
+    readonly resumeMs: number;
     /** Where a player starts: at the latest keyframe (default), or at the next one. */
     readonly lateJoin: 'keyframeGroup' | 'live';
   };
@@ -223,6 +225,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
       .nullable()
       .default(null),
     maxDurationMs: integer(0, tenMinutesMs, 30_000),
+    resumeMs: integer(0, 120_000, 10_000),
     lateJoin: z.enum(['keyframeGroup', 'live']).default('keyframeGroup'),
   }),
   fanOut: section<RelaySettings['fanOut']>({

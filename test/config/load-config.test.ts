@@ -149,6 +149,7 @@ test('a variable for a setting wins over the one for its section, which replaces
     maxBytes: 3,
     totalBytes: null,
     maxDurationMs: 2,
+    resumeMs: 10_000,
     lateJoin: 'keyframeGroup',
   });
 });

@@ -159,7 +159,11 @@ const config = fc.record(
       play: oneof(fc.constant(['0.0.0.0/0', '::/0']), networks),
       relays: networks,
     }),
-    cache: fc.record({ maxBytes: constantFrom(0, 1, 2 ** 30), maxDurationMs: constantFrom(0, 600_000) }),
+    cache: fc.record({
+      maxBytes: constantFrom(0, 1, 2 ** 30),
+      maxDurationMs: constantFrom(0, 600_000),
+      resumeMs: constantFrom(0, 120_000),
+    }),
     fanOut: fc.record({ maxDelayMs: constantFrom(0, 1000), stallTimeoutMs: short }),
     publish: fc.record({ graceMs: constantFrom(0, 600_000) }),
     play: fc.record({ waitMs: constantFrom(0, 1, 15_000) }),

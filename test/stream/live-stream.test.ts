@@ -96,7 +96,7 @@ describe('metadata and headers', () => {
 
   test('that come without coded frames stay bounded', () => {
     const studio = new FakeStudio({
-      cache: { maxBytes: 100_000, maxDurationMs: 1000, budget: endlessBudget },
+      cache: { maxBytes: 100_000, maxDurationMs: 1000, resumeMs: 0, budget: endlessBudget },
     });
     const publisher = studio.publish();
     publisher.send(opening);

@@ -203,7 +203,9 @@ test('what is kept of streams is counted as long as it is kept, whoever takes ov
   fc.assert(
     fc.property(fc.array(does, { maxLength: 60 }), fc.constantFrom('ended', 'lost'), (steps, how) => {
       const budget = new CacheBudget(20_000);
-      const studio = new FakeStudio({ cache: { maxBytes: 10_000, maxDurationMs: 30_000, budget } });
+      const studio = new FakeStudio({
+        cache: { maxBytes: 10_000, maxDurationMs: 30_000, resumeMs: 0, budget },
+      });
       const publishers: FakePublisher[] = [];
       let frame = 0;
       for (const step of steps) {

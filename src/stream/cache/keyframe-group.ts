@@ -11,6 +11,8 @@ export interface CacheLimits {
   readonly maxBytes: number;
   /** Length of the keyframe group, milliseconds. */
   readonly maxDurationMs: number;
+  /** How long past groups are kept for relays downstream, milliseconds. */
+  readonly resumeMs: number;
   /** Of all that is kept together. */
   readonly budget: CacheBudget;
 }

@@ -5,7 +5,7 @@ import { ownMemory } from '../own-memory.ts';
 import { timestampDistance, trackKey } from '../timeline.ts';
 
 /** What is kept of a source that has not taken over yet. */
-const LIMITS = { maxBytes: 16 * 2 ** 20, maxDurationMs: Number.POSITIVE_INFINITY };
+const LIMITS = { maxBytes: 16 * 2 ** 20, maxDurationMs: Number.POSITIVE_INFINITY, resumeMs: 0 };
 
 /** How far a programme has come: how far each track, and where a decoder could last begin. */
 export class Position {

@@ -27,7 +27,7 @@ test.each([
   },
 ])('$what: it takes no more to keep them than is counted', ({ type, payload, readBytes }) => {
   const budget = new CacheBudget(Number.POSITIVE_INFINITY);
-  const group = new KeyframeGroup({ maxBytes: 2 ** 30, maxDurationMs: 30_000, budget });
+  const group = new KeyframeGroup({ maxBytes: 2 ** 30, maxDurationMs: 30_000, resumeMs: 0, budget });
   const start = frameOf({ type: video, timestamp: 0, payload: Buffer.from('1701000000', 'hex') });
   group.take(start, true);
   const held = heldMemory();

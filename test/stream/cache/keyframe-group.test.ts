@@ -7,7 +7,13 @@ import { frames, wordOf } from '../../support/fake-media.ts';
 
 function setUp(limits: { maxBytes?: number; maxDurationMs?: number; budget?: CacheBudget } = {}) {
   const budget = new CacheBudget(2 ** 20);
-  const cache = new KeyframeGroup({ maxBytes: 2 ** 20, maxDurationMs: 30_000, budget, ...limits });
+  const cache = new KeyframeGroup({
+    maxBytes: 2 ** 20,
+    maxDurationMs: 30_000,
+    resumeMs: 0,
+    budget,
+    ...limits,
+  });
   const remember = (script: string) => {
     for (const frame of frames(script)) cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
   };

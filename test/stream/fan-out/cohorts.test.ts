@@ -22,7 +22,7 @@ function setUp(writeMs: number) {
   const clock = new FakeClock();
   const queue = new FlushQueue(clock, { maxDelayMs: 100, cpuShare: 0.25 });
   const budget = new CacheBudget(2 ** 24);
-  const cache = new KeyframeGroup({ maxBytes: 2 ** 20, maxDurationMs: 30_000, budget });
+  const cache = new KeyframeGroup({ maxBytes: 2 ** 20, maxDurationMs: 30_000, resumeMs: 0, budget });
   let flushes = 0;
   const cohorts = new Cohorts(clock, queue, cache, limits, {
     onSlice: () => {},

@@ -38,7 +38,7 @@ describe('a player that joins', () => {
 
   test('waits for the next keyframe when the group is over a bound', () => {
     const studio = new FakeStudio({
-      cache: { maxBytes: 2 ** 20, maxDurationMs: 1000, budget: endlessBudget },
+      cache: { maxBytes: 2 ** 20, maxDurationMs: 1000, resumeMs: 0, budget: endlessBudget },
     });
     const publisher = studio.publish();
     publisher.send(`${opening} P2@1001`);

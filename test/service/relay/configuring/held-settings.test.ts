@@ -50,14 +50,14 @@ test('sessions and readers hold objects that change in place, with all that chan
     limits: { sessions: 7, messageBytes: 1024, partialBytesPerSession: 2048, chunkStreamsPerSession: 4 },
     deadlines: { idleMs: 8 },
     fanOut: { maxDelayMs: 9, cpuShare: 0.5, stallTimeoutMs: 10 },
-    cache: { maxBytes: 11, maxDurationMs: 12 },
+    cache: { maxBytes: 11, maxDurationMs: 12, resumeMs: 13 },
     publish: { onConflict: 'reject', graceMs: 13 },
     play: { waitMs: 14 },
   });
   held.configure(now);
   expect([limits, deadlines, fanOut]).toEqual([now.limits, now.deadlines, now.fanOut]);
   expect(chunkLimits).toEqual({ messageBytes: 1024, partialBytes: 2048, chunkStreams: 4 });
-  expect(cache).toMatchObject({ maxBytes: 11, maxDurationMs: 12 });
+  expect(cache).toMatchObject({ maxBytes: 11, maxDurationMs: 12, resumeMs: 13 });
   expect(streams).toMatchObject({
     maxDelayMs: 9,
     cpuShare: 0.5,
