@@ -21,6 +21,7 @@ import { decodeForwarded, decodeForwardedFor } from '../../../src/session/http/f
 import { readTarget, whereabouts } from '../../../src/session/http/http-target.ts';
 import { decodeAuthorization } from '../../../src/session/http/http-wish.ts';
 import { decodePathHeader } from '../../../src/session/http/relay-path-header.ts';
+import { decodeResume, encodeResume } from '../../../src/session/resume-text.ts';
 import { StreamFormats } from '../../../src/session/stream-format.ts';
 import { isStreamKey, parseStreamKey, parseStreamPath } from '../../../src/stream/stream-key.ts';
 import {
@@ -272,6 +273,23 @@ export const httpTargets: Readonly<Record<string, TargetPlan>> = {
   'relay-path-header': textTarget(
     { seeds: () => ['a, b, c', 'relay-1', 'x,'.repeat(40)], tokens: [',', ' ', '"', '\u0000'] },
     (text) => [decodePathHeader(text), decodePathHeader([text, text])],
+    [],
+  ),
+  'resume-point': textTarget(
+    {
+      seeds: () => [
+        'frame;123456-9f86d081884c7d65',
+        `keyframe${';4294967295-0a1b2c3d4e5f6071'.repeat(8)}`,
+        'frame;0-9f86d081884c7d65;40-0a1b2c3d4e5f6071',
+      ],
+      tokens: ['frame', 'keyframe', ';', '-', '4294967296', '00', ', '],
+    },
+    (text) => {
+      const point = decodeResume(text);
+      if (point !== undefined && encodeResume(point) !== text)
+        throw new FuzzFault('round-trip', `${encodeResume(point)} was ${text}`);
+      return point;
+    },
     [],
   ),
   'mmsh-pragma': textTarget(
