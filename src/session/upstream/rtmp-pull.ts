@@ -6,13 +6,14 @@ import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import { decodePath, encodePath, KEY_NAME, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
 import type { Clock } from '../../stream/clock.ts';
+import { encodeResume, RESUME_NAME } from '../resume-text.ts';
 import {
   RECONNECTING_CLIENT,
   RtmpClientConnection,
   type RtmpClientHandler,
   type RtmpClientHost,
 } from './rtmp-client-connection.ts';
-import type { Upstream, UpstreamEvents } from './upstream.ts';
+import type { PulledFor, Upstream, UpstreamEvents } from './upstream.ts';
 import { tellMedia } from './upstream-media.ts';
 
 /** Plays one stream of an RTMP server in order to relay it. */
@@ -21,12 +22,20 @@ export class RtmpPull implements Upstream, RtmpClientHandler {
   readonly #events: UpstreamEvents;
   readonly #connection: RtmpClientConnection;
 
-  /** @param waiting - ids of the relays that wait for the stream, this one first */
-  constructor(target: RtmpTarget, waiting: readonly string[], host: RtmpClientHost, events: UpstreamEvents) {
+  constructor(
+    target: RtmpTarget,
+    { waiting, resume }: PulledFor,
+    host: RtmpClientHost,
+    events: UpstreamEvents,
+  ) {
     this.#clock = host.clock;
     this.#events = events;
     const [name = ''] = target.streamName.split('?', 1);
-    const connectProperties = { [PATH_NAME]: encodePath(waiting), [KEY_NAME]: `${target.app}/${name}` };
+    const connectProperties = {
+      [PATH_NAME]: encodePath(waiting),
+      [KEY_NAME]: `${target.app}/${name}`,
+      ...(resume === undefined ? {} : { [RESUME_NAME]: encodeResume(resume) }),
+    };
     const intent = { does: 'play', target, capsEx: RECONNECTING_CLIENT, connectProperties } as const;
     this.#connection = new RtmpClientConnection(this, intent, host);
   }

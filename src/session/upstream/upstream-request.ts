@@ -3,18 +3,18 @@ import { nodeHttp } from '../../built-in.ts';
 import type { HttpUrl } from '../../media-url.ts';
 import { Work } from '../../protocol/work-meter.ts';
 import { encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
+import { encodeResume, RESUME_HEADER } from '../resume-text.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import type { UpstreamConnector } from './server-connector.ts';
+import type { PulledFor } from './upstream.ts';
 import { UpstreamInput, type UpstreamInputEvents, type UpstreamReader } from './upstream-input.ts';
 
 /** The head of an answer is at most this long, bytes. */
 export const MAX_HEAD_BYTES: number = 16 * 1024;
 
 /** What is asked of a server over HTTP or WebSocket. */
-export interface PulledWish {
+export interface PulledWish extends PulledFor {
   readonly url: HttpUrl;
-  /** Ids of the relays that wait for the stream, this one first. */
-  readonly waiting: readonly string[];
 }
 
 /** The URL that is asked for, without credentials. */
@@ -23,13 +23,14 @@ export function addressOf({ scheme, authority, path }: HttpUrl): string {
 }
 
 /** The headers of every request for a stream. */
-export function requestHeaders({ url, waiting }: PulledWish): Record<string, string> {
+export function requestHeaders({ url, waiting, resume }: PulledWish): Record<string, string> {
   const authorization = basicAuthorization(url);
   return {
     host: url.authority,
     'user-agent': 'streampump',
     accept: '*/*',
     [PATH_HEADER]: encodePathHeader(waiting),
+    ...(resume === undefined ? {} : { [RESUME_HEADER]: encodeResume(resume) }),
     ...(authorization === undefined ? {} : { authorization }),
   };
 }

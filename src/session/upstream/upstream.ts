@@ -1,4 +1,13 @@
 import type { Frame } from '../../stream/frame.ts';
+import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
+
+/** For whom a stream is pulled. */
+export interface PulledFor {
+  /** Ids of the relays that wait for the stream, this one first. */
+  readonly waiting: readonly string[];
+  /** How far they have come with it; undefined where there is nothing to go on from. */
+  readonly resume?: ResumePoint | undefined;
+}
 
 /** Why an upstream gives no more. `denied`: this relay's own access. `not-found`: it does not have the stream, and said so. */
 export interface UpstreamEnd {

@@ -27,7 +27,7 @@ class Pulling implements Disposable {
       };
     this.pull = new RtmpPull(
       target,
-      ['me', 'child'],
+      { waiting: ['me', 'child'] },
       { clock: systemClock, limits },
       {
         onStart: note('start'),

@@ -63,7 +63,7 @@ export class Inheritance {
     const connect = this.#connectTo(socket);
     const rtmp: InheritedWay = {
       ...{ protocol: 'rtmp', url: `${target.tcUrl}/${target.streamName}` },
-      open: (events) => new RtmpPull(target, waiting, { clock, limits, connect }, events),
+      open: (events) => new RtmpPull(target, { waiting }, { clock, limits, connect }, events),
     };
     const stream = new InheritedStream(key, {
       ...{ relayId, registry, ways: [rtmp, ...this.#asfWay(key, socket, waiting)] },

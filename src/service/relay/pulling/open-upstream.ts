@@ -5,34 +5,32 @@ import { HttpFlvPull } from '../../../session/upstream/http-flv-pull.ts';
 import { MmshPull } from '../../../session/upstream/mmsh/mmsh-pull.ts';
 import { RtmpPull } from '../../../session/upstream/rtmp-pull.ts';
 import type { UpstreamConnector } from '../../../session/upstream/server-connector.ts';
-import type { Upstream, UpstreamEvents } from '../../../session/upstream/upstream.ts';
+import type { PulledFor, Upstream, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import { WsFlvPull } from '../../../session/upstream/ws-flv-pull.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import { displayUrl } from '../../../url-secrets.ts';
 
 /** What is asked of an upstream. */
-export interface UpstreamWish {
+export interface UpstreamWish extends PulledFor {
   /** Without placeholders. */
   readonly url: string;
   /** What is to come from there. */
   readonly format: MediaFormat;
-  /** Ids of the relays that wait for the stream, this one first. */
-  readonly waiting: readonly string[];
   readonly limits: ChunkReaderLimits;
   readonly connector: UpstreamConnector;
 }
 
 /** Opens the upstream that a URL stands for: here every protocol joins. @throws TypeError when the URL is none of them */
 export function openUpstream(wish: UpstreamWish, events: UpstreamEvents): Upstream {
-  const { waiting, limits, connector } = wish;
+  const { waiting, resume, limits, connector } = wish;
   const { clock, connect } = connector;
   const url = readMediaUrl(wish.url);
   if (url === 'path') return nowhere(clock, events);
   if (typeof url === 'string') throw new TypeError(`no URL of an upstream: ${displayUrl(wish.url)}`);
-  if (url.protocol === 'rtmp')
-    return new RtmpPull(rtmpTarget(url), waiting, { limits, clock, connect }, events);
-  if (wish.format === 'asf') return new MmshPull({ url, waiting }, connector, events);
-  const flvWish = { url, waiting, maxTagBytes: limits.messageBytes };
+  if (url.protocol === 'rtmp') return new RtmpPull(rtmpTarget(url), wish, { limits, clock, connect }, events);
+  const pulled = { url, waiting, resume };
+  if (wish.format === 'asf') return new MmshPull(pulled, connector, events);
+  const flvWish = { ...pulled, maxTagBytes: limits.messageBytes };
   return url.protocol === 'ws'
     ? new WsFlvPull({ ...flvWish, maxMessageBytes: limits.partialBytes }, connector, events)
     : new HttpFlvPull(flvWish, connector, events);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { encodeResume, RESUME_HEADER } from '../../resume-text.ts';
 import { type PulledWish, requestHeaders } from '../upstream-request.ts';
 
 /** Servers keep what they know for players of at least this version: HTTP/1.1, pipelining, and packets of all kinds. */
@@ -33,7 +34,9 @@ export function playHeaders(
 ): OutgoingHttpHeaders {
   const known = clientId === undefined ? [] : [`client-id=${clientId}`];
   const entries = streams.map((number) => `ffff:${number.toString(16)}:0`).join(' ');
-  const pragmas = ['xPlayStrm=1', ...known, `stream-switch-count=${streams.length}`];
+  const { resume } = wish;
+  const goesOn = resume === undefined ? [] : [`${RESUME_HEADER}=${encodeResume(resume)}`];
+  const pragmas = ['xPlayStrm=1', ...known, ...goesOn, `stream-switch-count=${streams.length}`];
   return mmshHeaders(wish, clientGuid, pragmas, `stream-switch-entry=${entries}`);
 }
 
@@ -43,14 +46,14 @@ export function playHeaders(
  * @see MS-WMSP section 2.2.1.4.27
  */
 function mmshHeaders(
-  wish: PulledWish,
+  { url, waiting }: PulledWish,
   clientGuid: string,
   pragmas: readonly string[],
   ...entries: readonly string[]
 ): OutgoingHttpHeaders {
   const tokens = [POSITION, `xClientGUID=${clientGuid}`, 'version11-enabled=1', ...pragmas];
   return {
-    ...requestHeaders(wish),
+    ...requestHeaders({ url, waiting }),
     'user-agent': USER_AGENT,
     pragma: [tokens.join(', '), ...entries],
   };
