@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseMediaUrl } from '../../media-url.ts';
-import { checkedString, fileName, integer, oneOrMany, settings } from '../setting-schema.ts';
+import { checkedString, fileName, integer, isObject, oneOrMany, settings } from '../setting-schema.ts';
 
 /** Where in a token something stands: the name of a claim, and of members inside of it. */
 export interface ClaimSettings {
@@ -91,7 +91,7 @@ export const jwtRequirement: z.ZodObject = settings<JwtRequirement>({
       given.length === 0 ? `needs ${choice}` : `takes ${choice}, and has ${given.join(' and ')}`;
     context.addIssue({ code: 'custom', message });
   },
-  { when: ({ value }) => typeof value === 'object' && value !== null },
+  { when: isObject },
 );
 
 /** What is wrong with a secret that tokens are signed with, without repeating it; undefined when nothing is. */

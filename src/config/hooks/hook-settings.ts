@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KeyPattern } from '../key-pattern.ts';
-import { checkedString, fileName, integer, ownValue, settings } from '../setting-schema.ts';
+import { checkedString, fileName, integer, isObject, ownValue, settings } from '../setting-schema.ts';
 import { argumentProblem, programProblem } from './exec-arguments.ts';
 import { hookUrlProblem } from './hook-url.ts';
 
@@ -94,7 +94,7 @@ const hookEntry = settings<HookSettings>({
   lastAnswerMs: integer(secondMs, 7 * dayMs, 3600 * secondMs),
   recheckMs: z.int().min(secondMs).max(dayMs).nullable().default(null),
   redirectSchemes: z.array(z.enum(redirectSchemes)).default([...redirectSchemes]),
-}).superRefine(tellContradictions, { when: ({ value }) => typeof value === 'object' && value !== null });
+}).superRefine(tellContradictions, { when: isObject });
 
 /** Schema of `hooks`. */
 export const hookSettings: z.ZodType<readonly HookSettings[]> = z.array(hookEntry).default([]);
