@@ -15,7 +15,7 @@ import { MmshReader } from '../../../src/protocol/mmsh/mmsh-reader.ts';
 import { bbbAsfPath } from '../../support/media.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
 import { plainBodies } from './seed-material.ts';
-import { bytesTarget, streamTarget, type TargetPlan } from './target-plan.ts';
+import { bytesTarget, streamReader, streamTarget, type TargetPlan } from './target-plan.ts';
 
 /** Packets of the file have so many bytes. */
 const PACKET_BYTES = 3200;
@@ -85,56 +85,28 @@ export const asfTargets: Readonly<Record<string, TargetPlan>> = {
   ),
   'asf-file': streamTarget({ seeds: () => [shortFile()], tokens: asfTokens }, 0, (meter) => {
     const reader = new AsfFileReader(meter);
-    return {
-      push: (piece) => reader.push(piece),
-      values: () => reader.parts(),
-      end: () => reader.end(),
-      get partialBytes() {
-        return reader.partialBytes;
-      },
-    };
+    return streamReader(reader, () => reader.parts());
   }),
   'asf-intake': streamTarget({ seeds: () => [shortFile()], tokens: asfTokens }, 0, (meter) => {
     const intake = new AsfIntake(meter);
-    return {
-      push: (piece) => intake.push(piece),
-      values: () => intake.frames(),
-      end: () => intake.end(),
-      get partialBytes() {
-        return intake.partialBytes;
-      },
-    };
+    return streamReader(intake, () => intake.frames());
   }),
   'mmsh-packets': streamTarget({ seeds: mmsh, tokens: asfTokens }, MAX_HELD_BYTES, (meter) => {
     const reader = new MmshReader({ meter });
-    return {
-      push: (piece) => reader.push(piece),
-      values: () => reader.packets(),
-      end: () => reader.end(),
-      get partialBytes() {
-        return reader.partialBytes;
-      },
-    };
+    return streamReader(reader, () => reader.packets());
   }),
   'mmsh-intake': streamTarget({ seeds: mmsh, tokens: asfTokens }, MAX_HELD_BYTES, (meter) => {
     const paths: unknown[] = [];
     const intake = new MmshIntake({ meter, onPath: (path) => paths.push(path) });
-    return {
-      push: (piece) => intake.push(piece),
-      *values() {
-        try {
-          for (const frame of intake.frames()) {
-            yield* paths.splice(0); // in the order in which it was told
-            yield frame;
-          }
-        } finally {
-          yield* paths.splice(0);
+    return streamReader(intake, function* () {
+      try {
+        for (const frame of intake.frames()) {
+          yield* paths.splice(0); // in the order in which it was told
+          yield frame;
         }
-      },
-      end: () => intake.end(),
-      get partialBytes() {
-        return intake.partialBytes;
-      },
-    };
+      } finally {
+        yield* paths.splice(0);
+      }
+    });
   }),
 };

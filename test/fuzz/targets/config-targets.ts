@@ -20,31 +20,12 @@ import { readJsonc } from '../../../src/config/sources/jsonc.ts';
 import { LayeredConfig } from '../../../src/config/sources/layered-config.ts';
 import { innerAddress, specialKind } from '../../../src/config/special-addresses.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
+import { jsonTokens } from './seed-material.ts';
 import { type TargetPlan, textTarget } from './target-plan.ts';
 
 const root = new URL('../../../', import.meta.url);
-const jsonTokens = [
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  ':',
-  '"',
-  '//',
-  '/*',
-  '*/',
-  '\\u',
-  '\\',
-  'null',
-  'true',
-  '1e999',
-  '-',
-  '"__proto__":',
-  '\ufeff',
-  '[[[[[[[[[[',
-  '{"a":',
-];
+/** What a config may have besides. */
+const jsoncTokens = [...jsonTokens, ':', '//', '/*', '*/', '\\u', '\\', 'true', '-', '\ufeff', '{"a":'];
 
 const example = (name: string): string => readFileSync(new URL(name, root), 'utf8');
 
@@ -56,7 +37,7 @@ export const configTargets: Readonly<Record<string, TargetPlan>> = {
         '{"a":[1,{"b":"c"},],// x\n"a":2}',
         '[/* */]',
       ],
-      tokens: jsonTokens,
+      tokens: jsoncTokens,
     },
     (text) => {
       const read = readJsonc(text);
@@ -72,13 +53,13 @@ export const configTargets: Readonly<Record<string, TargetPlan>> = {
         example('relay.config.json.example'),
         '{"streams":[{"match":"live/**","source":{"type":"pull","urls":["rtmp://h/{key}"]}}]}',
       ],
-      tokens: jsonTokens,
+      tokens: jsoncTokens,
     },
     (text) => readAs(relaySettings, text),
     [],
   ),
   'house-config': textTarget(
-    { seeds: () => [example('house.config.json.example')], tokens: jsonTokens },
+    { seeds: () => [example('house.config.json.example')], tokens: jsoncTokens },
     (text) => readAs(houseSettings, text),
     [],
   ),

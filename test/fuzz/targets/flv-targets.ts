@@ -5,7 +5,7 @@ import { FlvTagReader } from '../../../src/protocol/flv/flv-tag-reader.ts';
 import { decodeVideoTagHeader } from '../../../src/protocol/flv/video-tag-header.ts';
 import { amfTokens } from './rtmp-targets.ts';
 import { plainBodies, rtmpMessages } from './seed-material.ts';
-import { bytesTarget, streamTarget, type TargetPlan } from './target-plan.ts';
+import { bytesTarget, streamReader, streamTarget, type TargetPlan } from './target-plan.ts';
 
 const maxTagBytes = 2 ** 15;
 
@@ -63,25 +63,11 @@ const typeOf = { 8: 8, 9: 9, 15: 15, 18: 18 } as const;
 export const flvTargets: Readonly<Record<string, TargetPlan>> = {
   'flv-tags': streamTarget({ seeds: files, tokens: flvTokens }, 0, (meter) => {
     const reader = new FlvTagReader({ maxTagBytes }, meter);
-    return {
-      push: (piece) => reader.push(piece),
-      values: () => reader.tags(),
-      end: () => reader.end(),
-      get partialBytes() {
-        return reader.partialBytes;
-      },
-    };
+    return streamReader(reader, () => reader.tags());
   }),
   'flv-intake': streamTarget({ seeds: files, tokens: [...flvTokens, ...amfTokens] }, 0, (meter) => {
     const intake = new FlvIntake(maxTagBytes, meter);
-    return {
-      push: (piece) => intake.push(piece),
-      values: () => intake.frames(),
-      end: () => intake.end(),
-      get partialBytes() {
-        return intake.partialBytes;
-      },
-    };
+    return streamReader(intake, () => intake.frames());
   }),
   'flv-video-header': bytesTarget(
     { seeds: () => payloads([9]), tokens: flvTokens },

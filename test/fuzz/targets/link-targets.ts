@@ -14,25 +14,10 @@ import { blankRecord, readRecord, recordText } from '../../../src/service/house/
 import { StoreError } from '../../../src/service/house/store/house-store.ts';
 import { readNews } from '../../../src/service/house/store/news-message.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
+import { jsonTokens } from './seed-material.ts';
 import { bytesTarget, type TargetPlan, textTarget } from './target-plan.ts';
 
-const jsonTokens = [
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  '"',
-  'null',
-  '1e999',
-  '-1',
-  '0.5',
-  '"type":"',
-  '"__proto__":{',
-  '\\u0000',
-  '\ud800',
-  '[[[[[[[[',
-];
+const messageTokens = [...jsonTokens, '-1', '0.5', '"type":"', '"__proto__":{', '\\u0000', '\ud800'];
 
 const relaySays: readonly unknown[] = [
   { type: 'hello', version: 1, software: 'streampump 1.0', instance: 'i1', revision: null },
@@ -126,18 +111,18 @@ const MAX_ANSWER_BYTES = 1400;
 
 export const linkTargets: Readonly<Record<string, TargetPlan>> = {
   'relay-message': bytesTarget(
-    { seeds: () => texts(relaySays).map((text) => Buffer.from(text)), tokens: jsonTokens },
+    { seeds: () => texts(relaySays).map((text) => Buffer.from(text)), tokens: messageTokens },
     (bytes) => readMessage(relayMessage, bytes),
     [LinkMessageError],
   ),
   'house-message': bytesTarget(
-    { seeds: () => texts(houseSays).map((text) => Buffer.from(text)), tokens: jsonTokens },
+    { seeds: () => texts(houseSays).map((text) => Buffer.from(text)), tokens: messageTokens },
     (bytes) => readMessage(houseMessage, bytes),
     [LinkMessageError],
   ),
-  'house-news': textTarget({ seeds: () => texts(news), tokens: jsonTokens }, (text) => readNews(text), []),
+  'house-news': textTarget({ seeds: () => texts(news), tokens: messageTokens }, (text) => readNews(text), []),
   'decision-record': textTarget(
-    { seeds: () => [recordText(blankRecord())], tokens: jsonTokens },
+    { seeds: () => [recordText(blankRecord())], tokens: messageTokens },
     (text) => readRecord(text),
     [StoreError],
   ),
@@ -149,7 +134,7 @@ export const linkTargets: Readonly<Record<string, TargetPlan>> = {
         '{"code":0}',
         '1',
       ],
-      tokens: [...jsonTokens, '"redirect":', '"allow":', 'rtmp://', '\\n'],
+      tokens: [...messageTokens, '"redirect":', '"allow":', 'rtmp://', '\\n'],
     },
     (text) => {
       const subject = {

@@ -63,3 +63,17 @@ export const webSocketTokens: readonly Buffer[] = [
   '82ff',
   '81',
 ].map((hex) => Buffer.from(hex, 'hex'));
+
+/** What JSON is made of, and what is special to its readers. */
+export const jsonTokens: readonly string[] = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  '"',
+  'null',
+  '1e999',
+  '"__proto__":',
+  '[[[[[[[[',
+];

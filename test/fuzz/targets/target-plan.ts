@@ -28,6 +28,21 @@ export interface StreamReader {
   readonly partialBytes: number;
 }
 
+/** A reader whose values are asked for by a name of its own. */
+export function streamReader(
+  reader: Required<Omit<StreamReader, 'values'>>,
+  values: StreamReader['values'],
+): StreamReader {
+  return {
+    push: (piece) => reader.push(piece),
+    values,
+    end: () => reader.end(),
+    get partialBytes() {
+      return reader.partialBytes;
+    },
+  };
+}
+
 /** A share of work so small that it is spent again and again. */
 class StingyMeter implements WorkMeter {
   #left: number;
