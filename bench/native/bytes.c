@@ -1,8 +1,10 @@
 #include "bytes.h"
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 void bytes_reserve(struct bytes *bytes, size_t more) {
   if (bytes->capacity - bytes->length >= more) return;
@@ -68,4 +70,12 @@ void give_up(const char *format, ...) {
   va_end(arguments);
   fputc('\n', stderr);
   exit(2);
+}
+
+void prepare_for_sockets(void) {
+  struct rlimit files;
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  signal(SIGPIPE, SIG_IGN);
 }

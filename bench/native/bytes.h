@@ -30,5 +30,7 @@ uint64_t get_u64(const uint8_t *at);
 void *allocate(size_t count, size_t size);
 /* Ends the process with a sentence on standard error, and code 2. */
 void give_up(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+/* Lets the process have as many sockets as it may, and live on where a peer has closed one. */
+void prepare_for_sockets(void);
 
 #endif

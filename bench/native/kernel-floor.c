@@ -19,11 +19,9 @@
 #include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -89,11 +87,7 @@ int main(int argument_count, char **words) {
     default: give_up("usage: kernel-floor --port PORT [--window MS] [--rate BYTES] [--sendfile]");
     }
   if (!port || window <= 0) give_up("usage: kernel-floor --port PORT [--window MS] [--rate BYTES] [--sendfile]");
-  struct rlimit files;
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-  signal(SIGPIPE, SIG_IGN);
+  prepare_for_sockets();
   struct bytes tag = make_tag(rate * window);
   if (sends_file && ((file = memfd_create("tag", 0)) < 0 || write(file, tag.at, tag.length) != (ssize_t)tag.length)) give_up("no file in memory");
   int listener = listen_on(port);

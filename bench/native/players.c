@@ -43,7 +43,6 @@
 #include "player.h"
 #include "process-gauge.h"
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,11 +262,7 @@ static void read_options(int count, char **words) {
 
 int main(int count, char **words) {
   read_options(count, words);
-  struct rlimit files;
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-  signal(SIGPIPE, SIG_IGN);
+  prepare_for_sockets();
   poller = epoll_create1(EPOLL_CLOEXEC);
   players = allocate(plan.players, sizeof *players);
   handshakes = allocate(MAX_HANDSHAKES, sizeof *handshakes);

@@ -35,7 +35,6 @@
 #include "wire/stamp.h"
 #include "transport.h"
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,11 +311,7 @@ static void read_options(int count, char **words) {
 
 int main(int count, char **words) {
   read_options(count, words);
-  struct rlimit files;
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
-  signal(SIGPIPE, SIG_IGN);
+  prepare_for_sockets();
   poller = epoll_create1(EPOLL_CLOEXEC);
   streams = allocate(stream_count, sizeof *streams);
   heap = allocate(stream_count, sizeof *heap);
