@@ -5,20 +5,18 @@
  * Usage: npm run bench:compare [-- --rows a,b --servers a,b --rounds 3 --scale 1 --seconds 7 --baseline FOLDER --out FOLDER --list
  * --report --docs]; see docs/benchmarks.md
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { machine } from '../tools.ts';
-import { makeCertificate } from './certificate.ts';
 import { drawChart, panelsOf } from './chart.ts';
 import { fillMarks } from './docs-page.ts';
 import { type Load, secondsOf } from './load.ts';
 import { commitOf, isInstalled, versionOf } from './machine-facts.ts';
 import { type Bench, measureCase } from './measure-case.ts';
 import { bytesPerSecond, mediaFile } from './media.ts';
-import { buildNative } from './native.ts';
+import { openBench } from './open-bench.ts';
 import { type CompareOptions, readOptions } from './options.ts';
 import { appendRecord, latestRecords, type RowRecord, readRecords, writeRecords } from './record.ts';
 import { type Case, type Row, rows } from './rows.ts';
@@ -116,13 +114,7 @@ function scaled(load: Load): Load {
 
 async function measureAll(): Promise<void> {
   if (cpus().length < 2) throw new Error('two cores are needed: one for the server, one for its clients');
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  const bench: Bench = {
-    ground: { folder: join(out, 'servers'), ...makeCertificate(out) },
-    native: buildNative(out),
-    mediaFolder: out,
-    root,
-  };
+  const bench = openBench(root, out);
   console.log(`${machine()}, commit ${commitOf(root)}: about ${minutesOf(chosen)} minutes`);
   for (const row of chosen) await measureRow(row, bench);
 }

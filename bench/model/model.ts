@@ -3,16 +3,14 @@
  * of work that explains them best, says by how much these miss what was measured, and what they say of larger plans.
  * Usage: npm run bench:model [-- --rounds 3] [--out FOLDER] [--report] [--docs]; see docs/scaling.md
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { makeCertificate } from '../compare/certificate.ts';
 import { fillMarks } from '../compare/docs-page.ts';
 import { commitOf } from '../compare/machine-facts.ts';
-import { type Bench, measureCase } from '../compare/measure-case.ts';
-import { buildNative } from '../compare/native.ts';
+import { measureCase } from '../compare/measure-case.ts';
+import { openBench } from '../compare/open-bench.ts';
 import { streampump } from '../compare/servers/streampump.ts';
 import { spreadOf } from '../compare/statistics.ts';
 import { machine } from '../tools.ts';
@@ -46,13 +44,7 @@ if (values.docs) {
 }
 
 async function measure(): Promise<void> {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  const bench: Bench = {
-    ground: { folder: join(out, 'servers'), ...makeCertificate(out) },
-    native: buildNative(out),
-    mediaFolder: out,
-    root,
-  };
+  const bench = openBench(root, out);
   const server = streampump('streampump', root);
   const found = new Map<string, MeasuredWork[]>(points.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {

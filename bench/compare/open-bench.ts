@@ -1,10 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Bench } from './measure-case.ts';
+import { buildNative } from './native.ts';
 import type { Ground } from './running-server.ts';
 
+/**
+ * Builds the project and the programs that measure, and has a certificate made.
+ * @param root - of the project
+ * @param out - a folder that is there, for all that is made
+ */
+export function openBench(root: string, out: string): Bench {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  return {
+    ground: { folder: join(out, 'servers'), ...makeCertificate(out) },
+    native: buildNative(out),
+    mediaFolder: out,
+    root,
+  };
+}
+
 /** A certificate for P-256 that is its own authority. @param folder - where it is, or is put */
-export function makeCertificate(folder: string): Pick<Ground, 'certFile' | 'keyFile' | 'pemFile'> {
+function makeCertificate(folder: string): Pick<Ground, 'certFile' | 'keyFile' | 'pemFile'> {
   const [certFile, keyFile, pemFile] = [
     join(folder, 'server.crt'),
     join(folder, 'server.key'),
