@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,7 +8,14 @@ import { cpuSeconds, residentMiB } from '../process-gauge.ts';
 import { type Load, STREAMS_PER_SECOND } from './load.ts';
 import { mediaFile } from './media.ts';
 import type { NativePrograms } from './native.ts';
-import { CLIENT_CORE, type Ground, type RunningServer, startServer, stop } from './running-server.ts';
+import {
+  CLIENT_CORE,
+  type Ground,
+  type RunningServer,
+  startOnCore,
+  startServer,
+  stop,
+} from './running-server.ts';
 import {
   type PlayersReport,
   type PublishersReport,
@@ -154,9 +161,7 @@ function pidsOf(running: RunningServer): string[] {
 }
 
 function onClientCore(command: string, args: readonly string[]): ChildProcess {
-  return spawn('taskset', ['-c', String(CLIENT_CORE), command, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return startOnCore(CLIENT_CORE, { command, args }, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** The lines of a program's output, one after the other; rejects with what it complains of when it ends without one. */

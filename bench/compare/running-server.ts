@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -13,8 +13,9 @@ import {
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { diesWithParent } from '../../test/support/dies-with-parent.ts';
 import { freePorts } from '../../test/support/free-port.ts';
-import type { Place, Server } from './server.ts';
+import type { Place, Program, Server } from './server.ts';
 
 /** The server has this core, whoever publishes and plays the other. */
 export const SERVER_CORE = 0;
@@ -49,13 +50,11 @@ export async function startServer(server: Server, ground: Ground): Promise<Runni
     writeFileSync(join(folder, name), text);
   const logFile = join(folder, 'log');
   const log = openSync(logFile, 'a');
-  const programs = server.programs(place).map(({ command, args, env }) =>
-    spawn('taskset', ['-c', String(SERVER_CORE), command, ...args], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', log, log],
-    }),
-  );
+  const programs = server
+    .programs(place)
+    .map((program) =>
+      startOnCore(SERVER_CORE, program, { cwd: folder, stdio: ['ignore', log, log] }, 'TERM'),
+    );
   closeSync(log);
   const running: RunningServer = {
     server,
@@ -76,6 +75,21 @@ export async function startServer(server: Server, ground: Ground): Promise<Runni
     throw new Error(`${server.name} does not start: ${reason}; its log ends with: ${end}`);
   }
   return running;
+}
+
+/**
+ * Starts a program on one core.
+ * @param signal - what the kernel sends it when this process ends: a server is asked to go, so that it ends its workers
+ */
+export function startOnCore(
+  core: number,
+  { command, args, env }: Program,
+  options: SpawnOptions,
+  signal?: 'KILL' | 'TERM',
+): ChildProcess {
+  const onCore = ['taskset', '-c', String(core), command, ...args];
+  const [program = '', ...rest] = [...diesWithParent(signal), ...onCore];
+  return spawn(program, rest, { ...options, env: { ...process.env, ...env } });
 }
 
 async function listening(port: number, programs: readonly ChildProcess[]): Promise<void> {

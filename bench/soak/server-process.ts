@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { diesWithParent } from '../../test/support/dies-with-parent.ts';
 import type { InspectionAnswer, InspectionQuestion } from './inspection.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
@@ -13,10 +14,6 @@ const STOP_MS = 20_000;
 /** It listens within this time on a busy machine, milliseconds. */
 const START_MS = 60_000;
 const ANSWER_MS = 40_000;
-
-/** The kernel ends the server when this process is killed; Linux only. */
-const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
-const diesWithParent = setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'];
 
 /** A line of a log, as far as it is looked at here. */
 interface LogLine {
@@ -44,7 +41,7 @@ export class ServerProcess implements AsyncDisposable {
 
   private constructor(name: string, args: readonly string[], logFile: string | undefined) {
     const node = [process.execPath, '--expose-gc', '--import', inspection, cli, ...args];
-    const [program = '', ...rest] = [...diesWithParent, ...node];
+    const [program = '', ...rest] = [...diesWithParent(), ...node];
     this.name = name;
     this.#child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

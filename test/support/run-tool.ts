@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { diesWithParent } from './dies-with-parent.ts';
 
 /** How a tool is run. */
 export interface RunToolOptions {
@@ -50,10 +50,6 @@ const liveGroups = new Set<number>();
 process.on('exit', () => {
   for (const pid of liveGroups) killGroup(pid);
 });
-
-// The exit handler is not reached by a worker that vitest kills; the kernel then ends the tool. Linux only.
-const setprivPath = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
-const diesWithParent = setprivPath === undefined ? [] : [setprivPath, '--pdeathsig', 'KILL', '--'];
 
 /** Ends a process group; false where nobody is left in it. */
 function killGroup(pid: number): boolean {
@@ -120,7 +116,8 @@ export function runTool(
   { timeLimitMs = 60_000, stopLimitMs = 5000, input, cwd, env }: RunToolOptions = {},
 ): RunningTool {
   const commandLine = [command, ...args].join(' ');
-  const [program, ...programArgs] = [...diesWithParent, command, ...args] as [string, ...string[]];
+  // a worker that vitest kills does not reach the exit handler
+  const [program, ...programArgs] = [...diesWithParent(), command, ...args] as [string, ...string[]];
   const child = spawn(program, programArgs, {
     stdio: 'pipe',
     detached: true, // its own process group, so that its children end with it
