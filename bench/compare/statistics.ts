@@ -16,7 +16,7 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
 }
 
 /** Digits that tell figures of this size apart: three that count. */
-export function digitsFor(value: number): number {
+function digitsFor(value: number): number {
   const size = Math.abs(value);
   if (size >= 100) return 0;
   return size >= 10 ? 1 : 2;

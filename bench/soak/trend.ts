@@ -2,7 +2,7 @@
 const Z95 = 1.96;
 
 /** Fewer points say nothing of a slope. */
-export const MIN_POINTS = 5;
+const MIN_POINTS = 5;
 
 /** A point of a series in time. */
 export interface TrendPoint {

@@ -5,7 +5,7 @@ import { type Clock, every } from '../../../stream/clock.ts';
 export const TICKET_SECONDS = 300;
 
 /** How long a key seals tickets, milliseconds: node:tls opens those of one key only, so that few come back too late for theirs. */
-export const TICKET_KEY_MS = 3_600_000;
+const TICKET_KEY_MS = 3_600_000;
 
 /** A name, a key of HMAC and a key of AES, 16 bytes each. */
 const KEY_BYTES = 48;
