@@ -2,6 +2,7 @@ import type { Preface } from '../stream/cache/preface-store.ts';
 import type { MediaKinds, WireForm } from '../stream/fan-out/wire-form.ts';
 import type { MediaFamily } from '../stream/media-family.ts';
 import type { PlayEndReason, Player, PlayStanding } from '../stream/player.ts';
+import type { ResumePoint } from '../stream/resuming/resume-point.ts';
 import type { Play } from '../stream/stream-registry.ts';
 import type { Challenge, Grant, Refusal } from './access.ts';
 import { Activity } from './activity.ts';
@@ -18,6 +19,8 @@ export interface PlayWire {
   readonly name: string;
   /** The client-id by which the client is known, where a protocol has one. */
   readonly clientId?: number;
+  /** Where the client says that it left off, which counts of relays only; undefined where it says nothing. */
+  readonly resume?: ResumePoint | undefined;
   onDenied(denial: Refusal | Challenge): void;
   /** The client has not done in time what it had to; the connection is of no use any more. */
   onMissed(what: string): void;
@@ -127,11 +130,13 @@ export class Playing extends Activity implements Player, Asker {
 
   onGranted(grant: Grant): undefined {
     this.goBy(grant);
-    const play = this.connection.context.streams.play(grant, this, this.#form);
+    const { address, context } = this.connection;
+    const resume = this.isRelay && this.#purpose === 'play' ? this.#wire.resume : undefined;
+    const play = context.streams.play(grant, this, { form: this.#form, resume, address });
     this.#state = { at: 'waiting', play };
     if (this.#purpose === 'play') {
       this.logBegin('play', play.isLive ? 'plays' : 'waits for');
-      this.connection.context.events.onBegun(this);
+      context.events.onBegun(this);
     }
     this.connection.accept();
     this.#wire.onAccepted();

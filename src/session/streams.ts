@@ -1,6 +1,5 @@
-import type { WireForm } from '../stream/fan-out/wire-form.ts';
 import type { StreamDescription } from '../stream/live-stream.ts';
-import type { Player } from '../stream/player.ts';
+import type { Player, PlayOptions } from '../stream/player.ts';
 import type { Source } from '../stream/source.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
 import type { Grant, Refusal } from './access.ts';
@@ -9,12 +8,18 @@ import type { PublisherLimits } from './published/publisher-watch.ts';
 /** What is known of a stream that is live, its headers too; nothing more of one that another thread keeps. */
 export type StreamLook = Partial<Pick<StreamDescription, 'family' | 'kinds' | 'prefaces'>>;
 
+/** What a player wants of a stream that it may have. */
+export interface PlayWish extends Pick<PlayOptions, 'form' | 'resume'> {
+  /** Whoever plays, normalized: how often those of one address go on where they left off is limited. */
+  readonly address: string;
+}
+
 /** The streams of the relay, for whom access has let in. */
 export interface Streams {
   /** The id of this relay, as it stands in paths. */
   readonly relayId: string;
   /** Puts a player on a stream, be it there or not; the player is told nothing before this returns. */
-  play(grant: Grant, player: Player, form: WireForm): Play;
+  play(grant: Grant, player: Player, wish: PlayWish): Play;
   /**
    * Reserves a stream for a source, wherever it is kept; resolves once its media may come.
    * @param signal - the peer has left: the stream is let go again

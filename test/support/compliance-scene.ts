@@ -16,7 +16,7 @@ import type {
   SessionEvents,
 } from '../../src/session/session.ts';
 import { StreamFormats } from '../../src/session/stream-format.ts';
-import type { Streams } from '../../src/session/streams.ts';
+import type { PlayWish, Streams } from '../../src/session/streams.ts';
 import type { Frame } from '../../src/stream/frame.ts';
 import type { MediaFamily } from '../../src/stream/media-family.ts';
 import type { Source } from '../../src/stream/source.ts';
@@ -71,9 +71,14 @@ export class ComplianceScene implements SessionEvents {
   readonly releases: number[] = [];
   /** What goes on by a grant that ends. */
   readonly granted: Set<SessionActivity> = new Set();
+  /** What the streams were asked for by each play. */
+  readonly plays: Omit<PlayWish, 'form'>[] = [];
   readonly streams: Streams = {
     relayId: 'here',
-    play: ({ key }, player, form) => this.registry.play(key, player, { form, lateJoin: 'keyframeGroup' }),
+    play: ({ key }, player, { form, resume, address }) => {
+      this.plays.push({ resume, address });
+      return this.registry.play(key, player, { form, resume, lateJoin: 'keyframeGroup' });
+    },
     publish: async ({ key }, source, signal) => {
       const published = this.registry.publish(key, source);
       if ('conflict' in published) return { refused: 'conflict', description: published.conflict };

@@ -67,7 +67,8 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
         ? { refused: 'conflict', description: publication.conflict }
         : publication;
     },
-    play: ({ key }, player, form) => this.registry.play(key, player, { form, lateJoin: 'keyframeGroup' }),
+    play: ({ key }, player, { form, resume }) =>
+      this.registry.play(key, player, { form, resume, lateJoin: 'keyframeGroup' }),
     publisherLimits: () => undefined,
     look: async ({ key }) =>
       this.registry.get(key)?.state === 'live' ? this.registry.describe(key) : undefined,

@@ -243,7 +243,7 @@ export function makeRelayParts({
     { clock, ...credentials, wallMs: Date.now, relayName: settings.name },
     settings,
   );
-  const streams = new RelayStreams({ relayId, registry, homes, gate, liveStreams });
+  const streams = new RelayStreams({ relayId, clock, registry, homes, gate, liveStreams });
   const forwards = new Forwards(
     (origin) => (origin === 'api' ? { ...outgoing, connect: guarded.connect } : outgoing),
     (key) => [

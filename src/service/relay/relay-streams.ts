@@ -1,16 +1,25 @@
 import type { Grant, Refusal } from '../../session/access.ts';
 import type { PublisherLimits } from '../../session/published/publisher-watch.ts';
-import type { StreamLook, Streams } from '../../session/streams.ts';
-import type { WireForm } from '../../stream/fan-out/wire-form.ts';
+import type { PlayWish, StreamLook, Streams } from '../../session/streams.ts';
+import type { Clock } from '../../stream/clock.ts';
 import type { Player } from '../../stream/player.ts';
 import type { Source } from '../../stream/source.ts';
 import type { Play, Publication, StreamRegistry } from '../../stream/stream-registry.ts';
+import { AddressAllowances } from '../listen/address-allowances.ts';
 import type { RelayGate } from './relay-gate.ts';
 import type { StreamHomes } from './stream-homes.ts';
+
+/**
+ * How often those of one address may go on where they left off: so many at once, as where a large relay comes back with all of its
+ * streams, and so many a second. Each may take all that is kept of its stream; beyond that they begin as players do.
+ */
+const RESUMED_AT_ONCE = 1000;
+const RESUMED_PER_SECOND = 10;
 
 /** What the streams of a relay need of it. */
 export interface RelayStreamsParts {
   readonly relayId: string;
+  readonly clock: Clock;
   readonly registry: StreamRegistry;
   readonly homes: StreamHomes;
   readonly gate: Pick<RelayGate, 'pullOf' | 'publisherLimits' | 'lateJoin'>;
@@ -22,17 +31,20 @@ export interface RelayStreamsParts {
 export class RelayStreams implements Streams {
   readonly relayId: string;
   readonly #parts: RelayStreamsParts;
+  readonly #resumed: AddressAllowances;
 
   constructor(parts: RelayStreamsParts) {
     this.relayId = parts.relayId;
     this.#parts = parts;
+    this.#resumed = new AddressAllowances(parts.clock, RESUMED_AT_ONCE, RESUMED_PER_SECOND);
   }
 
-  play({ key, query }: Grant, player: Player, form: WireForm): Play {
+  play({ key, query }: Grant, player: Player, { form, resume: asked, address }: PlayWish): Play {
     const { registry, homes, gate } = this.#parts;
     const lateJoin = new URLSearchParams(query).get('start') === 'live' ? 'live' : gate.lateJoin;
+    const resume = asked !== undefined && this.#resumed.take(address) ? asked : undefined;
     // first the player, then the stream: an upstream is told who waits
-    const play = registry.play(key, player, { form, lateJoin });
+    const play = registry.play(key, player, { form, lateJoin, resume });
     homes.at(key).demand(gate.pullOf(key));
     return play;
   }

@@ -1,5 +1,7 @@
 import { type MediaKinds, prologueOf } from '../../stream/fan-out/wire-form.ts';
+import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import { type PlayEnd, Playing, type PlayPurpose, type PlayWire } from '../playing.ts';
+import { decodeResume, RESUME_HEADER } from '../resume-text.ts';
 import type { PlayerLeft } from '../session.ts';
 import { HttpActivity, type HttpExchange, type HttpHost } from './http-activity.ts';
 import type { StreamTarget } from './http-target.ts';
@@ -24,6 +26,10 @@ export class HttpPlay extends HttpActivity implements PlayWire {
     super(host, exchange, target);
     this.#answer = answer;
     this.activity = new Playing(host, this, answer.form, purpose);
+  }
+
+  get resume(): ResumePoint | undefined {
+    return decodeResume(this.exchange.request.headers[RESUME_HEADER]);
   }
 
   begin(): void {

@@ -1,11 +1,13 @@
 import { followedBy } from '../../protocol/mmsh/mmsh-following.ts';
 import type { MediaKinds } from '../../stream/fan-out/wire-form.ts';
+import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import type { Wish } from '../connection.ts';
 import type { HttpExchange, HttpHost } from '../http/http-activity.ts';
 import { HttpPlay } from '../http/http-play.ts';
 import type { HeaderFields } from '../http/http-status.ts';
 import type { StreamTarget } from '../http/http-target.ts';
 import type { PlayPurpose } from '../playing.ts';
+import { decodeResume, RESUME_HEADER } from '../resume-text.ts';
 import { mmshAnswer, selectionFor } from './mmsh-answer.ts';
 import { type MmshClient, mmshHeaders, mmshPurposeOf } from './mmsh-client.ts';
 
@@ -29,6 +31,10 @@ export class MmshPlay extends HttpPlay {
   /** Of what it asks for later, too. */
   get clientId(): number {
     return this.client.id;
+  }
+
+  override get resume(): ResumePoint | undefined {
+    return decodeResume(this.client.pragmas.get(RESUME_HEADER));
   }
 
   /** A client-id holds no place for who only wants the stream to be described: the play has the same. */

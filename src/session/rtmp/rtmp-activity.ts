@@ -1,5 +1,6 @@
 import type { ServerDialogue, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
+import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import type { Challenge, Credentials, Refusal } from '../access.ts';
 import type { Connection, Wish } from '../connection.ts';
 import type { PlayerLeft, Revocation, SessionActivity, SessionRole } from '../session.ts';
@@ -13,6 +14,8 @@ export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onCon
   readonly credentials: Credentials;
   /** The path that the client claims, where it says that it is a relay; else none. */
   readonly path: readonly string[];
+  /** Where it says that it left off with the stream for which it comes; undefined where it says nothing. */
+  readonly resume: ResumePoint | undefined;
   /** Whether the client says that it comes back elsewhere when it is asked to. */
   readonly canReconnect: boolean;
   /** Acts on nothing else that the peer says until there is a decision: what it means depends on that. */

@@ -3,6 +3,7 @@ import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { UserControlEvent } from '../../protocol/rtmp/message/user-control.ts';
 import { encodePath, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import type { MediaKinds } from '../../stream/fan-out/wire-form.ts';
+import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import { type PlayEnd, Playing, type PlayWire } from '../playing.ts';
 import { RtmpActivity } from './rtmp-activity.ts';
@@ -12,6 +13,10 @@ import { playDenial, playEnding } from './rtmp-status.ts';
 export class RtmpPlay extends RtmpActivity implements PlayWire {
   #wish: RtmpWish = { messageStreamId: this.messageStreamId, audio: true, video: true };
   readonly activity: Playing = new Playing(this.host, this, rtmpWireForm(this.#wish));
+
+  get resume(): ResumePoint | undefined {
+    return this.host.resume;
+  }
 
   override pause(isPaused: boolean): void {
     this.activity.pause(isPaused);

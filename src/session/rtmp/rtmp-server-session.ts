@@ -6,11 +6,13 @@ import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import { type ConnectRequest, ServerDialogue } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { decodePath, KEY_NAME, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
+import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import { isStreamKey } from '../../stream/stream-key.ts';
 import type { ClientUrls, Credentials } from '../access.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
+import { decodeResume, RESUME_NAME } from '../resume-text.ts';
 import type { Revocation, SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
 import { UnreadAnswers } from '../unread-answers.ts';
@@ -31,6 +33,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   app = '';
   credentials: Credentials = {};
   path: readonly string[] = [];
+  resume: ResumePoint | undefined;
   canReconnect = false;
   /** What the peer must do next when nothing is published, played or asked. */
   readonly #deadline: Deadline;
@@ -136,6 +139,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     if (authmod !== undefined) this.credentials = { ...this.credentials, authmod };
     if (this.context.remembers.clientUrls) this.clientUrls = clientUrls(tcUrl, commandObject);
     this.path = decodePath(commandObject[PATH_NAME]) ?? [];
+    this.resume = decodeResume(commandObject[RESUME_NAME]);
     this.identify(flashVer);
     const { capsEx } = commandObject;
     this.canReconnect = typeof capsEx === 'number' && (capsEx & CapsEx.reconnect) !== 0;

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Work } from '../../protocol/work-meter.ts';
 import { type MediaKinds, prologueOf, type WireForm } from '../../stream/fan-out/wire-form.ts';
+import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import { Connection } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
@@ -12,6 +13,7 @@ import type { HttpTarget, StreamTarget } from '../http/http-target.ts';
 import { wishOf } from '../http/http-wish.ts';
 import { type PlayEnd, Playing, type PlayWire } from '../playing.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
+import { decodeResume, RESUME_HEADER } from '../resume-text.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
@@ -58,6 +60,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
   readonly #watch: TrafficWatch;
   #target: (StreamTarget & { readonly form: WireForm }) | undefined;
   #playing: Playing | undefined;
+  resume: ResumePoint | undefined;
 
   /** @param socket - the WebSocket's, to which media is written */
   constructor(webSocket: WebSocket, socket: Socket, context: SessionContext) {
@@ -177,6 +180,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
       this.#refuse({ refused: 'access', description }, target.reading.key);
     } else {
       this.#target = { ...target, form };
+      this.resume = decodeResume(headers[RESUME_HEADER]);
       this.#playing = new Playing(this, this, form);
       this.#playing.begin(wishOf(request, target.reading));
     }

@@ -102,3 +102,13 @@ test('of a publication that fails nothing else of the same read is taken', async
   await scene.settle();
   expect([received, scene.said('bug').length, scene.events]).toEqual([1, 1, ['accepted', 'closed']]);
 });
+
+test('a relay that says twice where it left off begins as any', async () => {
+  const scene = new ComplianceScene();
+  const point = 'frame;0-9f86d081884c7d65';
+  const peer = await openHttp(scene, `${point}\nStreampump-Resume: ${point}`);
+  peer.play();
+  (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
+  await scene.settle();
+  expect(scene.plays).toMatchObject([{ resume: undefined }]);
+});

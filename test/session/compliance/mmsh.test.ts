@@ -43,3 +43,12 @@ test('a play of MMSH is one in the log, and a describe is none', async () => {
   publication.leave('ended');
   expect([...scene.registry.streams()]).toEqual([]);
 });
+
+test('who asks what a stream is goes on nowhere', async () => {
+  const scene = new ComplianceScene();
+  const peer = await openMmsh(scene, 'frame;0-9f86d081884c7d65');
+  peer.describe();
+  (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
+  await scene.settle();
+  expect(scene.plays).toMatchObject([{ resume: undefined }]);
+});

@@ -51,11 +51,17 @@ export function openRawRtmp(scene: ComplianceScene, changes: Partial<SessionCont
   return RawClient.over(far);
 }
 
-/** An RTMP client that has created a message stream. */
-export async function openRtmp(scene: ComplianceScene): Promise<PublishingPeer> {
+/** A line of the head of a request, where there is something to say. */
+function lineOf(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `${name}: ${value}\n`;
+}
+
+/** An RTMP client that has created a message stream. @param resume - where it says that it left off */
+export async function openRtmp(scene: ComplianceScene, resume?: string): Promise<PublishingPeer> {
   const client = openRawRtmp(scene);
   const received = record(client.socket);
-  client.connect('live', { streampumpPath: ['downstream'] });
+  const left = resume === undefined ? {} : { streampumpResume: resume };
+  client.connect('live', { streampumpPath: ['downstream'], ...left });
   client.command('createStream', 2, null);
   await scene.settle();
   return {
@@ -76,8 +82,8 @@ export async function openRtmp(scene: ComplianceScene): Promise<PublishingPeer> 
   };
 }
 
-/** An HTTP client. */
-export async function openHttp(scene: ComplianceScene): Promise<PublishingPeer> {
+/** An HTTP client. @param resume - where it says that it left off */
+export async function openHttp(scene: ComplianceScene, resume?: string): Promise<PublishingPeer> {
   const client = scene.connect();
   return {
     socket: client.socket,
@@ -87,7 +93,10 @@ export async function openHttp(scene: ComplianceScene): Promise<PublishingPeer> 
     get received() {
       return client.text;
     },
-    play: () => client.send('GET /live/a.flv HTTP/1.1\nHost: x\nStreampump-Path: downstream\n\n'),
+    play() {
+      const left = lineOf('Streampump-Resume', resume);
+      client.send(`GET /live/a.flv HTTP/1.1\nHost: x\nStreampump-Path: downstream\n${left}\n`);
+    },
     publish() {
       client.send('PUT /live/a.flv HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n');
       client.send(chunk(flvHeader));
@@ -120,13 +129,17 @@ export async function openMmshPush(scene: ComplianceScene): Promise<PublishingPe
   };
 }
 
-/** An MMS player, which can ask for a description instead. */
-export async function openMmsh(scene: ComplianceScene): Promise<Peer & { describe(): void }> {
+/** An MMS player, which can ask for a description instead. @param resume - where it says that it left off */
+export async function openMmsh(
+  scene: ComplianceScene,
+  resume?: string,
+): Promise<Peer & { describe(): void }> {
   scene.frames = asfFrames;
   const client = scene.connect();
+  const left = resume === undefined ? '' : `, streampump-resume=${resume}`;
   const ask = (pragma: string): void =>
     client.send(
-      `GET /live/a.asf HTTP/1.1\nHost: x\nUser-Agent: NSPlayer/4.1.0.3856\nPragma: ${pragma}\nStreampump-Path: downstream\n\n`,
+      `GET /live/a.asf HTTP/1.1\nHost: x\nUser-Agent: NSPlayer/4.1.0.3856\nPragma: ${pragma}${left}\nStreampump-Path: downstream\n\n`,
     );
   return {
     socket: client.socket,
@@ -141,8 +154,8 @@ export async function openMmsh(scene: ComplianceScene): Promise<Peer & { describ
   };
 }
 
-/** A WebSocket client. */
-export async function openWs(scene: ComplianceScene): Promise<Peer> {
+/** A WebSocket client. @param resume - where it says that it left off */
+export async function openWs(scene: ComplianceScene, resume?: string): Promise<Peer> {
   const client = scene.connect();
   return {
     socket: client.socket,
@@ -157,6 +170,9 @@ export async function openWs(scene: ComplianceScene): Promise<Peer> {
     get received() {
       return client.text;
     },
-    play: () => client.send(`${webSocketHead('/live/a.flv')}Streampump-Path: downstream\n\n`),
+    play() {
+      const left = lineOf('Streampump-Resume', resume);
+      client.send(`${webSocketHead('/live/a.flv')}Streampump-Path: downstream\n${left}\n`);
+    },
   };
 }

@@ -23,6 +23,12 @@ export interface PlayWords {
 
 const opening = 'VH1@0 AH1@0 K1@0 P1@40';
 
+/** Where a relay has left off. */
+const marks = [
+  { timestamp: 40, hash: '9f86d081884c7d65' },
+  { timestamp: 35, hash: '0a1b2c3d4e5f6071' },
+];
+
 interface Play {
   readonly scene: ComplianceScene;
   readonly peer: Peer;
@@ -41,11 +47,32 @@ function videoCount({ received }: Peer): number {
   );
 }
 
+/** How far somebody may say to have come who has not. */
+const untrue = [
+  { what: 'a time that is to come', said: 'frame;4294960000-9f86d081884c7d65' },
+  { what: 'frames that nobody has', said: 'keyframe;0-9f86d081884c7d65;40-9f86d081884c7d65' },
+];
+
+/** What is no word about that. */
+const garbage = [
+  { what: 'a number', said: '1' },
+  { what: 'no frame', said: 'frame' },
+  { what: 'a time before all', said: 'frame;-1-9f86d081884c7d65' },
+  { what: 'a time that is too large', said: 'frame;4294967296-9f86d081884c7d65' },
+  { what: 'something behind it', said: 'frame;0-9f86d081884c7d65; drop' },
+  { what: 'too many frames', said: `frame${';0-9f86d081884c7d65'.repeat(9)}` },
+  { what: 'a long text', said: 'frame;'.repeat(1000) },
+];
+
 /** What holds for a play in every protocol. */
-export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, words: PlayWords): void {
-  async function asking(): Promise<Play> {
+export function describePlay(
+  open: (scene: ComplianceScene, resume?: string) => Promise<Peer>,
+  words: PlayWords,
+): void {
+  /** @param resume - where the peer says that it left off */
+  async function asking(resume?: string): Promise<Play> {
     const scene = new ComplianceScene();
-    const peer = await open(scene);
+    const peer = await open(scene, resume);
     peer.play();
     return { scene, peer };
   }
@@ -118,6 +145,35 @@ export function describePlay(open: (scene: ComplianceScene) => Promise<Peer>, wo
       expect(scene.said('bug')).toEqual([expect.stringContaining('the rule is broken')]);
       expect(scene.session.role).toBe('pending');
     });
+
+    test.each([
+      { who: 'a relay', path: ['downstream'], resume: { from: 'frame', marks } },
+      { who: 'one that is believed to be none', path: [], resume: undefined },
+    ])('of yes, to $who that says where it left off', async ({ path, resume }) => {
+      const { scene } = await asking(
+        `frame;${marks.map((mark) => `${mark.timestamp}-${mark.hash}`).join(';')}`,
+      );
+      (await scene.asked()).decide(scene.grant('live/a', { path }));
+      await scene.settle();
+      expect(scene.plays).toEqual([{ resume, address: '192.0.2.1' }]);
+    });
+
+    test.each([
+      ...untrue.map((word) => ({ ...word, counts: true })),
+      ...garbage.map((word) => ({ ...word, counts: false })),
+    ])(
+      'of yes, to a relay that says with $what where it left off: it begins as any',
+      async ({ said, counts }) => {
+        const { scene, peer } = await asking(said);
+        scene.publish(opening);
+        (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
+        await scene.pass(100);
+        expect(scene.session.role).toBe('relay');
+        expect(videoCount(peer)).toBe(2);
+        expect(scene.plays.map(({ resume }) => resume !== undefined)).toEqual([counts]);
+        expect([scene.said('bug'), scene.said('protocol-error')]).toEqual([[], []]);
+      },
+    );
 
     test('whose stream cannot be had, by a bug of ours, is given back', async () => {
       const { scene } = await asking();

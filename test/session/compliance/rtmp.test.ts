@@ -138,3 +138,18 @@ test('a refusal at the door that comes when the session is closing is not counte
   await scene.settle();
   expect([scene.events, scene.said('refused')]).toEqual([[], []]);
 });
+
+test.each([
+  { what: 'a long text', value: 'frame;0-9f86d081884c7d65'.repeat(2600) },
+  { what: 'no text', value: { from: 'frame' } },
+])('a relay that says with $what where it left off begins as any', async ({ value }) => {
+  const scene = new ComplianceScene();
+  const client = openRawRtmp(scene);
+  client.connect('live', { streampumpPath: ['downstream'], streampumpResume: value });
+  client.command('createStream', 2, null);
+  client.commandOn(1, 'play', 3, null, 'a');
+  for (let i = 0; i < 10; i++) await scene.pass(100); // so many bytes are read in several turns
+  (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
+  await scene.settle();
+  expect(scene.plays).toMatchObject([{ resume: undefined }]);
+});

@@ -1,8 +1,8 @@
 import type { Refusal } from '../../../session/access.ts';
 import type { Clock } from '../../../stream/clock.ts';
+import { AddressAllowances } from '../../listen/address-allowances.ts';
 import type { Permits, PermitWish } from '../access/permits.ts';
 import type { Choice, Chooser, NoChoice, Way } from '../choosing/choice.ts';
-import { AddressAllowances } from './address-allowances.ts';
 import type { Destination } from './destination.ts';
 
 /** Who is to be sent to a relay. */
@@ -32,6 +32,13 @@ export interface DispatchParts {
   isToldWhom(relay: string): boolean;
 }
 
+/**
+ * How often those of one address may be sent to relays: so many at once, as where a school begins to watch, and so many a second. Each
+ * takes a place at a relay until it comes there.
+ */
+const AT_ONCE = 200;
+const PER_SECOND = 20;
+
 /** What sessions tell somebody for whom there is nobody: to come back later where that may help. */
 const refusals: Readonly<Record<NoChoice, Refusal['refused']>> = {
   full: 'capacity-limit',
@@ -52,7 +59,7 @@ export class Dispatch {
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
-    this.#allowances = new AddressAllowances(parts.clock);
+    this.#allowances = new AddressAllowances(parts.clock, AT_ONCE, PER_SECOND);
   }
 
   /** Where somebody is to go who may have what it asks for, or why there is nobody for it. */

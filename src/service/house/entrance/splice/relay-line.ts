@@ -8,6 +8,7 @@ import type { MediaType } from '../../../../protocol/rtmp/message/message.ts';
 import { encodePath, PATH_NAME } from '../../../../protocol/rtmp/relay-path.ts';
 import { parseRtmpUrl } from '../../../../protocol/rtmp/rtmp-url.ts';
 import { Deadline } from '../../../../session/deadline.ts';
+import { encodeResume, RESUME_NAME } from '../../../../session/resume-text.ts';
 import type { RtmpHost } from '../../../../session/rtmp/rtmp-activity.ts';
 import type { SocketWriter } from '../../../../session/socket-writer.ts';
 import { TrafficWatch } from '../../../../session/traffic-watch.ts';
@@ -93,9 +94,11 @@ export class RelayLine {
     };
     const { connect, limits } = parts;
     const preface = parts.isToldWhom(destination.relay) ? { preface: proxyPreface(client) } : {};
+    const { resume } = client;
     const connectProperties: Record<string, AmfValue> = {
       ...(client.client === '' ? {} : { flashVer: client.client }),
       ...(path.length === 0 ? {} : { [PATH_NAME]: encodePath(path) }),
+      ...(path.length === 0 || resume === undefined ? {} : { [RESUME_NAME]: encodeResume(resume) }),
     };
     const isMovable = path.length > 0 && client.canReconnect;
     this.#deadline = new Deadline(clock, (what) => onLost(`no ${what}`));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KEY_NAME, PATH_NAME } from '../../../../../src/protocol/rtmp/relay-path.ts';
+import { RESUME_NAME } from '../../../../../src/session/resume-text.ts';
 import { media, wordFor } from '../../../../support/fake-media.ts';
 import { RawClient } from '../../../../support/raw-client.ts';
 import { type ScriptedConnection, ScriptedServer } from '../../../../support/scripted-server.ts';
@@ -214,13 +215,14 @@ describe('with a server that is no good', () => {
   });
 });
 
-test('a relay is told what the client is, and for whom it comes only where it says so', async () => {
+test('a relay is told what the client is, and only where it says so for whom it comes and where those left off', async () => {
   await using server = await ScriptedServer.start({
     onPlay: ({ dialogue }, { messageStreamId }) => dialogue.startPlay(messageStreamId, 'go'),
   });
   await using scene = await spliceScene(server.port);
   await using client = await RawClient.open(scene.port);
-  client.connect('live', { flashVer: 'LNX 9,0', [PATH_NAME]: ['far'], [KEY_NAME]: 'live/a' });
+  const left = { [RESUME_NAME]: 'frame;40-9f86d081884c7d65' };
+  client.connect('live', { flashVer: 'LNX 9,0', [PATH_NAME]: ['far'], [KEY_NAME]: 'live/a', ...left });
   client.command('createStream', 2, null);
   await client.heard('_result 2');
   client.commandOn(1, 'play', 4, null, 'a?uid=7');
@@ -228,4 +230,5 @@ test('a relay is told what the client is, and for whom it comes only where it sa
   const [{ connectRequest } = {}] = server.connections;
   expect(connectRequest).toMatchObject({ app: 'live', flashVer: 'LNX 9,0' });
   expect(connectRequest?.commandObject[PATH_NAME]).toEqual(['far']);
+  expect(connectRequest?.commandObject).toMatchObject(left);
 });
