@@ -1,6 +1,6 @@
-import type { StreamDescription } from '../stream/live-stream.ts';
 import type { Player, PlayOptions } from '../stream/player.ts';
 import type { Source } from '../stream/source.ts';
+import type { StreamDescription } from '../stream/stream-description.ts';
 import type { Play, Publication } from '../stream/stream-registry.ts';
 import type { Grant, Refusal } from './access.ts';
 import type { PublisherLimits } from './published/publisher-watch.ts';

@@ -18,6 +18,9 @@ import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import { ownMemory } from './own-memory.ts';
 import type { Player } from './player.ts';
+import { KeptFrames } from './resuming/kept-frames.ts';
+import type { ResumePoint } from './resuming/resume-point.ts';
+import { Resumption } from './resuming/resumption.ts';
 import { Slab } from './slab.ts';
 import { Timeline } from './timeline.ts';
 
@@ -47,6 +50,10 @@ export interface BroadcastOwner {
   onFlush(delayMs: number): void;
   /** A header is about to change, and these players cannot go on with the one that comes. */
   onUnable(players: readonly Player[]): void;
+  /** A new source that might have gone on where the one before was does so. */
+  onGoesOn(): void;
+  /** It does not: the stream is to start over. */
+  onOther(): void;
 }
 
 /** What goes out of a stream: the frames of its sources on one timeline, to players, to taps and to those who join late. */
@@ -64,6 +71,7 @@ export class Broadcast {
   /** What players and taps that come late are given. */
   readonly cache: KeyframeGroup;
   readonly #clock: Clock;
+  readonly #settings: LiveStreamSettings;
   readonly #owner: BroadcastOwner;
   /** Metadata and headers that wait for the frame whose time they take, by what they replace. */
   readonly #held: PrefaceStore;
@@ -74,6 +82,12 @@ export class Broadcast {
   #timeline: Timeline;
   #family: MediaFamily | undefined;
   #isLive = false;
+  /** Since when it has no source, and keeps what it had for one that goes on. */
+  #pausedAt: number | undefined;
+  /** Whether the source has gone on where the one before was. */
+  #hasGoneOn = false;
+  /** While it is compared with that what a new source brings. */
+  #resumption: Resumption | undefined;
   /** Counts the packets that went out. */
   #packets = 0;
   /** Whether they come with their numbers. */
@@ -90,6 +104,7 @@ export class Broadcast {
 
   constructor(clock: Clock, queue: FlushQueue, settings: LiveStreamSettings, owner: BroadcastOwner) {
     this.#clock = clock;
+    this.#settings = settings;
     this.#owner = owner;
     this.#timeline = new Timeline(clock);
     this.cache = new KeyframeGroup(settings.cache);
@@ -135,6 +150,28 @@ export class Broadcast {
     return this.#keyframeIntervalMs;
   }
 
+  /** How far the stream has come, for whoever brings more of it; undefined where that is not known. */
+  get resumePoint(): ResumePoint | undefined {
+    return this.mayGoOn ? this.#kept.point((place) => this.#timeline.timestampAt(place)) : undefined;
+  }
+
+  /** Whether another source can go on where this one is. */
+  get mayGoOn(): boolean {
+    return this.cache.isPastWanted && this.cache.hasFrames;
+  }
+
+  /**
+   * How far behind this stream another source is that brings the same programme, milliseconds; undefined where it does not.
+   * @param first - coded frame of it, which this stream has to have
+   * @param latest - frame of it
+   */
+  lagOf(first: Frame, latest: Frame = first): number | undefined {
+    if (!this.mayGoOn) return undefined;
+    const resumption = new Resumption(this.#kept, this.#clock.now());
+    if (resumption.judge(first, this.#timeline.placeOf(first.timestamp), 0) !== 'had') return undefined;
+    return resumption.lagOf(this.#timeline.placeOf(latest.timestamp));
+  }
+
   /** Whether the source has sent anything within the last `ms` milliseconds. */
   hasMediaWithin(ms: number): boolean {
     return this.#lastMediaAt !== undefined && this.#clock.now() - this.#lastMediaAt < ms;
@@ -144,6 +181,9 @@ export class Broadcast {
   restart(isNumbered = false): void {
     this.#isLive = false;
     this.#isNumbered = isNumbered;
+    this.#pausedAt = undefined;
+    this.#hasGoneOn = false;
+    this.#resumption = undefined;
     this.fanOut.restart();
     this.cache.clear();
     this.#held.clear();
@@ -154,6 +194,33 @@ export class Broadcast {
     this.#lastKeyframeAt = undefined;
     this.#lastKeyframeTime = undefined;
     this.#keyframeIntervalMs = undefined;
+  }
+
+  /** The source is gone: what there was is kept for one that goes on, as long as relays downstream may come back for it. */
+  pause(): void {
+    if (!this.mayGoOn) {
+      this.restart();
+      return;
+    }
+    this.#isLive = false;
+    this.#lastMediaAt = undefined;
+    this.#pausedAt = this.#clock.now();
+    this.#resumption = undefined;
+  }
+
+  /** Another source begins that may go on where the one before was. @param isNumbered - whether frames come with their numbers */
+  compare(isNumbered = false): void {
+    this.#pausedAt = undefined;
+    this.#isNumbered = isNumbered;
+    this.#held.clear();
+    this.#hasGoneOn = false;
+    this.#resumption = new Resumption(this.#kept, this.#clock.now());
+  }
+
+  /** The source that was gone goes on, with nothing in between. */
+  goOn(): void {
+    this.#pausedAt = undefined;
+    this.#hasGoneOn = true;
   }
 
   /** The source goes on after a gap with times that fit those it gave before. */
@@ -176,7 +243,8 @@ export class Broadcast {
   /** From now on what goes out is given to taps as well. @param path - ids of the relays that bring it */
   goLive(path: readonly string[]): void {
     this.#isLive = true;
-    this.taps.onBegin(path, this.cache.prefaces);
+    if (this.#hasGoneOn) this.taps.onGoesOn(path, this.cache);
+    else this.taps.onBegin(path, this.cache.prefaces);
   }
 
   /** Counts a frame that has come in. */
@@ -189,6 +257,8 @@ export class Broadcast {
   take(frame: Frame): void {
     const now = this.#clock.now();
     this.#lastMediaAt = now;
+    if (this.#resumption !== undefined && !isPreface(frame) && this.#hadBefore(this.#resumption, frame, now))
+      return;
     if (this.#family === undefined) {
       this.#family = frame.family;
       this.#owner.onFamily(frame.family);
@@ -202,7 +272,9 @@ export class Broadcast {
 
   /** Looks whether there has been nothing to send for a while. */
   checkDry(): void {
-    if (this.#isLive && !this.#isDry && this.#clock.now() - this.#lastSentAt >= DRY_MS) this.setDry(true);
+    const now = this.#clock.now();
+    if (this.#isLive && !this.#isDry && now - this.#lastSentAt >= DRY_MS) this.setDry(true);
+    if (now - (this.#pausedAt ?? now) > this.#settings.cache.resumeMs) this.restart();
   }
 
   setDry(isDry: boolean): void {
@@ -210,11 +282,45 @@ export class Broadcast {
     this.#owner.onDry(isDry);
   }
 
+  get #kept(): KeptFrames {
+    return new KeptFrames(this.cache.sections);
+  }
+
+  /** Whether a frame of a new source went out before, or is none that the stream needs. */
+  #hadBefore(resumption: Resumption, frame: Frame, now: number): boolean {
+    if (resumption.isOver(now)) {
+      this.#resumption = undefined;
+      return false;
+    }
+    const wasSame = resumption.isSame;
+    const judgement = resumption.judge(frame, this.#timeline.placeOf(frame.timestamp), now);
+    if (judgement === 'other') {
+      const prefaces = this.#held.list;
+      this.#owner.onOther();
+      for (const preface of prefaces) this.#held.set(preface.frame);
+      return false;
+    }
+    if (resumption.isSame && !wasSame) {
+      this.#timeline.shift(resumption.shift);
+      this.#hasGoneOn = true;
+      this.#owner.onGoesOn();
+    }
+    return judgement === 'had';
+  }
+
+  #isKnown({ headerKeys, payload }: PrefaceFrame): boolean {
+    return this.cache.prefaces.some(
+      ({ frame }) => frame.headerKeys.join() === headerKeys.join() && frame.payload.equals(payload),
+    );
+  }
+
   #send(frame: Frame, timestamp: number, now: number): void {
     if (frame.role === 'coded') {
       this.#lastSentAt = now;
       if (this.#isDry) this.setDry(false);
-      for (const held of this.#held.list) this.#emit({ ...held.frame, timestamp }, now);
+      for (const held of this.#held.list)
+        if (this.#resumption === undefined || !this.#isKnown(held.frame))
+          this.#emit({ ...held.frame, timestamp }, now);
       this.#held.clear();
       this.totals.videoFrames += videoFramesIn(frame);
       if (frame.isKeyframe) this.#noteKeyframe(timestamp, now);
@@ -234,9 +340,8 @@ export class Broadcast {
       if (!this.#isNumbered) frame.number = this.#packets;
       this.#packets = (frame.number + 1) >>> 0;
     }
-    this.cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
-    const isHeld = isPreface(frame) || this.cache.hasGroup;
-    if (!isHeld && this.fanOut.playerCount + this.taps.size > 0) ownMemory(frame, this.#slab);
+    const isKept = this.cache.take(frame, frame.role === 'coded' && frame.isKeyframe);
+    if (!isKept && this.fanOut.playerCount + this.taps.size > 0) ownMemory(frame, this.#slab);
     this.fanOut.push(frame, now);
     if (this.#isLive) this.taps.onFrame(frame);
   }

@@ -8,8 +8,12 @@ export interface FrameTap {
   readonly path: readonly string[];
   /** Whether it keeps the stream wanted as a player does; it does unless it says no. */
   readonly isAudience?: boolean;
-  /** The stream is there, and has begun anew if it was there before. @param path - ids of the relays that bring it */
-  onBegin(path: readonly string[]): void;
+  /**
+   * The stream is there, and has begun anew if it was there before.
+   * @param path - ids of the relays that bring it
+   * @param goesOn - whether it has not begun anew, but goes on right behind the last frame
+   */
+  onBegin(path: readonly string[], goesOn?: boolean): void;
   /** What there was of the stream before the tap has been handed over. */
   onCaughtUp(): void;
   onFrame(frame: Frame): void;
@@ -24,6 +28,14 @@ export interface FrameTap {
 
 /** The taps of one stream. */
 export class FrameTaps extends Set<FrameTap> {
+  /** Those that have all of it so far. */
+  readonly #abreast = new Set<FrameTap>();
+
+  override delete(tap: FrameTap): boolean {
+    this.#abreast.delete(tap);
+    return super.delete(tap);
+  }
+
   /** How many of them keep the stream wanted. */
   get audience(): number {
     let count = 0;
@@ -39,6 +51,7 @@ export class FrameTaps extends Set<FrameTap> {
     for (const { frame } of hasGroup ? startPrefaces : prefaces) tap.onFrame({ ...frame, timestamp });
     for (const frame of frames) tap.onFrame(frame);
     tap.onCaughtUp();
+    this.#abreast.add(tap);
   }
 
   /** The stream is live. @param prefaces - what has come before its first frame */
@@ -46,6 +59,15 @@ export class FrameTaps extends Set<FrameTap> {
     for (const tap of this) {
       tap.onBegin(path);
       for (const { frame } of prefaces) tap.onFrame(frame);
+      this.#abreast.add(tap);
+    }
+  }
+
+  /** The stream is live again and goes on where it was; those who have come meanwhile are welcomed. */
+  onGoesOn(path: readonly string[], cache: KeyframeGroup): void {
+    for (const tap of this) {
+      if (this.#abreast.has(tap)) tap.onBegin(path, true);
+      else this.welcome(tap, path, cache);
     }
   }
 

@@ -1,17 +1,18 @@
 import { Broadcast } from './broadcast.ts';
-import type { Preface } from './cache/preface-store.ts';
 import { Claim } from './claims/claim.ts';
 import { conflictOver, SENDING_MS } from './claims/conflict.ts';
 import { Grace } from './claims/grace.ts';
 import type { Clock } from './clock.ts';
 import type { FlushQueue } from './fan-out/flush-queue.ts';
-import type { MediaKinds, WireForm } from './fan-out/wire-form.ts';
+import type { WireForm } from './fan-out/wire-form.ts';
 import { type Frame, hasVideo, type PrefaceFrame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
+import type { ResumePoint } from './resuming/resume-point.ts';
 import { type Source, type SourceLeft, standsIn } from './source.ts';
+import type { StreamDescription, StreamState } from './stream-description.ts';
 import { WaitingPlayers } from './waiting-players.ts';
 
 /** What happens to streams. */
@@ -22,20 +23,10 @@ export interface StreamObserver {
   onLive?(stream: LiveStream): void;
   /** It has no source any more, and waits for one. */
   onAway?(stream: LiveStream): void;
+  /** Another source goes on where the one before was: nobody misses anything. */
+  onGoesOn?(stream: LiveStream): void;
   /** The stream is over. */
   onEnd?(stream: LiveStream): void;
-}
-
-/** Where a stream stands. `starting`: it has a source, or is to have one, and nothing to begin with has come yet. */
-export type StreamState = 'absent' | 'starting' | 'live' | 'grace';
-
-/** What can be known of a stream without playing it. */
-export interface StreamDescription {
-  readonly state: StreamState;
-  /** Undefined while no source sends. */
-  readonly family: MediaFamily | undefined;
-  readonly kinds: MediaKinds;
-  readonly prefaces: readonly Preface[];
 }
 
 /** One live programme: at most one source and one who is to be the next, what goes out, and who waits for it. */
@@ -59,8 +50,9 @@ export class LiveStream {
   #claim: Claim | undefined;
   /** When the source has taken the stream over from another publisher. */
   #takenOverAt: number | undefined;
-  /** The copy that the stream came from last: its times fit what it sent before. */
+  /** The copy that the stream came from last, and whether it comes from there again: then its times fit what it sent before. */
   #lastCopy: Source | undefined;
+  #isCopyAgain = false;
 
   constructor(
     key: string,
@@ -90,6 +82,12 @@ export class LiveStream {
       },
       onFlush: (delayMs) => observer.onFlush(delayMs),
       onUnable: (players) => this.#dismiss(players, 'format'),
+      onGoesOn: () => {
+        if (this.#state === 'live') this.announcePath();
+        else if (!this.#source?.isCatchingUp) this.#goLive(); // relays that wait for it have to hear whom it comes from
+        observer.onGoesOn?.(this);
+      },
+      onOther: () => this.#startOver('starting'),
     });
   }
 
@@ -141,6 +139,11 @@ export class LiveStream {
     return ids;
   }
 
+  /** How far the stream has come, for whoever is to bring more of it; else how far those have come who wait for it. */
+  get resumePoint(): ResumePoint | undefined {
+    return this.broadcast.resumePoint ?? this.#waiting.resumePoint;
+  }
+
   /** Everybody who gets the stream. */
   players(): IterableIterator<Player> {
     return this.broadcast.fanOut.players();
@@ -173,17 +176,25 @@ export class LiveStream {
     return this.broadcast.prefaces;
   }
 
-  /** Gives the stream a source; one that it had is told that it was replaced. Players stay. */
-  begin(source: Source): void {
+  /**
+   * Gives the stream a source; one that it had is told that it was replaced. Players stay.
+   * @param goesOn - whether the source is known to go on right behind what it brought last
+   */
+  begin(source: Source, goesOn = false): void {
     const replaced = this.#source;
+    const { broadcast } = this;
     this.#pause.stop();
     this.#grace.stop();
     this.#source = source;
     this.#begunAt = this.#clock.now();
     this.#takenOverAt = undefined;
-    this.#startOver('starting');
-    if (source.isCopy && source === this.#lastCopy) this.broadcast.resume();
+    this.#isCopyAgain = source.isCopy === true && source === this.#lastCopy;
     this.#lastCopy = source.isCopy ? source : undefined;
+    if (!source.mayGoOn || !broadcast.mayGoOn) this.#startOver('starting');
+    else if (goesOn) broadcast.goOn();
+    else broadcast.compare(source.isCopy);
+    if (source.mayGoOn) broadcast.cache.wantPast();
+    if (this.#state !== 'live') this.#state = 'starting';
     if (replaced !== source) replaced?.onReplaced(source);
   }
 
@@ -220,7 +231,8 @@ export class LiveStream {
       this.end('ended');
       return;
     }
-    this.#startOver('grace');
+    this.#state = 'grace';
+    this.broadcast.pause();
     this.broadcast.setDry(true);
     for (const tap of this.broadcast.taps) tap.onAway();
     this.#observer.onAway?.(this);
@@ -268,6 +280,7 @@ export class LiveStream {
 
   /** Adds a player: it waits, and be it until the caller has returned. */
   play(player: Player, options: PlayOptions): void {
+    if (player.isRelay) this.broadcast.cache.wantPast();
     this.#waiting.add(player, options);
     this.#clock.next(() => this.#welcome(player));
   }
@@ -329,7 +342,8 @@ export class LiveStream {
   #consider(claim: Claim, frame: Frame): void {
     this.broadcast.count(frame);
     const wasLive = this.#state === 'live';
-    const frames = claim.take(frame, wasLive);
+    const isKnown = claim.source.mayGoOn === true && this.broadcast.lagOf(frame) !== undefined;
+    const frames = claim.take(frame, wasLive, isKnown);
     if (frames === undefined) return;
     const opening = [...frames];
     const isTakeover = this.#source !== undefined && !standsIn(this.#source);
@@ -350,6 +364,7 @@ export class LiveStream {
   #startOver(state: StreamState): void {
     this.#state = state;
     this.broadcast.restart(this.#source?.isCopy);
+    if (this.#isCopyAgain) this.broadcast.resume();
   }
 
   #goLive(): void {
@@ -357,29 +372,13 @@ export class LiveStream {
     this.announcePath();
     this.broadcast.goLive(this.path);
     this.#observer.onLive?.(this);
-    for (const player of [...this.#waiting]) this.#start(player);
+    for (const player of [...this.#waiting]) this.#waiting.seat(player, this.broadcast, this.path);
   }
 
   #welcome(player: Player): void {
     if (!this.#waiting.has(player)) return;
-    if (this.#state === 'live') this.#start(player);
+    if (this.#state === 'live') this.#waiting.seat(player, this.broadcast, this.path);
     if (this.#state !== 'live' || this.broadcast.isDry) player.onDry?.(true);
-  }
-
-  #start(player: Player): void {
-    if (this.#waiting.isForAnother(this.broadcast.family, player)) {
-      this.#waiting.dismiss(player, 'format');
-      return;
-    }
-    if (!this.#waiting.has(player)) return;
-    player.cork?.(); // what it is told and the first media in one write
-    player.onStart(this.path);
-    const waiting = this.#waiting.remove(player); // as it is now: it may have left or changed its form in there
-    if (waiting !== undefined) {
-      this.broadcast.fanOut.add(player, waiting.options);
-      if (waiting.isPaused) this.broadcast.fanOut.pause(player, true);
-    }
-    player.uncork?.();
   }
 
   #dismiss(players: readonly Player[], reason: PlayEndReason): void {

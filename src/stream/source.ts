@@ -36,6 +36,11 @@ export interface Source {
    * keyframe group.
    */
   readonly series?: string | undefined;
+  /**
+   * Whether it may bring a programme that the stream had from another source before: then the stream goes on where it was. What
+   * encoders send is never that, though it may look so.
+   */
+  readonly mayGoOn?: boolean;
   /** Whether another worker of this relay keeps the stream and this is its copy. */
   readonly isCopy?: boolean;
   /** Whether it only stands in for a publisher that is still elsewhere and about to come: whoever publishes the stream may have it. */

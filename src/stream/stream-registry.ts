@@ -5,11 +5,12 @@ import { FlushQueue, type FlushSettings } from './fan-out/flush-queue.ts';
 import type { MediaKinds } from './fan-out/wire-form.ts';
 import type { Frame, PrefaceFrame } from './frame.ts';
 import type { FrameTap } from './frame-taps.ts';
-import { LiveStream, type StreamDescription, type StreamObserver } from './live-stream.ts';
+import { LiveStream, type StreamObserver } from './live-stream.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import type { Player, PlayOptions, PlayStanding } from './player.ts';
 import type { Source, SourceLeft } from './source.ts';
+import type { StreamDescription } from './stream-description.ts';
 
 /** How often players are looked at that take nothing, milliseconds. */
 const STALL_SWEEP_MS = 1000;
@@ -126,10 +127,10 @@ export class StreamRegistry {
     return conflict === undefined ? this.#publicationOf(stream, source) : { conflict };
   }
 
-  /** Gives a stream a source that this relay itself has chosen. */
-  attach(key: string, source: Source): Publication {
+  /** Gives a stream a source that this relay itself has chosen. @param goesOn - see {@link LiveStream.begin} */
+  attach(key: string, source: Source, goesOn?: boolean): Publication {
     const stream = this.#open(key);
-    stream.begin(source);
+    stream.begin(source, goesOn);
     return this.#publicationOf(stream, source);
   }
 

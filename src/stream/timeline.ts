@@ -51,6 +51,22 @@ export class Timeline {
     this.#isBroken = false;
   }
 
+  /** Where a time of the source is on the timeline, as it stands now. */
+  placeOf(timestamp: number): number {
+    return (timestamp + this.#offset) >>> 0;
+  }
+
+  /** The time of the source that stands at this place of the timeline. */
+  timestampAt(place: number): number {
+    return (place - this.#offset) >>> 0;
+  }
+
+  /** The times of the source that goes on differ from those of the one before by so much, milliseconds. */
+  shift(ms: number): void {
+    this.#offset = (this.#offset + ms) >>> 0;
+    this.#tracks.length = 0;
+  }
+
   /** The session that has begun is known to bring no video: its audio goes on at once. */
   expectNoVideo(): void {
     this.#videoAt = Number.NEGATIVE_INFINITY;
@@ -65,7 +81,7 @@ export class Timeline {
       this.#videoAt = now;
       this.#hasVideo = true;
     }
-    if (frame.role !== 'coded') return this.#isBroken ? undefined : this.#shifted(frame.timestamp);
+    if (frame.role !== 'coded') return this.#isBroken ? undefined : this.placeOf(frame.timestamp);
     if (this.#jumpsBack(frame)) this.#break();
     if (this.#awaitsKeyframe && !this.#mayPassBefore(frame, now)) return undefined;
     if (frame.isKeyframe) this.#awaitsKeyframe = false;
@@ -86,10 +102,6 @@ export class Timeline {
     return !this.#hasVideo || now - this.#videoAt >= VIDEO_PATIENCE_MS;
   }
 
-  #shifted(timestamp: number): number {
-    return (timestamp + this.#offset) >>> 0;
-  }
-
   #jumpsBack(frame: CodedFrame): boolean {
     for (const trackId of frame.tracks) {
       const last = this.#tracks[trackKey(frame, trackId)];
@@ -107,7 +119,7 @@ export class Timeline {
 
   #advance(frame: CodedFrame, now: number): number {
     for (const trackId of frame.tracks) this.#tracks[trackKey(frame, trackId)] = frame.timestamp;
-    const placed = this.#shifted(frame.timestamp);
+    const placed = this.placeOf(frame.timestamp);
     if (this.#last === undefined || timestampDistance(placed, this.#last) > 0) {
       this.#last = placed;
       this.#lastCoversMs = frame.family.durationOf?.(frame) ?? 0;

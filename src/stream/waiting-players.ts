@@ -1,8 +1,9 @@
+import type { Broadcast } from './broadcast.ts';
 import type { Clock } from './clock.ts';
 import type { WireForm } from './fan-out/wire-form.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
-import type { MediaFamily } from './media-family.ts';
 import type { PlayEndReason, Player, PlayOptions } from './player.ts';
+import type { ResumePoint } from './resuming/resume-point.ts';
 
 interface Waiting {
   options: PlayOptions;
@@ -29,6 +30,13 @@ export class WaitingPlayers {
 
   get size(): number {
     return this.#players.size;
+  }
+
+  /** How far the first has come that was told of: what is asked for on its behalf has to begin at a keyframe, as nothing is there yet. */
+  get resumePoint(): ResumePoint | undefined {
+    for (const { options } of this.#players.values())
+      if (options.resume !== undefined) return { ...options.resume, from: 'keyframe' };
+    return undefined;
   }
 
   [Symbol.iterator](): IterableIterator<Player> {
@@ -70,10 +78,22 @@ export class WaitingPlayers {
     return waiting !== undefined;
   }
 
-  /** Whether it waits for a stream of another family. */
-  isForAnother(family: MediaFamily | undefined, player: Player): boolean {
-    const waiting = this.#players.get(player);
-    return family !== undefined && waiting !== undefined && waiting.options.form.family !== family;
+  /** Gives a player that waits its seat in a stream that is live. @param path - ids of the relays that bring it */
+  seat(player: Player, { family, fanOut }: Broadcast, path: readonly string[]): void {
+    const wanted = this.#players.get(player)?.options.form.family;
+    if (wanted === undefined) return;
+    if (family !== undefined && wanted !== family) {
+      this.dismiss(player, 'format');
+      return;
+    }
+    player.cork?.(); // what it is told and the first media in one write
+    player.onStart(path);
+    const waiting = this.remove(player); // as it is now: it may have left or changed its form in there
+    if (waiting !== undefined) {
+      fanOut.add(player, waiting.options);
+      if (waiting.isPaused) fanOut.pause(player, true);
+    }
+    player.uncork?.();
   }
 
   /** Ends the wait of a player, unless that has left. */

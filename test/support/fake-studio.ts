@@ -24,7 +24,7 @@ export const endlessBudget: CacheBudget = new CacheBudget(Number.POSITIVE_INFINI
 
 /** The settings of a relay by default. */
 export const settings: Settings = {
-  cache: { maxBytes: 2 ** 24, maxDurationMs: 30_000, resumeMs: 0, budget: endlessBudget },
+  cache: { maxBytes: 2 ** 24, maxDurationMs: 30_000, resumeMs: 10_000, budget: endlessBudget },
   fanOut: { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
   maxDelayMs: 100,
   cpuShare: 0.25,

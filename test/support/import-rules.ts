@@ -48,7 +48,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/url-secrets.ts': ['src/media-url.ts', 'src/redaction.ts'],
   'src/bytes': ['src/errors.ts'],
   'src/protocol': ['src/bytes', 'src/media-url.ts', 'src/errors.ts', 'node:crypto'],
-  'src/stream': ['src/errors.ts'],
+  'src/stream': ['src/errors.ts', 'node:crypto'],
   'src/family': ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'],
   'src/credentials': ['src/built-in.ts', 'src/errors.ts', 'node:*'],
   'src/config': ['src/credentials', 'src/media-url.ts', 'src/url-secrets.ts', 'src/errors.ts', 'node:*'],

@@ -23,6 +23,7 @@ export const oneUrl: PullSource = { ...twoUrls, urls: ['rtmp://first/{key}'] };
 
 /** A relay that hears of its upstream when it is dry. */
 export class FakeRelayPlayer extends FakePlayer {
+  readonly path: readonly string[] = ['child'];
   readonly dryness: boolean[] = [];
   readonly paths: (readonly string[])[] = [];
 
@@ -67,7 +68,7 @@ export class PullScene {
       access: mayOpen && { mayOpen, granted: new Set() },
       followers,
       attach: (name, stream) => registry.attach(name, stream),
-      relaysWaiting: () => ['child'],
+      streamOf: (name) => registry.get(name),
       originOf: () => 'config',
       open: ({ url, format, waiting }, events) => {
         const upstream = new FakeUpstream(url, waiting, clock.now(), events, format);

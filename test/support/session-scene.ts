@@ -43,7 +43,7 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
   readonly registry: StreamRegistry = new StreamRegistry(
     this.clock,
     {
-      cache: { maxBytes: 2 ** 20, maxDurationMs: 30_000, resumeMs: 0, budget: endlessBudget },
+      cache: { maxBytes: 2 ** 20, maxDurationMs: 30_000, resumeMs: 10_000, budget: endlessBudget },
       fanOut: { maxBacklogBytes: 2 ** 23, maxBacklogMs: 10_000, stallTimeoutMs: 15_000 },
       maxDelayMs: 100,
       cpuShare: 0.25,

@@ -1,7 +1,7 @@
 import type { LogLevels } from '../../log.ts';
 import type { SessionRole } from '../../session/session.ts';
-import type { StreamState } from '../../stream/live-stream.ts';
 import type { SourceOrigin } from '../../stream/source.ts';
+import type { StreamState } from '../../stream/stream-description.ts';
 
 /** Where something that a relay does comes from. */
 export type Origin = 'config' | 'api';

@@ -179,7 +179,7 @@ export function makeRelayParts({
       ...outgoing,
       budget,
       attach: (key, source) => registry.attach(key, source),
-      relaysWaiting: (key) => registry.get(key)?.relaysWaiting ?? [],
+      streamOf: (key) => registry.get(key),
       originOf,
       open({ key, ...wish }, events) {
         const by = originOf(key) === 'api' ? guarded : connector;

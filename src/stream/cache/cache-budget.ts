@@ -1,14 +1,17 @@
 /** A part of what is cached that its stream can do without. */
 export interface CacheHolder {
-  /** What it takes to keep that, bytes. */
+  /** What it takes to keep the keyframe group, bytes. */
   readonly groupBytes: number;
-  /** Lets go of it: who joins late waits for the next. */
+  /** What it takes to keep what came before that, bytes: it goes first, as only relays that come back would miss it. */
+  readonly pastBytes: number;
+  /** Lets go of what came before the group, else of the group: who joins late waits for the next. */
   giveWay(): void;
 }
 
 /**
  * What the caches of all streams of a thread may hold together. Each counts here what it takes and what it gives back; when that
- * is too much, the largest holder gives way, and of two as large the older one. Nothing is refused for want of room.
+ * is too much, the largest holder gives way, and of two as large the older one; all of the past goes before any keyframe group.
+ * Nothing is refused for want of room.
  */
 export class CacheBudget {
   #maxBytes: number;
@@ -69,9 +72,13 @@ export class CacheBudget {
 
   #largest(): CacheHolder | undefined {
     let largest: CacheHolder | undefined;
-    for (const holder of this.#holders) {
-      if (largest === undefined || holder.groupBytes > largest.groupBytes) largest = holder;
-    }
+    for (const holder of this.#holders)
+      if (largest === undefined || isBefore(holder, largest)) largest = holder;
     return largest;
   }
+}
+
+/** Whether one holder gives way rather than another. */
+function isBefore(a: CacheHolder, b: CacheHolder): boolean {
+  return a.pastBytes === b.pastBytes ? a.groupBytes > b.groupBytes : a.pastBytes > b.pastBytes;
 }

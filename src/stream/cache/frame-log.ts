@@ -87,6 +87,11 @@ export class FrameLog implements FrameList {
     return index < this.#length ? this.#field(index, TIMESTAMP) : 0;
   }
 
+  /** How long the payload of the frame is, bytes; 0 where there is none. */
+  lengthAt(index: number): number {
+    return index < this.#length ? this.#field(index, LENGTH) : 0;
+  }
+
   *[Symbol.iterator](): Generator<Frame> {
     for (let i = 0; i < this.#length; i++) yield this.at(i) as Frame;
   }

@@ -3,6 +3,8 @@ import { timestampDistance } from '../timeline.ts';
 import type { CacheBudget, CacheHolder } from './cache-budget.ts';
 import { frameCost } from './frame-cost.ts';
 import { FrameLog } from './frame-log.ts';
+import type { FrameSection } from './frame-section.ts';
+import { PastFrames } from './past-frames.ts';
 import { MAX_PREFACE_BYTES, type Preface, PrefaceStore } from './preface-store.ts';
 
 /** What is kept of one stream. */
@@ -19,11 +21,16 @@ export interface CacheLimits {
 
 /**
  * What a decoder needs that begins now: the latest metadata, the latest header of every kind and track, and all that came
- * since the last frame to begin with. Without such a frame there is no group, so nothing accumulates.
+ * since the last frame to begin with. Without such a frame there is no group, so nothing accumulates. Where relays may come
+ * back for it what came before is kept as well, for a while.
  */
 export class KeyframeGroup implements CacheHolder {
   readonly #limits: CacheLimits;
   readonly #prefaces: PrefaceStore;
+  readonly #past = new PastFrames();
+  #isPastWanted = false;
+  /** How many frames were kept so far. */
+  #keptFrames = 0;
   #frames = new FrameLog();
   #startPrefaces: readonly Preface[] = [];
   /** What it takes to keep the headers of the beginning, and what is packed of the frames. */
@@ -45,11 +52,29 @@ export class KeyframeGroup implements CacheHolder {
 
   /** What it takes to keep all of it. */
   get bytes(): number {
-    return this.#prefaces.bytes + this.groupBytes;
+    return this.#prefaces.bytes + this.groupBytes + this.pastBytes;
   }
 
   get groupBytes(): number {
     return this.#startBytes + this.#frames.bytes + this.#packedBytes;
+  }
+
+  get pastBytes(): number {
+    return this.#past.bytes;
+  }
+
+  /** How many frames were kept in the life of the cache. */
+  get keptFrames(): number {
+    return this.#keptFrames;
+  }
+
+  /** All frames that are kept, oldest first. */
+  get sections(): readonly FrameSection[] {
+    const past = this.#past.sections;
+    if (!this.hasGroup) return past;
+    const frames = this.#frames;
+    const start = this.#keptFrames - frames.length;
+    return [...past, { start, frames, prefaces: this.#startPrefaces, prefaceBytes: this.#startBytes }];
   }
 
   /** From its first frame to its last, milliseconds. */
@@ -58,9 +83,19 @@ export class KeyframeGroup implements CacheHolder {
     return timestampDistance(frames.timestampAt(frames.length - 1), frames.timestampAt(0));
   }
 
+  /** Whether what is no part of the group any more is wanted. */
+  get isPastWanted(): boolean {
+    return this.#isPastWanted;
+  }
+
   /** Whether there is a group. */
   get hasGroup(): boolean {
     return this.#frames.length > 0;
+  }
+
+  /** Whether any frames are kept. */
+  get hasFrames(): boolean {
+    return this.hasGroup || this.pastBytes > 0;
   }
 
   /** The frame to begin with and everything since, in order; empty while there is no group. Another log for each group. */
@@ -78,27 +113,37 @@ export class KeyframeGroup implements CacheHolder {
     return this.#prefaces.list;
   }
 
+  /** From now on what is no part of the group any more is wanted, and kept for {@link CacheLimits.resumeMs}. */
+  wantPast(): void {
+    this.#isPastWanted = true;
+  }
+
   /**
-   * Takes the next frame. Its payload is that of the group from then on, if there is a group.
+   * Takes the next frame. Where it is kept its payload is that of the cache from then on.
    * @param isStart - whether a decoder can begin at it
+   * @returns whether it is kept
    */
-  take(frame: Frame, isStart: boolean): void {
+  take(frame: Frame, isStart: boolean): boolean {
     if (isPreface(frame)) this.#prefaces.set(frame);
     else if (isStart && frame.role === 'coded') {
-      this.#drop();
+      this.#retire();
       this.#startPrefaces = this.#prefaces.list;
       this.#startBytes = this.#prefaces.bytes; // it keeps those of its start, whatever replaces them
       this.#limits.budget.enter(this);
       this.#extend(frame, this.#startBytes);
-      return;
+      return true;
     }
     if (this.hasGroup) this.#extend(frame, 0);
+    else if (this.#keepsPast) this.#keepLoose(frame);
+    else return isPreface(frame);
+    return true;
   }
 
   /** Forgets everything but the version. */
   clear(): void {
     this.#prefaces.clear();
     this.#drop();
+    this.#dropPast();
   }
 
   /** Counts what is kept of the group besides, packed for those who join late; it goes with the group. */
@@ -109,7 +154,8 @@ export class KeyframeGroup implements CacheHolder {
   }
 
   giveWay(): void {
-    this.#drop();
+    if (this.pastBytes > 0) this.#dropPast();
+    else this.#drop();
   }
 
   /** Over a bound the group goes at once: half of one is of no use, and the next keyframe begins another. */
@@ -118,6 +164,7 @@ export class KeyframeGroup implements CacheHolder {
     const { maxBytes, maxDurationMs, budget } = this.#limits;
     const before = frames.bytes;
     const payload = frames.append(frame);
+    this.#keptFrames++;
     if (!isPreface(frame)) frame.payload = payload;
     this.#objectBytes += frameCost(frame);
     this.#writtenBytes += frame.family.writtenBytesOf?.(frame) ?? 0;
@@ -126,11 +173,57 @@ export class KeyframeGroup implements CacheHolder {
     if (grown > 0) budget.take(grown);
     if (isTooLong || Math.max(this.#startBytes + this.#objectBytes, this.#writtenBytes) > maxBytes)
       this.#drop();
+    else if (this.pastBytes > 0) this.#trimPast(frame.timestamp);
+  }
+
+  get #keepsPast(): boolean {
+    return this.#isPastWanted && this.#limits.resumeMs > 0;
+  }
+
+  #keepLoose(frame: Frame): void {
+    const past = this.#past;
+    const before = past.bytes;
+    if (before === 0) this.#limits.budget.enter(this);
+    const payload = past.append(frame, this.#keptFrames, this.#prefaces);
+    this.#keptFrames++;
+    if (!isPreface(frame)) frame.payload = payload;
+    this.#limits.budget.take(past.bytes - before);
+    this.#trimPast(frame.timestamp);
+  }
+
+  /** The group is over: it becomes part of the past, if that is kept. */
+  #retire(): void {
+    if (!this.hasGroup || !this.#keepsPast) {
+      this.#drop();
+      return;
+    }
+    const section = this.sections.at(-1) as FrameSection;
+    const { frames } = section;
+    this.#drop();
+    const before = this.pastBytes;
+    this.#past.keep(section);
+    this.#limits.budget.enter(this);
+    this.#limits.budget.take(this.pastBytes - before);
+    this.#trimPast(frames.timestampAt(frames.length - 1));
+  }
+
+  /** @param now - the time of the latest frame */
+  #trimPast(now: number): void {
+    const { resumeMs, maxBytes } = this.#limits;
+    const before = this.pastBytes;
+    this.#past.trim(now, resumeMs, maxBytes - this.groupBytes);
+    this.#limits.budget.give(before - this.pastBytes);
+    this.#checkHolding();
+  }
+
+  #dropPast(): void {
+    this.#limits.budget.give(this.pastBytes);
+    this.#past.clear();
+    this.#checkHolding();
   }
 
   #drop(): void {
     if (!this.hasGroup) return;
-    this.#limits.budget.leave(this);
     this.#limits.budget.give(this.groupBytes);
     this.#frames = new FrameLog();
     this.#startPrefaces = [];
@@ -138,5 +231,10 @@ export class KeyframeGroup implements CacheHolder {
     this.#packedBytes = 0;
     this.#objectBytes = 0;
     this.#writtenBytes = 0;
+    this.#checkHolding();
+  }
+
+  #checkHolding(): void {
+    if (!this.hasGroup && this.pastBytes === 0) this.#limits.budget.leave(this);
   }
 }

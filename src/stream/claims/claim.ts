@@ -24,11 +24,12 @@ export class Claim {
   /**
    * Takes a frame of the claimant.
    * @param isLive - whether the stream has a source that sends
+   * @param isKnown - whether the stream has had this frame: then it can go on with what follows
    * @returns what the stream goes on with from now on; undefined while it stays with whoever has it
    */
-  take(frame: Frame, isLive: boolean): Iterable<Frame> | undefined {
+  take(frame: Frame, isLive: boolean, isKnown = false): Iterable<Frame> | undefined {
     if (hasVideo(frame.kind) && frame.role !== 'other') this.#videoAt = this.#clock.now();
-    return this.#at.take(frame, this.#mayTakeOver(frame, isLive)) ? this.#at.frames() : undefined;
+    return this.#at.take(frame, isKnown || this.#mayTakeOver(frame, isLive)) ? this.#at.frames() : undefined;
   }
 
   /** It is of no use any more. */

@@ -4,13 +4,16 @@ import type { Clock } from '../clock.ts';
 import { type CodedFrame, type Frame, type HeaderFrame, hasVideo } from '../frame.ts';
 import type { MediaFamily } from '../media-family.ts';
 import type { Player, PlayOptions, PlayStanding } from '../player.ts';
+import { KeptFrames } from '../resuming/kept-frames.ts';
+import type { ResumePoint } from '../resuming/resume-point.ts';
 import { Slab } from '../slab.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
 import { FormPlayers } from './form-players.ts';
 import { firstIn } from './frame-run.ts';
+import { type FlushedGroup, groupRuns, PackedGroup } from './joining/packed-group.ts';
+import { resumeRuns } from './joining/resume-runs.ts';
 import { PackedFlush } from './packed-flush.ts';
-import { type FlushedGroup, groupRuns, PackedGroup } from './packed-group.ts';
 import { Seat } from './seat.ts';
 import type { Load } from './send-queue.ts';
 import { Sending } from './sending.ts';
@@ -46,6 +49,8 @@ export class FanOut implements Flushable {
   readonly #seats = new Map<Player, { readonly seat: Seat; readonly players: FormPlayers }>();
   /** The keyframe group as it was after the last flush. */
   #flushed = noGroup;
+  /** How many of the frames that are kept were sent to everybody with the last flush. */
+  #flushedFrames = 0;
   /** What is packed of the groups for those who join late, in each packing that is not rare, once that has been used. */
   readonly #groups: WeakMap<FrameList, Map<Packing, PackedGroup>>;
   /** The flush that not everybody has been sent yet. */
@@ -125,7 +130,7 @@ export class FanOut implements Flushable {
     }
     if (this.#forms.size === 0) {
       this.#flushedVersion = this.#cache.version;
-      if (this.#flushed.frames !== this.#cache.frames) this.#flushed = noGroup;
+      if (this.#flushed.frames !== this.#cache.frames) this.#setNoGroup();
       return;
     }
     if (this.#pending.length === 0) {
@@ -152,14 +157,16 @@ export class FanOut implements Flushable {
   }
 
   /** Adds a player: it gets the burst now and everything from the next flush on. */
-  add(player: Player, { form, lateJoin }: PlayOptions): void {
+  add(player: Player, { form, lateJoin, resume }: PlayOptions): void {
     if (this.#pending.length === 0) this.#noteFlushed();
     const players = this.#formPlayers(form);
     const seat = new Seat(player, form, this.#limits, (sentBytes) => this.#observer.onSlice(sentBytes));
     players.add(seat);
     this.#seats.set(player, { seat, players });
-    const burst = lateJoin === 'keyframeGroup' ? this.#burst(form.packing) : [];
-    if (burst.length > 0) seat.join(burst, this.#clock.now());
+    const missed = resume && this.#missed(form.packing, resume);
+    const burst = missed ?? (lateJoin === 'keyframeGroup' ? this.#burst(form.packing) : []);
+    if (missed !== undefined) seat.join(burst, this.#clock.now(), this.#queue.catchUps);
+    else if (burst.length > 0) seat.join(burst, this.#clock.now());
   }
 
   /** Takes a player out; nothing more is written to it. @returns whether it was in */
@@ -214,7 +221,7 @@ export class FanOut implements Flushable {
     this.#finishSending();
     this.#startSending();
     this.#finishSending();
-    this.#flushed = noGroup;
+    this.#setNoGroup();
     this.#hasVideo = false;
     this.#isMixed = false;
   }
@@ -277,6 +284,13 @@ export class FanOut implements Flushable {
     if (!packing.hasVideo || count === 0) return [];
     if (packing.mayBegin !== undefined && firstIn(packing, frames, 0, count) === count) return [];
     return packing.isRare ? groupRuns(packing, this.#flushed) : this.#groupIn(packing).burst(this.#flushed);
+  }
+
+  /** What a relay has missed that goes on where it was; undefined where that is not known here. */
+  #missed(packing: Packing, resume: ResumePoint): readonly Load[] | undefined {
+    const kept = new KeptFrames(this.#cache.sections);
+    const place = kept.placeOf(resume);
+    return place && resumeRuns(packing, kept, place, this.#flushedFrames);
   }
 
   #groupIn(packing: Packing): PackedGroup {
@@ -344,9 +358,16 @@ export class FanOut implements Flushable {
     this.#noteFlushed();
   }
 
+  #setNoGroup(): void {
+    this.#groups.delete(this.#flushed.frames);
+    this.#flushed = noGroup;
+  }
+
   /** All that the cache has was sent to everybody. */
   #noteFlushed(): void {
     const { frames, startPrefaces } = this.#cache;
+    if (frames !== this.#flushed.frames) this.#groups.delete(this.#flushed.frames); // what is packed of it was counted with it
     this.#flushed = { frames, count: frames.length, prefaces: startPrefaces };
+    this.#flushedFrames = this.#cache.keptFrames;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { CatchUps } from './joining/catch-ups.ts';
 
 /** Something that has frames to send. */
 export interface Flushable {
@@ -30,6 +31,8 @@ const TURN_MS = 4;
  * `maxDelayMs`. A flush to many players takes several turns, so that who joins or publishes is not held up by it.
  */
 export class FlushQueue {
+  /** For relays that are given what they have missed, beside what is flushed. */
+  readonly catchUps: CatchUps;
   readonly #clock: Clock;
   readonly #settings: FlushSettings;
   /** In order of arrival, with the time of it. */
@@ -46,6 +49,7 @@ export class FlushQueue {
   constructor(clock: Clock, settings: FlushSettings) {
     this.#clock = clock;
     this.#settings = settings;
+    this.catchUps = new CatchUps(clock);
     this.#run = () => this.#takeTurn();
   }
 

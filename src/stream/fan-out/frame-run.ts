@@ -149,7 +149,8 @@ export function firstIn(packing: Packing, frames: FrameList, start: number, end:
   return first;
 }
 
-function prefacesIn(frames: FrameList, start: number, end: number): Frame[] {
+/** The metadata and headers among the frames from `start` to before `end`. */
+export function prefacesIn(frames: FrameList, start: number, end: number): Frame[] {
   const prefaces: Frame[] = [];
   for (let i = start; i < end; i++) {
     const frame = frames.at(i) as Frame;

@@ -1,6 +1,7 @@
 import type { Player, PlayStanding } from '../player.ts';
 import { BacklogGauge, type BacklogLimits } from './backlog-gauge.ts';
 import type { FormBatch } from './form-batch.ts';
+import type { CatchUps } from './joining/catch-ups.ts';
 import type { Part } from './part.ts';
 import { type Load, SendQueue } from './send-queue.ts';
 import { type Packing, type WireForm, wrapParts } from './wire-form.ts';
@@ -53,6 +54,8 @@ export class Seat {
   #queue: SendQueue | undefined;
   /** What the queue may cost while joining, bytes: with more the player counts as lagging. */
   #queueLimit = 0;
+  /** Gives the turns in which what was missed is sent; undefined for whoever has missed nothing. */
+  #catchUps: CatchUps | undefined;
   /** What the player got before it changed its form, as long as headers that this left out are missing. */
   #former: Packing | undefined;
   #droppedFrames = 0;
@@ -99,14 +102,18 @@ export class Seat {
     return { isLagging: this.isLagging, droppedFrames: this.#droppedFrames, queuedBytes, backlogMs };
   }
 
-  /** Starts with a burst: what a decoder needs, then all that was sent since the keyframe. */
-  join(burst: readonly Load[], now: number): void {
+  /**
+   * Starts with a burst: what a decoder needs, then all that was sent since the keyframe, or since the player left off.
+   * @param catchUps - gives the turns in which it is sent; without it goes as fast as the socket takes it
+   */
+  join(burst: readonly Load[], now: number, catchUps?: CatchUps): void {
     this.#state = 'joining';
     this.#hasBegun = true;
     this.#gauge = new BacklogGauge(0, this.player.takenBytes, now);
     this.#queue = new SendQueue(burst);
     this.#queueLimit = this.#queue.cost + this.#limits.maxBacklogBytes;
-    this.#sendSlice();
+    this.#catchUps = catchUps;
+    this.#sendInTurn();
   }
 
   /** Writes what waits without waiting for the socket: nothing comes after it. Of what is not packed yet only a little. */
@@ -301,6 +308,11 @@ export class Seat {
     if (!isSending) this.#sendSlice();
   }
 
+  #sendInTurn(): void {
+    if (this.#catchUps === undefined) this.#sendSlice();
+    else this.#catchUps.request(() => this.#sendSlice());
+  }
+
   /** Hands over the next slice; the one after it follows when the socket has taken this one. */
   #sendSlice(): void {
     const slice = this.#queue?.take(SLICE_BYTES) ?? [];
@@ -309,9 +321,10 @@ export class Seat {
       if (this.#state !== 'joining') return;
       this.#state = 'flowing';
       this.#gauge = undefined;
+      this.#catchUps = undefined;
       return;
     }
-    const size = this.#writeSlice(slice, () => this.#sendSlice());
+    const size = this.#writeSlice(slice, () => this.#sendInTurn());
     if (this.#state === 'joining') this.#gauge?.accept(size, this.#gauge.progressAt);
   }
 

@@ -1,6 +1,6 @@
-import { expect, test, vi } from 'vitest';
-import { Position, SwitchPoint } from '../../../src/stream/claims/switch-point.ts';
-import type { CodedFrame, Frame } from '../../../src/stream/frame.ts';
+import { expect, test } from 'vitest';
+import { SwitchPoint } from '../../../src/stream/claims/switch-point.ts';
+import type { Frame } from '../../../src/stream/frame.ts';
 import { frames, wordOf } from '../../support/fake-media.ts';
 import { endlessBudget } from '../../support/fake-studio.ts';
 
@@ -41,62 +41,10 @@ test('gives a group up that grows too large, until the next keyframe', () => {
   expect(wordsOf(at.frames())).toBe('VH1@0 K22@22');
 });
 
-test('stands beside another when both began at the same frame at the same time', () => {
-  const [a, b] = [new SwitchPoint(endlessBudget), new SwitchPoint(endlessBudget)];
-  expect(a.position.isBeside(b.position)).toBe(false);
-  take(a, 'VH1@0 K1@1000 P2@1040');
-  take(b, 'VH1@0 K1@1000');
-  expect(a.position.isBeside(b.position)).toBe(true);
-  const [late] = frames('P2@1040');
-  take(b, 'K3@1080');
-  expect(a.position.isBeside(b.position)).toBe(false);
-  take(a, 'K4@1080');
-  expect([late?.timestamp, a.position.isBeside(b.position)]).toEqual([1040, false]);
-});
-
-test('stands beside by the time at which frames came, whatever time they go out with', () => {
-  const [a, b] = [new SwitchPoint(endlessBudget), new SwitchPoint(endlessBudget)];
-  take(a, 'VH1@0 K1@1000');
-  take(b, 'VH1@0 K1@1000');
-  for (const frame of a.group) frame.timestamp += 500;
-  expect(a.position.isBeside(b.position)).toBe(true);
-});
-
-/** A frame of several tracks, as a peer may name them. */
-function multitrack(timestamp: number, ...tracks: number[]): CodedFrame {
-  const [frame] = frames(`P1@${timestamp}`);
-  if (frame?.role !== 'coded') throw new Error('not coded');
-  return { ...frame, tracks };
-}
-
-test('a frame has passed when each of its tracks has', () => {
-  const position = new Position();
-  position.take(multitrack(100, 1, 2));
-  expect(position.hasPassed(multitrack(100, 2))).toBe(true);
-  expect(position.hasPassed(multitrack(100, 1, 3))).toBe(false);
-  position.take(multitrack(140, 1));
-  expect(position.hasPassed(multitrack(140, 1))).toBe(true);
-  expect(position.hasPassed(multitrack(140, 1, 2))).toBe(false);
-  expect(position.hasPassed(multitrack(140))).toBe(false);
-});
-
-test('a position keeps one entry for each track, in however many lists a peer names them', () => {
-  const set = vi.spyOn(Map.prototype, 'set');
-  const position = new Position();
-  const claimed = new SwitchPoint(endlessBudget);
-  for (let i = 0; i < 100_000; i++) {
-    const frame = multitrack(i, i & 255, (i >> 8) & 255, (i >> 16) & 255);
-    position.take(frame);
-    claimed.take(frame, false);
-  }
-  const keys = new Set(set.mock.calls.map(([key]) => key));
-  set.mockRestore();
-  expect(keys.size).toBe(256);
-});
-
-test('whoever knows where the stream changes hands has no position', () => {
-  const [claimed, other] = [new SwitchPoint(endlessBudget), new SwitchPoint(endlessBudget)];
-  for (const frame of frames('VH1@0 K1@1000')) claimed.take(frame, frame.role === 'coded');
-  take(other, 'VH1@0 K1@1000');
-  expect([claimed.hasGroup, claimed.position.isBeside(other.position)]).toEqual([true, false]);
+test('has the frame at which it can take over and the latest since', () => {
+  const at = new SwitchPoint(endlessBudget);
+  take(at, 'VH1@0 P1@0');
+  expect(at.ends).toBeUndefined();
+  take(at, 'K2@40 A2@50 P3@80');
+  expect(at.ends?.map(wordOf)).toEqual(['K2@40', 'P3@80']);
 });

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../stream/clock.ts';
-import type { LiveStream, StreamState } from '../../../stream/live-stream.ts';
+import type { LiveStream } from '../../../stream/live-stream.ts';
+import type { StreamState } from '../../../stream/stream-description.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { BanLedger } from '../../access/bans/ban-ledger.ts';
 import { MAX_CHARACTERS } from '../../fleet-link/link-limits.ts';

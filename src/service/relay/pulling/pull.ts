@@ -7,6 +7,7 @@ import { SLOWED } from '../../../session/connection.ts';
 import type { Upstream, UpstreamEnd, UpstreamEvents } from '../../../session/upstream/upstream.ts';
 import type { CacheBudget } from '../../../stream/cache/cache-budget.ts';
 import type { Frame } from '../../../stream/frame.ts';
+import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { Source, SourceOrigin } from '../../../stream/source.ts';
 import type { Publication } from '../../../stream/stream-registry.ts';
 import { displayUrl, redactionOf } from '../../../url-secrets.ts';
@@ -26,15 +27,15 @@ import { type NextTry, UpstreamRound } from './upstream-round.ts';
 const RELIABLE_MS = 30_000;
 
 /** What a pull asks of an upstream. @see UpstreamWish */
-export type OpenWish = Pick<UpstreamWish, 'url' | 'format' | 'waiting'> & { readonly key: string };
+export type OpenWish = Pick<UpstreamWish, 'url' | 'format' | 'waiting' | 'resume'> & { readonly key: string };
 
 /** What a pull needs of the relay. */
 export interface PullHost extends OutgoingHost {
   /** Counts what is kept of streams. */
   readonly budget: CacheBudget;
   attach(key: string, source: Source): Publication;
-  /** Ids of the relays downstream that wait for the stream. */
-  relaysWaiting(key: string): Iterable<string>;
+  /** The stream as this relay has it, if it has. */
+  streamOf(key: string): Pick<LiveStream, 'broadcast' | 'relaysWaiting' | 'resumePoint'> | undefined;
   open(wish: OpenWish, events: UpstreamEvents): Upstream;
   /** Where it is written that the stream is pulled. */
   originOf(key: string): Origin;
@@ -52,6 +53,7 @@ type State =
 /** Brings one stream in from its upstreams, for as long as it is wanted: one owner of every retry, failover and switch. */
 export class Pull implements PullLinkOwner, Source {
   readonly key: string;
+  readonly mayGoOn = true;
   /** How often each URL was tried, by outcome. */
   readonly connects: ConnectCounts;
   readonly #host: PullHost;
@@ -75,7 +77,7 @@ export class Pull implements PullLinkOwner, Source {
     this.#round = new UpstreamRound(key, source, clock);
     this.connects = new ConnectCounts(this.#round.urls.map(displayUrl));
     this.#succession = new Succession(clock, budget, (index) => this.#open(index));
-    this.#stream = new PulledStream(clock, () => host.attach(key, this));
+    this.#stream = new PulledStream(() => host.attach(key, this));
     this.#state = { at: 'linked', link: this.#open(0) };
   }
 
@@ -176,8 +178,9 @@ export class Pull implements PullLinkOwner, Source {
     if (link === this.#link) this.#stream.pass(frame);
     const { candidate } = this.#succession;
     if (candidate === undefined) return;
-    const mayBegin = link === candidate.link && candidate.at.take(frame);
-    if (!candidate.mayTakeOver(this.#stream.position, mayBegin)) return;
+    const stream = this.#host.streamOf(this.key)?.broadcast;
+    if (link === candidate.link) candidate.take(frame, stream);
+    if (!candidate.mayTakeOver(stream)) return;
     const old = this.#link;
     this.#succession.takeOut();
     this.#takeOver(candidate);
@@ -268,8 +271,9 @@ export class Pull implements PullLinkOwner, Source {
       isLastResort: this.#round.size === 1,
       ask: (events) => askPermission(host, { verb: 'pull', key, url }, events),
       open: (events) => {
-        const waiting = [host.relayId, ...host.relaysWaiting(key)];
-        return host.open({ key, url, format, waiting }, events);
+        const { relaysWaiting = [], resumePoint: resume } = host.streamOf(key) ?? {};
+        const waiting = [host.relayId, ...relaysWaiting];
+        return host.open({ key, url, format, waiting, resume }, events);
       },
     });
   }
@@ -320,7 +324,7 @@ export class Pull implements PullLinkOwner, Source {
   #takeOver({ link, at }: Candidate): void {
     this.#state = { at: 'linked', link };
     if (link.isFlowing) this.#noteFlowing(link);
-    this.#stream.goOnAt(at);
+    this.#stream.goOnWith(at.frames());
     at.clear();
   }
 

@@ -28,6 +28,7 @@ export class StreamCopy implements StreamReceiver {
     this.#source = {
       address: `worker ${home}`,
       isCopy: true,
+      mayGoOn: true,
       get path() {
         return path();
       },

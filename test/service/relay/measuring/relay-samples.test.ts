@@ -22,7 +22,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     relayId: 'me',
     budget: endlessBudget,
     attach: registry.attach.bind(registry),
-    relaysWaiting: () => [],
+    streamOf: () => undefined,
     originOf: () => 'config' as const,
     open: (
       { url, waiting }: Pick<UpstreamWish, 'url' | 'waiting'>,

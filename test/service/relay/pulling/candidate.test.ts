@@ -1,21 +1,24 @@
 import { expect, test } from 'vitest';
 import { Candidate, type CandidateReason } from '../../../../src/service/relay/pulling/candidate.ts';
-import { Position } from '../../../../src/stream/claims/switch-point.ts';
-import { frames } from '../../../support/fake-media.ts';
+import type { Frame } from '../../../../src/stream/frame.ts';
+import { wordOf } from '../../../support/fake-media.ts';
 import { endlessBudget } from '../../../support/fake-studio.ts';
 import { LinkScene } from '../../../support/link-scene.ts';
 
-/** A candidate whose upstream has sent a script; `mayBegin` is what its last frame says. */
+/** How far the candidate is behind the stream: none where that has not its first frame. */
+type Lags = Readonly<Record<string, number>>;
+
+const streamWith = (lags: Lags) => ({ lagOf: (first: Frame) => lags[wordOf(first)] });
+
+/** A candidate whose upstream has sent a script. */
 class CandidateScene {
   readonly scene = new LinkScene();
   readonly candidate: Candidate;
-  mayBegin = false;
 
-  constructor(reason: CandidateReason) {
+  /** @param lags - while it sends */
+  constructor(reason: CandidateReason, lags: Lags = {}) {
     this.candidate = new Candidate(this.scene.link, reason, endlessBudget);
-    this.scene.onFrame = (frame) => {
-      this.mayBegin = this.candidate.at.take(frame);
-    };
+    this.scene.onFrame = (frame) => this.candidate.take(frame, streamWith(lags));
   }
 
   send(script: string): this {
@@ -23,35 +26,28 @@ class CandidateScene {
     return this;
   }
 
-  mayTakeOver(position?: Position): boolean {
-    return this.candidate.mayTakeOver(position, this.mayBegin);
+  mayTakeOver(lags: Lags): boolean {
+    return this.candidate.mayTakeOver(streamWith(lags));
   }
-}
-
-/** How far a stream has come. */
-function positionAfter(script: string): Position {
-  const position = new Position();
-  for (const frame of frames(script)) position.take(frame);
-  return position;
 }
 
 test('takes over at once when it brings the same programme and the server asks to be left', () => {
   const scene = new CandidateScene('move').send('VH1@0');
-  expect(scene.mayTakeOver(positionAfter('K1@1000'))).toBe(false);
+  expect(scene.mayTakeOver({ 'K1@1000': 0 })).toBe(false);
   scene.send('K1@1000');
-  expect(scene.mayTakeOver(positionAfter('K1@1000 P2@1040'))).toBe(true);
-  expect(scene.mayTakeOver(positionAfter('K1@1040'))).toBe(false);
+  expect(scene.mayTakeOver({ 'K1@1000': 0 })).toBe(true);
+  expect(scene.mayTakeOver({ 'K1@1040': 0 })).toBe(false);
 });
 
 test('has to prove itself when it is only preferred, though it brings the same programme', () => {
   const scene = new CandidateScene('preferred').send('VH1@0 K1@1000');
   scene.scene.clock.advance(1999);
   scene.send('P2@1040');
-  expect(scene.mayTakeOver(positionAfter('K1@1000'))).toBe(false);
+  expect(scene.mayTakeOver({ 'K1@1000': 0 })).toBe(false);
   scene.scene.clock.advance(1);
-  expect(scene.mayTakeOver(positionAfter('K1@1000'))).toBe(false); // silence proves nothing
+  expect(scene.mayTakeOver({ 'K1@1000': 0 })).toBe(false); // silence proves nothing
   scene.send('P3@1080');
-  expect(scene.mayTakeOver(positionAfter('K1@1000'))).toBe(true);
+  expect(scene.mayTakeOver({ 'K1@1000': 0 })).toBe(true);
 });
 
 test.each([
@@ -63,11 +59,26 @@ test.each([
     const scene = new CandidateScene(reason).send('VH1@0 K1@1000');
     scene.scene.clock.advance(ms - 1);
     scene.send('K2@2000');
-    expect(scene.mayTakeOver(positionAfter('K9@0'))).toBe(false);
+    expect(scene.mayTakeOver({})).toBe(false);
     scene.scene.clock.advance(1);
     scene.send('P3@2040');
-    expect(scene.mayTakeOver(positionAfter('K9@0'))).toBe(false);
+    expect(scene.mayTakeOver({})).toBe(false);
     scene.send('K4@2080');
-    expect([scene.mayTakeOver(positionAfter('K9@0')), scene.mayTakeOver(undefined)]).toEqual([true, true]);
+    expect([scene.mayTakeOver({}), scene.candidate.mayTakeOver(undefined)]).toEqual([true, true]);
   },
 );
+
+test('that is behind takes over once it is hardly so any more', () => {
+  const scene = new CandidateScene('move').send('VH1@0 K1@1000');
+  expect(scene.mayTakeOver({ 'K1@1000': 1001 })).toBe(false);
+  expect(scene.mayTakeOver({ 'K1@1000': 1000 })).toBe(true);
+});
+
+test('keeps all that has come since where the stream was, be it in the midst of a keyframe group', () => {
+  const scene = new CandidateScene('preferred', { 'P1@1000': 0 }).send(
+    'VH1@0 P1@1000 A2@1010 K3@1040 P4@1080',
+  );
+  expect([...scene.candidate.at.frames()].map(wordOf).join(' ')).toBe(
+    'VH1@0 P1@1000 A2@1010 K3@1040 P4@1080',
+  );
+});

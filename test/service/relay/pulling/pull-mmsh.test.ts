@@ -17,18 +17,18 @@ const path = '/streams/a';
 const padding = '74d40618dfca0945a4ba9aabcb96aae8';
 
 /** What a server sends at a time: the first packet of a group has a key frame in it. */
-const packetAt = (time: number): Buffer =>
+const packetAt = (time: number, encoder = 0): Buffer =>
   asfPacket({
     sendTimeMs: time,
     payloads: [
-      { stream: 2, isKey: time % 200 === 0, object: time / 40, time, data: 40 + (time % 70) },
+      { stream: 2, isKey: time % 200 === 0, object: time / 40, time, data: 40 + encoder + (time % 70) },
       { stream: 1, object: time / 40, time },
     ],
   });
 
 /** The packets from one time to before another. */
-const packetsFrom = (from: number, to: number): Buffer[] =>
-  Array.from({ length: (to - from) / 40 }, (_, index) => packetAt(from + 40 * index));
+const packetsFrom = (from: number, to: number, encoder = 0): Buffer[] =>
+  Array.from({ length: (to - from) / 40 }, (_, index) => packetAt(from + 40 * index, encoder));
 
 const hexOf = (buffers: readonly Buffer[]): string[] => buffers.map((buffer) => buffer.toString('hex'));
 
@@ -96,13 +96,14 @@ describe('when a server is lost', () => {
       stack.use(await MmshServer.start(header)),
       stack.use(await MmshServer.start(header)),
     ];
-    for (const server of [first, second]) server.sendGroup(...packetsFrom(0, 120));
+    first.sendGroup(...packetsFrom(0, 120));
+    second.sendGroup(...packetsFrom(0, 120, 1));
     const edge = stack.use(await startRelay({ streams: pulledFrom(first, second) }));
     const player = stack.use(await MmshPlayer.play(edge.port('http'), path));
     await player.heard('D', 3);
     first.cut();
     await player.heard('D', 6);
-    second.send(...packetsFrom(120, 200));
+    second.send(...packetsFrom(120, 200, 1));
     await player.heard('D', 8);
     const data = player.packets.filter(({ id }) => id === 'D');
     expect(data.map(({ locationId }) => locationId)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -112,13 +113,32 @@ describe('when a server is lost', () => {
     expect(player.packets.map(({ id }) => id).join('')).toBe('HDDDDDDDD');
   });
 
+  test('and the next has the same programme, players have every packet once, as it is', async () => {
+    await using stack = new AsyncDisposableStack();
+    const [first, second] = [
+      stack.use(await MmshServer.start(header)),
+      stack.use(await MmshServer.start(header)),
+    ];
+    first.sendGroup(...packetsFrom(0, 120));
+    second.sendGroup(...packetsFrom(0, 160));
+    const edge = stack.use(await startRelay({ streams: pulledFrom(first, second) }));
+    const player = stack.use(await MmshPlayer.play(edge.port('http'), path));
+    await player.heard('D', 3);
+    first.cut();
+    await player.heard('D', 4);
+    second.send(...packetsFrom(160, 240));
+    await player.heard('D', 6);
+    expect(player.payloads('D')).toEqual(hexOf(packetsFrom(0, 240)));
+    expect(player.packets.map(({ id }) => id).join('')).toBe('HDDDDDD');
+  });
+
   test('and the next has other streams, players end, relays go on, and who comes has the new header', async () => {
     await using stack = new AsyncDisposableStack();
     const first = stack.use(await MmshServer.start(header));
     const other = asfHeader({ streams: [audioStream, { ...videoStream, size: 640 }] });
     const second = stack.use(await MmshServer.start(other));
     first.sendGroup(...packetsFrom(0, 120));
-    second.sendGroup(packetAt(0));
+    second.sendGroup(packetAt(0, 1));
     const edge = stack.use(await startRelay({ streams: pulledFrom(first, second) }));
     const player = stack.use(await MmshPlayer.play(edge.port('http'), path));
     const relay = stack.use(await MmshPlayer.play(edge.port('http'), path, 'Streampump-Path: below'));

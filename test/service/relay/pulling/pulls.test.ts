@@ -35,7 +35,7 @@ class PullsScene {
         relayId: 'me',
         budget: endlessBudget,
         attach: (key, source) => registry.attach(key, source),
-        relaysWaiting: () => [],
+        streamOf: () => undefined,
         originOf: () => 'config',
         open: ({ url, waiting }, events) => {
           const upstream = new FakeUpstream(url, waiting, clock.now(), events);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { PackedFlush } from '../../../src/stream/fan-out/packed-flush.ts';
-import { type FlushedGroup, PackedGroup } from '../../../src/stream/fan-out/packed-group.ts';
-import type { Packing } from '../../../src/stream/fan-out/wire-form.ts';
-import type { Frame } from '../../../src/stream/frame.ts';
-import { Slab } from '../../../src/stream/slab.ts';
-import { frames, wordOf } from '../../support/fake-media.ts';
+import { type FlushedGroup, PackedGroup } from '../../../../src/stream/fan-out/joining/packed-group.ts';
+import { PackedFlush } from '../../../../src/stream/fan-out/packed-flush.ts';
+import type { Packing } from '../../../../src/stream/fan-out/wire-form.ts';
+import type { Frame } from '../../../../src/stream/frame.ts';
+import { Slab } from '../../../../src/stream/slab.ts';
+import { frames, wordOf } from '../../../support/fake-media.ts';
 
 /** A packing that can be read, and how many frames were written in it. */
 function countingPacking(): Packing & { written: number } {

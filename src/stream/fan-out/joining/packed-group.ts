@@ -1,8 +1,8 @@
-import type { FrameList } from '../cache/frame-log.ts';
-import type { Preface } from '../cache/preface-store.ts';
-import { beginningRuns, FrameRun, prefaceRun } from './frame-run.ts';
-import type { PackedBatch } from './packed-flush.ts';
-import type { Packing } from './wire-form.ts';
+import type { FrameList } from '../../cache/frame-log.ts';
+import type { Preface } from '../../cache/preface-store.ts';
+import { beginningRuns, FrameRun, prefaceRun } from '../frame-run.ts';
+import type { PackedBatch } from '../packed-flush.ts';
+import type { Packing } from '../wire-form.ts';
 
 /** What a piece takes up besides its bytes: its object and a place in a list, bytes. */
 const PIECE_OBJECT_BYTES = 128;
