@@ -258,8 +258,7 @@ export class Pull implements PullLinkOwner, Source {
 
   /** @param by - whose server names the URL: it may have put secrets of its own URL into it */
   #open(index: number, url: string = this.#round.urlAt(index), by?: PullLink): PullLink {
-    const { key } = this;
-    const host = this.#host;
+    const [key, host] = [this.key, this.#host];
     const format = by?.format ?? this.#round.formatOf(url);
     const shownUrl = displayUrl(url);
     return new PullLink(host.clock, this, {
