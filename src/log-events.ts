@@ -54,6 +54,7 @@ export const logEvents = {
   store: [],
   // other servers
   upstream: ['seconds', 'bytes', 'reason'],
+  resumed: [],
   forward: ['seconds', 'bytes', 'reason'],
   hook: [],
   'hook-events': ['outcome', 'events'],

@@ -24,6 +24,7 @@ export class Metrics {
   readonly #process: ProcessMetrics | undefined;
   readonly #players: PlayerMetrics;
   readonly #hooks: HookMetrics;
+  #resumed = 0;
 
   constructor(source: MetricsSource, options: MetricsOptions) {
     this.#source = source;
@@ -40,6 +41,8 @@ export class Metrics {
     addCertificateMetrics(show, source);
     addLimitMetrics(show, source);
     addStreamTotals(show, source);
+    const resumed = 'Times that a stream went on where it was when its source was another.';
+    show.counter({ name: 'streampump_resumed_streams_total', help: resumed }, () => [[{}, this.#resumed]]);
   }
 
   onRejected(reason: string): void {
@@ -48,6 +51,15 @@ export class Metrics {
 
   onPlayerLeft(reason: string): void {
     this.#players.onPlayerLeft(reason);
+  }
+
+  /** A stream goes on where it was, with another source. */
+  onResumed(): void {
+    this.#resumed++;
+  }
+
+  onResumedPlay(outcome: 'late-join' | 'resumed'): void {
+    this.#players.onResumedPlay(outcome);
   }
 
   onReported(): void {

@@ -8,6 +8,7 @@ import type { ShownMetrics } from './shown-metrics.ts';
 export class PlayerMetrics {
   readonly #rejected: NamedCounts;
   readonly #disconnected: NamedCounts;
+  readonly #resumed = new NamedCounts(['resumed', 'late-join']);
   #reports = 0;
   readonly #firstFrame = new Histogram([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]);
   readonly #fanOutDelay = new Histogram([
@@ -23,6 +24,12 @@ export class PlayerMetrics {
       labels: ['reason'],
     } as const;
     show.counter(left, () => this.#disconnected.shown('reason'));
+    const resumed = {
+      name: 'streampump_resumed_plays_total',
+      help: 'Relays that asked to go on where they left off, by what they were given.',
+      labels: ['outcome'],
+    } as const;
+    show.counter(resumed, () => this.#resumed.shown('outcome'));
     const reports = 'Reports of MMS players on how they have played.';
     show.counter({ name: 'streampump_player_reports_total', help: reports }, () => [[{}, this.#reports]]);
     const firstFrame = 'Time from an accepted connection to the first media written to its player.';
@@ -42,6 +49,10 @@ export class PlayerMetrics {
 
   onPlayerLeft(reason: string): void {
     this.#disconnected.add(reason);
+  }
+
+  onResumedPlay(outcome: 'late-join' | 'resumed'): void {
+    this.#resumed.add(outcome);
   }
 
   onReported(): void {

@@ -48,6 +48,8 @@ export interface BroadcastOwner {
   /** Relays downstream are to hear that there is nothing to send, or again something. */
   onDry(isDry: boolean): void;
   onFlush(delayMs: number): void;
+  /** A player asked to go on where it was. @param isKept - whether that is known here */
+  onResumeAsked(isKept: boolean): void;
   /** A header is about to change, and these players cannot go on with the one that comes. */
   onUnable(players: readonly Player[]): void;
   /** A new source that might have gone on where the one before was does so. */
@@ -118,6 +120,7 @@ export class Broadcast {
         this.totals.droppedFrames += droppedFrames;
         owner.onFlush(delayMs);
       },
+      onResumeAsked: (isKept) => owner.onResumeAsked(isKept),
     });
   }
 

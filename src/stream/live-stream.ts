@@ -25,6 +25,8 @@ export interface StreamObserver {
   onAway?(stream: LiveStream): void;
   /** Another source goes on where the one before was: nobody misses anything. */
   onGoesOn?(stream: LiveStream): void;
+  /** A player asked to go on where it was. @param isKept - whether that is known here */
+  onResumeAsked?(isKept: boolean): void;
   /** The stream is over. */
   onEnd?(stream: LiveStream): void;
 }
@@ -81,6 +83,7 @@ export class LiveStream {
         for (const player of this.#everybody()) player.onDry?.(isDry);
       },
       onFlush: (delayMs) => observer.onFlush(delayMs),
+      onResumeAsked: (isKept) => observer.onResumeAsked?.(isKept),
       onUnable: (players) => this.#dismiss(players, 'format'),
       onGoesOn: () => {
         if (this.#state === 'live') this.announcePath();
@@ -181,8 +184,7 @@ export class LiveStream {
    * @param goesOn - whether the source is known to go on right behind what it brought last
    */
   begin(source: Source, goesOn = false): void {
-    const replaced = this.#source;
-    const { broadcast } = this;
+    const [replaced, { broadcast }] = [this.#source, this];
     this.#pause.stop();
     this.#grace.stop();
     this.#source = source;

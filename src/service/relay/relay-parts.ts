@@ -59,6 +59,7 @@ import { PlayerNews } from './house/player-news.ts';
 import { ThreadMember } from './house/thread-member.ts';
 import { labelValues } from './measuring/label-values.ts';
 import { relaySamples } from './measuring/relay-samples.ts';
+import { streamNews } from './measuring/stream-news.ts';
 import type { OutgoingAccess } from './permission.ts';
 import { openUpstream } from './pulling/open-upstream.ts';
 import { Pulls } from './pulling/pulls.ts';
@@ -153,12 +154,8 @@ export function makeRelayParts({
 
   // streams, and who hears of them
   const followers = new Followers(log);
-  const registry = new StreamRegistry(clock, held.streams, {
-    onFlush: (delayMs) => metrics.onFlush(delayMs / 1000),
-    onLive: (stream) => followers.onLive(stream),
-    onAway: (stream) => followers.onAway(stream),
-    onEnd: (stream) => followers.onEnd(stream),
-  });
+  const streamReaders = { log, followers, metrics: () => metrics };
+  const registry = new StreamRegistry(clock, held.streams, streamNews(streamReaders));
   const liveStreams = async (): Promise<readonly string[]> => link?.liveStreams() ?? liveKeys(registry);
 
   // other servers

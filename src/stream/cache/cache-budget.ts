@@ -33,7 +33,7 @@ export class CacheBudget {
     return this.#maxBytes;
   }
 
-  /** How often a holder had to give way. */
+  /** How often a keyframe group had to give way. */
   get evictions(): number {
     return this.#evictions;
   }
@@ -50,7 +50,7 @@ export class CacheBudget {
     while (this.#bytes > this.#maxBytes) {
       const largest = this.#largest();
       if (largest === undefined) return;
-      this.#evictions++;
+      if (largest.pastBytes === 0) this.#evictions++;
       largest.giveWay();
     }
   }

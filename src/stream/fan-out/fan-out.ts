@@ -32,6 +32,8 @@ export interface FanOutObserver {
   onSlice(sentBytes: number): void;
   /** A batch was written: milliseconds that its oldest frame waited, bytes sent and frames left out over all players. */
   onFlush(delayMs: number, sentBytes: number, droppedFrames: number): void;
+  /** A player asked to go on where it was. @param isKept - whether that is known here */
+  onResumeAsked?(isKept: boolean): void;
 }
 
 const noGroup: FlushedGroup = { frames: new FrameLog(), count: 0, prefaces: [] };
@@ -164,6 +166,7 @@ export class FanOut implements Flushable {
     players.add(seat);
     this.#seats.set(player, { seat, players });
     const missed = resume && this.#missed(form.packing, resume);
+    if (resume !== undefined) this.#observer.onResumeAsked?.(missed !== undefined);
     const burst = missed ?? (lateJoin === 'keyframeGroup' ? this.#burst(form.packing) : []);
     if (missed !== undefined) seat.join(burst, this.#clock.now(), this.#queue.catchUps);
     else if (burst.length > 0) seat.join(burst, this.#clock.now());
