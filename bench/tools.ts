@@ -13,6 +13,15 @@ export function machine(): string {
   return `${cpus().length} x ${cpus()[0]?.model.trim()}, ${memory}, Linux ${release()}, Node ${process.version}`;
 }
 
+/** Of the clone, short; `unknown` where there is no git. */
+export function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
 /** Starts the relay that is measured: quiet, and with the limits of a busy one. */
 export function startMeasuredRelay(config: Readonly<Record<string, unknown>> = {}): Promise<RelayProcess> {
   const limits = { pendingSessions: 20_000, pendingSessionsPerAddress: 20_000 };

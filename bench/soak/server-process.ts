@@ -39,9 +39,14 @@ export class ServerProcess implements AsyncDisposable {
   #asked = 0;
   #isOver = false;
 
-  private constructor(name: string, args: readonly string[], logFile: string | undefined) {
+  private constructor(
+    name: string,
+    args: readonly string[],
+    logFile: string | undefined,
+    within: readonly string[],
+  ) {
     const node = [process.execPath, '--expose-gc', '--import', inspection, cli, ...args];
-    const [program = '', ...rest] = [...diesWithParent(), ...node];
+    const [program = '', ...rest] = [...diesWithParent(), ...within, ...node];
     this.name = name;
     this.#child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -64,14 +69,20 @@ export class ServerProcess implements AsyncDisposable {
       });
   }
 
-  /** Starts one; resolves when all of its listeners are open. @param args - of streampump; the config asks for a JSON log @param logFile - is appended to */
+  /**
+   * Starts one; resolves when all of its listeners are open.
+   * @param args - of streampump; the config asks for a JSON log
+   * @param logFile - is appended to
+   * @param within - words before its command that have it run somewhere else, in the same process
+   */
   static async start(
     name: string,
     args: readonly string[],
     listeners: readonly string[],
     logFile?: string,
+    within: readonly string[] = [],
   ): Promise<ServerProcess> {
-    const server = new ServerProcess(name, args, logFile);
+    const server = new ServerProcess(name, args, logFile, within);
     await server.#until(() => listeners.every((listener) => server.#ports.has(listener)), START_MS);
     return server;
   }

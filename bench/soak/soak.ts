@@ -5,10 +5,9 @@
  * have left, it has the relays collect their garbage and notes what they hold. Ends with exit code 1 when something grows, is left
  * over, or a player that kept up was let down.
  */
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { machine } from '../tools.ts';
+import { commit, machine } from '../tools.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import { disturbances } from './disturbances/all.ts';
 import { figures } from './figures.ts';
@@ -158,12 +157,4 @@ function brokenAt({ name, workers, verdicts, steady, complaints, samples }: Rela
       : []),
     ...complaints.map((complaint) => `${name} says ${complaint}`),
   ];
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
 }

@@ -69,7 +69,12 @@ export async function probeFlv(flv: Buffer): Promise<Probed> {
 
 /** Starts ffmpeg on a URL or file; {@link readHashes} understands what it says, a line per frame. */
 export function startHashing(input: string, ...options: string[]): RunningTool {
-  return runTool('ffmpeg', ['-nostdin', '-v', 'error', ...options, '-copyts', '-i', input, ...hashArgs]);
+  return runTool('ffmpeg', hashingArgs(input, ...options));
+}
+
+/** What ffmpeg is told to say a line per frame. */
+export function hashingArgs(input: string, ...options: string[]): string[] {
+  return ['-nostdin', '-v', 'error', ...options, '-copyts', '-i', input, ...hashArgs];
 }
 
 /** The frames that ffmpeg has told so far. */

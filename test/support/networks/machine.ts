@@ -61,14 +61,22 @@ export class Machine implements AsyncDisposable {
 
   /** Changes its network: commands of `ip`, without that word. */
   ip(...commands: readonly string[]): void {
-    const [program, ...args] = this.#within('ip', '-batch', '-');
-    const { status, stderr } = spawnSync(program, args, { input: commands.join('\n'), encoding: 'utf8' });
-    if (status !== 0) throw new Error(`ip: ${stderr}`);
+    this.#change('ip', commands);
+  }
+
+  /** Changes what its network does to packets: commands of `tc`, without that word. */
+  tc(...commands: readonly string[]): void {
+    this.#change('tc', commands);
+  }
+
+  /** Words before a command that have it run on this machine. */
+  get within(): readonly string[] {
+    return ['nsenter', `--net=/proc/${this.#pid}/ns/net`, '--'];
   }
 
   /** Starts a program on it. */
   run(program: string, args: readonly string[], options?: RunToolOptions): RunningTool {
-    const [first, ...rest] = this.#within(program, ...args);
+    const [first = program, ...rest] = [...this.within, program, ...args];
     return runTool(first, rest, options);
   }
 
@@ -96,8 +104,10 @@ export class Machine implements AsyncDisposable {
     await ended;
   }
 
-  #within(...command: [string, ...string[]]): [string, ...string[]] {
-    return ['nsenter', `--net=/proc/${this.#pid}/ns/net`, '--', ...command];
+  #change(program: 'ip' | 'tc', commands: readonly string[]): void {
+    const [first = program, ...args] = [...this.within, program, '-batch', '-'];
+    const { status, stderr } = spawnSync(first, args, { input: commands.join('\n'), encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${program}: ${stderr}`);
   }
 
   #onOpened({ id, error }: Opened, socket: Socket | undefined): void {
