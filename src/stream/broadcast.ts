@@ -155,7 +155,8 @@ export class Broadcast {
 
   /** How far the stream has come, for whoever brings more of it; undefined where that is not known. */
   get resumePoint(): ResumePoint | undefined {
-    return this.mayGoOn ? this.#kept.point((place) => this.#timeline.timestampAt(place)) : undefined;
+    if (!this.mayGoOn) return undefined;
+    return new KeptFrames(this.cache.sections).point((place) => this.#timeline.timestampAt(place));
   }
 
   /** Whether another source can go on where this one is. */
@@ -170,7 +171,7 @@ export class Broadcast {
    */
   lagOf(first: Frame, latest: Frame = first): number | undefined {
     if (!this.mayGoOn) return undefined;
-    const resumption = new Resumption(this.#kept, this.#clock.now());
+    const resumption = new Resumption(this.cache, this.#clock.now());
     if (resumption.judge(first, this.#timeline.placeOf(first.timestamp), 0) !== 'had') return undefined;
     return resumption.lagOf(this.#timeline.placeOf(latest.timestamp));
   }
@@ -217,7 +218,7 @@ export class Broadcast {
     this.#isNumbered = isNumbered;
     this.#held.clear();
     this.#hasGoneOn = false;
-    this.#resumption = new Resumption(this.#kept, this.#clock.now());
+    this.#resumption = new Resumption(this.cache, this.#clock.now());
   }
 
   /** The source that was gone goes on, with nothing in between. */
@@ -283,10 +284,6 @@ export class Broadcast {
   setDry(isDry: boolean): void {
     this.#isDry = isDry;
     this.#owner.onDry(isDry);
-  }
-
-  get #kept(): KeptFrames {
-    return new KeptFrames(this.cache.sections);
   }
 
   /** Whether a frame of a new source went out before, or is none that the stream needs. */

@@ -130,6 +130,6 @@ export class Timeline {
 }
 
 /** One number for each kind and track. */
-export function trackKey(frame: CodedFrame, trackId: number): number {
+export function trackKey(frame: Pick<CodedFrame, 'kind'>, trackId: number): number {
   return (frame.kind === 'audio' ? 0 : 256) + trackId;
 }

@@ -3,7 +3,7 @@ import { CacheBudget } from '../../src/stream/cache/cache-budget.ts';
 import type { WireForm } from '../../src/stream/fan-out/wire-form.ts';
 import type { LiveStream, StreamObserver } from '../../src/stream/live-stream.ts';
 import type { PlayOptions } from '../../src/stream/player.ts';
-import type { Source } from '../../src/stream/source.ts';
+import type { Source, SourceLeft } from '../../src/stream/source.ts';
 import { type Play, type Publication, StreamRegistry } from '../../src/stream/stream-registry.ts';
 import { FakeClock } from './fake-clock.ts';
 import { frames } from './fake-media.ts';
@@ -64,6 +64,28 @@ export class FakePublisher implements Source {
   }
 }
 
+/** A server that the stream is pulled from, and that may go on where another source was: sends scripts of {@link frames}. */
+export class FakeRelaySource implements Source {
+  readonly address: string;
+  readonly mayGoOn = true;
+  readonly #publication: Publication;
+
+  constructor(studio: FakeStudio, address: string) {
+    this.address = address;
+    this.#publication = studio.registry.attach(studio.key, this);
+  }
+
+  onReplaced(): void {}
+
+  send(script: string): void {
+    for (const frame of frames(script)) this.#publication.receive(frame);
+  }
+
+  leave(how: SourceLeft = 'away'): void {
+    this.#publication.leave(how);
+  }
+}
+
 /** All of one thread's streams on a clock driven by hand; one of them is played and published. */
 export class FakeStudio {
   readonly key = 'live/a';
@@ -81,6 +103,10 @@ export class FakeStudio {
 
   publish(address = 'encoder'): FakePublisher {
     return new FakePublisher(this, address);
+  }
+
+  attach(address = 'upstream'): FakeRelaySource {
+    return new FakeRelaySource(this, address);
   }
 
   player(isRelay = false): FakePlayer {

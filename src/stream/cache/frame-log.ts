@@ -1,4 +1,4 @@
-import type { CodedFrame, Frame } from '../frame.ts';
+import type { Frame } from '../frame.ts';
 import { frameCost } from './frame-cost.ts';
 
 /** Memory for payloads is taken in pieces: an eighth of what there is already, within these bounds, bytes. */
@@ -17,8 +17,11 @@ const COMPARED_TRACKS = 8;
 /** What each frame has of its own. */
 type Own = Pick<Frame, 'payload' | 'timestamp' | 'number'>;
 
+/** A frame without what each has of its own. */
+type WithoutOwn<F> = F extends Frame ? Omit<F, keyof Own> : never;
+
 /** What many frames of a stream have in common. */
-type Shape = Omit<Frame, keyof Own>;
+export type FrameShape = WithoutOwn<Frame>;
 
 /** A list of frames, whatever they are kept in. */
 export interface FrameList {
@@ -35,7 +38,7 @@ export class FrameLog implements FrameList {
   /** How much of the last piece is used. */
   #used = 0;
   #pieceBytes = 0;
-  readonly #shapes: Shape[] = [];
+  readonly #shapes: FrameShape[] = [];
   #shapeBytes = 0;
   #fields = new Uint32Array(0);
   #length = 0;
@@ -92,6 +95,23 @@ export class FrameLog implements FrameList {
     return index < this.#length ? this.#field(index, LENGTH) : 0;
   }
 
+  /** What the frame is besides its payload and its time; undefined where there is none. */
+  shapeAt(index: number): FrameShape | undefined {
+    return index < this.#length ? this.#shapes[this.#field(index, SHAPE)] : undefined;
+  }
+
+  /** Whether the frame there is this one, whatever its time and its number are. */
+  hasAt(index: number, { role, kind, tag, family, payload }: Frame): boolean {
+    const shape = this.shapeAt(index);
+    if (shape?.role !== role || shape.kind !== kind || shape.tag !== tag || shape.family !== family)
+      return false;
+    const { length } = payload;
+    if (this.#field(index, LENGTH) !== length) return false;
+    const at = this.#field(index, AT);
+    const piece = this.#pieces[this.#field(index, PIECE)] as Buffer;
+    return piece.compare(payload, 0, length, at, at + length) === 0;
+  }
+
   *[Symbol.iterator](): Generator<Frame> {
     for (let i = 0; i < this.#length; i++) yield this.at(i) as Frame;
   }
@@ -120,7 +140,7 @@ export class FrameLog implements FrameList {
   #shapeOf(frame: Frame): number {
     const shapes = this.#shapes;
     const compared = Math.min(shapes.length, COMPARED_SHAPES);
-    for (let i = 0; i < compared; i++) if (hasShape(frame, shapes[i] as Shape)) return i;
+    for (let i = 0; i < compared; i++) if (hasShape(frame, shapes[i] as FrameShape)) return i;
     const { payload, timestamp, number, ...shape } = frame;
     shapes.push(shape);
     this.#shapeBytes += frameCost(frame) - payload.length;
@@ -128,12 +148,11 @@ export class FrameLog implements FrameList {
   }
 }
 
-function hasShape(frame: Frame, shape: Shape): boolean {
+function hasShape(frame: Frame, shape: FrameShape): boolean {
   const isOfKind = frame.role === shape.role && frame.kind === shape.kind && frame.tag === shape.tag;
   if (!isOfKind || frame.family !== shape.family) return false;
-  if (frame.role !== 'coded') return frame.role === 'other';
-  const coded = shape as Omit<CodedFrame, keyof Own>;
-  return frame.isKeyframe === coded.isKeyframe && isSame(frame.tracks, coded.tracks);
+  if (frame.role !== 'coded' || shape.role !== 'coded') return frame.role === 'other';
+  return frame.isKeyframe === shape.isKeyframe && isSame(frame.tracks, shape.tracks);
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {

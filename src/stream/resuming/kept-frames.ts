@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { FrameLog } from '../cache/frame-log.ts';
+import type { FrameLog, FrameShape } from '../cache/frame-log.ts';
 import type { FrameSection } from '../cache/frame-section.ts';
 import type { CodedFrame, Frame } from '../frame.ts';
-import { trackKey } from '../timeline.ts';
+import { timestampDistance, trackKey } from '../timeline.ts';
 import { type FrameMark, MAX_MARKS, type ResumePoint } from './resume-point.ts';
 
 /** A payload of so many bytes is hardly ever the same as another by chance: what encodes silence or a black picture is smaller. */
@@ -10,11 +10,39 @@ const DISTINCT_BYTES = 64;
 
 const HASH_DIGITS = 16;
 
+/** To find the frames of one point no more than this is hashed, bytes: each frame counts as {@link HASH_CALL_BYTES} besides. */
+const MAX_HASHED_BYTES = 4 * 2 ** 20;
+const HASH_CALL_BYTES = 1024;
+
+/** A track of which nothing has come for this long says nothing of how far a stream has come, milliseconds. */
+const STALE_TRACK_MS = 5000;
+
 /** A place among the frames that are kept. */
 export interface KeptPlace {
   /** In the list of sections. */
   readonly section: number;
   readonly index: number;
+}
+
+/** Frames with the numbers `from` to before `to`, in the life of the cache. */
+export interface KeptRange {
+  readonly from?: number;
+  readonly to?: number;
+  /** Whether a frame of the range may be the one that is looked for. */
+  isFree?(number: number): boolean;
+}
+
+/** One of the frames that are kept. */
+interface KeptFrame {
+  readonly frames: FrameLog;
+  readonly index: number;
+  /** In the life of the cache. */
+  readonly number: number;
+}
+
+/** Whether a frame is not to be mistaken for another. */
+export function isDistinct({ payload }: Frame): boolean {
+  return payload.length >= DISTINCT_BYTES;
 }
 
 /** The frames that are kept of a stream, for those who look one of them up. */
@@ -28,30 +56,31 @@ export class KeptFrames {
 
   /**
    * Finds a frame by what it is and its time.
-   * @param isFree - whether a frame may be the one, by its number in the life of the cache
-   * @returns that number
+   * @returns its number in the life of the cache; that of the last of several
    */
-  find(
-    frame: Frame,
-    timestamp: number,
-    isFree: (number: number) => boolean = () => true,
-  ): number | undefined {
-    for (const { frames, start } of this.sections.toReversed()) {
-      for (let i = frames.length - 1; i >= 0; i--) {
-        if (frames.timestampAt(i) !== timestamp || !isFree(start + i)) continue;
-        if (isSame(frame, frames, i)) return start + i;
-      }
-    }
+  find(frame: Frame, timestamp: number, range?: KeptRange): number | undefined {
+    for (const { frames, index, number } of this.#at(timestamp, range))
+      if (frames.hasAt(index, frame)) return number;
     return undefined;
+  }
+
+  /** Whether there is a frame of that time with one of the tracks of this one. */
+  hasTrackAt({ kind, tracks }: CodedFrame, timestamp: number, range?: KeptRange): boolean {
+    for (const { frames, index } of this.#at(timestamp, range)) {
+      const shape = frames.shapeAt(index);
+      if (shape?.role === 'coded' && shape.kind === kind && shape.tracks.some((id) => tracks.includes(id)))
+        return true;
+    }
+    return false;
   }
 
   /** When a frame was sent that is not to be mistaken for another; undefined where it was not sent, or several times. */
   timestampOf(frame: Frame): number | undefined {
-    if (frame.payload.length < DISTINCT_BYTES) return undefined;
+    if (!isDistinct(frame)) return undefined;
     let timestamp: number | undefined;
     for (const { frames } of this.sections) {
       for (let i = 0; i < frames.length; i++) {
-        if (!isSame(frame, frames, i)) continue;
+        if (!frames.hasAt(i, frame)) continue;
         if (timestamp !== undefined) return undefined;
         timestamp = frames.timestampAt(i);
       }
@@ -59,51 +88,76 @@ export class KeptFrames {
     return timestamp;
   }
 
-  /** The last frame of each track, in the order in which they came. */
-  lastOfTracks(): ReadonlyMap<number, CodedFrame> {
-    const last = new Map<number, CodedFrame>();
-    for (const { frames } of this.sections) {
-      for (const frame of frames) {
-        if (frame.role !== 'coded') continue;
-        for (const trackId of frame.tracks) {
-          const key = trackKey(frame, trackId);
-          last.delete(key); // so that the order is that of the frames
-          last.set(key, frame);
+  /** The last frame of each track, by its {@link trackKey}, in the order in which they came. */
+  lastOfTracks(): ReadonlyMap<number, KeptFrame> {
+    const last = new Map<number, KeptFrame>();
+    for (const { frames, start } of this.sections.toReversed()) {
+      const seen = new Set<FrameShape>(); // with the same tracks as a frame behind it
+      for (let index = frames.length - 1; index >= 0; index--) {
+        const shape = frames.shapeAt(index);
+        if (shape?.role !== 'coded' || seen.has(shape)) continue;
+        seen.add(shape);
+        for (const trackId of shape.tracks) {
+          const key = trackKey(shape, trackId);
+          if (!last.has(key)) last.set(key, { frames, index, number: start + index });
         }
       }
     }
-    return last;
+    return new Map([...last].reverse());
   }
 
   /** How far the stream has come. @param timestampAt - gives the time of the source at a place of the timeline */
   point(timestampAt: (place: number) => number): ResumePoint | undefined {
-    const frames = [...new Set(this.lastOfTracks().values())].slice(0, MAX_MARKS);
-    if (frames.length === 0) return undefined;
-    const marks = frames.map(({ timestamp, payload }) => ({
-      timestamp: timestampAt(timestamp),
-      hash: hashOf(payload),
-    }));
-    return { marks, from: 'frame' };
+    const byNumber = new Map([...this.lastOfTracks().values()].map((last) => [last.number, last]));
+    const last = [...byNumber.values()].map(({ frames, index }) => frames.at(index) as Frame);
+    const latest = Math.max(
+      ...last.map(({ timestamp }) => timestampDistance(timestamp, last[0]?.timestamp ?? 0)),
+    );
+    const marks = last
+      .filter(
+        ({ timestamp }) => latest - timestampDistance(timestamp, last[0]?.timestamp ?? 0) <= STALE_TRACK_MS,
+      )
+      .slice(-MAX_MARKS)
+      .map(({ timestamp, payload }) => ({ timestamp: timestampAt(timestamp), hash: hashOf(payload) }));
+    return marks.length === 0 ? undefined : { marks, from: 'frame' };
   }
 
   /** Where to begin for somebody who has come so far; undefined unless all of its marks are there. */
   placeOf({ marks, from }: ResumePoint): KeptPlace | undefined {
     let first: KeptPlace | undefined;
+    const work = { leftBytes: MAX_HASHED_BYTES };
     for (const mark of marks) {
-      const place = this.#placeOf(mark);
+      const place = this.#placeOf(mark, work);
       if (place === undefined) return undefined;
       if (first === undefined || isBefore(place, first)) first = place;
     }
     return first === undefined || from === 'frame' ? first : this.#keyframeBefore(first);
   }
 
-  #placeOf({ timestamp, hash: wanted }: FrameMark): KeptPlace | undefined {
+  /** Frames of a time, the last first. */
+  *#at(
+    timestamp: number,
+    { from = 0, to = Number.POSITIVE_INFINITY, isFree = () => true }: KeptRange = {},
+  ): Generator<KeptFrame> {
+    for (const { frames, start } of this.sections.toReversed()) {
+      const end = Math.max(0, from - start);
+      for (let index = Math.min(frames.length, to - start) - 1; index >= end; index--) {
+        if (frames.timestampAt(index) !== timestamp || !isFree(start + index)) continue;
+        yield { frames, index, number: start + index };
+      }
+    }
+  }
+
+  #placeOf({ timestamp, hash: wanted }: FrameMark, work: { leftBytes: number }): KeptPlace | undefined {
     for (let section = this.sections.length - 1; section >= 0; section--) {
       const { frames } = this.sections[section] as FrameSection;
       for (let index = frames.length - 1; index >= 0; index--) {
         if (frames.timestampAt(index) !== timestamp) continue;
         const frame = frames.at(index);
-        if (frame?.role === 'coded' && hashOf(frame.payload) === wanted) return { section, index };
+        if (frame?.role !== 'coded') continue;
+        work.leftBytes -= frame.payload.length + HASH_CALL_BYTES;
+        if (hashOf(frame.payload) === wanted) return { section, index };
+        if (work.leftBytes < 0) return undefined;
       }
     }
     return undefined;
@@ -124,11 +178,4 @@ function hashOf(payload: Buffer): string {
 
 function isBefore(a: KeptPlace, b: KeptPlace): boolean {
   return a.section === b.section ? a.index < b.index : a.section < b.section;
-}
-
-function isSame(frame: Frame, frames: FrameLog, index: number): boolean {
-  if (frames.lengthAt(index) !== frame.payload.length) return false;
-  const other = frames.at(index);
-  if (other === undefined || other.role !== frame.role || other.kind !== frame.kind) return false;
-  return other.tag === frame.tag && other.family === frame.family && other.payload.equals(frame.payload);
 }
