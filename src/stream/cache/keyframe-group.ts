@@ -171,9 +171,10 @@ export class KeyframeGroup implements CacheHolder {
     const isTooLong = frame.role === 'coded' && this.durationMs > maxDurationMs;
     const grown = frames.bytes - before + moreBytes;
     if (grown > 0) budget.take(grown);
-    if (isTooLong || Math.max(this.#startBytes + this.#objectBytes, this.#writtenBytes) > maxBytes)
+    if (isTooLong || Math.max(this.#startBytes + this.#objectBytes, this.#writtenBytes) > maxBytes) {
       this.#drop();
-    else if (this.pastBytes > 0) this.#trimPast(frame.timestamp);
+      this.#dropPast(); // nobody can go on there where there is a gap behind it
+    } else if (this.pastBytes > 0) this.#trimPast(frame);
   }
 
   get #keepsPast(): boolean {
@@ -182,13 +183,14 @@ export class KeyframeGroup implements CacheHolder {
 
   #keepLoose(frame: Frame): void {
     const past = this.#past;
+    if (isPreface(frame) && !past.isOpen) return; // it holds before the first frame that is kept
     const before = past.bytes;
     if (before === 0) this.#limits.budget.enter(this);
     const payload = past.append(frame, this.#keptFrames, this.#prefaces);
     this.#keptFrames++;
     if (!isPreface(frame)) frame.payload = payload;
     this.#limits.budget.take(past.bytes - before);
-    this.#trimPast(frame.timestamp);
+    this.#trimPast(frame);
   }
 
   /** The group is over: it becomes part of the past, if that is kept. */
@@ -198,20 +200,19 @@ export class KeyframeGroup implements CacheHolder {
       return;
     }
     const section = this.sections.at(-1) as FrameSection;
-    const { frames } = section;
     this.#drop();
     const before = this.pastBytes;
     this.#past.keep(section);
     this.#limits.budget.enter(this);
     this.#limits.budget.take(this.pastBytes - before);
-    this.#trimPast(frames.timestampAt(frames.length - 1));
   }
 
-  /** @param now - the time of the latest frame */
-  #trimPast(now: number): void {
+  /** @param latest - frame of the stream: where it is none to be decoded its time says nothing */
+  #trimPast({ role, timestamp }: Frame): void {
     const { resumeMs, maxBytes } = this.#limits;
     const before = this.pastBytes;
-    this.#past.trim(now, resumeMs, maxBytes - this.groupBytes);
+    this.#past.trim(maxBytes - this.groupBytes);
+    if (role === 'coded') this.#past.forget(timestamp, resumeMs);
     this.#limits.budget.give(before - this.pastBytes);
     this.#checkHolding();
   }

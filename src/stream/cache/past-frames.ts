@@ -1,4 +1,4 @@
-import type { Frame } from '../frame.ts';
+import { type Frame, isPreface } from '../frame.ts';
 import { timestampDistance } from '../timeline.ts';
 import { FrameLog } from './frame-log.ts';
 import type { FrameSection } from './frame-section.ts';
@@ -6,6 +6,9 @@ import type { PrefaceStore } from './preface-store.ts';
 
 /** Frames that belong to no keyframe group are kept in sections of about this length, milliseconds: a section goes as a whole. */
 const LOOSE_SECTION_MS = 1000;
+
+/** More frames than these are not kept, however small they are: whoever looks for one looks at all of them. */
+const MAX_FRAMES = 32_768;
 
 /** What a section takes up besides its frames, bytes. */
 const SECTION_BYTES = 512;
@@ -17,7 +20,7 @@ const SECTION_BYTES = 512;
 export class PastFrames {
   readonly #sections: FrameSection[] = [];
   #bytes = 0;
-  /** Whether the last section is of loose frames, and more of them may come. */
+  #count = 0;
   #isOpen = false;
 
   /** What it takes to keep all of it. */
@@ -30,11 +33,17 @@ export class PastFrames {
     return this.#sections;
   }
 
+  /** Whether the last section is of loose frames, and more of them may come. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Keeps a section that is over. */
   keep(section: FrameSection): void {
     this.#isOpen = false;
     this.#sections.push(section);
     this.#bytes += sectionBytes(section);
+    this.#count += section.frames.length;
   }
 
   /**
@@ -45,7 +54,8 @@ export class PastFrames {
    */
   append(frame: Frame, start: number, store: PrefaceStore): Buffer {
     let section = this.#isOpen ? this.#sections.at(-1) : undefined;
-    if (section === undefined || spanMs(section, frame.timestamp) >= LOOSE_SECTION_MS) {
+    const isLong = section !== undefined && spanMs(section, frame.timestamp) >= LOOSE_SECTION_MS;
+    if (section === undefined || (isLong && !isPreface(frame))) {
       section = { start, frames: new FrameLog(), prefaces: store.list, prefaceBytes: store.bytes };
       this.keep(section);
       this.#isOpen = true;
@@ -53,30 +63,42 @@ export class PastFrames {
     this.#bytes -= sectionBytes(section);
     const payload = section.frames.append(frame);
     this.#bytes += sectionBytes(section);
+    this.#count++;
     return payload;
   }
 
-  /** Lets go of sections without a frame of the last `ms` milliseconds, and of the oldest while there is more than `maxBytes`. */
-  trim(now: number, ms: number, maxBytes: number): void {
-    let count = 0;
-    while (this.#isOver(count, now, ms) || (this.#bytes > maxBytes && count < this.#sections.length)) {
-      this.#bytes -= sectionBytes(this.#sections[count] as FrameSection);
-      count++;
+  /** Lets go of the oldest while there is more than `maxBytes`, or more frames than anybody looks through. */
+  trim(maxBytes: number): void {
+    let over = 0;
+    let [bytes, count] = [this.#bytes, this.#count];
+    for (const section of this.#sections) {
+      if (bytes <= maxBytes && count <= MAX_FRAMES) break;
+      bytes -= sectionBytes(section);
+      count -= section.frames.length;
+      over++;
     }
-    if (count > 0) this.#sections.splice(0, count);
-    if (this.#sections.length === 0) this.#isOpen = false;
+    this.#shed(over);
+  }
+
+  /** Lets go of sections without a frame of the last `ms` milliseconds. */
+  forget(now: number, ms: number): void {
+    const kept = this.#sections.findIndex(
+      ({ frames }) => timestampDistance(now, frames.timestampAt(frames.length - 1)) <= ms,
+    );
+    this.#shed(kept < 0 ? this.#sections.length : kept);
   }
 
   clear(): void {
-    this.#sections.length = 0;
-    this.#bytes = 0;
-    this.#isOpen = false;
+    this.#shed(this.#sections.length);
   }
 
-  #isOver(index: number, now: number, ms: number): boolean {
-    const frames = this.#sections[index]?.frames;
-    if (frames === undefined) return false;
-    return timestampDistance(now, frames.timestampAt(frames.length - 1)) > ms;
+  #shed(count: number): void {
+    if (count === 0) return;
+    for (const section of this.#sections.splice(0, count)) {
+      this.#bytes -= sectionBytes(section);
+      this.#count -= section.frames.length;
+    }
+    if (this.#sections.length === 0) this.#isOpen = false;
   }
 }
 
