@@ -318,10 +318,10 @@ export class Seat {
     const slice = this.#queue?.take(SLICE_BYTES) ?? [];
     if (slice.length === 0) {
       this.#queue = undefined;
+      this.#catchUps = undefined;
       if (this.#state !== 'joining') return;
       this.#state = 'flowing';
       this.#gauge = undefined;
-      this.#catchUps = undefined;
       return;
     }
     const size = this.#writeSlice(slice, () => this.#sendInTurn());
