@@ -43,6 +43,7 @@ export class Candidate {
   take(frame: Frame, stream: Pick<Broadcast, 'lagOf'> | undefined): void {
     const isFirst = this.#goesOn === undefined && frame.role === 'coded';
     if (isFirst) this.#goesOn = stream?.lagOf(frame) !== undefined;
+    if (this.#goesOn && !isFirst && !this.at.hasGroup) this.#goesOn = false; // too much has come: what is kept begins anew
     this.#mayBegin = this.at.take(frame, this.#goesOn === true ? isFirst : undefined);
     if (this.#goesOn) this.#mayBegin = frame.role === 'coded' && frame.isKeyframe;
   }

@@ -82,3 +82,13 @@ test('keeps all that has come since where the stream was, be it in the midst of 
     'VH1@0 P1@1000 A2@1010 K3@1040 P4@1080',
   );
 });
+
+test('that has brought too much while it was behind begins anew at its next keyframe', () => {
+  const scene = new CandidateScene('move', { 'P1@1000': 2000 }).send('VH1@0 P1@1000');
+  const size = 2 ** 22;
+  scene.send(`P2@1040:${size} P3@1080:${size} P4@1120:${size} P5@1160:${size} P6@1200`);
+  expect(scene.mayTakeOver({ 'P1@1000': 0 })).toBe(false);
+  scene.scene.clock.advance(1000);
+  scene.send('K7@2200 P8@2240');
+  expect([...scene.candidate.at.frames()].map(wordOf).join(' ')).toBe('VH1@0 K7@2200 P8@2240');
+});
