@@ -84,7 +84,7 @@ export class Broadcast {
   #timeline: Timeline;
   #family: MediaFamily | undefined;
   #isLive = false;
-  /** Since when it has no source, and keeps what it had for one that goes on. */
+  /** Since when it keeps what it had for a source that goes on; until one does. */
   #pausedAt: number | undefined;
   /** Whether the source has gone on where the one before was. */
   #hasGoneOn = false;
@@ -208,13 +208,12 @@ export class Broadcast {
     }
     this.#isLive = false;
     this.#lastMediaAt = undefined;
-    this.#pausedAt = this.#clock.now();
+    this.#pausedAt ??= this.#clock.now();
     this.#resumption = undefined;
   }
 
   /** Another source begins that may go on where the one before was. @param isNumbered - whether frames come with their numbers */
   compare(isNumbered = false): void {
-    this.#pausedAt = undefined;
     this.#isNumbered = isNumbered;
     this.#held.clear();
     this.#hasGoneOn = false;
@@ -225,6 +224,7 @@ export class Broadcast {
   goOn(): void {
     this.#pausedAt = undefined;
     this.#hasGoneOn = true;
+    this.#resumption = undefined;
   }
 
   /** The source goes on after a gap with times that fit those it gave before. */
@@ -278,7 +278,9 @@ export class Broadcast {
   checkDry(): void {
     const now = this.#clock.now();
     if (this.#isLive && !this.#isDry && now - this.#lastSentAt >= DRY_MS) this.setDry(true);
-    if (now - (this.#pausedAt ?? now) > this.#settings.cache.resumeMs) this.restart();
+    const isAwaited = this.#pausedAt !== undefined && this.#resumption?.isSame !== true;
+    if (isAwaited && now - (this.#pausedAt ?? now) > this.#settings.cache.resumeMs)
+      this.#startOver(() => this.restart(this.#isNumbered));
   }
 
   setDry(isDry: boolean): void {
@@ -295,9 +297,7 @@ export class Broadcast {
     const wasSame = resumption.isSame;
     const judgement = resumption.judge(frame, this.#timeline.placeOf(frame.timestamp), now);
     if (judgement === 'other') {
-      const prefaces = this.#held.list;
-      this.#owner.onOther();
-      for (const preface of prefaces) this.#held.set(preface.frame);
+      this.#startOver(() => this.#owner.onOther());
       return false;
     }
     if (resumption.isSame && !wasSame) {
@@ -306,6 +306,13 @@ export class Broadcast {
       this.#owner.onGoesOn();
     }
     return judgement === 'had';
+  }
+
+  /** Restarts; what a source that is compared has said of what comes next still holds. */
+  #startOver(restart: () => void): void {
+    const prefaces = this.#resumption === undefined ? [] : this.#held.list;
+    restart();
+    for (const { frame } of prefaces) this.#held.set(frame);
   }
 
   #isKnown({ headerKeys, payload }: PrefaceFrame): boolean {
@@ -317,6 +324,7 @@ export class Broadcast {
   #send(frame: Frame, timestamp: number, now: number): void {
     if (frame.role === 'coded') {
       this.#lastSentAt = now;
+      this.#pausedAt = undefined;
       if (this.#isDry) this.setDry(false);
       for (const held of this.#held.list)
         if (this.#resumption === undefined || !this.#isKnown(held.frame))

@@ -344,8 +344,8 @@ export class LiveStream {
   #consider(claim: Claim, frame: Frame): void {
     this.broadcast.count(frame);
     const wasLive = this.#state === 'live';
-    const isKnown = claim.source.mayGoOn === true && this.broadcast.lagOf(frame) !== undefined;
-    const frames = claim.take(frame, wasLive, isKnown);
+    const isKnown = (first: Frame) => this.broadcast.lagOf(first) !== undefined;
+    const frames = claim.take(frame, wasLive, claim.source.mayGoOn ? isKnown : undefined);
     if (frames === undefined) return;
     const opening = [...frames];
     const isTakeover = this.#source !== undefined && !standsIn(this.#source);

@@ -174,3 +174,118 @@ describe('another programme with times that overlap is never spliced', () => {
     expect(scene.news).toMatch(/^M1@\d+ VH1@\d+ AH1@\d+ K1@2080 A1@2085 P2@2120 A2@2125 P3@2160 P4@2200$/);
   });
 });
+
+describe('how long a stream waits for a source that goes on', () => {
+  const again = 'VH1@0 AH1@0 A2@1045 P3@1080 P4@1120';
+
+  test('as long as past frames are kept', () => {
+    expect(comeBackAfter(10_000)).toEqual(['P4@1120', 'live']);
+  });
+
+  test('no longer: then it begins at a keyframe', () => {
+    expect(comeBackAfter(10_500)).toEqual(['', 'starting']);
+  });
+
+  test('one that never goes on does not make it longer, however often it comes', () => {
+    const scene = new Scene(begun);
+    for (let i = 0; i < 3; i++) scene.comeBack('M1@0 VH1@0', 3000).leave();
+    for (let i = 0; i < 3; i++) scene.comeBack('VH1@0 A2@1045 P3@1080', 400).leave();
+    expect(scene.studio.stream.broadcast.cache.hasFrames).toBe(true);
+    scene.comeBack(again, 500);
+    expect([scene.news, scene.state]).toEqual(['', 'starting']);
+  });
+
+  test('one that sends headers alone until it is over begins anew with them', () => {
+    const scene = new Scene(begun);
+    const source = scene.comeBack('VH2@0', 9000);
+    scene.studio.clock.advance(2000);
+    source.send('P3@1080 K4@1120 P5@1160');
+    expect(scene.news).toBe('VH2@12080 K4@12080 P5@12120');
+    expect(scene.player.calls).toEqual(['start']);
+  });
+
+  test('one that goes on makes it begin anew', () => {
+    const scene = new Scene(begun);
+    scene.comeBack('A2@1045 P3@1080 P4@1120', 9000).leave();
+    scene.comeBack('A2@1045 P4@1120 P5@1160', 9000);
+    expect(scene.news).toBe('P4@1120 P5@1160');
+  });
+
+  test('nothing is kept when it is over, or the stream is', () => {
+    const scene = new Scene(begun);
+    const { cache } = scene.studio.stream.broadcast;
+    expect(cache.bytes).toBeGreaterThan(0);
+    scene.studio.clock.advance(10_500);
+    expect([cache.bytes, cache.sections]).toEqual([0, []]);
+    const source = scene.comeBack(begun);
+    expect(cache.bytes).toBeGreaterThan(0);
+    source.leave('ended');
+    expect([cache.bytes, cache.sections]).toEqual([0, []]);
+  });
+
+  function comeBackAfter(ms: number): [string, string] {
+    const scene = new Scene(begun);
+    scene.comeBack(again, ms);
+    return [scene.news, scene.state];
+  }
+});
+
+describe('a source that is behind', () => {
+  /** Frames of video, 40 ms apart. */
+  const video = (from: number, to: number) => {
+    let script = '';
+    for (let at = from; at < to; at += 40) script += ` P${at}@${at}`;
+    return script;
+  };
+  const seenTo = (end: number) => `VH1@0 K1@0${video(40, end)}`;
+
+  test('is waited for as long as it catches up', () => {
+    const scene = new Scene(seenTo(6000));
+    const source = scene.comeBack('VH1@0 K1@0');
+    for (let at = 40; at < 6000; at += 400) {
+      scene.studio.clock.advance(150);
+      source.send(video(at, at + 400));
+    }
+    expect(scene.news).toBe('P6000@6000');
+  });
+
+  test('is waited for when it is hardly behind', () => {
+    const scene = new Scene(seenTo(2880));
+    const source = scene.comeBack('VH1@0 K1@0');
+    for (let at = 40; at <= 2880; at += 40) {
+      scene.studio.clock.advance(40);
+      source.send(video(at, at + 40));
+    }
+    expect(scene.news).toBe('P2880@2880');
+  });
+
+  test('by more than three seconds is given up after a second: it goes on at its next keyframe', () => {
+    const scene = new Scene(seenTo(6000));
+    const source = scene.comeBack('VH1@0 K1@0');
+    for (let at = 40; at <= 960; at += 40) {
+      scene.studio.clock.advance(40);
+      source.send(video(at, at + 40));
+    }
+    expect([scene.news, scene.state]).toEqual(['', 'live']);
+    scene.studio.clock.advance(40);
+    source.send('P1000@1000 P1040@1040');
+    expect([scene.news, scene.state]).toEqual(['', 'starting']);
+    source.send('K1080@1080 P1120@1120');
+    expect(scene.news).toBe('VH1@7960 K1080@7960 P1120@8000');
+  });
+});
+
+describe('who joins while a source is compared', () => {
+  test('a player begins at the latest keyframe, and gets what comes once', () => {
+    const scene = new Scene('VH1@0 K1@1000 P2@1040 K3@1080 P4@1120');
+    scene.studio.clock.advance(500);
+    const late = scene.studio.join();
+    expect(late.calls).toEqual([]);
+    const source = scene.comeBack('VH1@0 K1@1000 P2@1040 K3@1080 P4@1120 P5@1160');
+    scene.studio.flush();
+    expect(late.news).toBe('VH1@1080 K3@1080 P4@1120 P5@1160');
+    source.send('K6@1200');
+    scene.studio.clock.advance(100);
+    expect([late.news, scene.news]).toEqual(['K6@1200', 'P5@1160 K6@1200']);
+  });
+});

@@ -12,6 +12,7 @@ export class Claim {
   readonly #at: SwitchPoint;
   /** When it was made or last brought video. */
   #videoAt: number;
+  #hasCoded = false;
 
   /** @param budget - counts what it keeps */
   constructor(source: Source, clock: Clock, budget: CacheBudget) {
@@ -24,12 +25,19 @@ export class Claim {
   /**
    * Takes a frame of the claimant.
    * @param isLive - whether the stream has a source that sends
-   * @param isKnown - whether the stream has had this frame: then it can go on with what follows
+   * @param isKnown - whether the stream has had a frame: asked of the first to be decoded, with which it can go on then
    * @returns what the stream goes on with from now on; undefined while it stays with whoever has it
    */
-  take(frame: Frame, isLive: boolean, isKnown = false): Iterable<Frame> | undefined {
+  take(
+    frame: Frame,
+    isLive: boolean,
+    isKnown: (first: Frame) => boolean = () => false,
+  ): Iterable<Frame> | undefined {
     if (hasVideo(frame.kind) && frame.role !== 'other') this.#videoAt = this.#clock.now();
-    return this.#at.take(frame, isKnown || this.#mayTakeOver(frame, isLive)) ? this.#at.frames() : undefined;
+    const isFirst = frame.role === 'coded' && !this.#hasCoded;
+    if (isFirst) this.#hasCoded = true;
+    const mayTakeOver = (isFirst && isKnown(frame)) || this.#mayTakeOver(frame, isLive);
+    return this.#at.take(frame, mayTakeOver) ? this.#at.frames() : undefined;
   }
 
   /** It is of no use any more. */
