@@ -80,9 +80,11 @@ export class FrameFollower implements FrameTap {
     return taken;
   }
 
-  onBegin(): void {
-    this.#prefaces.clear();
-    this.#hasVideo = false;
+  onBegin(_path: readonly string[], goesOn = false): void {
+    if (!goesOn) {
+      this.#prefaces.clear();
+      this.#hasVideo = false;
+    }
     this.#mark('begin');
   }
 

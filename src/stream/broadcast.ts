@@ -153,9 +153,9 @@ export class Broadcast {
     return this.#keyframeIntervalMs;
   }
 
-  /** How far the stream has come, for whoever brings more of it; undefined where that is not known. */
+  /** How far the stream has come, for whoever brings more of it, be it where it is tapped; undefined where that is not known. */
   get resumePoint(): ResumePoint | undefined {
-    if (!this.mayGoOn) return undefined;
+    if (!this.mayGoOn) return this.taps.resumePoint;
     return new KeptFrames(this.cache.sections).point((place) => this.#timeline.timestampAt(place));
   }
 

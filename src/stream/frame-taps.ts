@@ -1,6 +1,8 @@
 import type { KeyframeGroup } from './cache/keyframe-group.ts';
 import type { Preface } from './cache/preface-store.ts';
 import type { Frame } from './frame.ts';
+import { KeptFrames } from './resuming/kept-frames.ts';
+import type { ResumePoint } from './resuming/resume-point.ts';
 
 /** Takes the frames of a stream one by one as they go out, before any window: the way to another thread. */
 export interface FrameTap {
@@ -8,6 +10,8 @@ export interface FrameTap {
   readonly path: readonly string[];
   /** Whether it keeps the stream wanted as a player does; it does unless it says no. */
   readonly isAudience?: boolean;
+  /** How far it has come with the stream, where that was elsewhere. */
+  readonly resumePoint?: ResumePoint | undefined;
   /**
    * The stream is there, and has begun anew if it was there before.
    * @param path - ids of the relays that bring it
@@ -43,13 +47,20 @@ export class FrameTaps extends Set<FrameTap> {
     return count;
   }
 
-  /** Gives a new tap of a live stream the keyframe group. */
+  /** How far the first has come that has told: what is asked for on its behalf has to begin at a keyframe, as nothing is there yet. */
+  get resumePoint(): ResumePoint | undefined {
+    for (const { resumePoint } of this)
+      if (resumePoint !== undefined) return { ...resumePoint, from: 'keyframe' };
+    return undefined;
+  }
+
+  /** Gives a new tap of a live stream what it lacks, where that is known and kept, else the keyframe group. */
   welcome(tap: FrameTap, path: readonly string[], cache: KeyframeGroup): void {
     tap.onBegin(path);
-    const { hasGroup, frames, startPrefaces, prefaces } = cache;
-    const timestamp = frames.timestampAt(0);
-    for (const { frame } of hasGroup ? startPrefaces : prefaces) tap.onFrame({ ...frame, timestamp });
-    for (const frame of frames) tap.onFrame(frame);
+    const { resumePoint } = tap;
+    const kept = new KeptFrames(cache.sections);
+    const place = resumePoint && kept.placeOf(resumePoint);
+    for (const frame of place === undefined ? openingOf(cache) : kept.from(place)) tap.onFrame(frame);
     tap.onCaughtUp();
     this.#abreast.add(tap);
   }
@@ -74,4 +85,11 @@ export class FrameTaps extends Set<FrameTap> {
   onFrame(frame: Frame): void {
     if (this.size > 0) for (const tap of this) tap.onFrame(frame);
   }
+}
+
+/** What somebody is given who begins: the keyframe group with what holds at its start; without one what holds now. */
+function* openingOf({ hasGroup, frames, startPrefaces, prefaces }: KeyframeGroup): Generator<Frame> {
+  const timestamp = frames.timestampAt(0);
+  for (const { frame } of hasGroup ? startPrefaces : prefaces) yield { ...frame, timestamp };
+  yield* frames;
 }

@@ -195,7 +195,7 @@ export class LiveStream {
     if (!source.mayGoOn || !broadcast.mayGoOn) this.#startOver('starting');
     else if (goesOn) broadcast.goOn();
     else broadcast.compare(source.isCopy);
-    if (source.mayGoOn) broadcast.cache.wantPast();
+    if (source.mayGoOn || source.isCopy) broadcast.cache.wantPast();
     if (this.#state !== 'live') this.#state = 'starting';
     if (replaced !== source) replaced?.onReplaced(source);
   }

@@ -9,6 +9,7 @@ import { LiveStream, type StreamObserver } from './live-stream.ts';
 import type { LiveStreamSettings } from './live-stream-settings.ts';
 import type { MediaFamily } from './media-family.ts';
 import type { Player, PlayOptions, PlayStanding } from './player.ts';
+import type { ResumePoint } from './resuming/resume-point.ts';
 import type { Source, SourceLeft } from './source.ts';
 import type { StreamDescription } from './stream-description.ts';
 
@@ -32,6 +33,8 @@ export interface Publication {
   leave(how: SourceLeft, onPaused?: () => void): void;
   /** Metadata and headers that hold, where the source goes on with a series. */
   readonly goesOnFrom?: readonly PrefaceFrame[] | undefined;
+  /** How far the stream has come, where the source may go on with it. */
+  readonly resumePoint?: ResumePoint | undefined;
   /** The source's path has changed. */
   announcePath(): void;
 }
@@ -121,10 +124,13 @@ export class StreamRegistry {
     const goesOnFrom = stream.goOn(source);
     if (goesOnFrom !== undefined) {
       this.#paused.delete(key);
-      return { ...this.#publicationOf(stream, source), goesOnFrom };
+      return this.#publicationOf(stream, source, { goesOnFrom });
     }
     const conflict = stream.claim(source);
-    return conflict === undefined ? this.#publicationOf(stream, source) : { conflict };
+    if (conflict !== undefined) return { conflict };
+    return this.#publicationOf(stream, source, {
+      resumePoint: source.mayGoOn ? stream.resumePoint : undefined,
+    });
   }
 
   /** Gives a stream a source that this relay itself has chosen. @param goesOn - see {@link LiveStream.begin} */
@@ -186,10 +192,15 @@ export class StreamRegistry {
     });
   }
 
-  #publicationOf(stream: LiveStream, source: Source): Publication {
+  #publicationOf(
+    stream: LiveStream,
+    source: Source,
+    holds: Pick<Publication, 'goesOnFrom' | 'resumePoint'> = {},
+  ): Publication {
     const { key } = stream;
     return {
       key,
+      ...holds,
       get counts() {
         return stream.source === source || stream.state !== 'live';
       },

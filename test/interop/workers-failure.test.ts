@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { media } from '../support/fake-media.ts';
 import { TestCluster } from '../support/start-cluster.ts';
@@ -86,35 +88,75 @@ test('before a worker that died is replaced, the other one serves whoever comes 
   for (const player of [...staying, ...again]) await player.cut();
 });
 
-test('the home of a stream dies: publisher and players of the other worker go on at a keyframe', async () => {
+/** Sends a frame each 5 ms, a keyframe among eight. */
+class SteadyPublisher {
+  readonly sent: MediaMessage[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(publisher: TestPublisher) {
+    const send = (messages: readonly MediaMessage[]): void => {
+      this.sent.push(...messages);
+      publisher.sendMedia(...messages);
+    };
+    send(media('VH1@0 AH1@0'));
+    let count = 0;
+    this.#timer = setInterval(() => {
+      const at = count * 40;
+      send(media(`${count % 8 === 0 ? 'K' : 'P'}${count}@${at} A${count}@${at + 20}`));
+      count++;
+    }, 5);
+  }
+
+  /** @returns the last frame */
+  stop(): MediaMessage {
+    clearInterval(this.#timer);
+    return this.sent.at(-1) as MediaMessage;
+  }
+}
+
+/** What a player got from its first keyframe on, and what was sent from there on. */
+function gotAndSent(got: readonly MediaMessage[], sent: readonly MediaMessage[]): readonly string[][] {
+  const told = [got, sent].map((messages) =>
+    messages
+      .filter(({ type, payload }) => type !== FlvMessageType.dataAmf0 && payload[1] === 1) // coded frames
+      .map(({ type, timestamp, payload }) => `${type}@${timestamp} ${hash('sha256', payload)}`),
+  );
+  const [, of = []] = told;
+  return [told[0] ?? [], of.slice(of.indexOf(told[0]?.[0] ?? ''))];
+}
+
+/** Resolves when a player has got so many messages more. */
+async function more(player: TestPlayer, count: number): Promise<void> {
+  const enough = player.messages.length + count;
+  await player.waitFor(() => player.messages.length >= enough);
+}
+
+test('the home of a stream dies: publisher and players of the other worker go on, and every frame comes once', async () => {
   await using relay = await TestCluster.start({ publish: { graceMs: 0 } });
   await using first = await relay.play(0, 'live/a'); // so that worker 0 is its home
   await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 1);
   await using publisher = await relay.publish(1, 'live/a');
   await using player = await relay.play(1, 'live/a');
   await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
-  publisher.sendMedia(...opening);
-  await Promise.all([first, player].map((each) => each.waitFor(isKeyframe(1))));
+  const steady = new SteadyPublisher(publisher);
+  await Promise.all([more(first, 40), more(player, 40)]);
 
   await relay.kill(0);
   await relay.log.waitFor('worker', { worker: 0 });
-  publisher.sendMedia(...media('P3@80'));
-  publisher.sendMedia(...media('K4@120 P5@160'));
-  await player.waitFor(isKeyframe(4));
-  publisher.sendMedia(...media('K6@200'));
-  await player.waitFor(isKeyframe(6));
-  const times = videoTimes(player.messages);
-  expect(times).toEqual([...times].sort((a, b) => a - b));
+  await more(player, 100);
+  const { payload: last } = steady.stop();
+  await player.waitFor(({ payload }) => payload.equals(last));
+  const [got, sent] = gotAndSent(player.messages, steady.sent);
+  expect(got).toEqual(sent);
   expect(await relay.metric('streampump_streams')).toBe(1);
   await publisher.finish();
   expect(await player.ended).toBe('NetStream.Play.UnpublishNotify');
   await relay.reaches('streampump_streams', 0);
 });
 
-test('a stream that is always pulled is pulled by one worker, and by another when that one dies', async () => {
+test('a stream that is always pulled is pulled by one worker, and by another when that one dies: every frame comes once', async () => {
   await using upstream = await startRelay();
   await using publisher = await TestPublisher.start(upstream.port('rtmp'), 'tv/news');
-  publisher.sendMedia(...opening);
   const source = { type: 'pull', urls: [upstream.rtmpUrl('tv/news')], start: 'always' };
   const streams = [
     { match: 'tv/news', source },
@@ -122,19 +164,24 @@ test('a stream that is always pulled is pulled by one worker, and by another whe
   ];
   await using relay = await TestCluster.start({ streams });
   await upstream.log.waitFor('play', { stream: 'tv/news' });
-  const players = [await relay.play(0, 'tv/news'), await relay.play(1, 'tv/news')];
-  await Promise.all(players.map((player) => player.waitFor(isKeyframe(1))));
+  await using gone = await relay.play(0, 'tv/news');
+  await using player = await relay.play(1, 'tv/news');
+  await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
+  const steady = new SteadyPublisher(publisher);
+  await Promise.all([more(gone, 40), more(player, 40)]);
   expect(upstream.log.find('play')).toHaveLength(1);
 
   await relay.kill(0); // the first stream that is always wanted is its
   await upstream.log.waitFor('play', { stream: 'tv/news' }, { count: 2 });
-  publisher.sendMedia(...media('P3@80 K4@120 P5@160'));
-  await players[1]?.waitFor(isKeyframe(4));
+  await more(player, 100);
+  const { payload: last } = steady.stop();
+  await player.waitFor(({ payload }) => payload.equals(last));
+  const [got, sent] = gotAndSent(player.messages, steady.sent);
+  expect(got).toEqual(sent);
   await relay.log.waitFor('worker', { worker: 0 }, { count: 2 });
   await using late = await relay.play(0, 'tv/news');
-  await late.waitFor(isKeyframe(4));
+  await late.waitFor(({ payload }) => payload.equals(last));
   expect(upstream.log.find('play')).toHaveLength(2);
-  for (const player of players) await player.cut();
 });
 
 test('all workers die at the same moment: both come again and serve', async () => {

@@ -99,7 +99,7 @@ describe('the bound', () => {
   test('holds though a stream comes and goes and nobody takes anything', () => {
     const scene = new Scene(1000);
     for (let i = 0; i < 1000; i++) {
-      scene.follower.onBegin();
+      scene.follower.onBegin([]);
       scene.send('K1@0:300');
       scene.follower.onAway();
       scene.follower.onEnd();
@@ -111,9 +111,9 @@ describe('the bound', () => {
   test('does not hide that the stream began anew', () => {
     const scene = new Scene(2000);
     scene.send('K1@0:800 P2@40:800');
-    scene.follower.onBegin();
+    scene.follower.onBegin([]);
     scene.take();
-    scene.follower.onBegin();
+    scene.follower.onBegin([]);
     scene.send('P3@0 K4@40');
     expect(scene.take()).toBe('begin K4@40');
   });

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { FrameLog, FrameShape } from '../cache/frame-log.ts';
 import type { FrameSection } from '../cache/frame-section.ts';
-import type { CodedFrame, Frame } from '../frame.ts';
+import { type CodedFrame, type Frame, isPreface } from '../frame.ts';
 import { timestampDistance, trackKey } from '../timeline.ts';
 import { type FrameMark, MAX_MARKS, type ResumePoint } from './resume-point.ts';
 
@@ -122,16 +122,34 @@ export class KeptFrames {
     return marks.length === 0 ? undefined : { marks, from: 'frame' };
   }
 
-  /** Where to begin for somebody who has come so far; undefined unless all of its marks are there. */
-  placeOf({ marks, from }: ResumePoint): KeptPlace | undefined {
+  /**
+   * Where to begin for somebody who has come so far; undefined unless all of its marks are there.
+   * @param isTimed - whether the times of the marks are those of these frames, else each must be of a frame that is not to be mistaken
+   */
+  placeOf({ marks, from }: ResumePoint, isTimed = true): KeptPlace | undefined {
     let first: KeptPlace | undefined;
     const work = { leftBytes: MAX_HASHED_BYTES };
     for (const mark of marks) {
-      const place = this.#placeOf(mark, work);
+      const place = this.#placeOf(mark, isTimed, work);
       if (place === undefined) return undefined;
       if (first === undefined || isBefore(place, first)) first = place;
     }
     return first === undefined || from === 'frame' ? first : this.#keyframeBefore(first);
+  }
+
+  /** What there is from a place on: metadata and headers that hold there, then the frames. */
+  *from({ section, index }: KeptPlace): Generator<Frame> {
+    const [first, ...rest] = this.sections.slice(section);
+    if (first === undefined) return;
+    const { frames, prefaces } = first;
+    const timestamp = frames.timestampAt(index);
+    for (const { frame } of prefaces) yield { ...frame, timestamp };
+    for (let i = 0; i < frames.length; i++) {
+      const frame = frames.at(i) as Frame;
+      if (i >= index) yield frame;
+      else if (isPreface(frame)) yield { ...frame, timestamp };
+    }
+    for (const { frames: more } of rest) yield* more;
   }
 
   /** Frames of a time, the last first. */
@@ -148,11 +166,16 @@ export class KeptFrames {
     }
   }
 
-  #placeOf({ timestamp, hash: wanted }: FrameMark, work: { leftBytes: number }): KeptPlace | undefined {
+  #placeOf(
+    { timestamp, hash: wanted }: FrameMark,
+    isTimed: boolean,
+    work: { leftBytes: number },
+  ): KeptPlace | undefined {
     for (let section = this.sections.length - 1; section >= 0; section--) {
       const { frames } = this.sections[section] as FrameSection;
       for (let index = frames.length - 1; index >= 0; index--) {
-        if (frames.timestampAt(index) !== timestamp) continue;
+        if (isTimed ? frames.timestampAt(index) !== timestamp : frames.lengthAt(index) < DISTINCT_BYTES)
+          continue;
         const frame = frames.at(index);
         if (frame?.role !== 'coded') continue;
         work.leftBytes -= frame.payload.length + HASH_CALL_BYTES;

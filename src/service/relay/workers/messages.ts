@@ -6,6 +6,7 @@ import type { LogLine } from '../../../log.ts';
 import type { MetricSnapshot } from '../../../metrics/metric-snapshot.ts';
 import type { Extent } from '../../../metrics/metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
+import type { ResumePoint } from '../../../stream/resuming/resume-point.ts';
 import type { SourceLeft, SourceOrigin } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { BanMaker, LeftBans } from '../../access/bans/ban-ledger.ts';
@@ -187,8 +188,16 @@ export type ToWorker =
 
 /** What the home of a stream tells a worker that has subscribed to it, besides frames. */
 export type StreamNews =
-  /** `isCatchUp`: frames follow that were there before; `caught-up` comes behind them */
-  | { readonly say: 'begin'; readonly path: readonly string[]; readonly isCatchUp: boolean }
+  | {
+      readonly say: 'begin';
+      readonly path: readonly string[];
+      /** Whether frames follow that were there before; `caught-up` comes behind them. */
+      readonly isCatchUp: boolean;
+      /** Whether it may be what was had from a home before. */
+      readonly mayGoOn: boolean;
+      /** Whether it goes on right behind the last frame. */
+      readonly goesOn: boolean;
+    }
   | { readonly say: 'caught-up' }
   | { readonly say: 'path'; readonly path: readonly string[] }
   /** The stream has lost its source; it begins again, or ends. */
@@ -196,11 +205,19 @@ export type StreamNews =
   | { readonly say: 'not-found' }
   | { readonly say: 'end' };
 
+/** Who waits for a stream in a worker that has subscribed to it. */
+export interface WaitingThere {
+  /** Ids of the relays that do. */
+  readonly path: readonly string[];
+  /** How far the stream has come there, or else those relays. */
+  readonly resumePoint: ResumePoint | undefined;
+}
+
 /** What a worker tells the home of a stream that it plays or publishes, besides frames. */
 type ToHome =
-  | { readonly say: 'subscribe'; readonly key: string; readonly path: readonly string[] }
+  | ({ readonly say: 'subscribe'; readonly key: string } & WaitingThere)
   /** Somebody else wants the stream there, or relays wait for it that did not before. */
-  | { readonly say: 'demand'; readonly path: readonly string[] }
+  | ({ readonly say: 'demand' } & WaitingThere)
   /** With what the subscriber's own players were sent, so that it goes on to count. */
   | { readonly say: 'unsubscribe'; readonly sentBytes: number; readonly droppedFrames: number }
   | {
@@ -210,6 +227,7 @@ type ToHome =
       readonly origin: SourceOrigin | undefined;
       readonly path: readonly string[];
       readonly series: string | undefined;
+      readonly mayGoOn: boolean;
     }
   | { readonly say: 'leave'; readonly how: SourceLeft };
 
@@ -221,6 +239,7 @@ type FromHome =
       readonly conflict: PublishConflict | undefined;
       /** What holds where it goes on with a series. */
       readonly goesOnFrom: SharedArrayBuffer | undefined;
+      readonly resumePoint: ResumePoint | undefined;
     }
   | { readonly say: 'replaced'; readonly address: string }
   | { readonly say: 'paused' }

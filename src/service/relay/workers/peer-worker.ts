@@ -1,8 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
-import { type Frame, isPreface, type PrefaceFrame } from '../../../stream/frame.ts';
+import { type Frame, isPreface } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
-import type { StreamNews, ToPeer } from './messages.ts';
+import type { StreamNews, ToPeer, WaitingThere } from './messages.ts';
 import type { FrameWay } from './passing/frame-record.ts';
 import { type LinkRoute, PeerLink, type PeerLinkEnd } from './passing/peer-link.ts';
 import { type CopyTotals, Subscriber } from './subscriber.ts';
@@ -15,16 +15,24 @@ export interface StreamReceiver {
 
 /** A hold on a stream that another worker keeps. */
 export interface Subscription {
-  /** Somebody else wants the stream. @param path - ids of the relays that wait for it here */
-  demand(path: readonly string[]): void;
+  /** Somebody else wants the stream. */
+  demand(waiting: WaitingThere): void;
   /** Ends the subscription. @param totals - what it came to, for the home to go on counting */
   end(totals: CopyTotals): void;
 }
 
+/** What its home says of a publication that may begin. */
+export type HomeAnswer = Pick<Publication, 'goesOnFrom' | 'resumePoint'>;
+
+/** A publication at the home of its stream. */
+export interface DistantPublication extends Publication {
+  /** Hands over what there was before, which is no sign of the home being slow. */
+  repeat(frames: Iterable<Frame>): void;
+}
+
 /** What a publication whose stream another worker keeps is told from there. */
 export interface RemotePublishEvents {
-  /** @param goesOnFrom - what holds where it goes on with a series */
-  onPublished(conflict: PublishConflict | undefined, goesOnFrom: readonly PrefaceFrame[] | undefined): void;
+  onPublished(answer: HomeAnswer | PublishConflict): void;
   onReplaced(address: string): void;
 }
 
@@ -70,12 +78,12 @@ export class PeerWorker implements PeerLinkEnd {
   }
 
   /** Subscribes to a stream that is kept there. */
-  subscribe(key: string, path: readonly string[], receiver: StreamReceiver): Subscription {
+  subscribe(key: string, waiting: WaitingThere, receiver: StreamReceiver): Subscription {
     const id = ++this.#lastId;
     this.#subscriptions.set(id, receiver);
-    this.#link.post({ say: 'subscribe', id, key, path });
+    this.#link.post({ say: 'subscribe', id, key, ...waiting });
     return {
-      demand: (waiting) => this.#link.post({ say: 'demand', id, path: waiting }),
+      demand: (now) => this.#link.post({ say: 'demand', id, ...now }),
       end: ({ sentBytes, droppedFrames }) => {
         this.#subscriptions.delete(id);
         this.#link.post({ say: 'unsubscribe', id, sentBytes, droppedFrames });
@@ -86,20 +94,24 @@ export class PeerWorker implements PeerLinkEnd {
   /** Publishes a stream that is kept there. */
   publish(
     key: string,
-    { address, origin, series, path = [] }: Source,
+    { address, origin, series, path = [], mayGoOn = false }: Source,
     events: RemotePublishEvents,
-  ): Publication {
+  ): DistantPublication {
     const id = ++this.#lastId;
     const sender = this.#link.sender({ way: 'toHome', id });
     const publishing: Publishing = { events, counts: false };
     this.#publishing.set(id, publishing);
-    this.#link.post({ say: 'publish', id, key, address, origin, path, series });
+    this.#link.post({ say: 'publish', id, key, address, origin, path, series, mayGoOn });
     return {
       key,
       get counts() {
         return publishing.counts;
       },
       receive: (frame) => sender.send(frame),
+      repeat: (frames) => {
+        for (const frame of frames) sender.send(frame, true);
+        sender.onCaughtUp();
+      },
       leave: (how, onPaused) => {
         this.#link.post({ say: 'leave', id, how });
         if (how === 'paused') publishing.onPaused = onPaused;
@@ -137,10 +149,10 @@ export class PeerWorker implements PeerLinkEnd {
     const { id } = message;
     switch (message.say) {
       case 'subscribe':
-        this.#onSubscribe(id, message.key, message.path);
+        this.#onSubscribe(id, message.key, message);
         return;
       case 'demand':
-        this.#onDemand(id, message.path);
+        this.#onDemand(id, message);
         return;
       case 'unsubscribe':
         this.#subscribers.get(id)?.leave(message);
@@ -174,40 +186,44 @@ export class PeerWorker implements PeerLinkEnd {
 
   // --- as the home
 
-  #onSubscribe(id: number, key: string, path: readonly string[]): void {
+  #onSubscribe(id: number, key: string, waiting: WaitingThere): void {
     this.#host.use(key);
-    const subscriber = new Subscriber(id, key, path, this.#host.registry, this.#link);
+    const subscriber = new Subscriber(id, key, waiting, this.#host.registry, this.#link);
     this.#subscribers.set(id, subscriber);
-    this.#onDemand(id, path);
+    this.#onDemand(id, waiting);
   }
 
-  #onDemand(id: number, path: readonly string[]): void {
+  #onDemand(id: number, { path, resumePoint }: WaitingThere): void {
     const subscriber = this.#subscribers.get(id);
     if (subscriber === undefined) return;
     subscriber.path = path;
+    subscriber.resumePoint = resumePoint;
     this.#host.demand(subscriber.key);
   }
 
   #onPublish(id: number, publish: ToPeer & { readonly say: 'publish' }): void {
-    const { key, address, origin, path, series } = publish;
+    const { key, address, origin, path, series, mayGoOn } = publish;
     this.#host.use(key);
     const publication = this.#host.registry.publish(key, {
       address,
       origin,
       path,
       series,
+      mayGoOn,
       onReplaced: (by) => {
         this.#publications.delete(id);
         this.#link.post({ say: 'replaced', id, address: by.address });
       },
     });
     if ('conflict' in publication) {
-      this.#link.post({ say: 'published', id, conflict: publication, goesOnFrom: undefined });
+      const nothing = { goesOnFrom: undefined, resumePoint: undefined };
+      this.#link.post({ say: 'published', id, conflict: publication, ...nothing });
       return;
     }
     this.#publications.set(id, { publication, counts: false });
     const goesOnFrom = publication.goesOnFrom && this.#host.codec.pack(publication.goesOnFrom);
-    this.#link.post({ say: 'published', id, conflict: undefined, goesOnFrom });
+    const { resumePoint } = publication;
+    this.#link.post({ say: 'published', id, conflict: undefined, goesOnFrom, resumePoint });
   }
 
   #onMedia(id: number, frame: Frame): void {
@@ -222,11 +238,12 @@ export class PeerWorker implements PeerLinkEnd {
 
   // --- as the other end
 
-  #onPublished(id: number, { conflict, goesOnFrom }: ToPeer & { readonly say: 'published' }): void {
+  #onPublished(id: number, published: ToPeer & { readonly say: 'published' }): void {
+    const { conflict, goesOnFrom: packed, resumePoint } = published;
     const { events } = this.#publishing.get(id) ?? {};
     if (conflict !== undefined) this.#publishing.delete(id);
-    const holds = goesOnFrom && [...this.#host.codec.unpack(goesOnFrom)].filter(isPreface);
-    events?.onPublished(conflict, holds);
+    const goesOnFrom = packed && [...this.#host.codec.unpack(packed)].filter(isPreface);
+    events?.onPublished(conflict ?? { goesOnFrom, resumePoint });
   }
 
   #onCounts(id: number, counts: boolean): void {

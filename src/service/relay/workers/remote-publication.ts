@@ -1,33 +1,48 @@
-import { MAX_PREFACE_BYTES, PrefaceStore } from '../../../stream/cache/preface-store.ts';
+import { type CacheLimits, KeyframeGroup } from '../../../stream/cache/keyframe-group.ts';
 import { type Frame, isPreface, type PrefaceFrame } from '../../../stream/frame.ts';
 import { ownMemory } from '../../../stream/own-memory.ts';
+import { KeptFrames, type KeptPlace } from '../../../stream/resuming/kept-frames.ts';
+import type { ResumePoint } from '../../../stream/resuming/resume-point.ts';
 import type { Source, SourceLeft } from '../../../stream/source.ts';
 import type { Publication, PublishConflict } from '../../../stream/stream-registry.ts';
-import type { PeerWorker } from './peer-worker.ts';
+import type { HomeAnswer, PeerWorker } from './peer-worker.ts';
 
 /** Who has a stream that has moved, as long as that is not known. */
 const ANOTHER = 'another worker';
 
-/** A publisher of this worker whose stream another worker keeps. It stays when that worker dies: the stream moves, the publisher does not. */
+/**
+ * A publisher of this worker whose stream another worker keeps. It stays when that worker dies: the stream moves, the publisher does
+ * not, and what the streams of other workers may not have got is sent again.
+ */
 export class RemotePublication implements Publication {
   readonly key: string;
   /** Resolves with the answer of the home of the stream. */
   readonly answer: Promise<RemotePublication | PublishConflict>;
   readonly #source: Source;
-  /** For the case that its home moves. */
-  readonly #prefaces = new PrefaceStore(MAX_PREFACE_BYTES);
+  readonly #limits: CacheLimits;
+  /** For the case that its home moves; not any more where that is this worker. */
+  readonly #kept: KeyframeGroup;
+  #isKeeping = true;
   readonly #onOver: (publication: RemotePublication) => void;
   #target: Publication | undefined;
-  #goesOnFrom: readonly PrefaceFrame[] | undefined;
+  #holds: HomeAnswer = {};
+  /** Whether the present home has to be given what another one had. */
+  #isBehind = false;
   /** Whether what it sent counted at a home that is gone. */
   #counted = false;
   /** Set until the first answer. */
   #resolve: ((answer: RemotePublication | PublishConflict) => void) | undefined;
 
-  /** @param onOver - called when it has left, was replaced or refused */
-  constructor(key: string, source: Source, onOver: (over: RemotePublication) => void) {
+  /**
+   * @param limits - of what is kept
+   * @param onOver - called when it has left, was replaced or refused
+   */
+  constructor(key: string, source: Source, limits: CacheLimits, onOver: (over: RemotePublication) => void) {
     this.key = key;
     this.#source = source;
+    this.#limits = limits;
+    this.#kept = new KeyframeGroup(limits);
+    this.#kept.wantPast();
     this.#onOver = onOver;
     const { promise, resolve } = Promise.withResolvers<RemotePublication | PublishConflict>();
     this.answer = promise;
@@ -39,7 +54,11 @@ export class RemotePublication implements Publication {
   }
 
   get goesOnFrom(): readonly PrefaceFrame[] | undefined {
-    return this.#goesOnFrom;
+    return this.#holds.goesOnFrom;
+  }
+
+  get resumePoint(): ResumePoint | undefined {
+    return this.#holds.resumePoint;
   }
 
   /** Whether it has found the home of its stream. */
@@ -48,18 +67,14 @@ export class RemotePublication implements Publication {
   }
 
   receive(frame: Frame): void {
-    if (isPreface(frame)) {
-      ownMemory(frame);
-      this.#prefaces.set(frame);
-    }
-    this.#target?.receive(frame);
+    if (this.#isKeeping) this.#keep(frame);
+    if (!this.#isBehind) this.#target?.receive(frame);
   }
 
   leave(how: SourceLeft, onPaused?: () => void): void {
     if (this.#target === undefined) onPaused?.();
     else this.#target.leave(how, onPaused);
-    this.#target = undefined;
-    this.#onOver(this);
+    this.#end();
   }
 
   announcePath(): void {}
@@ -68,75 +83,105 @@ export class RemotePublication implements Publication {
   giveUp(): void {
     if (this.#resolve === undefined) return;
     this.leave('lost');
-    this.#onAnswer(undefined);
+    this.#onAnswer({});
   }
 
   /** The home of the stream is another worker. */
   publishTo(peer: PeerWorker): void {
-    const target = peer.publish(this.key, this.#source, {
-      onPublished: (conflict, goesOnFrom) => {
+    const target = peer.publish(this.key, this.#asSource(), {
+      onPublished: (answer) => {
         if (this.#target !== target) return;
-        this.#goOnFrom(goesOnFrom);
-        this.#onAnswer(conflict);
+        this.#onAnswer(answer);
+        if (!('conflict' in answer)) this.#catchUp(answer, (frames) => target.repeat(frames));
       },
       onReplaced: (address) => {
         if (this.#target === target) this.#onReplaced(address);
       },
     });
     this.#target = target;
-    this.#repeatPrefaces();
   }
 
   /** The home of the stream is this worker now. */
   publishHere(publish: (source: Source) => Publication | PublishConflict): void {
-    const { address, origin, series, path = [] } = this.#source;
-    const published = publish({
-      address,
-      origin,
-      series,
-      path,
-      onReplaced: (by) => this.#onReplaced(by.address),
-    });
-    const isConflict = 'conflict' in published;
-    if (!isConflict) {
-      this.#target = published;
-      this.#goOnFrom(published.goesOnFrom);
+    const published = publish({ ...this.#asSource(), onReplaced: (by) => this.#onReplaced(by.address) });
+    if ('conflict' in published) {
+      this.#onAnswer(published);
+      return;
     }
-    this.#onAnswer(isConflict ? published : undefined);
-    this.#repeatPrefaces();
+    this.#target = published;
+    this.#onAnswer(published);
+    this.#catchUp(published, (frames) => {
+      for (const frame of frames) published.receive(frame);
+    });
+    this.#keepNothing();
   }
 
   /** The home of the stream is gone; there will be another. */
   disconnect(): void {
     this.#counted = this.counts;
     this.#target = undefined;
+    this.#isBehind = true;
   }
 
-  #onAnswer(conflict: PublishConflict | undefined): void {
+  #keep(frame: Frame): void {
+    if (isPreface(frame)) ownMemory(frame);
+    this.#kept.take(frame, frame.role === 'coded' && frame.isKeyframe && this.#limits.resumeMs > 0);
+  }
+
+  #keepNothing(): void {
+    this.#isKeeping = false;
+    this.#kept.clear();
+  }
+
+  /** What it has sent may be elsewhere, by the home that it has lost. */
+  #asSource(): Source {
+    const { address, origin, series, path = [], mayGoOn = false } = this.#source;
+    const hasMoved = this.#kept.hasFrames;
+    return { address, origin, series, path, mayGoOn: mayGoOn || hasMoved, onReplaced: () => {} };
+  }
+
+  #onAnswer(answer: HomeAnswer | PublishConflict): void {
     const resolve = this.#resolve;
     this.#resolve = undefined;
-    if (conflict === undefined) resolve?.(this);
-    else if (resolve === undefined) this.#onReplaced(ANOTHER);
+    if (!('conflict' in answer)) {
+      if (resolve !== undefined) this.#holds = answer; // it was told that for good
+      for (const preface of answer.goesOnFrom ?? []) this.#kept.take(preface, false);
+      resolve?.(this);
+    } else if (resolve === undefined) this.#onReplaced(ANOTHER);
     else {
-      this.#target = undefined;
-      this.#onOver(this);
-      resolve(conflict);
+      this.#end();
+      resolve(answer);
     }
   }
 
-  /** What it was told first, it was told for good: its home may move, and then it is no series there. */
-  #goOnFrom(prefaces: readonly PrefaceFrame[] | undefined): void {
-    this.#goesOnFrom ??= prefaces;
-    for (const preface of prefaces ?? []) this.#prefaces.set(preface);
+  #catchUp({ resumePoint }: HomeAnswer, repeat: (frames: Iterable<Frame>) => void): void {
+    if (!this.#isBehind) return;
+    this.#isBehind = false;
+    const kept = new KeptFrames(this.#kept.sections);
+    const place = placeToRepeat(kept, resumePoint);
+    if (place === undefined) repeat(this.#kept.prefaces.map(({ frame }) => frame));
+    else repeat(kept.from(place));
   }
 
   #onReplaced(address: string): void {
-    this.#target = undefined;
-    this.#onOver(this);
+    this.#end();
     this.#source.onReplaced({ address, onReplaced: () => {} });
   }
 
-  #repeatPrefaces(): void {
-    for (const { frame } of this.#prefaces.list) this.#target?.receive(frame);
+  #end(): void {
+    this.#target = undefined;
+    this.#keepNothing();
+    this.#onOver(this);
   }
+}
+
+/**
+ * Where a home begins that has a stream anew: where it is, or where others are, else at the keyframe before the latest, as all that
+ * follows may be missing somewhere.
+ */
+function placeToRepeat(kept: KeptFrames, point: ResumePoint | undefined): KeptPlace | undefined {
+  const place = point && (kept.placeOf(point) ?? kept.placeOf(point, false));
+  if (place !== undefined) return place;
+  const { length } = kept.sections;
+  return length === 0 ? undefined : { section: Math.max(0, length - 2), index: 0 };
 }

@@ -1,7 +1,7 @@
 import type { Frame } from '../../../stream/frame.ts';
 import type { Source } from '../../../stream/source.ts';
 import type { Publication, StreamRegistry } from '../../../stream/stream-registry.ts';
-import type { StreamNews } from './messages.ts';
+import type { StreamNews, WaitingThere } from './messages.ts';
 import type { PeerWorker, StreamReceiver, Subscription } from './peer-worker.ts';
 
 /** The copy of a stream that another worker keeps: this worker's players get it. */
@@ -15,6 +15,9 @@ export class StreamCopy implements StreamReceiver {
   #path: readonly string[] = [];
   #relaysWaiting: readonly string[];
   #isCatchingUp = true;
+  /** Whether what comes may be what there is. Its home has done what it can: only another one may repeat anything. */
+  #mayGoOn = false;
+  #hasBegun = false;
   #publication: Publication | undefined;
   /** Since when nobody here wants it, milliseconds of the clock. */
   idleSince: number | undefined;
@@ -25,10 +28,13 @@ export class StreamCopy implements StreamReceiver {
     this.#registry = registry;
     const path = (): readonly string[] => this.#path;
     const isCatchingUp = (): boolean => this.#isCatchingUp;
+    const mayGoOn = (): boolean => this.#mayGoOn;
     this.#source = {
       address: `worker ${home}`,
       isCopy: true,
-      mayGoOn: true,
+      get mayGoOn() {
+        return mayGoOn();
+      },
       get path() {
         return path();
       },
@@ -38,7 +44,7 @@ export class StreamCopy implements StreamReceiver {
       onReplaced: () => {},
     };
     this.#relaysWaiting = this.#waitingHere();
-    this.#subscription = peer.subscribe(key, this.#relaysWaiting, this);
+    this.#subscription = peer.subscribe(key, this.#waiting(), this);
   }
 
   /** Somebody new wants the stream: when it is not there, its home shall look for it as for players of its own. */
@@ -58,9 +64,7 @@ export class StreamCopy implements StreamReceiver {
   onNews(news: StreamNews): void {
     switch (news.say) {
       case 'begin':
-        this.#path = news.path;
-        this.#isCatchingUp = news.isCatchUp;
-        this.#publication = this.#registry.attach(this.key, this.#source);
+        this.#onBegin(news);
         return;
       case 'caught-up':
         this.#isCatchingUp = false;
@@ -90,6 +94,14 @@ export class StreamCopy implements StreamReceiver {
     this.#publication = undefined;
   }
 
+  #onBegin({ path, isCatchUp, mayGoOn, goesOn }: StreamNews & { readonly say: 'begin' }): void {
+    this.#path = path;
+    this.#isCatchingUp = isCatchUp;
+    this.#mayGoOn = goesOn || (mayGoOn && !this.#hasBegun);
+    this.#hasBegun = true;
+    this.#publication = this.#registry.attach(this.key, this.#source, goesOn);
+  }
+
   /** Nobody wants it any more. */
   close(): void {
     this.#subscription.end(
@@ -109,8 +121,12 @@ export class StreamCopy implements StreamReceiver {
     return [...(this.#registry.get(this.key)?.relaysWaiting ?? [])];
   }
 
+  #waiting(): WaitingThere {
+    return { path: this.#relaysWaiting, resumePoint: this.#registry.get(this.key)?.resumePoint };
+  }
+
   #tellWaiting(): void {
     this.#relaysWaiting = this.#waitingHere();
-    this.#subscription.demand(this.#relaysWaiting);
+    this.#subscription.demand(this.#waiting());
   }
 }

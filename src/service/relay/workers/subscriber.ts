@@ -1,7 +1,9 @@
 import type { Frame } from '../../../stream/frame.ts';
 import type { FrameTap } from '../../../stream/frame-taps.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
+import type { ResumePoint } from '../../../stream/resuming/resume-point.ts';
 import type { StreamRegistry } from '../../../stream/stream-registry.ts';
+import type { WaitingThere } from './messages.ts';
 import type { FrameSender } from './passing/frame-sender.ts';
 import type { PeerLink } from './passing/peer-link.ts';
 
@@ -15,6 +17,7 @@ export interface CopyTotals {
 export class Subscriber implements FrameTap {
   readonly key: string;
   path: readonly string[];
+  resumePoint: ResumePoint | undefined;
   readonly #id: number;
   readonly #registry: StreamRegistry;
   readonly #link: PeerLink;
@@ -23,9 +26,10 @@ export class Subscriber implements FrameTap {
   #isCatchingUp = true;
 
   /** @param link - to the worker that has subscribed */
-  constructor(id: number, key: string, path: readonly string[], registry: StreamRegistry, link: PeerLink) {
+  constructor(id: number, key: string, waiting: WaitingThere, registry: StreamRegistry, link: PeerLink) {
     this.key = key;
-    this.path = path;
+    this.path = waiting.path;
+    this.resumePoint = waiting.resumePoint;
     this.#id = id;
     this.#registry = registry;
     this.#link = link;
@@ -45,9 +49,10 @@ export class Subscriber implements FrameTap {
     stream.untap(this);
   }
 
-  onBegin(path: readonly string[]): void {
-    this.#sender.begin();
-    this.#link.post({ say: 'begin', id: this.#id, path, isCatchUp: this.#isCatchingUp });
+  onBegin(path: readonly string[], goesOn = false): void {
+    if (!goesOn) this.#sender.begin();
+    const mayGoOn = this.#stream?.source?.mayGoOn === true;
+    this.#link.post({ say: 'begin', id: this.#id, path, isCatchUp: this.#isCatchingUp, mayGoOn, goesOn });
   }
 
   onCaughtUp(): void {

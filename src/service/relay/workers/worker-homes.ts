@@ -22,8 +22,8 @@ export interface WorkerHomesHost {
   readonly index: number;
   readonly clock: Clock;
   registry(): StreamRegistry;
-  /** How long a stream waits for a publisher that was lost. */
-  settings(): Pick<LiveStreamSettings, 'graceMs'>;
+  /** How long a stream waits for a publisher that was lost, and what may be kept of one. */
+  settings(): Pick<LiveStreamSettings, 'cache' | 'graceMs'>;
   local(): LocalHomes;
   /** The way to another worker; undefined while there is none. */
   peer(index: number): PeerWorker | undefined;
@@ -114,7 +114,8 @@ export class WorkerHomes implements StreamHomes {
   }
 
   #publish(key: string, source: Source, signal: AbortSignal): Promise<Publication | PublishConflict> {
-    const publication = new RemotePublication(key, source, (over) => this.#publications.delete(over));
+    const { cache } = this.#host.settings();
+    const publication = new RemotePublication(key, source, cache, (over) => this.#publications.delete(over));
     this.#publications.add(publication);
     this.#connect(publication);
     signal.addEventListener('abort', () => publication.giveUp());

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PullSource } from '../../../../src/config/stream-settings.ts';
 import { carriedOf } from '../../../../src/service/relay/status/stream-status.ts';
-import { WorkerScene } from '../../../support/worker-scene.ts';
+import { frames } from '../../../support/fake-media.ts';
+import { type SceneWorker, WorkerScene } from '../../../support/worker-scene.ts';
 
 const opening = 'M1@0 VH1@0 AH1@0 K1@0 A1@10 P2@40';
 const seenOpening = 'M1@0 VH1@0 AH1@0 K1@0 A1@10 P2@40';
@@ -180,4 +181,125 @@ test('a copy whose stream has ended at its home is asked for again by the next p
   await scene.settle();
   expect(home.pulled.length).toBeGreaterThan(before);
   expect(other.pulled).toEqual([]);
+});
+
+/** A pull begins to bring a stream to a worker. @returns brings what a script says */
+function bring({ registry }: SceneWorker, key: string): { send(script: string): void; lose(): void } {
+  const publication = registry.attach(key, { address: 'upstream', mayGoOn: true, onReplaced: () => {} });
+  return {
+    send: (script) => {
+      for (const frame of frames(script)) publication.receive(frame);
+    },
+    lose: () => publication.leave('away'),
+  };
+}
+
+test('a stream that goes on where it was when its pull is back goes on in every worker', async () => {
+  using scene = new WorkerScene(3);
+  scene.pull = pull;
+  const players = scene.workers.map((worker) => worker.play('tv/a'));
+  await scene.settle();
+  const home = scene.worker(0);
+  const link = bring(home, 'tv/a');
+  link.send(opening);
+  await scene.settle(100);
+  link.lose();
+  await scene.settle(500);
+  bring(home, 'tv/a').send('M1@0 VH1@0 AH1@0 A1@10 P2@40 P3@80 K4@120');
+  await scene.settle(100);
+  for (const player of players) expect(player.seen).toBe(`${opening} P3@80 K4@120`);
+});
+
+test('who subscribes while the stream has no source has all of its group when that goes on', async () => {
+  using scene = new WorkerScene();
+  scene.pull = pull;
+  scene.worker(0).play('tv/a');
+  await scene.settle();
+  const link = bring(scene.worker(0), 'tv/a');
+  link.send(opening);
+  await scene.settle(100);
+  link.lose();
+  const far = scene.worker(1).play('tv/a');
+  await scene.settle(500);
+  bring(scene.worker(0), 'tv/a').send('P2@40 P3@80');
+  await scene.settle(100);
+  expect(far.seen).toBe(`${opening} P3@80`);
+});
+
+test('what an encoder repeats is the same to the players of another worker as to those of its home', async () => {
+  using scene = new WorkerScene();
+  const [near, far] = [scene.worker(0).play('live/a'), scene.worker(1).play('live/a')];
+  await scene.settle();
+  for (const round of [1, 2]) {
+    const publisher = scene.worker(0).publish('live/a', `encoder ${round}`);
+    await scene.settle();
+    publisher.send('VH1@0 K1@0:100 P2@40:100');
+    await scene.settle(100);
+    publisher.publication.leave('lost');
+    await scene.settle(100);
+  }
+  expect(far.messages).toEqual(near.messages);
+  expect(far.messages).toHaveLength(6);
+});
+
+describe('the home of a pulled stream dies', () => {
+  test('the next one tells its upstream how far it is, and everybody gets what follows once', async () => {
+    using scene = new WorkerScene(3);
+    scene.pull = pull;
+    const players = scene.workers.map((worker) => worker.play('tv/a'));
+    await scene.settle();
+    bring(scene.worker(0), 'tv/a').send(opening);
+    await scene.settle(100);
+    const point = scene.worker(0).registry.get('tv/a')?.resumePoint;
+    await scene.kill(0);
+    const next = scene.worker(scene.directory.find(['tv/a'], 1).home);
+    expect(next.pulled).toContain('tv/a');
+    expect(next.registry.get('tv/a')?.resumePoint).toEqual(point);
+    expect(point).toMatchObject({ from: 'frame', marks: [{ timestamp: 10 }, { timestamp: 40 }] });
+    bring(next, 'tv/a').send('M1@0 VH1@0 AH1@0 A1@10 P2@40 P3@80 K4@120');
+    await scene.settle(100);
+    for (const player of players.slice(1)) {
+      expect(player.calls).toEqual(['start']);
+      expect(player.seen).toBe(`${opening} P3@80 K4@120`);
+    }
+  });
+
+  test('the next one has nothing of it: it knows how far another worker is, and begins at the keyframe before', async () => {
+    using scene = new WorkerScene(3);
+    scene.pull = pull;
+    scene.worker(0).play('tv/a');
+    await scene.settle();
+    await scene.worker(1).homes.find(['tv/a']); // only asked
+    const player = scene.worker(2).play('tv/a');
+    await scene.settle();
+    bring(scene.worker(0), 'tv/a').send(opening);
+    await scene.settle(100);
+    await scene.kill(0);
+    const next = scene.worker(1);
+    expect(next.pulled).toContain('tv/a');
+    expect(next.registry.get('tv/a')?.resumePoint).toMatchObject({
+      from: 'keyframe',
+      marks: [{ timestamp: 10 }, { timestamp: 40 }],
+    });
+    bring(next, 'tv/a').send(`${opening} P3@80 K4@120`);
+    await scene.settle(100);
+    expect(player.seen).toBe(`${opening} P3@80 K4@120`);
+  });
+
+  test('a worker that is behind the next home has what it lacks, though there is a keyframe in it', async () => {
+    using scene = new WorkerScene(3);
+    scene.pull = pull;
+    const players = scene.workers.map((worker) => worker.play('tv/a'));
+    await scene.settle();
+    const link = bring(scene.worker(0), 'tv/a');
+    link.send(opening);
+    await scene.settle(100);
+    scene.worker(2).ports[0]?.removeAllListeners('message');
+    link.send('P3@80 K4@120 P5@160');
+    await scene.settle(100);
+    await scene.kill(0);
+    bring(scene.worker(1), 'tv/a').send('A1@10 K4@120 P5@160 P6@200');
+    await scene.settle(100);
+    for (const player of players.slice(1)) expect(player.seen).toBe(`${opening} P3@80 K4@120 P5@160 P6@200`);
+  });
 });

@@ -170,7 +170,7 @@ test.for([
   { order: 'its ports close first', isMainFirst: false },
   { order: 'the main thread tells first', isMainFirst: true },
 ])(
-  'the home of a stream dies, $order: publisher and players elsewhere go on at a keyframe',
+  'the home of a stream dies, $order: publisher and players elsewhere go on, and nothing is missing',
   async ({ isMainFirst }) => {
     using scene = new WorkerScene(3, { onConflict: 'reject', graceMs: 0 });
     scene.worker(0).play('live/a'); // so that it is the home
@@ -189,9 +189,7 @@ test.for([
     await scene.settle(100);
     for (const player of [near, far]) {
       expect(player.calls).toEqual(['start']);
-      expect(player.news).toMatch(/^VH1@\d+ AH1@\d+ K4@\d+ P5@\d+ K6@\d+$/);
-      const times = player.messages.map(({ timestamp }) => timestamp);
-      expect(times).toEqual([...times].sort((a, b) => a - b));
+      expect(player.news).toBe('P3@80 K4@120 P5@160 K6@200');
     }
     publisher.publication.leave('ended');
     await scene.settle();
