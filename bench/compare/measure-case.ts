@@ -1,13 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../load-tester/report/report.ts';
 import { cpuSeconds, residentMiB } from '../process-gauge.ts';
 import { type Load, STREAMS_PER_SECOND } from './load.ts';
 import { mediaFile } from './media.ts';
 import type { NativePrograms } from './native.ts';
+import { linesOf } from './program-lines.ts';
 import {
   CLIENT_CORE,
   type Ground,
@@ -162,24 +161,6 @@ function pidsOf(running: RunningServer): string[] {
 
 function onClientCore(command: string, args: readonly string[]): ChildProcess {
   return startOnCore(CLIENT_CORE, { command, args }, { stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** The lines of a program's output, one after the other; rejects with what it complains of when it ends without one. */
-function linesOf(program: ChildProcess): { next(): Promise<string> } {
-  let complaint = '';
-  program.stderr?.on('data', (part: Buffer) => {
-    complaint += part;
-  });
-  const closed = once(program, 'close');
-  const lines = createInterface({ input: program.stdout ?? process.stdin })[Symbol.asyncIterator]();
-  return {
-    next: async () => {
-      const { value, done } = await lines.next();
-      if (done !== true) return value;
-      await closed;
-      throw new Error(complaint.trim() || 'a program has ended too soon');
-    },
-  };
 }
 
 function sum(numbers: readonly number[]): number {

@@ -9,14 +9,17 @@ const sources = fileURLToPath(new URL('../native', import.meta.url));
 export interface NativePrograms {
   readonly players: string;
   readonly publishers: string;
+  readonly relays: string;
   readonly kernelFloor: string;
 }
 
 /** What each is made of, besides its own file. */
 const shared = ['bytes.c'];
 const rtmp = ['wire/chunk.c', 'wire/dialogue.c', 'wire/flv.c', 'paths.c', 'process-gauge.c', 'transport.c'];
+const player = [...shared, ...rtmp, 'wire/http-body.c', 'player.c', 'samples.c'];
 const parts = {
-  players: [...shared, ...rtmp, 'wire/http-body.c', 'player.c', 'samples.c'],
+  players: player,
+  relays: player,
   publishers: [...shared, ...rtmp],
   'kernel-floor': shared,
 } as const;
@@ -34,7 +37,12 @@ export function buildNative(folder: string): NativePrograms {
     execFileSync('gcc', [...options, ...files, ...libraries], { stdio: ['ignore', 'ignore', 'inherit'] });
     return program;
   };
-  return { players: build('players'), publishers: build('publishers'), kernelFloor: build('kernel-floor') };
+  return {
+    players: build('players'),
+    publishers: build('publishers'),
+    relays: build('relays'),
+    kernelFloor: build('kernel-floor'),
+  };
 }
 
 function sourceFiles(): string[] {

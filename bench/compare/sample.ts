@@ -138,8 +138,8 @@ function percentilesOf({
   return p50 === null || p99 === null ? null : { p50, p99 };
 }
 
-/** A player failed, or something was lost: then the measurement does not count. */
-function faultOf(report: PlayersReport): string | undefined {
+/** Why a measurement does not count, as a player failed, or something was lost; undefined where it does. */
+export function faultOf(report: PlayersReport): string | undefined {
   const { players, playing, failed, closed, corrupt, lost, failed_handshakes, fault } = report;
   const faults = [
     ...(failed > 0 ? [`${failed} players failed`] : []),

@@ -49,6 +49,12 @@ void player_open(struct player *player, struct audience *audience, const char *p
   if (!transport_connect(&player->transport, audience->port, number, role == STALLING, audience->tls)) end(player, audience, "cannot connect: error %d", errno);
 }
 
+void player_close(struct player *player) {
+  transport_close(&player->transport);
+  player->state = OVER;
+  forget(player);
+}
+
 static void begin(struct player *player, struct audience *audience) {
   struct bytes words = {0};
   if (audience->is_http) {
@@ -65,6 +71,7 @@ static void begin(struct player *player, struct audience *audience) {
 /* Checks one message of media; returns false when the player need not understand what follows. */
 static bool check_message(struct turn *turn, const struct message *message) {
   struct player *player = turn->player;
+  struct audience *audience = turn->audience;
   double now = now_seconds();
   struct stamp stamp;
   player->checked_messages++;
@@ -81,12 +88,16 @@ static bool check_message(struct turn *turn, const struct message *message) {
     player->state = PLAYING;
   }
   if (player->role != PROBE) return false;
+  if (audience->on_media) {
+    audience->on_media(player, message);
+    return true;
+  }
   if (!stamp_read(message->payload, message->length, &stamp)) return true;
   if (player->has_number && stamp.number <= player->last_number) player->corrupt++; /* out of order */
   else if (player->has_number) player->lost += stamp.number - player->last_number - 1;
   player->last_number = stamp.number;
   player->has_number = player->has_keyframe;
-  if (turn->audience->is_measuring) samples_add(&turn->audience->latency_ms, (now - stamp.sent_at) * 1e3);
+  if (audience->is_measuring) samples_add(&audience->latency_ms, (now - stamp.sent_at) * 1e3);
   return true;
 }
 
@@ -114,7 +125,7 @@ static void shake_hands(struct player *player, struct audience *audience) {
   size_t whole = 1 + 2 * HANDSHAKE_BYTES;
   struct bytes words = {0};
   if (player->in.length < whole) return;
-  say_connect(&words, player->in.at, &player->place, audience->port, "LNX 9,0,124,2");
+  say_connect(&words, player->in.at, &player->place, audience->port, "LNX 9,0,124,2", &player->properties);
   bytes_consume(&player->in, whole);
   player->state = IN_DIALOGUE;
   say(player, audience, &words);

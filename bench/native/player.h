@@ -13,8 +13,9 @@ enum role { PROBE, COUNTER, STALLING };
 
 #define STALL_AFTER_BYTES 200000
 
-
 enum player_state { CONNECTING, SHAKING_HANDS, IN_DIALOGUE, AWAITING_HEAD, AWAITING_FRAME, PLAYING, STALLED, OVER };
+
+struct player;
 
 /* What all players have in common. */
 struct audience {
@@ -24,6 +25,8 @@ struct audience {
   bool is_measuring;
   double received_bytes;
   struct samples latency_ms;
+  /* Given each message of audio and video that a probe reads, instead of checking it; NULL: probes check. */
+  void (*on_media)(struct player *player, const struct message *message);
   long failed, closed;
   char first_fault[200];
 };
@@ -33,6 +36,7 @@ struct player {
   enum role role;
   enum player_state state;
   struct place place;
+  struct bytes properties; /* that it connects with besides the usual ones; the caller's own */
   struct bytes in;
   struct chunk_reader *chunks;
   struct http_body body;
@@ -50,5 +54,7 @@ struct player {
 void player_open(struct player *player, struct audience *audience, const char *path, enum role role, long number);
 /* Does what can be done now that the socket is ready. Returns whether the state has become another one. */
 bool player_go_on(struct player *player, struct audience *audience);
+/* Leaves at once. */
+void player_close(struct player *player);
 
 #endif

@@ -17,6 +17,8 @@
  *   --stalled PERCENT  of the players, as if from other machines, read nothing more after their first 200,000 bytes: 0
  *   --handshakes RATE  besides, TLS connections a second that are closed after a full handshake, from the warm-up on: 0
  *   --pid PID          of the server, to measure it; again for each of its processes
+ *   --cued             a line on standard input ends a measurement and begins the next one, instead of --warm-up and --seconds; the
+ *                      end of the input ends the program. A line of JSON is printed when all have connected, and for each measurement
  *
  * At the end it prints one JSON object. What was not measured is null in it.
  *
@@ -48,12 +50,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define EVENTS 512
 #define MAX_HANDSHAKES 4096 /* at a time */
 
 struct plan {
   int players, probes;
+  bool is_cued;
   double ramp, warm_up, seconds, stalled_percent, handshakes_per_second;
   struct paths paths;
 };
@@ -72,6 +76,9 @@ static struct handshake *handshakes;
 static struct samples handshake_ms;
 static long connections, failed_handshakes;
 static int poller;
+
+#define CUES UINT64_MAX /* the number of standard input */
+static bool is_cued_on, is_over;
 
 /* Whether one of 0, 1, 2, … is among the `chosen` of `all` that are spread evenly. */
 static bool is_chosen(long index, double chosen, double all) {
@@ -191,12 +198,29 @@ static int report(struct standing begin, double most_resident_bytes) {
   return corrupt || lost || audience.failed || audience.closed || failed_handshakes;
 }
 
+static void hear_cues(void) {
+  char words[64];
+  ssize_t got = read(STDIN_FILENO, words, sizeof words);
+  if (got <= 0) is_over = true;
+  else is_cued_on = true;
+}
+
+/* From now on the next measurement counts. */
+static struct standing begin_measurement(double *most_resident_bytes) {
+  audience.latency_ms.count = handshake_ms.count = 0;
+  for (int i = 0; i < plan.players; i++) players[i].longest_gap_ms = 0;
+  audience.is_measuring = true;
+  *most_resident_bytes = 0;
+  return take_standing();
+}
+
 static void wait_and_serve(int timeout_ms) {
   struct epoll_event events[EVENTS];
   int count = epoll_wait(poller, events, EVENTS, timeout_ms);
   for (int i = 0; i < count; i++) {
-    long number = events[i].data.u64;
-    if (number < plan.players) serve_player(number);
+    uint64_t number = events[i].data.u64;
+    if (number == CUES) hear_cues();
+    else if (number < (uint64_t)plan.players) serve_player(number);
     else serve_handshake(number - plan.players);
   }
 }
@@ -208,32 +232,40 @@ static int run(void) {
   for (;;) {
     double now = now_seconds();
     while (opened < plan.players && opened <= (now - began_at) * plan.ramp) open_player(opened++);
-    if (opened == plan.players && !all_open_at) all_open_at = now;
+    if (opened == plan.players && !all_open_at) {
+      all_open_at = now;
+      if (plan.is_cued) watch(EPOLL_CTL_ADD, STDIN_FILENO, EPOLLIN, CUES);
+      if (plan.is_cued) printf("{\"players\":%d}\n", plan.players);
+    }
     while (all_open_at && shaken < (now - all_open_at) * plan.handshakes_per_second) {
       open_handshake();
       shaken++;
     }
-    if (all_open_at && !audience.is_measuring && now - all_open_at >= plan.warm_up) {
-      begin = take_standing();
-      audience.is_measuring = true;
+    if (is_over) return 0;
+    if (is_cued_on) {
+      is_cued_on = false;
+      if (audience.is_measuring) report(begin, most_resident_bytes);
+      begin = begin_measurement(&most_resident_bytes);
     }
+    if (all_open_at && !plan.is_cued && !audience.is_measuring && now - all_open_at >= plan.warm_up)
+      begin = begin_measurement(&most_resident_bytes);
     if (audience.is_measuring && now - looked_at >= 0.25) {
       double resident_bytes = gauge_resident_bytes(&gauge);
       if (resident_bytes > most_resident_bytes) most_resident_bytes = resident_bytes;
       looked_at = now;
     }
-    if (audience.is_measuring && now - begin.at >= plan.seconds) return report(begin, most_resident_bytes);
+    if (audience.is_measuring && !plan.is_cued && now - begin.at >= plan.seconds) return report(begin, most_resident_bytes);
     wait_and_serve(opened < plan.players || plan.handshakes_per_second ? 2 : 50);
   }
 }
 
 static void read_options(int count, char **words) {
-  enum { PORT = 1, PATH, STREAMS, PATHS, HTTP, TLS, PLAYERS, RAMP, WARM_UP, SECONDS, PROBES, STALL, HANDSHAKES, PID };
+  enum { PORT = 1, PATH, STREAMS, PATHS, HTTP, TLS, PLAYERS, RAMP, WARM_UP, SECONDS, PROBES, STALL, HANDSHAKES, PID, CUED };
   static const struct option options[] = {
       {"port", 1, 0, PORT},       {"path", 1, 0, PATH},       {"streams", 1, 0, STREAMS}, {"paths", 1, 0, PATHS},
       {"http", 0, 0, HTTP},       {"tls", 0, 0, TLS},         {"players", 1, 0, PLAYERS}, {"ramp", 1, 0, RAMP},
       {"warm-up", 1, 0, WARM_UP}, {"seconds", 1, 0, SECONDS}, {"probes", 1, 0, PROBES},   {"stalled", 1, 0, STALL},
-      {"handshakes", 1, 0, HANDSHAKES}, {"pid", 1, 0, PID}, {0}};
+      {"handshakes", 1, 0, HANDSHAKES}, {"pid", 1, 0, PID}, {"cued", 0, 0, CUED}, {0}};
   const char *path = NULL, *file = NULL;
   int streams = 1, option;
   while ((option = getopt_long(count, words, "", options, NULL)) != -1) switch (option) {
@@ -250,6 +282,7 @@ static void read_options(int count, char **words) {
     case PROBES: plan.probes = atoi(optarg); break;
     case STALL: plan.stalled_percent = atof(optarg); break;
     case HANDSHAKES: plan.handshakes_per_second = atof(optarg); break;
+    case CUED: plan.is_cued = true; break;
     case PID: gauge_add(&gauge, atoi(optarg)); break;
     default: give_up("usage: players --port PORT --path PATH [options], which stand at the top of players.c");
     }
@@ -263,6 +296,7 @@ static void read_options(int count, char **words) {
 int main(int count, char **words) {
   read_options(count, words);
   prepare_for_sockets();
+  setlinebuf(stdout);
   poller = epoll_create1(EPOLL_CLOEXEC);
   players = allocate(plan.players, sizeof *players);
   handshakes = allocate(MAX_HANDSHAKES, sizeof *handshakes);

@@ -183,7 +183,7 @@ static void serve(struct stream *stream) {
   stream->in.length += got;
   if (stream->state == SHAKING_HANDS) {
     if (stream->in.length < 1 + 2 * HANDSHAKE_BYTES) return;
-    say_connect(&stream->unsent, stream->in.at, &stream->place, port, "FMLE/3.0 (compatible; publishers)");
+    say_connect(&stream->unsent, stream->in.at, &stream->place, port, "FMLE/3.0 (compatible; publishers)", &(struct bytes){0});
     bytes_consume(&stream->in, 1 + 2 * HANDSHAKE_BYTES);
     stream->state = IN_DIALOGUE;
     flush(stream);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* AMF0, of which a client needs five markers. */
+/* AMF0, of which a client needs six markers. */
 static void amf_string(struct bytes *out, const char *text) {
   uint8_t head[3] = {2};
   put_u16(head + 1, strlen(text));
@@ -67,7 +67,16 @@ void say_hello(struct bytes *out) {
   bytes_append(out, zeros, HANDSHAKE_BYTES);
 }
 
-void say_connect(struct bytes *out, const uint8_t *hello, const struct place *place, int port, const char *client) {
+void add_property(struct bytes *properties, const char *name, const char *value) { amf_text_field(properties, name, value); }
+
+void add_list_property(struct bytes *properties, const char *name, const char *value) {
+  amf_key(properties, name);
+  bytes_append(properties, "\12\0\0\0\1", 5); /* a strict array of one */
+  amf_string(properties, value);
+}
+
+void say_connect(struct bytes *out, const uint8_t *hello, const struct place *place, int port, const char *client,
+                 const struct bytes *properties) {
   bytes_append(out, hello + 1, HANDSHAKE_BYTES);
   char url[256];
   snprintf(url, sizeof url, "rtmp://127.0.0.1:%d/%s", port, place->app);
@@ -82,6 +91,7 @@ void say_connect(struct bytes *out, const uint8_t *hello, const struct place *pl
   amf_number_field(&body, "audioCodecs", 4071);
   amf_number_field(&body, "videoCodecs", 252);
   amf_number_field(&body, "videoFunction", 1);
+  bytes_append(&body, properties->at, properties->length);
   bytes_append(&body, "\0\0\t", 3);
   send_command(out, 3, 0, &body, FIRST_CHUNK_SIZE);
 }

@@ -17,8 +17,16 @@ struct place place_of(const char *path);
 
 /* C0 and C1: version 3, and zeros. */
 void say_hello(struct bytes *out);
-/* What is said in answer to S0 and S1, of 1 and 1,536 bytes: C2, and `connect`. `client`: what the program calls itself. */
-void say_connect(struct bytes *out, const uint8_t *hello, const struct place *place, int port, const char *client);
+/*
+ * What is said in answer to S0 and S1, of 1 and 1,536 bytes: C2, and `connect`. `client`: what the program calls itself;
+ * `properties`: more that `connect` says, empty where there is nothing.
+ */
+void say_connect(struct bytes *out, const uint8_t *hello, const struct place *place, int port, const char *client,
+                 const struct bytes *properties);
+/* Adds a property to those of `connect`. */
+void add_property(struct bytes *properties, const char *name, const char *value);
+/* One that is a list of one text. */
+void add_list_property(struct bytes *properties, const char *name, const char *value);
 void say_create_stream(struct bytes *out);
 /* `play` of a live stream. */
 void say_play(struct bytes *out, const struct place *place);
