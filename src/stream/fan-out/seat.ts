@@ -324,6 +324,7 @@ export class Seat {
       this.#gauge = undefined;
       return;
     }
+    if (this.#queue?.bytes === 0) this.#catchUps = undefined; // what comes from now on is live, and waits for no turn
     const size = this.#writeSlice(slice, () => this.#sendInTurn());
     if (this.#state === 'joining') this.#gauge?.accept(size, this.#gauge.progressAt);
   }

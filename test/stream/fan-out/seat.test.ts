@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { FakeStudio, form } from '../../support/fake-studio.ts';
+import { FormBatch } from '../../../src/stream/fan-out/form-batch.ts';
+import { FrameRun } from '../../../src/stream/fan-out/frame-run.ts';
+import { CatchUps } from '../../../src/stream/fan-out/joining/catch-ups.ts';
+import { PackedFlush } from '../../../src/stream/fan-out/packed-flush.ts';
+import { Seat } from '../../../src/stream/fan-out/seat.ts';
+import { Slab } from '../../../src/stream/slab.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { frames } from '../../support/fake-media.ts';
+import { FakePlayer } from '../../support/fake-player.ts';
+import { FakeStudio, form, settings } from '../../support/fake-studio.ts';
 
 /** A player that has the opening of a stream and whose socket takes nothing any more; limits of 100 kB and 10 s. */
 function setUp(opening = 'M1@0 VH1@0 AH1@0 K1@0') {
@@ -290,4 +299,29 @@ test('players of a form without the audio of a batch are not written to', () => 
   publisher.send('A2@20');
   studio.clock.advance(1);
   expect(player.writes).toHaveLength(before);
+});
+
+test('a relay that has got what it has missed waits for nobody who still catches up', () => {
+  const clock = new FakeClock();
+  const catchUps = new CatchUps(clock);
+  const others = () => {
+    clock.spend(1);
+    catchUps.request(others);
+  };
+  catchUps.request(others);
+  const player = new FakePlayer(clock, true);
+  const seat = new Seat(player, form.all, settings.fanOut, () => {});
+  const flush = (script: string) => {
+    const flushed = { frames: frames(script), videoStart: undefined, firstCoded: undefined, isMixed: false };
+    const batch = new FormBatch(new PackedFlush(flushed, new Slab()), form.all);
+    seat.take(batch, 0, clock.now(), { sentBytes: 0, droppedFrames: 0 });
+  };
+  seat.join([new FrameRun(form.all.packing, frames('K1@0 P2@40'))], clock.now(), catchUps);
+  for (let i = 3; i < 20; i++) {
+    flush(`P${i}@${40 * i}`);
+    clock.advance(3); // the others have eight of ten
+  }
+  expect(player.news).toMatch(/^K1@0 P2@40 P3@120 .* P19@760$/);
+  flush('P20@800');
+  expect(player.news).toBe('P20@800');
 });
