@@ -220,6 +220,7 @@ export abstract class Connection implements Session {
   accept(): void {
     if (this.#isAccepted) return;
     this.#isAccepted = true;
+    if (this.input !== undefined) this.input.pace.isPending = false;
     this.context.events.onAccepted(this);
   }
 
@@ -227,6 +228,7 @@ export abstract class Connection implements Session {
   protected rest(): void {
     if (!this.#isAccepted) return;
     this.#isAccepted = false;
+    if (this.input !== undefined) this.input.pace.isPending = true;
     this.context.events.onIdle(this);
   }
 

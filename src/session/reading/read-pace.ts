@@ -52,6 +52,8 @@ export class ReadPace implements WorkMeter, TurnTaker {
   #creditAt: number;
   #state: State = reading;
   #wasSlowed = false;
+  /** Whether its peer neither publishes nor plays: many such may come at once, and live media goes before them. */
+  isPending: boolean;
 
   /** @param isTrusted - it leads to a server that the operator has chosen */
   constructor(clock: Clock, paced: Paced, isTrusted = false) {
@@ -60,6 +62,7 @@ export class ReadPace implements WorkMeter, TurnTaker {
     this.#paced = paced;
     this.#credit = isTrusted ? BURST_WORK : FIRST_BURST_WORK;
     this.#creditAt = clock.now();
+    this.isPending = !isTrusted;
   }
 
   get isSpent(): boolean {
@@ -93,7 +96,7 @@ export class ReadPace implements WorkMeter, TurnTaker {
 
   /** Whether more may be read now; when not, its turn comes by itself. */
   mayRead(): boolean {
-    if (this.#state.at === 'reading' && this.#turns.isOver) this.#awaitTurn();
+    if (this.#state.at === 'reading' && this.#isTurnOver) this.#awaitTurn();
     return this.#state.at === 'reading';
   }
 
@@ -114,6 +117,10 @@ export class ReadPace implements WorkMeter, TurnTaker {
     }
     if (this.#turns.isOver) this.#awaitTurn();
     else this.#paced.onTurn();
+  }
+
+  get #isTurnOver(): boolean {
+    return this.#turns.isOver || (this.isPending && !this.#turns.mayReadPending());
   }
 
   #awaitTurn(): void {

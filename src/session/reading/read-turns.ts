@@ -3,6 +3,9 @@ import type { Clock } from '../../stream/clock.ts';
 /** Work that is done for all peers before the loop takes a turn, so that everything else has its time: a few milliseconds. */
 const TURN_WORK = 16_384;
 
+/** Those who neither publish nor play have this long in a turn of the loop, milliseconds: thousands may come at once. */
+const PENDING_TURN_MS = 2;
+
 /** Unpaid work that all slowed connections may cause together, for each millisecond: a few percent of a thread. */
 const SHARED_WORK_PER_MS = 200;
 
@@ -14,6 +17,8 @@ const MAX_WAIT_MS = 10_000;
 
 /** Who waits for its turn. */
 export interface TurnTaker {
+  /** Whether it neither publishes nor plays: all others go first. */
+  readonly isPending?: boolean;
   onTurn(): void;
 }
 
@@ -26,8 +31,11 @@ export class ReadTurns {
   #left = TURN_WORK;
   #isTurning = false;
   #isTicking = false;
-  /** Who goes on in the next turn, in order. */
+  /** Who goes on in the next turn, in order; and behind them who is pending. */
   readonly #next = new Set<TurnTaker>();
+  readonly #nextPending = new Set<TurnTaker>();
+  /** When somebody who is pending was first read in this turn; undefined when nobody was. */
+  #pendingSince: number | undefined;
   /** Who goes on at a time, milliseconds of the clock. */
   readonly #later = new Map<TurnTaker, number>();
   /** When all shared work that was promised so far has had its time. */
@@ -52,6 +60,14 @@ export class ReadTurns {
     return this.#left <= 0;
   }
 
+  /** Whether somebody who is pending may be read in this turn; it begins with the first who asks. */
+  mayReadPending(): boolean {
+    const now = this.#clock.now();
+    this.#pendingSince ??= now;
+    this.#turn();
+    return now - this.#pendingSince < PENDING_TURN_MS;
+  }
+
   /** Counts work that was done. */
   spend(work: number): void {
     this.#left -= work;
@@ -60,7 +76,8 @@ export class ReadTurns {
 
   /** Calls `taker` in the next turn, or a later one when there is too much to do; at its time if it has one. */
   queue(taker: TurnTaker): void {
-    this.#next.add(taker);
+    if (taker.isPending) this.#nextPending.add(taker);
+    else this.#next.add(taker);
     this.#turn();
   }
 
@@ -75,6 +92,7 @@ export class ReadTurns {
   /** Calls `taker` at a time, in place of any other. One tick serves all, so that they cost no timer each. */
   delay(taker: TurnTaker, dueAt: number): void {
     this.#next.delete(taker);
+    this.#nextPending.delete(taker);
     this.#later.set(taker, dueAt);
     this.#scheduleTick();
   }
@@ -88,6 +106,7 @@ export class ReadTurns {
   #onTurned(): void {
     this.#isTurning = false;
     this.#left = TURN_WORK;
+    this.#pendingSince = undefined;
     for (let waiting = this.#next.size; waiting > 0 && this.#left > 0; waiting--) {
       const [taker] = this.#next;
       if (taker === undefined) break;
@@ -95,6 +114,20 @@ export class ReadTurns {
       taker.onTurn();
     }
     if (this.#next.size > 0) this.#turn();
+    this.#goOnWithPending(this.#nextPending.size);
+  }
+
+  /** One after the other, so that the time of each counts with what follows from it: access is asked for it, and it joins. */
+  #goOnWithPending(waiting: number): void {
+    const [taker] = this.#nextPending;
+    if (taker === undefined) return;
+    if (waiting === 0 || this.isOver || !this.mayReadPending()) {
+      this.#turn();
+      return;
+    }
+    this.#nextPending.delete(taker);
+    taker.onTurn();
+    this.#clock.next(() => this.#goOnWithPending(waiting - 1));
   }
 
   #scheduleTick(): void {

@@ -57,6 +57,34 @@ test('who does not fit into a turn is first in the next', () => {
   expect(order).toEqual(['a', 'b', 'c']);
 });
 
+test('who neither publishes nor plays has two milliseconds of a turn, with what follows from it; all others go first', () => {
+  const clock = new FakeClock();
+  const turns = new ReadTurns(clock);
+  const order: string[] = [];
+  const queue = (name: string, isPending: boolean) =>
+    turns.queue({
+      isPending,
+      onTurn: () => {
+        order.push(name);
+        clock.spend(0.5);
+        clock.next(() => clock.spend(0.5));
+      },
+    });
+  const turn = () => {
+    clock.advance(0);
+    clock.settle();
+    return order.splice(0).join(' ');
+  };
+  for (const name of ['a', 'b', 'c', 'd', 'e']) queue(name, true);
+  queue('publisher', false);
+  expect(turn()).toBe('publisher a b');
+  expect([turns.mayReadPending(), turns.isOver]).toEqual([false, false]);
+  queue('publisher', false);
+  expect(turn()).toBe('publisher c d');
+  expect(turn()).toBe('e');
+  expect([turns.mayReadPending(), turn(), clock.pending]).toEqual([true, '', 0]);
+});
+
 test('one tick serves all that wait for a time, and none runs while nobody does', () => {
   const clock = new FakeClock();
   const turns = new ReadTurns(clock);
