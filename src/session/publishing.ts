@@ -1,5 +1,6 @@
 import { Work } from '../protocol/work-meter.ts';
 import { type Frame, type PrefaceFrame, trackCount } from '../stream/frame.ts';
+import type { ResumePoint } from '../stream/resuming/resume-point.ts';
 import type { Source, SourceLeft } from '../stream/source.ts';
 import type { Publication } from '../stream/stream-registry.ts';
 import { type Challenge, type Grant, isRefusal, type Refusal } from './access.ts';
@@ -25,8 +26,12 @@ export interface PublicationWire {
   onMissed(what: string): void;
   /** How long it may send nothing, milliseconds, where that is not `deadlines.silenceMs`. */
   readonly silenceMs?: number;
-  /** Media may come. @param goesOnFrom - metadata and headers that hold, where it goes on with a series */
-  onAccepted(key: string, goesOnFrom?: readonly PrefaceFrame[]): void;
+  /**
+   * Media may come.
+   * @param goesOnFrom - metadata and headers that hold, where it goes on with a series
+   * @param resumePoint - how far the stream has come, where a relay may go on with it
+   */
+  onAccepted(key: string, goesOnFrom?: readonly PrefaceFrame[], resumePoint?: ResumePoint): void;
   /** It is over, not by the peer's wish. @param sentence - why, for people */
   onEnded(end: PublicationEnd, sentence: string): void;
 }
@@ -153,6 +158,7 @@ export class Publishing extends Activity implements Asker {
       address: peer,
       origin: { type: 'push', protocol, peer, client, session },
       path: grant.path,
+      mayGoOn: grant.path.length > 0,
       series: this.#series?.id,
       onReplaced: (by) => this.connection.run(() => this.#onReplaced(by)),
     };
@@ -174,7 +180,7 @@ export class Publishing extends Activity implements Asker {
     context.events.onBegun(this);
     this.connection.run(() => {
       this.connection.accept();
-      this.#wire.onAccepted(key, publication.goesOnFrom);
+      this.#wire.onAccepted(key, publication.goesOnFrom, publication.resumePoint);
     });
     return undefined;
   }

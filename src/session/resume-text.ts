@@ -1,6 +1,6 @@
 import { type FrameMark, MAX_MARKS, type ResumePoint } from '../stream/resuming/resume-point.ts';
 
-/** The property of connect in which a relay says over RTMP where it left off. */
+/** The property in which a relay says over RTMP where it left off: of connect where it plays, of the answer to publish where it is published to. */
 export const RESUME_NAME = 'streampumpResume';
 
 /** The header in which it says so over HTTP and WebSocket; over MMSH the token of Pragma. */
@@ -20,6 +20,11 @@ const MAX_LENGTH = encodeResume({
 /** A point as text, such as `frame;123456-9f86d081884c7d65;123440-0a1b2c3d4e5f6071`: from where, then each mark. */
 export function encodeResume({ from, marks }: ResumePoint): string {
   return [from, ...marks.map(({ timestamp, hash }) => `${timestamp}-${hash}`)].join(';');
+}
+
+/** What joins the information object of the answer to a relay that publishes: how far the stream has come. */
+export function resumeProperty(point: ResumePoint | undefined): Record<string, string> {
+  return point === undefined ? {} : { [RESUME_NAME]: encodeResume(point) };
 }
 
 /** The point that a peer has sent; undefined when it has sent none, or what {@link encodeResume} does not write. */

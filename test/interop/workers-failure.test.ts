@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { FlvMessageType } from '../../src/family/flv/flv-family.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { media } from '../support/fake-media.ts';
 import { TestCluster } from '../support/start-cluster.ts';
 import { startRelay } from '../support/start-relay.ts';
+import { more, SteadyPublisher } from '../support/steady-publisher.ts';
 import type { MediaMessage } from '../support/test-client.ts';
 import type { TestPlayer } from '../support/test-player.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
@@ -88,49 +87,6 @@ test('before a worker that died is replaced, the other one serves whoever comes 
   for (const player of [...staying, ...again]) await player.cut();
 });
 
-/** Sends a frame each 5 ms, a keyframe among eight. */
-class SteadyPublisher {
-  readonly sent: MediaMessage[] = [];
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(publisher: TestPublisher) {
-    const send = (messages: readonly MediaMessage[]): void => {
-      this.sent.push(...messages);
-      publisher.sendMedia(...messages);
-    };
-    send(media('VH1@0 AH1@0'));
-    let count = 0;
-    this.#timer = setInterval(() => {
-      const at = count * 40;
-      send(media(`${count % 8 === 0 ? 'K' : 'P'}${count}@${at} A${count}@${at + 20}`));
-      count++;
-    }, 5);
-  }
-
-  /** @returns the last frame */
-  stop(): MediaMessage {
-    clearInterval(this.#timer);
-    return this.sent.at(-1) as MediaMessage;
-  }
-}
-
-/** What a player got from its first keyframe on, and what was sent from there on. */
-function gotAndSent(got: readonly MediaMessage[], sent: readonly MediaMessage[]): readonly string[][] {
-  const told = [got, sent].map((messages) =>
-    messages
-      .filter(({ type, payload }) => type !== FlvMessageType.dataAmf0 && payload[1] === 1) // coded frames
-      .map(({ type, timestamp, payload }) => `${type}@${timestamp} ${hash('sha256', payload)}`),
-  );
-  const [, of = []] = told;
-  return [told[0] ?? [], of.slice(of.indexOf(told[0]?.[0] ?? ''))];
-}
-
-/** Resolves when a player has got so many messages more. */
-async function more(player: TestPlayer, count: number): Promise<void> {
-  const enough = player.messages.length + count;
-  await player.waitFor(() => player.messages.length >= enough);
-}
-
 test('the home of a stream dies: publisher and players of the other worker go on, and every frame comes once', async () => {
   await using relay = await TestCluster.start({ publish: { graceMs: 0 } });
   await using first = await relay.play(0, 'live/a'); // so that worker 0 is its home
@@ -138,15 +94,14 @@ test('the home of a stream dies: publisher and players of the other worker go on
   await using publisher = await relay.publish(1, 'live/a');
   await using player = await relay.play(1, 'live/a');
   await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
-  const steady = new SteadyPublisher(publisher);
+  using steady = new SteadyPublisher(publisher);
   await Promise.all([more(first, 40), more(player, 40)]);
 
   await relay.kill(0);
   await relay.log.waitFor('worker', { worker: 0 });
   await more(player, 100);
-  const { payload: last } = steady.stop();
-  await player.waitFor(({ payload }) => payload.equals(last));
-  const [got, sent] = gotAndSent(player.messages, steady.sent);
+  await steady.stop(player);
+  const [got, sent] = steady.gotAndSent(player);
   expect(got).toEqual(sent);
   expect(await relay.metric('streampump_streams')).toBe(1);
   await publisher.finish();
@@ -167,20 +122,19 @@ test('a stream that is always pulled is pulled by one worker, and by another whe
   await using gone = await relay.play(0, 'tv/news');
   await using player = await relay.play(1, 'tv/news');
   await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
-  const steady = new SteadyPublisher(publisher);
+  using steady = new SteadyPublisher(publisher);
   await Promise.all([more(gone, 40), more(player, 40)]);
   expect(upstream.log.find('play')).toHaveLength(1);
 
   await relay.kill(0); // the first stream that is always wanted is its
   await upstream.log.waitFor('play', { stream: 'tv/news' }, { count: 2 });
   await more(player, 100);
-  const { payload: last } = steady.stop();
-  await player.waitFor(({ payload }) => payload.equals(last));
-  const [got, sent] = gotAndSent(player.messages, steady.sent);
+  await steady.stop(player);
+  const [got, sent] = steady.gotAndSent(player);
   expect(got).toEqual(sent);
   await relay.log.waitFor('worker', { worker: 0 }, { count: 2 });
   await using late = await relay.play(0, 'tv/news');
-  await late.waitFor(({ payload }) => payload.equals(last));
+  await steady.stop(late);
   expect(upstream.log.find('play')).toHaveLength(2);
 });
 

@@ -6,11 +6,16 @@ export interface MiddleProxy extends AsyncDisposable {
   readonly port: number;
 }
 
+/** One whose connections can be broken. */
+export interface BreakableProxy extends MiddleProxy {
+  cut(): void;
+}
+
 /** Starts a proxy that hands on what clients send as it is. @param handBack - hands what a server sends to its client */
 export async function startMiddleProxy(
   serverPort: number,
   handBack: (server: Socket, client: Socket) => void,
-): Promise<MiddleProxy> {
+): Promise<BreakableProxy> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -24,12 +29,16 @@ export async function startMiddleProxy(
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: (proxy.address() as AddressInfo).port,
+    cut,
     async [Symbol.asyncDispose]() {
       const closed = once(proxy, 'close');
       proxy.close();
-      for (const socket of sockets) socket.destroy();
+      cut();
       await closed;
     },
   };

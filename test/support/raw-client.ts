@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { ByteQueue } from '../../src/bytes/byte-queue.ts';
-import type { AmfValue } from '../../src/protocol/amf/amf-value.ts';
-import { amfObject } from '../../src/protocol/amf/amf-value.ts';
+import { type AmfObject, type AmfValue, amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { encodeAmf0 } from '../../src/protocol/amf/amf0.ts';
 import { ChunkReader } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
@@ -21,6 +20,8 @@ export class RawClient implements AsyncDisposable {
   readonly closed: Promise<void>;
   /** What the server has said, one line for each message; a status with its description. */
   readonly said: string[] = [];
+  /** The information object of each status, by its code; of several the last. */
+  readonly #information = new Map<string, AmfObject>();
   readonly #bytes = new ByteQueue();
   readonly #reader = new ChunkReader(this.#bytes, {
     messageBytes: 2 ** 24 - 1,
@@ -99,11 +100,21 @@ export class RawClient implements AsyncDisposable {
     }
   }
 
+  /** What the server has said with a status. */
+  information(code: string): AmfObject | undefined {
+    return this.#information.get(code);
+  }
+
   #receive(bytes: Buffer): void {
     const skipped = Math.min(this.#handshakeLeft, bytes.length);
     this.#handshakeLeft -= skipped;
     this.#bytes.push(bytes.subarray(skipped));
-    for (const message of this.#reader.messages()) this.said.push(lineFor(message));
+    for (const message of this.#reader.messages()) {
+      this.said.push(lineFor(message));
+      const information = informationOf(message);
+      const code = information?.['code'];
+      if (typeof code === 'string') this.#information.set(code, information as AmfObject);
+    }
     this.#wake();
   }
 
@@ -115,8 +126,14 @@ export class RawClient implements AsyncDisposable {
 
 function lineFor(message: RawMessage): string {
   const line = nameMessage(message);
+  const information = informationOf(message);
+  return information !== undefined && 'description' in information
+    ? `${line}: ${String(information['description'])}`
+    : line;
+}
+
+function informationOf(message: RawMessage): AmfObject | undefined {
   const described = describeMessage(message);
   const information = 'command' in described ? described.command[3] : undefined;
-  const isStatus = typeof information === 'object' && information !== null && 'description' in information;
-  return isStatus ? `${line}: ${String((information as Record<string, AmfValue>)['description'])}` : line;
+  return typeof information === 'object' && information !== null ? (information as AmfObject) : undefined;
 }

@@ -21,12 +21,14 @@ type Settings = ConstructorParameters<typeof StreamRegistry>[1];
 export class WorkerPublisher implements Source {
   readonly address: string;
   readonly series: string | undefined;
+  readonly mayGoOn: boolean;
   readonly replacedBy: string[] = [];
   answer: Publication | PublishConflict | undefined;
 
-  constructor(address: string, series?: string) {
+  constructor(address: string, series?: string, mayGoOn = false) {
     this.address = address;
     this.series = series;
+    this.mayGoOn = mayGoOn;
   }
 
   onReplaced(by: Source): void {
@@ -117,7 +119,10 @@ export class SceneWorker {
     signal: AbortSignal = new AbortController().signal,
     series?: string,
   ): WorkerPublisher {
-    const publisher = new WorkerPublisher(address, series);
+    return this.#begin(key, new WorkerPublisher(address, series), signal);
+  }
+
+  #begin(key: string, publisher: WorkerPublisher, signal: AbortSignal): WorkerPublisher {
     const answered = this.homes.find([key]).then((home) => home.publish(publisher, signal));
     answered.then(
       (answer) => {
@@ -139,6 +144,11 @@ export class SceneWorker {
     };
     this.homes.find([key]).then(join, () => {});
     return player;
+  }
+
+  /** A relay publishes. */
+  publishRelayed(key: string): WorkerPublisher {
+    return this.#begin(key, new WorkerPublisher('relay', undefined, true), new AbortController().signal);
   }
 
   /** Publishes a part of a series. */

@@ -1,7 +1,10 @@
 import { flvFrame } from '../../family/flv/flv-frame.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
+import type { PrefaceFrame } from '../../stream/frame.ts';
+import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import { type PublicationEnd, type PublicationWire, Publishing } from '../publishing.ts';
+import { resumeProperty } from '../resume-text.ts';
 import { RtmpActivity } from './rtmp-activity.ts';
 import { publicationEnding, publishDenial } from './rtmp-status.ts';
 
@@ -14,8 +17,9 @@ export class RtmpPublication extends RtmpActivity implements PublicationWire {
     if (frame !== undefined) this.activity.receive(frame);
   }
 
-  onAccepted(key: string): void {
-    this.host.dialogue.acceptPublish(this.messageStreamId, `${key} is now published`);
+  onAccepted(key: string, _goesOnFrom?: readonly PrefaceFrame[], resumePoint?: ResumePoint): void {
+    const more = resumeProperty(resumePoint);
+    this.host.dialogue.acceptPublish(this.messageStreamId, `${key} is now published`, more);
     this.host.onPublishing();
   }
 

@@ -1,11 +1,14 @@
+import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
+import { encodeResume, RESUME_NAME } from '../../../src/session/resume-text.ts';
 import { media } from '../../support/fake-media.ts';
 import { RawHttp } from '../../support/http-client.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { pullAll } from '../../support/relay-process.ts';
 import { ScriptedServer } from '../../support/scripted-server.ts';
 import { startRelay, type TestRelay } from '../../support/start-relay.ts';
+import { TestPlayer } from '../../support/test-player.ts';
 import { TestPublisher } from '../../support/test-publisher.ts';
 
 /** Networks whose word is believed here: 127.0.0.2 is a stranger. */
@@ -109,6 +112,34 @@ test('a publisher that is not believed brings no path, be it a loop or not', asy
   await client.heard('onStatus NetStream.Publish.Start');
   for (const { type, payload } of media('VH1@0 K1@0')) client.message(type, payload, 1);
   await expect.poll(() => pathOf(relay, 'live/b')).toBe(id);
+});
+
+test.each([
+  { who: 'a relay that is believed', address: friend, ids: ['claimed'], isTold: true },
+  { who: 'a relay that is not believed', address: stranger, ids: ['claimed'], isTold: false },
+  { who: 'an encoder', address: friend, ids: [], isTold: false },
+])('$who publishes a stream again: it is told how far that is: $isTold', async ({ address, ids, isTold }) => {
+  await using relay = await startRelay({ access: { ...access, publish: ['127.0.0.0/8'] } });
+  const publish = async (from: string, path: readonly string[]): Promise<RawClient> => {
+    const client = await connectRtmp(relay, from, path);
+    client.commandOn(1, 'publish', 3, null, 'a', 'live');
+    await client.heard('onStatus NetStream.Publish.Start');
+    return client;
+  };
+  await using first = await publish(friend, ['claimed']);
+  const sent = media('VH1@0 AH1@0 K1@0 A2@10 P3@40');
+  for (const { type, timestamp, payload } of sent) first.message(type, payload, 1, timestamp);
+  await using player = TestPlayer.play(relay.port('rtmp'), 'live/a');
+  await player.mediaOf(5);
+  await first[Symbol.asyncDispose]();
+  await relay.log.waitFor('unpublish', { stream: 'live/a' });
+  await using again = await publish(address, ids);
+  const marks = sent.slice(3).map(({ timestamp, payload }) => ({
+    timestamp,
+    hash: hash('sha256', payload).slice(0, 16),
+  }));
+  const told = again.information('NetStream.Publish.Start')?.[RESUME_NAME];
+  expect(told).toBe(isTold ? encodeResume({ marks, from: 'frame' }) : undefined);
 });
 
 test('who is believed is read again with the settings', async () => {

@@ -131,13 +131,13 @@ export class ServerDialogue implements CommandDialogue {
     this.refuseCall(this.#connectTransactionId, StatusCode.connectRejected, description, more);
   }
 
-  /** Answers publish: media may come. */
-  acceptPublish(messageStreamId: number, description: string): void {
+  /** Answers publish: media may come. `more` joins the information object. */
+  acceptPublish(messageStreamId: number, description: string, more: Record<string, AmfValue> = {}): void {
     this.streams.become(messageStreamId, 'publishing');
     const name = this.streams.nameOf(messageStreamId);
     const started = { level: 'status', code: StatusCode.publishStart, description } as const;
     this.call('onFCPublish', 0, null, statusObject(started, { description: name }));
-    this.status(messageStreamId, started);
+    this.status(messageStreamId, started, more);
   }
 
   /** Answers publish with the reason why not, or ends an accepted publication. */

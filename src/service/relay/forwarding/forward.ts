@@ -1,10 +1,12 @@
 import { flvFamily } from '../../../family/flv/flv-family.ts';
 import { rtmpPublishForm } from '../../../family/flv/rtmp-wire-form.ts';
 import type { Log } from '../../../log.ts';
+import type { AmfObject } from '../../../protocol/amf/amf-value.ts';
 import type { ServerRefusal } from '../../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { encodePath, PATH_NAME } from '../../../protocol/rtmp/relay-path.ts';
 import { parseRtmpUrl } from '../../../protocol/rtmp/rtmp-url.ts';
 import { Deadline } from '../../../session/deadline.ts';
+import { decodeResume, RESUME_NAME } from '../../../session/resume-text.ts';
 import {
   RtmpClientConnection,
   type RtmpClientHandler,
@@ -159,7 +161,7 @@ export class Forward implements Player, RtmpClientHandler {
 
   // --- what the server tells
 
-  onStarted(): void {
+  onStarted(information: AmfObject): void {
     if (this.#state.at !== 'connecting') return;
     const { connection } = this.#state;
     this.#deadline.clear();
@@ -168,7 +170,8 @@ export class Forward implements Player, RtmpClientHandler {
     this.#log.info('forward', `${this.#stream.key} is forwarded to ${this.#link.url}`);
     this.#host.followers?.onForwardFlowing(this.#link);
     const form = rtmpPublishForm(connection.dialogue.messageStreamId);
-    this.#stream.play(this, { form, lateJoin: 'keyframeGroup' });
+    const resume = decodeResume(information[RESUME_NAME]); // a relay of ours says how far it is
+    this.#stream.play(this, { form, lateJoin: 'keyframeGroup', resume });
   }
 
   onMedia(): void {}

@@ -1,11 +1,13 @@
+import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Followers } from '../../../../src/service/followers.ts';
 import { Forward, type ForwardPlace } from '../../../../src/service/relay/forwarding/forward.ts';
 import { Forwards } from '../../../../src/service/relay/forwarding/forwards.ts';
 import type { MayOpen } from '../../../../src/service/relay/permission.ts';
 import type { Verdict } from '../../../../src/session/access.ts';
+import { resumeProperty } from '../../../../src/session/resume-text.ts';
 import { systemClock } from '../../../../src/stream/clock.ts';
-import { type MediaMessage, wordFor } from '../../../support/fake-media.ts';
+import { type MediaMessage, media, wordFor } from '../../../support/fake-media.ts';
 import { FakeStudio } from '../../../support/fake-studio.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 import { type ScriptedConnection, ScriptedServer } from '../../../support/scripted-server.ts';
@@ -62,6 +64,45 @@ test('a forward publishes the stream from its keyframe on, with its path, and en
   scene.publisher.leave('ended');
   await connection.closed;
   expect([forward.isOver, connection.stops]).toEqual([true, 1]);
+});
+
+test('a forward that comes back goes on after the frame that the target names, if that is still there', async () => {
+  let said: readonly string[] = [];
+  await using server = await ScriptedServer.start({
+    onPublish: ({ dialogue }, { messageStreamId }) => {
+      const marks = media(said.join(' ')).map(({ timestamp, payload }) => ({
+        timestamp,
+        hash: hash('sha256', payload).slice(0, 16),
+      }));
+      const more = resumeProperty(marks.length === 0 ? undefined : { marks, from: 'frame' });
+      dialogue.acceptPublish(messageStreamId, 'go on', more);
+    },
+  });
+  const scene = new ForwardScene();
+  const forward = scene.forward(`rtmp://127.0.0.1:${server.port}/app/name`);
+  const { clock } = scene.studio;
+  await until(() => forward.status().state === 'flowing');
+  scene.publisher.send('A2@10 P3@40 K4@80 P5@120');
+  clock.advance(100);
+  const first = await until(() => server.connections[0]);
+  await until(() => wordsAt(first).endsWith('P5@120'));
+  for (const { names, gets } of [
+    { names: ['A2@10', 'P3@40'], gets: 'VH1@10 AH1@10 A2@10 P3@40 K4@80 P5@120' },
+    { names: ['A2@10', 'P9@40'], gets: 'VH1@80 AH1@80 K4@80 P5@120' },
+    { names: ['P5@120'], gets: 'VH1@120 AH1@120 P5@120' },
+  ]) {
+    said = names;
+    const count = server.connections.length;
+    server.connections.at(-1)?.socket.destroy();
+    await until(() => forward.status().state === 'waiting');
+    while (forward.status().state === 'waiting') clock.advance(500);
+    const next = await until(() => server.connections[count]);
+    await until(() => forward.status().state === 'flowing');
+    clock.advance(100);
+    await until(() => next.media.length > 0 && wordsAt(next).endsWith('P5@120'));
+    expect((next.media.slice(1) as MediaMessage[]).map(wordFor).join(' ')).toBe(gets);
+  }
+  forward.stop();
 });
 
 test('a stream that RTMP does not carry is not forwarded, and why is said', async () => {

@@ -148,6 +148,30 @@ describe('the home of a stream dies, and its publisher in another worker stays: 
   });
 });
 
+test('a relay that publishes to another worker than the home of the stream is told how far that is, and goes on there', async () => {
+  using workers = new WorkerScene(2);
+  const player = workers.worker(0).play('live/a');
+  await workers.settle();
+  const first = workers.worker(1).publishRelayed('live/a');
+  await workers.settle();
+  expect(first.publication.resumePoint).toBeUndefined();
+  first.send(opening);
+  await workers.settle(100);
+  first.publication.leave('lost');
+  const again = workers.worker(1).publishRelayed('live/a');
+  await workers.settle();
+  expect(again.publication.resumePoint).toMatchObject({
+    from: 'frame',
+    marks: [{ timestamp: 10 }, { timestamp: 40 }],
+  });
+  again.send('VH1@0 AH1@0 A2@10 P3@40 P4@80');
+  await workers.settle(100);
+  expect(player.seen).toBe(`${opening} P4@80`);
+  const encoder = workers.worker(1).publish('live/a', 'encoder');
+  await workers.settle();
+  expect(encoder.publication.resumePoint).toBeUndefined();
+});
+
 test('without cache.resumeMs the stream goes on at the next keyframe', async () => {
   await using scene = await MoveScene.start({ cache: { ...settings.cache, resumeMs: 0 } });
   await scene.send(opening);

@@ -1,8 +1,10 @@
+import type { AmfObject } from '../../../../protocol/amf/amf-value.ts';
 import type { ServerRefusal } from '../../../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { type Status, StatusCode } from '../../../../protocol/rtmp/dialogue/status.ts';
 import type { MediaType } from '../../../../protocol/rtmp/message/message.ts';
 import type { Challenge, Grant, Refusal } from '../../../../session/access.ts';
 import { Deadline } from '../../../../session/deadline.ts';
+import { decodeResume, RESUME_NAME, resumeProperty } from '../../../../session/resume-text.ts';
 import { publicationEnding, publishDenial } from '../../../../session/rtmp/rtmp-status.ts';
 import type { PlayerLeft, Revocation } from '../../../../session/session.ts';
 import { Flow } from './flow.ts';
@@ -41,12 +43,13 @@ export class SplicedPublication extends Splice {
 
   // --- what the relay tells
 
-  protected onAccepted(): void {
+  protected onAccepted(information: AmfObject): void {
     const { writer } = this.#line ?? {};
     if (writer !== undefined)
       this.#flow = new Flow(writer, { hold: () => this.#hold(), goOn: () => this.#goOn() });
     this.#deadline.expect('first media', this.host.context.deadlines.firstMediaMs);
-    this.host.dialogue.acceptPublish(this.messageStreamId, `${this.key} is now published`);
+    const more = resumeProperty(decodeResume(information[RESUME_NAME])); // of a relay that may go on there
+    this.host.dialogue.acceptPublish(this.messageStreamId, `${this.key} is now published`, more);
     this.host.onPublishing();
     this.#settle();
   }

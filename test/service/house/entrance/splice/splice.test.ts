@@ -232,3 +232,21 @@ test('a relay is told what the client is, and only where it says so for whom it 
   expect(connectRequest?.commandObject[PATH_NAME]).toEqual(['far']);
   expect(connectRequest?.commandObject).toMatchObject(left);
 });
+
+test('a relay that publishes is told by the relay that it is brought to how far the stream is there', async () => {
+  const left = { [RESUME_NAME]: 'frame;40-9f86d081884c7d65' };
+  await using server = await ScriptedServer.start({
+    onPublish: ({ dialogue }, { messageStreamId, streamName }) =>
+      dialogue.acceptPublish(messageStreamId, 'go on', streamName === 'a' ? left : { [RESUME_NAME]: 'all' }),
+  });
+  await using scene = await spliceScene(server.port);
+  for (const [name, told] of [
+    ['a', left[RESUME_NAME]],
+    ['b', undefined],
+  ] as const) {
+    await using client = await scene.connected();
+    client.commandOn(1, 'publish', 4, null, name, 'live');
+    await client.heard('onStatus NetStream.Publish.Start');
+    expect(client.information('NetStream.Publish.Start')?.[RESUME_NAME]).toBe(told);
+  }
+});
