@@ -108,6 +108,17 @@ describe('the bound', () => {
     expect(scene.take()).toMatch(/^(begin K1@0 )+end$/);
   });
 
+  test('leaves the headers good where the stream goes on as it was', () => {
+    const scene = new Scene(3000);
+    scene.send('VH1@0 K1@0:300');
+    scene.follower.onAway();
+    scene.follower.onBegin([], true);
+    scene.send('P2@40:3000');
+    scene.take();
+    scene.send('K3@80');
+    expect(scene.take()).toBe('gap VH1@80 K3@80');
+  });
+
   test('does not hide that the stream began anew', () => {
     const scene = new Scene(2000);
     scene.send('K1@0:800 P2@40:800');

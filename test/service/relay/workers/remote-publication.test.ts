@@ -127,6 +127,25 @@ describe('the home of a stream dies, and its publisher in another worker stays: 
     expect(late.seen).toBe(placed(`VH1@2000 AH1@2000 ${group}`));
   });
 
+  test('what the publisher sends before the new home, another worker, has answered', async () => {
+    using workers = new WorkerScene(3);
+    for (const index of [0, 1]) {
+      workers.worker(index).play('live/a');
+      await workers.settle();
+    }
+    const publisher = workers.worker(2).publish('live/a', 'encoder');
+    const player = workers.worker(2).play('live/a');
+    await workers.settle();
+    publisher.send(opening);
+    await workers.settle(100);
+    const killed = workers.kill(0, true);
+    publisher.send('K4@80 A5@90');
+    await killed;
+    publisher.send('P6@120');
+    await workers.settle(100);
+    expect(player.seen).toBe(`${opening} K4@80 A5@90 P6@120`);
+  });
+
   test('twice in a row', async () => {
     using workers = new WorkerScene(4);
     for (const home of [0, 1]) {
