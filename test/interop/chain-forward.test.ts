@@ -10,6 +10,7 @@ test('a forward to a relay is cut and made again, twice: a player there gets eve
   await using link = await startMiddleProxy(target.port('rtmp'), (server, client) => server.pipe(client));
   const forward = [`rtmp://127.0.0.1:${link.port}/live/there`];
   await using origin = await startRelay({
+    cache: { resumeMs: 100_000 }, // media is sent eight times as fast as it plays
     streams: [{ match: 'live/here', source: { type: 'push' }, forward }],
   });
   await using publisher = await TestPublisher.start(origin.port('rtmp'), 'live/here');
