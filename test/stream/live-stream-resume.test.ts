@@ -87,6 +87,18 @@ describe('a source that comes back in the midst of a keyframe group', () => {
     expect(scene.news).toBe('P3@1040 P4@1040 P5@1080');
   });
 
+  test('data behind frames that are alike is not lost', () => {
+    const scene = new Scene('VH1@0 AH1@0 K1@1000 A1@1005 A1@1005');
+    scene.comeBack('VH1@0 AH1@0 K1@1000 A1@1005 A1@1005 T3@1005 P2@1040');
+    expect(scene.news).toBe('T3@1005 P2@1040');
+  });
+
+  test('a frame that is like one before those that come again is new', () => {
+    const scene = new Scene('VH1@0 AH1@0 K1@1000 P2@1000 A3@1005 P4@1000');
+    scene.comeBack('VH1@0 AH1@0 A3@1005 P4@1000 P2@1000 P5@1000');
+    expect(scene.news).toBe('P2@1000 P5@1000');
+  });
+
   test.each([
     ['audio is ahead', 'K1@1000 P2@1040 A1@1500', 'K1@1000 P2@1040 A1@1500 P3@1080 A2@1523 P4@1120'],
     ['video is ahead', 'A1@1000 K1@1000 P2@1500', 'A1@1000 K1@1000 P2@1500 A2@1023 P3@1540 A3@1046'],

@@ -56,7 +56,7 @@ export class KeptFrames {
 
   /**
    * Finds a frame by what it is and its time.
-   * @returns its number in the life of the cache; that of the last of several
+   * @returns its number in the life of the cache; that of the first of several
    */
   find(frame: Frame, timestamp: number, range?: KeptRange): number | undefined {
     for (const { frames, index, number } of this.#at(timestamp, range))
@@ -152,38 +152,42 @@ export class KeptFrames {
     for (const { frames: more } of rest) yield* more;
   }
 
-  /** Frames of a time, the last first. */
+  /** Frames of a time. */
   *#at(
     timestamp: number,
     { from = 0, to = Number.POSITIVE_INFINITY, isFree = () => true }: KeptRange = {},
   ): Generator<KeptFrame> {
-    for (const { frames, start } of this.sections.toReversed()) {
-      const end = Math.max(0, from - start);
-      for (let index = Math.min(frames.length, to - start) - 1; index >= end; index--) {
+    for (const { frames, start } of this.sections) {
+      const end = Math.min(frames.length, to - start);
+      for (let index = Math.max(0, from - start); index < end; index++) {
         if (frames.timestampAt(index) !== timestamp || !isFree(start + index)) continue;
         yield { frames, index, number: start + index };
       }
     }
   }
 
+  /** Of several frames alike the first: whoever has come to a later one knows that it had those before. */
   #placeOf(
     { timestamp, hash: wanted }: FrameMark,
     isTimed: boolean,
     work: { leftBytes: number },
   ): KeptPlace | undefined {
+    let place: KeptPlace | undefined;
     for (let section = this.sections.length - 1; section >= 0; section--) {
       const { frames } = this.sections[section] as FrameSection;
       for (let index = frames.length - 1; index >= 0; index--) {
         if (isTimed ? frames.timestampAt(index) !== timestamp : frames.lengthAt(index) < DISTINCT_BYTES)
           continue;
+        if (work.leftBytes < 0) return place;
         const frame = frames.at(index);
         if (frame?.role !== 'coded') continue;
         work.leftBytes -= frame.payload.length + HASH_CALL_BYTES;
-        if (hashOf(frame.payload) === wanted) return { section, index };
-        if (work.leftBytes < 0) return undefined;
+        if (hashOf(frame.payload) !== wanted) continue;
+        place = { section, index };
+        if (!isTimed) return place;
       }
     }
-    return undefined;
+    return place;
   }
 
   #keyframeBefore({ section: last }: KeptPlace): KeptPlace | undefined {

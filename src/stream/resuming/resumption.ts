@@ -38,8 +38,9 @@ export class Resumption {
   readonly #ends = new Map<number, number>();
   /** Tracks of which a frame has come again. */
   readonly #seen = new Set<number>();
-  /** Frames that have come again, and the latest. */
+  /** Frames that have come again, the first of them, and how far they go. */
   readonly #repeated = new Set<number>();
+  #first = 0;
   #at = 0;
   /** Whether one of them is not to be mistaken for another. */
   #isProven = false;
@@ -115,6 +116,7 @@ export class Resumption {
     this.#shift = timestampDistance(timestamp, place);
     this.#firstTime = timestamp;
     this.#state = 'same';
+    this.#first = number;
     this.#note(frame, number);
     return 'had';
   }
@@ -154,7 +156,7 @@ export class Resumption {
 
   #note(frame: CodedFrame, number: number): void {
     this.#repeated.add(number);
-    this.#at = number;
+    this.#at = Math.max(this.#at, number);
     this.#isProven ||= isDistinct(frame);
     for (const trackId of frame.tracks) this.#seen.add(trackKey(frame, trackId));
   }
@@ -169,7 +171,7 @@ export class Resumption {
   /** Where the next frame that comes again is. */
   get #near(): KeptRange {
     return {
-      from: this.#at - NEAR_FRAMES,
+      from: Math.max(this.#first, this.#at - NEAR_FRAMES),
       to: Math.min(this.#end, this.#at + NEAR_FRAMES),
       isFree: (number) => !this.#repeated.has(number),
     };

@@ -57,6 +57,11 @@ describe('a relay that goes on is sent', () => {
     expect(scene.missed('P3@1080')).toBe('VH1@1080 AH1@1080 P3@1080 VH2@1120 K4@1120');
   });
 
+  test('of frames that are the same, at the same time, all: which one it had last is not known', () => {
+    const scene = new Scene('VH1@0 K1@1000 P2@1040 P2@1040 P3@1080');
+    expect(scene.missed('P2@1040')).toBe('VH1@1040 P2@1040 P2@1040 P3@1080');
+  });
+
   test('audio that no keyframe group has', () => {
     const scene = new Scene('AH1@0 A1@0 A2@600 A3@1200 A4@1800');
     expect(scene.missed('A2@600')).toBe('AH1@600 A2@600 A3@1200 A4@1800');
