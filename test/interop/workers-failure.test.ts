@@ -5,7 +5,7 @@ import { TestCluster } from '../support/start-cluster.ts';
 import { startRelay } from '../support/start-relay.ts';
 import { more, SteadyPublisher } from '../support/steady-publisher.ts';
 import type { MediaMessage } from '../support/test-client.ts';
-import type { TestPlayer } from '../support/test-player.ts';
+import { TestPlayer } from '../support/test-player.ts';
 import { TestPublisher } from '../support/test-publisher.ts';
 
 const opening = media('M1@0 VH1@0 AH1@0 K1@0 A1@10 P2@40');
@@ -136,6 +136,29 @@ test('a stream that is always pulled is pulled by one worker, and by another whe
   await using late = await relay.play(0, 'tv/news');
   await steady.stop(late);
   expect(upstream.log.find('play')).toHaveLength(2);
+});
+
+test('the home of a stream that is forwarded dies: a player at the target gets every frame once', async () => {
+  await using target = await startRelay();
+  const forward = [target.rtmpUrl('live/there')];
+  await using relay = await TestCluster.start({
+    streams: [{ match: 'live/a', source: { type: 'push' }, forward }],
+  });
+  await using _first = await relay.play(0, 'live/a'); // so that worker 0 is its home
+  await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 1);
+  await using publisher = await relay.publish(1, 'live/a');
+  await using _copy = await relay.play(1, 'live/a');
+  await relay.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
+  await using player = TestPlayer.play(target.port('rtmp'), 'live/there');
+  using steady = new SteadyPublisher(publisher);
+  await more(player, 40);
+
+  await relay.kill(0);
+  await target.published('live/there', 2);
+  await more(player, 100);
+  await steady.stop(player);
+  const [got, sent] = steady.gotAndSent(player);
+  expect(got).toEqual(sent);
 });
 
 test('all workers die at the same moment: both come again and serve', async () => {

@@ -19,6 +19,7 @@ export function streamNews({ log, followers, metrics }: StreamNewsReaders): Stre
     onAway: (stream) => followers.onAway(stream),
     onEnd: (stream) => followers.onEnd(stream),
     onGoesOn: (stream) => {
+      if (stream.source?.isCopy) return; // whoever keeps the stream says it
       metrics().onResumed();
       logResumed(log, stream);
     },
@@ -27,7 +28,7 @@ export function streamNews({ log, followers, metrics }: StreamNewsReaders): Stre
 }
 
 function logResumed(log: Log, { key, source }: LiveStream): void {
-  if (source?.origin === undefined) return; // a copy: whoever keeps the stream says it
+  if (source?.origin === undefined) return;
   const { protocol } = source.origin;
   const fields = { stream: key, upstream: source.address, protocol };
   log.of('upstream', key, fields).info('resumed', `${key} goes on where it was`);

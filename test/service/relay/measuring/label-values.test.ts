@@ -24,6 +24,7 @@ const special: Readonly<Record<string, readonly string[]>> = {
   streampump_config_reloads_total: ['success', 'failure'],
   streampump_rejected_total: labelValues.refusals,
   streampump_disconnected_players_total: labelValues.departures,
+  streampump_resumed_plays_total: ['resumed', 'late-join'],
 };
 
 /** Every metric of the documentation, with its labels. */
