@@ -1,8 +1,8 @@
 /** Every stable error code; each has a row in docs/errors.md. */
 export type ErrorCode =
+  | 'AMF_CLASS_UNKNOWN'
   | 'AMF_MARKER_RESERVED'
   | 'AMF_MARKER_UNKNOWN'
-  | 'AMF_MARKER_UNSUPPORTED'
   | 'AMF_REFERENCE_INVALID'
   | 'AMF_TOO_DEEP'
   | 'AMF_TOO_MANY_VALUES'

@@ -49,6 +49,12 @@ export class ByteReader {
     return this.#bytes.toString('utf8', start, start + size);
   }
 
+  /** A copy of the next `size` bytes. */
+  bytes(size: number): Uint8Array {
+    const start = this.#take(size);
+    return new Uint8Array(this.#bytes.subarray(start, start + size));
+  }
+
   skip(size: number): void {
     this.#take(size);
   }

@@ -29,6 +29,11 @@ export class ByteWriter {
     this.#bytes.write(text, at, size, 'utf8');
   }
 
+  bytes(bytes: Uint8Array): void {
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
+  }
+
   /** What was written: a view of the writer's memory, so the writer must not be used any more. */
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);

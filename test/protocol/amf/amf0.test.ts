@@ -1,34 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
+import { type AmfLimits, deepestNesting } from '../../../src/protocol/amf/amf-limits.ts';
 import {
-  type AmfLimits,
   type AmfObject,
   type AmfValue,
   amfObject,
-  deepestNesting,
   EcmaArray,
   TypedObject,
   unsupported,
   XmlDocument,
 } from '../../../src/protocol/amf/amf-value.ts';
 import { decodeAmf0, encodeAmf0, readAmf0String } from '../../../src/protocol/amf/amf0.ts';
-
-/** Bytes from hex with spaces. */
-function hex(wire: string): Buffer {
-  return Buffer.from(wire.replaceAll(' ', ''), 'hex');
-}
-
-/** The fault of decoding, or undefined when there is none; anything but a ProtocolError is thrown on. */
-function faultOf(act: () => unknown): { code: string; message: string } | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof ProtocolError) return { code: error.code, message: error.message };
-    throw error;
-  }
-  return undefined;
-}
+import { hex } from '../../support/chunk-outcome.ts';
+import { faultOf } from '../../support/protocol-fault.ts';
 
 function decodeFault(bytes: Uint8Array, limits?: Partial<AmfLimits>): string | undefined {
   return faultOf(() => decodeAmf0(bytes, limits))?.code;
@@ -284,7 +269,13 @@ describe('hostile bytes', () => {
   test.each([
     { bytes: 'movie clip', wire: '05 04', code: 'AMF_MARKER_RESERVED', place: '0x04 at offset 1' },
     { bytes: 'record set', wire: '03 0001 61 0e', code: 'AMF_MARKER_RESERVED', place: '0x0e at offset 4' },
-    { bytes: 'AMF3 value', wire: '05 05 11 01', code: 'AMF_MARKER_UNSUPPORTED', place: '0x11 at offset 2' },
+    {
+      bytes: 'unknown AMF3 marker',
+      wire: '05 05 11 12',
+      code: 'AMF_MARKER_UNKNOWN',
+      place: 'before offset 4',
+    },
+    { bytes: 'AMF3 marker alone', wire: '05 05 11', code: 'AMF_TRUNCATED', place: 'offset 3' },
     { bytes: 'unknown marker', wire: '12', code: 'AMF_MARKER_UNKNOWN', place: '0x12 at offset 0' },
     {
       bytes: 'highest marker',

@@ -3,8 +3,8 @@ import { type AmfObject, type AmfValue, EcmaArray, TypedObject } from '../../amf
 import { decodeAmf0, encodeAmf0 } from '../../amf/amf0.ts';
 import { MessageType, type RawMessage } from './message.ts';
 
-/** The strings of commands are names and URLs: a longer one would be kept with the connection that sent it. */
-const commandLimits = { maxStringBytes: 65_535 };
+/** The strings of commands are names and URLs: longer ones would be kept with the connection that sent them. */
+const commandLimits = { maxStringBytes: 65_535, maxRepeatedBytes: 65_535 };
 
 /** A command message: a call, or the answer to one (`_result`, `_error`, `onStatus`). @see RTMP 1.0 section 7.2 */
 export interface Command {
@@ -16,7 +16,7 @@ export interface Command {
 }
 
 /**
- * Decodes a command of type 20, or of type 17: a format byte 0 and then AMF0 values.
+ * Decodes a command of type 20, or of type 17: a format byte 0 and then AMF0 values, of which each may be one of AMF3.
  * @throws ProtocolError `RTMP_COMMAND_INVALID` when it has no name; whatever the AMF0 decoder throws.
  */
 export function decodeCommand(message: RawMessage): Command {

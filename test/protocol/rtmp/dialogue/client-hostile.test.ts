@@ -10,7 +10,18 @@ describe('a server that breaks the protocol', () => {
   test.each([
     { what: 'a command without a name', type: 20, payload: '05', code: 'RTMP_COMMAND_INVALID' },
     { what: 'a command cut short', type: 20, payload: '020007 6f', code: 'AMF_TRUNCATED' },
-    { what: 'a command with AMF3', type: 17, payload: '00 020001 61 11 0a', code: 'AMF_MARKER_UNSUPPORTED' },
+    {
+      what: 'a command cut in a value of AMF3',
+      type: 17,
+      payload: '00 020001 61 11 0a',
+      code: 'AMF_TRUNCATED',
+    },
+    {
+      what: 'a command with an unknown class',
+      type: 17,
+      payload: '00 020001 61 11 0a 07 03 61',
+      code: 'AMF_CLASS_UNKNOWN',
+    },
     { what: 'an aggregate cut in a part', type: 22, payload: '08 000002 00', code: 'RTMP_PAYLOAD_TRUNCATED' },
     { what: 'User Control without an event', type: 4, payload: '', code: 'RTMP_PAYLOAD_TRUNCATED' },
     { what: 'Set Chunk Size 0', type: 1, payload: '00000000', code: 'RTMP_CHUNK_SIZE_INVALID' },

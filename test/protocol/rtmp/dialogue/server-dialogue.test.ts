@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeAmf0 } from '../../../../src/protocol/amf/amf0.ts';
+import { AsAmf3 } from '../../../../src/protocol/amf/amf0-encoder.ts';
 import { encodeChunks } from '../../../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { StatusCode } from '../../../../src/protocol/rtmp/dialogue/status.ts';
 import { hex } from '../../../support/chunk-outcome.ts';
@@ -40,6 +41,15 @@ describe('connect', () => {
     const scene = opened();
     scene.message(17, Buffer.concat([hex('00'), encodeAmf0('connect', 1, { app: 'live' })]));
     expect(scene.told).toMatchObject([['connect', { app: 'live' }]]);
+  });
+
+  test('may have its object in AMF3', () => {
+    const scene = opened();
+    const object = new AsAmf3({ app: 'live', tcUrl: 'rtmp://a/live', objectEncoding: 3 });
+    scene.message(17, Buffer.concat([hex('00'), encodeAmf0('connect', 1, object, new AsAmf3('extra'))]));
+    expect(scene.told).toEqual([
+      ['connect', expect.objectContaining({ app: 'live', tcUrl: 'rtmp://a/live', extraArgs: ['extra'] })],
+    ]);
   });
 
   test.each([
