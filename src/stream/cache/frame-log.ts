@@ -109,6 +109,7 @@ export class FrameLog implements FrameList {
     if (this.#field(index, LENGTH) !== length) return false;
     const at = this.#field(index, AT);
     const piece = this.#pieces[this.#field(index, PIECE)] as Buffer;
+    if (length > 0 && piece[at + length - 1] !== payload[length - 1]) return false; // known sooner than by a call
     return piece.compare(payload, 0, length, at, at + length) === 0;
   }
 

@@ -74,3 +74,28 @@ test('tells frames of a thousand kinds apart, and counts each', () => {
   expect([...log].map(({ tag }) => tag)).toEqual(Array.from({ length: 1000 }, (_, tag) => tag));
   expect(log.bytes).toBeGreaterThan(1000 * 200);
 });
+
+test('a frame is told from others by all that it is, and by every byte', () => {
+  const log = new FrameLog();
+  const [frame, empty] = [...frames('P1@40:20'), ...frames('P1@40:20')] as [Frame, Frame];
+  empty.payload = Buffer.alloc(0);
+  for (const one of frames('K9@0:33')) log.append(one);
+  log.append(frame);
+  log.append(empty);
+  expect([
+    log.hasAt(1, frame),
+    log.hasAt(2, empty),
+    log.hasAt(1, { ...frame, timestamp: 7, number: 7 }),
+  ]).toEqual([true, true, true]);
+  expect([log.hasAt(0, frame), log.hasAt(2, frame), log.hasAt(1, empty), log.hasAt(3, frame)]).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ]);
+  for (let i = 0; i < frame.payload.length; i++) {
+    const payload = Buffer.from(frame.payload);
+    payload[i] = (payload[i] ?? 0) ^ 1;
+    expect(log.hasAt(1, { ...frame, payload })).toBe(false);
+  }
+});
