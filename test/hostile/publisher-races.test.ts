@@ -70,22 +70,7 @@ test('twenty connections publish one key at once: one has it, the others are tol
     client.commandOn(1, 'publish', 3, null, 'cam', 'live');
     client.message(9, keyframe, 1);
   }
-  const outcomes = await Promise.all(
-    clients.map(async (client) => {
-      await client.heard('onStatus');
-      const isIn = await Promise.race([
-        client.closed.then(() => false),
-        expect
-          .poll(
-            () => relay.log.find('publish', { stream: 'live/cam' }).length + relay.log.find('refused').length,
-          )
-          .toBe(20)
-          .then(() => !client.socket.closed),
-      ]);
-      return isIn;
-    }),
-  );
-  expect(outcomes.length).toBe(20);
+  await Promise.all(clients.map((client) => client.heard('onStatus')));
   await expect.poll(() => relay.metric('streampump_streams')).toBe(2); // once the last keyframe was seen
   await expect.poll(() => clients.filter(({ socket }) => !socket.closed).length).toBe(1);
   for (const client of clients.filter(({ socket }) => socket.closed)) {
