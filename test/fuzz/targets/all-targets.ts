@@ -1,3 +1,4 @@
+import { amfTargets } from './amf-targets.ts';
 import { asfTargets } from './asf-targets.ts';
 import { clientTargets } from './client-targets.ts';
 import { configTargets } from './config-targets.ts';
@@ -12,6 +13,7 @@ import { upstreamTargets } from './upstream-targets.ts';
 
 /** Everything that is fuzzed, by name. */
 export const allTargets: Readonly<Record<string, TargetPlan>> = {
+  ...amfTargets,
   ...rtmpTargets,
   ...flvTargets,
   ...asfTargets,

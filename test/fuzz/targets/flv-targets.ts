@@ -3,7 +3,7 @@ import { FlvIntake } from '../../../src/family/flv/flv-intake.ts';
 import { decodeAudioTagHeader } from '../../../src/protocol/flv/audio-tag-header.ts';
 import { FlvTagReader } from '../../../src/protocol/flv/flv-tag-reader.ts';
 import { decodeVideoTagHeader } from '../../../src/protocol/flv/video-tag-header.ts';
-import { amfTokens } from './rtmp-targets.ts';
+import { amfTokens } from './amf-targets.ts';
 import { plainBodies, rtmpMessages } from './seed-material.ts';
 import { bytesTarget, streamReader, streamTarget, type TargetPlan } from './target-plan.ts';
 

@@ -1,6 +1,5 @@
 import { ByteQueue } from '../../../src/bytes/byte-queue.ts';
 import { ProtocolError } from '../../../src/errors.ts';
-import { decodeAmf0, encodeAmf0, readAmf0String } from '../../../src/protocol/amf/amf0.ts';
 import { ChunkReader } from '../../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { splitAuthmod } from '../../../src/protocol/rtmp/dialogue/authmod.ts';
 import { ClientDialogue } from '../../../src/protocol/rtmp/dialogue/client-dialogue.ts';
@@ -21,7 +20,7 @@ import { decodePath } from '../../../src/protocol/rtmp/relay-path.ts';
 import type { WorkMeter } from '../../../src/protocol/work-meter.ts';
 import { captures } from '../engine/corpus.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
-import { valueText } from '../engine/value-text.ts';
+import { amfTokens } from './amf-targets.ts';
 import { rtmpChunks, rtmpMessages } from './seed-material.ts';
 import {
   bytesTarget,
@@ -35,61 +34,6 @@ import {
 
 /** Small, so that they are met. */
 const limits = { messageBytes: 2 ** 15, partialBytes: 2 ** 16, chunkStreams: 12 };
-
-/** Names in commands, and values as AMF0 writes them. */
-export const amfTokens: readonly (Buffer | string)[] = [
-  ...[
-    'connect',
-    'createStream',
-    'publish',
-    'play',
-    'deleteStream',
-    'closeStream',
-    'FCPublish',
-    'FCUnpublish',
-    'releaseStream',
-  ],
-  ...[
-    '_result',
-    '_error',
-    'onStatus',
-    'onMetaData',
-    '@setDataFrame',
-    'pause',
-    'seek',
-    'play2',
-    'receiveVideo',
-    'call',
-  ],
-  ...[
-    'app',
-    'tcUrl',
-    'objectEncoding',
-    'capsEx',
-    'fourCcList',
-    'streampumpPath',
-    'NetStream.Play.Start',
-    'code',
-    'level',
-  ],
-  ...[
-    '000009',
-    '05',
-    '0101',
-    '070000',
-    '0700ff',
-    '08ffffffff',
-    '0affffffff',
-    '0cffffffff',
-    '0c00000010',
-    '11',
-    '0300',
-    '1000',
-  ].map((hex) => Buffer.from(hex, 'hex')),
-  ...['007ff8000000000000', '00fff0000000000000', '0043f0000000000000', '0b7ff8000000000000ffff'].map((hex) =>
-    Buffer.from(hex, 'hex'),
-  ),
-];
 
 /** Headers of chunks, and messages of the protocol's control. */
 export const chunkTokens: readonly Buffer[] = [
@@ -234,15 +178,6 @@ function readerOf(
   };
 }
 
-/** What is decoded, written again and decoded, is the same. */
-function amf0(bytes: Buffer): unknown {
-  const head = readAmf0String(bytes);
-  const values = decodeAmf0(bytes);
-  const [again, text] = [valueText(decodeAmf0(encodeAmf0(...values))), valueText(values)];
-  if (again !== text) throw new FuzzFault('round trip', `${text}\n  is read again as ${again}`);
-  return [head, values];
-}
-
 export const rtmpTargets: Readonly<Record<string, TargetPlan>> = {
   'rtmp-handshake-server': handshake('to-server', () => new ServerHandshake()),
   'rtmp-handshake-client': handshake('to-client', () => new ClientHandshake()),
@@ -286,16 +221,6 @@ export const rtmpTargets: Readonly<Record<string, TargetPlan>> = {
     },
     0,
     clientDialogue('publish'),
-  ),
-  amf0: bytesTarget(
-    {
-      seeds: () =>
-        rtmpMessages()
-          .filter(({ type }) => type > 14)
-          .map(({ payload }) => payload),
-      tokens: amfTokens,
-    },
-    amf0,
   ),
   'rtmp-command': bytesTarget(
     {

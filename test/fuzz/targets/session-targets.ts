@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { captures } from '../engine/corpus.ts';
+import { amfTokens } from './amf-targets.ts';
 import { type MemoryPeer, MemoryRelay } from './memory-relay.ts';
-import { amfTokens, chunkTokens } from './rtmp-targets.ts';
+import { chunkTokens } from './rtmp-targets.ts';
 import { planOf, type TargetPlan } from './target-plan.ts';
 
 /** Whole sessions get so much more of the time than a parser. */

@@ -9,7 +9,8 @@ import { LoopClock } from '../../support/loop-clock.ts';
 import { MemorySocket } from '../../support/memory-socket.ts';
 import { captures } from '../engine/corpus.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
-import { amfTokens, chunkTokens } from './rtmp-targets.ts';
+import { amfTokens } from './amf-targets.ts';
+import { chunkTokens } from './rtmp-targets.ts';
 import { bodies, webSocketTokens } from './seed-material.ts';
 import { planOf, type TargetPlan } from './target-plan.ts';
 
