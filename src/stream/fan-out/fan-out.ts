@@ -10,7 +10,7 @@ import { Slab } from '../slab.ts';
 import type { BacklogLimits } from './backlog-gauge.ts';
 import type { Flushable, FlushQueue } from './flush-queue.ts';
 import { FormPlayers } from './form-players.ts';
-import { firstIn } from './frame-run.ts';
+import { firstIn, prefaceRun } from './frame-run.ts';
 import { type FlushedGroup, groupRuns, PackedGroup } from './joining/packed-group.ts';
 import { resumeRuns } from './joining/resume-runs.ts';
 import { PackedFlush } from './packed-flush.ts';
@@ -166,7 +166,6 @@ export class FanOut implements Flushable {
     players.add(seat);
     this.#seats.set(player, { seat, players });
     const missed = resume && this.#missed(form.packing, resume);
-    if (resume !== undefined) this.#observer.onResumeAsked?.(missed !== undefined);
     const burst = missed ?? (lateJoin === 'keyframeGroup' ? this.#burst(form.packing) : []);
     if (missed !== undefined) seat.join(burst, this.#clock.now(), this.#queue.catchUps);
     else if (burst.length > 0) seat.join(burst, this.#clock.now());
@@ -291,9 +290,17 @@ export class FanOut implements Flushable {
 
   /** What a relay has missed that goes on where it was; undefined where that is not known here. */
   #missed(packing: Packing, resume: ResumePoint): readonly Load[] | undefined {
-    const kept = new KeptFrames(this.#cache.sections);
+    const { sections, prefaces } = this.#cache;
+    const kept = new KeptFrames(sections);
     const place = kept.placeOf(resume);
-    return place && resumeRuns(packing, kept, place, this.#flushedFrames);
+    this.#observer.onResumeAsked?.(place !== undefined);
+    if (place !== undefined) return resumeRuns(packing, kept, place, this.#flushedFrames);
+    // Nothing was sent to anybody yet: what the relay had last may be among what comes now.
+    const [first] = sections;
+    if (first === undefined)
+      return [prefaceRun(packing, prefaces, prefaces.at(-1)?.frame.timestamp ?? 0, 'begin')];
+    const isUnsent = first.start >= this.#flushedFrames;
+    return isUnsent ? resumeRuns(packing, kept, { section: 0, index: 0 }, this.#flushedFrames) : undefined;
   }
 
   #groupIn(packing: Packing): PackedGroup {

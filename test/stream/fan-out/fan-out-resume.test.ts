@@ -232,3 +232,28 @@ describe('what was missed', () => {
     expect(seenAt - sentAt).toBeLessThanOrEqual(settings.maxDelayMs + 10);
   });
 });
+
+describe('a relay that waits here while the stream is on its way', () => {
+  const missed = 'VH1@0 AH1@0 K1@1000 A1@1005 P2@1040 K3@1080 A3@1085 P4@1120';
+  const all = 'VH1@1000 AH1@1000 K1@1000 A1@1005 P2@1040 K3@1080 A3@1085 P4@1120';
+
+  test('gets all of it, not the latest group alone, where all comes at once', () => {
+    const studio = new FakeStudio();
+    const relay = studio.player(true);
+    studio.play(relay, { resume: pointAt('P2@1040') });
+    const player = studio.join();
+    studio.attach().send(missed);
+    studio.flush();
+    expect([relay.news, player.news]).toEqual([all, 'VH1@1080 AH1@1080 K3@1080 A3@1085 P4@1120']);
+  });
+
+  test('and so does one that comes before what there is was sent to anybody', () => {
+    const studio = new FakeStudio();
+    studio.join();
+    studio.attach().send(missed);
+    const relay = studio.player(true);
+    studio.play(relay, { resume: pointAt('P9@9000') });
+    studio.flush();
+    expect(relay.news).toBe(all);
+  });
+});
