@@ -157,6 +157,7 @@ export const unsupported: unique symbol = Symbol('unsupported');
 
 /** Whether AMF0 has no form of its own for an object. */
 export function isAmf3Only(value: object): value is Amf3OnlyValue {
+  if (Object.getPrototypeOf(value) === null) return false; // most are such objects
   return (
     value instanceof Uint8Array ||
     value instanceof Xml ||

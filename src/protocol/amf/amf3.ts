@@ -7,7 +7,8 @@ import { Amf3Encoder } from './amf3-encoder.ts';
 import { flexClasses } from './flex-classes.ts';
 
 /**
- * Decodes values of AMF3 that share their references, as those of one message body do; an object in a ByteArray is one value.
+ * Decodes values of AMF3 that share their references, as those of one message body do. Objects that ActionScript writes into a
+ * ByteArray do not: each begins anew.
  * References are resolved to the very object they name, so the values can share parts and be cyclic.
  * @param bytes - not kept: strings and byte arrays are copies.
  * @param classes - the externalizable classes that values may have, by name.
