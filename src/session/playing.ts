@@ -131,7 +131,7 @@ export class Playing extends Activity implements Player, Asker {
   onGranted(grant: Grant): undefined {
     this.goBy(grant);
     const { address, context } = this.connection;
-    const resume = this.isRelay && this.#purpose === 'play' ? this.#wire.resume : undefined;
+    const resume = this.isRelay ? this.#wire.resume : undefined;
     const play = context.streams.play(grant, this, { form: this.#form, resume, address });
     this.#state = { at: 'waiting', play };
     if (this.#purpose === 'play') {

@@ -267,7 +267,9 @@ export class Broadcast {
       this.#family = frame.family;
       this.#owner.onFamily(frame.family);
     }
+    const { pieces } = this.#timeline;
     const placed = this.#timeline.place(frame, now);
+    if (this.#timeline.pieces !== pieces) frame.payload = frame.family.beginningOf?.(frame) ?? frame.payload;
     if (isPreface(frame)) {
       ownMemory(frame);
       this.#held.set(frame);

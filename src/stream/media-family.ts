@@ -22,6 +22,11 @@ export interface MediaFamily {
   durationOf?(frame: { readonly tag: number; readonly payload: Buffer }): number;
   /** How many frames of video begin in a coded frame that has video in it; left out where it is one. */
   videoFramesIn?(frame: { readonly tag: number; readonly payload: Buffer }): number;
+  /**
+   * The payload of a coded frame at which a source comes in that continues a stream: without what would be part of nothing that it has
+   * sent, and comes in the midst of what another has sent before. Left out where frames hold nothing of the kind.
+   */
+  beginningOf?(frame: { readonly tag: number; readonly payload: Buffer }): Buffer;
   /** The most bytes that a wire form writes for a frame; left out where that is hardly more than its payload has. */
   writtenBytesOf?(frame: { readonly tag: number; readonly payload: Buffer }): number;
   /** Where players find a stream of it, for people, with `HOST` in place of the server. @param key - of the stream */

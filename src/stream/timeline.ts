@@ -28,6 +28,7 @@ export class Timeline {
   readonly #tracks: (number | undefined)[] = [];
   /** Whether the frames to come are somewhere else in time and the offset must be set anew. */
   #isBroken = false;
+  #pieces = 1;
   /** Whether video waits for a keyframe, where a decoder can begin. */
   #awaitsKeyframe = true;
   /** When the source session began or last sent video. */
@@ -37,6 +38,11 @@ export class Timeline {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#videoAt = clock.now();
+  }
+
+  /** How many pieces it has: sessions that continue the stream, and tracks that jumped back, begin another. */
+  get pieces(): number {
+    return this.#pieces;
   }
 
   /** A new source session begins. */
@@ -115,6 +121,7 @@ export class Timeline {
     const passed = Math.max(this.#lastCoversMs + 1, Math.round(now - this.#lastAt));
     this.#offset = ((this.#last ?? timestamp) + passed - timestamp) >>> 0;
     this.#isBroken = false;
+    this.#pieces++;
   }
 
   #advance(frame: CodedFrame, now: number): number {

@@ -3,8 +3,9 @@ import type { AsfHeader } from '../../protocol/asf/asf-header.ts';
 import { readAsfPacket } from '../../protocol/asf/asf-packet.ts';
 import { broadcastHeader, paddablePacket } from '../../protocol/asf/asf-rewriting.ts';
 import type { Frame, FrameKind, HeaderFrame } from '../../stream/frame.ts';
-import { AsfTag, asfHeaderOf, asfFamily as family } from './asf-family.ts';
-import { beginningOf, startsKeyframe } from './packet-writing.ts';
+import { asfHeaderOf, asfFamily as family } from './asf-family.ts';
+import { AsfTag } from './asf-tag.ts';
+import { startsKeyframe } from './packet-writing.ts';
 
 const headerKeys: readonly string[] = Object.freeze(['asf']);
 const onlyTrack: readonly number[] = Object.freeze([0]);
@@ -23,8 +24,6 @@ interface InForce {
 /** Makes frames of the headers and data packets of one source: each is told apart once, here. */
 export class AsfFrames {
   #inForce: InForce | undefined;
-  /** Whether nobody could begin yet with what the source has sent. */
-  #awaitsBeginning = true;
 
   /** The header in force; undefined before the first. */
   get current(): AsfHeader | undefined {
@@ -43,25 +42,18 @@ export class AsfFrames {
 
   /** The source goes on where another one has stopped, by the header of that. */
   goOn({ payload }: HeaderFrame): void {
-    this.#awaitsBeginning = false;
     this.#enforce(asfHeaderOf({ payload }));
   }
 
   /**
-   * A data packet, with its padding or without. The first that a decoder can begin with has nothing before that: it would be part of
-   * nothing that the source has sent, and comes in the midst of what another has sent before.
+   * A data packet, with its padding or without.
    * @param bytes - taken over
    * @throws ProtocolError `ASF_PACKET_INVALID`, also before the first header
    */
   packet(bytes: Buffer): Frame {
     if (this.#inForce === undefined)
       throw new ProtocolError('ASF_PACKET_INVALID', 'an ASF data packet before the first ASF header');
-    const frame = this.#tellApart(bytes, this.#inForce);
-    if (this.#awaitsBeginning && frame.role === 'coded' && (frame.isKeyframe || !this.#inForce.hasVideo)) {
-      this.#awaitsBeginning = false;
-      frame.payload = beginningOf(frame);
-    }
-    return frame;
+    return this.#tellApart(bytes, this.#inForce);
   }
 
   #tellApart(bytes: Buffer, { header, tag, kinds, hasVideo, hasAudio }: InForce): Frame {

@@ -4,7 +4,8 @@ import { httpChunk } from '../../protocol/http/chunked-coding.ts';
 import { webSocketMessages } from '../../protocol/ws/binary-message.ts';
 import type { Packing, WireForm } from '../../stream/fan-out/wire-form.ts';
 import type { HeaderFrame } from '../../stream/frame.ts';
-import { AsfTag, asfHeaderOf, asfFamily as family } from './asf-family.ts';
+import { asfHeaderOf, asfFamily as family } from './asf-family.ts';
+import { AsfTag } from './asf-tag.ts';
 import { beginningOf, writeAsfPacket } from './packet-writing.ts';
 
 /** An ASF file without an end: a header at the beginning and nowhere else, then packets that are all of one size. */

@@ -2,8 +2,8 @@ import { MmshEndReason } from '../../protocol/mmsh/mmsh-packet.ts';
 import { type MmshFraming, type MmshPacket, MmshReader } from '../../protocol/mmsh/mmsh-reader.ts';
 import { Work, type WorkMeter } from '../../protocol/work-meter.ts';
 import type { Frame, HeaderFrame } from '../../stream/frame.ts';
-import { AsfTag } from './asf-family.ts';
 import { AsfFrames } from './asf-frames.ts';
+import { AsfTag } from './asf-tag.ts';
 import { mmshNoticePath } from './mmsh-wire-form.ts';
 
 /** What is known of a stream of MMSH packets before it comes. */

@@ -11,7 +11,8 @@ import {
 import { decodePath, encodePath } from '../../protocol/rtmp/relay-path.ts';
 import { type FrameWriter, type Packing, type WireForm, wrap } from '../../stream/fan-out/wire-form.ts';
 import type { Frame } from '../../stream/frame.ts';
-import { AsfTag, asfFamily as family } from './asf-family.ts';
+import { asfFamily as family } from './asf-family.ts';
+import { AsfTag } from './asf-tag.ts';
 import { goesOnWith } from './asf-wire-form.ts';
 import { beginningOf, hasKeyframeOf, writeAsfPacket } from './packet-writing.ts';
 
@@ -47,7 +48,7 @@ function mmshPacking(selection: MmshSelection): Packing {
   if (selection === 'all')
     return { ...plain, ...mmshWriter(noHeader), beginning: mmshWriter(mmshHeader, beginningOf) };
   if (selection === 'relay') {
-    const beginning = mmshWriter(mmshHeader, beginningOf);
+    const beginning = mmshWriter(mmshHeader); // what it has is compared with what other relays have: packets stay as they are
     return { ...plain, ...mmshWriter(headerWithin), isRare: true, beginning };
   }
   if (selection === 'no video') {

@@ -2,7 +2,7 @@ import { readAsfPacket, sendTimeAt } from '../../protocol/asf/asf-packet.ts';
 import type { AsfPayload } from '../../protocol/asf/asf-payload.ts';
 import { beginningPacket, shiftAsfTimes } from '../../protocol/asf/asf-rewriting.ts';
 import type { Frame } from '../../stream/frame.ts';
-import { AsfTag } from './asf-family.ts';
+import { AsfTag } from './asf-tag.ts';
 
 /**
  * Writes a data packet for a place on the timeline, and returns where the next byte goes. It is copied as it is, unless the stream has
@@ -28,7 +28,10 @@ export function writeAsfPacket(
  * first object that starts in it.
  * @param videoStream - its number, 0 for none
  */
-export function beginningOf({ payload, tag }: Frame, videoStream: number = AsfTag.videoStream(tag)): Buffer {
+export function beginningOf(
+  { payload, tag }: Pick<Frame, 'payload' | 'tag'>,
+  videoStream: number = AsfTag.videoStream(tag),
+): Buffer {
   return beginningPacket(payload, AsfTag.packetBytes(tag), (part) =>
     videoStream === 0 ? part.startsObject : startsKeyframe(part, videoStream),
   );

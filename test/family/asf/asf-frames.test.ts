@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { AsfTag, asfFamily } from '../../../src/family/asf/asf-family.ts';
+import { asfFamily } from '../../../src/family/asf/asf-family.ts';
 import { AsfFrames } from '../../../src/family/asf/asf-frames.ts';
+import { AsfTag } from '../../../src/family/asf/asf-tag.ts';
 import { readAsfHeader } from '../../../src/protocol/asf/asf-header.ts';
 import { readAsfPacket } from '../../../src/protocol/asf/asf-packet.ts';
 import type { Frame, HeaderFrame } from '../../../src/stream/frame.ts';
@@ -114,20 +115,16 @@ describe('a packet', () => {
     expect(readAsfPacket(payload)).toMatchObject({ paddingBytes: 322 });
   });
 
-  test('that is the first to begin with has nothing before that, where the source begins anew', () => {
+  test('stays as it is, and without what comes before its key frame where its source continues a stream', () => {
     const bytes = asfPacket({ payloads: [audio, { stream: 2, offset: 9 }, key] });
-    const streamsIn = ({ payload }: Frame) => readAsfPacket(payload).payloads.map(({ stream }) => stream);
+    const streamsIn = (payload: Buffer) => readAsfPacket(payload).payloads.map(({ stream }) => stream);
+    const beginningOf = (frame: Frame) => streamsIn(asfFamily.beginningOf?.(frame) ?? frame.payload);
     const frames = new AsfFrames();
-    const header = frames.header(asfHeader());
-    const words = [asfPacket({ payloads: [audio] }), bytes, bytes].map((packet) =>
-      streamsIn(frames.packet(packet)),
-    );
-    expect(words).toEqual([[1], [2], [1, 2, 2]]);
-    const next = new AsfFrames();
-    next.goOn(header);
-    expect(next.packet(bytes).payload).toBe(bytes);
-    const sound = [{ ...audio, offset: 5 }, audio];
-    expect(streamsIn(frameOf([audioStream], sound))).toEqual([1]);
+    frames.header(asfHeader());
+    const frame = frames.packet(bytes);
+    expect(frame.payload).toBe(bytes);
+    expect(beginningOf(frame)).toEqual([2]);
+    expect(beginningOf(frameOf([audioStream], [{ ...audio, offset: 5 }, audio]))).toEqual([1]);
   });
 
   test('before a header, or longer than it says, is refused', () => {

@@ -44,11 +44,13 @@ test('a play of MMSH is one in the log, and a describe is none', async () => {
   expect([...scene.registry.streams()]).toEqual([]);
 });
 
-test('who asks what a stream is goes on nowhere', async () => {
+test('a relay that asks what a stream is says how far it is: it may be the one for whom the stream is fetched', async () => {
   const scene = new ComplianceScene();
   const peer = await openMmsh(scene, 'frame;0-9f86d081884c7d65');
   peer.describe();
   (await scene.asked()).decide(scene.grant('live/a', { path: ['downstream'] }));
   await scene.settle();
-  expect(scene.plays).toMatchObject([{ resume: undefined }]);
+  expect(scene.plays).toMatchObject([
+    { resume: { from: 'frame', marks: [{ timestamp: 0, hash: '9f86d081884c7d65' }] } },
+  ]);
 });

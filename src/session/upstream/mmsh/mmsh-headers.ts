@@ -17,7 +17,7 @@ export function anonymousClientGuid(): string {
 
 /** The headers of a request for the ASF header of a stream. @see MS-WMSP section 2.2.2.1 */
 export function describeHeaders(wish: PulledWish, clientGuid: string): OutgoingHttpHeaders {
-  return mmshHeaders(wish, clientGuid, []);
+  return mmshHeaders(wish, clientGuid, goesOnFrom(wish)); // a relay that has nothing yet asks for the stream as soon as it is described
 }
 
 /**
@@ -34,10 +34,13 @@ export function playHeaders(
 ): OutgoingHttpHeaders {
   const known = clientId === undefined ? [] : [`client-id=${clientId}`];
   const entries = streams.map((number) => `ffff:${number.toString(16)}:0`).join(' ');
-  const { resume } = wish;
-  const goesOn = resume === undefined ? [] : [`${RESUME_HEADER}=${encodeResume(resume)}`];
-  const pragmas = ['xPlayStrm=1', ...known, ...goesOn, `stream-switch-count=${streams.length}`];
+  const pragmas = ['xPlayStrm=1', ...known, ...goesOnFrom(wish), `stream-switch-count=${streams.length}`];
   return mmshHeaders(wish, clientGuid, pragmas, `stream-switch-entry=${entries}`);
+}
+
+/** How far the relay has come that asks. */
+function goesOnFrom({ resume }: PulledWish): readonly string[] {
+  return resume === undefined ? [] : [`${RESUME_HEADER}=${encodeResume(resume)}`];
 }
 
 /**
