@@ -5,8 +5,9 @@
  * have left, it has the relays collect their garbage and notes what they hold. Ends with exit code 1 when something grows, is left
  * over, or a player that kept up was let down.
  */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { optionsOrExit, reportRun } from '../reported-run.ts';
 import { commit, machine } from '../tools.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import { disturbances } from './disturbances/all.ts';
@@ -22,35 +23,18 @@ const WARM_UP_SHARE = 0.25;
 const MOST_WARM_UP_HOURS = 1 / 6;
 const LEFT_MS = 30_000;
 
-const options = optionsOrExit();
-const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    if (stopping.signal.aborted) process.exit(1); // all that it has started ends with it
-    stopping.abort();
-  });
-const report = await soak(options, stopping.signal);
-const text = formatSoak(report);
-console.log(text);
-if (options.out !== undefined) {
-  writeFileSync(join(options.out, 'soak.md'), text);
-  writeFileSync(join(options.out, 'soak.json'), `${JSON.stringify(report, undefined, 1)}\n`);
-}
-process.exitCode = report.broken.length === 0 ? 0 : 1;
-
-function optionsOrExit(): SoakOptions {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
-    process.exit(2);
-  }
-}
+const options = optionsOrExit(() => readOptions(process.argv.slice(2)), usage);
+await reportRun({
+  name: 'soak',
+  out: options.out,
+  run: (signal) => soak(options, signal),
+  format: formatSoak,
+  isBroken: ({ broken }) => broken.length > 0,
+});
 
 /** @param signal - ends it before its time, with a report of what was found until then */
 async function soak(asked: SoakOptions, signal: AbortSignal): Promise<SoakReport> {
   const { out, names } = asked;
-  if (out !== undefined) mkdirSync(out, { recursive: true });
   console.error(`--seed ${asked.seed}`);
   const needs = names.map((name) => disturbances[name].needs);
   const wish = {
