@@ -49,7 +49,7 @@ async function runAll(signal: AbortSignal): Promise<ReturnRun[]> {
       rounds.push(found);
       console.error(`${players} players, round ${round}: ${inBrief(found)}`);
     }
-    runs.push({ players, rounds });
+    if (rounds.length > 0) runs.push({ players, rounds });
   }
   return runs;
 }
