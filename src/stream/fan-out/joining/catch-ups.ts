@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts';
 
 /** Catching up goes on for this long in a turn of the loop, milliseconds. */
-const TURN_MS = 2;
+const TURN_MS = 1;
 
 /** The part of the thread that it may take. */
-const SHARE = 0.25;
+const SHARE = 0.2;
 
 /** A rest shorter than this is none, milliseconds: timers are no finer. */
 const MIN_REST_MS = 1;
