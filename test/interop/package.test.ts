@@ -7,7 +7,28 @@ import { bbbPath } from '../support/media.ts';
 import { copyDependencies, copyProject, type TemporaryFolder, temporaryFolder } from '../support/packages.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 
-const { engines } = JSON.parse(readText('package.json')) as { engines: { node: string } };
+const { engines, exports } = JSON.parse(readText('package.json')) as {
+  engines: { node: string };
+  exports: Record<string, unknown>;
+};
+/** The names of the exports, such as `amf`. */
+const exported = Object.keys(exports).flatMap((path) => /^\.\/(\w+)$/.exec(path)?.[1] ?? []);
+
+/** Values of one export among those of another, which are of one type. */
+const typedUse = `
+  import { type AmfValue, decodeAmf0, type ProtocolError as AmfError } from 'streampump/amf';
+  import { AsfFileReader } from 'streampump/asf';
+  import { type FlvTag, FlvTagReader } from 'streampump/flv';
+  import { encodeCommand, ProtocolError, type RawMessage } from 'streampump/rtmp';
+  const values: AmfValue[] = decodeAmf0(encodeCommand('play', 0, ...decodeAmf0(Buffer.of(5))));
+  const tags: Generator<FlvTag> = new FlvTagReader({ maxTagBytes: 1000 }).tags();
+  const error: AmfError = new ProtocolError('AMF_TRUNCATED', 'a sentence');
+  export const timeOf = ({ timestamp }: RawMessage): number => timestamp;
+  // @ts-expect-error it is no value of AMF
+  values.push(Symbol('none'));
+  export { AsfFileReader, error, tags };
+`;
+
 const onFreePorts = ['--host', '127.0.0.1', '--rtmp-port', '0', '--http-port', '0', '--admin-port', '0'];
 /** This test's Node before the machine's, nothing from the network, nothing into the user's cache. */
 const env = {
@@ -82,7 +103,7 @@ async function expectWorks(
   expect(relay.leftProcesses).toBe(false);
 }
 
-test('the package holds what runs and what is to be read, and neither sources nor types', () => {
+test('the package holds what runs, what is to be read and the types of its exports, and no sources', () => {
   for (const path of ['bin/streampump.cjs', 'dist/src/cli.js', 'deploy/streampump.service', 'README.md'])
     expect(packedFiles).toContain(path);
   const folders = new Set(packedFiles.map((path) => path.replace(/\/.*/, '/')));
@@ -92,8 +113,64 @@ test('the package holds what runs and what is to be read, and neither sources no
     'dist/',
     'docs/',
   ]);
-  expect(packedFiles.filter((path) => /\.ts$/.test(path))).toEqual([]);
+  expect(packedFiles.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))).toEqual([]);
+  expect(packedFiles.filter((path) => /^dist\/src\/library\/.*\.d\.ts$/.test(path)).sort()).toEqual(
+    exported.map((name) => `dist/src/library/${name}.d.ts`).sort(),
+  );
+  // nothing leads from them to how a relay is made
+  expect(
+    packedFiles.filter((path) => /^dist\/src\/(?:session|service|stream)\/.*\.d\.ts$/.test(path)),
+  ).toEqual([]);
 });
+
+test.each(['import', 'require'])(
+  'every export of the package can be had by %s, and it is the same',
+  async (how) => {
+    const names = JSON.stringify(exported.map((name) => `streampump/${name}`));
+    const script = `
+    for (const name of ${names}) {
+      const [imported, required] = [await import(name), require(name)];
+      if (imported.ProtocolError !== required.ProtocolError) throw new Error(name + ' is there twice');
+    }
+    const { decodeAmf3, encodeAmf3 } = ${how === 'import' ? "await import('streampump/amf')" : "require('streampump/amf')"};
+    console.log(JSON.stringify(decodeAmf3(encodeAmf3('sound', [1, 2]))));
+  `;
+    const whole =
+      how === 'import'
+        ? `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n${script}`
+        : `(async () => {${script}})();`;
+    const file = join(installed, how === 'import' ? 'by-import.mjs' : 'by-require.cjs');
+    await writeFile(file, whole);
+    await using node = runTool(process.execPath, [file], { cwd: installed, env });
+    expect(await node.output).toBe('["sound",[1,2]]\n');
+    expect(node.stderr).toBe('');
+  },
+);
+
+test.each(['nodenext', 'bundler'])(
+  'the types of the package are sound and strict for %s',
+  async (resolution) => {
+    const folder = join(installed, resolution);
+    await mkdir(folder);
+    await writeFile(join(folder, 'uses.ts'), typedUse);
+    const module = resolution === 'bundler' ? 'preserve' : resolution;
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          ...{ module, moduleResolution: resolution, target: 'es2024', lib: ['es2024', 'esnext.disposable'] },
+          ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: ['node'] },
+          typeRoots: [join(root, 'node_modules', '@types')],
+        },
+      }),
+    );
+    const tsc = join(root, 'node_modules', '.bin', 'tsc');
+    await using compiler = runTool(tsc, ['-p', folder], { cwd: installed, env });
+    const { code } = await compiler.exited;
+    expect(compiler.stdoutBuffer.toString()).toBe('');
+    expect(code).toBe(0);
+  },
+);
 
 test('the package, installed in an empty folder, runs a relay and a load test', async () => {
   const command = join(installed, 'node_modules', '.bin', 'streampump');

@@ -139,6 +139,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/service/admin',
     ...belowService,
   ],
+  // what the package exports: names of what stands elsewhere
+  'src/library': ['src/protocol', 'src/bytes', 'src/errors.ts'],
   'src/cli.ts': ['src/quick-start.ts', 'src/small-heap.ts', 'src/commands.ts'],
   'src/commands/ctl': [
     'src/commands',

@@ -1,0 +1,80 @@
+/**
+ * RTMP 1.0 with Enhanced RTMP, from handshake and chunks to the dialogues of client and server. All of it is a matter of bytes in and
+ * bytes out: connections, clocks and timers are the caller's.
+ * @module streampump/rtmp
+ */
+export { ByteQueue } from '../bytes/byte-queue.ts';
+export { type ErrorCode, ProtocolError } from '../errors.ts';
+export type { AmfObject, AmfValue } from '../protocol/amf/amf-value.ts';
+export {
+  ChunkReader,
+  type ChunkReaderLimits,
+  INITIAL_CHUNK_SIZE,
+} from '../protocol/rtmp/chunk/chunk-reader.ts';
+export {
+  chunkedSize,
+  encodeChunks,
+  type MessageHeader,
+  OUTGOING_CHUNK_SIZE,
+  scatterChunks,
+  writeChunks,
+} from '../protocol/rtmp/chunk/chunk-writer.ts';
+export {
+  ClientDialogue,
+  type ClientDialogueHandler,
+  type ClientIntent,
+  type ServerRefusal,
+} from '../protocol/rtmp/dialogue/client-dialogue.ts';
+export { CapsEx, enhancedCapabilities } from '../protocol/rtmp/dialogue/enhanced.ts';
+export type { MessageStreamState, MessageStreams } from '../protocol/rtmp/dialogue/message-streams.ts';
+export type {
+  CommandDialogue,
+  CommandTarget,
+  StreamRequest,
+} from '../protocol/rtmp/dialogue/server-commands.ts';
+export {
+  type ConnectRequest,
+  ServerDialogue,
+  type ServerDialogueHandler,
+} from '../protocol/rtmp/dialogue/server-dialogue.ts';
+export { type Status, StatusCode, statusObject } from '../protocol/rtmp/dialogue/status.ts';
+export {
+  ClientHandshake,
+  type ClientHandshakeOptions,
+  type HandshakeStep,
+  ServerHandshake,
+} from '../protocol/rtmp/handshake/handshake.ts';
+export { AggregateReader } from '../protocol/rtmp/message/aggregate.ts';
+export {
+  type Command,
+  decodeCommand,
+  decodeDataMessage,
+  encodeCommand,
+  propertiesOf,
+} from '../protocol/rtmp/message/command-message.ts';
+export {
+  BandwidthLimit,
+  decodeAbort,
+  decodeAcknowledgement,
+  decodeSetChunkSize,
+  decodeSetPeerBandwidth,
+  decodeWindowAcknowledgementSize,
+  encodeSetPeerBandwidth,
+  encodeUint32,
+} from '../protocol/rtmp/message/control-message.ts';
+export {
+  isCommandType,
+  isMediaType,
+  type MediaType,
+  MessageType,
+  type RawMessage,
+} from '../protocol/rtmp/message/message.ts';
+export {
+  decodeUserControl,
+  encodeUserControl,
+  type UserControl,
+  UserControlEvent,
+} from '../protocol/rtmp/message/user-control.ts';
+export { type Handshake, MessageChannel } from '../protocol/rtmp/message-channel.ts';
+export { parseRtmpUrl, type RtmpTarget } from '../protocol/rtmp/rtmp-url.ts';
+export type { WorkMeter } from '../protocol/work-meter.ts';
