@@ -35,6 +35,11 @@ export class Amf0Decoder {
     return values;
   }
 
+  /** Reads one value, behind which other things may come. */
+  decodeOne(): AmfValue {
+    return this.#readValue(0);
+  }
+
   /** @param depth - objects and arrays around this value. */
   #readValue(depth: number): AmfValue {
     const reader = this.#reader;

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../../../src/errors.ts';
 import type { AmfLimits } from '../../../src/protocol/amf/amf-limits.ts';
+import { type AmfPacket, decodeAmfPacket, encodeAmfPacket } from '../../../src/protocol/amf/amf-packet.ts';
 import {
   type AmfValue,
   amfObject,
@@ -128,8 +129,22 @@ function amf3Values(): AmfValue[] {
   ];
 }
 
+/** Calls in both versions, with a header, and their results. */
+function amfPackets(): AmfPacket[] {
+  const headers = [
+    { name: 'Credentials', mustUnderstand: true, value: amfObject({ userid: 'joe', password: 'x' }) },
+  ];
+  const bodies = [
+    { target: 'math.add', response: '/1', value: [1, 2] },
+    { target: 'echo', response: '/2', value: amf3Values() },
+    { target: '/3/onResult', response: 'null', value: amf3Values() },
+    { target: '/4/onStatus', response: 'null', value: amfObject({ level: 'error', code: 'a' }) },
+  ];
+  return ([0, 3] as const).map((version) => ({ version, headers, bodies }));
+}
+
 /** Decodes what was written of decoded values, which must go. */
-function reread(decode: (bytes: Buffer, limits: AmfLimits) => AmfValue[], bytes: Buffer): AmfValue[] {
+function reread<T>(decode: (bytes: Buffer, limits: AmfLimits) => T, bytes: Buffer): T {
   try {
     return decode(bytes, wide);
   } catch (error) {
@@ -160,6 +175,29 @@ function amf3(bytes: Buffer): unknown {
   return values;
 }
 
+/** The same of a packet. In one of version 3 values of AMF0 go as AMF3, which has no reference to the arguments as a whole. */
+function amfPacket(bytes: Buffer): unknown {
+  const packet = decodeAmfPacket(bytes);
+  const written = encodedOf(packet);
+  if (written === undefined) return packet;
+  const again = reread(decodeAmfPacket, written);
+  expectSame([valueOfPacket(again)], [valueOfPacket(reread(decodeAmfPacket, encodeAmfPacket(again)))]);
+  return packet;
+}
+
+function encodedOf(packet: AmfPacket): Buffer | undefined {
+  try {
+    return encodeAmfPacket(packet);
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined; // arguments within themselves, or what AMF3 does not have
+    throw error;
+  }
+}
+
+function valueOfPacket({ headers, bodies }: AmfPacket): AmfValue {
+  return [headers.map((header) => amfObject({ ...header })), bodies.map((body) => amfObject({ ...body }))];
+}
+
 export const amfTargets: Readonly<Record<string, TargetPlan>> = {
   amf0: bytesTarget(
     {
@@ -181,4 +219,5 @@ export const amfTargets: Readonly<Record<string, TargetPlan>> = {
     },
     amf3,
   ),
+  'amf-packet': bytesTarget({ seeds: () => amfPackets().map(encodeAmfPacket), tokens: amfTokens }, amfPacket),
 };
