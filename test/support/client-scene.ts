@@ -37,23 +37,25 @@ export class ClientScene {
         this.told.push([name, ...args]);
         react?.(...args);
       };
-    this.dialogue = new ClientDialogue(
-      {
-        send: (bytes) => {
-          this.#sent = Buffer.concat([this.#sent, bytes]);
-        },
-        onConnected: note('connected', (...args) => own.onConnected?.(...args)),
-        onStarted: note('started', (...args) => own.onStarted?.(...args)),
-        onMedia: note('media', (...args) => own.onMedia?.(...args)),
-        onRefused: note('refused', (...args) => own.onRefused?.(...args)),
-        onEnded: note('ended', (...args) => own.onEnded?.(...args)),
-        onStatus: note('status', (...args) => own.onStatus?.(...args)),
-        onDry: note('dry', (...args) => own.onDry?.(...args)),
+    const handler: ClientDialogueHandler = {
+      send: (bytes) => {
+        this.#sent = Buffer.concat([this.#sent, bytes]);
       },
+      onConnected: note('connected', (...args) => own.onConnected?.(...args)),
+      onStarted: note('started', (...args) => own.onStarted?.(...args)),
+      onMedia: note('media', (...args) => own.onMedia?.(...args)),
+      onRefused: note('refused', (...args) => own.onRefused?.(...args)),
+      onEnded: note('ended', (...args) => own.onEnded?.(...args)),
+      onStatus: note('status', (...args) => own.onStatus?.(...args)),
+      onDry: note('dry', (...args) => own.onDry?.(...args)),
+    };
+    this.dialogue = new ClientDialogue(
+      handler,
       { app: 'live', tcUrl: 'rtmp://origin/live', streamName: 'a', ...intent },
       limits,
     );
     own = reactions(this);
+    if (own.onCall !== undefined) handler.onCall = note('call', own.onCall);
     this.dialogue.start();
   }
 

@@ -39,22 +39,21 @@ export class ServerScene {
         this.told.push([name, ...args]);
         react?.(...args);
       };
-    this.dialogue = new ServerDialogue(
-      {
-        send: (bytes) => {
-          this.#sent = Buffer.concat([this.#sent, bytes]);
-        },
-        onConnect: note('connect', (...args) => own.onConnect?.(...args)),
-        onPublish: note('publish', (...args) => own.onPublish?.(...args)),
-        onPlay: note('play', (...args) => own.onPlay?.(...args)),
-        onStop: note('stop', (...args) => own.onStop?.(...args)),
-        onPause: note('pause', (...args) => own.onPause?.(...args)),
-        onReceive: note('receive', (...args) => own.onReceive?.(...args)),
-        onMedia: note('media', (...args) => own.onMedia?.(...args)),
+    const handler: ServerDialogueHandler = {
+      send: (bytes) => {
+        this.#sent = Buffer.concat([this.#sent, bytes]);
       },
-      limits,
-    );
+      onConnect: note('connect', (...args) => own.onConnect?.(...args)),
+      onPublish: note('publish', (...args) => own.onPublish?.(...args)),
+      onPlay: note('play', (...args) => own.onPlay?.(...args)),
+      onStop: note('stop', (...args) => own.onStop?.(...args)),
+      onPause: note('pause', (...args) => own.onPause?.(...args)),
+      onReceive: note('receive', (...args) => own.onReceive?.(...args)),
+      onMedia: note('media', (...args) => own.onMedia?.(...args)),
+    };
+    this.dialogue = new ServerDialogue(handler, limits);
     own = reactions(this);
+    if (own.onCall !== undefined) handler.onCall = note('call', own.onCall);
   }
 
   /** A scene in which the client is connected to `live` and message stream 1 exists; none of that is in `told` and `heard`. */

@@ -1,11 +1,12 @@
 import { ByteQueue } from '../../bytes/byte-queue.ts';
 import type { AmfValue } from '../amf/amf-value.ts';
+import { encodeAmf0 } from '../amf/amf0.ts';
 import { unmetered, Work, type WorkMeter } from '../work-meter.ts';
 import { ChunkReader, type ChunkReaderLimits, INITIAL_CHUNK_SIZE } from './chunk/chunk-reader.ts';
 import { encodeChunks, OUTGOING_CHUNK_SIZE } from './chunk/chunk-writer.ts';
 import type { HandshakeStep } from './handshake/handshake.ts';
 import { AggregateReader } from './message/aggregate.ts';
-import { encodeCommand } from './message/command-message.ts';
+import { AMF0_FORMAT, encodeCommand } from './message/command-message.ts';
 import {
   BandwidthLimit,
   decodeAcknowledgement,
@@ -20,6 +21,11 @@ import { decodeUserControl, encodeUserControl, UserControlEvent } from './messag
 /** How many bytes may be on their way unacknowledged, in both directions, until the peer wishes otherwise. */
 const WINDOW_SIZE = 2_500_000;
 
+const formatByte: Buffer = Buffer.from([AMF0_FORMAT]);
+
+/** What connect calls `objectEncoding`: 3 where both ends know AMF3. @see RTMP 1.0 section 7.2.1.1 */
+export type ObjectEncoding = 0 | 3;
+
 /** Either side's handshake. */
 export interface Handshake {
   advance(received: ByteQueue): HandshakeStep;
@@ -27,6 +33,8 @@ export interface Handshake {
 
 /** One end of an RTMP connection below the dialogue: handshake, chunks, acknowledgements, pings. Pure. */
 export class MessageChannel {
+  /** Of the commands and data that are sent: with 3 in messages of types 17 and 15. What is received is told by its type. */
+  objectEncoding: ObjectEncoding = 0;
   readonly #received = new ByteQueue();
   readonly #reader: ChunkReader;
   readonly #meter: WorkMeter;
@@ -125,7 +133,14 @@ export class MessageChannel {
 
   /** Sends a command, or the answer to one; on message stream 0 it concerns the connection. */
   command(messageStreamId: number, name: string, transactionId: number, ...args: AmfValue[]): void {
-    this.send(MessageType.commandAmf0, messageStreamId, encodeCommand(name, transactionId, ...args));
+    const { commandAmf0, commandAmf3 } = MessageType;
+    this.#sendValues(commandAmf0, commandAmf3, messageStreamId, encodeCommand(name, transactionId, ...args));
+  }
+
+  /** Sends a data message. */
+  data(messageStreamId: number, name: string, ...values: AmfValue[]): void {
+    const { dataAmf0, dataAmf3 } = MessageType;
+    this.#sendValues(dataAmf0, dataAmf3, messageStreamId, encodeAmf0(name, ...values));
   }
 
   /** Asks the peer for a sign of life; {@link pongs} counts the answers. */
@@ -148,6 +163,11 @@ export class MessageChannel {
   /** Sends a User Control message. */
   userControl(event: UserControlEvent, value: number, bufferLengthMs?: number): void {
     this.send(MessageType.userControl, 0, encodeUserControl(event, value, bufferLengthMs));
+  }
+
+  #sendValues(amf0Type: number, amf3Type: number, messageStreamId: number, values: Buffer): void {
+    if (this.objectEncoding === 0) this.send(amf0Type, messageStreamId, values);
+    else this.send(amf3Type, messageStreamId, Buffer.concat([formatByte, values]));
   }
 
   /** False while the handshake goes on. */

@@ -103,6 +103,7 @@ export const rtmpVerbs: readonly Verb[] = [
   { protocol: 'RTMP', name: 'connect', connections: 300, times: 1, run: connect },
   repeated('createStream', () => call(0, 'createStream', 5, null)),
   repeated('an unknown call', () => call(0, 'nonsense', 5, null, 'stream name')),
+  repeated('a shared object', () => message(19, sharedObjectUse, 0)),
   repeated('getStreamLength', () => call(0, 'getStreamLength', 5, null, 'stream name')),
   repeated('FCSubscribe', () => call(0, 'FCSubscribe', 5, null, 'stream name')),
   repeated('seek', () => call(1, 'seek', 0, null, 1000)),
@@ -138,6 +139,9 @@ export const rtmpVerbs: readonly Verb[] = [
     times: 10,
   }),
 ];
+
+/** Asks to use the shared object `users`. */
+const sharedObjectUse = Buffer.from('00057573657273000000000000000000000000' + '0100000000', 'hex');
 
 /** A part of an aggregate: empty audio, with its back pointer. */
 const aggregatePart = Buffer.from('0800000000000000000000' + '0000000b', 'hex');

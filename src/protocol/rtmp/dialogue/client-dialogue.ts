@@ -14,7 +14,8 @@ import { decodeUserControl, UserControlEvent } from '../message/user-control.ts'
 import { MessageChannel } from '../message-channel.ts';
 import type { RtmpTarget } from '../rtmp-url.ts';
 import { enhancedCapabilities, PASSED_ON } from './enhanced.ts';
-import { StatusCode } from './status.ts';
+import { type CallAnswer, OpenCalls, type PeerCall } from './open-calls.ts';
+import { StatusCode, statusObject } from './status.ts';
 
 /** Where a client goes and what it does there. */
 export interface ClientIntent extends Pick<RtmpTarget, 'app' | 'tcUrl' | 'streamName'> {
@@ -50,8 +51,14 @@ export interface ClientDialogueHandler {
   onStatus?(code: string, information: AmfObject): void;
   /** Stream Begin or Stream Dry for the stream that is played. */
   onDry?(isDry: boolean): void;
+  /**
+   * Any other command of the server. Answer with `answerCall` or `refuseCall`, now or later, unless its transaction id is 0. Where
+   * there is no such method, the answer is null: servers measure by `_onbwcheck` and its like.
+   */
+  onCall?(call: PeerCall): void;
 }
 
+/** Of the dialogue's own calls. */
 const TransactionId = { connect: 1, releaseStream: 2, fcPublish: 3, createStream: 4, start: 5 } as const;
 
 /** Only these calls must succeed: servers differ in which of the others they know. */
@@ -83,6 +90,7 @@ export class ClientDialogue {
   readonly #intent: ClientIntent;
   readonly #handshake = new ClientHandshake();
   readonly #channel: MessageChannel;
+  readonly #calls = new OpenCalls(TransactionId.start + 1);
   #state: 'handshaking' | 'connecting' | 'creating' | 'starting' | 'started' | 'over' = 'handshaking';
   #messageStreamId = 0;
 
@@ -166,6 +174,51 @@ export class ClientDialogue {
     this.#state = 'over';
   }
 
+  /** Answers a call of the server. */
+  answerCall(transactionId: number, value: AmfValue): void {
+    this.#call('_result', transactionId, null, value);
+  }
+
+  /** Answers a call of the server with an error; `more` joins the information object. */
+  refuseCall(
+    transactionId: number,
+    code: string,
+    description: string,
+    more: Record<string, AmfValue> = {},
+  ): void {
+    this.#call('_error', transactionId, null, statusObject({ level: 'error', code, description }, more));
+  }
+
+  /**
+   * Calls the server, once it has accepted connect.
+   * @param settle - is told once how it answered, or that the connection was closed; never when the call is cancelled
+   * @returns the transaction id, or undefined when too many calls are open: nothing was sent then
+   */
+  callPeer(
+    name: string,
+    args: readonly AmfValue[],
+    settle: (answer: CallAnswer) => void,
+  ): number | undefined {
+    const transactionId = this.#calls.open(settle);
+    if (transactionId !== undefined) this.#call(name, transactionId, null, ...args);
+    return transactionId;
+  }
+
+  /** Forgets a call to the server: an answer that comes late is ignored. */
+  cancelCall(transactionId: number): void {
+    this.#calls.cancel(transactionId);
+  }
+
+  /** Ends all calls to the server: the connection is gone. */
+  closeCalls(): void {
+    this.#calls.close();
+  }
+
+  /** Calls the server without waiting for an answer. */
+  notify(name: string, ...args: AmfValue[]): void {
+    this.#call(name, 0, null, ...args);
+  }
+
   /** How many ping responses have come. */
   get pongs(): number {
     return this.#channel.pongs;
@@ -203,7 +256,7 @@ export class ClientDialogue {
 
   #act(message: RawMessage): void {
     const { type } = message;
-    if (isCommandType(type)) this.#command(decodeCommand(message));
+    if (isCommandType(type)) this.#command(decodeCommand(message), message.messageStreamId);
     else if (type === MessageType.userControl) this.#userControl(message.payload);
     else this.#media(message);
   }
@@ -227,20 +280,27 @@ export class ClientDialogue {
     else if (event === UserControlEvent.streamBegin) this.#handler.onDry?.(false);
   }
 
-  #command({ name, transactionId, args }: Command): void {
+  #command(command: Command, messageStreamId: number): void {
+    const { name, transactionId, args } = command;
     if (name === '_result') this.#result(transactionId, args);
-    else if (name === '_error') this.#error(transactionId, propertiesOf(args[1]));
+    else if (name === '_error') this.#error(transactionId, args);
     else if (name === 'onStatus') this.#status(propertiesOf(args[1]));
     else if (name === 'close')
       this.#refuse('close', propertiesOf(args[0]), 'the server closed the connection');
-    else if (transactionId !== 0) this.#call('_result', transactionId, null, null); // _onbwcheck and its like
+    else if (this.#handler.onCall !== undefined) {
+      const [commandObject, ...callArgs] = args;
+      this.#handler.onCall({ name, transactionId, commandObject, args: callArgs, messageStreamId });
+    } else if (transactionId !== 0) this.answerCall(transactionId, null);
   }
 
   #result(transactionId: number, args: readonly AmfValue[]): void {
     if (transactionId === TransactionId.connect && this.#state === 'connecting') {
       this.#state = 'creating';
-      this.#handler.onConnected?.(propertiesOf(args[1]));
-      const { does, streamName } = this.#intent;
+      const information = propertiesOf(args[1]);
+      const { does, streamName, connectProperties } = this.#intent;
+      if (connectProperties?.['objectEncoding'] === 3 && information['objectEncoding'] === 3)
+        this.#channel.objectEncoding = 3;
+      this.#handler.onConnected?.(information);
       this.#channel.openingControl();
       if (does === 'publish') {
         this.#call('releaseStream', TransactionId.releaseStream, null, streamName);
@@ -249,7 +309,7 @@ export class ClientDialogue {
       this.#call('createStream', TransactionId.createStream, null);
     } else if (transactionId === TransactionId.createStream && this.#state === 'creating') {
       this.#begin(args[1]);
-    }
+    } else this.#calls.answer('_result', transactionId, args);
   }
 
   #begin(id: AmfValue): void {
@@ -265,9 +325,10 @@ export class ClientDialogue {
     if (does === 'play') this.#channel.userControl(UserControlEvent.setBufferLength, id, BUFFER_LENGTH_MS);
   }
 
-  #error(transactionId: number, information: AmfObject): void {
+  #error(transactionId: number, args: readonly AmfValue[]): void {
     if (requiredCalls.includes(transactionId))
-      this.#refuse('_error', information, `the server refused in state ${this.#state}`);
+      this.#refuse('_error', propertiesOf(args[1]), `the server refused in state ${this.#state}`);
+    else this.#calls.answer('_error', transactionId, args);
   }
 
   #status(information: AmfObject): void {

@@ -1,6 +1,7 @@
 import type { AmfValue } from '../../amf/amf-value.ts';
 import { type Command, stringOr } from '../message/command-message.ts';
 import { isPublication, type MessageStreams } from './message-streams.ts';
+import type { OpenCalls, PeerCall } from './open-calls.ts';
 import { type Status, StatusCode, statusObject } from './status.ts';
 
 /** A wish to publish or to play on a message stream. */
@@ -21,22 +22,28 @@ export interface CommandTarget {
   onPause(messageStreamId: number, isPaused: boolean): void;
   /** receiveAudio and receiveVideo: whether the client wants that kind from now on. */
   onReceive(messageStreamId: number, kind: 'audio' | 'video', isWanted: boolean): void;
+  /**
+   * Any other command. Answer with `answerCall` or `refuseCall`, now or later, unless its transaction id is 0. Where there is no
+   * such method, the client is told that nobody knows the command.
+   */
+  onCall?(call: PeerCall): void;
 }
 
 /** The part of the dialogue that commands act on. */
 export interface CommandDialogue {
   readonly streams: MessageStreams;
   readonly handler: CommandTarget;
+  readonly calls: OpenCalls;
   call(name: string, transactionId: number, ...args: AmfValue[]): void;
-  refuseCall(transactionId: number, code: StatusCode, description: string): void;
+  refuseCall(transactionId: number, code: string, description: string): void;
   status(messageStreamId: number, status: Status): void;
 }
 
 type CommandHandler = (dialogue: CommandDialogue, command: Command, messageStreamId: number) => void;
 
-/** Acts on a command of a connected client; one that nobody knows gets `_error` when it wants an answer. */
+/** Acts on a command of a connected client. */
 export function answerCommand(dialogue: CommandDialogue, command: Command, messageStreamId: number): void {
-  const handle = handlers.get(command.name) ?? unknownCall;
+  const handle = handlers.get(command.name) ?? otherCall;
   handle(dialogue, command, messageStreamId);
 }
 
@@ -59,21 +66,22 @@ const handlers = new Map<string, CommandHandler>([
   ['receiveVideo', receive('video')],
   ['seek', (dialogue, _, id) => fail(dialogue, id, StatusCode.seekFailed, 'a live stream has no seek')],
   ['play2', (dialogue, _, id) => fail(dialogue, id, StatusCode.playFailed, 'play2 is not supported')],
-  // answers to what a server may have called; nothing here waits for them
-  ['_result', ignore],
-  ['_error', ignore],
-  ['onStatus', ignore],
+  ['_result', ({ calls }, { transactionId, args }) => calls.answer('_result', transactionId, args)],
+  ['_error', ({ calls }, { transactionId, args }) => calls.answer('_error', transactionId, args)],
+  ['onStatus', () => {}],
 ]);
-
-function ignore(): void {}
 
 function succeed(dialogue: CommandDialogue, { transactionId }: Command): void {
   if (transactionId !== 0) dialogue.call('_result', transactionId, null, undefined);
 }
 
-function unknownCall(dialogue: CommandDialogue, { name, transactionId }: Command): void {
-  if (transactionId === 0) return;
-  dialogue.refuseCall(transactionId, StatusCode.callFailed, `unknown command ${name.slice(0, 64)}`);
+function otherCall(dialogue: CommandDialogue, command: Command, messageStreamId: number): void {
+  const { name, transactionId } = command;
+  const [commandObject, ...args] = command.args;
+  if (dialogue.handler.onCall !== undefined)
+    dialogue.handler.onCall({ name, transactionId, commandObject, args, messageStreamId });
+  else if (transactionId !== 0)
+    dialogue.refuseCall(transactionId, StatusCode.callFailed, `unknown command ${name.slice(0, 64)}`);
 }
 
 function createStream(dialogue: CommandDialogue, { transactionId }: Command): void {

@@ -1,5 +1,4 @@
 import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
-import { encodeAmf0 } from '../../amf/amf0.ts';
 import { unmetered, type WorkMeter } from '../../work-meter.ts';
 import type { ChunkReaderLimits } from '../chunk/chunk-reader.ts';
 import { ServerHandshake } from '../handshake/handshake.ts';
@@ -11,10 +10,12 @@ import {
   MessageType,
   type RawMessage,
 } from '../message/message.ts';
+import { decodeSharedObject, encodeSharedObjectStatus, SharedObjectEvent } from '../message/shared-object.ts';
 import { UserControlEvent } from '../message/user-control.ts';
-import { MessageChannel } from '../message-channel.ts';
+import { MessageChannel, type ObjectEncoding } from '../message-channel.ts';
 import { CapsEx, enhancedCapabilities, PASSED_ON } from './enhanced.ts';
 import { MessageStreams } from './message-streams.ts';
+import { type CallAnswer, OpenCalls } from './open-calls.ts';
 import { answerCommand, type CommandDialogue, type CommandTarget } from './server-commands.ts';
 import { type Status, StatusCode, statusObject } from './status.ts';
 
@@ -23,6 +24,8 @@ export interface ConnectRequest {
   readonly app: string;
   readonly tcUrl: string;
   readonly flashVer: string;
+  /** 3 when it knows AMF3: {@link ServerDialogue.acceptConnect} agrees. */
+  readonly objectEncoding: ObjectEncoding;
   /** The whole command object, and the values that some clients put behind it. */
   readonly commandObject: AmfObject;
   readonly extraArgs: readonly AmfValue[];
@@ -46,9 +49,12 @@ export class ServerDialogue implements CommandDialogue {
   /** Message streams and what is done on each; for the commands. */
   readonly streams: MessageStreams = new MessageStreams();
   /** For the commands. */
+  readonly calls: OpenCalls = new OpenCalls(1);
+  /** For the commands. */
   readonly handler: ServerDialogueHandler;
   readonly #channel: MessageChannel;
   #connectTransactionId = 0;
+  #objectEncoding: ObjectEncoding = 0;
   #connection: 'none' | 'asked' | 'accepted' = 'none';
   #isHeld = false;
 
@@ -117,8 +123,9 @@ export class ServerDialogue implements CommandDialogue {
     this.#channel.setChunkSize();
     const information = statusObject(
       { level: 'status', code: StatusCode.connectSuccess, description: 'Connection succeeded.' },
-      { objectEncoding: 0, ...enhancedCapabilities(CapsEx.reconnect | PASSED_ON) },
+      { objectEncoding: this.#objectEncoding, ...enhancedCapabilities(CapsEx.reconnect | PASSED_ON) },
     );
+    this.#channel.objectEncoding = this.#objectEncoding;
     const properties = amfObject({ fmsVer: 'FMS/3,5,7,7009', capabilities: 31, mode: 1 });
     this.call('_result', this.#connectTransactionId, properties, information);
     this.call('onBWDone', 0, null);
@@ -173,14 +180,49 @@ export class ServerDialogue implements CommandDialogue {
     this.#channel.command(0, name, transactionId, ...args);
   }
 
+  /** Answers a call of the client. */
+  answerCall(transactionId: number, value: AmfValue): void {
+    this.call('_result', transactionId, null, value);
+  }
+
   /** Answers a call with an error; `more` joins the information object. */
   refuseCall(
     transactionId: number,
-    code: StatusCode,
+    code: string,
     description: string,
     more: Record<string, AmfValue> = {},
   ): void {
     this.call('_error', transactionId, null, statusObject({ level: 'error', code, description }, more));
+  }
+
+  /**
+   * Calls the client.
+   * @param settle - is told once how it answered, or that the connection was closed; never when the call is cancelled
+   * @returns the transaction id, or undefined when too many calls are open: nothing was sent then
+   */
+  callPeer(
+    name: string,
+    args: readonly AmfValue[],
+    settle: (answer: CallAnswer) => void,
+  ): number | undefined {
+    const transactionId = this.calls.open(settle);
+    if (transactionId !== undefined) this.call(name, transactionId, null, ...args);
+    return transactionId;
+  }
+
+  /** Forgets a call to the client: an answer that comes late is ignored. */
+  cancelCall(transactionId: number): void {
+    this.calls.cancel(transactionId);
+  }
+
+  /** Ends all calls to the client: the connection is gone. */
+  closeCalls(): void {
+    this.calls.close();
+  }
+
+  /** Calls the client without waiting for an answer. */
+  notify(name: string, ...args: AmfValue[]): void {
+    this.call(name, 0, null, ...args);
   }
 
   /** Asks the client for a sign of life; {@link pongs} counts the answers. */
@@ -193,9 +235,9 @@ export class ServerDialogue implements CommandDialogue {
     this.#channel.userControl(event, messageStreamId);
   }
 
-  /** Sends a data message of AMF0 values on a message stream. */
+  /** Sends a data message on a message stream. */
   data(messageStreamId: number, name: string, ...values: AmfValue[]): void {
-    this.#channel.send(MessageType.dataAmf0, messageStreamId, encodeAmf0(name, ...values));
+    this.#channel.data(messageStreamId, name, ...values);
   }
 
   #act(message: RawMessage): void {
@@ -204,10 +246,23 @@ export class ServerDialogue implements CommandDialogue {
     else this.#media(message);
   }
 
-  /** Shared objects and types that nobody knows are no reason to part. */
-  #media({ type, messageStreamId, timestamp, payload }: RawMessage): void {
-    if (!isMediaType(type) || this.streams.stateOf(messageStreamId) !== 'publishing') return;
-    this.handler.onMedia(messageStreamId, type, timestamp, payload);
+  /** Types that nobody knows are no reason to part. */
+  #media(message: RawMessage): void {
+    const { type, messageStreamId, timestamp, payload } = message;
+    if (!isMediaType(type)) this.#refuseSharedObject(message);
+    else if (this.streams.stateOf(messageStreamId) === 'publishing')
+      this.handler.onMedia(messageStreamId, type, timestamp, payload);
+  }
+
+  /** Whoever asks for a shared object is told that there is none, and not left to wait. */
+  #refuseSharedObject(message: RawMessage): void {
+    const { sharedObjectAmf0, sharedObjectAmf3 } = MessageType;
+    const isShared = message.type === sharedObjectAmf0 || message.type === sharedObjectAmf3;
+    if (!isShared || this.#connection !== 'accepted') return;
+    const asked = decodeSharedObject(message);
+    if (asked === undefined || !asked.events.includes(SharedObjectEvent.use)) return;
+    const status = encodeSharedObjectStatus(asked, StatusCode.sharedObjectCreationFailed, 'error');
+    this.#channel.send(sharedObjectAmf0, 0, status);
   }
 
   #command(command: Command, messageStreamId: number): void {
@@ -229,7 +284,9 @@ export class ServerDialogue implements CommandDialogue {
     this.#connectTransactionId = transactionId;
     const [object, ...extraArgs] = args;
     const commandObject = propertiesOf(object);
+    this.#objectEncoding = commandObject['objectEncoding'] === 3 ? 3 : 0;
     this.handler.onConnect({
+      objectEncoding: this.#objectEncoding,
       app: stringOr(commandObject['app'], ''),
       tcUrl: stringOr(commandObject['tcUrl'], ''),
       flashVer: stringOr(commandObject['flashVer'], ''),

@@ -7,6 +7,7 @@ import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts
 export const StatusCode = {
   connectSuccess: 'NetConnection.Connect.Success',
   connectRejected: 'NetConnection.Connect.Rejected',
+  connectClosed: 'NetConnection.Connect.Closed',
   callFailed: 'NetConnection.Call.Failed',
   reconnectRequest: 'NetConnection.Connect.ReconnectRequest',
   publishStart: 'NetStream.Publish.Start',
@@ -24,13 +25,15 @@ export const StatusCode = {
   pauseNotify: 'NetStream.Pause.Notify',
   unpauseNotify: 'NetStream.Unpause.Notify',
   seekFailed: 'NetStream.Seek.Failed',
+  sharedObjectCreationFailed: 'SharedObject.ObjectCreationFailed',
 } as const;
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
 /** Says what happened and, in a sentence, why. */
 export interface Status {
   readonly level: 'status' | 'error';
-  readonly code: StatusCode;
+  /** Usually a {@link StatusCode}. */
+  readonly code: string;
   readonly description: string;
   /** What else the information object holds. */
   readonly more?: Readonly<Record<string, AmfValue>>;

@@ -6,6 +6,9 @@ import { MessageType, type RawMessage } from './message.ts';
 /** The strings of commands are names and URLs: longer ones would be kept with the connection that sent them. */
 const commandLimits = { maxStringBytes: 65_535, maxRepeatedBytes: 65_535 };
 
+/** The format byte of messages of types 15, 16 and 17: values of AMF0 follow, of which each may be one of AMF3. */
+export const AMF0_FORMAT = 0;
+
 /** A command message: a call, or the answer to one (`_result`, `_error`, `onStatus`). @see RTMP 1.0 section 7.2 */
 export interface Command {
   readonly name: string;
@@ -21,7 +24,8 @@ export interface Command {
  */
 export function decodeCommand(message: RawMessage): Command {
   const { payload } = message;
-  const body = message.type === MessageType.commandAmf3 && payload[0] === 0 ? payload.subarray(1) : payload;
+  const body =
+    message.type === MessageType.commandAmf3 && payload[0] === AMF0_FORMAT ? payload.subarray(1) : payload;
   const [name, transactionId, ...args] = decodeAmf0(body, commandLimits);
   if (typeof name !== 'string') {
     throw new ProtocolError('RTMP_COMMAND_INVALID', 'command message that does not begin with a name');
@@ -33,7 +37,7 @@ export function decodeCommand(message: RawMessage): Command {
   };
 }
 
-/** The payload of a command message of type 20. */
+/** The payload of a command message of type 20; after a format byte 0 of type 17 too. */
 export function encodeCommand(name: string, transactionId: number, ...args: AmfValue[]): Buffer {
   return encodeAmf0(name, transactionId, ...args);
 }

@@ -34,7 +34,7 @@ function connection(
       onConnect: ({ app, tcUrl }) => {
         note(`server: connect ${app} ${tcUrl}`);
         const { onConnect = () => server.acceptConnect() } = answers(server);
-        onConnect({ app, tcUrl, flashVer: '', commandObject: {}, extraArgs: [] });
+        onConnect({ app, tcUrl, flashVer: '', objectEncoding: 0, commandObject: {}, extraArgs: [] });
       },
       onPublish: (request) => {
         note(`server: publish ${request.streamName} on ${request.messageStreamId}`);

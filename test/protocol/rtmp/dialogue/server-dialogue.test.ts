@@ -23,7 +23,10 @@ describe('connect', () => {
     scene.command('connect', 1, object, 'extra', 7);
     const { app, tcUrl, flashVer } = object;
     expect(scene.told).toEqual([
-      ['connect', { app, tcUrl, flashVer, commandObject: object, extraArgs: ['extra', 7] }],
+      [
+        'connect',
+        { app, tcUrl, flashVer, objectEncoding: 0, commandObject: object, extraArgs: ['extra', 7] },
+      ],
     ]);
     expect(scene.heard()).toEqual([]);
   });
