@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CallFault, faultOf } from '../../../src/session/calls/call-fault.ts';
+import { CallFault, faultOf } from '../../../src/protocol/amf/call-fault.ts';
 
 test('a client is told what a handler tells it, and nothing of what goes wrong inside', () => {
   const told = new CallFault('App.NoRoom', 'the room is full', 12);
