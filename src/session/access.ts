@@ -37,6 +37,8 @@ export interface Application {
   readonly seeks: 'publish' | 'play';
   /** Whether it says that it is a relay: such a client can show nothing more when it is asked now. */
   readonly isRelay?: boolean;
+  /** What it has put behind the command object, an array of JSON; undefined where it is not told. */
+  readonly args?: string;
   /** Key of the stream that it says it comes for; undefined where it says nothing. */
   readonly stream?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readHookAnswer } from '../../src/service/hooks/asked/hook-answer.ts';
+import { callBody, readCallAnswer } from '../../src/service/hooks/asked/hook-call.ts';
 import { hookQuestionOf } from '../../src/service/hooks/asked/hook-question.ts';
 import { signatureHeaders } from '../../src/service/hooks/hook-signature.ts';
 import { ownDialect } from '../../src/service/hooks/own-dialect.ts';
@@ -36,7 +37,7 @@ function bodyOf(asked: Parameters<typeof questionOf>[0]): unknown {
 
 describe('what is sent', () => {
   test.each([
-    { verb: 'connect', key: '' },
+    { verb: 'connect', key: '', application: { name: 'live', seeks: 'play', args: '[true,"x"]' } },
     { verb: 'publish' },
     { verb: 'play', origin: 'https://example.com', identity: 'ann', isTls: true, client: 'x' },
     { verb: 'play', intent: 'again', protocol: 'ws-flv' },
@@ -45,7 +46,8 @@ describe('what is sent', () => {
   });
 
   test('has the fields of the table and of the example, and no others', () => {
-    const fields = Object.keys(bodyOf({ intent: 'again' }) as object);
+    const application = { name: 'live', seeks: 'play', args: '[]' } as const;
+    const fields = Object.keys(bodyOf({ verb: 'connect', intent: 'again', application }) as object);
     const rows = tableRows(page, 'field').map(([name]) => quoted(name));
     expect(rows).toEqual(fields);
     expect(Object.keys(questionSchema.properties)).toEqual(fields);
@@ -86,6 +88,53 @@ describe('what is answered', () => {
   ])('%j is right or wrong by the schema as it is to the relay', (value) => {
     const read = readHookAnswer(JSON.stringify(value), () => {});
     expect(answer.safeParse(value).success).toBe(!('unusable' in read));
+  });
+});
+
+describe('a call', () => {
+  const page = readText('docs/calls.md');
+  const blocks = codeBlocks(page);
+  const call = schemaOf('call');
+  const callAnswer = schemaOf('call-answer');
+  const client = {
+    ...{ session: 'c7', protocol: 'rtmp', address: '192.0.2.1', software: 'x', isTls: false },
+    ...{ identity: undefined, origin: undefined, connect: undefined },
+  };
+  const { signal } = new AbortController();
+
+  test('is asked as the schema, the table and the example say', () => {
+    const { body } = callBody({ name: 'f', args: [undefined], client, signal }, 'ottawa');
+    const schema = z.fromJSONSchema(call as never);
+    const example = JSON.parse(blocks.find(({ text }) => text.includes('"addVote"'))?.text ?? '');
+    expect(schema.safeParse(JSON.parse(body)).error?.issues ?? []).toEqual([]);
+    expect(schema.safeParse(example).error?.issues ?? []).toEqual([]);
+    const rows = tableRows(page, 'field of a call').flatMap(([names]) =>
+      (names ?? '').split(', ').map((name) => quoted(name)),
+    );
+    expect(rows).toEqual(Object.keys(JSON.parse(body)));
+    expect(Object.keys(call.properties)).toEqual(rows);
+  });
+
+  test('is answered as the schema and the table say', () => {
+    const rows = tableRows(page, 'field of the answer').map(([name]) => quoted(name));
+    expect(rows).toEqual(Object.keys(callAnswer.properties));
+  });
+
+  test.each([
+    { result: null },
+    { allow: false, message: 'no', code: 'App.No', details: [1] },
+    { allow: true },
+    { allow: false, code: 'a b' },
+    { allow: 1 },
+  ])('answered with %j is right or wrong by the schema as it is to the relay', (value) => {
+    const read = readCallAnswer({
+      is: 'answer',
+      status: 200,
+      location: undefined,
+      text: JSON.stringify(value),
+    });
+    const schema = z.fromJSONSchema(callAnswer as never);
+    expect(schema.safeParse(value).success).toBe(!('unusable' in read));
   });
 });
 

@@ -21,7 +21,7 @@ export function hookQuestion(question: Partial<HookQuestion> = {}): HookQuestion
   return {
     ...{ event: 'play', verb: 'play', stream: 'live/a', session: 's1', protocol: 'rtmp' },
     ...{ address: '192.0.2.1', client: '', origin: undefined, isTls: false, query: '' },
-    ...{ identity: undefined, sentQuery: '', clientUrls: undefined, shown: '' },
+    ...{ connectArgs: undefined, identity: undefined, sentQuery: '', clientUrls: undefined, shown: '' },
     ...question,
   };
 }

@@ -4,11 +4,12 @@ import { checkedString, fileName, integer, isObject, ownValue, settings } from '
 import { argumentProblem, programProblem } from './exec-arguments.ts';
 import { hookUrlProblem } from './hook-url.ts';
 
-/** What a hook can be about; the first three are questions where the hook `asks`. */
+/** What a hook can be about; the first three are questions where the hook `asks`, `call` always is. */
 export const hookEvents = [
   'connect',
   'publish',
   'play',
+  'call',
   'recheck',
   'unpublish',
   'stop',
@@ -37,7 +38,7 @@ export type RedirectScheme = (typeof redirectSchemes)[number];
 
 /** A back end that is asked who may do what, or told what happens, or a program that is told. */
 export interface HookSettings {
-  /** Pattern of stream keys, as in `streams`; `connect`, which is about no stream yet, is for every hook that names it. Default: all. */
+  /** Pattern of stream keys, as in `streams`; `connect` and `call`, which are about no stream, are for every hook that names them. Default: all. */
   readonly match: string;
   readonly events: readonly HookEvent[];
   /** http:// or https:// URL, perhaps with user and password; null (default) where there is a program. */
@@ -110,6 +111,9 @@ function tellContradictions(hook: HookSettings, context: z.core.$RefinementCtx):
   const program: unknown = ownValue(hook.exec, 0);
   const problem = typeof program === 'string' ? programProblem(program) : undefined;
   if (problem !== undefined) context.addIssue({ code: 'custom', path: ['exec', 0], message: problem });
+  const isAsked = !isProgram && hook.asks !== false && (hook.preset ?? 'streampump') === 'streampump';
+  if (Array.isArray(hook.events) && hook.events.includes('call') && !isAsked)
+    tell('events', 'call is only for a hook that is asked, and without a preset of other servers');
   if ((hook.secret ?? null) !== null && (hook.secretFile ?? null) !== null)
     tell('secretFile', 'only for a hook without a secret');
 }

@@ -39,7 +39,11 @@ const oddNumbers: ReadonlyMap<string, number> = new Map([
   ['-0', -0],
 ]);
 
-const numberVectors = { 'int-vector': Int32Array, 'uint-vector': Uint32Array, 'double-vector': Float64Array };
+const numberVectors = {
+  'int-vector': (items: readonly number[]) => Int32Array.from(items),
+  'uint-vector': (items: readonly number[]) => Uint32Array.from(items),
+  'double-vector': (items: readonly number[]) => Float64Array.from(items),
+};
 
 /** What a whole value may cost in JSON; text that values share is written as often as it is shared. */
 const { maxDepth, maxValues, maxRepeatedBytes: maxTextLength } = defaultAmfLimits;
@@ -246,15 +250,15 @@ class FromJson extends Walk {
     return new TypedObject(className, properties, { sealed, isDynamic: fields.claim('dynamic', true) });
   }
 
-  #numbers<T extends Int32Array | Uint32Array | Float64Array>(
+  #numbers(
     fields: TaggedFields,
-    Items: { from(items: readonly number[]): T },
-  ): T {
+    itemsFrom: (typeof numberVectors)[keyof typeof numberVectors],
+  ): NumberVector['items'] {
     const items = fields.list('items').map((item) => {
       const value = this.read(item);
       return typeof value === 'number' ? value : fields.refuse('items');
     });
-    const numbers = Items.from(items);
+    const numbers = itemsFrom(items);
     return items.every((item, i) => Object.is(item, numbers[i])) ? numbers : fields.refuse('items');
   }
 

@@ -8,6 +8,9 @@ export interface HookBody {
   readonly body: string;
 }
 
+/** What a back end has answered. */
+export type HookAnswered = Extract<HookReply, { is: 'answer' }>;
+
 /** An answer that is of no use. */
 export interface UnusableAnswer {
   /** What is wrong with it, for people: the end of a sentence that begins with the hook's name. */
@@ -18,5 +21,5 @@ export interface UnusableAnswer {
 export interface QuestionDialect {
   question(question: HookQuestion): HookBody;
   /** @param question - that it answers */
-  answer(reply: Extract<HookReply, { is: 'answer' }>, question: HookQuestion): HookAnswer | UnusableAnswer;
+  answer(reply: HookAnswered, question: HookQuestion): HookAnswer | UnusableAnswer;
 }

@@ -19,9 +19,11 @@ export function ownDialect(relay: string, onUnknown: (field: string) => void): Q
 
 function questionBody(question: HookQuestion, relay: string): HookBody {
   const { event, verb, stream, session, protocol, address, client, origin = null, isTls, query } = question;
+  const { connectArgs } = question;
   const body = {
     event,
     ...(event === 'recheck' ? { verb } : {}),
+    ...(connectArgs === undefined ? {} : { connectArgs: JSON.parse(connectArgs) as unknown }),
     stream: stream === '' ? null : stream,
     ...{ session, protocol, address, client, origin, tls: isTls, query },
     identity: question.identity ?? null,

@@ -16,6 +16,7 @@ import { decodeResume, RESUME_NAME } from '../resume-text.ts';
 import type { Revocation, SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
 import { UnreadAnswers } from '../unread-answers.ts';
+import { connectArgsText } from './connect-words.ts';
 import { ownDeeds, RtmpActivities } from './rtmp-activities.ts';
 import type { RtmpDeeds, RtmpHost } from './rtmp-activity.ts';
 import { RtmpConnect } from './rtmp-connect.ts';
@@ -133,7 +134,8 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.#answers.write(bytes);
   }
 
-  onConnect({ app: written, tcUrl, flashVer, commandObject }: ConnectRequest): void {
+  onConnect(request: ConnectRequest): void {
+    const { app: written, tcUrl, flashVer, commandObject } = request;
     const { app, authmod } = splitAuthmod(written);
     this.app = app;
     if (authmod !== undefined) this.credentials = { ...this.credentials, authmod };
@@ -149,6 +151,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     const connect = new RtmpConnect(this, {
       seeks: purposeOf(flashVer, commandObject),
       isRelay: this.path.length > 0,
+      args: connectArgsText(request),
       stream: typeof key === 'string' && isStreamKey(key) ? key : undefined,
     });
     this.atDoor(

@@ -123,7 +123,7 @@ describe('what is no sound value', () => {
     ['one that is nested too deeply', deep(64), 'AMF_TOO_DEEP'],
     ['one that is shared a million million times', doubled, 'AMF_TOO_MANY_VALUES'],
     ['one whose text is shared too often', [text, text, text], 'AMF_TOO_MANY_VALUES'],
-  ] as const)('%s has no form in JSON', (_, value, code) => {
+  ] satisfies [string, AmfValue, string][])('%s has no form in JSON', (_, value, code) => {
     expect(() => amfToJson(value)).toThrow(expect.objectContaining({ code }));
   });
 

@@ -2,6 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { HookEvent, HookSettings } from '../../../config/hooks/hook-settings.ts';
 import { type Log, printable } from '../../../log.ts';
 import type { AskedHookSample } from '../../../metrics/metrics-source.ts';
+import type { AmfValue } from '../../../protocol/amf/amf-value.ts';
+import type { CallHandlers } from '../../../session/calls/call-handlers.ts';
+import type { ClientCall } from '../../../session/calls/client-call.ts';
 import type { Connect } from '../../../session/upstream/server-connector.ts';
 import { displayServerUrl } from '../../../url-secrets.ts';
 import type { AccessRule } from '../../access/rule.ts';
@@ -14,6 +17,7 @@ import { presetDialect } from '../presets/preset-dialect.ts';
 import { presetOf } from '../presets/presets.ts';
 import type { AnswerSubject } from './answer-store.ts';
 import { HookAsker, type HookAskerHost } from './hook-asker.ts';
+import { answerByHook } from './hook-call.ts';
 import { hookRule } from './hook-rule.ts';
 
 /** So many unknown fields in answers of one hook are told. */
@@ -32,8 +36,8 @@ interface Entry {
   readonly secret: string | undefined;
 }
 
-/** The hooks that are asked, as the configuration has them. */
-export class AskedHooks {
+/** The hooks that are asked, as the configuration has them; the first of them that names calls answers those of clients. */
+export class AskedHooks implements CallHandlers {
   readonly #host: AskedHooksHost;
   #entries: readonly Entry[] = [];
 
@@ -65,6 +69,11 @@ export class AskedHooks {
   /** One for each, in their order. @param publicQuery - takes what rules take as credentials out of a query */
   rules(publicQuery: (query: string) => string): readonly AccessRule[] {
     return this.#entries.map(({ asker }) => hookRule(asker, publicQuery, this.#host.clock));
+  }
+
+  answer(call: ClientCall): Promise<AmfValue> | undefined {
+    const entry = this.#entries.find(({ settings }) => settings.events.includes('call'));
+    return entry && answerByHook(entry.asker, call, this.#host.relayName);
   }
 
   samples(): readonly AskedHookSample[] {
@@ -118,5 +127,5 @@ function isAsked({ url, asks, events }: HookSettings): boolean {
 }
 
 function isQuestion(event: HookEvent): boolean {
-  return event === 'connect' || event === 'publish' || event === 'play';
+  return event === 'connect' || event === 'publish' || event === 'play' || event === 'call';
 }

@@ -3,7 +3,7 @@ import { KeyPattern } from '../../../config/key-pattern.ts';
 import { type Log, printable } from '../../../log.ts';
 import { parseMediaUrl } from '../../../media-url.ts';
 import type { Clock } from '../../../stream/clock.ts';
-import type { QuestionDialect, UnusableAnswer } from '../dialect.ts';
+import type { HookAnswered, HookBody, QuestionDialect, UnusableAnswer } from '../dialect.ts';
 import type { HookClient, HookReply } from '../hook-client.ts';
 import { type HookProblem, problemNow } from '../hook-state.ts';
 import { AnswerStore, type AnswerSubject, type HeldAnswer } from './answer-store.ts';
@@ -28,7 +28,12 @@ export const questionOutcomes = ['allowed', 'refused', 'cached', 'unavailable', 
 export type QuestionOutcome = (typeof questionOutcomes)[number];
 
 /** What comes of asking: an answer, be it one that was given before, or none. */
-export type Asked = HeldAnswer | { readonly unavailable: string };
+export type Asked = HeldAnswer | Unavailable;
+
+/** There is no answer, and why. */
+export interface Unavailable {
+  readonly unavailable: string;
+}
 
 /** Sends what is asked. */
 export type HookSender = Pick<HookClient, 'send' | 'close' | 'destroy'>;
@@ -115,26 +120,32 @@ export class HookAsker {
 
   /** Asks, or knows the answer. Rejects with the signal's reason when it comes first. */
   async ask(question: HookQuestion, signal: AbortSignal): Promise<Asked> {
-    const { clock } = this.#host;
     const fingerprint = fingerprintOf(question);
     const known = question.event === 'recheck' ? undefined : this.#fresh(fingerprint);
     if (known !== undefined) {
       this.#count('cached', undefined);
       return known;
     }
-    const startedAt = clock.now();
-    this.#questions++;
-    let outcome: QuestionOutcome = 'left';
-    try {
-      const asked = await this.#askInTime(question, fingerprint, signal);
-      if ('unavailable' in asked) outcome = 'unavailable';
-      else outcome = asked.answer.allow ? 'allowed' : 'refused';
-      return asked;
-    } finally {
-      this.#count(outcome, clock.now() - startedAt);
-      this.#questions--;
-      this.#closeWhenDone();
-    }
+    const { revocations } = this.#answers;
+    return this.#counted(async () => {
+      const reply = await this.#reply(this.#dialect.question(question), signal);
+      return 'unavailable' in reply ? reply : this.#read(question, fingerprint, reply, revocations);
+    }, isAllowed);
+  }
+
+  /** Has it answer what is no question of access. Rejects with the signal's reason when it comes first. @param read - its answer */
+  call<T extends { readonly allow: boolean }>(
+    call: HookBody,
+    read: (reply: HookAnswered) => T | UnusableAnswer,
+    signal: AbortSignal,
+  ): Promise<T | Unavailable> {
+    return this.#counted(
+      async () => {
+        const reply = await this.#reply(call, signal);
+        return 'unavailable' in reply ? reply : this.#usable(read(reply));
+      },
+      ({ allow }) => allow,
+    );
   }
 
   /** What it answered last to the same question, where that is recent enough to stand in for an answer. */
@@ -158,13 +169,34 @@ export class HookAsker {
     this.#client.destroy();
   }
 
+  /** @param isYes - what it has said */
+  async #counted<T extends object>(
+    ask: () => Promise<T | Unavailable>,
+    isYes: (said: T) => boolean,
+  ): Promise<T | Unavailable> {
+    const { clock } = this.#host;
+    const startedAt = clock.now();
+    this.#questions++;
+    let outcome: QuestionOutcome = 'left';
+    try {
+      const said = await ask();
+      if ('unavailable' in said) outcome = 'unavailable';
+      else outcome = isYes(said) ? 'allowed' : 'refused';
+      return said;
+    } finally {
+      this.#count(outcome, clock.now() - startedAt);
+      this.#questions--;
+      this.#closeWhenDone();
+    }
+  }
+
   #count(outcome: QuestionOutcome, ms: number | undefined): void {
     this.counts[outcome]++;
     this.#host.events.onAsked(this.name, outcome, ms);
   }
 
   /** There is no answer, and why. */
-  #unavailable(problem: string): Asked {
+  #unavailable(problem: string): Unavailable {
     this.#lastProblem = problemNow(problem);
     return { unavailable: problem };
   }
@@ -180,7 +212,8 @@ export class HookAsker {
     return isFresh ? held : undefined;
   }
 
-  async #askInTime(question: HookQuestion, fingerprint: string, signal: AbortSignal): Promise<Asked> {
+  /** What it replies in time, be it of use or not. */
+  async #reply(body: HookBody, signal: AbortSignal): Promise<HookAnswered | Unavailable> {
     const deadline = this.#host.clock.now() + this.settings.timeoutMs;
     const attempt = this.#breaker.attempt();
     if (attempt === undefined) return { unavailable: this.#problem };
@@ -191,14 +224,13 @@ export class HookAsker {
         attempt.abandon();
         return this.#unavailable('too many questions wait for it');
       }
-      const { revocations } = this.#answers;
-      const reply = await this.#send(question, deadline, signal);
+      const reply = await this.#send(body, deadline, signal);
       if (reply.is === 'answer' && !busyStatuses.has(reply.status)) attempt.succeed();
       else {
         this.#problem = problemOf(reply);
         attempt.fail();
       }
-      return this.#read(question, fingerprint, reply, revocations);
+      return reply.is === 'fault' ? this.#unavailable(reply.problem) : reply;
     } catch (error) {
       attempt.abandon();
       throw error;
@@ -225,9 +257,9 @@ export class HookAsker {
   }
 
   /** Sends a question as often as it takes and time allows. */
-  async #send(question: HookQuestion, deadline: number, signal: AbortSignal): Promise<HookReply> {
+  async #send(body: HookBody, deadline: number, signal: AbortSignal): Promise<HookReply> {
     const { clock } = this.#host;
-    const request = { id: crypto.randomUUID(), ...this.#dialect.question(question) };
+    const request = { id: crypto.randomUUID(), ...body };
     let retryMs = FIRST_RETRY_MS;
     for (let retries = this.settings.retries; ; retries--) {
       const timeoutMs = Math.max(0, deadline - clock.now());
@@ -240,19 +272,21 @@ export class HookAsker {
     }
   }
 
-  #read(question: HookQuestion, fingerprint: string, reply: HookReply, revocations: number): Asked {
-    if (reply.is === 'fault') return this.#unavailable(reply.problem);
-    const answer = this.#checked(this.#dialect.answer(reply, question));
-    if ('unusable' in answer) {
-      this.#complain(answer.unusable);
-      return this.#unavailable(`it ${answer.unusable}`);
-    }
+  #read(question: HookQuestion, fingerprint: string, reply: HookAnswered, revocations: number): Asked {
+    const answer = this.#usable(this.#checked(this.#dialect.answer(reply, question)));
+    if ('unavailable' in answer) return answer;
     const held = heldFrom(answer, this.#host.clock.now());
     if (this.#answers.revocations === revocations) {
       const { stream: key, address, identity = answer.identity } = question;
       this.#answers.keep(fingerprint, held, { key, address, identity });
     }
     return held;
+  }
+
+  #usable<T extends object>(answer: T | UnusableAnswer): T | Unavailable {
+    if (!('unusable' in answer)) return answer;
+    this.#complain(answer.unusable);
+    return this.#unavailable(`it ${answer.unusable}`);
   }
 
   #checked(answer: HookAnswer | UnusableAnswer): HookAnswer | UnusableAnswer {
@@ -275,6 +309,10 @@ export class HookAsker {
     this.#quietUntil = clock.now() + QUIET_MS;
     log.warn('hook', `${this.name} ${printable(unusable)}`);
   }
+}
+
+function isAllowed({ answer }: HeldAnswer): boolean {
+  return answer.allow;
 }
 
 function problemOf(reply: HookReply): string {

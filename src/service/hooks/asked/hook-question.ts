@@ -22,6 +22,8 @@ export interface HookQuestion {
   readonly sentQuery: string;
   /** Only for presets. */
   readonly clientUrls: ClientUrls | undefined;
+  /** What an RTMP client has put behind the command object of connect, an array of JSON; undefined unless it connects. */
+  readonly connectArgs: string | undefined;
   /** Who the credentials say it is. */
   readonly identity: string | undefined;
   /** Stands for all that was shown, and is sent to nobody. */
@@ -41,6 +43,7 @@ export function hookQuestionOf(
     ...{ verb, stream: key, session, protocol, address, client, origin, isTls, identity, clientUrls },
     query: publicQuery(query),
     sentQuery: query,
+    connectArgs: question.application?.args,
     shown: JSON.stringify([question.credentials, query]),
   };
 }
@@ -50,8 +53,9 @@ export function hookQuestionOf(
  * holds no secret.
  */
 export function fingerprintOf(question: HookQuestion): string {
-  const { verb, stream, protocol, address, client, origin, isTls, query, identity, shown, clientUrls } =
-    question;
-  const parts = [verb, stream, protocol, address, client, origin, isTls, query, identity, shown, clientUrls];
+  const { verb, stream, protocol, address, client, origin, isTls, query, identity, shown } = question;
+  const { clientUrls, connectArgs } = question;
+  const about = [protocol, address, client, origin, isTls, clientUrls, connectArgs];
+  const parts = [verb, stream, query, identity, shown, ...about];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

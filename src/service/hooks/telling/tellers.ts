@@ -44,7 +44,7 @@ interface ToldHook extends HookToTell {
 
 /** What a hook is told, in place of being asked. */
 export function toldEventsOf({ events, asks, exec }: HookSettings): ReadonlySet<HookEvent> {
-  const isAsked = exec === null && asks ? ['connect', 'publish', 'play'] : ['connect'];
+  const isAsked = exec === null && asks ? ['connect', 'publish', 'play', 'call'] : ['connect', 'call'];
   return new Set(events.filter((event) => !isAsked.includes(event)));
 }
 
