@@ -1,4 +1,5 @@
 import { type ErrorCode, ProtocolError } from '../errors.ts';
+import { bufferView } from './buffer-view.ts';
 
 /** Reads big-endian fields of a complete message from front to back; a field that is not all there is an error. */
 export class ByteReader {
@@ -8,7 +9,7 @@ export class ByteReader {
 
   /** @param truncatedCode - the code of the ProtocolError thrown by every read beyond the end. */
   constructor(bytes: Uint8Array, truncatedCode: ErrorCode) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bufferView(bytes);
     this.#truncatedCode = truncatedCode;
   }
 

@@ -3,9 +3,7 @@ import {
   encodeFlvNotice,
   type FlvTagType,
   flvTagBytes,
-  flvTagHeaderBytes,
-  writeFlvTagHeader,
-  writePreviousTagSize,
+  writeFlvTag,
 } from '../../protocol/flv/flv-tag.ts';
 import { httpChunk } from '../../protocol/http/chunked-coding.ts';
 import { webSocketMessages } from '../../protocol/ws/binary-message.ts';
@@ -19,15 +17,8 @@ const flvPacking: Packing = {
   isRare: false,
   includes: ({ tag }) => tag !== FlvMessageType.dataAmf3,
   sizeOf: ({ payload }) => flvTagBytes(payload.length),
-  write(target, at, frame, timestamp) {
-    const { tag, payload } = frame;
-    const { length } = payload;
-    writeFlvTagHeader(target, at, tag as FlvTagType, wireTime(frame, timestamp), length);
-    const end = at + flvTagHeaderBytes + length;
-    payload.copy(target, at + flvTagHeaderBytes);
-    writePreviousTagSize(target, end, length);
-    return at + flvTagBytes(length);
-  },
+  write: (target, at, frame, timestamp) =>
+    writeFlvTag(target, at, frame.tag as FlvTagType, wireTime(frame, timestamp), frame.payload),
 };
 
 /** The wire forms of players that take FLV: they differ in what is around a batch only. */

@@ -1,3 +1,4 @@
+import { bufferView } from '../../bytes/buffer-view.ts';
 import type { AmfLimits } from './amf-limits.ts';
 import { AmfReader } from './amf-reader.ts';
 import type { AmfValue, ExternalizableClass } from './amf-value.ts';
@@ -45,7 +46,7 @@ export function encodeAmf0(...values: (AmfValue | AsAmf3)[]): Buffer {
  * Undefined when the body begins with anything else, ends within the string, or has one of more than 65,535 bytes.
  */
 export function readAmf0String(bytes: Uint8Array): { value: string; end: number } | undefined {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = bufferView(bytes);
   const head = stringHead(view);
   if (head === undefined || head.size > maxNameBytes) return undefined;
   const end = head.start + head.size;

@@ -7,12 +7,15 @@ export type AudioPacket = 'sequenceStart' | 'codedFrames' | 'sequenceEnd' | 'mul
 /** What the first bytes of an audio message tell. */
 export type AudioTagHeader = TagHeader<AudioPacket>;
 
-const exSoundFormat = 9;
-const aacSoundFormat = 10;
-const multitrackPacketType = 5;
+/** SoundFormat of Enhanced RTMP. */
+export const exSoundFormat = 9;
+/** SoundFormat of AAC. */
+export const aacSoundFormat = 10;
+/** AudioPacketType of a message that has several tracks, or says which one it has. */
+export const multitrackPacketType = 5;
 
 /** AudioPacketType; Multitrack 5 and ModEx 7 lead to one of these, the others are reserved. */
-const exPackets: Readonly<Record<number, AudioPacket>> = {
+export const exPackets: Readonly<Record<number, AudioPacket>> = {
   0: 'sequenceStart',
   1: 'codedFrames',
   2: 'sequenceEnd',

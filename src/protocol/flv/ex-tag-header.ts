@@ -70,6 +70,12 @@ export function walkModEx(payload: Buffer): ModExEnd | undefined {
   return { packetType, at, timestampOffsetNs };
 }
 
+/** A track of an extended message, and where its data stands. */
+export interface TrackSpan extends Track {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Reads the FourCC, or every track of a multitrack message, behind the ModEx chain.
  * @param multitrackPacketType - the packet type that means Multitrack: 5 for audio, 6 for video.
@@ -77,12 +83,24 @@ export function walkModEx(payload: Buffer): ModExEnd | undefined {
  */
 export function readExTracks(
   payload: Buffer,
-  { packetType, at }: ModExEnd,
+  chain: ModExEnd,
   multitrackPacketType: number,
 ): { readonly packetType: number; readonly tracks: readonly Track[] } | undefined {
+  const spans = readExSpans(payload, chain, multitrackPacketType);
+  return spans && { ...spans, tracks: spans.tracks.map(({ trackId, fourCc }) => ({ trackId, fourCc })) };
+}
+
+/** As {@link readExTracks}, with the place of each track's data. */
+function readExSpans(
+  payload: Buffer,
+  { packetType, at }: ModExEnd,
+  multitrackPacketType: number,
+): { readonly packetType: number; readonly tracks: readonly TrackSpan[] } | undefined {
   if (packetType !== multitrackPacketType) {
-    if (at + 4 > payload.length) return undefined;
-    return { packetType, tracks: [{ trackId: 0, fourCc: fourCcName(payload.readUInt32BE(at)) }] };
+    const start = at + 4;
+    const end = payload.length;
+    if (start > end) return undefined;
+    return { packetType, tracks: [{ trackId: 0, fourCc: fourCcName(payload.readUInt32BE(at)), start, end }] };
   }
   const types = payload[at];
   if (types === undefined) return undefined;
@@ -92,8 +110,28 @@ export function readExTracks(
   return tracks && { packetType: trackPacketType, tracks };
 }
 
+/** An extended message as a whole: what all of its tracks have in common, and where each stands. */
+export function readExMessage(
+  payload: Buffer,
+  multitrackPacketType: number,
+):
+  | {
+      readonly packetType: number;
+      readonly timestampOffsetNs: number;
+      readonly tracks: readonly TrackSpan[];
+    }
+  | undefined {
+  const chain = walkModEx(payload);
+  const spans = chain && readExSpans(payload, chain, multitrackPacketType);
+  return spans && { ...spans, timestampOffsetNs: chain.timestampOffsetNs };
+}
+
 /** Walks the tracks of a multitrack message: all of them, to the last byte of its payload. */
-function readTracks(payload: Buffer, start: number, multitrackType: number): readonly Track[] | undefined {
+function readTracks(
+  payload: Buffer,
+  start: number,
+  multitrackType: number,
+): readonly TrackSpan[] | undefined {
   if (multitrackType > MultitrackType.manyTracksManyCodecs) return undefined;
   const fourCcPerTrack = multitrackType === MultitrackType.manyTracksManyCodecs;
   const sizePerTrack = multitrackType !== MultitrackType.oneTrack;
@@ -105,14 +143,85 @@ function readTracks(payload: Buffer, start: number, multitrackType: number): rea
     fourCc = fourCcName(payload.readUInt32BE(at));
     at += 4;
   }
-  const tracks: Track[] = [];
+  const tracks: TrackSpan[] = [];
   do {
     if (tracks.length === maxTracks || at + trackHeaderBytes > payload.length) return undefined;
     if (fourCcPerTrack) fourCc = fourCcName(payload.readUInt32BE(at));
     at += trackHeaderBytes;
-    tracks.push({ trackId: payload.readUInt8(at - (sizePerTrack ? 4 : 1)), fourCc });
+    const trackId = payload.readUInt8(at - (sizePerTrack ? 4 : 1));
     // the only track has no size: the rest is its data
-    at = sizePerTrack ? at + payload.readUIntBE(at - 3, 3) : payload.length;
+    const end = sizePerTrack ? at + payload.readUIntBE(at - 3, 3) : payload.length;
+    tracks.push({ trackId, fourCc, start: at, end });
+    at = end;
   } while (at < payload.length);
   return at === payload.length ? tracks : undefined;
+}
+
+/** What an extended message is written of. */
+export interface ExContent {
+  /** The high half of its first byte: the frame type with the bit that announces an extended header, or the sound format 9. */
+  readonly high: number;
+  readonly packetType: number;
+  readonly multitrackPacketType: number;
+  readonly timestampOffsetNs: number;
+  /** With the bytes of each, in front of which its composition time stands already. */
+  readonly tracks: readonly (Track & { readonly data: Uint8Array })[];
+}
+
+/**
+ * Writes an extended message: without multitrack where there is only the default track.
+ * @throws RangeError for no track or over 256, a FourCC that is none, an offset beyond 999,999 ns
+ */
+export function encodeExMessage(content: ExContent): Buffer {
+  const { high, packetType, multitrackPacketType, timestampOffsetNs, tracks } = content;
+  const [first] = tracks;
+  if (first === undefined || tracks.length > maxTracks) throw new RangeError(`${tracks.length} tracks`);
+  if (!(timestampOffsetNs >= 0 && timestampOffsetNs <= maxOffsetNs))
+    throw new RangeError(`a timestamp offset of ${timestampOffsetNs} ns`);
+  const isMultitrack = tracks.length > 1 || first.trackId !== 0;
+  const outerType = isMultitrack ? multitrackPacketType : packetType;
+  const parts: Uint8Array[] =
+    timestampOffsetNs === 0
+      ? [Buffer.of((high << 4) | outerType)]
+      : [
+          Buffer.of((high << 4) | modExPacketType, 2),
+          uint24(timestampOffsetNs),
+          Buffer.of((timestampOffsetNano << 4) | outerType),
+        ];
+  if (isMultitrack) {
+    const type = multitrackTypeOf(tracks);
+    parts.push(Buffer.of((type << 4) | packetType));
+    if (type !== MultitrackType.manyTracksManyCodecs) parts.push(fourCcBytes(first.fourCc));
+    for (const { trackId, fourCc, data } of tracks) {
+      if (type === MultitrackType.manyTracksManyCodecs) parts.push(fourCcBytes(fourCc));
+      if (!(trackId >= 0 && trackId < maxTracks)) throw new RangeError(`track id ${trackId}`);
+      parts.push(Buffer.of(trackId));
+      if (type !== MultitrackType.oneTrack) parts.push(uint24(data.length));
+      parts.push(data);
+    }
+  } else parts.push(fourCcBytes(first.fourCc), first.data);
+  return Buffer.concat(parts);
+}
+
+/** Less than a millisecond: the timestamp says the rest. */
+const maxOffsetNs = 999_999;
+
+function multitrackTypeOf(tracks: readonly Track[]): number {
+  if (tracks.length === 1) return MultitrackType.oneTrack;
+  const isOneCodec = tracks.every(({ fourCc }) => fourCc === tracks[0]?.fourCc);
+  return isOneCodec ? MultitrackType.manyTracks : MultitrackType.manyTracksManyCodecs;
+}
+
+/** @throws RangeError for a number that needs more */
+function uint24(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(3);
+  bytes.writeUIntBE(value, 0, 3);
+  return bytes;
+}
+
+/** @throws RangeError for anything but what `fourCcName` gives */
+function fourCcBytes(fourCc: string): Buffer {
+  const [, hex] = /^0x([\da-f]{8})$/.exec(fourCc) ?? [];
+  if (hex === undefined && !/^[!-~]{4}$/.test(fourCc)) throw new RangeError(`no FourCC: ${fourCc}`);
+  return hex === undefined ? Buffer.from(fourCc, 'latin1') : Buffer.from(hex, 'hex');
 }

@@ -5,6 +5,7 @@ import { FlvTagType, flvFileHeaderBytes, flvTagHeaderBytes, previousTagSizeBytes
 
 /** One tag of an FLV stream. */
 export interface FlvTag {
+  /** What the payload is. */
   readonly type: FlvTagType;
   /** Milliseconds, uint32. */
   readonly timestamp: number;
@@ -14,6 +15,12 @@ export interface FlvTag {
   readonly payload: Buffer;
   /** Where its tag header stood, in bytes from the beginning of the stream. */
   readonly offset: number;
+}
+
+/** What a reader accepts. */
+export interface FlvTagReaderOptions {
+  /** Largest payload of a tag, bytes. */
+  readonly maxTagBytes: number;
 }
 
 const maxDataOffset = 65_536;
@@ -39,11 +46,8 @@ export class FlvTagReader {
   /** Bytes consumed since the beginning of the stream. */
   #offset = 0;
 
-  /**
-   * @param options - `maxTagBytes`: largest payload accepted, in bytes.
-   * @param meter - is told of every tag
-   */
-  constructor({ maxTagBytes }: { readonly maxTagBytes: number }, meter: WorkMeter = unmetered) {
+  /** @param meter - is told of every tag */
+  constructor({ maxTagBytes }: FlvTagReaderOptions, meter: WorkMeter = unmetered) {
     this.#maxTagBytes = maxTagBytes;
     this.#meter = meter;
   }

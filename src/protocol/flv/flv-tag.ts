@@ -3,12 +3,26 @@
  * (PreviousTagSize). All integers are big-endian.
  * @see FLV 10.1 sections E.2 to E.4.1
  */
+import { ProtocolError } from '../../errors.ts';
 
 /** The tag types that this project reads and writes; they are the RTMP message types 8, 9 and 18. */
 export const FlvTagType = { audio: 8, video: 9, script: 18 } as const;
 
 /** One of the tag types that this project reads and writes. */
 export type FlvTagType = (typeof FlvTagType)[keyof typeof FlvTagType];
+
+/** What a tag carries. */
+export interface FlvTagContent {
+  /** What the payload is. */
+  readonly type: FlvTagType;
+  /** Milliseconds, uint32. */
+  readonly timestamp: number;
+  /** The message as RTMP carries it, its audio or video tag header included. */
+  readonly payload: Uint8Array;
+}
+
+/** The largest payload of a tag, bytes. */
+export const MAX_FLV_TAG_BYTES = 0xffffff;
 
 /**
  * The StreamID of a script tag that a relay says in its own name to the relay behind it. Tags of a stream have 0, and whoever
@@ -23,8 +37,16 @@ export const flvTagHeaderBytes = 11;
 /** Bytes of a PreviousTagSize. */
 export const previousTagSizeBytes = 4;
 
+/** Which kinds of tags an FLV stream says that it has. */
+export interface FlvContent {
+  /** Whether there is audio. */
+  readonly audio: boolean;
+  /** Whether there is video. */
+  readonly video: boolean;
+}
+
 /** What begins an FLV stream: the file header and PreviousTagSize0, 13 bytes; says which kinds of tags will come. */
-export function encodeFlvFileHeader({ audio, video }: { audio: boolean; video: boolean }): Buffer {
+export function encodeFlvFileHeader({ audio, video }: FlvContent): Buffer {
   const header = Buffer.alloc(flvFileHeaderBytes + previousTagSizeBytes);
   header.write('FLV', 'latin1');
   header[3] = 1; // version
@@ -58,14 +80,46 @@ export function writeFlvTagHeader(
   target[at + 10] = 0;
 }
 
+/**
+ * Writes a whole tag with its PreviousTagSize, {@link flvTagBytes}.
+ * @param timestamp - milliseconds, uint32.
+ * @param payload - up to 2^24 - 1 bytes.
+ * @returns where the next tag goes.
+ */
+export function writeFlvTag(
+  target: Buffer,
+  at: number,
+  type: FlvTagType,
+  timestamp: number,
+  payload: Uint8Array,
+): number {
+  const { length } = payload;
+  writeFlvTagHeader(target, at, type, timestamp, length);
+  target.set(payload, at + flvTagHeaderBytes);
+  writePreviousTagSize(target, at + flvTagHeaderBytes + length, length);
+  return at + flvTagBytes(length);
+}
+
+/**
+ * A tag with its PreviousTagSize, in memory of its own.
+ * @param tag - `timestamp` in milliseconds, of which the low 32 bits are written; `payload` is copied.
+ * @throws ProtocolError `FLV_TAG_TOO_LARGE` for a payload of 2^24 bytes or more.
+ */
+export function encodeFlvTag({ type, timestamp, payload }: FlvTagContent): Buffer {
+  if (payload.length > MAX_FLV_TAG_BYTES)
+    throw new ProtocolError(
+      'FLV_TAG_TOO_LARGE',
+      `tag of ${payload.length} bytes, limit ${MAX_FLV_TAG_BYTES}`,
+    );
+  const tag = Buffer.allocUnsafe(flvTagBytes(payload.length));
+  writeFlvTag(tag, 0, type, timestamp, payload);
+  return tag;
+}
+
 /** A whole tag with the StreamID of a notice, see {@link noticeStreamId}. */
 export function encodeFlvNotice(payload: Buffer): Buffer {
-  const { length } = payload;
-  const tag = Buffer.alloc(flvTagBytes(length));
-  writeFlvTagHeader(tag, 0, FlvTagType.script, 0, length);
+  const tag = encodeFlvTag({ type: FlvTagType.script, timestamp: 0, payload });
   tag.writeUIntBE(noticeStreamId, 8, 3);
-  payload.copy(tag, flvTagHeaderBytes);
-  writePreviousTagSize(tag, flvTagHeaderBytes + length, length);
   return tag;
 }
 

@@ -18,11 +18,12 @@ export interface VideoTagHeader extends TagHeader<VideoPacket> {
   readonly frameType: number;
 }
 
-const multitrackPacketType = 6;
+/** VideoPacketType of a message that has several tracks, or says which one it has. */
+export const multitrackPacketType = 6;
 const metadataPacketType = 4;
 
 /** VideoPacketType; Multitrack 6 and ModEx 7 lead to one of these, the others are reserved. */
-const exPackets: Readonly<Record<number, VideoPacket>> = {
+export const exPackets: Readonly<Record<number, VideoPacket>> = {
   0: 'sequenceStart',
   1: 'codedFrames',
   2: 'sequenceEnd',
@@ -31,8 +32,11 @@ const exPackets: Readonly<Record<number, VideoPacket>> = {
   5: 'mpeg2TsSequenceStart',
 };
 
+/** What a video message with the header of FLV 10.1 is. */
+export type LegacyVideoPacket = Extract<VideoPacket, 'sequenceStart' | 'codedFrames' | 'sequenceEnd'>;
+
 /** AVCPacketType, which the other codecs with a sequence header took over. @see FLV 10.1 section E.4.3.1 */
-const legacyPackets: readonly VideoPacket[] = ['sequenceStart', 'codedFrames', 'sequenceEnd'];
+export const legacyPackets: readonly LegacyVideoPacket[] = ['sequenceStart', 'codedFrames', 'sequenceEnd'];
 const [codedFrames, sequenceEnd] = [1, 2];
 
 const legacyCodecs: Readonly<Record<number, string>> = {
@@ -50,8 +54,9 @@ const legacyCodecs: Readonly<Record<number, string>> = {
   13: FourCc.av1,
 };
 /** Those with a packet type and a composition time behind the first byte, as AVC has them. */
-const codecsWithPacketType: ReadonlySet<number> = new Set([7, 9, 12, 13]);
-const legacyHeaderBytes = 5;
+export const codecsWithPacketType: ReadonlySet<number> = new Set([7, 9, 12, 13]);
+/** Bytes of a legacy header with a packet type. */
+export const legacyHeaderBytes = 5;
 
 function header(
   packet: VideoTagHeader['packet'],

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import {
   encodeFlvFileHeader,
   encodeFlvNotice,
+  encodeFlvTag,
   FlvTagType,
   flvTagBytes,
+  MAX_FLV_TAG_BYTES,
   writeFlvTagHeader,
   writePreviousTagSize,
 } from '../../../src/protocol/flv/flv-tag.ts';
@@ -46,4 +48,17 @@ test('a notice is a script tag with a StreamID of its own', () => {
 
 test('a tag takes 15 bytes more than its payload', () => {
   expect(flvTagBytes(100)).toBe(115);
+});
+
+test('a tag is its header, payload and PreviousTagSize, with the low 32 bits of its time', () => {
+  const payload = Uint8Array.of(0xaf, 1, 2);
+  const tag = encodeFlvTag({ type: FlvTagType.audio, timestamp: 2 ** 32 + 1, payload });
+  expect(tag.toString('hex')).toBe('08000003' + '00000100' + '000000' + 'af0102' + '0000000e');
+});
+
+test('a payload that no size of a tag can say is refused', () => {
+  const payload = new Uint8Array(MAX_FLV_TAG_BYTES + 1);
+  expect(() => encodeFlvTag({ type: FlvTagType.video, timestamp: 0, payload })).toThrow(
+    'tag of 16777216 bytes, limit 16777215',
+  );
 });
