@@ -105,6 +105,11 @@ export class NetConnection {
     return this.#channel.receiveWindow;
   }
 
+  /** Bytes that may go until the server acknowledges what it has; without end where it sets no limit. */
+  get sendRoomBytes(): number {
+    return this.#channel.sendRoomBytes;
+  }
+
   /** How many ping responses have come. */
   get pongs(): number {
     return this.#channel.pongs;

@@ -1,6 +1,6 @@
 import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
 import { propertiesOf, stringOr } from '../message/command-message.ts';
-import { isMediaType, type MediaType, type RawMessage } from '../message/message.ts';
+import { isMediaType, type MediaType, MessageType, type RawMessage } from '../message/message.ts';
 import { type UserControl, UserControlEvent } from '../message/user-control.ts';
 import type { MessageChannel } from '../message-channel.ts';
 import { StatusCode } from './status.ts';
@@ -103,9 +103,10 @@ export class NetStream {
     return this.#state === 'over';
   }
 
-  /** Sends a message of the stream that is published. */
+  /** Sends a message of the stream that is published. @param payload - of data in AMF0, and in the encoding of the connection on the wire */
   sendMedia(type: number, timestamp: number, payload: Uint8Array): void {
-    this.#host.channel.send(type, this.#messageStreamId, payload, timestamp);
+    if (type === MessageType.dataAmf0) this.#host.channel.data(this.#messageStreamId, payload, timestamp);
+    else this.#host.channel.send(type, this.#messageStreamId, payload, timestamp);
   }
 
   /** Says something about the stream that is played, or will be, such as `pause`. */
