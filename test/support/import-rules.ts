@@ -140,7 +140,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     ...belowService,
   ],
   // what the package exports: names of what stands elsewhere
-  'src/library': ['src/protocol', 'src/bytes', 'src/errors.ts'],
+  'src/amf-gateway': ['src/protocol', 'src/bytes', 'src/errors.ts'],
+  'src/library': ['src/amf-gateway', 'src/protocol', 'src/bytes', 'src/errors.ts'],
   'src/cli.ts': ['src/quick-start.ts', 'src/small-heap.ts', 'src/commands.ts'],
   'src/commands/ctl': [
     'src/commands',

@@ -125,7 +125,7 @@ export function joinAmfPacket({ version, headers, bodies }: AmfPacketParts): Buf
  */
 export function encodeAmfBody({ target, value }: Omit<AmfBody, 'response'>, version: 0 | 3): Buffer {
   if (version === 0) return encodeAmf0(value);
-  const isAnswer = target.startsWith('/');
+  const isAnswer = target.includes('/');
   if (isAnswer || !Array.isArray(value)) return encodeAmf0(new AsAmf3(value));
   const writer = new ByteWriter();
   writer.u8(Amf0Marker.strictArray);

@@ -152,6 +152,13 @@ export interface ExternalizedOutput {
   writeValue(value: AmfValue): void;
 }
 
+/** The named properties of an object, ECMA array or typed object; of anything else none. */
+export function propertiesOf(value: AmfValue): AmfObject {
+  if (value instanceof EcmaArray || value instanceof TypedObject) return value.properties;
+  const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null;
+  return isPlain ? (value as AmfObject) : Object.create(null);
+}
+
 /** Stands where the sender had a value that AMF cannot carry. */
 export const unsupported: unique symbol = Symbol('unsupported');
 

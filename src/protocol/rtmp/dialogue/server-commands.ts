@@ -9,8 +9,6 @@ export interface StreamRequest {
   readonly messageStreamId: number;
   /** As the client sent it, query included. */
   readonly streamName: string;
-  /** What stands behind the name: of publish `live`, `record` or `append`; of play start and length in milliseconds, and reset. */
-  readonly args: readonly AmfValue[];
 }
 
 /** What the client's commands ask of the session. */
@@ -102,7 +100,7 @@ function publish(dialogue: CommandDialogue, { args }: Command, messageStreamId: 
     const description = 'this message stream is already in use: close it first';
     fail(dialogue, messageStreamId, StatusCode.publishBadName, description);
   } else if (dialogue.streams.ask(messageStreamId, 'publish', streamName)) {
-    dialogue.handler.onPublish({ messageStreamId, streamName, args: args.slice(2) });
+    dialogue.handler.onPublish({ messageStreamId, streamName });
   } else {
     const description = 'publish needs a message stream: call createStream';
     fail(dialogue, messageStreamId, StatusCode.publishFailed, description);
@@ -123,7 +121,7 @@ function play(dialogue: CommandDialogue, { args }: Command, messageStreamId: num
   }
   stop(dialogue, messageStreamId);
   if (dialogue.streams.ask(messageStreamId, 'play', streamName))
-    dialogue.handler.onPlay({ messageStreamId, streamName, args: args.slice(2) });
+    dialogue.handler.onPlay({ messageStreamId, streamName });
   else
     fail(dialogue, messageStreamId, StatusCode.playFailed, 'play needs a message stream: call createStream');
 }

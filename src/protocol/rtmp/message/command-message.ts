@@ -1,7 +1,9 @@
 import { ProtocolError } from '../../../errors.ts';
-import { type AmfObject, type AmfValue, EcmaArray, TypedObject } from '../../amf/amf-value.ts';
+import type { AmfValue } from '../../amf/amf-value.ts';
 import { decodeAmf0, encodeAmf0 } from '../../amf/amf0.ts';
 import { MessageType, type RawMessage } from './message.ts';
+
+export { propertiesOf } from '../../amf/amf-value.ts';
 
 /** The strings of commands are names and URLs: longer ones would be kept with the connection that sent them. */
 const commandLimits = { maxStringBytes: 65_535, maxRepeatedBytes: 65_535 };
@@ -40,13 +42,6 @@ export function decodeCommand(message: RawMessage): Command {
 /** The payload of a command message of type 20; after a format byte 0 of type 17 too. */
 export function encodeCommand(name: string, transactionId: number, ...args: AmfValue[]): Buffer {
   return encodeAmf0(name, transactionId, ...args);
-}
-
-/** The named properties of an object, ECMA array or typed object; of anything else none. */
-export function propertiesOf(value: AmfValue): AmfObject {
-  if (value instanceof EcmaArray || value instanceof TypedObject) return value.properties;
-  const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null;
-  return isPlain ? (value as AmfObject) : Object.create(null);
 }
 
 /** The value when it is a string, else the fallback. */
