@@ -40,6 +40,7 @@ export const logEvents = {
   blocked: ['address', 'seconds'],
   cut: ['connections', 'address', 'reason'],
   deadline: ['missed'],
+  call: ['name', 'outcome'],
   'protocol-error': ['code'],
   'publisher-limit': ['stream'],
   slowed: [],

@@ -5,6 +5,7 @@ import { type AccessSettings, accessSettings } from './access/access-settings.ts
 import { type AccountSettings, accountSettings } from './account-settings.ts';
 import { type AdminSettings, adminSettings } from './admin/admin-settings.ts';
 import { type SnmpSettings, snmpSettings } from './admin/snmp-settings.ts';
+import { type CallSettings, callSettings } from './calls/call-settings.ts';
 import { type HookSettings, hookSettings } from './hooks/hook-settings.ts';
 import { type HouseLinkSettings, houseLinkSettings } from './house/house-link-settings.ts';
 import { type HttpSettings, httpSettings } from './http-settings.ts';
@@ -146,6 +147,7 @@ export interface RelaySettings extends AccountSettings {
    */
   readonly proxyProtocol: readonly string[];
   readonly limits: LimitSettings;
+  readonly calls: CallSettings;
   /** The house that the relay belongs to; null (default): none. */
   readonly house: HouseLinkSettings | null;
   /** The SNMP agent; null (default): there is none. */
@@ -249,6 +251,7 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   proxy: proxySettings,
   proxyProtocol: z.array(checkedString(networkProblem, 'network')).default([]),
   limits: section<LimitSettings>(limitSchemas),
+  calls: callSettings,
   house: houseLinkSettings,
   snmp: snmpSettings,
   log: logSettings,

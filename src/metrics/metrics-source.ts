@@ -168,6 +168,10 @@ export interface LabelValues {
   readonly departures: readonly string[];
   /** What becomes of questions to hooks. */
   readonly questionOutcomes: readonly string[];
+  /** Who calls whom. */
+  readonly callDirections: readonly string[];
+  /** What becomes of calls. */
+  readonly callOutcomes: readonly string[];
   /** Whether a hook is asked. */
   readonly breakerStates: readonly string[];
 }

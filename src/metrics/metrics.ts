@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CallMetrics } from './call-metrics.ts';
 import { HookMetrics } from './hook-metrics.ts';
 import { addHouseLinkMetrics } from './house-link-metrics.ts';
 import { addLimitMetrics } from './limit-metrics.ts';
@@ -24,6 +25,7 @@ export class Metrics {
   readonly #process: ProcessMetrics | undefined;
   readonly #players: PlayerMetrics;
   readonly #hooks: HookMetrics;
+  readonly #calls: CallMetrics;
   #resumed = 0;
 
   constructor(source: MetricsSource, options: MetricsOptions) {
@@ -34,6 +36,7 @@ export class Metrics {
     this.#process = relayName === undefined ? undefined : new ProcessMetrics(show, relayName);
     this.#players = new PlayerMetrics(show, labels);
     this.#hooks = new HookMetrics(show, source, labels);
+    this.#calls = new CallMetrics(show, labels);
     addLogMetrics(show, source, labels.about);
     addConfigMetrics(show, source);
     addSnmpMetrics(show, source);
@@ -73,6 +76,10 @@ export class Metrics {
   /** @param ms - undefined where nobody was asked */
   onAsked(hook: string, outcome: string, ms: number | undefined): void {
     this.#hooks.onAsked(hook, outcome, ms);
+  }
+
+  onCalled(direction: string, outcome: string): void {
+    this.#calls.onCalled(direction, outcome);
   }
 
   onFlush(seconds: number): void {

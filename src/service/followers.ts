@@ -104,6 +104,8 @@ export class Followers implements SessionEvents {
   readonly onOver: Tell<'onOver'> = (activity, reason) => this.#tell((one) => one.onOver?.(activity, reason));
   readonly onFirstMedia: Tell<'onFirstMedia'> = (ms) => this.#tell((one) => one.onFirstMedia?.(ms));
   readonly onReported: Tell<'onReported'> = (report) => this.#tell((one) => one.onReported?.(report));
+  readonly onCalled: Tell<'onCalled'> = (direction, outcome) =>
+    this.#tell((one) => one.onCalled?.(direction, outcome));
   readonly onClosed: Tell<'onClosed'> = (session) => this.#tell((one) => one.onClosed?.(session));
 
   #tell(news: (follower: Follower) => void): void {

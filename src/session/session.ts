@@ -1,8 +1,12 @@
 import type { DeadlineSettings, LimitSettings } from '../config/relay-settings.ts';
 import type { Log } from '../log.ts';
+import type { AmfValue } from '../protocol/amf/amf-value.ts';
 import type { Clock } from '../stream/clock.ts';
 import type { PlayStanding } from '../stream/player.ts';
 import type { AccessGate, ClientUrls, Refusal, RefusalReason, Verb } from './access.ts';
+import type { CallSite } from './calls/call-handlers.ts';
+import type { ClientAnswer } from './calls/client-answer.ts';
+import type { CallDirection, CallOutcome } from './calls/client-calls.ts';
 import type { Streams } from './streams.ts';
 
 /** What a session can be for; the label of `streampump_sessions`. `pending`: not accepted to publish or play yet. */
@@ -72,6 +76,8 @@ export interface Session {
   activities(): Iterable<SessionActivity>;
   /** Asks a relay that can do so to come back elsewhere, at `url` if there is one; false when the peer cannot. */
   askToReconnect(url: string | null): boolean;
+  /** Calls a method of the client; undefined where it cannot be called, or not yet. @param timeoutMs - at most `calls.timeoutMs` */
+  call?(name: string, args: readonly AmfValue[], timeoutMs?: number): Promise<ClientAnswer> | undefined;
   /** Lets the peer go with a word of farewell, soon. */
   dismiss(reason: string): void;
   /** Cuts the connection. */
@@ -168,6 +174,8 @@ export interface SessionEvents {
   /** The first media was written to a player, this long after its connection was accepted, milliseconds. */
   onFirstMedia(ms: number): void;
   onReported(report: PlaybackReport): void;
+  /** A call has come to its end. */
+  onCalled(direction: CallDirection, outcome: CallOutcome): void;
   onClosed(session: Session): void;
 }
 
@@ -180,6 +188,8 @@ export type ConnectionLimits = Pick<
 /** What sessions keep of the peer's words because somebody wants to know later; it may change. */
 export interface Remembered {
   readonly clientUrls: boolean;
+  /** What RTMP clients have said with connect. */
+  readonly connect: boolean;
 }
 
 /** Who is at the other end, as far as the proxies on the way are believed. */
@@ -217,6 +227,7 @@ export interface SessionContext extends PeerFacts {
   readonly deadlines: DeadlineSettings;
   readonly limits: ConnectionLimits;
   readonly remembers: Remembered;
+  readonly calls: CallSite;
   /** To be told when a session that publishes and plays nothing may hold other bytes than before. */
   readonly pending: { note(session: Session): void };
   /** What goes on by a grant that ends: whoever holds this ends it then. */

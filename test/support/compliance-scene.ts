@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
+import { noCalls } from '../../src/service/calls/no-calls.ts';
 import { createHttpServer, type HttpDoor } from '../../src/service/listen/http-listener.ts';
 import { mediaDialogues, mediaFormats } from '../../src/service/stream-formats.ts';
 import type { AccessRequest, Grant, Verdict } from '../../src/session/access.ts';
@@ -112,7 +113,8 @@ export class ComplianceScene implements SessionEvents {
       events: this,
       deadlines,
       limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
-      remembers: { clientUrls: false },
+      remembers: { clientUrls: false, connect: true },
+      calls: noCalls,
       pending: { note: () => {} },
       granted: this.granted,
       refusal: undefined,
@@ -218,6 +220,8 @@ export class ComplianceScene implements SessionEvents {
     if (verb === 'publish') this.publications.push('over');
     else this.events.push(`player left: ${reason}`);
   }
+
+  onCalled(): void {}
 
   onClosed(): void {
     this.events.push('closed');

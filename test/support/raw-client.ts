@@ -20,6 +20,8 @@ export class RawClient implements AsyncDisposable {
   readonly closed: Promise<void>;
   /** What the server has said, one line for each message; a status with its description. */
   readonly said: string[] = [];
+  /** The values of each command that the server has sent. */
+  readonly commands: (readonly AmfValue[])[] = [];
   /** The information object of each status, by its code; of several the last. */
   readonly #information = new Map<string, AmfObject>();
   readonly #bytes = new ByteQueue();
@@ -100,6 +102,20 @@ export class RawClient implements AsyncDisposable {
     }
   }
 
+  /** The values of the answer to a call, once it is there: its name, the transaction id, and what follows. */
+  async answerTo(transactionId: number): Promise<readonly AmfValue[]> {
+    const isAnswer = ([name, id]: readonly AmfValue[]): boolean =>
+      id === transactionId && (name === '_result' || name === '_error');
+    for (;;) {
+      const found = this.commands.find(isAnswer);
+      if (found !== undefined) return found;
+      if (this.socket.closed) throw new Error(`closed without an answer to ${transactionId}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
   /** What the server has said with a status. */
   information(code: string): AmfObject | undefined {
     return this.#information.get(code);
@@ -111,6 +127,8 @@ export class RawClient implements AsyncDisposable {
     this.#bytes.push(bytes.subarray(skipped));
     for (const message of this.#reader.messages()) {
       this.said.push(lineFor(message));
+      const described = describeMessage(message);
+      if ('command' in described) this.commands.push(described.command);
       const information = informationOf(message);
       const code = information?.['code'];
       if (typeof code === 'string') this.#information.set(code, information as AmfObject);

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { DeadlineSettings } from '../../src/config/relay-settings.ts';
+import { noCalls } from '../../src/service/calls/no-calls.ts';
 import type { AccessGate, Grant, Refusal } from '../../src/session/access.ts';
+import type { CallSite } from '../../src/session/calls/call-handlers.ts';
 import { DirectSocket } from '../../src/session/reading/direct-socket.ts';
 import { ownDeeds } from '../../src/session/rtmp/rtmp-activities.ts';
 import type { RtmpDeeds } from '../../src/session/rtmp/rtmp-activity.ts';
@@ -76,6 +78,8 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
   /** What playing and publishing is for sessions to come. */
   deeds: RtmpDeeds = ownDeeds;
   refusal: Refusal | undefined;
+  /** What clients can call; a test may replace it. */
+  calls: CallSite = noCalls;
   readonly granted: Set<SessionActivity> = new Set();
   readonly #server: Server;
 
@@ -132,6 +136,10 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
     if (verb === 'play') this.events.push(`player left: ${reason}`);
   }
 
+  onCalled(direction: string, outcome: string): void {
+    this.events.push(`call ${direction}: ${outcome}`);
+  }
+
   onClosed(session: Session): void {
     this.events.push(`${session.id} closed`);
     this.log.info('closed', '', { connection: session.id });
@@ -150,7 +158,8 @@ export class SessionScene implements AsyncDisposable, SessionEvents {
       events: this,
       deadlines,
       limits: { messagesPerSecond: 5000, playsPerConnection: 8, publicationsPerConnection: 4 },
-      remembers: { clientUrls: false },
+      remembers: { clientUrls: false, connect: true },
+      calls: this.calls,
       pending: { note: () => {} },
       granted: this.granted,
       refusal: this.refusal,

@@ -21,6 +21,7 @@ import { Recheck } from '../access/recheck.ts';
 import { AccessLog, type LineWriter } from '../access-log/access-log.ts';
 import { PublicApi } from '../admin/api/public-api.ts';
 import { Reloads } from '../admin/reloads.ts';
+import { noCalls } from '../calls/no-calls.ts';
 import { LINK_PATH } from '../fleet-link/link-limits.ts';
 import { Followers } from '../followers.ts';
 import { Door } from '../listen/door.ts';
@@ -217,7 +218,8 @@ function makeParts(
   const door = new Door({
     ...{ clock, log, gate: wayIn.gate, deadlines, limits, pending, table, events: followers },
     streams: noStreams(store.house),
-    remembers: { clientUrls: false },
+    remembers: { clientUrls: false, connect: false },
+    calls: noCalls,
     granted,
     admissions: undefined,
   });

@@ -5,6 +5,7 @@ import { matchesScrypt } from '../../credentials/scrypt-hash.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics/metrics.ts';
+import type { CallHandlers } from '../../session/calls/call-handlers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
@@ -31,6 +32,7 @@ import type { ProcessControl } from '../admin/process-control.ts';
 import type { Origin } from '../admin/relay-status.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { SnmpPort } from '../admin/snmp/snmp-port.ts';
+import { firstToAnswer } from '../calls/first-to-answer.ts';
 import { Followers } from '../followers.ts';
 import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
 import { Telling } from '../hooks/telling/telling.ts';
@@ -86,6 +88,8 @@ export interface RelayWish {
   readonly formats: readonly StreamFormat[] | undefined;
   /** Takes the lines of the access log; undefined where there is none. */
   readonly accessLog: LineWriter | undefined;
+  /** What answers the calls of clients before any hook; undefined for nothing. */
+  readonly calls: CallHandlers | undefined;
 }
 
 /** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
@@ -144,10 +148,11 @@ export function makeRelayParts({
   house,
   formats,
   accessLog,
+  calls,
 }: RelayWish): RelayParts {
   let trust = readTrust(settings.tls); // may throw: nothing runs yet
   const threads = link?.threads ?? 1;
-  const held = new HeldSettings(settings, threads);
+  const held = new HeldSettings(settings, threads, calls !== undefined);
   const { limits, deadlines, chunkLimits } = held;
   const { budget } = held.streams.cache;
   const relayId = link?.relayId ?? randomBytes(9).toString('base64url');
@@ -328,6 +333,7 @@ export function makeRelayParts({
     limits,
     pending,
     remembers: held.remembers,
+    calls: { handlers: calls === undefined ? hooks : firstToAnswer(calls, hooks), limits: held.calls },
     granted,
     table,
     admissions: link,

@@ -5,6 +5,7 @@ import { flattened, type MetricFamily } from '../../metrics/metric-family.ts';
 import type { MetricSnapshot } from '../../metrics/metric-snapshot.ts';
 import type { Extent } from '../../metrics/metrics.ts';
 import type { Refusal } from '../../session/access.ts';
+import type { CallHandlers } from '../../session/calls/call-handlers.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { revokeForbidden } from '../access/access-sweep.ts';
@@ -44,6 +45,8 @@ export interface RelayExtras {
   readonly formats?: readonly StreamFormat[] | undefined;
   /** Who else may have its ports; without it nobody. */
   readonly sharing?: PortSharing;
+  /** What answers the calls of clients before any hook does; without it only hooks do. */
+  readonly calls?: CallHandlers | undefined;
   /** Takes the lines of the access log; without it there is none. */
   readonly accessLog?: LineWriter | undefined;
   /** The admin socket of the relay whose place it takes; without it nobody's. */
@@ -95,10 +98,10 @@ export class Relay extends ThreadLists implements RelayControl {
     clock: Clock = systemClock,
     more: RelayExtras = {},
   ): Promise<Relay> {
-    const { link, formats, accessLog, process, sharing = 'none' } = more;
+    const { link, formats, accessLog, calls, process, sharing = 'none' } = more;
     const house = link === undefined ? new HousePort() : undefined;
     const running = (await house?.open(settings, log)) ?? settings;
-    const wish = { settings: running, log, clock, link, house, formats, accessLog, process };
+    const wish = { settings: running, log, clock, link, house, formats, accessLog, calls, process };
     const relay = new Relay(wish, makeRelayParts(wish));
     relay.#onHandedOver = more.onHandedOver;
     const { listeners, snmp } = relay.#parts;

@@ -1,3 +1,4 @@
+import type { CallSettings } from '../../config/calls/call-settings.ts';
 import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 import type { ClientCall } from './client-call.ts';
 
@@ -9,4 +10,10 @@ export interface CallHandlers {
    * anything else it hears only that the call has failed.
    */
   answer(call: ClientCall): Promise<AmfValue> | undefined;
+}
+
+/** What the clients of a service can call, and how much; it may change. */
+export interface CallSite {
+  readonly handlers: CallHandlers;
+  readonly limits: CallSettings;
 }

@@ -19,6 +19,26 @@ export interface CallingClient {
   readonly connect: ClientConnect | undefined;
 }
 
+/** What any connection knows of who is at its other end. */
+export function callingPeer(
+  connection: Pick<CallingClient, 'protocol' | 'address' | 'isTls'> & {
+    readonly id: string;
+    readonly client: string;
+  },
+): CallingClient {
+  const { id: session, protocol, address, client: software, isTls } = connection;
+  return {
+    session,
+    protocol,
+    address,
+    software,
+    isTls,
+    identity: undefined,
+    origin: undefined,
+    connect: undefined,
+  };
+}
+
 /** What an RTMP client has connected with. Peers can build cyclic values: walk them with care. */
 export interface ClientConnect {
   /** The application, without its query. */

@@ -14,7 +14,7 @@ const hidden: ReadonlySet<string> = new Set(['app', 'tcUrl', 'pageUrl']);
  * What a client has put behind the command object of connect, as an array of JSON.
  * @throws ProtocolError `RTMP_COMMAND_INVALID` when that is more than honest clients say
  */
-export function connectArgsText({ extraArgs }: Pick<ConnectRequest, 'extraArgs'>): string {
+export function connectArgsText({ extraArgs }: ConnectRequest): string {
   if (extraArgs.length === 0) return '[]';
   const text = JSON.stringify(amfToJson([...extraArgs]));
   if (text.length <= MAX_KEPT_TEXT) return text;
@@ -23,7 +23,7 @@ export function connectArgsText({ extraArgs }: Pick<ConnectRequest, 'extraArgs'>
 }
 
 /** The command object of connect as JSON, without what may have credentials; empty where that is more than honest clients say. */
-export function commandObjectText({ commandObject }: Pick<ConnectRequest, 'commandObject'>): string {
+function commandObjectText({ commandObject }: ConnectRequest): string {
   try {
     const shown = Object.entries(commandObject).filter(([name]) => !hidden.has(name));
     const text = JSON.stringify(amfToJson(amfObject(Object.fromEntries(shown))));
@@ -34,11 +34,23 @@ export function commandObjectText({ commandObject }: Pick<ConnectRequest, 'comma
   }
 }
 
-/** What a client has connected with, from what was kept of it. @param app - perhaps with a query */
-export function clientConnect(app: string, commandObject: string, args: string): ClientConnect {
+/** What is kept of a client's connect. */
+export interface ConnectWords {
+  readonly app: string;
+  readonly commandObject: string;
+  readonly args: string;
+}
+
+/** What of a client's connect is kept for whoever answers its calls. @param app - perhaps with a query */
+export function connectWords(app: string, request: ConnectRequest): ConnectWords {
   const [name = ''] = app.split('?', 1);
+  return { app: name, commandObject: commandObjectText(request), args: connectArgsText(request) };
+}
+
+/** What a client has connected with, from what was kept of it. */
+export function clientConnect({ app, commandObject, args }: ConnectWords): ClientConnect {
   return {
-    app: name,
+    app,
     commandObject: jsonToAmf(JSON.parse(commandObject) as JsonValue) as AmfObject,
     extraArgs: jsonToAmf(JSON.parse(args) as JsonValue) as AmfValue[],
   };

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors.ts';
+import type { PeerCall } from '../../protocol/rtmp/dialogue/open-calls.ts';
 import type { StreamRequest } from '../../protocol/rtmp/dialogue/server-commands.ts';
 import type { ConnectRequest, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
@@ -72,6 +73,10 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
 
   onConnect(request: ConnectRequest): void {
     this.host.onConnect(request);
+  }
+
+  onCall(call: PeerCall): void {
+    this.host.onCall?.(call);
   }
 
   onPublish(request: StreamRequest): void {

@@ -6,7 +6,7 @@ import type { Connection, Wish } from '../connection.ts';
 import type { PlayerLeft, Revocation, SessionActivity, SessionRole } from '../session.ts';
 
 /** The connection as what is done on it sees it. */
-export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onConnect' | 'send'> {
+export interface RtmpHost extends Connection, Pick<ServerDialogueHandler, 'onConnect' | 'onCall' | 'send'> {
   readonly dialogue: ServerDialogue;
   /** The application that the client has connected to. */
   readonly app: string;

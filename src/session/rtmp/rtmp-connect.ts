@@ -13,12 +13,18 @@ export class RtmpConnect extends Activity implements Asker {
   readonly #host: RtmpHost;
   readonly #about: Omit<Application, 'name'>;
   #inquiry: Inquiry | undefined;
+  #isGranted = false;
 
   /** @param about - what the client says of itself */
   constructor(host: RtmpHost, about: Omit<Application, 'name'>) {
     super(host);
     this.#host = host;
     this.#about = about;
+  }
+
+  /** Whether the client may be here, and was told so. */
+  get isGranted(): boolean {
+    return this.#isGranted;
   }
 
   /** Asks whether the client may be here. */
@@ -45,6 +51,7 @@ export class RtmpConnect extends Activity implements Asker {
   onGranted(grant: Grant): undefined {
     this.goBy(grant);
     this.#inquiry = undefined;
+    this.#isGranted = true;
     this.#host.dialogue.acceptConnect();
   }
 

@@ -1,14 +1,18 @@
 import type { Socket } from 'node:net';
 import { urlWithoutPermit } from '../../credentials/permit.ts';
+import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
 import { splitAuthmod } from '../../protocol/rtmp/dialogue/authmod.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
+import type { PeerCall } from '../../protocol/rtmp/dialogue/open-calls.ts';
 import { type ConnectRequest, ServerDialogue } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { decodePath, KEY_NAME, PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
 import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import { isStreamKey } from '../../stream/stream-key.ts';
 import type { ClientUrls, Credentials } from '../access.ts';
+import type { ClientAnswer } from '../calls/client-answer.ts';
+import { type CallingClient, callingPeer } from '../calls/client-call.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
@@ -16,9 +20,10 @@ import { decodeResume, RESUME_NAME } from '../resume-text.ts';
 import type { Revocation, SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
 import { UnreadAnswers } from '../unread-answers.ts';
-import { connectArgsText } from './connect-words.ts';
+import { type ConnectWords, clientConnect, connectArgsText, connectWords } from './connect-words.ts';
 import { ownDeeds, RtmpActivities } from './rtmp-activities.ts';
 import type { RtmpDeeds, RtmpHost } from './rtmp-activity.ts';
+import { RtmpCalls } from './rtmp-calls.ts';
 import { RtmpConnect } from './rtmp-connect.ts';
 
 /** What a peer may send that does not publish: all but media is small. */
@@ -45,6 +50,9 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   readonly #answers: UnreadAnswers;
   readonly #activities: RtmpActivities;
   #connect: RtmpConnect | undefined;
+  readonly #calls: RtmpCalls;
+  /** What the client has said with connect, as far as somebody wants to know. */
+  #connectWords: ConnectWords | undefined;
   #state: 'open' | 'closing' | 'failed' | 'closed' = 'open';
 
   /** @param deeds - what playing and publishing is; without them the streams are kept here */
@@ -66,6 +74,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     const { clock, deadlines } = context;
     this.input = new PacedInput(clock, this);
     this.dialogue = new ServerDialogue(this.#activities, this.#currentLimits, this.input.pace);
+    this.#calls = new RtmpCalls(this, this.dialogue, () => this.#callingClient());
     this.#deadline = new Deadline(clock, (what) => {
       if (this.#state === 'open') this.miss(what);
       this.destroy();
@@ -140,6 +149,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.app = app;
     if (authmod !== undefined) this.credentials = { ...this.credentials, authmod };
     if (this.context.remembers.clientUrls) this.clientUrls = clientUrls(tcUrl, commandObject);
+    if (this.context.remembers.connect) this.#connectWords = connectWords(app, request);
     this.path = decodePath(commandObject[PATH_NAME]) ?? [];
     this.resume = decodeResume(commandObject[RESUME_NAME]);
     this.identify(flashVer);
@@ -158,6 +168,23 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
       () => this.#askConnect(connect),
       (refusal) => connect.onDenied(refusal),
     );
+  }
+
+  onCall(call: PeerCall): void {
+    this.#calls.onCall(call);
+  }
+
+  call(name: string, args: readonly AmfValue[], timeoutMs?: number): Promise<ClientAnswer> | undefined {
+    return this.#connect?.isGranted ? this.#calls.call(name, args, timeoutMs) : undefined;
+  }
+
+  #callingClient(): CallingClient {
+    const [first] = this.#activities.list();
+    return {
+      ...callingPeer(this),
+      identity: this.#connect?.identity ?? first?.identity,
+      connect: this.#connectWords && clientConnect(this.#connectWords),
+    };
   }
 
   // --- what the activities tell
@@ -237,6 +264,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.dialogue.hold();
     this.#deadline.clear();
     this.#watch.stop();
+    this.#calls.close();
     this.#connect?.leave();
     this.#activities.leaveAll(this.endReason);
   }

@@ -3,7 +3,7 @@ import { ProtocolError } from '../../../errors.ts';
 import { printable } from '../../../log.ts';
 import { amfToJson, type JsonValue, jsonToAmf } from '../../../protocol/amf/amf-json.ts';
 import type { AmfValue } from '../../../protocol/amf/amf-value.ts';
-import { CALL_FAILED, CallFault } from '../../../session/calls/call-fault.ts';
+import { CALL_FAILED, CallFault } from '../../../protocol/amf/call-fault.ts';
 import type { ClientCall, ClientConnect } from '../../../session/calls/client-call.ts';
 import type { HookAnswered, HookBody, UnusableAnswer } from '../dialect.ts';
 import type { HookAsker } from './hook-asker.ts';

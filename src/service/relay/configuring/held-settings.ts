@@ -1,4 +1,5 @@
 import type { FailureSettings } from '../../../config/access/failure-settings.ts';
+import type { CallSettings } from '../../../config/calls/call-settings.ts';
 import type { DeadlineSettings, LimitSettings, RelaySettings } from '../../../config/relay-settings.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
 import { CacheBudget } from '../../../stream/cache/cache-budget.ts';
@@ -15,15 +16,22 @@ export class HeldSettings {
   readonly failures: FailureSettings;
   readonly chunkLimits: ChunkReaderLimits;
   readonly streams: RegistrySettings;
-  readonly remembers: { clientUrls: boolean } = { clientUrls: false };
+  readonly calls: CallSettings;
+  readonly remembers = { clientUrls: false, connect: false };
   readonly #threads: number;
+  readonly #hasHandlers: boolean;
 
-  /** @param threads - how many share what all streams together may keep */
-  constructor(settings: RelaySettings, threads: number) {
+  /**
+   * @param threads - how many share what all streams together may keep
+   * @param hasHandlers - whether calls are answered even without a hook
+   */
+  constructor(settings: RelaySettings, threads: number, hasHandlers: boolean) {
     const { access, limits, deadlines, fanOut, cache } = settings;
     this.#threads = threads;
+    this.#hasHandlers = hasHandlers;
     this.limits = { ...limits };
     this.#remember(settings);
+    this.calls = { ...settings.calls };
     this.deadlines = { ...deadlines };
     this.failures = { ...access.failures };
     this.chunkLimits = chunkLimitsOf(limits);
@@ -36,6 +44,7 @@ export class HeldSettings {
     const { access, limits, deadlines, fanOut, cache } = settings;
     Object.assign(this.limits, limits);
     this.#remember(settings);
+    Object.assign(this.calls, settings.calls);
     Object.assign(this.deadlines, deadlines);
     Object.assign(this.failures, access.failures);
     Object.assign(this.chunkLimits, chunkLimitsOf(limits));
@@ -45,9 +54,10 @@ export class HeldSettings {
     this.streams.cache.budget.resize(cacheShare(cache.totalBytes, this.#threads));
   }
 
-  /** The callbacks of other servers say how a client came. */
+  /** The callbacks of other servers say how a client came, and whoever answers calls is told what it has connected with. */
   #remember({ hooks }: RelaySettings): void {
     this.remembers.clientUrls = hooks.some(({ preset }) => preset !== 'streampump');
+    this.remembers.connect = this.#hasHandlers || hooks.some(({ events }) => events.includes('call'));
   }
 }
 

@@ -24,6 +24,7 @@ export const reloadTable: ReloadDecisions<RelaySettings> = {
   proxy: 'applies',
   proxyProtocol: 'applies',
   limits: 'applies',
+  calls: 'applies',
   house: {
     ...{ url: 'waits', id: 'waits', keyFile: 'waits', caFile: 'waits', certFile: 'waits' },
     ...{ certKeyFile: 'waits', insecure: 'waits', copyFile: 'waits' },

@@ -1,6 +1,7 @@
 import { speakerKinds } from '../../../log-shares.ts';
 import type { LabelValues } from '../../../metrics/metrics-source.ts';
 import { refusalReasons } from '../../../session/access.ts';
+import { callDirections, callOutcomes } from '../../../session/calls/client-calls.ts';
 import { playerLeftReasons, sessionProtocols, sessionRoles } from '../../../session/session.ts';
 import { breakerStates } from '../../hooks/asked/breaker.ts';
 import { questionOutcomes } from '../../hooks/asked/hook-asker.ts';
@@ -17,4 +18,6 @@ export const labelValues: LabelValues = {
   departures: [...playerLeftReasons, WORKER_DIED],
   questionOutcomes,
   breakerStates,
+  callDirections,
+  callOutcomes,
 };

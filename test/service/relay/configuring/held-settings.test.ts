@@ -14,7 +14,7 @@ class Scene {
   readonly registry: StreamRegistry;
 
   constructor(config: unknown = {}) {
-    this.held = new HeldSettings(relaySettings.parse(config), 1);
+    this.held = new HeldSettings(relaySettings.parse(config), 1, false);
     this.registry = new StreamRegistry(this.clock, this.held.streams, { onFlush: () => {} });
   }
 

@@ -14,6 +14,7 @@ const closed: Readonly<Record<string, readonly string[]>> = {
   ...labelValues,
   outcome: connectOutcomes,
   kind: banKinds,
+  direction: labelValues.callDirections,
   name: [hostname()],
   version: [JSON.parse(readText('package.json')).version],
   node: [process.version],
@@ -22,6 +23,7 @@ const closed: Readonly<Record<string, readonly string[]>> = {
 const special: Readonly<Record<string, readonly string[]>> = {
   streampump_snmp_requests_total: snmpOutcomes,
   streampump_config_reloads_total: ['success', 'failure'],
+  streampump_calls_total: labelValues.callOutcomes,
   streampump_rejected_total: labelValues.refusals,
   streampump_disconnected_players_total: labelValues.departures,
   streampump_resumed_plays_total: ['resumed', 'late-join'],

@@ -1,1 +1,0 @@
-export { CALL_FAILED, CallFault, faultOf } from '../../protocol/amf/call-fault.ts';
