@@ -241,7 +241,7 @@ test('a pull source has defaults', () => {
 
 describe('faults in the file', () => {
   const topLevel =
-    'name, listen, workers, user, group, streams, access, admin, hooks, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, proxyProtocol, limits, house, snmp, log or accessLog';
+    'name, listen, workers, user, group, streams, access, admin, hooks, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, proxyProtocol, limits, calls, house, snmp, log or accessLog';
   const source = { type: 'pull', urls: ['rtmp://a/{key}'] };
   const withUrl = (url: unknown) => ({ streams: [{ match: '**', source: { type: 'pull', urls: [url] } }] });
   const urlFault = (problem: string) => [`relay.config.json: streams.0.source.urls.0: ${problem}`];
