@@ -1,6 +1,7 @@
 import type { ChunkReaderLimits } from '../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { encodeChunks } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
-import { ClientDialogue, playEndCodes } from '../../src/protocol/rtmp/dialogue/client-dialogue.ts';
+import { ClientDialogue } from '../../src/protocol/rtmp/dialogue/client-dialogue.ts';
+import { playEndCodes } from '../../src/protocol/rtmp/dialogue/net-stream.ts';
 import { StatusCode } from '../../src/protocol/rtmp/dialogue/status.ts';
 import { encodeCommand } from '../../src/protocol/rtmp/message/command-message.ts';
 import { encodeUint32 } from '../../src/protocol/rtmp/message/control-message.ts';

@@ -23,10 +23,21 @@ export {
   ClientDialogue,
   type ClientDialogueHandler,
   type ClientIntent,
-  type ServerRefusal,
 } from '../protocol/rtmp/dialogue/client-dialogue.ts';
 export { CapsEx, enhancedCapabilities } from '../protocol/rtmp/dialogue/enhanced.ts';
 export type { MessageStreamState, MessageStreams } from '../protocol/rtmp/dialogue/message-streams.ts';
+export {
+  type ConnectIntent,
+  NetConnection,
+  type NetConnectionHandler,
+} from '../protocol/rtmp/dialogue/net-connection.ts';
+export {
+  NetStream,
+  type NetStreamHandler,
+  type ServerRefusal,
+  type StreamIntent,
+} from '../protocol/rtmp/dialogue/net-stream.ts';
+export type { CallAnswer, PeerCall } from '../protocol/rtmp/dialogue/open-calls.ts';
 export type {
   CommandDialogue,
   CommandTarget,

@@ -4,8 +4,8 @@ import {
   ClientDialogue,
   type ClientDialogueHandler,
   type ClientIntent,
-  type ServerRefusal,
 } from '../../src/protocol/rtmp/dialogue/client-dialogue.ts';
+import type { ServerRefusal } from '../../src/protocol/rtmp/dialogue/net-stream.ts';
 import type { MediaType } from '../../src/protocol/rtmp/message/message.ts';
 
 /** One media message as it went over the wire. */

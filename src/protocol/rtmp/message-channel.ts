@@ -1,6 +1,5 @@
 import { ByteQueue } from '../../bytes/byte-queue.ts';
 import type { AmfValue } from '../amf/amf-value.ts';
-import { encodeAmf0 } from '../amf/amf0.ts';
 import { unmetered, Work, type WorkMeter } from '../work-meter.ts';
 import { ChunkReader, type ChunkReaderLimits, INITIAL_CHUNK_SIZE } from './chunk/chunk-reader.ts';
 import { encodeChunks, OUTGOING_CHUNK_SIZE } from './chunk/chunk-writer.ts';
@@ -44,6 +43,10 @@ export class MessageChannel {
   #acknowledgedBytes = 0;
   #receiveWindow = WINDOW_SIZE;
   #sendWindow = WINDOW_SIZE;
+  #peerLimit: BandwidthLimit | undefined;
+  #sentBytes = 0;
+  /** Of what was sent, as the peer says; undefined until it says so for the first time. */
+  #acknowledgedByPeer: number | undefined;
   #outgoingChunkSize: number = INITIAL_CHUNK_SIZE;
   #pongs = 0;
   /** Has parts that were not given out yet. */
@@ -75,6 +78,18 @@ export class MessageChannel {
   /** After how many received bytes the peer wants an Acknowledgement. */
   get receiveWindow(): number {
     return this.#receiveWindow;
+  }
+
+  /**
+   * How many bytes may go until the peer acknowledges what it has: without end while it has set no limit, and while it has never
+   * acknowledged anything, as many never do. Less than nothing when more has gone already. What was sent past the channel does not count.
+   * @see RTMP 1.0 section 5.4.5
+   */
+  get sendRoomBytes(): number {
+    if (this.#peerLimit === undefined || this.#acknowledgedByPeer === undefined)
+      return Number.POSITIVE_INFINITY;
+    // some count the handshake, and so more than was sent
+    return this.#sendWindow - Math.max(0, (this.#sentBytes - this.#acknowledgedByPeer) | 0);
   }
 
   /** How many ping responses have come. */
@@ -128,7 +143,9 @@ export class MessageChannel {
   /** Sends a message, in chunks of the initial size until {@link setChunkSize}. */
   send(type: number, messageStreamId: number, payload: Uint8Array, timestamp = 0): void {
     this.#meter.spend(Work.answer, 0);
-    this.#send(encodeChunks({ type, timestamp, messageStreamId }, payload, this.#outgoingChunkSize));
+    const chunks = encodeChunks({ type, timestamp, messageStreamId }, payload, this.#outgoingChunkSize);
+    this.#sentBytes += chunks.length;
+    this.#send(chunks);
   }
 
   /** Sends a command, or the answer to one; on message stream 0 it concerns the connection. */
@@ -137,10 +154,10 @@ export class MessageChannel {
     this.#sendValues(commandAmf0, commandAmf3, messageStreamId, encodeCommand(name, transactionId, ...args));
   }
 
-  /** Sends a data message. */
-  data(messageStreamId: number, name: string, ...values: AmfValue[]): void {
+  /** Sends a data message. @param values - in AMF0 */
+  data(messageStreamId: number, values: Uint8Array, timestamp?: number): void {
     const { dataAmf0, dataAmf3 } = MessageType;
-    this.#sendValues(dataAmf0, dataAmf3, messageStreamId, encodeAmf0(name, ...values));
+    this.#sendValues(dataAmf0, dataAmf3, messageStreamId, values, timestamp);
   }
 
   /** Asks the peer for a sign of life; {@link pongs} counts the answers. */
@@ -165,9 +182,15 @@ export class MessageChannel {
     this.send(MessageType.userControl, 0, encodeUserControl(event, value, bufferLengthMs));
   }
 
-  #sendValues(amf0Type: number, amf3Type: number, messageStreamId: number, values: Buffer): void {
-    if (this.objectEncoding === 0) this.send(amf0Type, messageStreamId, values);
-    else this.send(amf3Type, messageStreamId, Buffer.concat([formatByte, values]));
+  #sendValues(
+    amf0Type: number,
+    amf3Type: number,
+    messageStreamId: number,
+    values: Uint8Array,
+    timestamp?: number,
+  ): void {
+    if (this.objectEncoding === 0) this.send(amf0Type, messageStreamId, values, timestamp);
+    else this.send(amf3Type, messageStreamId, Buffer.concat([formatByte, values]), timestamp);
   }
 
   /** False while the handshake goes on. */
@@ -183,13 +206,13 @@ export class MessageChannel {
   #handle({ type, payload }: RawMessage): boolean {
     switch (type) {
       case MessageType.acknowledgement:
-        decodeAcknowledgement(payload); // sockets tell better what a peer has taken; a short one is an error all the same
+        this.#acknowledgedByPeer = decodeAcknowledgement(payload);
         return true;
       case MessageType.windowAcknowledgementSize:
         this.#receiveWindow = decodeWindowAcknowledgementSize(payload) || this.#receiveWindow;
         return true;
       case MessageType.setPeerBandwidth:
-        this.#obeyPeerBandwidth(decodeSetPeerBandwidth(payload).windowSize);
+        this.#obeyPeerBandwidth(decodeSetPeerBandwidth(payload));
         return true;
       case MessageType.userControl: {
         const { event, value } = decodeUserControl(payload);
@@ -203,11 +226,20 @@ export class MessageChannel {
     }
   }
 
-  /** A peer that limits our window is told when it is not the one it knows. @see RTMP 1.0 section 5.4.5 */
-  #obeyPeerBandwidth(windowSize: number): void {
-    if (windowSize === this.#sendWindow || windowSize === 0) return;
-    this.#sendWindow = windowSize;
-    this.send(MessageType.windowAcknowledgementSize, 0, encodeUint32(windowSize));
+  /**
+   * A peer that limits our window is told when it is not the one it knows. A hard limit holds as it is, a soft one unless a smaller
+   * one holds already, a dynamic one, and whatever else comes, only behind a hard one.   @see RTMP 1.0 section 5.4.5
+   */
+  #obeyPeerBandwidth({ windowSize, limitType }: { windowSize: number; limitType: number }): void {
+    const { hard, soft } = BandwidthLimit;
+    const isHard = limitType === hard || (limitType !== soft && this.#peerLimit === hard);
+    if (windowSize === 0 || (!isHard && limitType !== soft)) return;
+    const isFirst = this.#peerLimit === undefined;
+    const effective = isHard || isFirst ? windowSize : Math.min(windowSize, this.#sendWindow);
+    this.#peerLimit = isHard ? hard : soft;
+    if (effective === this.#sendWindow) return;
+    this.#sendWindow = effective;
+    this.send(MessageType.windowAcknowledgementSize, 0, encodeUint32(effective));
   }
 
   /** At most one Acknowledgement for all that one read brought, however small a window the peer wishes. */

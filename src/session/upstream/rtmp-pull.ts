@@ -1,5 +1,5 @@
 import type { AmfObject } from '../../protocol/amf/amf-value.ts';
-import type { ServerRefusal } from '../../protocol/rtmp/dialogue/client-dialogue.ts';
+import type { ServerRefusal } from '../../protocol/rtmp/dialogue/net-stream.ts';
 import { StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
 import { propertiesOf, stringOr } from '../../protocol/rtmp/message/command-message.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';

@@ -109,7 +109,7 @@ export const rtmpVerbs: readonly Verb[] = [
   repeated('seek', () => call(1, 'seek', 0, null, 1000)),
   repeated('play2', () => call(1, 'play2', 0, null, amfObject({ streamName: 'stream name' }))),
   repeated('ping', (i) => message(4, Buffer.of(0, 6, 0xff, 0, i >> 8, i), 0)),
-  repeated('Set Peer Bandwidth', (i) => message(6, Buffer.of(0, 0, 1, i, 2), 0)),
+  repeated('Set Peer Bandwidth', (i) => message(6, Buffer.of(0, 0, 1, i, 0), 0)),
   repeated('Window Acknowledgement Size', () => message(5, Buffer.of(0, 0, 0, 1), 0)),
   repeated('publish', (i) => call((i % 12) + 1, 'publish', 3, null, `other${++published}`, 'live'), asked),
   repeated(

@@ -25,7 +25,7 @@ export class OpenCalls {
   readonly #settles = new Map<number, (answer: CallAnswer) => void>();
   #nextId: number;
 
-  /** @param firstId - of the transaction ids: those before it are the dialogue's own */
+  /** @param firstId - of the transaction ids that it gives out */
   constructor(firstId: number) {
     this.#nextId = firstId;
   }
@@ -36,9 +36,16 @@ export class OpenCalls {
    */
   open(settle: (answer: CallAnswer) => void): number | undefined {
     if (this.#settles.size >= MAX_OPEN_CALLS) return undefined;
-    const id = this.#nextId++;
+    const id = this.takeIds(1);
     this.#settles.set(id, settle);
     return id;
+  }
+
+  /** Takes transaction ids for calls whose answers somebody else waits for; the first of them. */
+  takeIds(count: number): number {
+    const first = this.#nextId;
+    this.#nextId += count;
+    return first;
   }
 
   /** Forgets a call: an answer that comes late says nothing to anybody. */

@@ -9,6 +9,8 @@ export interface StreamRequest {
   readonly messageStreamId: number;
   /** As the client sent it, query included. */
   readonly streamName: string;
+  /** What stands behind the name: of publish `live`, `record` or `append`; of play start and length in milliseconds, and reset. */
+  readonly args: readonly AmfValue[];
 }
 
 /** What the client's commands ask of the session. */
@@ -100,7 +102,7 @@ function publish(dialogue: CommandDialogue, { args }: Command, messageStreamId: 
     const description = 'this message stream is already in use: close it first';
     fail(dialogue, messageStreamId, StatusCode.publishBadName, description);
   } else if (dialogue.streams.ask(messageStreamId, 'publish', streamName)) {
-    dialogue.handler.onPublish({ messageStreamId, streamName });
+    dialogue.handler.onPublish({ messageStreamId, streamName, args: args.slice(2) });
   } else {
     const description = 'publish needs a message stream: call createStream';
     fail(dialogue, messageStreamId, StatusCode.publishFailed, description);
@@ -121,7 +123,7 @@ function play(dialogue: CommandDialogue, { args }: Command, messageStreamId: num
   }
   stop(dialogue, messageStreamId);
   if (dialogue.streams.ask(messageStreamId, 'play', streamName))
-    dialogue.handler.onPlay({ messageStreamId, streamName });
+    dialogue.handler.onPlay({ messageStreamId, streamName, args: args.slice(2) });
   else
     fail(dialogue, messageStreamId, StatusCode.playFailed, 'play needs a message stream: call createStream');
 }

@@ -1,4 +1,5 @@
 import { type AmfObject, type AmfValue, amfObject } from '../../amf/amf-value.ts';
+import { encodeAmf0 } from '../../amf/amf0.ts';
 import { unmetered, type WorkMeter } from '../../work-meter.ts';
 import type { ChunkReaderLimits } from '../chunk/chunk-reader.ts';
 import { ServerHandshake } from '../handshake/handshake.ts';
@@ -235,9 +236,20 @@ export class ServerDialogue implements CommandDialogue {
     this.#channel.userControl(event, messageStreamId);
   }
 
+  /** Sends a message of the stream that is played. @param payload - of data in AMF0, and in the client's encoding on the wire */
+  sendMedia(messageStreamId: number, type: MediaType, timestamp: number, payload: Uint8Array): void {
+    if (type === MessageType.dataAmf0) this.#channel.data(messageStreamId, payload, timestamp);
+    else this.#channel.send(type, messageStreamId, payload, timestamp);
+  }
+
+  /** Bytes that may go until the client acknowledges what it has; without end where it sets no limit. */
+  get sendRoomBytes(): number {
+    return this.#channel.sendRoomBytes;
+  }
+
   /** Sends a data message on a message stream. */
   data(messageStreamId: number, name: string, ...values: AmfValue[]): void {
-    this.#channel.data(messageStreamId, name, ...values);
+    this.#channel.data(messageStreamId, encodeAmf0(name, ...values));
   }
 
   #act(message: RawMessage): void {

@@ -2,7 +2,7 @@ import { flvFamily } from '../../../family/flv/flv-family.ts';
 import { rtmpPublishForm } from '../../../family/flv/rtmp-wire-form.ts';
 import type { Log } from '../../../log.ts';
 import type { AmfObject } from '../../../protocol/amf/amf-value.ts';
-import type { ServerRefusal } from '../../../protocol/rtmp/dialogue/client-dialogue.ts';
+import type { ServerRefusal } from '../../../protocol/rtmp/dialogue/net-stream.ts';
 import { encodePath, PATH_NAME } from '../../../protocol/rtmp/relay-path.ts';
 import { parseRtmpUrl } from '../../../protocol/rtmp/rtmp-url.ts';
 import { Deadline } from '../../../session/deadline.ts';

@@ -114,7 +114,7 @@ describe('publish', () => {
   test('accepted', () => {
     const scene = willing();
     scene.commandOn(1, 'publish', 3, null, 'a?key=1', 'live');
-    expect(scene.told).toEqual([['publish', { messageStreamId: 1, streamName: 'a?key=1' }]]);
+    expect(scene.told).toEqual([['publish', { messageStreamId: 1, streamName: 'a?key=1', args: ['live'] }]]);
     const start = { level: 'status', code: 'NetStream.Publish.Start' };
     expect(scene.heard()).toEqual([
       { on: 0, command: ['onFCPublish', 0, null, { ...start, description: 'a?key=1' }] },
@@ -159,8 +159,8 @@ describe('publish', () => {
       scene.commandOn(1, 'publish', 3, null, name, 'live');
       scene.commandOn(2, 'publish', 3);
       expect(scene.told).toEqual([
-        ['publish', { messageStreamId: 1, streamName: '' }],
-        ['publish', { messageStreamId: 2, streamName: '' }],
+        ['publish', { messageStreamId: 1, streamName: '', args: ['live'] }],
+        ['publish', { messageStreamId: 2, streamName: '', args: [] }],
       ]);
     },
   );

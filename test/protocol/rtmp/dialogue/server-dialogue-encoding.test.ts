@@ -68,8 +68,8 @@ test.each([
   { asks: 3, agrees: 0, type: 20 },
   { asks: 3, agrees: undefined, type: 20 },
   { asks: 0, agrees: 3, type: 20 },
-])('a client that asks for $asks of a server that agrees to $agrees sends type $type', (row) => {
-  const scene = new ClientScene({ does: 'play', connectProperties: { objectEncoding: row.asks } });
+] as const)('a client that asks for $asks of a server that agrees to $agrees sends type $type', (row) => {
+  const scene = new ClientScene({ does: 'play', objectEncoding: row.asks });
   scene.dialogue.receive(simpleServerHandshake);
   expect(values(scene.heard())).toMatchObject([[20, 'connect', 1, { objectEncoding: row.asks }]]);
   scene.command('_result', 1, {}, amfObject({ objectEncoding: row.agrees }));

@@ -291,7 +291,7 @@ describe('hold', () => {
       ]),
     );
     scene.message(8, hex('af01'), 1, 20);
-    expect(scene.told).toEqual([['publish', { messageStreamId: 1, streamName: 'a' }]]);
+    expect(scene.told).toEqual([['publish', { messageStreamId: 1, streamName: 'a', args: ['live'] }]]);
     expect(scene.heardNames()).toEqual([]);
 
     scene.dialogue.acceptPublish(1, 'a is published');

@@ -31,7 +31,7 @@ describe('play', () => {
     (args) => {
       const scene = ServerScene.connected();
       scene.commandOn(1, 'play', 3, null, 'a?token=1', ...args);
-      expect(scene.told).toEqual([['play', { messageStreamId: 1, streamName: 'a?token=1' }]]);
+      expect(scene.told).toEqual([['play', { messageStreamId: 1, streamName: 'a?token=1', args }]]);
       expect(scene.heard()).toEqual([]);
     },
   );
@@ -101,7 +101,7 @@ describe('play', () => {
     scene.commandOn(1, 'play', 4, null, 'b');
     expect(scene.told).toEqual([
       ['stop', 1],
-      ['play', { messageStreamId: 1, streamName: 'b' }],
+      ['play', { messageStreamId: 1, streamName: 'b', args: [] }],
     ]);
     expect(scene.dialogue.streams.nameOf(1)).toBe('b');
   });
@@ -146,8 +146,8 @@ describe('play', () => {
       scene.commandOn(1, 'play', 3, null, name);
       scene.commandOn(2, 'play');
       expect(scene.told).toEqual([
-        ['play', { messageStreamId: 1, streamName: '' }],
-        ['play', { messageStreamId: 2, streamName: '' }],
+        ['play', { messageStreamId: 1, streamName: '', args: [] }],
+        ['play', { messageStreamId: 2, streamName: '', args: [] }],
       ]);
     },
   );

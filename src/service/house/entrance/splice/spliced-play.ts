@@ -1,6 +1,6 @@
 import type { AmfObject, AmfValue } from '../../../../protocol/amf/amf-value.ts';
 import { encodeChunks } from '../../../../protocol/rtmp/chunk/chunk-writer.ts';
-import type { ServerRefusal } from '../../../../protocol/rtmp/dialogue/client-dialogue.ts';
+import type { ServerRefusal } from '../../../../protocol/rtmp/dialogue/net-stream.ts';
 import { type Status, StatusCode } from '../../../../protocol/rtmp/dialogue/status.ts';
 import { type MediaType, MessageType } from '../../../../protocol/rtmp/message/message.ts';
 import { UserControlEvent } from '../../../../protocol/rtmp/message/user-control.ts';
