@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CallMetrics } from './call-metrics.ts';
 import { HookMetrics } from './hook-metrics.ts';
-import { addHouseLinkMetrics } from './house-link-metrics.ts';
 import { addLimitMetrics } from './limit-metrics.ts';
-import { linkFamilies } from './link-metrics.ts';
+import { addHouseLinkMetrics } from './links/house-link-metrics.ts';
+import { linkFamilies } from './links/link-metrics.ts';
 import { familyText, METRICS_CONTENT_TYPE, type MetricFamily, type StreamFamily } from './metric-family.ts';
 import type { MetricSnapshot } from './metric-snapshot.ts';
 import type { MetricsOptions, MetricsSource } from './metrics-source.ts';

@@ -5,8 +5,7 @@ import type { Clock } from '../stream/clock.ts';
 import type { PlayStanding } from '../stream/player.ts';
 import type { AccessGate, ClientUrls, Refusal, RefusalReason, Verb } from './access.ts';
 import type { CallSite } from './calls/call-handlers.ts';
-import type { ClientAnswer } from './calls/client-answer.ts';
-import type { CallDirection, CallOutcome } from './calls/client-calls.ts';
+import type { CallDirection, CallOutcome, ClientAnswer } from './calls/call-outcome.ts';
 import type { Streams } from './streams.ts';
 
 /** What a session can be for; the label of `streampump_sessions`. `pending`: not accepted to publish or play yet. */

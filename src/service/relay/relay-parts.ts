@@ -371,33 +371,9 @@ export function makeRelayParts({
     pages.configure(now.http);
   };
   const member = new ThreadMember({ clock, registry, table, bans, gate, lists, news });
-  const parts = {
-    relayId,
-    member,
-    thread,
-    budget,
-    additions,
-    bans,
-    guarded,
-    pulls,
-    gate,
-    hooks,
-    keySets,
-    operators,
-    streams,
-    forwards,
-    table,
-    door,
-    metrics,
-    lists,
-    reloads,
-    snmp,
-    listeners,
-    telling,
-    inheritance,
-    followers,
-    factsOf,
-    usedUpFor,
+  return {
+    ...{ relayId, member, thread, budget, additions, bans, guarded, pulls, gate, hooks, keySets, operators },
+    ...{ streams, forwards, table, door, metrics, lists, reloads, snmp, listeners, telling, inheritance },
+    ...{ followers, factsOf, usedUpFor, recheck, liveStreams, stopSweeping, configure },
   };
-  return { ...parts, recheck, liveStreams, stopSweeping, configure };
 }

@@ -4,27 +4,8 @@ import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 import { CALL_FAILED, CallFault, faultOf } from '../../protocol/amf/call-fault.ts';
 import { Allowance } from '../allowance.ts';
 import type { Connection } from '../connection.ts';
+import type { CallOutcome } from './call-outcome.ts';
 import type { CallingClient } from './client-call.ts';
-
-/** What can become of a call, whoever makes it; the label of `streampump_calls_total`. */
-export const callOutcomes = [
-  'answered',
-  'failed',
-  'left',
-  'limited',
-  'refused',
-  'timeout',
-  'unknown',
-] as const;
-
-/** One of {@link callOutcomes}. */
-export type CallOutcome = (typeof callOutcomes)[number];
-
-/** Who calls whom; a label of `streampump_calls_total`. */
-export const callDirections = ['from-client', 'to-client'] as const;
-
-/** One of {@link callDirections}. */
-export type CallDirection = (typeof callDirections)[number];
 
 /** An answer as its protocol has it, before it is sent. */
 export interface ReadyAnswer {

@@ -11,7 +11,7 @@ import { decodePath, KEY_NAME, PATH_NAME } from '../../protocol/rtmp/relay-path.
 import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import { isStreamKey } from '../../stream/stream-key.ts';
 import type { ClientUrls, Credentials } from '../access.ts';
-import type { ClientAnswer } from '../calls/client-answer.ts';
+import type { ClientAnswer } from '../calls/call-outcome.ts';
 import { type CallingClient, callingPeer } from '../calls/client-call.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';

@@ -1,7 +1,7 @@
 import { speakerKinds } from '../../../log-shares.ts';
 import type { LabelValues } from '../../../metrics/metrics-source.ts';
 import { refusalReasons } from '../../../session/access.ts';
-import { callDirections, callOutcomes } from '../../../session/calls/client-calls.ts';
+import { callDirections, callOutcomes } from '../../../session/calls/call-outcome.ts';
 import { playerLeftReasons, sessionProtocols, sessionRoles } from '../../../session/session.ts';
 import { breakerStates } from '../../hooks/asked/breaker.ts';
 import { questionOutcomes } from '../../hooks/asked/hook-asker.ts';

@@ -1,5 +1,5 @@
-import type { MetricsSource } from './metrics-source.ts';
-import type { ShownMetrics } from './shown-metrics.ts';
+import type { MetricsSource } from '../metrics-source.ts';
+import type { ShownMetrics } from '../shown-metrics.ts';
 
 /** The house that the relay belongs to: whether they are linked, and whether the relay goes by its config. */
 export function addHouseLinkMetrics(show: ShownMetrics, { house }: Pick<MetricsSource, 'house'>): void {

@@ -1,12 +1,5 @@
-import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 import type { Connection } from '../connection.ts';
-import type { CallOutcome } from './client-calls.ts';
-
-/** What comes of a call to a client: its result, its own word for a fault, or why there is neither. */
-export type ClientAnswer<Value = AmfValue> =
-  | { readonly is: 'result'; readonly value: Value }
-  | { readonly is: 'error'; readonly value: Value }
-  | { readonly is: 'timeout' | 'left' | 'limited' };
+import type { CallOutcome, ClientAnswer } from './call-outcome.ts';
 
 const outcomes: Readonly<Record<ClientAnswer['is'], CallOutcome>> = {
   result: 'answered',

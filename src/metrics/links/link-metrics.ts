@@ -1,5 +1,5 @@
-import { labelList, type StreamFamily } from './metric-family.ts';
-import type { LabelLimits, LinkSample, MetricsSource } from './metrics-source.ts';
+import { labelList, type StreamFamily } from '../metric-family.ts';
+import type { LabelLimits, LinkSample, MetricsSource } from '../metrics-source.ts';
 
 /** Upstreams and forwards. Those of streams beyond the first `streamLabels` have no series: a sum of them would say nothing. */
 export function* linkFamilies(
