@@ -151,14 +151,28 @@ export function pinoLog(
   return new LineLog({ write, shares, lost, warnings, least: severityOf(level) });
 }
 
-/** A log that hands its lines on as they are. The rest is as for {@link pinoLog}. */
+/** A log that hands its lines on as they are. @param warnings - those that are kept. The rest is as for {@link pinoLog}. */
 export function lineLog(
   level: LevelWithSilent,
   write: (line: LogLine) => void,
   shares?: LogShares,
   lost: () => number = () => 0,
+  warnings: Latest<LoggedWarning> = new Latest(0),
 ): Log {
-  return new LineLog({ write, shares, lost, warnings: new Latest(0), least: severityOf(level) });
+  return new LineLog({ write, shares, lost, warnings, least: severityOf(level) });
+}
+
+/** A log whose lines a function of another program gets, who may write how much held to. @param write - must not throw */
+export function functionLog(settings: LogLevels & LogRates, write: (line: LogLine) => void): Log {
+  const shares = new LogShares(settings);
+  const warnings = new Latest<LoggedWarning>(KEPT_WARNINGS);
+  const keep = (line: LogLine): void => {
+    if (line.kind === 'warn' || line.kind === 'error') warnings.add({ at: Date.now(), line });
+    write(line);
+  };
+  const log = lineLog(settings.level, keep, shares, undefined, warnings);
+  shares.onLeftOut = (leftOut) => tellLeftOut(log, leftOut);
+  return log;
 }
 
 function severityOf(level: LevelWithSilent): number {

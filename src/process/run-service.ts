@@ -1,13 +1,13 @@
 import type { SettingReading } from '../config/sources/load-settings.ts';
 import type { Log } from '../log.ts';
-import type { LogEvent } from '../log-events.ts';
 import type { ProcessControl } from '../service/admin/process-control.ts';
 import { openFilesLimit } from '../service/listen/open-files.ts';
 import { adviseOnLimits } from '../service/serving/advice.ts';
-import { PreflightError, type PreflightFault, preflightText } from '../service/serving/preflight.ts';
+import { PreflightError, type PreflightFault } from '../service/serving/preflight.ts';
 import type { SettingsSource } from '../service/serving/reconfigure.ts';
 import { version } from '../version.ts';
 import { ExitCode, exitCodeOf, failureText, tellFailure } from './failures.ts';
+import { heedFaults } from './heed-faults.ts';
 import { logStart, logStop, type ServiceStop } from './service-life.ts';
 import { type LoggingSettings, ServiceLogs } from './service-logs.ts';
 import { type RunningService, ServiceProcess } from './service-process.ts';
@@ -74,7 +74,10 @@ export async function runService<S extends LoggingSettings>(
   });
   const handedOver = Promise.withResolvers<void>();
   const host: ServiceHost = { logs, process: control, onHandedOver: handedOver.resolve };
-  const starting = prepare(service, settings, log).then(() => service.start(settings, workers, host));
+  const starting = service
+    .preflight(settings)
+    .then((faults) => heedFaults(faults, log))
+    .then(() => service.start(settings, workers, host));
   void handedOver.promise
     .then(() => starting)
     .then((running) => running.drain())
@@ -95,23 +98,4 @@ export async function checkService<S extends LoggingSettings>(
   if (error !== undefined || faults.length > 0) return ExitCode.wrongUsage;
   console.log('configuration is valid');
   return ExitCode.stopped;
-}
-
-/** What is said of faults that a service can run with. */
-const warnings: { readonly [Kind in PreflightFault['kind']]?: LogEvent } = {
-  date: 'certificate',
-  later: 'unreadable',
-  doubt: 'advice',
-};
-
-/** Warns of what a service can run with. @throws PreflightError with all that it cannot run with */
-async function prepare<S extends LoggingSettings>(
-  service: CommandedService<S>,
-  settings: S,
-  log: Log,
-): Promise<void> {
-  const faults = await service.preflight(settings);
-  const obstacles = faults.filter(({ kind }) => warnings[kind] === undefined);
-  if (obstacles.length > 0) throw new PreflightError(obstacles);
-  for (const fault of faults) log.warn(warnings[fault.kind] ?? 'advice', preflightText(fault));
 }

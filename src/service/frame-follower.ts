@@ -62,6 +62,12 @@ export class FrameFollower implements FrameTap {
     stream.tap(this);
   }
 
+  /** Follows it no more; what was not taken is forgotten. */
+  leave(): void {
+    this.#untap();
+    this.take();
+  }
+
   /** What waits to be taken, bytes. */
   get queueBytes(): number {
     return this.#bytes;

@@ -19,11 +19,16 @@ const typedUse = `
   import { type AmfValue, decodeAmf0, type ProtocolError as AmfError } from 'streampump/amf';
   import { AsfFileReader } from 'streampump/asf';
   import { type FlvTag, FlvTagReader } from 'streampump/flv';
+  import { type EmbeddedRelay, startRelay } from 'streampump/relay';
   import { encodeCommand, ProtocolError, type RawMessage } from 'streampump/rtmp';
   const values: AmfValue[] = decodeAmf0(encodeCommand('play', 0, ...decodeAmf0(Buffer.of(5))));
   const tags: Generator<FlvTag> = new FlvTagReader({ maxTagBytes: 1000 }).tags();
   const error: AmfError = new ProtocolError('AMF_TRUNCATED', 'a sentence');
   export const timeOf = ({ timestamp }: RawMessage): number => timestamp;
+  export const start = (): Promise<EmbeddedRelay> =>
+    startRelay({ workers: 1 }, { hooks: [{ events: ['play'], ask: ({ stream }) => stream === 'live/a' }] });
+  // @ts-expect-error an answer has to be there
+  export const wrong = (): Promise<EmbeddedRelay> => startRelay({}, { hooks: [{ events: ['play'], ask: () => {} }] });
   // @ts-expect-error it is no value of AMF
   values.push(Symbol('none'));
   export { AsfFileReader, error, tags };
@@ -117,10 +122,9 @@ test('the package holds what runs, what is to be read and the types of its expor
   expect(packedFiles.filter((path) => /^dist\/src\/library\/.*\.d\.ts$/.test(path)).sort()).toEqual(
     exported.map((name) => `dist/src/library/${name}.d.ts`).sort(),
   );
-  // nothing leads from them to how a relay is made
-  expect(
-    packedFiles.filter((path) => /^dist\/src\/(?:session|service|stream)\/.*\.d\.ts$/.test(path)),
-  ).toEqual([]);
+  // of how a relay is made nothing: whoever embeds one sees what it does
+  const inner = /^dist\/src\/service\/(?:relay|house|listen)\/.*\.d\.ts$/;
+  expect(packedFiles.filter((path) => inner.test(path))).toEqual([]);
 });
 
 test.each(['import', 'require'])(

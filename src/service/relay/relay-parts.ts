@@ -33,8 +33,9 @@ import type { Origin } from '../admin/relay-status.ts';
 import { Reloads } from '../admin/reloads.ts';
 import { SnmpPort } from '../admin/snmp/snmp-port.ts';
 import { firstToAnswer } from '../calls/first-to-answer.ts';
-import { Followers } from '../followers.ts';
+import { type Follower, Followers } from '../followers.ts';
 import { AskedHooks } from '../hooks/asked/asked-hooks.ts';
+import type { FunctionHook } from '../hooks/functions/function-hooks.ts';
 import { Telling } from '../hooks/telling/telling.ts';
 import { Door } from '../listen/door.ts';
 import { sessionsAllowedByOpenFiles } from '../listen/open-files.ts';
@@ -90,6 +91,10 @@ export interface RelayWish {
   readonly accessLog: LineWriter | undefined;
   /** What answers the calls of clients before any hook; undefined for nothing. */
   readonly calls: CallHandlers | undefined;
+  /** Hooks that are functions. */
+  readonly functions: readonly FunctionHook[];
+  /** Who else hears of what happens. */
+  readonly followers: readonly Follower[];
 }
 
 /** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
@@ -149,6 +154,7 @@ export function makeRelayParts({
   formats,
   accessLog,
   calls,
+  ...wish
 }: RelayWish): RelayParts {
   let trust = readTrust(settings.tls); // may throw: nothing runs yet
   const threads = link?.threads ?? 1;
@@ -229,7 +235,7 @@ export function makeRelayParts({
   const failures =
     link?.failures ?? new FailureLedger(held.failures, clock, (group, ms) => logBlock(log, group, ms));
   const hooks = new AskedHooks({
-    ...{ clock, log, connect, relayName: settings.name },
+    ...{ clock, log, connect, relayName: settings.name, functions: wish.functions },
     events: { onAsked: (hook, outcome, ms) => metrics.onAsked(hook, outcome, ms) },
   });
   hooks.configure(settings.hooks);
@@ -308,7 +314,8 @@ export function makeRelayParts({
   });
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
   const news = settings.house === null ? undefined : new PlayerNews();
-  for (const follower of [metrics, forwards, link, news]) if (follower !== undefined) followers.add(follower);
+  for (const follower of [metrics, forwards, link, news, ...wish.followers])
+    if (follower !== undefined) followers.add(follower);
 
   // hooks that are told, and the access log
   const { name: relay } = settings;
@@ -319,7 +326,8 @@ export function makeRelayParts({
     const rates = { ...settings.accessLog, linesPerSecond };
     followers.add(new AccessLog({ clock, log, relay, settings: rates, publicQuery, write }));
   }
-  const telling = new Telling({ clock, log, relay, connect, followers, publicQuery });
+  const { functions } = wish;
+  const telling = new Telling({ clock, log, relay, connect, followers, publicQuery, functions });
   telling.configure(settings.hooks);
 
   // the way in

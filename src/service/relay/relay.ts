@@ -20,6 +20,8 @@ import type { DrainWish, ProcessControl } from '../admin/process-control.ts';
 import type { RelayControl } from '../admin/relay-control.ts';
 import type { Readiness, RelayStatus, StreamExplanation } from '../admin/relay-status.ts';
 import type { Reloads } from '../admin/reloads.ts';
+import type { Follower } from '../followers.ts';
+import type { FunctionHook } from '../hooks/functions/function-hooks.ts';
 import type { Listener, PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
 import { beginDrain, logDraining } from '../serving/drain.ts';
@@ -55,6 +57,10 @@ export interface RelayExtras {
   readonly onHandedOver?: (() => void) | undefined;
   /** What ends or reloads the process, for operators. */
   readonly process?: ProcessControl | undefined;
+  /** Hooks that are functions of the program that it is a part of. */
+  readonly functions?: readonly FunctionHook[] | undefined;
+  /** Who else hears of what happens. */
+  readonly followers?: readonly Follower[] | undefined;
 }
 
 /** Sessions get this long to take their leave when the relay stops, and hooks to be told of it at the least, milliseconds. */
@@ -98,10 +104,20 @@ export class Relay extends ThreadLists implements RelayControl {
     clock: Clock = systemClock,
     more: RelayExtras = {},
   ): Promise<Relay> {
-    const { link, formats, accessLog, calls, process, sharing = 'none' } = more;
+    const {
+      link,
+      formats,
+      accessLog,
+      calls,
+      process,
+      functions = [],
+      followers = [],
+      sharing = 'none',
+    } = more;
     const house = link === undefined ? new HousePort() : undefined;
     const running = (await house?.open(settings, log)) ?? settings;
-    const wish = { settings: running, log, clock, link, house, formats, accessLog, calls, process };
+    const own = { formats, accessLog, calls, process, functions, followers };
+    const wish = { settings: running, log, clock, link, house, ...own };
     const relay = new Relay(wish, makeRelayParts(wish));
     relay.#onHandedOver = more.onHandedOver;
     const { listeners, snmp } = relay.#parts;

@@ -9,6 +9,7 @@ import type { Connect } from '../../../session/upstream/server-connector.ts';
 import { displayServerUrl } from '../../../url-secrets.ts';
 import type { AccessRule } from '../../access/rule.ts';
 import type { QuestionDialect } from '../dialect.ts';
+import type { FunctionHook } from '../functions/function-hooks.ts';
 import { HookClient } from '../hook-client.ts';
 import { hookSecret } from '../hook-secret.ts';
 import type { HookState } from '../hook-state.ts';
@@ -16,7 +17,7 @@ import { ownDialect } from '../own-dialect.ts';
 import { presetDialect } from '../presets/preset-dialect.ts';
 import { presetOf } from '../presets/presets.ts';
 import type { AnswerSubject } from './answer-store.ts';
-import { HookAsker, type HookAskerHost } from './hook-asker.ts';
+import { HookAsker, type HookAskerHost, type HookSender } from './hook-asker.ts';
 import { answerByHook } from './hook-call.ts';
 import { hookRule } from './hook-rule.ts';
 
@@ -28,12 +29,20 @@ export interface AskedHooksHost extends HookAskerHost {
   readonly connect: Connect;
   /** As hooks know this one. */
   readonly relayName: string;
+  /** Hooks that are functions: they are asked before those of the configuration. */
+  readonly functions?: readonly FunctionHook[];
 }
 
-interface Entry {
-  readonly asker: HookAsker;
+interface HookToAsk {
+  readonly name: string;
   readonly settings: HookSettings;
   readonly secret: string | undefined;
+  /** Takes the questions in place of a server. */
+  readonly sender?: HookSender;
+}
+
+interface Entry extends Omit<HookToAsk, 'name'> {
+  readonly asker: HookAsker;
 }
 
 /** The hooks that are asked, as the configuration has them; the first of them that names calls answers those of clients. */
@@ -52,16 +61,19 @@ export class AskedHooks implements CallHandlers {
    */
   configure(hooks: readonly HookSettings[]): void {
     const before = this.#entries;
-    const wanted = hooks.flatMap((settings, index) => {
+    const configured = hooks.flatMap((settings, index): HookToAsk[] => {
       if (!isAsked(settings)) return [];
       return [{ name: `hooks.${index}`, settings, secret: hookSecret(settings) }];
     });
-    this.#entries = wanted.map(({ name, settings, secret }) => {
+    const functions = (this.#host.functions ?? []).filter(({ settings }) => isAsked(settings));
+    const wanted = [...functions.map((hook) => ({ ...hook, secret: undefined })), ...configured];
+    this.#entries = wanted.map((hook) => {
+      const { name, settings, secret } = hook;
       const same = before.find(
         (entry) =>
           entry.asker.name === name && entry.secret === secret && isDeepStrictEqual(entry.settings, settings),
       );
-      return same ?? { asker: this.#askerOf(name, settings, secret), settings, secret };
+      return same ?? { ...hook, asker: this.#askerOf(hook) };
     });
     for (const entry of before) if (!this.#entries.includes(entry)) entry.asker.close();
   }
@@ -82,9 +94,9 @@ export class AskedHooks implements CallHandlers {
 
   /** How each of them does. */
   states(): readonly HookState[] {
-    return this.#entries.map(({ asker, settings: { match, events, url } }) => {
+    return this.#entries.map(({ asker, sender, settings: { match, events, url } }) => {
       const { name: hook, breaker, waiting, counts, lastProblem } = asker;
-      const target = displayServerUrl(url ?? '');
+      const target = sender === undefined ? displayServerUrl(url ?? '') : 'function';
       const asked = events.filter(isQuestion);
       return { hook, kind: 'asked', match, events: asked, target, breaker, waiting, counts, lastProblem };
     });
@@ -101,10 +113,10 @@ export class AskedHooks implements CallHandlers {
     this.#entries = [];
   }
 
-  #askerOf(name: string, settings: HookSettings, secret: string | undefined): HookAsker {
+  #askerOf({ name, settings, secret, sender }: HookToAsk): HookAsker {
     const { url } = settings;
     const host = { ...this.#host, log: this.#host.log.of('hook', name, { hook: name }) };
-    const client = new HookClient({ ...settings, url: url ?? '', secret }, host);
+    const client = sender ?? new HookClient({ ...settings, url: url ?? '', secret }, host);
     return new HookAsker(name, settings, client, this.#dialectOf(name, settings, host.log), host);
   }
 

@@ -10,7 +10,7 @@ import { HookClient, type HookClientHost } from '../hook-client.ts';
 import type { HookState } from '../hook-state.ts';
 import { presetOf } from '../presets/presets.ts';
 import type { EventListener } from './hook-news.ts';
-import { RequestDelivery } from './request-delivery.ts';
+import { type EventSender, RequestDelivery } from './request-delivery.ts';
 import { Teller, type TellOutcome, tellOutcomes } from './teller.ts';
 import type { ToldEvent } from './told-event.ts';
 
@@ -31,6 +31,8 @@ export interface HookToTell {
   readonly name: string;
   readonly settings: HookSettings;
   readonly secret: string | undefined;
+  /** Takes the events in place of a server. */
+  readonly sender?: EventSender;
 }
 
 interface ToldHook extends HookToTell {
@@ -112,28 +114,29 @@ export class Tellers implements EventListener {
 
   /** How each of them does. */
   states(): readonly HookState[] {
-    return this.#hooks.map(({ name: hook, settings: { match, url, exec }, events, teller }) => {
+    return this.#hooks.map(({ name: hook, settings: { match, url, exec }, events, teller, sender }) => {
       const { breaker, queueLength: waiting, counts, lastProblem } = teller;
       const kind = exec === null ? 'told' : 'exec';
-      const target = exec?.[0] ?? displayServerUrl(url ?? '');
+      const target = sender === undefined ? (exec?.[0] ?? displayServerUrl(url ?? '')) : 'function';
       return { hook, kind, match, events: [...events], target, breaker, waiting, counts, lastProblem };
     });
   }
 
-  #open({ name, settings, secret }: HookToTell, events: ReadonlySet<HookEvent>): ToldHook {
+  #open(hook: HookToTell, events: ReadonlySet<HookEvent>): ToldHook {
+    const { name, settings } = hook;
     const { clock } = this.#host;
     const log = this.#host.log.of('hook', name, { hook: name });
     const host = { name, clock, log };
     const limits = { events: settings.queueLength, bytes: MAX_QUEUE_BYTES };
     const teller =
       settings.exec === null
-        ? new Teller(this.#requests(settings, secret), limits, host)
+        ? new Teller(this.#requests(hook), limits, host)
         : new Teller(new ProgramDelivery(programOf(settings), clock, log), limits, host);
-    return { settings, secret, name, events, pattern: new KeyPattern(settings.match), teller };
+    return { ...hook, events, pattern: new KeyPattern(settings.match), teller };
   }
 
-  #requests({ url, ...settings }: HookSettings, secret: string | undefined): RequestDelivery {
-    const client = new HookClient({ ...settings, url: url ?? '', secret }, this.#host);
+  #requests({ settings: { url, ...settings }, secret, sender }: HookToTell): RequestDelivery {
+    const client = sender ?? new HookClient({ ...settings, url: url ?? '', secret }, this.#host);
     const { connections: parallel, retries, preset } = settings;
     const { relay } = this.#host;
     return new RequestDelivery(client, { parallel, retries, relay, preset: presetOf(preset, relay) });

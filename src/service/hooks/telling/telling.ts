@@ -1,6 +1,7 @@
 import type { HookSettings } from '../../../config/hooks/hook-settings.ts';
 import type { ToldHookSample } from '../../../metrics/metrics-source.ts';
 import type { Followers } from '../../followers.ts';
+import type { FunctionHook } from '../functions/function-hooks.ts';
 import { hookSecret } from '../hook-secret.ts';
 import type { HookState } from '../hook-state.ts';
 import { HookNews } from './hook-news.ts';
@@ -11,6 +12,8 @@ export interface TellingHost extends TellersHost {
   readonly followers: Followers;
   /** A query without what rules take as credentials. */
   readonly publicQuery: (query: string) => string;
+  /** Hooks that are functions. */
+  readonly functions?: readonly FunctionHook[];
 }
 
 /** Hooks that are told what happens. Where there is none, nothing follows what happens. */
@@ -26,10 +29,11 @@ export class Telling {
 
   /** Other hooks are told from now on. @throws CredentialFileError when a secret cannot be read: then nothing has changed */
   configure(hooks: readonly HookSettings[]): void {
-    const { followers, clock, publicQuery } = this.#host;
-    this.#tellers.configure(
-      hooks.map((settings, index) => ({ name: `hooks.${index}`, settings, secret: hookSecret(settings) })),
-    );
+    const { followers, clock, publicQuery, functions = [] } = this.#host;
+    this.#tellers.configure([
+      ...functions.map((hook) => ({ ...hook, secret: undefined })),
+      ...hooks.map((settings, index) => ({ name: `hooks.${index}`, settings, secret: hookSecret(settings) })),
+    ]);
     if (this.#tellers.isIdle) {
       this.#unfollow?.();
       this.#unfollow = undefined;
