@@ -9,7 +9,9 @@ import {
   type FrameKind,
   hasAudio,
   hasVideo,
+  isPassing,
   isPreface,
+  type OtherFrame,
   type PrefaceFrame,
   videoFramesIn,
 } from './frame.ts';
@@ -276,6 +278,14 @@ export class Broadcast {
     } else if (placed !== undefined) this.#send(frame, placed, now);
   }
 
+  /** Sends something of this relay's own between what the source has sent last and what it sends next. @returns false while it is not live */
+  pass(frame: OtherFrame): boolean {
+    if (!this.#isLive) return false;
+    frame.timestamp = this.#timeline.last ?? 0;
+    this.#emit(frame, this.#clock.now());
+    return true;
+  }
+
   /** Looks whether there has been nothing to send for a while. */
   checkDry(): void {
     const now = this.#clock.now();
@@ -346,7 +356,7 @@ export class Broadcast {
       this.#note(frame.kind);
       const unable = this.fanOut.changeHeader(frame);
       if (unable.length > 0) this.#owner.onUnable(unable);
-    } else if (frame.role !== 'metadata') {
+    } else if (frame.role !== 'metadata' && !isPassing(frame)) {
       if (!this.#isNumbered) frame.number = this.#packets;
       this.#packets = (frame.number + 1) >>> 0;
     }

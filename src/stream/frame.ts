@@ -43,9 +43,11 @@ export interface CodedFrame extends FrameBase {
   readonly isKeyframe: boolean;
 }
 
-/** Everything else, and all that is not understood: forwarded when it comes, never cached. */
+/** Everything else, and all that is not understood: forwarded when it comes. */
 export interface OtherFrame extends FrameBase {
   readonly role: 'other';
+  /** Whether it is for those only who play now: nobody gets it who comes later. */
+  readonly isPassing?: boolean;
 }
 
 /** One piece of a stream, told apart once, where it came in. */
@@ -60,6 +62,11 @@ export type PrefaceFrame = MetadataFrame | HeaderFrame;
 /** Whether the frame is one that a decoder needs first. */
 export function isPreface(frame: Frame): frame is PrefaceFrame {
   return frame.role === 'metadata' || frame.role === 'header';
+}
+
+/** Whether the frame is for those only who play now. */
+export function isPassing(frame: Frame): boolean {
+  return frame.role === 'other' && frame.isPassing === true;
 }
 
 /** Of how many tracks a frame is, or tells. */

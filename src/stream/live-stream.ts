@@ -34,7 +34,7 @@ export interface StreamObserver {
 /** One live programme: at most one source and one who is to be the next, what goes out, and who waits for it. */
 export class LiveStream {
   readonly key: string;
-  /** What goes out, for those who measure it. */
+  /** What goes out, for those who measure it or have something to add. */
   readonly broadcast: Broadcast;
   readonly #clock: Clock;
   readonly #settings: LiveStreamSettings;

@@ -45,6 +45,11 @@ export class Timeline {
     return this.#pieces;
   }
 
+  /** The time of the latest coded frame, as given out; undefined before the first. */
+  get last(): number | undefined {
+    return this.#last;
+  }
+
   /** A new source session begins. */
   restart(): void {
     this.#videoAt = this.#clock.now();

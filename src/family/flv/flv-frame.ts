@@ -1,4 +1,5 @@
-import { readAmf0String } from '../../protocol/amf/amf0.ts';
+import type { AmfValue } from '../../protocol/amf/amf-value.ts';
+import { encodeAmf0, readAmf0String } from '../../protocol/amf/amf0.ts';
 import { type AudioTagHeader, decodeAudioTagHeader } from '../../protocol/flv/audio-tag-header.ts';
 import type { Track } from '../../protocol/flv/ex-tag-header.ts';
 import {
@@ -7,7 +8,7 @@ import {
   type VideoTagHeader,
 } from '../../protocol/flv/video-tag-header.ts';
 import { PATH_NAME } from '../../protocol/rtmp/relay-path.ts';
-import type { Frame } from '../../stream/frame.ts';
+import type { Frame, OtherFrame } from '../../stream/frame.ts';
 import { FlvMessageType, flvFamily as family } from './flv-family.ts';
 
 /** The format selector before the values of type 15 data: they are AMF0, any of them may switch to AMF3. */
@@ -49,6 +50,16 @@ export function flvFrame(type: FlvMessageType, timestamp: number, payload: Buffe
     default:
       return type satisfies never;
   }
+}
+
+/**
+ * Makes a frame of what a server itself has to say to those who play now; undefined for a name that means something to players,
+ * servers or relays.
+ * @throws ProtocolError as `encodeAmf0`
+ */
+export function passingData(name: string, values: readonly AmfValue[]): OtherFrame | undefined {
+  const frame = named(name, FlvMessageType.dataAmf0, 0, encodeAmf0(name, ...values));
+  return frame?.role === 'other' ? { ...frame, isPassing: true } : undefined;
 }
 
 /** @param isKey - whether a decoder may begin at the message, if the default track is in it */

@@ -1,4 +1,6 @@
 import type { LogLevel } from '../../config/log-settings.ts';
+import type { JsonValue } from '../../protocol/amf/amf-json.ts';
+import type { ClientAnswer } from '../../session/calls/call-outcome.ts';
 import type { BanKind } from '../access/bans/ban-ledger.ts';
 import type { KickFilter } from '../access/kick.ts';
 
@@ -25,6 +27,26 @@ export interface ForwardWish {
   readonly url: string;
 }
 
+/** A method of a client that is to be called. */
+export interface ClientCallWish {
+  readonly name: string;
+  /** Values of AMF as JSON. */
+  readonly args: readonly JsonValue[];
+  /** How long to wait for the answer, milliseconds; at most, and default: `calls.timeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a client has answered: values of AMF as JSON. */
+export type ClientSaid = Extract<ClientAnswer<JsonValue>, { readonly value: JsonValue }>;
+
+/** Something that the players of a stream are to be told. */
+export interface StreamData {
+  /** Of the data message. */
+  readonly name: string;
+  /** Values of AMF as JSON. */
+  readonly values: readonly JsonValue[];
+}
+
 /** Why a change cannot be made. */
 export const changeObjections = [
   'bad-request',
@@ -32,6 +54,7 @@ export const changeObjections = [
   'not-found',
   'conflict',
   'too-many',
+  'timeout',
   'unavailable',
 ] as const;
 
@@ -65,6 +88,10 @@ export interface RelayChanges {
   addForward(wish: ForwardWish): Promise<string>;
   removePull(id: string): Promise<void>;
   removeForward(id: string): Promise<void>;
+  /** Calls a method of a session's client. @returns its result, or its own word for a fault */
+  callClient(session: string, call: ClientCallWish): Promise<ClientSaid>;
+  /** Sends data to those who play a stream now, at its place among the media. */
+  sendData(stream: string, data: StreamData): Promise<void>;
   /** The least severe lines that are logged. */
   readonly logLevel: LogLevel;
   /** Logs by another level until the configuration is read again. */

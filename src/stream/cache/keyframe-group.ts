@@ -1,4 +1,4 @@
-import { type Frame, isPreface } from '../frame.ts';
+import { type Frame, isPassing, isPreface } from '../frame.ts';
 import { timestampDistance } from '../timeline.ts';
 import type { CacheBudget, CacheHolder } from './cache-budget.ts';
 import { frameCost } from './frame-cost.ts';
@@ -124,6 +124,7 @@ export class KeyframeGroup implements CacheHolder {
    * @returns whether it is kept
    */
   take(frame: Frame, isStart: boolean): boolean {
+    if (isPassing(frame)) return false;
     if (isPreface(frame)) this.#prefaces.set(frame);
     else if (isStart && frame.role === 'coded') {
       this.#retire();

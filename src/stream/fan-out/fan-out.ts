@@ -1,7 +1,7 @@
 import { type FrameList, FrameLog } from '../cache/frame-log.ts';
 import type { KeyframeGroup } from '../cache/keyframe-group.ts';
 import type { Clock } from '../clock.ts';
-import { type CodedFrame, type Frame, type HeaderFrame, hasVideo } from '../frame.ts';
+import { type CodedFrame, type Frame, type HeaderFrame, hasVideo, isPassing } from '../frame.ts';
 import type { MediaFamily } from '../media-family.ts';
 import type { Player, PlayOptions, PlayStanding } from '../player.ts';
 import { KeptFrames } from '../resuming/kept-frames.ts';
@@ -135,6 +135,10 @@ export class FanOut implements Flushable {
       if (this.#flushed.frames !== this.#cache.frames) this.#setNoGroup();
       return;
     }
+    if (isPassing(frame)) {
+      this.#pass(frame, now);
+      return;
+    }
     if (this.#pending.length === 0) {
       this.#pendingSince = now;
       this.#queue.request(this, now);
@@ -265,6 +269,17 @@ export class FanOut implements Flushable {
     this.#takeOff();
     this.#keep(packed);
     return this.#sending;
+  }
+
+  /** Sends one frame alone, behind all that is pending: so it is no part of what those are sent who join later. */
+  #pass(frame: Frame, now: number): void {
+    this.#finishSending();
+    this.#startSending();
+    this.#finishSending();
+    const frames = { frames: [frame], videoStart: undefined, firstCoded: undefined, isMixed: this.#isMixed };
+    const packed = new PackedFlush(frames, this.#slab);
+    this.#sending = new Sending(this.#clock, packed, this.#forms.values(), now, this.#flushedVersion);
+    this.#finishSending();
   }
 
   /** What is on its way reaches everybody, before anything changes for one of them. */

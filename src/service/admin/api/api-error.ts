@@ -15,6 +15,7 @@ export const errorStatuses = {
   'too-many': 429,
   internal: 500,
   unavailable: 503,
+  timeout: 504,
 } as const;
 
 /** One of {@link errorStatuses}. */

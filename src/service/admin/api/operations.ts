@@ -4,6 +4,7 @@ import { relayPage } from '../status-page.ts';
 import type { Operation } from './operation.ts';
 import { addingOperations } from './resources/adding.ts';
 import { banOperations } from './resources/bans.ts';
+import { callingOperations } from './resources/calling.ts';
 import { configOperations } from './resources/config.ts';
 import { eventOperations } from './resources/events.ts';
 import { forwardOperations } from './resources/forwards.ts';
@@ -37,6 +38,7 @@ const described: readonly Operation[] = [
   ...kickOperations,
   ...banOperations,
   ...addingOperations,
+  ...callingOperations,
   ...processOperations,
   ...logLevelOperations,
 ];

@@ -3,11 +3,21 @@ import { addressGroup } from '../../../config/networks.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { BanLedger } from '../../access/bans/ban-ledger.ts';
 import type { KickFilter, SessionOwner } from '../../access/kick.ts';
-import type { BanStatus, ForwardWish, PullWish, RelayChanges } from '../../admin/relay-changes.ts';
+import {
+  type BanStatus,
+  ChangeRefused,
+  type ClientCallWish,
+  type ClientSaid,
+  type ForwardWish,
+  type PullWish,
+  type RelayChanges,
+  type StreamData,
+} from '../../admin/relay-changes.ts';
 import type { ForwardStatus } from '../../admin/relay-status.ts';
 import { WallTime } from '../status/wall-time.ts';
 import { AddedLinks, type AddedLinksParts } from './added-links.ts';
 import type { Addition } from './additions.ts';
+import { type ClientCallEnd, callObjections, dataObjections, type SentData } from './client-calls.ts';
 
 /** What sessions hear that are ended. */
 const KICKED = 'an operator of this server has ended this session';
@@ -22,6 +32,10 @@ export interface ChangedThreads {
   shareBans(): void;
   /** All of them go by these additions from now on. */
   shareAdditions(all: readonly Addition[]): Promise<void>;
+  /** Calls the client of a session, wherever that is. */
+  callClient(session: string, call: ClientCallWish): Promise<ClientCallEnd>;
+  /** Sends data to those who play a stream, from the thread that keeps it. */
+  sendData(stream: string, data: StreamData): Promise<SentData>;
   /** Logs by this level from now on. */
   logBy(level: LogLevel): void;
 }
@@ -65,6 +79,17 @@ export class Changes implements RelayChanges {
     const wasThere = bans.lift(id);
     if (wasThere) threads.shareBans();
     return wasThere;
+  }
+
+  async callClient(session: string, call: ClientCallWish): Promise<ClientSaid> {
+    const answer = await this.#parts.threads.callClient(session, call);
+    if ('value' in answer) return answer;
+    throw new ChangeRefused(...callObjections[answer.is](session));
+  }
+
+  async sendData(stream: string, data: StreamData): Promise<void> {
+    const sent = await this.#parts.threads.sendData(stream, data);
+    if (sent !== 'sent') throw new ChangeRefused(...dataObjections[sent](stream));
   }
 
   addPull(wish: PullWish): Promise<string> {

@@ -8,13 +8,15 @@ import {
   ownersOf,
   type SessionOwner,
 } from '../../access/kick.ts';
+import type { ClientCallWish, StreamData } from '../../admin/relay-changes.ts';
 import type { RelayParts } from '../relay-parts.ts';
 import type { Addition } from './additions.ts';
 import { type ChangedThreads, Changes, type ChangesParts } from './changes.ts';
+import { type ClientCallEnd, callSession, type SentData, sendDataTo } from './client-calls.ts';
 
 /** A thread of a relay, as far as changes go. */
 export interface OneThreadParts
-  extends Pick<RelayParts, 'additions' | 'gate' | 'hooks' | 'streams' | 'forwards' | 'table'> {
+  extends Pick<RelayParts, 'additions' | 'gate' | 'hooks' | 'streams' | 'forwards' | 'table' | 'thread'> {
   readonly log: Log;
   readonly relay: {
     /** As it is configured now. */
@@ -72,6 +74,14 @@ export class OneThread implements ChangedThreads {
     relay.keepWanted();
     streams.demandPulled();
     forwards.configure();
+  }
+
+  async callClient(session: string, call: ClientCallWish): Promise<ClientCallEnd> {
+    return callSession(this.#parts.table.get(session), call);
+  }
+
+  async sendData(stream: string, data: StreamData): Promise<SentData> {
+    return sendDataTo(this.#parts.thread.registry.get(stream), data);
   }
 
   logBy(level: LogLevel): void {

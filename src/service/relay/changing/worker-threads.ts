@@ -1,16 +1,19 @@
 import type { LogLevel } from '../../../config/log-settings.ts';
+import type { RelaySettings } from '../../../config/relay-settings.ts';
 import type { Log } from '../../../log.ts';
 import { GuardedConnector } from '../../../session/upstream/guarded-connector.ts';
 import type { ServerConnector } from '../../../session/upstream/server-connector.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { BanLedger } from '../../access/bans/ban-ledger.ts';
 import type { KickFilter, SessionOwner } from '../../access/kick.ts';
+import type { ClientCallWish, StreamData } from '../../admin/relay-changes.ts';
 import type { Directory } from '../workers/directory.ts';
 import type { WorkerCrew } from '../workers/worker-crew.ts';
 import { LIST_MS } from '../workers/worker-handle.ts';
 import { addedHosts } from './added-hosts.ts';
 import type { Addition } from './additions.ts';
 import { type ChangedThreads, Changes, type ChangesParts } from './changes.ts';
+import type { ClientCallEnd, SentData } from './client-calls.ts';
 
 /** What changes need of a relay that has workers. */
 export interface WorkerThreadsParts {
@@ -18,6 +21,7 @@ export interface WorkerThreadsParts {
   readonly log: Log;
   readonly bans: BanLedger;
   readonly crew: WorkerCrew;
+  readonly relay: { readonly settings: Pick<RelaySettings, 'calls' | 'admin'> };
   /** What all workers share. */
   readonly shared: { readonly directory: Pick<Directory, 'keptBy'> };
   /** Spreads what is always wanted over the workers, by the additions of now. */
@@ -63,6 +67,22 @@ class WorkerThreads implements ChangedThreads {
       worker.ask(clock, LIST_MS, 'goByAdditions', all, shared.directory.keptBy(worker.index)),
     );
     await Promise.all(told);
+  }
+
+  /** Only one of them knows the session. */
+  async callClient(session: string, call: ClientCallWish): Promise<ClientCallEnd> {
+    const { clock, crew, relay } = this.#parts;
+    const { timeoutMs } = relay.settings.calls;
+    const ms = Math.min(call.timeoutMs ?? timeoutMs, timeoutMs) + LIST_MS;
+    const answers = crew.ready.map((worker) => worker.ask(clock, ms, 'callClient', session, call));
+    const ends = (await Promise.all(answers)).filter((end) => end !== undefined);
+    return ends.find((end) => end.is !== 'no-session') ?? { is: 'no-session' };
+  }
+
+  /** One of them keeps the stream, and gives it to the others. */
+  async sendData(stream: string, data: StreamData): Promise<SentData> {
+    const sent = await this.#parts.crew.ask('sendData', stream, data);
+    return sent.find((one) => one !== 'no-stream') ?? 'no-stream';
   }
 
   logBy(level: LogLevel): void {

@@ -287,6 +287,8 @@ export class MainLink implements ThreadLink {
       },
       ownersOf: (filter) => relay.changed.ownersOf(filter),
       endSessions: (filter, reason) => relay.changed.endSessions(filter, reason),
+      callClient: (session, call) => this.#orLogged(relay.changed.callClient(session, call)),
+      sendData: (stream, data) => this.#orLogged(relay.changed.sendData(stream, data)),
       houseReport: (isWhole) => this.#orLogged(relay.member.report(isWhole)),
       drain: (wish) => this.#orLogged(relay.windDown(wish)),
       close: () => this.#orLogged(relay.close().finally(() => this.#log.catchUp())),

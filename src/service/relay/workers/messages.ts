@@ -17,6 +17,7 @@ import type { KickFilter, SessionOwner } from '../../access/kick.ts';
 import type { RelayEvent } from '../../admin/events/relay-event.ts';
 import type { ListWish } from '../../admin/list-wish.ts';
 import type { DrainWish } from '../../admin/process-control.ts';
+import type { ClientCallWish, StreamData } from '../../admin/relay-changes.ts';
 import type {
   ForwardStatus,
   ListPart,
@@ -28,6 +29,7 @@ import type { HookState } from '../../hooks/hook-state.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { SocketsByProtocol } from '../../privileges/kept-ports.ts';
 import type { Addition } from '../changing/additions.ts';
+import type { ClientCallEnd, SentData } from '../changing/client-calls.ts';
 import type { Configurer } from '../configuring/proofs-alike.ts';
 import type { ThreadFacts } from '../explaining/stream-facts.ts';
 import type { MemberReport, Welcome } from '../house/house-member.ts';
@@ -105,6 +107,10 @@ export interface WorkerAnswers {
   ownersOf(filter: KickFilter): Promise<readonly SessionOwner[] | undefined>;
   /** Ends them. @returns how many */
   endSessions(filter: KickFilter, reason: string): Promise<number | undefined>;
+  /** Calls the client of a session, if that is there. */
+  callClient(session: string, call: ClientCallWish): Promise<ClientCallEnd | undefined>;
+  /** Sends data to those who play a stream, if it is kept there. */
+  sendData(stream: string, data: StreamData): Promise<SentData | undefined>;
   /** How it does, for a house. */
   houseReport(isWhole: boolean): Promise<MemberReport | undefined>;
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */

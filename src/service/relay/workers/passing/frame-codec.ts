@@ -1,4 +1,4 @@
-import type { Frame, FrameKind, FrameRole } from '../../../../stream/frame.ts';
+import { type Frame, type FrameKind, type FrameRole, isPassing } from '../../../../stream/frame.ts';
 import type { MediaFamily } from '../../../../stream/media-family.ts';
 
 /**
@@ -11,8 +11,9 @@ const HEADER_BYTES = 22;
 const kinds: readonly FrameKind[] = ['audio', 'video', 'data', 'mixed'];
 const roles: readonly FrameRole[] = ['metadata', 'header', 'coded', 'other'];
 
-/** Traits of a frame: its kind in the low two bits, then two of its role, then whether it is a keyframe. */
+/** Traits of a frame: its kind in the low two bits, then two of its role, then whether it is a keyframe, and whether it is for those only who play now. */
 const KEYFRAME = 0x10;
+const PASSING = 0x20;
 
 const KEY_END = '\n';
 const noTracks: readonly number[] = [];
@@ -42,7 +43,8 @@ export class FrameCodec {
     const { family, kind, role, tag, timestamp, number, payload } = frame;
     const traits = kinds.indexOf(kind) | (roles.indexOf(role) << 2);
     target[at] = this.#families.indexOf(family);
-    target[at + 1] = role === 'coded' && frame.isKeyframe ? traits | KEYFRAME : traits;
+    const isKeyframe = role === 'coded' && frame.isKeyframe;
+    target[at + 1] = traits | (isKeyframe ? KEYFRAME : 0) | (isPassing(frame) ? PASSING : 0);
     target.writeUInt32BE(tag, at + 2);
     target.writeUInt32BE(timestamp, at + 6);
     target.writeUInt32BE(number, at + 10);
@@ -96,7 +98,10 @@ export class FrameCodec {
       const isKeyframe = (traits & KEYFRAME) !== 0;
       return { family, kind, tag, timestamp, payload, number, role, tracks, isKeyframe };
     }
-    if (role === 'other') return { family, kind, tag, timestamp, payload, number, role };
+    if (role === 'other') {
+      const other = { family, kind, tag, timestamp, payload, number, role };
+      return (traits & PASSING) === 0 ? other : { ...other, isPassing: true };
+    }
     const headerKeys = bytes.toString('utf8', keysAt, payloadAt).split(KEY_END);
     return { family, kind, tag, timestamp, payload, number, role, headerKeys };
   }
