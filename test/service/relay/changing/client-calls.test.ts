@@ -14,7 +14,7 @@ const keyframe = (timestamp: number) => ({
 });
 
 /** The data messages that a player has got, as their times and values. */
-function dataOf({ messages }: TestPlayer): unknown[] {
+function dataOf({ messages }: TestPlayer): unknown[][] {
   return messages
     .filter(({ type }) => type === 18)
     .map(({ timestamp, payload }) => [timestamp, ...decodeAmf0(payload)]);
