@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
 /** `node:http`. An import of it would read all that it exports, and so load the client of `fetch`, HTTP/2 and web streams: 10 MB. */
@@ -15,6 +15,6 @@ export function nodeTls(): typeof import('node:tls') {
 }
 
 /** Whether a connection is encrypted; those that are know it themselves. */
-export function isTlsSocket(socket: Socket): socket is TLSSocket {
+export function isTlsSocket(socket: Duplex): socket is TLSSocket {
   return 'encrypted' in socket;
 }

@@ -1,4 +1,4 @@
-type SchemeName = 'rtmp' | 'rtmps' | 'http' | 'https' | 'ws' | 'wss' | 'mmsh';
+type SchemeName = 'rtmp' | 'rtmps' | 'rtmpt' | 'rtmpts' | 'http' | 'https' | 'ws' | 'wss' | 'mmsh';
 
 /** What streams come as: FLV, which RTMP carries as well, or ASF. */
 export type MediaFormat = 'flv' | 'asf';
@@ -13,12 +13,14 @@ export interface MediaScheme {
 }
 
 /**
- * Every scheme that media comes and goes by. `rtmps` is on 443, as in ffmpeg, librtmp, OBS and the services that people
+ * Every scheme that media comes and goes by; `rtmpt` is RTMP in requests of HTTP, on the ports of that. `rtmps` is on 443, as in ffmpeg, librtmp, OBS and the services that people
  * forward to; the relay's own listener is not, so what leads there has its port in it.
  */
 const MEDIA_SCHEMES: Readonly<Record<SchemeName, MediaScheme>> = {
   rtmp: { protocol: 'rtmp', port: 1935, isTls: false, formats: ['flv'] },
   rtmps: { protocol: 'rtmp', port: 443, isTls: true, formats: ['flv'] },
+  rtmpt: { protocol: 'rtmp', port: 80, isTls: false, formats: ['flv'] },
+  rtmpts: { protocol: 'rtmp', port: 443, isTls: true, formats: ['flv'] },
   http: { protocol: 'http', port: 80, isTls: false, formats: ['flv', 'asf'] },
   https: { protocol: 'http', port: 443, isTls: true, formats: ['flv', 'asf'] },
   ws: { protocol: 'ws', port: 80, isTls: false, formats: ['flv'] },

@@ -50,7 +50,7 @@ test.each([
 test.each([
   ['', 'scheme'],
   ['host/live/a', 'scheme'],
-  ['rtmpt://host/live/a', 'scheme'],
+  ['rtmpe://host/live/a', 'scheme'],
   ['file:///etc/passwd', 'scheme'],
   ['constructor://host/a', 'scheme'],
   ['rtmp:/host/live/a', 'scheme'],

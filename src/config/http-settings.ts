@@ -25,6 +25,13 @@ export interface HttpSettings {
   readonly trustedProxies: readonly string[];
   /** The header in which they do: `x-forwarded-for` (default, with `x-forwarded-proto`) or `forwarded`; the other one is not looked at. */
   readonly forwardedHeader: 'x-forwarded-for' | 'forwarded';
+  /** Whether RTMP is carried over HTTP here (RTMPT, and RTMPTS over TLS), at the paths that its clients ask for; default: false. */
+  readonly rtmpt: boolean;
+  /**
+   * Whether all requests of an RTMPT session have to come from the address that has opened it; default: false, since the proxies of
+   * clients share addresses and change them.
+   */
+  readonly rtmptSameAddress: boolean;
 }
 
 /** Schema of `http`. */
@@ -36,6 +43,8 @@ export const httpSettings: z.ZodType<HttpSettings> = section<HttpSettings>({
   redirectUnknownTo: checkedString(redirectionProblem, 'URL').nullable().default(null),
   trustedProxies: z.array(checkedString(networkProblem, 'network')).default([]),
   forwardedHeader: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
+  rtmpt: z.boolean().default(false),
+  rtmptSameAddress: z.boolean().default(false),
 });
 
 function originsOrAll(): z.ZodArray<z.ZodType<string>> {

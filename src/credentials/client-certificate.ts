@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { isTlsSocket } from '../built-in.ts';
 
 /** A certificate that a client has shown in TLS, and whose chain leads to an authority that is believed. */
@@ -16,7 +16,7 @@ const MAX_NAMES = 100;
 const MAX_NAME_LENGTH = 255;
 
 /** What the peer has shown of itself in TLS, if anything; a session that goes on may be believed without a certificate. */
-export function certificateOf(socket: Socket): ClientCertificate | undefined {
+export function certificateOf(socket: Duplex): ClientCertificate | undefined {
   if (!isTlsSocket(socket) || !socket.authorized) return undefined;
   const shown = socket.getPeerX509Certificate();
   return shown && readClientCertificate(shown);

@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
 import { isTlsSocket } from '../built-in.ts';
-import { certificateOf } from '../credentials/client-certificate.ts';
+import { type ClientCertificate, certificateOf } from '../credentials/client-certificate.ts';
 import { bugText, type ErrorCode, ProtocolError } from '../errors.ts';
 import { type Log, MAX_PEER_TEXT, printable } from '../log.ts';
 import { unmetered, type WorkMeter } from '../protocol/work-meter.ts';
@@ -8,6 +7,7 @@ import type { AccessRequest, ClientUrls, Intent, Refusal, Verb } from './access.
 import { MessageRate } from './published/message-rate.ts';
 import type { PacedInput } from './reading/paced-input.ts';
 import type { PlayerLeft, Session, SessionActivity, SessionContext, SessionRole } from './session.ts';
+import type { PeerSocket } from './socket/peer-socket.ts';
 import { SocketWriter } from './socket-writer.ts';
 
 /** A peer that was told to go gets this long to read it, milliseconds. */
@@ -34,12 +34,12 @@ export abstract class Connection implements Session {
   context: SessionContext;
   log: Log;
   readonly writer: SocketWriter;
-  protected readonly socket: Socket;
+  protected readonly socket: PeerSocket;
   /** What the peer sends, where that can be much. */
   protected input: PacedInput | undefined;
   /** What the connection had received and sent before it was this session's. */
   #receivedBefore: number;
-  readonly #sentBefore: number;
+  #sentBefore: number;
   #messageRate: MessageRate | undefined;
   #isAccepted = false;
   readonly since: number;
@@ -54,7 +54,7 @@ export abstract class Connection implements Session {
   /** @param writer - writes to the socket what players are sent */
   constructor(
     protocol: string,
-    socket: Socket,
+    socket: PeerSocket,
     context: SessionContext,
     writer: SocketWriter = new SocketWriter(socket),
   ) {
@@ -85,6 +85,12 @@ export abstract class Connection implements Session {
   get serverName(): string | undefined {
     const { socket } = this;
     return this.context.serverName ?? ((isTlsSocket(socket) && socket.servername) || undefined);
+  }
+
+  /** What the peer has shown of itself in TLS, if anything. */
+  get certificate(): ClientCertificate | undefined {
+    const { isForwarded, certificate } = this.context;
+    return isForwarded ? undefined : (certificate ?? certificateOf(this.socket));
   }
 
   /** Somebody speaks from now on, for whom this may be another context. */
@@ -190,7 +196,7 @@ export abstract class Connection implements Session {
   /** What access is to judge. */
   request(verb: Verb, wish: Wish, intent: Intent): AccessRequest {
     const { address, protocol, client, clientUrls, isTls, id: session } = this;
-    const certificate = this.context.isForwarded ? undefined : certificateOf(this.socket);
+    const { certificate } = this;
     const credentials = certificate === undefined ? wish.credentials : { ...wish.credentials, certificate };
     return { ...wish, credentials, verb, address, protocol, client, clientUrls, isTls, session, intent };
   }
@@ -214,6 +220,12 @@ export abstract class Connection implements Session {
   /** Another session goes on with the connection: what has come and is not read is its to count. */
   protected handOver(): void {
     this.#receivedBefore += this.socket.readableLength;
+  }
+
+  /** Bytes that went to and fro here are another session's to count. */
+  countCarried(receivedBytes: number, sentBytes: number): void {
+    this.#receivedBefore += receivedBytes;
+    this.#sentBefore += sentBytes;
   }
 
   /** A publish or play was accepted. */

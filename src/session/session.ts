@@ -1,4 +1,5 @@
 import type { DeadlineSettings, LimitSettings } from '../config/relay-settings.ts';
+import type { ClientCertificate } from '../credentials/client-certificate.ts';
 import type { Log } from '../log.ts';
 import type { AmfValue } from '../protocol/amf/amf-value.ts';
 import type { Clock } from '../stream/clock.ts';
@@ -15,7 +16,7 @@ export const sessionRoles = ['pending', 'waiting', 'player', 'relay', 'publisher
 export type SessionRole = (typeof sessionRoles)[number];
 
 /** What sessions speak, as metrics name it. */
-export const sessionProtocols = ['rtmp', 'http-flv', 'ws-flv', 'mmsh', 'asf-http'] as const;
+export const sessionProtocols = ['rtmp', 'rtmpt', 'http-flv', 'ws-flv', 'mmsh', 'asf-http'] as const;
 
 /** Why players leave; the label of `streampump_disconnected_players_total`. */
 export const playerLeftReasons = [
@@ -203,6 +204,8 @@ export interface PeerFacts {
   readonly isForwarded?: true;
   /** Whether it speaks TLS with that proxy; undefined where that does not say. */
   readonly isTls?: boolean | undefined;
+  /** What it has shown of itself in TLS, on a connection that carries this one. */
+  readonly certificate?: ClientCertificate | undefined;
   /** The name of this server that it has asked for, as that proxy says. */
   readonly serverName?: string | undefined;
 }

@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
 import { isTlsSocket } from '../built-in.ts';
-import { KernelQueues } from './kernel-queues.ts';
+import { KernelQueues } from './socket/kernel-queues.ts';
+import type { PeerSocket } from './socket/peer-socket.ts';
 
 /**
  * Most of what is encrypted ahead for one player, bytes. node:tls keeps a buffer as large as the largest write of a connection for as long
@@ -13,10 +13,10 @@ const kernelQueues = new KernelQueues();
 
 /** Writes to one socket. Everything that players are sent goes through here, in one call per batch and player. */
 export class SocketWriter {
-  readonly #socket: Socket;
+  readonly #socket: PeerSocket;
   readonly #isEncrypted: boolean;
 
-  constructor(socket: Socket) {
+  constructor(socket: PeerSocket) {
     this.#socket = socket;
     this.#isEncrypted = isTlsSocket(socket);
     if (this.#isEncrypted) encryptInTurn(socket);
@@ -25,7 +25,8 @@ export class SocketWriter {
   /** Bytes accepted and not yet taken by the kernel; of what is encrypted, those count until their write is done. */
   get backlogBytes(): number {
     const backlogBytes = this.#socket.writableLength;
-    return backlogBytes === 0 || this.#isEncrypted ? backlogBytes : backlogBytes - takenOfWrite(this.#socket);
+    if (backlogBytes === 0 || this.#isEncrypted) return backlogBytes;
+    return backlogBytes - (this.#socket.takenOfWrite ?? takenOfWrite(this.#socket));
   }
 
   /**
@@ -72,7 +73,7 @@ export class SocketWriter {
  * Players share the bytes that they wait for, but not what those are encrypted to: a socket that may write all that waits
  * at once (writev) encrypts it at once, megabytes for each slow player. Without writev it takes one write after the other.
  */
-function encryptInTurn(socket: Socket): void {
+function encryptInTurn(socket: PeerSocket): void {
   Object.defineProperty(socket, '_writev', { value: null, configurable: true, writable: true });
 }
 
@@ -90,21 +91,23 @@ interface KernelEnd {
  * minute for a slow player, where everything that waited went into one (writev).
  */
 interface SocketParts {
+  readonly connecting?: boolean;
   readonly _handle?: (Partial<KernelEnd> & { readonly _parent?: Partial<KernelEnd> }) | null;
   /** `writelen`: how many bytes the write has that is not done. */
   readonly _writableState?: { readonly writelen?: number };
 }
 
 /** Undefined where there is none, in memory or after the close. */
-function kernelEnd(socket: Socket): KernelEnd | undefined {
+function kernelEnd(socket: PeerSocket): KernelEnd | undefined {
   const { _handle: handle } = socket as unknown as SocketParts;
   const end = handle?._parent ?? handle; // below TLS is its parent
   return typeof end?.writeQueueSize === 'number' ? (end as KernelEnd) : undefined;
 }
 
 /** How much the kernel has taken of the write that is not done, bytes. */
-function takenOfWrite(socket: Socket): number {
-  const kernel = socket.connecting ? undefined : kernelEnd(socket);
-  const { writelen = 0 } = (socket as unknown as SocketParts)._writableState ?? {};
+function takenOfWrite(socket: PeerSocket): number {
+  const { connecting = false, _writableState: state } = socket as unknown as SocketParts;
+  const kernel = connecting ? undefined : kernelEnd(socket);
+  const { writelen = 0 } = state ?? {};
   return kernel === undefined ? 0 : Math.max(0, writelen - kernel.writeQueueSize);
 }

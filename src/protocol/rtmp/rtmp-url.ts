@@ -2,6 +2,8 @@ import { parseMediaUrl, type RtmpUrl } from '../../media-url.ts';
 
 /** What a client needs to know of a URL: where to connect, and what to ask for there. */
 export interface RtmpTarget extends Pick<RtmpUrl, 'protocol' | 'host' | 'port' | 'isTls'> {
+  /** Whether the connection is carried by requests of HTTP (RTMPT). */
+  readonly isTunnelled: boolean;
   readonly app: string;
   /** With its query. */
   readonly streamName: string;
@@ -16,7 +18,9 @@ export interface RtmpTarget extends Pick<RtmpUrl, 'protocol' | 'host' | 'port' |
 export function rtmpTarget({ protocol, scheme, host, port, isTls, path }: RtmpUrl): RtmpTarget {
   const [, app = '', streamName = ''] = /^\/?([^/?]*)\/?(.*)$/s.exec(path) ?? [];
   const where = host.includes(':') ? `[${host}]` : host;
-  return { protocol, host, port, isTls, app, streamName, tcUrl: `${scheme}://${where}:${port}/${app}` };
+  const isTunnelled = scheme === 'rtmpt' || scheme === 'rtmpts';
+  const tcUrl = `${scheme}://${where}:${port}/${app}`;
+  return { protocol, host, port, isTls, isTunnelled, app, streamName, tcUrl };
 }
 
 /** Reads the URL of a stream. @returns undefined when it is none of RTMP */

@@ -32,6 +32,7 @@ import { SessionTable } from '../listen/session-table.ts';
 import { Listeners } from '../serving/listeners.ts';
 import { PublicSite } from '../serving/public-site.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
+import type { BeginRtmp } from '../serving/tunnel-route.ts';
 import { mediaDialogues, mediaFormats } from '../stream-formats.ts';
 import { fleetBans } from './access/fleet-bans.ts';
 import { FleetGate } from './access/fleet-gate.ts';
@@ -232,11 +233,13 @@ function makeParts(
   });
   const upgrades: ReadonlyMap<string, TakeUpgrade> = new Map([[LINK_PATH, relays.take]]);
   const media = { formats: new StreamFormats(mediaFormats(limits)), dialogues: wayIn.dialogues };
-  const served = { ...media, origins, deadlines, upgrades, pages: inTurn(handlers) };
+  const beginRtmp: BeginRtmp = (socket, context, protocol) =>
+    new RtmpServerSession(socket, context, chunkLimits, wayIn.deeds, protocol);
+  const tunnels = { clock, deadlines, worker: 0, door, beginRtmp };
+  const served = { ...media, origins, deadlines, upgrades, tunnels, pages: inTurn(handlers) };
   const site = new PublicSite(served, settings.http);
   const listeners = new Listeners({
-    ...{ clock, log, door, entrance, site },
-    beginRtmp: (socket, context) => new RtmpServerSession(socket, context, chunkLimits, wayIn.deeds),
+    ...{ clock, log, door, entrance, site, beginRtmp },
   });
   closing.defer(() => listeners.close());
   const reconnectUrl = (host: string): string | null => ownRtmpUrl(host, listeners.all);

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { normalizeAddress } from '../../config/networks.ts';
 import type { Refusal } from '../../session/access.ts';
 import type { PeerFacts, Session, SessionContext } from '../../session/session.ts';
+import type { PeerSocket } from '../../session/socket/peer-socket.ts';
 import { endpoint } from './listener.ts';
 import type { Denial } from './session-limits.ts';
 import type { SessionTable } from './session-table.ts';
@@ -48,7 +48,7 @@ export class Door {
    * @returns undefined when it was cut
    */
   admit<S extends Session>(
-    socket: Socket,
+    socket: PeerSocket,
     begin: (context: SessionContext) => S,
     arrival?: Arrival,
   ): S | undefined {

@@ -1,15 +1,11 @@
 import type { Socket } from 'node:net';
-import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
 import type { AccessGate } from '../../session/access.ts';
-import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
-import type { SessionContext } from '../../session/session.ts';
 import { createHttpServer, type HttpDoor } from '../listen/http-listener.ts';
 import { Listeners, type ListenersParts } from '../serving/listeners.ts';
 import { httpSocketBeside, openSuccessorSocket, type SuccessorSocket } from './handover/successor-socket.ts';
 
 /** What a relay's listeners need. */
-export interface RelayListenersParts extends Omit<ListenersParts, 'beginRtmp'> {
-  readonly chunkLimits: ChunkReaderLimits;
+export interface RelayListenersParts extends ListenersParts {
   /** What a successor may. */
   readonly successor: AccessGate;
 }
@@ -20,25 +16,20 @@ export class RelayListeners extends Listeners {
   readonly #successors: SuccessorSocket[] = [];
 
   constructor(parts: RelayListenersParts) {
-    super({
-      ...parts,
-      beginRtmp: (socket, context) => new RtmpServerSession(socket, context, parts.chunkLimits),
-    });
+    super(parts);
     this.#parts = parts;
   }
 
   /** Leaves all ports to a successor, who listens there already, and gives it the streams on Unix sockets. @returns the path of RTMP's */
   async handOver(path: string): Promise<string> {
-    const { door, chunkLimits, site, successor } = this.#parts;
+    const { door, beginRtmp, site, successor } = this.#parts;
     const here = { address: '127.0.0.1', isProxy: false, isSuccessor: true, peer: 'successor' } as const;
     const successorDoor: HttpDoor = {
       admit: (socket, begin) => door.admit(socket, (context) => begin({ ...context, gate: successor }), here),
       replace: (session) => door.replace(session),
     };
-    const begin = (socket: Socket) => (context: SessionContext) =>
-      new RtmpServerSession(socket, context, chunkLimits);
     const server = createHttpServer(successorDoor, site); // never listens: its connections are brought to it
-    await this.#open(path, (socket) => successorDoor.admit(socket, begin(socket)));
+    await this.#open(path, (socket) => successorDoor.admit(socket, (context) => beginRtmp(socket, context)));
     await this.#open(httpSocketBeside(path), (socket) => server.emit('connection', socket));
     await this.leave();
     return path;

@@ -7,6 +7,7 @@ import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics/metrics.ts';
 import type { CallHandlers } from '../../session/calls/call-handlers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
+import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
 import { GuardedConnector } from '../../session/upstream/guarded-connector.ts';
@@ -46,6 +47,7 @@ import { Pages } from '../pages/pages.ts';
 import { memoryLimiter } from '../serving/limit-samples.ts';
 import { PublicSite } from '../serving/public-site.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
+import type { BeginRtmp } from '../serving/tunnel-route.ts';
 import { mediaDialogues, mediaFormats } from '../stream-formats.ts';
 import { addedHosts } from './changing/added-hosts.ts';
 import { Additions } from './changing/additions.ts';
@@ -332,18 +334,10 @@ export function makeRelayParts({
 
   // the way in
   const door = new Door({
-    clock,
-    log,
-    gate,
-    streams,
+    ...{ clock, log, gate, streams, deadlines, limits, pending, granted, table },
     events: followers,
-    deadlines,
-    limits,
-    pending,
     remembers: held.remembers,
     calls: { handlers: calls === undefined ? hooks : firstToAnswer(calls, hooks), limits: held.calls },
-    granted,
-    table,
     admissions: link,
   });
   const entrance = new ProxyEntrance(settings.proxyProtocol, { clock, log, door, deadlines, limits });
@@ -354,10 +348,13 @@ export function makeRelayParts({
     dialogues: mediaDialogues({ secret: secret.key }),
     pages: pages.answer.bind(pages),
   };
-  const site = new PublicSite({ ...served, deadlines }, settings.http);
+  const beginRtmp: BeginRtmp = (socket, context, protocol) =>
+    new RtmpServerSession(socket, context, chunkLimits, undefined, protocol);
+  const tunnels = { clock, deadlines, worker: link?.index ?? 0, door, beginRtmp };
+  const site = new PublicSite({ ...served, deadlines, tunnels }, settings.http);
   const successor = successorGate(homes, liveStreams);
   const listeners = new RelayListeners({
-    ...{ clock, log, door, entrance, chunkLimits, site, successor },
+    ...{ clock, log, door, entrance, beginRtmp, site, successor },
     ticketKey: link?.ticketKey,
   });
 

@@ -35,6 +35,8 @@ export interface ThreadLink extends Follower {
   readonly ticketKey: TicketKey;
   /** Looks at a password: the main thread does, one at a time for all. */
   readonly matchesPassword: MatchesPassword;
+  /** The place of this thread among them. */
+  readonly index: number;
   /** What this thread's session ids begin with. */
   readonly prefix: string;
   /** Slots for pulls on demand: the main thread counts those of all. */

@@ -5,7 +5,6 @@ import { normalizeAddress } from '../../config/networks.ts';
 import type { Log } from '../../log.ts';
 import type { HttpSite } from '../../session/http/http-activity.ts';
 import { DirectSocket } from '../../session/reading/direct-socket.ts';
-import type { Session, SessionContext } from '../../session/session.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { AdminListeners } from '../admin/admin-listeners.ts';
 import type { ReplacedSocket } from '../admin/admin-socket.ts';
@@ -19,6 +18,7 @@ import { HandshakeQueue } from '../listen/tls/handshake-queue.ts';
 import { SecureDoor } from '../listen/tls/secure-door.ts';
 import { TicketKey } from '../listen/tls/ticket-key.ts';
 import { listenTls, type TlsListener } from '../listen/tls/tls-listener.ts';
+import type { BeginRtmp } from './tunnel-route.ts';
 
 /** What a service's listeners need. */
 export interface ListenersParts {
@@ -29,8 +29,7 @@ export interface ListenersParts {
   readonly site: HttpSite;
   /** Seals the session tickets of all threads; undefined where there is one. */
   readonly ticketKey?: TicketKey | undefined;
-  /** Makes the session of a connection that speaks RTMP. */
-  beginRtmp(socket: Socket, context: SessionContext): Session;
+  readonly beginRtmp: BeginRtmp;
 }
 
 /** Whom the admin listeners serve. */

@@ -2,10 +2,13 @@ import type { HttpSettings } from '../../config/http-settings.ts';
 import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import type { HttpSite } from '../../session/http/http-activity.ts';
 import type { HttpOrigins } from '../../session/http/http-origins.ts';
+import { type TunnelRouteParts, tunnelRoute } from './tunnel-route.ts';
 
 /** What does not follow from the settings of HTTP. */
-export interface PublicSiteParts extends Omit<HttpSite, 'forwarded' | 'redirectUnknownTo'> {
+export interface PublicSiteParts extends Omit<HttpSite, 'forwarded' | 'redirectUnknownTo' | 'tunnels'> {
   readonly origins: HttpOrigins;
+  /** What carries RTMP over HTTP, where that is wanted. */
+  readonly tunnels: Omit<TunnelRouteParts, 'isSameAddressOnly'>;
 }
 
 /** What the HTTP sessions of a service go by: its parts, and the settings as they are now. */
@@ -18,6 +21,8 @@ export class PublicSite implements HttpSite {
   readonly upgrades: HttpSite['upgrades'];
   readonly deadlines: HttpSite['deadlines'];
   redirectUnknownTo: string | null;
+  #settings: HttpSettings;
+  readonly #tunnels: HttpSite['tunnels'];
 
   constructor(parts: PublicSiteParts, settings: HttpSettings) {
     this.origins = parts.origins;
@@ -28,10 +33,20 @@ export class PublicSite implements HttpSite {
     this.upgrades = parts.upgrades;
     this.deadlines = parts.deadlines;
     this.redirectUnknownTo = settings.redirectUnknownTo;
+    this.#settings = settings;
+    this.#tunnels = tunnelRoute({
+      ...parts.tunnels,
+      isSameAddressOnly: () => this.#settings.rtmptSameAddress,
+    });
+  }
+
+  get tunnels(): HttpSite['tunnels'] {
+    return this.#settings.rtmpt ? this.#tunnels : undefined;
   }
 
   /** Takes new settings over, for requests to come. */
   configure(settings: HttpSettings): void {
+    this.#settings = settings;
     this.origins.configure(settings);
     this.forwarded.configure(settings);
     this.redirectUnknownTo = settings.redirectUnknownTo;

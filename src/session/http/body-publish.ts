@@ -10,12 +10,12 @@ import {
 } from '../publishing.ts';
 import type { PlayerLeft } from '../session.ts';
 import type { StreamIntake } from '../stream-format.ts';
-import { HttpActivity, type HttpExchange, type HttpHost } from './http-activity.ts';
+import { type HttpExchange, type HttpHost, StreamActivity } from './http-activity.ts';
 import { denialHeaders, statusOf } from './http-status.ts';
 import type { StreamTarget } from './http-target.ts';
 
 /** A request whose body is a stream, or a part of one, for as long as it takes. */
-export abstract class BodyPublish extends HttpActivity implements PublicationWire {
+export abstract class BodyPublish extends StreamActivity implements PublicationWire {
   readonly activity: Publishing;
   /** Reads the body; undefined until media may come. */
   #intake: StreamIntake | undefined;

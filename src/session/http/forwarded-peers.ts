@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { HttpSettings } from '../../config/http-settings.ts';
 import { NetworkList } from '../../config/networks.ts';
 import { ProtocolError } from '../../errors.ts';
-import type { PeerFacts } from '../session.ts';
+import type { Refusal } from '../access.ts';
+import type { PeerFacts, SessionContext } from '../session.ts';
 import { decodeForwarded, decodeForwardedFor, type ForwardedHop } from './forwarded-hops.ts';
 
 /** The settings about proxies that ask for others. */
@@ -61,6 +62,17 @@ export class ForwardedPeers {
     };
   }
 
+  /**
+   * What a session needs that goes on with a request, by which whoever it is for is counted from then on.
+   * @param own - of the connection
+   * @throws ProtocolError as {@link peerOf}
+   */
+  contextOf(headers: IncomingHttpHeaders, own: SessionContext): SessionContext {
+    const peer = own.countFor && this.peerOf(headers, own);
+    if (peer === undefined) return own;
+    return { ...own, ...peer, refusal: either(own.refusal, own.countFor?.(peer.address)) };
+  }
+
   /** How the first client calls this server, as the proxies say; nobody checks that. Undefined where they do not say. */
   hostOf(headers: IncomingHttpHeaders): string | undefined {
     if (this.#header === 'forwarded') return decodeForwarded(headers.forwarded ?? '')[0]?.host;
@@ -71,6 +83,13 @@ export class ForwardedPeers {
     if (this.#header === 'forwarded') return decodeForwarded(headers.forwarded ?? '');
     return decodeForwardedFor(textOf(headers['x-forwarded-for']), textOf(headers['x-forwarded-proto']));
   }
+}
+
+/** The first reason that there is; where it takes a moment to know, later. */
+function either(...reasons: readonly SessionContext['refusal'][]): SessionContext['refusal'] {
+  if (!reasons.some((reason) => reason instanceof Promise))
+    return reasons.find(Boolean) as Refusal | undefined;
+  return Promise.all(reasons).then((found) => found.find(Boolean));
 }
 
 /** Several lines of one header are one list. */

@@ -45,6 +45,20 @@ export interface UpgradeVisitor extends Pick<Connection, 'address' | 'isTls' | '
   onDismiss(tell: (reason: string) => void): void;
 }
 
+/** What goes on beyond one request and its answer, and is carried by several, on one connection or many. */
+export interface CarriedSession {
+  readonly isOpen: boolean;
+  /** Whether it is known what the client is here for. */
+  readonly isAccepted: boolean;
+}
+
+/** Answers requests that carry something. */
+export interface CarriedRoute {
+  /** Whether a request is one of those: how often it may come is not for the connection to say. */
+  takes(request: IncomingMessage): boolean;
+  answer(host: HttpHost, exchange: HttpExchange): void;
+}
+
 /** What all HTTP sessions of a relay have in common. */
 export interface HttpSite {
   readonly origins: HttpOrigins;
@@ -53,6 +67,8 @@ export interface HttpSite {
   readonly pages: PageHandler;
   /** Protocols on top of HTTP, by the `dialogue` of their formats. */
   readonly dialogues: ReadonlyMap<string, RouteStream>;
+  /** What answers the requests of tunnels; undefined where there are none. */
+  readonly tunnels?: CarriedRoute | undefined;
   /** What takes a connection that is to be upgraded at a path that is no stream's; none where it is left out. */
   readonly upgrades?: ReadonlyMap<string, TakeUpgrade> | undefined;
   /** Where a GET is redirected that asks for nothing that is there; null: nowhere. It may change. */
@@ -77,6 +93,14 @@ export interface HttpHost extends Connection, PageVisitor {
   readonly site: HttpSite;
   /** Hands the request over. */
   start(activity: HttpActivity): void;
+  /** The request is one of many that carry something: the connection is not pending as long as that is accepted. */
+  carry(carried: CarriedSession): void;
+  /** Takes one of the requests that a connection may send; it is refused where there are none left. */
+  mayAsk(): boolean;
+  /** Whether the connection closes behind this answer. */
+  readonly isLast: boolean;
+  /** Bytes of bodies that another session counts, for which they were carried. */
+  countCarried(receivedBytes: number, sentBytes: number): void;
   /** Whether the request is still to be answered. */
   isAnswering(exchange: HttpExchange): boolean;
   /** Answers with a sentence, or with a head alone where that is empty; the connection stays for the next request. */
@@ -98,7 +122,7 @@ export interface HttpDeed extends SessionActivity {
   dismiss(reason: string): void;
 }
 
-/** What goes on between a request for a stream and the end of its answer. */
+/** What goes on between a request and the end of its answer. */
 export abstract class HttpActivity {
   /** What is done by a grant, as long as it is. */
   abstract readonly activity: HttpDeed | undefined;
@@ -108,17 +132,15 @@ export abstract class HttpActivity {
   readonly faultStatus: number = 400;
   protected readonly host: HttpHost;
   protected readonly exchange: HttpExchange;
-  protected readonly target: StreamTarget;
 
-  constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget) {
+  constructor(host: HttpHost, exchange: HttpExchange) {
     this.host = host;
     this.exchange = exchange;
-    this.target = target;
   }
 
   abstract begin(): void;
 
-  /** Bytes of the body that have come and make no frame yet. */
+  /** Bytes of the body that have come and were not acted on. */
   get partialBytes(): number {
     return this.exchange.request.readableLength;
   }
@@ -143,16 +165,26 @@ export abstract class HttpActivity {
     this.activity?.dismiss(reason);
   }
 
-  /** Refuses what access need not be asked about. */
-  protected refuse(refusal: Refusal): void {
-    this.host.reject(refusal, this.name);
-    this.onDenied(refusal);
-  }
-
   /** Has the body come in. */
   protected readBody(): void {
     if (this.exchange.expectsContinue) this.exchange.response.writeContinue();
     this.host.readBody();
+  }
+}
+
+/** What goes on between a request for a stream and the end of its answer. */
+export abstract class StreamActivity extends HttpActivity {
+  protected readonly target: StreamTarget;
+
+  constructor(host: HttpHost, exchange: HttpExchange, target: StreamTarget) {
+    super(host, exchange);
+    this.target = target;
+  }
+
+  /** Refuses what access need not be asked about. */
+  protected refuse(refusal: Refusal): void {
+    this.host.reject(refusal, this.name);
+    this.onDenied(refusal);
   }
 
   /** It may not play. */

@@ -2,11 +2,11 @@ import type { Grant } from '../access.ts';
 import { type Asker, Inquiry } from '../inquiry.ts';
 import { otherFormat } from '../playing.ts';
 import type { StreamLook } from '../streams.ts';
-import { HttpActivity } from './http-activity.ts';
+import { StreamActivity } from './http-activity.ts';
 import { streamAnswer, writeHead } from './stream-answer.ts';
 
 /** A look at a stream by whoever might play it: nobody waits for it, it is not fetched, and nobody counts as a player. */
-export abstract class HttpLooking extends HttpActivity implements Asker {
+export abstract class HttpLooking extends StreamActivity implements Asker {
   readonly activity: undefined;
   #inquiry: Inquiry | undefined;
 

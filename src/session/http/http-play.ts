@@ -3,7 +3,7 @@ import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import { type PlayEnd, Playing, type PlayPurpose, type PlayWire } from '../playing.ts';
 import { decodeResume, RESUME_HEADER } from '../resume-text.ts';
 import type { PlayerLeft } from '../session.ts';
-import { HttpActivity, type HttpExchange, type HttpHost } from './http-activity.ts';
+import { type HttpExchange, type HttpHost, StreamActivity } from './http-activity.ts';
 import type { StreamTarget } from './http-target.ts';
 import { encodePathHeader, PATH_HEADER } from './relay-path-header.ts';
 import { type StreamAnswer, streamAnswer, writeHead } from './stream-answer.ts';
@@ -12,7 +12,7 @@ import { type StreamAnswer, streamAnswer, writeHead } from './stream-answer.ts';
  * A GET of a stream. The head of the answer goes through node:http, the media behind it straight to the socket: the same
  * chunk for every player.
  */
-export class HttpPlay extends HttpActivity implements PlayWire {
+export class HttpPlay extends StreamActivity implements PlayWire {
   readonly activity: Playing;
   #answer: StreamAnswer;
 

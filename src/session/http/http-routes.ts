@@ -1,3 +1,4 @@
+import { Work } from '../../protocol/work-meter.ts';
 import type { HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { HttpLook } from './http-look.ts';
 import { HttpPlay } from './http-play.ts';
@@ -29,6 +30,10 @@ export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
   }
   if (httpVersionMajor !== 1) {
     host.farewell(505, 'this server speaks HTTP/1.1 and HTTP/1.0');
+    return;
+  }
+  if (host.site.tunnels?.takes(exchange.request)) {
+    host.site.tunnels.answer(host, exchange);
     return;
   }
   if (hasBody(exchange) && bodiless.has(method)) {
@@ -106,6 +111,22 @@ export function answerUnread(
   headers: HeaderFields = {},
 ): void {
   host.answer(status, text, hasBody(exchange) ? { ...headers, connection: 'close' } : headers);
+}
+
+/** What comes of a body is of no use any more. */
+export function passOver({ meter }: Pick<HttpHost, 'meter'>, { request }: HttpExchange): void {
+  request.on('data', ({ length }: Buffer) => meter.spend(Work.piece, length));
+  request.resume();
+}
+
+/** Bodies of so many bytes are passed over, so that the connection stays. */
+const SHORT_BYTES = 1024;
+
+/** Answers without a look at the body; the connection stays where that is short. */
+export function answerShort(host: HttpHost, exchange: HttpExchange, status: number, text: string): void {
+  const { 'content-length': length = '' } = exchange.request.headers;
+  if (/^\d+$/.test(length) && Number(length) <= SHORT_BYTES) host.answer(status, text);
+  else answerUnread(host, exchange, status, text);
 }
 
 /** Whether a request comes with a body, be it wanted or not. */

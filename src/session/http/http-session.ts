@@ -2,15 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { isTlsSocket } from '../../built-in.ts';
 import { ProtocolError } from '../../errors.ts';
-import { Work } from '../../protocol/work-meter.ts';
 import type { Refusal } from '../access.ts';
 import { Allowance } from '../allowance.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
-import type { HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
-import { hasBody, routeRequest } from './http-routes.ts';
+import type { CarriedSession, HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
+import { hasBody, passOver, routeRequest } from './http-routes.ts';
 import { type HeaderFields, lastAnswer, sentenceHeaders, sentenceOf, statusOf } from './http-status.ts';
 
 /** How often a peer may ask on one connection: so many at once, and so many a second. */
@@ -54,7 +53,9 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   #takenBytes = 0;
   #requestCount = 0;
   /** Whether the relay is about to stop: nothing is begun after the present request. */
-  #isLast = false;
+  isLast = false;
+  /** What goes on beyond a request, if something does. */
+  #carried: CarriedSession | undefined;
   readonly #onEnd = (): void => this.#activity?.onHalfClosed(); // the peer will send no more
   readonly #onClose = (): void => this.#onClosed();
 
@@ -86,13 +87,15 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
 
   /** HTTP has no word for it; but a connection on which nothing goes on is of no use any more. */
   override askToReconnect(): boolean {
-    this.#isLast = true;
+    if (this.#isCarrying) return false;
+    this.isLast = true;
     if (this.#state.at === 'idle') this.#close();
     return false;
   }
 
   dismiss(reason: string): void {
-    if (this.#activity === undefined) this.#close();
+    if (this.#isCarrying) this.isLast = true;
+    else if (this.#activity === undefined) this.#close();
     else this.#activity.dismiss(reason);
   }
 
@@ -151,11 +154,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
    * @throws ProtocolError `HTTP_FORWARDED_INVALID`
    */
   contextOf({ headers }: Pick<IncomingMessage, 'headers'>): SessionContext {
-    const own = this.#ownContext;
-    if (own.countFor === undefined) return own;
-    const peer = this.site.forwarded.peerOf(headers, own);
-    if (peer === undefined) return own;
-    return { ...own, ...peer, refusal: either(own.refusal, own.countFor(peer.address)) };
+    return this.site.forwarded.contextOf(headers, this.#ownContext);
   }
 
   /** Gives the connection away to another session, which tells its end. */
@@ -187,6 +186,17 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.accept();
   }
 
+  carry(carried: CarriedSession): void {
+    this.#carried = carried;
+    if (carried.isAccepted) this.accept();
+  }
+
+  mayAsk(): boolean {
+    if (this.#ownContext.countFor !== undefined || this.#requests.take()) return true;
+    this.#refuseMore(`more than ${REQUESTS_AT_ONCE} requests in a row, and ${REQUESTS_PER_SECOND} a second`);
+    return false;
+  }
+
   isAnswering(exchange: HttpExchange): boolean {
     return this.#state.at === 'answering' && this.#state.exchange === exchange;
   }
@@ -195,7 +205,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (this.#state.at !== 'answering') return;
     const { request, response } = this.#state.exchange;
     const cors = this.site.origins.headers(request.headers.origin);
-    const closing = this.#isLast ? { connection: 'close' } : {};
+    const closing = this.isLast ? { connection: 'close' } : {};
     const sentence = sentenceOf(text);
     const own = { ...this.#activity?.headers, ...headers };
     response.writeHead(status, { ...sentenceHeaders(status, sentence), ...cors, ...closing, ...own });
@@ -263,12 +273,6 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.socket.on('data', listen).off('data', listen);
   }
 
-  /** What comes of a body is of no use any more. */
-  #passOver(request: IncomingMessage): void {
-    request.on('data', ({ length }: Buffer) => this.meter.spend(Work.piece, length));
-    request.resume();
-  }
-
   // --- one request after the other
 
   #begin(exchange: HttpExchange): void {
@@ -282,12 +286,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (isProxy) this.run(() => this.speakFor(this.contextOf(exchange.request)));
     if (!this.isOpen) return; // the proxy does not say for whom it asks
     this.identify(exchange.request.headers['user-agent'] ?? '');
-    if (!isProxy && !this.#requests.take()) {
-      this.#refuseMore(
-        `more than ${REQUESTS_AT_ONCE} requests in a row, and ${REQUESTS_PER_SECOND} a second`,
-      );
-      return;
-    }
+    if (!this.site.tunnels?.takes(exchange.request) && !this.mayAsk()) return;
     this.atDoor(
       () => {
         if (this.isAnswering(exchange)) routeRequest(this, exchange);
@@ -310,14 +309,14 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (exchange.response.headersSent) this.answered = exchange.response.statusCode;
     if (!this.isAnswering(exchange) || this.socket.destroyed) return; // told by the connection
     this.#state = { at: 'idle' };
-    this.rest();
+    if (!this.#isCarrying) this.rest();
     if (this.context !== this.#ownContext) {
       this.speakFor(this.#ownContext);
       this.context.countFor?.(null);
     }
     this.#bytesBefore = this.receivedBytes;
     const next = this.#waiting.shift();
-    if (this.#isLast) this.#close();
+    if (this.isLast) this.#close();
     else if (next === undefined)
       this.#deadline.expect('request', this.#restMs ?? this.context.deadlines.idleMs);
     else this.#begin(next);
@@ -370,12 +369,17 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.#state = { at: 'closing' };
     this.#deadline.expect('close', FAREWELL_MS);
     if (state.at === 'answering') {
-      this.#passOver(state.exchange.request);
+      passOver(this, state.exchange);
       state.activity?.onCut(this.endReason);
     }
-    for (const { request } of this.#waiting.splice(0)) this.#passOver(request);
+    for (const exchange of this.#waiting.splice(0)) passOver(this, exchange);
     this.socket.end();
     this.input?.goOn();
+  }
+
+  /** Whether the connection is needed though nothing is asked for at the moment. */
+  get #isCarrying(): boolean {
+    return this.#carried?.isOpen ?? false;
   }
 
   get #activity(): HttpActivity | undefined {
@@ -390,11 +394,4 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (state.at === 'answering') state.activity?.onCut(this.endReason);
     this.context.events.onClosed(this);
   }
-}
-
-/** The first reason that there is; where it takes a moment to know, later. */
-function either(...reasons: readonly SessionContext['refusal'][]): SessionContext['refusal'] {
-  if (!reasons.some((reason) => reason instanceof Promise))
-    return reasons.find(Boolean) as Refusal | undefined;
-  return Promise.all(reasons).then((found) => found.find(Boolean));
 }

@@ -1,7 +1,7 @@
 import { Work } from '../../protocol/work-meter.ts';
 import type { Challenge, Grant, Refusal } from '../access.ts';
 import { Deadline } from '../deadline.ts';
-import { HttpActivity, type HttpExchange, type HttpHost } from '../http/http-activity.ts';
+import { type HttpExchange, type HttpHost, StreamActivity } from '../http/http-activity.ts';
 import { denialHeaders, statusOf } from '../http/http-status.ts';
 import type { StreamTarget } from '../http/http-target.ts';
 import { type Asker, Inquiry } from '../inquiry.ts';
@@ -10,7 +10,7 @@ import { type Asker, Inquiry } from '../inquiry.ts';
  * A request that is answered once all of its body is there, which is short. Access is asked first whether who sends it might play or
  * publish the stream; nobody counts as a player or publisher by it.
  */
-export abstract class ShortRequest extends HttpActivity implements Asker {
+export abstract class ShortRequest extends StreamActivity implements Asker {
   readonly activity: undefined;
   /** What the stream is asked for. */
   protected abstract readonly verb: 'play' | 'publish';

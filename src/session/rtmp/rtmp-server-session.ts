@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { urlWithoutPermit } from '../../credentials/permit.ts';
 import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
@@ -18,6 +17,7 @@ import { Deadline } from '../deadline.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import { decodeResume, RESUME_NAME } from '../resume-text.ts';
 import type { Revocation, SessionActivity, SessionContext, SessionRole } from '../session.ts';
+import type { PeerSocket } from '../socket/peer-socket.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
 import { UnreadAnswers } from '../unread-answers.ts';
 import { type ConnectWords, clientConnect, connectArgsText, connectWords } from './connect-words.ts';
@@ -55,14 +55,18 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   #connectWords: ConnectWords | undefined;
   #state: 'open' | 'closing' | 'failed' | 'closed' = 'open';
 
-  /** @param deeds - what playing and publishing is; without them the streams are kept here */
+  /**
+   * @param deeds - what playing and publishing is; without them the streams are kept here
+   * @param protocol - as metrics name what carries it
+   */
   constructor(
-    socket: Socket,
+    socket: PeerSocket,
     context: SessionContext,
     limits: ChunkReaderLimits,
     deeds: RtmpDeeds = ownDeeds,
+    protocol = 'rtmp',
   ) {
-    super('rtmp', socket, context);
+    super(protocol, socket, context);
     this.#answers = new UnreadAnswers(this.writer);
     this.#limits = limits;
     this.#currentLimits = {

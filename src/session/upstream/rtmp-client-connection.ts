@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { ChunkReaderLimits } from '../../protocol/rtmp/chunk/chunk-reader.ts';
 import {
   ClientDialogue,
@@ -10,6 +9,7 @@ import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
 import type { WorkMeter } from '../../protocol/work-meter.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
+import type { PeerSocket } from '../socket/peer-socket.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import { UnreadAnswers } from '../unread-answers.ts';
 import { type Connect, connectFailure, connectStraight } from './server-connector.ts';
@@ -36,6 +36,9 @@ export interface RtmpClientHost {
   readonly connect?: Connect;
 }
 
+/** A connection to a server, be it one of TCP or what looks like one. */
+type ClientSocket = PeerSocket & { destroySoon(): void };
+
 /** A server gets this long to take the last words, milliseconds. */
 const FAREWELL_MS = 2000;
 
@@ -51,7 +54,7 @@ export class RtmpClientConnection implements InputReader {
   readonly #handler: RtmpClientHandler;
   readonly #giveUpConnecting: () => void;
   /** Undefined until it is connected. */
-  #socket: Socket | undefined;
+  #socket: ClientSocket | undefined;
   #writer: SocketWriter | undefined;
   #answers: UnreadAnswers | undefined;
   #isHeld = false;
@@ -79,10 +82,29 @@ export class RtmpClientConnection implements InputReader {
       { ...limits }, // as they are now: what has begun goes on
       this.#input.pace,
     );
-    this.#giveUpConnecting = connect(target, (connected) => {
+    const onDone = (connected: ClientSocket | Error): void => {
       if (connected instanceof Error) this.#fail(connected.message, connectFailure(connected));
       else this.#onConnected(connected);
-    });
+    };
+    this.#giveUpConnecting = target.isTunnelled
+      ? this.#tunnel(target, connect, onDone)
+      : connect(target, onDone);
+  }
+
+  /** What tunnels take is loaded with the first of them. @returns gives up */
+  #tunnel(to: RtmpTarget, connect: Connect, onDone: (connected: ClientSocket | Error) => void): () => void {
+    let giveUp: (() => void) | undefined;
+    let isWanted = true;
+    import('./client-tunnel.ts').then(
+      ({ connectByTunnel }) => {
+        if (isWanted) giveUp = connectByTunnel(to, connect, this.#clock, onDone);
+      },
+      (error: unknown) => onDone(error instanceof Error ? error : new Error(String(error))),
+    );
+    return () => {
+      isWanted = false;
+      giveUp?.();
+    };
   }
 
   /** Whether what the server sends is left unread. */
@@ -157,7 +179,7 @@ export class RtmpClientConnection implements InputReader {
     if (!this.#isOver) this.#handler.onSlowed?.();
   }
 
-  #onConnected(socket: Socket): void {
+  #onConnected(socket: ClientSocket): void {
     this.#socket = socket;
     this.#writer = new SocketWriter(socket);
     this.#answers = new UnreadAnswers(this.#writer);

@@ -124,6 +124,6 @@ export class Inheritance {
 /** As any client of RTMP splits a key. */
 function targetOf(key: string): RtmpTarget {
   const [app = '', ...name] = key.split('/');
-  const place = { protocol: 'rtmp', host: NAME, port: 1935, isTls: false } as const;
+  const place = { protocol: 'rtmp', host: NAME, port: 1935, isTls: false, isTunnelled: false } as const;
   return { ...place, app, streamName: name.join('/'), tcUrl: `rtmp://${NAME}/${app}` };
 }

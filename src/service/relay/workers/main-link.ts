@@ -32,6 +32,7 @@ export class MainLink implements ThreadLink {
   readonly matchesPassword: MatchesPassword = (password, hash) =>
     this.#main.ask('matchesPassword', password, hash);
   readonly threads: number;
+  readonly index: number;
   readonly prefix: string;
   readonly pullSlots: PullSlots;
   readonly failures: FailedAttempts;
@@ -62,6 +63,7 @@ export class MainLink implements ThreadLink {
     this.challengeSecret = start.challengeSecret;
     this.ticketKey = new TicketKey(start.ticketKey);
     this.threads = start.count;
+    this.index = start.index;
     this.prefix = `w${start.number}`;
     this.#port = port;
     this.#start = start;

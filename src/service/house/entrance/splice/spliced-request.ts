@@ -2,10 +2,10 @@ import { followedBy } from '../../../../protocol/mmsh/mmsh-following.ts';
 import { isMmsAgent } from '../../../../protocol/mmsh/mmsh-request.ts';
 import type { Challenge, Refusal } from '../../../../session/access.ts';
 import {
-  HttpActivity,
   type HttpExchange,
   type HttpHost,
   type RouteStream,
+  StreamActivity,
 } from '../../../../session/http/http-activity.ts';
 import type { StreamTarget } from '../../../../session/http/http-target.ts';
 import { mmshPurposeOf } from '../../../../session/mmsh/mmsh-client.ts';
@@ -14,7 +14,7 @@ import { BroughtPlayer } from './brought-player.ts';
 import type { HttpLineParts } from './http-line.ts';
 
 /** A request of a player that follows no redirection: it is sent on to the relay, whose answer the player gets byte for byte. */
-export class SplicedRequest extends HttpActivity {
+export class SplicedRequest extends StreamActivity {
   readonly activity: BroughtPlayer;
   readonly #does: 'play' | 'describe';
 
