@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import { connectByTunnel } from '../../src/session/upstream/client-tunnel.ts';
 import { connectStraight } from '../../src/session/upstream/server-connector.ts';
 import { systemClock } from '../../src/stream/clock.ts';
-import { simpleClientHandshake } from './server-scene.ts';
 
 /** A connection of RTMPT, as a socket. */
 export function openTunnel(port: number): Promise<Socket> {
@@ -65,11 +64,20 @@ export class TunnelRequests implements Disposable {
     return body.toString().trimEnd();
   }
 
-  /** Opens a tunnel and begins the handshake. @returns its id; the next request is number 1 */
+  /** Opens a tunnel. @returns its id; the next request is number 1 */
   async begin(): Promise<string> {
     const id = await this.open();
-    await this.post(`/send/${id}/0`, Buffer.from(simpleClientHandshake.subarray(0, 1537)));
+    await this.post(`/idle/${id}/0`);
     return id;
+  }
+
+  /** Asks until so many bytes have come behind the intervals. @param number - of the first request */
+  async hear(id: string, number: number, bytes: number): Promise<void> {
+    for (let heard = 0, at = number; heard < bytes; at++) {
+      const { status, body } = await this.post(`/idle/${id}/${at}`);
+      if (status !== 200) throw new Error(`idle was answered with ${status}, after ${heard} bytes`);
+      heard += body.length - 1;
+    }
   }
 
   [Symbol.dispose](): void {

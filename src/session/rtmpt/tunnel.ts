@@ -226,8 +226,13 @@ export class Tunnel {
     if (request.verb === 'close') {
       this.#answer(LAST_INTERVAL);
       this.socket.deliverEnd();
-    } else if (request.verb === 'send' || isHurried || this.#early.size > 0) this.#answer();
+    } else if (isHurried || this.#early.size > 0 || this.#isAnswered(request)) this.#answer();
     else this.#wait();
+  }
+
+  /** What begins a session is answered with what the server says to it, if that comes soon; what is published with nothing, at once. */
+  #isAnswered({ verb }: TunnelRequest): boolean {
+    return verb === 'send' && (this.isAccepted || this.#waitingBytes > 0);
   }
 
   get #waitingBytes(): number {
@@ -249,7 +254,7 @@ export class Tunnel {
 
   #onWaiting(): void {
     const present = this.#present;
-    if (present?.state !== 'waiting' || present.request.verb !== 'idle') return;
+    if (present?.state !== 'waiting') return;
     // whoever writes may write more at once
     this.#clock.next(() => {
       if (this.#present === present) this.#proceed();
