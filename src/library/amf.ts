@@ -12,13 +12,7 @@ export {
   type AmfRequest,
 } from '../amf-gateway/amf-client.ts';
 export { AmfGateway, type AmfGatewayOptions, type HeaderHandler } from '../amf-gateway/amf-gateway.ts';
-export {
-  type AmfServices,
-  type GatewayCall,
-  type GatewayHandlers,
-  type ServiceMethod,
-  serviceHandlers,
-} from '../amf-gateway/gateway-call.ts';
+export type { GatewayCall, GatewayHandlers } from '../amf-gateway/gateway-call.ts';
 export { AMF_CONTENT_TYPE, answerRequest, type GatewayHttpOptions } from '../amf-gateway/gateway-http.ts';
 export {
   type NodeHandlerOptions,
@@ -26,6 +20,12 @@ export {
   type NodeResponse,
   nodeHandler,
 } from '../amf-gateway/node-handler.ts';
+export {
+  type NamedCall,
+  type ServiceMethod,
+  type Services,
+  serviceHandlers,
+} from '../amf-gateway/service-handlers.ts';
 export { ByteReader } from '../bytes/byte-reader.ts';
 export { ByteWriter } from '../bytes/byte-writer.ts';
 export { type ErrorCode, ProtocolError } from '../errors.ts';

@@ -6,8 +6,9 @@ import {
   type AmfNotice,
 } from '../../src/amf-gateway/amf-client.ts';
 import { AmfGateway } from '../../src/amf-gateway/amf-gateway.ts';
-import { serviceHandlers } from '../../src/amf-gateway/gateway-call.ts';
+import type { GatewayCall } from '../../src/amf-gateway/gateway-call.ts';
 import { answerRequest } from '../../src/amf-gateway/gateway-http.ts';
+import { serviceHandlers } from '../../src/amf-gateway/service-handlers.ts';
 import {
   type AmfHeader,
   type AmfPacket,
@@ -18,7 +19,7 @@ import { type AmfValue, amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { CallFault } from '../../src/protocol/amf/call-fault.ts';
 
 const gateway = new AmfGateway({
-  handlers: serviceHandlers({
+  handlers: serviceHandlers<GatewayCall<undefined>>({
     echo: (_call, value) => value,
     math: { add: (_call, a, b) => Number(a) + Number(b) },
     fail: () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AmfGateway, type AmfGatewayOptions } from '../../src/amf-gateway/amf-gateway.ts';
-import { type AmfServices, serviceHandlers } from '../../src/amf-gateway/gateway-call.ts';
+import type { GatewayCall } from '../../src/amf-gateway/gateway-call.ts';
+import { type Services, serviceHandlers } from '../../src/amf-gateway/service-handlers.ts';
 import {
   type AmfBody,
   type AmfHeader,
@@ -19,7 +20,10 @@ interface Scene {
   timeOut(): void;
 }
 
-function scene(services: AmfServices<string>, more: Partial<AmfGatewayOptions<string>> = {}): Scene {
+function scene(
+  services: Services<GatewayCall<string>>,
+  more: Partial<AmfGatewayOptions<string>> = {},
+): Scene {
   const failures: unknown[] = [];
   const timers = new Set<() => void>();
   const gateway = new AmfGateway<string>({
@@ -150,7 +154,7 @@ describe('calls', () => {
 
   test('a method may call methods of whoever waits for the answer, before it is there', async () => {
     let lateNotice: () => void = () => {};
-    const services: AmfServices<string> = {
+    const services: Services<GatewayCall<string>> = {
       work: (call) => {
         call.notify('onProgress', 1);
         call.notify('onProgress', 2);
@@ -225,7 +229,7 @@ describe('names', () => {
     values: { number: 1, list: [() => 'ok'] },
     'com.example.Math': { add: () => 'ok' },
     lone: () => 'ok',
-  } as unknown as AmfServices<string>;
+  } as unknown as Services<GatewayCall<string>>;
 
   test.each(['plain.method', 'com.example.Math.add', 'lone'])('%s is a method', async (name) => {
     expect(await told(scene(services), [call(name)])).toEqual([['/1/onResult', 'ok']]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AmfGateway } from '../../src/amf-gateway/amf-gateway.ts';
-import { serviceHandlers } from '../../src/amf-gateway/gateway-call.ts';
+import { serviceHandlers } from '../../src/amf-gateway/service-handlers.ts';
 import { decodeAmfPacket, encodeAmfPacket } from '../../src/protocol/amf/amf-packet.ts';
 import {
   type AmfObject,

@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { AmfGateway } from '../../src/amf-gateway/amf-gateway.ts';
-import { serviceHandlers } from '../../src/amf-gateway/gateway-call.ts';
 import { answerRequest, type GatewayHttpOptions } from '../../src/amf-gateway/gateway-http.ts';
 import { nodeHandler } from '../../src/amf-gateway/node-handler.ts';
+import { serviceHandlers } from '../../src/amf-gateway/service-handlers.ts';
 import { decodeAmfPacket, encodeAmfPacket } from '../../src/protocol/amf/amf-packet.ts';
 
 const gateway = new AmfGateway<string>({

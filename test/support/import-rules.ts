@@ -92,7 +92,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/small-heap.ts': ['node:*'],
   'src/quick-start.ts': ['node:*'],
   // only RTMP and MMSH, each a protocol of one family, and pulls, which say what they bring, know a family
-  'src/session': [...belowSession, ...leaves],
+  'src/session': ['src/amf-gateway', ...belowSession, ...leaves],
   'src/session/rtmp': ['src/session', 'src/family', ...belowSession, ...leaves],
   'src/session/mmsh': ['src/session', 'src/family', ...belowSession, ...leaves],
   'src/session/upstream': ['src/session', 'src/family', ...belowSession, ...leaves],

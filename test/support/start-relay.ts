@@ -22,7 +22,7 @@ export interface TestRelay extends AsyncDisposable {
   metric(name: string): Promise<number>;
 }
 
-interface TestRelayExtras extends Pick<RelayExtras, 'accessLog' | 'formats' | 'sharing'> {
+interface TestRelayExtras extends Pick<RelayExtras, 'accessLog' | 'calls' | 'formats' | 'sharing'> {
   readonly permits?: PermitSettings | null;
 }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { integer, section } from '../setting-schema.ts';
+import { checkedString, integer, section } from '../setting-schema.ts';
 
 /** Calls of clients, and to clients. */
 export interface CallSettings {
@@ -11,6 +11,8 @@ export interface CallSettings {
   readonly perSecond: number;
   /** Bytes of an answer to a client, 1 KiB to 1 MiB; default 64 KiB. */
   readonly maxAnswerBytes: number;
+  /** Path at which clients call over HTTP in AMF packets, such as `/amf`; null (default): nowhere. */
+  readonly amfPath: string | null;
 }
 
 const kib = 2 ** 10;
@@ -21,4 +23,15 @@ export const callSettings: z.ZodType<CallSettings> = section<CallSettings>({
   openPerSession: integer(1, 256, 16),
   perSecond: integer(1, 10_000, 20),
   maxAnswerBytes: integer(kib, kib * kib, 64 * kib),
+  amfPath: checkedString(pathProblem, 'path').nullable().default(null),
 });
+
+/** First segments of paths that are taken. */
+const taken = /^\/(?:api|assets|metrics|sessions|streams|watch)(?:\/|$)/;
+
+/** What is wrong with a path for calls, as a sentence that begins with "expected". */
+function pathProblem(path: string): string | undefined {
+  if (!/^(?:\/[\w~-]{1,100}){1,8}$/.test(path))
+    return 'expected a path such as /amf or /my-app/gateway: of letters, digits, _, - and ~';
+  return taken.test(path) ? "expected a path whose first segment is none of the relay's own" : undefined;
+}

@@ -5,6 +5,7 @@ import { matchesScrypt } from '../../credentials/scrypt-hash.ts';
 import type { Log } from '../../log.ts';
 import { expandUrl } from '../../media-url.ts';
 import { Metrics } from '../../metrics/metrics.ts';
+import { AmfRoute } from '../../session/amf/amf-route.ts';
 import type { CallHandlers } from '../../session/calls/call-handlers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
@@ -347,6 +348,7 @@ export function makeRelayParts({
     formats: new StreamFormats(formats ?? mediaFormats(limits)),
     dialogues: mediaDialogues({ secret: secret.key }),
     pages: pages.answer.bind(pages),
+    gateway: new AmfRoute(held.calls),
   };
   const beginRtmp: BeginRtmp = (socket, context, protocol) =>
     new RtmpServerSession(socket, context, chunkLimits, undefined, protocol);

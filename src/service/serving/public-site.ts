@@ -19,6 +19,7 @@ export class PublicSite implements HttpSite {
   readonly dialogues: HttpSite['dialogues'];
   readonly pages: HttpSite['pages'];
   readonly upgrades: HttpSite['upgrades'];
+  readonly gateway: HttpSite['gateway'];
   readonly deadlines: HttpSite['deadlines'];
   redirectUnknownTo: string | null;
   #settings: HttpSettings;
@@ -31,6 +32,7 @@ export class PublicSite implements HttpSite {
     this.dialogues = parts.dialogues;
     this.pages = parts.pages;
     this.upgrades = parts.upgrades;
+    this.gateway = parts.gateway;
     this.deadlines = parts.deadlines;
     this.redirectUnknownTo = settings.redirectUnknownTo;
     this.#settings = settings;

@@ -1,5 +1,5 @@
 import { isRtmptPath } from '../../protocol/rtmpt/rtmpt-path.ts';
-import type { CarriedRoute } from '../../session/http/http-activity.ts';
+import type { RequestRoute } from '../../session/http/http-activity.ts';
 import { pathOf } from '../../session/http/http-target.ts';
 import type { TunnelledSession } from '../../session/rtmpt/tunnel.ts';
 import type { Tunnels, TunnelsParts } from '../../session/rtmpt/tunnels.ts';
@@ -21,7 +21,7 @@ export interface TunnelRouteParts extends Omit<TunnelsParts, 'admit'> {
 }
 
 /** Answers the requests of RTMPT; what that takes is loaded with the first of them. */
-export function tunnelRoute({ door, beginRtmp, ...parts }: TunnelRouteParts): CarriedRoute {
+export function tunnelRoute({ door, beginRtmp, ...parts }: TunnelRouteParts): RequestRoute {
   let tunnels: Tunnels | undefined;
   const load = async (): Promise<void> => {
     const loaded = await import('../../session/rtmpt/tunnels.ts');

@@ -106,7 +106,7 @@ export abstract class BodyPublish extends StreamActivity implements PublicationW
 }
 
 /** What is wrong with a request for its codings, whoever sends it. */
-function codingProblem(
+export function codingProblem(
   headers: IncomingHttpHeaders,
 ): { readonly status: number; readonly text: string } | undefined {
   const transferCoding = headers['transfer-encoding'] ?? 'chunked';

@@ -52,13 +52,6 @@ export interface CarriedSession {
   readonly isAccepted: boolean;
 }
 
-/** Answers requests that carry something. */
-export interface CarriedRoute {
-  /** Whether a request is one of those: how often it may come is not for the connection to say. */
-  takes(request: IncomingMessage): boolean;
-  answer(host: HttpHost, exchange: HttpExchange): void;
-}
-
 /** What all HTTP sessions of a relay have in common. */
 export interface HttpSite {
   readonly origins: HttpOrigins;
@@ -68,13 +61,22 @@ export interface HttpSite {
   /** Protocols on top of HTTP, by the `dialogue` of their formats. */
   readonly dialogues: ReadonlyMap<string, RouteStream>;
   /** What answers the requests of tunnels; undefined where there are none. */
-  readonly tunnels?: CarriedRoute | undefined;
+  readonly tunnels?: RequestRoute | undefined;
+  /** What answers calls; undefined where nothing does. */
+  readonly gateway?: RequestRoute | undefined;
   /** What takes a connection that is to be upgraded at a path that is no stream's; none where it is left out. */
   readonly upgrades?: ReadonlyMap<string, TakeUpgrade> | undefined;
   /** Where a GET is redirected that asks for nothing that is there; null: nowhere. It may change. */
   readonly redirectUnknownTo: string | null;
   /** A WebSocket client has `idleMs` to take what is left and to answer that it is closed; that may change. */
   readonly deadlines: Pick<DeadlineSettings, 'idleMs'>;
+}
+
+/** Answers requests at paths of its own. */
+export interface RequestRoute {
+  /** Whether a request is one of those: how often they may come is not for the connection to say. */
+  takes(request: IncomingMessage): boolean;
+  answer(host: HttpHost, exchange: HttpExchange): void;
 }
 
 /** Looks at a request for a stream, and answers it or hands it over to what does. */

@@ -31,8 +31,17 @@ export class HttpOrigins {
 
   /** Why a page may not publish; undefined where it may, or it is none. */
   refusalOfPublisher(origin: string | undefined): Refusal | undefined {
+    return this.#refusal(origin, 'publish');
+  }
+
+  /** Why a page may not call methods; undefined where it may, or it is none. */
+  refusalOfCaller(origin: string | undefined): Refusal | undefined {
+    return this.#refusal(origin, 'call anything');
+  }
+
+  #refusal(origin: string | undefined, doing: string): Refusal | undefined {
     if (origin === undefined || this.#settings.publishOrigins.includes(origin)) return undefined;
-    const description = `pages from ${origin} may not publish: http.publishOrigins of the server does not list this origin`;
+    const description = `pages from ${origin} may not ${doing}: http.publishOrigins of the server does not list this origin`;
     return { refused: 'access', description };
   }
 

@@ -40,6 +40,11 @@ export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
     host.farewell(400, `a ${method} request may not have a body here`);
     return;
   }
+  const { gateway } = host.site;
+  if (gateway?.takes(exchange.request)) {
+    gateway.answer(host, exchange);
+    return;
+  }
   const target = readTarget(url, host.site.formats);
   if (target.is === 'server') host.answer(200, '', { allow: ALLOWED_METHODS });
   else if (target.is === 'stream') routeStream(host, exchange, target);

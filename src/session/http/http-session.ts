@@ -286,7 +286,9 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     if (isProxy) this.run(() => this.speakFor(this.contextOf(exchange.request)));
     if (!this.isOpen) return; // the proxy does not say for whom it asks
     this.identify(exchange.request.headers['user-agent'] ?? '');
-    if (!this.site.tunnels?.takes(exchange.request) && !this.mayAsk()) return;
+    const { tunnels, gateway } = this.site;
+    const hasOwnCount = [tunnels, gateway].some((route) => route?.takes(exchange.request));
+    if (!hasOwnCount && !this.mayAsk()) return;
     this.atDoor(
       () => {
         if (this.isAnswering(exchange)) routeRequest(this, exchange);
