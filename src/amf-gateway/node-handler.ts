@@ -17,8 +17,11 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
 /** What is used of an answer of `node:http`. */
 export interface NodeResponse {
   readonly writableFinished: boolean;
+  /** Sends status and headers. */
   writeHead(status: number, headers: Record<string, string>): unknown;
+  /** Sends the body, and ends the answer. */
   end(body: Uint8Array | string): unknown;
+  /** Tells when the connection is done with the answer, or closed. */
   once(event: 'close', listener: () => void): unknown;
 }
 

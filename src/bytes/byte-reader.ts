@@ -28,18 +28,22 @@ export class ByteReader {
     return this.#bytes[this.#offset];
   }
 
+  /** The next byte. */
   u8(): number {
     return this.#bytes.readUInt8(this.#take(1));
   }
 
+  /** An unsigned integer of 2 bytes. */
   u16(): number {
     return this.#bytes.readUInt16BE(this.#take(2));
   }
 
+  /** An unsigned integer of 4 bytes. */
   u32(): number {
     return this.#bytes.readUInt32BE(this.#take(4));
   }
 
+  /** A double of 8 bytes. */
   f64(): number {
     return this.#bytes.readDoubleBE(this.#take(8));
   }
@@ -56,6 +60,7 @@ export class ByteReader {
     return new Uint8Array(this.#bytes.subarray(start, start + size));
   }
 
+  /** Passes over `size` bytes. */
   skip(size: number): void {
     this.#take(size);
   }

@@ -3,32 +3,37 @@ export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(256);
   #length = 0;
 
+  /** Writes a byte. */
   u8(value: number): void {
     const at = this.#reserve(1);
     this.#bytes.writeUInt8(value, at);
   }
 
+  /** Writes an unsigned integer of 2 bytes. */
   u16(value: number): void {
     const at = this.#reserve(2);
     this.#bytes.writeUInt16BE(value, at);
   }
 
+  /** Writes an unsigned integer of 4 bytes. */
   u32(value: number): void {
     const at = this.#reserve(4);
     this.#bytes.writeUInt32BE(value, at);
   }
 
+  /** Writes a double of 8 bytes. */
   f64(value: number): void {
     const at = this.#reserve(8);
     this.#bytes.writeDoubleBE(value, at);
   }
 
-  /** @param size - `Buffer.byteLength(text)`, which the caller needs anyway to write it before the text. */
+  /** Writes text as UTF-8. @param size - `Buffer.byteLength(text)`, which the caller needs anyway to write it before the text. */
   utf8(text: string, size: number): void {
     const at = this.#reserve(size);
     this.#bytes.write(text, at, size, 'utf8');
   }
 
+  /** Copies bytes in. */
   bytes(bytes: Uint8Array): void {
     const at = this.#reserve(bytes.length);
     this.#bytes.set(bytes, at);

@@ -32,12 +32,14 @@ export {
   type NetConnectionHandler,
 } from '../protocol/rtmp/dialogue/net-connection.ts';
 export {
+  NET_STREAM_CALLS,
   NetStream,
   type NetStreamHandler,
+  type NetStreamHost,
   type ServerRefusal,
   type StreamIntent,
 } from '../protocol/rtmp/dialogue/net-stream.ts';
-export type { CallAnswer, PeerCall } from '../protocol/rtmp/dialogue/open-calls.ts';
+export type { CallAnswer, OpenCalls, PeerCall } from '../protocol/rtmp/dialogue/open-calls.ts';
 export type {
   CommandDialogue,
   CommandTarget,
@@ -86,6 +88,6 @@ export {
   type UserControl,
   UserControlEvent,
 } from '../protocol/rtmp/message/user-control.ts';
-export { type Handshake, MessageChannel } from '../protocol/rtmp/message-channel.ts';
+export { type Handshake, MessageChannel, type ObjectEncoding } from '../protocol/rtmp/message-channel.ts';
 export { parseRtmpUrl, type RtmpTarget } from '../protocol/rtmp/rtmp-url.ts';
 export type { WorkMeter } from '../protocol/work-meter.ts';

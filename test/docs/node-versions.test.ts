@@ -47,6 +47,9 @@ test('the image has the Node that the tests run on', () => {
   expect(new Set(bases)).toEqual(new Set([ofTests]));
 });
 
-test('the lock file names no registry: packages come from the one of whoever installs', () => {
-  expect(readText('package-lock.json')).not.toMatch(/"resolved"|https?:\/\/[^"]*\.tgz/);
-});
+test.each(['', 'package-checks/'])(
+  'the lock file %spackage-lock.json names no registry: packages come from the one of whoever installs',
+  (folder) => {
+    expect(readText(`${folder}package-lock.json`)).not.toMatch(/"resolved"|https?:\/\/[^"]*\.tgz/);
+  },
+);

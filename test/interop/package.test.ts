@@ -1,9 +1,10 @@
-import { accessSync, constants } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { appendFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { readText, root } from '../support/markdown.ts';
 import { bbbPath } from '../support/media.ts';
+import { deadLinks, installPackageChecks, packageCheck } from '../support/package-checks.ts';
 import { copyDependencies, copyProject, type TemporaryFolder, temporaryFolder } from '../support/packages.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 
@@ -49,6 +50,7 @@ let old: { readonly command: string; readonly version: string } | undefined;
 
 beforeAll(async () => {
   const folder = await temporaryFolder();
+  const checks = installPackageChecks();
   await pack(folder);
   installed = join(folder.path, 'installed');
   await mkdir(installed);
@@ -57,6 +59,7 @@ beforeAll(async () => {
   await using npm = runTool('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: installed, env });
   await npm.output;
   old = await oldNode();
+  await checks;
   return () => folder[Symbol.asyncDispose]();
 }, 300_000);
 
@@ -150,6 +153,44 @@ test.each(['import', 'require'])(
     expect(node.stderr).toBe('');
   },
 );
+
+test('what the package exports is what its reports say, and each change is asked about', async () => {
+  // not where packages are installed: whatever is there counts as somebody else's
+  await using folder = await temporaryFolder();
+  await cp(join(installed, 'node_modules', 'streampump'), folder.path, { recursive: true });
+  await symlink(join(installed, 'node_modules'), join(folder.path, 'node_modules'));
+  expect(await packageCheck('report.mjs', folder.path)).toEqual({ code: 0, text: '' });
+  await appendFile(
+    join(folder.path, 'dist', 'src', 'library', 'asf.d.ts'),
+    'export declare const added: number;\n',
+  );
+  const { code, text } = await packageCheck('report.mjs', folder.path);
+  expect(text).toMatch(
+    /^what the package exports has changed: streampump\/asf\nif it was meant to, run npm run api, /,
+  );
+  expect(code).toBe(1);
+}, 120_000);
+
+test('everything that the package exports has words, and every link in its documentation leads somewhere', async () => {
+  await using folder = await temporaryFolder();
+  const built = join(installed, 'node_modules', 'streampump');
+  const { code, text } = await packageCheck('docs.mjs', built, folder.path);
+  expect(text.split('\n').filter((line) => /warning|error/.test(line))).toEqual([]);
+  expect(code).toBe(0);
+  expect(await deadLinks(folder.path)).toEqual([]);
+  for (const name of exported)
+    expect(existsSync(join(folder.path, 'modules', `streampump_${name}.html`))).toBe(true);
+}, 120_000);
+
+test('those who check packages find nothing wrong with its exports', async () => {
+  // it is of ES modules only, which Node 24 requires as well
+  const resolution = await packageCheck('attw', tarball, '--profile', 'esm-only');
+  expect(resolution.code, resolution.text).toBe(0);
+  for (const name of exported) expect(resolution.text).toContain(`streampump/${name}`);
+  const lint = await packageCheck('publint', tarball, '--strict');
+  expect(lint.code, lint.text).toBe(0);
+  expect(lint.text).toContain('All good!');
+}, 120_000);
 
 test.each(['nodenext', 'bundler'])(
   'the types of the package are sound and strict for %s',

@@ -17,7 +17,15 @@ export async function temporaryFolder(): Promise<TemporaryFolder> {
 
 /** Copies the files of this project to a folder; what is installed is not copied but linked to. */
 export async function copyProject(to: string): Promise<void> {
-  const unwanted = new Set(['.git', '.scratch', 'certs', 'coverage', 'dist', 'node_modules']);
+  const unwanted = new Set([
+    '.git',
+    '.scratch',
+    'certs',
+    'coverage',
+    'dist',
+    'node_modules',
+    'package-checks/node_modules',
+  ]);
   await cp(root, to, { recursive: true, filter: (from) => !unwanted.has(relative(root, from)) });
   await symlink(join(root, 'node_modules'), join(to, 'node_modules'));
 }

@@ -137,18 +137,23 @@ export interface ExternalizableClass {
   readonly className: string;
   /** Fills the empty properties of an object, which values within it can refer to already. */
   read(properties: AmfObject, input: ExternalizedInput): void;
+  /** Writes the properties of an object as `read` reads them. */
   write(properties: AmfObject, output: ExternalizedOutput): void;
 }
 
 /** What a class reads its objects from, within the limits of the message body. */
 export interface ExternalizedInput {
+  /** Reads fields that are no values. */
   readonly reader: ByteReader;
+  /** Reads a value with its marker. */
   readValue(): AmfValue;
 }
 
 /** What a class writes its objects to. */
 export interface ExternalizedOutput {
+  /** Writes fields that are no values. */
   readonly writer: ByteWriter;
+  /** Writes a value with its marker. */
   writeValue(value: AmfValue): void;
 }
 

@@ -27,6 +27,7 @@ export type ObjectEncoding = 0 | 3;
 
 /** Either side's handshake. */
 export interface Handshake {
+  /** Reads as much of the handshake as has arrived, and says what to send now. */
   advance(received: ByteQueue): HandshakeStep;
 }
 

@@ -232,11 +232,11 @@ export interface HouseStatus {
   readonly configProblem: string | null;
 }
 
-/** Whether newcomers are let in, or why not: the relay is about to stop, or has no room. */
-export const readinesses = ['ready', 'draining', 'full'] as const;
+/** Every readiness there is. */
+export const readinesses: readonly ['ready', 'draining', 'full'] = ['ready', 'draining', 'full'];
 
-/** One of {@link readinesses}. */
-export type Readiness = (typeof readinesses)[number];
+/** Whether newcomers are let in, or why not: the relay is about to stop, or has no room. */
+export type Readiness = 'ready' | 'draining' | 'full';
 
 /** How any service is doing as a whole. */
 export interface ServiceStatus {

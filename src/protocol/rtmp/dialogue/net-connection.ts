@@ -36,6 +36,7 @@ export interface ConnectIntent extends Pick<RtmpTarget, 'app' | 'tcUrl'> {
 
 /** What is told of the connection as such. */
 export interface NetConnectionHandler {
+  /** Sends bytes to the peer, in the order of the calls; they are the receiver's to keep. */
   send(bytes: Buffer): void;
   /** The server accepted connect; its information object. */
   onConnected?(information: AmfObject): void;

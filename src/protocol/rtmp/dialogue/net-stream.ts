@@ -154,6 +154,7 @@ export class NetStream {
     if (this.#state === 'started') this.#handler.onMedia(type, timestamp, payload);
   }
 
+  /** A User Control message about its message stream. */
   onUserControl({ event }: UserControl): void {
     const isBegun = this.#state === 'started' || this.#state === 'starting';
     if (this.#intent.does !== 'play' || !isBegun) return;
@@ -163,6 +164,7 @@ export class NetStream {
     else if (event === UserControlEvent.streamBegin) this.#handler.onDry?.(false);
   }
 
+  /** A status on its message stream. */
   onStatus(code: string, information: AmfObject): void {
     const isPlaying = this.#intent.does === 'play' && this.#state === 'started';
     if (code === StatusCode.playStart || code === StatusCode.publishStart) this.#started(information);

@@ -21,6 +21,7 @@ export interface CommandTarget {
   onPlay(request: StreamRequest): void;
   /** The client has ended what it did on this message stream. */
   onStop(messageStreamId: number): void;
+  /** The client wants nothing of what it plays for now, or goes on. */
   onPause(messageStreamId: number, isPaused: boolean): void;
   /** receiveAudio and receiveVideo: whether the client wants that kind from now on. */
   onReceive(messageStreamId: number, kind: 'audio' | 'video', isWanted: boolean): void;
@@ -36,8 +37,11 @@ export interface CommandDialogue {
   readonly streams: MessageStreams;
   readonly handler: CommandTarget;
   readonly calls: OpenCalls;
+  /** Sends a command, or the answer to one. */
   call(name: string, transactionId: number, ...args: AmfValue[]): void;
+  /** Answers a call with an error. */
   refuseCall(transactionId: number, code: string, description: string): void;
+  /** Sends onStatus on a message stream. */
   status(messageStreamId: number, status: Status): void;
 }
 

@@ -34,6 +34,7 @@ export interface ConnectRequest {
 
 /** What the dialogue tells the session that owns it. */
 export interface ServerDialogueHandler extends CommandTarget {
+  /** Sends bytes to the peer, in the order of the calls; they are the receiver's to keep. */
   send(bytes: Buffer): void;
   /** Answer with `acceptConnect` or `refuseConnect`. */
   onConnect(request: ConnectRequest): void;

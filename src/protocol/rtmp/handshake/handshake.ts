@@ -32,6 +32,7 @@ export interface HandshakeStep {
   readonly done: boolean;
 }
 
+/** How a client begins. */
 export interface ClientHandshakeOptions {
   /**
    * Whether C1 carries a digest, which some servers demand for some codecs and simple ones take as noise. Default true.
