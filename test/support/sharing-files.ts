@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './markdown.ts';
 
-/** Tests of what is done in one thread, without a relay. */
+/** Tests of what is done in one thread, or by relays and houses that a file closes before its end. */
 const folders = [
   'bytes',
   'commands',
@@ -12,18 +12,20 @@ const folders = [
   'metrics',
   'protocol',
   'service/access',
+  'service/admin',
   'service/fleet-link',
   'service/house',
+  'service/relay',
   'service/serving',
   'session',
   'stream',
 ];
 
-/** A test that says one of these measures or changes the process that it runs in, or keeps to the time of relays in it. */
+/** A test that says one of these measures or changes the process that it runs in, or has relays in others. */
 const ofTheProcess = [
   /memoryUsage|cpuUsage|CpuUsage|held-memory|process\.(?:env\[|on\(|chdir|kill)/,
   /\bvi\.(?!waitFor)/,
-  /start-(?:relay|house|cluster)|relay-process|house-process|support\/fleet/,
+  /relay-process|house-process|support\/fleet/,
 ];
 
 /** The test files that may run one after the other in the same process: each would spend most of its time on starting one. */
