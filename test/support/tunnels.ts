@@ -1,13 +1,14 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { connectByTunnel } from '../../src/session/upstream/client-tunnel.ts';
-import { connectStraight } from '../../src/session/upstream/server-connector.ts';
+import { type Connect, connectStraight } from '../../src/session/upstream/server-connector.ts';
 import { systemClock } from '../../src/stream/clock.ts';
 
-/** A connection of RTMPT, as a socket. */
-export function openTunnel(port: number): Promise<Socket> {
+/** A connection of RTMPT, as a socket. @param by - how it is connected, straight if not given */
+export function openTunnel(port: number, by: Connect = connectStraight): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  connectByTunnel({ host: '127.0.0.1', port, isTls: false }, connectStraight, systemClock, (connected) => {
+  connectByTunnel({ host: '127.0.0.1', port, isTls: false }, by, systemClock, (connected) => {
     if (connected instanceof Error) reject(connected);
     else resolve(connected as unknown as Socket);
   });
@@ -21,15 +22,16 @@ export interface TunnelAnswer {
   readonly body: Buffer;
 }
 
-/** Sends requests of RTMPT as it is told to, by connections that stay. */
+/** Sends requests of RTMPT as it is told to. */
 export class TunnelRequests implements Disposable {
   readonly #port: number;
   readonly #agent: Agent;
 
-  /** @param localAddress - from where it connects */
-  constructor(port: number, localAddress = '127.0.0.1') {
+  /** @param options - from where it connects, and whether connections stay for the next request */
+  constructor(port: number, options: { readonly localAddress?: string; readonly keepAlive?: boolean } = {}) {
+    const { localAddress = '127.0.0.1', keepAlive = true } = options;
     this.#port = port;
-    this.#agent = new Agent({ keepAlive: true, localAddress });
+    this.#agent = new Agent({ keepAlive, localAddress });
   }
 
   /** Sends one; its answer may take its time. */
@@ -83,4 +85,27 @@ export class TunnelRequests implements Disposable {
   [Symbol.dispose](): void {
     this.#agent.destroy();
   }
+}
+
+/** Connects so that each request goes as these do: whatever connection that is. */
+export function scatteredBy(requests: TunnelRequests): Connect {
+  return (_to, onDone) => {
+    const socket = new Duplex({
+      read: () => {},
+      write(bytes: Buffer, _encoding, done) {
+        const [, path = ''] = /^POST (\S+)/.exec(bytes.toString('latin1', 0, 200)) ?? [];
+        requests.post(path, bytes.subarray(bytes.indexOf('\r\n\r\n') + 4)).then(
+          ({ status, body }) => {
+            const head = `HTTP/1.1 ${status} Whatever\r\nContent-Length: ${body.length}\r\n\r\n`;
+            socket.push(Buffer.concat([Buffer.from(head), body]));
+          },
+          (error: Error) => socket.destroy(error),
+        );
+        done();
+      },
+    });
+    socket.on('error', () => {}); // 'close' follows
+    setImmediate(() => onDone(socket as unknown as Socket));
+    return () => {};
+  };
 }

@@ -102,6 +102,7 @@ export class SceneWorker {
       limits: { maxBacklogBytes },
       use: (key) => this.homes.use(key),
       demand: (key) => this.#local.at(key).demand(this.#scene.pullOf(key)),
+      findTunnel: () => undefined,
       onGone: () => {
         if (this.peers.get(other) !== peer) return;
         this.peers.delete(other);

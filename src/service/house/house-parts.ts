@@ -235,7 +235,7 @@ function makeParts(
   const media = { formats: new StreamFormats(mediaFormats(limits)), dialogues: wayIn.dialogues };
   const beginRtmp: BeginRtmp = (socket, context, protocol) =>
     new RtmpServerSession(socket, context, chunkLimits, wayIn.deeds, protocol);
-  const tunnels = { clock, deadlines, worker: 0, door, beginRtmp };
+  const tunnels = { clock, deadlines, worker: 0, elsewhere: () => undefined, door, beginRtmp };
   const served = { ...media, origins, deadlines, upgrades, tunnels, pages: inTurn(handlers) };
   const site = new PublicSite(served, settings.http);
   const listeners = new Listeners({

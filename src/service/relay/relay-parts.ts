@@ -9,6 +9,7 @@ import { AmfRoute } from '../../session/amf/amf-route.ts';
 import type { CallHandlers } from '../../session/calls/call-handlers.ts';
 import { HttpOrigins } from '../../session/http/http-origins.ts';
 import { RtmpServerSession } from '../../session/rtmp/rtmp-server-session.ts';
+import type { TunnelsParts } from '../../session/rtmpt/tunnels.ts';
 import type { Session, SessionActivity } from '../../session/session.ts';
 import { type StreamFormat, StreamFormats } from '../../session/stream-format.ts';
 import { GuardedConnector } from '../../session/upstream/guarded-connector.ts';
@@ -205,7 +206,10 @@ export function makeRelayParts({
   const inheritance = new Inheritance({ clock, relayId, registry, limits: chunkLimits, isPulled });
   const local = new LocalHomes(registry, pulls, inheritance);
   const pullOf = (key: string): PullSource | undefined => gate.pullOf(key);
-  const thread: RelayThread = { registry, settings: held.streams, homes: local, pullOf };
+  const kept: RelayThread['tunnels']['kept'] = (...asked) => site.tunnelRoute.kept(...asked);
+  const thread: RelayThread = {
+    ...{ registry, settings: held.streams, homes: local, tunnels: { kept }, pullOf },
+  };
   const homes = link?.homes(thread) ?? local;
   const isHere = (key: string): boolean => registry.get(key)?.state === 'live';
   const shares = new ShareLedger(limits.shares);
@@ -352,7 +356,8 @@ export function makeRelayParts({
   };
   const beginRtmp: BeginRtmp = (socket, context, protocol) =>
     new RtmpServerSession(socket, context, chunkLimits, undefined, protocol);
-  const tunnels = { clock, deadlines, worker: link?.index ?? 0, door, beginRtmp };
+  const elsewhere: TunnelsParts['elsewhere'] = (...asked) => link?.tunnelAt(...asked);
+  const tunnels = { clock, deadlines, worker: link?.index ?? 0, elsewhere, door, beginRtmp };
   const site = new PublicSite({ ...served, deadlines, tunnels }, settings.http);
   const successor = successorGate(homes, liveStreams);
   const listeners = new RelayListeners({

@@ -1,4 +1,5 @@
 import type { PullSource } from '../../config/stream-settings.ts';
+import type { TunnelEntrance } from '../../session/rtmpt/carried-request.ts';
 import type { RegistrySettings, StreamRegistry } from '../../stream/stream-registry.ts';
 import type { BanLedger } from '../access/bans/ban-ledger.ts';
 import type { FailedAttempts } from '../access/credentials/failed-attempts.ts';
@@ -9,6 +10,7 @@ import type { PullSlots } from '../access/joining/pull-slots.ts';
 import type { Follower } from '../followers.ts';
 import type { Denial } from '../listen/session-limits.ts';
 import type { TicketKey } from '../listen/tls/ticket-key.ts';
+import type { TunnelRoute } from '../serving/tunnel-route.ts';
 import type { LocalHomes, StreamHomes } from './stream-homes.ts';
 
 /** One thread of a relay, as its link to the others uses it. */
@@ -19,6 +21,8 @@ export interface RelayThread {
   readonly settings: RegistrySettings;
   /** Homes of the streams that this thread keeps. */
   readonly homes: LocalHomes;
+  /** The tunnels of RTMPT that it keeps. */
+  readonly tunnels: Pick<TunnelRoute, 'kept'>;
   /** How the stream of a key is pulled, if it is. */
   pullOf(key: string): PullSource | undefined;
 }
@@ -49,6 +53,8 @@ export interface ThreadLink extends Follower {
   readonly joins: JoinPlaces;
   /** Finds streams wherever they are kept. */
   homes(thread: RelayThread): StreamHomes;
+  /** The way to a tunnel of RTMPT that another thread keeps; undefined while there is none. @param address - of whoever asks */
+  tunnelAt(index: number, tunnel: string, address: string): TunnelEntrance | undefined;
   /** Whether this thread keeps a stream that is always wanted. */
   keeps(key: string): boolean;
   /** Whether a connection may come in: the main thread counts those of all. @param address - null where it counts to none */

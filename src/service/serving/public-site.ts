@@ -2,7 +2,7 @@ import type { HttpSettings } from '../../config/http-settings.ts';
 import { ForwardedPeers } from '../../session/http/forwarded-peers.ts';
 import type { HttpSite } from '../../session/http/http-activity.ts';
 import type { HttpOrigins } from '../../session/http/http-origins.ts';
-import { type TunnelRouteParts, tunnelRoute } from './tunnel-route.ts';
+import { type TunnelRoute, type TunnelRouteParts, tunnelRoute } from './tunnel-route.ts';
 
 /** What does not follow from the settings of HTTP. */
 export interface PublicSiteParts extends Omit<HttpSite, 'forwarded' | 'redirectUnknownTo' | 'tunnels'> {
@@ -23,7 +23,8 @@ export class PublicSite implements HttpSite {
   readonly deadlines: HttpSite['deadlines'];
   redirectUnknownTo: string | null;
   #settings: HttpSettings;
-  readonly #tunnels: HttpSite['tunnels'];
+  /** Answers the requests of RTMPT, where that is on. */
+  readonly tunnelRoute: TunnelRoute;
 
   constructor(parts: PublicSiteParts, settings: HttpSettings) {
     this.origins = parts.origins;
@@ -36,14 +37,14 @@ export class PublicSite implements HttpSite {
     this.deadlines = parts.deadlines;
     this.redirectUnknownTo = settings.redirectUnknownTo;
     this.#settings = settings;
-    this.#tunnels = tunnelRoute({
+    this.tunnelRoute = tunnelRoute({
       ...parts.tunnels,
       isSameAddressOnly: () => this.#settings.rtmptSameAddress,
     });
   }
 
   get tunnels(): HttpSite['tunnels'] {
-    return this.#settings.rtmpt ? this.#tunnels : undefined;
+    return this.#settings.rtmpt ? this.tunnelRoute : undefined;
   }
 
   /** Takes new settings over, for requests to come. */

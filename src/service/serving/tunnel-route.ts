@@ -20,8 +20,11 @@ export interface TunnelRouteParts extends Omit<TunnelsParts, 'admit'> {
   readonly beginRtmp: BeginRtmp;
 }
 
+/** Answers the requests of RTMPT. */
+export interface TunnelRoute extends RequestRoute, Pick<Tunnels, 'kept'> {}
+
 /** Answers the requests of RTMPT; what that takes is loaded with the first of them. */
-export function tunnelRoute({ door, beginRtmp, ...parts }: TunnelRouteParts): RequestRoute {
+export function tunnelRoute({ door, beginRtmp, ...parts }: TunnelRouteParts): TunnelRoute {
   let tunnels: Tunnels | undefined;
   const load = async (): Promise<void> => {
     const loaded = await import('../../session/rtmpt/tunnels.ts');
@@ -32,6 +35,7 @@ export function tunnelRoute({ door, beginRtmp, ...parts }: TunnelRouteParts): Re
     });
   };
   return {
+    kept: (id, address) => tunnels?.kept(id, address),
     takes: ({ method, url = '' }) => method === 'POST' && isRtmptPath(pathOf(url)),
     answer(host, exchange) {
       if (tunnels !== undefined) tunnels.answer(host, exchange);

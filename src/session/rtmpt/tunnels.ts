@@ -25,6 +25,8 @@ export interface TunnelsParts {
   readonly worker: number;
   /** Whether all requests of a tunnel have to come from the address that has opened it; it may change. */
   isSameAddressOnly(): boolean;
+  /** The way to a tunnel that another worker keeps; undefined where there is none. @param address - of whoever asks */
+  elsewhere(worker: number, tunnel: string, address: string): TunnelEntrance | undefined;
   /** Lets a connection in that comes by a tunnel. @returns its session; undefined when it was cut */
   admit(socket: TunnelSocket, facts: PeerFacts): TunnelledSession | undefined;
 }
@@ -98,7 +100,15 @@ export class Tunnels {
   }
 
   #find(id: string, address: string): TunnelEntrance | undefined {
-    if (workerOf(id) !== this.#parts.worker) return undefined;
+    const worker = workerOf(id);
+    if (worker === undefined) return undefined;
+    return worker === this.#parts.worker
+      ? this.kept(id, address)
+      : this.#parts.elsewhere(worker, id, address);
+  }
+
+  /** A tunnel that is kept here. @param address - of whoever asks, normalized */
+  kept(id: string, address: string): TunnelEntrance | undefined {
     const kept = this.#kept.get(id);
     const isOther = this.#parts.isSameAddressOnly() && kept?.address !== address;
     return isOther ? undefined : kept?.tunnel;

@@ -154,7 +154,7 @@ test.each([
 ])('from another address, where that is to be the same: $only', async ({ only, status }) => {
   await using relay = await startRelay({ http: { rtmpt: true, rtmptSameAddress: only } });
   using client = new TunnelRequests(relay.port('http'));
-  using other = new TunnelRequests(relay.port('http'), '127.0.0.2');
+  using other = new TunnelRequests(relay.port('http'), { localAddress: '127.0.0.2' });
   const id = await client.begin();
   expect((await other.post(`/idle/${id}/1`)).status).toBe(status);
 });

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import type { Refusal } from '../../../session/access.ts';
+import type { TunnelEntrance } from '../../../session/rtmpt/carried-request.ts';
 import type { AcceptedActivity, Session } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
@@ -141,6 +142,10 @@ export class MainLink implements ThreadLink {
     this.#tellPublishing(activity, true);
   }
 
+  tunnelAt(index: number, tunnel: string, address: string): TunnelEntrance | undefined {
+    return this.#peers.get(index)?.tunnels.entrance(tunnel, address);
+  }
+
   liveStreams(): Promise<readonly string[]> {
     return this.#main.ask('liveStreams');
   }
@@ -247,6 +252,7 @@ export class MainLink implements ThreadLink {
       limits: relay.thread.settings.fanOut,
       use: (key) => this.#homes?.use(key),
       demand: (key) => relay.thread.homes.at(key).demand(relay.thread.pullOf(key)),
+      findTunnel: (tunnel, address) => relay.thread.tunnels.kept(tunnel, address),
       onGone: () => {
         if (this.#peers.get(index) !== peer) return;
         this.#peers.delete(index);

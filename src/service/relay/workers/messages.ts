@@ -35,6 +35,7 @@ import type { ThreadFacts } from '../explaining/stream-facts.ts';
 import type { MemberReport, Welcome } from '../house/house-member.ts';
 import type { ThreadStatus } from '../status/thread-status.ts';
 import type { Answer, Ask } from './asking/questions.ts';
+import type { TunnelNews } from './passing/tunnel-passing.ts';
 
 /** Who is kept out, by whom. */
 export type SharedBans = Readonly<Record<BanMaker, LeftBans>>;
@@ -252,5 +253,9 @@ type FromHome =
   /** Whether what it publishes counts there, when that changes. */
   | { readonly say: 'counts'; readonly counts: boolean };
 
-/** What two workers tell each other. Ids belong to whoever subscribed or publishes. */
-export type ToPeer = { readonly id: number } & (ToHome | FromHome);
+/** What two workers tell each other. Ids belong to whoever subscribed or publishes, or has got a request of a tunnel. */
+export type ToPeer = { readonly id: number } & (
+  | ToHome
+  | FromHome
+  | { readonly say: 'tunnel'; readonly news: TunnelNews }
+);

@@ -5,6 +5,7 @@ import type { Publication, PublishConflict, StreamRegistry } from '../../../stre
 import type { StreamNews, ToPeer, WaitingThere } from './messages.ts';
 import type { FrameWay } from './passing/frame-record.ts';
 import { type LinkRoute, PeerLink, type PeerLinkEnd } from './passing/peer-link.ts';
+import { TunnelPassing, type TunnelPassingHost } from './passing/tunnel-passing.ts';
 import { type CopyTotals, Subscriber } from './subscriber.ts';
 
 /** Gets a stream that another worker keeps. */
@@ -43,6 +44,8 @@ export interface PeerHost extends LinkRoute {
   use(key: string): void;
   /** A player in another worker wants a stream whose home is here. */
   demand(key: string): void;
+  /** A tunnel of RTMPT that is kept here, for whoever asks from an address. */
+  findTunnel: TunnelPassingHost['find'];
   /** The worker at the other end is gone. */
   onGone(): void;
 }
@@ -63,6 +66,8 @@ interface Published {
 
 /** Another worker, at the other end of a port: either end may be home to streams that the other one plays or publishes. */
 export class PeerWorker implements PeerLinkEnd {
+  /** Requests of tunnels that come here or there. */
+  readonly tunnels: TunnelPassing;
   readonly #link: PeerLink;
   readonly #host: PeerHost;
   readonly #subscriptions = new Map<number, StreamReceiver>();
@@ -75,6 +80,10 @@ export class PeerWorker implements PeerLinkEnd {
   constructor(port: MessagePort, host: PeerHost) {
     this.#host = host;
     this.#link = new PeerLink(port, host, this);
+    this.tunnels = new TunnelPassing({
+      post: (id, news) => this.#link.post({ say: 'tunnel', id, news }),
+      find: (tunnel, address) => this.#host.findTunnel(tunnel, address),
+    });
   }
 
   /** Subscribes to a stream that is kept there. */
@@ -133,6 +142,7 @@ export class PeerWorker implements PeerLinkEnd {
     this.#subscriptions.clear();
     for (const { onPaused } of this.#publishing.values()) onPaused?.();
     this.#publishing.clear();
+    this.tunnels.close();
     this.#host.onGone();
   }
 
@@ -169,6 +179,9 @@ export class PeerWorker implements PeerLinkEnd {
       case 'paused':
         this.#publishing.get(id)?.onPaused?.();
         this.#publishing.delete(id);
+        return;
+      case 'tunnel':
+        this.tunnels.onNews(id, message.news);
         return;
       case 'counts':
         this.#onCounts(id, message.counts);
