@@ -1,11 +1,13 @@
 /**
- * RTMP 1.0 with Enhanced RTMP, from handshake and chunks to the dialogues of client and server. All of it is a matter of bytes in and
+ * RTMP 1.0 with Enhanced RTMP. {@link ClientSession} and {@link ServerSession} are whole connections over a socket or web streams, and
+ * {@link connectRtmp} opens one. What they are made of, from handshake and chunks to the dialogues of client and server, is bytes in and
  * bytes out: connections, clocks and timers are the caller's.
  * @module streampump/rtmp
  */
 export { ByteQueue } from '../bytes/byte-queue.ts';
 export { type ErrorCode, ProtocolError } from '../errors.ts';
 export type { AmfObject, AmfValue } from '../protocol/amf/amf-value.ts';
+export { CALL_FAILED, CallFault } from '../protocol/amf/call-fault.ts';
 export {
   ChunkReader,
   type ChunkReaderLimits,
@@ -91,3 +93,40 @@ export {
 export { type Handshake, MessageChannel, type ObjectEncoding } from '../protocol/rtmp/message-channel.ts';
 export { parseRtmpUrl, type RtmpTarget } from '../protocol/rtmp/rtmp-url.ts';
 export type { WorkMeter } from '../protocol/work-meter.ts';
+export {
+  type ClientPlayOptions,
+  type ClientPublishOptions,
+  ClientSession,
+  type ClientSessionOptions,
+  type ConnectionStatus,
+} from '../rtmp-session/client-session.ts';
+export type { ClientPlay, ClientPublication } from '../rtmp-session/client-stream.ts';
+export { type ConnectRtmpOptions, connectRtmp } from '../rtmp-session/connect-rtmp.ts';
+export type { RtmpSession } from '../rtmp-session/rtmp-session.ts';
+export type {
+  ConnectEvent,
+  PauseEvent,
+  PlayEvent,
+  PublishEvent,
+  ReceiveEvent,
+  RequestDecision,
+  ServerSessionEvent,
+} from '../rtmp-session/server-event.ts';
+export { ServerSession } from '../rtmp-session/server-session.ts';
+export type { ServerPlay, ServerPublication, ServerStreamPlace } from '../rtmp-session/server-stream.ts';
+export type { SessionCall, SessionCallHandler, SessionCallRequest } from '../rtmp-session/session-call.ts';
+export {
+  RtmpCallError,
+  RtmpRefusedError,
+  SessionClosedError,
+  SessionTimeoutError,
+} from '../rtmp-session/session-error.ts';
+export type { SessionEnd } from '../rtmp-session/session-link.ts';
+export type {
+  RtmpSessionDeadlines,
+  RtmpSessionLimits,
+  RtmpSessionOptions,
+} from '../rtmp-session/session-options.ts';
+export type { StreamMessage, StreamNotice } from '../rtmp-session/stream-message.ts';
+export type { NodeDuplex, WebDuplex } from '../rtmp-session/transport.ts';
+export type { WaitOptions } from '../rtmp-session/waiting.ts';

@@ -143,10 +143,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/service/admin',
     ...belowService,
   ],
+  'src/rtmp-session': ['src/protocol', 'src/bytes', 'src/errors.ts'],
+  // for Node.js alone: takes its modules without an import, and has their types
+  'src/rtmp-session/connect-rtmp.ts': ['src/rtmp-session', 'src/protocol', 'node:net', 'node:tls'],
   'src/amf-gateway': ['src/protocol', 'src/bytes', 'src/errors.ts'],
   // what the package exports: names of what stands elsewhere
   'src/library': [
     'src/amf-gateway',
+    'src/rtmp-session',
+    'src/rtmp-session/connect-rtmp.ts',
     'src/protocol',
     'src/bytes',
     'src/errors.ts',

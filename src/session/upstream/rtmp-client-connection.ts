@@ -6,12 +6,12 @@ import {
 } from '../../protocol/rtmp/dialogue/client-dialogue.ts';
 import { CapsEx } from '../../protocol/rtmp/dialogue/enhanced.ts';
 import type { RtmpTarget } from '../../protocol/rtmp/rtmp-url.ts';
+import { UnreadAnswers } from '../../protocol/unread-answers.ts';
 import type { WorkMeter } from '../../protocol/work-meter.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { PeerSocket } from '../socket/peer-socket.ts';
 import { SocketWriter } from '../socket-writer.ts';
-import { UnreadAnswers } from '../unread-answers.ts';
 import { type Connect, connectFailure, connectStraight } from './server-connector.ts';
 import { faultOf } from './upstream-media.ts';
 

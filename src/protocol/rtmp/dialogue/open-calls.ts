@@ -31,13 +31,21 @@ export class OpenCalls {
   }
 
   /**
-   * Opens a call. @param settle - is called once, unless the call is cancelled
+   * Opens a call.
+   * @param settle - is called once, unless the call is cancelled
+   * @param send - sends it; when that throws, there is no call
    * @returns its transaction id, or undefined when too many are open
    */
-  open(settle: (answer: CallAnswer) => void): number | undefined {
+  open(settle: (answer: CallAnswer) => void, send: (transactionId: number) => void): number | undefined {
     if (this.#settles.size >= MAX_OPEN_CALLS) return undefined;
     const id = this.takeIds(1);
     this.#settles.set(id, settle);
+    try {
+      send(id);
+    } catch (error) {
+      this.cancel(id);
+      throw error;
+    }
     return id;
   }
 

@@ -201,15 +201,14 @@ export class ServerDialogue implements CommandDialogue {
    * Calls the client.
    * @param settle - is told once how it answered, or that the connection was closed; never when the call is cancelled
    * @returns the transaction id, or undefined when too many calls are open: nothing was sent then
+   * @throws ProtocolError `AMF_VALUE_INVALID` when AMF cannot carry an argument: there is no call then
    */
   callPeer(
     name: string,
     args: readonly AmfValue[],
     settle: (answer: CallAnswer) => void,
   ): number | undefined {
-    const transactionId = this.calls.open(settle);
-    if (transactionId !== undefined) this.call(name, transactionId, null, ...args);
-    return transactionId;
+    return this.calls.open(settle, (id) => this.call(name, id, null, ...args));
   }
 
   /** Forgets a call to the client: an answer that comes late is ignored. */

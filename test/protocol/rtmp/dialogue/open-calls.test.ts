@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { amfObject } from '../../../../src/protocol/amf/amf-value.ts';
+import { type AmfValue, amfObject } from '../../../../src/protocol/amf/amf-value.ts';
 import {
   type CallAnswer,
   OpenCalls,
@@ -17,7 +17,10 @@ const closed = {
 
 /** Opens a call and notes how it is settled. */
 function call(calls: OpenCalls, answers: CallAnswer[]): number {
-  const id = calls.open((answer) => answers.push(answer));
+  const id = calls.open(
+    (answer) => answers.push(answer),
+    () => {},
+  );
   if (id === undefined) throw new Error('too many calls are open');
   return id;
 }
@@ -70,11 +73,28 @@ describe('open calls', () => {
     expect(answers).toEqual([{ error: closed }, { error: closed }]);
   });
 
+  test('that cannot be sent are none', () => {
+    const scene = ServerScene.connected();
+    const answers: CallAnswer[] = [];
+    const symbol = Symbol('no value of AMF') as unknown as AmfValue;
+    const settle = (answer: CallAnswer) => answers.push(answer);
+    expect(() => scene.dialogue.callPeer('ask', [symbol], settle)).toThrowError(
+      expect.objectContaining({ code: 'AMF_VALUE_INVALID' }),
+    );
+    scene.dialogue.closeCalls();
+    expect([answers, scene.heard()]).toEqual([[], []]);
+  });
+
   test('are 256 at most; an answer makes room', () => {
     const calls = new OpenCalls(1);
     const answers: CallAnswer[] = [];
     for (let i = 0; i < 256; i++) call(calls, answers);
-    expect(calls.open(() => {})).toBeUndefined();
+    expect(
+      calls.open(
+        () => {},
+        () => {},
+      ),
+    ).toBeUndefined();
     calls.answer('_result', 3, []);
     expect(call(calls, answers)).toBe(257);
   });

@@ -1,16 +1,22 @@
 import { ProtocolError } from '../errors.ts';
-import type { SocketWriter } from './socket-writer.ts';
 
 /** A peer may leave this many bytes of answers to its own messages unread. */
 const MAX_UNREAD_ANSWER_BYTES = 256 * 1024;
 
+/** Where answers go. */
+export interface AnswerWriter {
+  /** Bytes that were written and that nobody has taken yet. */
+  readonly backlogBytes: number;
+  write(bytes: Buffer): void;
+}
+
 /** What is answered on a connection: a peer that asks and asks and reads no answer must not fill the memory with them. */
 export class UnreadAnswers {
-  readonly #writer: SocketWriter;
+  readonly #writer: AnswerWriter;
   /** Since the socket last had taken all. */
   #bytes = 0;
 
-  constructor(writer: SocketWriter) {
+  constructor(writer: AnswerWriter) {
     this.#writer = writer;
   }
 
