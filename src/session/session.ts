@@ -16,7 +16,16 @@ export const sessionRoles = ['pending', 'waiting', 'player', 'relay', 'publisher
 export type SessionRole = (typeof sessionRoles)[number];
 
 /** What sessions speak, as metrics name it. */
-export const sessionProtocols = ['rtmp', 'rtmpt', 'http-flv', 'ws-flv', 'mmsh', 'asf-http', 'amf', 'rpc'] as const;
+export const sessionProtocols = [
+  'rtmp',
+  'rtmpt',
+  'http-flv',
+  'ws-flv',
+  'mmsh',
+  'asf-http',
+  'amf',
+  'rpc',
+] as const;
 
 /** Why players leave; the label of `streampump_disconnected_players_total`. */
 export const playerLeftReasons = [
