@@ -18,6 +18,12 @@ export type Services<Call extends NamedCall> = Readonly<
   Record<string, ServiceMethod<Call> | Readonly<Record<string, ServiceMethod<Call>>>>
 >;
 
+/** What answers calls by name. */
+export interface ServiceHandlers<Call extends NamedCall> {
+  /** Answers a call; undefined when there is no method of its name. */
+  answer(call: Call): Promise<AmfValue> | undefined;
+}
+
 /**
  * Answers calls by the methods of objects: `math.add` is the method `add` of the service `math`, and what stands before the last dot is
  * the name of the service. Only what is an object's own and a function is a method: nothing that it inherits, such as `constructor`, and
@@ -27,9 +33,7 @@ export type Services<Call extends NamedCall> = Readonly<
  * const handlers = serviceHandlers({ math: { add: (_call, a, b) => Number(a) + Number(b) } });
  * ```
  */
-export function serviceHandlers<Call extends NamedCall>(
-  services: Services<Call>,
-): { answer(call: Call): Promise<AmfValue> | undefined } {
+export function serviceHandlers<Call extends NamedCall>(services: Services<Call>): ServiceHandlers<Call> {
   return {
     answer(call) {
       const method = methodOf(services, call.name);

@@ -22,6 +22,7 @@ export {
 } from '../amf-gateway/node-handler.ts';
 export {
   type NamedCall,
+  type ServiceHandlers,
   type ServiceMethod,
   type Services,
   serviceHandlers,

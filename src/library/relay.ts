@@ -3,6 +3,13 @@
  * program.
  * @module streampump/relay
  */
+export {
+  type NamedCall,
+  type ServiceHandlers,
+  type ServiceMethod,
+  type Services,
+  serviceHandlers,
+} from '../amf-gateway/service-handlers.ts';
 export { ConfigError, type ConfigFault, PlainError } from '../errors.ts';
 export {
   type EmbeddedRelay,
@@ -32,7 +39,6 @@ export type {
   TrackStatus,
   Traffic,
 } from '../service/admin/relay-status.ts';
-export { type CallFunction, callHandlers } from '../service/calls/function-calls.ts';
 export type {
   FollowedFrame,
   FollowedMark,

@@ -69,10 +69,12 @@ export class ClientPlay implements AsyncIterable<StreamMessage | StreamNotice>, 
     this.#source.discard();
   }
 
+  /** Reads on from where any other iteration has left off. To leave the loop ends nothing. */
   [Symbol.asyncIterator](): AsyncIterator<StreamMessage | StreamNotice, undefined> {
     return this.#source[Symbol.asyncIterator]();
   }
 
+  /** Ends it. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -146,6 +148,7 @@ export class ClientPublication implements Disposable {
     if (!this.#net.isOver) this.#link.tell(() => this.#net.finish());
   }
 
+  /** Ends it. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -101,10 +101,12 @@ export abstract class RtmpSession<Event> implements AsyncIterable<Event>, AsyncD
     this.link.fail(error);
   }
 
+  /** Reads on from where any other iteration has left off. To leave the loop ends nothing. */
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined> {
     return this.events[Symbol.asyncIterator]();
   }
 
+  /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -5,7 +5,9 @@ import type { ServerPlay, ServerPublication, ServerStreamPlace } from './server-
 
 /** Carries a decision out. It throws when there was one before, and a `SessionClosedError` when the session is closed. */
 export interface RequestDecision<Accepted> {
+  /** Says yes. @param more - joins the information object */
   accept(description: string, more: Record<string, AmfValue>): Accepted;
+  /** Says no. @param more - joins the information object */
   refuse(code: string, description: string, more: Record<string, AmfValue>): void;
 }
 
@@ -24,6 +26,7 @@ export class ConnectEvent {
     this.#decision = decision;
   }
 
+  /** Lets the client connect. */
   accept(): void {
     this.#decision.accept('', {});
   }
@@ -55,7 +58,7 @@ export class PublishEvent implements ServerStreamPlace {
     this.#decision = decision;
   }
 
-  /** @param more - joins the information object */
+  /** Lets it publish. @param more - joins the information object */
   accept(
     description: string = `${this.streamName} is published`,
     more: Record<string, AmfValue> = {},
@@ -63,7 +66,7 @@ export class PublishEvent implements ServerStreamPlace {
     return this.#decision.accept(description, more);
   }
 
-  /** @param description - a sentence for the person at the encoder */
+  /** Says no. @param description - a sentence for the person at the encoder */
   refuse(description: string, code: string = StatusCode.publishDenied): void {
     this.#decision.refuse(code, description, {});
   }
@@ -90,7 +93,7 @@ export class PlayEvent implements ServerStreamPlace {
     this.#decision = decision;
   }
 
-  /** @param more - joins the information object */
+  /** Lets it play. @param more - joins the information object */
   accept(
     description: string = `playing ${this.streamName}`,
     more: Record<string, AmfValue> = {},
@@ -98,7 +101,7 @@ export class PlayEvent implements ServerStreamPlace {
     return this.#decision.accept(description, more);
   }
 
-  /** @param description - a sentence for the person at the player */
+  /** Says no. @param description - a sentence for the person at the player */
   refuse(description: string, code: string = StatusCode.playStreamNotFound): void {
     this.#decision.refuse(code, description, {});
   }

@@ -59,10 +59,12 @@ export class ServerPublication implements AsyncIterable<StreamMessage>, Disposab
     this.#source.discard();
   }
 
+  /** Reads on from where any other iteration has left off. To leave the loop ends nothing. */
   [Symbol.asyncIterator](): AsyncIterator<StreamMessage, undefined> {
     return this.#source[Symbol.asyncIterator]();
   }
 
+  /** Ends it. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -134,6 +136,7 @@ export class ServerPlay implements Disposable {
     this.#link.tell(() => this.#dialogue.endPlay(this.messageStreamId, status));
   }
 
+  /** Ends it. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -3,15 +3,25 @@ import { bufferView } from '../bytes/buffer-view.ts';
 /** What a session uses of a `Duplex` of Node.js, such as a socket. */
 export interface NodeDuplex {
   readonly destroyed: boolean;
+  /** Sends bytes; tells when they are taken. */
   write(bytes: Uint8Array, onTaken: (error?: Error | null) => void): unknown;
+  /** Holds back what is written until `uncork`. */
   cork?(): void;
+  /** Sends what was held back. */
   uncork?(): void;
+  /** Reads nothing for now. */
   pause(): unknown;
+  /** Reads on. */
   resume(): unknown;
+  /** Sends what is left, and that it was all. */
   end(): unknown;
+  /** Closes at once. */
   destroy(): unknown;
+  /** Bytes have come. */
   on(event: 'data', listener: (bytes: Uint8Array) => void): unknown;
+  /** It has failed. */
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** The peer has said its last, or it is closed. */
   on(event: 'end' | 'close', listener: () => void): unknown;
 }
 

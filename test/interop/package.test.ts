@@ -1,9 +1,11 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { appendFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { TestBrowser } from '../support/browser.ts';
+import { browserUse } from '../support/browser-use.ts';
 import { readText, root } from '../support/markdown.ts';
-import { bbbPath } from '../support/media.ts';
+import { bbbPath, flvTags } from '../support/media.ts';
 import { deadLinks, installPackageChecks, packageCheck } from '../support/package-checks.ts';
 import { copyDependencies, copyProject, type TemporaryFolder, temporaryFolder } from '../support/packages.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
@@ -190,6 +192,43 @@ test('those who check packages find nothing wrong with its exports', async () =>
   const lint = await packageCheck('publint', tarball, '--strict');
   expect(lint.code, lint.text).toBe(0);
   expect(lint.text).toContain('All good!');
+}, 120_000);
+
+test('a page reads and writes AMF3 and FLV and speaks RTMP, bundled with nothing but the platform named', async () => {
+  const bundler = join(root, 'node_modules', '.bin', 'esbuild');
+  await writeFile(join(installed, 'page.js'), browserUse);
+  const options = ['--bundle', '--platform=browser', '--outfile=bundle.js'];
+  await using bundling = runTool(bundler, ['page.js', ...options], { cwd: installed, env });
+  expect(await bundling.exited, bundling.stderr).toEqual({ code: 0, signal: null });
+  await using browser = await TestBrowser.launch();
+  await using shown = await browser.page();
+  await shown.page.addScriptTag({ path: join(installed, 'bundle.js') });
+  const call = (name: string, value?: string): Promise<unknown> =>
+    shown.page.evaluate(
+      ([name, value]) =>
+        (globalThis as unknown as Record<string, (value: unknown) => unknown>)[String(name)]?.(value),
+      [name, value],
+    );
+  expect(await call('roundTrip')).toEqual({
+    source: ['sound', 'sound'],
+    time: 7,
+    bytes: [1, 2],
+    text: 'gr\u00fc\u00df \u{1f3b5}',
+  });
+  const flv = readFileSync(bbbPath);
+  expect(await call('readFile', flv.toString('base64'))).toEqual({
+    tags: flvTags(flv).length,
+    keyframes: expect.any(Number),
+    isSame: true,
+  });
+  expect(await call('publish')).toEqual([
+    'connect live',
+    'publish cam1',
+    '8 40 175 1 7',
+    'RTMP_HANDSHAKE_NOT_RTMP',
+  ]);
+  expect(await shown.page.evaluate(() => 'Buffer' in globalThis)).toBe(false);
+  expect(shown.problems).toEqual([]);
 }, 120_000);
 
 test.each(['nodenext', 'bundler'])(

@@ -54,7 +54,7 @@ export interface RelayFollower
 export interface RelayParticipants {
   /** Functions that are asked who may connect, publish and play, before hooks of the settings, or told what happens. */
   readonly hooks?: readonly HookFunction[];
-  /** What answers the calls of clients, before any hook; see `callHandlers`. */
+  /** What answers the calls of clients, before any hook: `serviceHandlers` makes it of functions. */
   readonly calls?: CallHandlers;
   /** What follows streams. */
   readonly followers?: readonly RelayFollower[];

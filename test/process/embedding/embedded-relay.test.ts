@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { serviceHandlers } from '../../../src/amf-gateway/service-handlers.ts';
 import {
   type EmbeddedRelay,
   type RelayConfig,
@@ -7,10 +8,10 @@ import {
   startRelay,
 } from '../../../src/process/embedding/embedded-relay.ts';
 import { CallFault } from '../../../src/protocol/amf/call-fault.ts';
-import { callHandlers } from '../../../src/service/calls/function-calls.ts';
 import type { FollowedFrame } from '../../../src/service/followed-stream.ts';
 import type { HookQuestionBody } from '../../../src/service/hooks/asked/question-body.ts';
 import type { HookEventBody } from '../../../src/service/hooks/telling/event-body.ts';
+import type { ClientCall } from '../../../src/session/calls/client-call.ts';
 import { media } from '../../support/fake-media.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -191,7 +192,7 @@ test('a follower gets each frame of a stream, from the keyframe on, until it is 
 });
 
 test('functions answer the calls of clients by their names, and what one throws by accident is told nobody', async () => {
-  const calls = callHandlers({
+  const calls = serviceHandlers<ClientCall>({
     sum: ({ args }) => args.map(Number).reduce((sum, value) => sum + value, 0),
     whoAmI: async ({ client }) => `${client.protocol} ${client.address}`,
     refuse: () => {

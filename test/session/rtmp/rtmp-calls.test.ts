@@ -7,8 +7,7 @@ import { SessionScene } from '../../support/session-scene.ts';
 
 type Handle = (call: ClientCall) => Promise<AmfValue> | undefined;
 
-const rates = { timeoutMs: 5000, openPerSession: 3, perSecond: 10, maxAnswerBytes: 1024 };
-const limits = { ...rates, amfPath: null, rpcPath: null };
+const limits = { timeoutMs: 5000, openPerSession: 3, perSecond: 10, maxAnswerBytes: 1024, amfPath: null };
 
 /** A scene whose clients are answered by this. */
 async function sceneOf(answer: Handle): Promise<SessionScene> {

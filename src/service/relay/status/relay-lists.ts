@@ -90,8 +90,7 @@ export class RelayLists {
       for (const session of some) {
         const { received, sent } = this.#sessionRates.of(session) ?? { received: 0, sent: 0 };
         load.sessions++;
-        const { role } = session;
-        if (role !== 'caller') load[countedAs[role]]++;
+        load[countedAs[session.role]]++;
         load.receivedBitsPerSecond += received;
         load.sentBitsPerSecond += sent;
         load.backlogBytes += session.backlogBytes;
@@ -142,7 +141,7 @@ const countedAs = {
   player: 'players',
   relay: 'players',
   publisher: 'publishers',
-} as const satisfies Record<Exclude<SessionRole, 'caller'>, keyof ThreadLoad>;
+} as const satisfies Record<SessionRole, keyof ThreadLoad>;
 
 function matcherOf(pattern: string | undefined): (key: string) => boolean {
   if (pattern === undefined) return () => true;

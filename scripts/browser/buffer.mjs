@@ -1,0 +1,2 @@
+// Node's global Buffer, for browsers.
+export { Buffer } from 'buffer';
