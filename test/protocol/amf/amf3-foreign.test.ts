@@ -5,12 +5,15 @@ import {
   type AmfObject,
   type AmfValue,
   amfObject,
+  Dictionary,
   EcmaArray,
   type ExternalizableClass,
   ExternalizableObject,
   NumberVector,
+  TypedObject,
 } from '../../../src/protocol/amf/amf-value.ts';
 import { decodeAmf3, encodeAmf3 } from '../../../src/protocol/amf/amf3.ts';
+import { flexClass } from '../../support/amf-values.ts';
 
 /** What a stream of amf3-ts can write and read, among much else. */
 interface ForeignStream {
@@ -157,5 +160,56 @@ describe('amf3-ts', () => {
     expect(decodeAmf3(bytes, {}, new Map([[own.className, own]]))).toStrictEqual(values);
     expect(encodeAmf3(...values)).toEqual(bytes);
     expect(foreign.parse([...bytes])).toEqual([{ level: 3, name: 'low' }, 'end']);
+  });
+});
+
+/** What libamf 1.4.2 (MIT) writes: each class description anew, every number as a double. */
+describe('libamf', () => {
+  const object = amfObject({ k: 'v' });
+  const cyclic = amfObject({ name: 'a' });
+  cyclic['self'] = cyclic;
+  const members = { sealed: ['x'], isDynamic: false };
+  const ofClass = (x: AmfValue): AmfValue => new TypedObject('com.X', amfObject({ x }), members);
+
+  test.each<{ what: string; wire: string; value: AmfValue }>([
+    { what: 'a text', wire: '060dc3a9f09d849e', value: 'é𝄞' },
+    {
+      ...{ what: 'lists and texts that occur again', wire: '090b010603610600060109050101030903010600' },
+      value: ['a', 'a', '', [null, true], ['a']],
+    },
+    {
+      ...{ what: 'an object that occurs again', wire: '0907010a0b01036b060376010a020a0b010006037701' },
+      value: [object, object, amfObject({ k: 'w' })],
+    },
+    { what: 'a cyclic object', wire: '0a0b01096e616d650603610973656c660a0001', value: cyclic },
+    { what: 'named values', wire: '09010361053ff000000000000001', value: new EcmaArray(amfObject({ a: 1 })) },
+    {
+      ...{ what: 'a dictionary', wire: '110502060361053ff80000000000000a0b01036b060376010604' },
+      value: new Dictionary(
+        new Map<AmfValue, AmfValue>([
+          ['a', 1.5],
+          [object, 'v'],
+        ]),
+        true,
+      ),
+    },
+    { what: 'a date', wire: '09030108014014000000000000', value: [new Date(5)] },
+    {
+      what: 'objects of a class',
+      wire: '0905010a130b636f6d2e580378053ff00000000000000a13000206036b',
+      value: [ofClass(1), ofClass('k')],
+    },
+    {
+      what: 'an ArrayCollection',
+      wire: '0a0f43666c65782e6d6573736167696e672e696f2e4172726179436f6c6c656374696f6e090301090501053ff0000000000000060378',
+      value: new ExternalizableObject(
+        flexClass('flex.messaging.io.ArrayCollection'),
+        amfObject({ source: [[1, 'x']] }),
+      ),
+    },
+  ])('is understood: $what', ({ wire, value }) => {
+    const [decoded] = decodeAmf3(Buffer.from(wire, 'hex'));
+    expect(decoded).toStrictEqual(value);
+    expect(decodeAmf3(encodeAmf3(decoded))).toStrictEqual([value]);
   });
 });
