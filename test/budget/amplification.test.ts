@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Amplification, measure } from '../support/amplification/amplification.ts';
-import { httpVerbs } from '../support/amplification/http-verbs.ts';
+import { AMF_PATH, httpVerbs } from '../support/amplification/http-verbs.ts';
 import { LIVE_ASF, mmshVerbs } from '../support/amplification/mmsh-verbs.ts';
 import { APP, LIVE, rtmpVerbs } from '../support/amplification/rtmp-verbs.ts';
 import type { Verb } from '../support/amplification/verb.ts';
@@ -43,6 +43,7 @@ beforeAll(async () => {
     config: {
       log: { level: 'info', format: 'json' },
       play: { waitMs: 2 },
+      calls: { amfPath: AMF_PATH },
       deadlines: {
         silenceMs: 600_000,
         pushSilenceMs: 600_000,

@@ -1,3 +1,4 @@
+import { encodeAmfPacket } from '../../../src/protocol/amf/amf-packet.ts';
 import { flvBody, flvHeader } from '../flv-body.ts';
 import { webSocketHead } from '../ws-client.ts';
 import type { Caller } from './caller.ts';
@@ -39,6 +40,14 @@ const flv = Buffer.from('FLV');
 
 const body = Buffer.concat([flvHeader, flvBody('VH1@0 K1@0 P2@40 P3@80')]);
 
+/** Where the relay is called. */
+export const AMF_PATH = '/amf';
+
+/** Calls as short as they can be. */
+const calls = Array.from({ length: 64 }, () => ({ target: '', response: '', value: null }));
+const packet = encodeAmfPacket({ version: 3, headers: [], bodies: calls });
+const amfHead = `Content-Type: application/x-amf\nContent-Length: ${packet.length}\n`;
+
 /** Every verb of HTTP and WebSocket. */
 export const httpVerbs: readonly Verb[] = [
   asked('GET of what is live', head('GET', live), flv),
@@ -55,6 +64,7 @@ export const httpVerbs: readonly Verb[] = [
     'PUT',
     Buffer.concat([lines(head('PUT', `/${APP}/put.flv`, `Content-Length: ${body.length}\n`)), body]),
   ),
+  asked('an AMF packet of unknown calls', Buffer.concat([lines(head('POST', AMF_PATH, amfHead)), packet])),
   asked('PUT, refused', head('PUT', `/${APP}/%2e%2e/up.flv`, 'Transfer-Encoding: chunked\n')),
   asked('play of what is live', `${webSocketHead(live)}\n`, flv, 'WebSocket'),
   asked('play, refused', `${webSocketHead(`/${APP}/%2e%2e/up.flv`)}\n`, Buffer.of(0x88), 'WebSocket'),
