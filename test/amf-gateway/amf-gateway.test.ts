@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AmfGateway, type AmfGatewayOptions } from '../../src/amf-gateway/amf-gateway.ts';
 import type { GatewayCall } from '../../src/amf-gateway/gateway-call.ts';
@@ -11,6 +12,7 @@ import {
 } from '../../src/protocol/amf/amf-packet.ts';
 import { type AmfValue, amfObject } from '../../src/protocol/amf/amf-value.ts';
 import { CallFault } from '../../src/protocol/amf/call-fault.ts';
+import { amf3Value } from '../support/amf-values.ts';
 import { faultOf } from '../support/protocol-fault.ts';
 
 interface Scene {
@@ -345,6 +347,29 @@ describe('packets', () => {
     const { gateway } = scene({});
     expect(faultOf(() => gateway.decode(Buffer.from(wire, 'hex')))?.code).toBe(code);
     await expect(gateway.answer(Buffer.from(wire, 'hex'), '')).rejects.toThrow();
+  });
+
+  test('whatever is called with whatever, there is one answer to each call, and nothing is failed for lack of care', async () => {
+    const name = fc.oneof(fc.constantFrom('echo', 'null', '', 'a.echo', '__proto__.echo'), fc.string());
+    const body = fc.record({
+      target: name,
+      response: fc.constantFrom('/1', '', 'null'),
+      value: fc.oneof(amf3Value, fc.array(amf3Value, { maxLength: 3 })),
+    });
+    const services = { echo: (_call: unknown, value: AmfValue) => value };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(body, { maxLength: 3 }),
+        fc.constantFrom<0 | 3>(0, 3),
+        async (bodies, version) => {
+          const echo = scene({ ...services, a: services });
+          const answer = await exchange(echo, bodies, { version });
+          expect(answer.bodies).toHaveLength(bodies.length);
+          expect(echo.failures).toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   test('an empty one is answered by an empty one', async () => {
