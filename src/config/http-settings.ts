@@ -7,7 +7,7 @@ import { checkedString, section } from './setting-schema.ts';
 export interface HttpSettings {
   /** Pages of these origins may play over HTTP and WebSocket; `*` (default) is every page. The relay's own page always may. */
   readonly corsOrigins: readonly string[];
-  /** Pages of these origins may publish over HTTP; default: none. Encoders, which have no origin, are not meant by it. */
+  /** Pages of these origins may publish over HTTP, and call methods in AMF packets; default: none. Encoders, which have no origin, are not meant by it. */
   readonly publishOrigins: readonly string[];
   /** Pages of these origins may show the relay's pages inside of them; `*` is every page; default: only the relay's own. */
   readonly frameAncestors: readonly string[];
