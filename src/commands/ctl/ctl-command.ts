@@ -226,6 +226,28 @@ function describeChanges(ctl: Command): void {
       running(async (call, id: string) => (await import('./changing/links.ts')).remove(call, 'forwards', id)),
     );
   ctl
+    .command('call')
+    .description('call a method of a client, and show its answer')
+    .argument('<id>', 'id of its session, such as c12')
+    .argument('<method>', 'name of the method')
+    .argument('[values...]', 'its arguments: JSON, else text')
+    .action(
+      running(async (call, id: string, name: string, values: readonly string[]) =>
+        (await import('./changing/calling.ts')).callClient(call, id, name, values),
+      ),
+    );
+  ctl
+    .command('send')
+    .description('send data to those who play a stream')
+    .argument('<key>', 'its key, such as live/cam1')
+    .argument('<name>', 'name of the data, such as onScore')
+    .argument('[values...]', 'what it carries: JSON, else text')
+    .action(
+      running(async (call, key: string, name: string, values: readonly string[]) =>
+        (await import('./changing/calling.ts')).sendData(call, key, name, values),
+      ),
+    );
+  ctl
     .command('drain')
     .description(
       'let nobody new in, and end when nobody is left; or let a relay of a fleet take no new players',
