@@ -53,6 +53,7 @@ const tools = [
   { command: 'promtool', debianPackage: 'prometheus' },
   { command: 'snmpwalk', debianPackage: 'snmp' },
   { command: 'smilint', debianPackage: 'smitools' },
+  { command: 'tshark', debianPackage: 'tshark' },
 ];
 
 /** The same for the tests of OBS, which are left out where it cannot be had. */

@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'RTMPT_ANSWER_INVALID'
   | 'RTMPT_REFUSED'
   | 'STREAM_KEY_INVALID'
+  | 'WEBSOCKET_ANSWERS_UNREAD'
   | 'WEBSOCKET_FRAME_INVALID';
 
 /** What a peer sent breaks its protocol or a limit; costs that peer its connection and nobody else anything. */

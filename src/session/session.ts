@@ -10,13 +10,22 @@ import type { CallDirection, CallOutcome, ClientAnswer } from './calls/call-outc
 import type { Streams } from './streams.ts';
 
 /** What a session can be for; the label of `streampump_sessions`. `pending`: not accepted to publish or play yet. */
-export const sessionRoles = ['pending', 'waiting', 'player', 'relay', 'publisher'] as const;
+export const sessionRoles = ['pending', 'waiting', 'player', 'relay', 'publisher', 'caller'] as const;
 
 /** One of {@link sessionRoles}. */
 export type SessionRole = (typeof sessionRoles)[number];
 
 /** What sessions speak, as metrics name it. */
-export const sessionProtocols = ['rtmp', 'rtmpt', 'http-flv', 'ws-flv', 'mmsh', 'asf-http', 'amf'] as const;
+export const sessionProtocols = [
+  'rtmp',
+  'rtmpt',
+  'http-flv',
+  'ws-flv',
+  'mmsh',
+  'asf-http',
+  'amf',
+  'rpc',
+] as const;
 
 /** Why players leave; the label of `streampump_disconnected_players_total`. */
 export const playerLeftReasons = [

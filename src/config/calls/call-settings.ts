@@ -13,6 +13,8 @@ export interface CallSettings {
   readonly maxAnswerBytes: number;
   /** Path at which clients call over HTTP in AMF packets, such as `/amf`; null (default): nowhere. */
   readonly amfPath: string | null;
+  /** Path at which WebSockets speak JSON-RPC, such as `/rpc`; null (default): nowhere. */
+  readonly rpcPath: string | null;
 }
 
 const kib = 2 ** 10;
@@ -24,6 +26,7 @@ export const callSettings: z.ZodType<CallSettings> = section<CallSettings>({
   perSecond: integer(1, 10_000, 20),
   maxAnswerBytes: integer(kib, kib * kib, 64 * kib),
   amfPath: checkedString(pathProblem, 'path').nullable().default(null),
+  rpcPath: checkedString(pathProblem, 'path').nullable().default(null),
 });
 
 /** First segments of paths that are taken. */

@@ -10,6 +10,7 @@ import { pathOf, readTarget } from '../../session/http/http-target.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { UpgradedSession } from '../../session/http/upgraded-session.ts';
 import type { SessionContext } from '../../session/session.ts';
+import { RpcSession } from '../../session/ws/rpc-session.ts';
 import { webSocketLibrary } from '../../session/ws/web-socket-library.ts';
 import { WsSession } from '../../session/ws/ws-session.ts';
 import type { Arrival, Door } from './door.ts';
@@ -19,6 +20,9 @@ export type HttpDoor = Pick<Door, 'admit' | 'replace'>;
 
 /** A player has nothing to say over WebSocket; so much of it is passed over, bytes in a message. */
 const MAX_MESSAGE_BYTES = 1024;
+
+/** A text of JSON-RPC may have so many bytes. */
+const MAX_CALL_BYTES = 64 * 1024;
 
 /** Options of the servers of the media path: the sessions have deadlines of their own, which tell slow from busy. */
 const httpServerOptions: ServerOptions = {
@@ -45,7 +49,9 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     maxFragments: 16,
     maxBufferedChunks: 64,
   };
+  const callOptions: WebSocketOptions = { ...options, maxPayload: MAX_CALL_BYTES };
   let webSockets: WebSocketServer | undefined; // from the first that comes
+  let callSockets: WebSocketServer | undefined;
   server.on('connection', (socket: Socket, arrival?: Arrival) => {
     const session = door.admit(socket, (context) => new HttpSession(socket, context, site), arrival);
     if (session !== undefined) sessions.set(socket, session);
@@ -96,6 +102,17 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
       const upgraded = new UpgradedSession(socket as Socket, context);
       door.replace(upgraded);
       upgraded.begin(request, head, take);
+    } else if (pathOf(request.url ?? '') === site.calls?.rpcPath) {
+      const context = contextOf(session, request);
+      if (context === undefined) return;
+      callSockets ??= new (webSocketLibrary().WebSocketServer)(callOptions);
+      Object.assign(callSockets.options, { closeTimeout: site.deadlines.idleMs });
+      callSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        release(session, socket);
+        const caller = new RpcSession(webSocket, socket as Socket, context);
+        door.replace(caller);
+        caller.begin(request, site);
+      });
     } else if (target.is === 'page' || target.is === 'server') {
       ignoreInput(socket);
       session.farewell(404, nothingAt(request.url ?? '', 'there is no WebSocket here', site));

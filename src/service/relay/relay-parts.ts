@@ -358,7 +358,7 @@ export function makeRelayParts({
     new RtmpServerSession(socket, context, chunkLimits, undefined, protocol);
   const elsewhere: TunnelsParts['elsewhere'] = (...asked) => link?.tunnelAt(...asked);
   const tunnels = { clock, deadlines, worker: link?.index ?? 0, elsewhere, door, beginRtmp };
-  const site = new PublicSite({ ...served, deadlines, tunnels }, settings.http);
+  const site = new PublicSite({ ...served, deadlines, tunnels, calls: held.calls }, settings.http);
   const successor = successorGate(homes, liveStreams);
   const listeners = new RelayListeners({
     ...{ clock, log, door, entrance, beginRtmp, site, successor },

@@ -17,7 +17,7 @@ export interface ReadyAnswer {
 export interface CallReply {
   /** @throws ProtocolError where the protocol has no form for the value */
   result(value: AmfValue): ReadyAnswer;
-  fault(fault: CallFault): void;
+  fault(fault: CallFault, outcome: CallOutcome): void;
 }
 
 /** The calls of one client: each has its time, and there are only so many. */
@@ -125,7 +125,7 @@ export class ClientCalls {
       name: shown(name),
       outcome,
     });
-    if (fault !== undefined) this.#connection.run(() => reply?.fault(fault));
+    if (fault !== undefined) this.#connection.run(() => reply?.fault(fault, outcome));
   }
 }
 

@@ -66,6 +66,8 @@ export interface HttpSite {
   readonly gateway?: RequestRoute | undefined;
   /** What takes a connection that is to be upgraded at a path that is no stream's; none where it is left out. */
   readonly upgrades?: ReadonlyMap<string, TakeUpgrade> | undefined;
+  /** Where WebSockets call methods; null: nowhere. It may change. */
+  readonly calls?: { readonly rpcPath: string | null } | undefined;
   /** Where a GET is redirected that asks for nothing that is there; null: nowhere. It may change. */
   readonly redirectUnknownTo: string | null;
   /** A WebSocket client has `idleMs` to take what is left and to answer that it is closed; that may change. */

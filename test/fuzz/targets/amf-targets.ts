@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../../src/errors.ts';
+import { amfToJson, type JsonValue, jsonToAmf } from '../../../src/protocol/amf/amf-json.ts';
 import type { AmfLimits } from '../../../src/protocol/amf/amf-limits.ts';
 import { type AmfPacket, decodeAmfPacket, encodeAmfPacket } from '../../../src/protocol/amf/amf-packet.ts';
 import {
@@ -18,10 +19,11 @@ import { AsAmf3 } from '../../../src/protocol/amf/amf0-encoder.ts';
 import { Amf0Marker } from '../../../src/protocol/amf/amf0-marker.ts';
 import { decodeAmf3, encodeAmf3 } from '../../../src/protocol/amf/amf3.ts';
 import { flexClasses } from '../../../src/protocol/amf/flex-classes.ts';
+import { decodeJsonRpc } from '../../../src/protocol/json-rpc/json-rpc-message.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
 import { valueText } from '../engine/value-text.ts';
 import { rtmpMessages } from './seed-material.ts';
-import { bytesTarget, type TargetPlan } from './target-plan.ts';
+import { bytesTarget, type TargetPlan, textTarget } from './target-plan.ts';
 
 /** Names in commands, and values as AMF0 and AMF3 write them. */
 export const amfTokens: readonly (Buffer | string)[] = [
@@ -199,6 +201,59 @@ function valueOfPacket({ headers, bodies }: AmfPacket): AmfValue {
 }
 
 export const amfTargets: Readonly<Record<string, TargetPlan>> = {
+  'amf-json': textTarget(
+    {
+      seeds: () => [
+        '{"a":[1,null,true,"x"],"$amf":"object","properties":{"b":{"$amf":"date","value":"2026-05-04T12:00:00.000Z"}}}',
+        '[{"$amf":"int-vector","items":[1],"fixed":true},{"$amf":"dictionary","entries":[[1,{"$amf":"bytes","value":"AQL/"}]]}]',
+        '{"$amf":"typed-object","class":"A","properties":{"x":1},"sealed":["x"],"dynamic":false}',
+      ],
+      tokens: [
+        '"$amf":',
+        '"externalizable"',
+        '"ecma-array"',
+        '"dense":',
+        '"__proto__":',
+        '"-0"',
+        '[[[[',
+        '{"a":',
+      ],
+    },
+    (text) => {
+      let json: JsonValue;
+      try {
+        json = JSON.parse(text) as JsonValue;
+      } catch {
+        return 'no JSON';
+      }
+      const value = jsonToAmf(json);
+      const again = JSON.stringify(amfToJson(value));
+      if (JSON.stringify(amfToJson(jsonToAmf(JSON.parse(again) as JsonValue))) !== again)
+        throw new FuzzFault('round-trip', 'a value that JSON does not bring back');
+      return again;
+    },
+    [ProtocolError],
+  ),
+  'json-rpc': textTarget(
+    {
+      seeds: () => [
+        '{"jsonrpc":"2.0","method":"subtract","params":[42,23],"id":1}',
+        '[{"jsonrpc":"2.0","result":1,"id":"a"},{"jsonrpc":"2.0","error":{"code":1},"id":null},{"jsonrpc":"2.0","method":"x"}]',
+      ],
+      tokens: [
+        '"jsonrpc":"2.0"',
+        '"method":',
+        '"id":',
+        '"params":',
+        '"result":',
+        '"error":',
+        '[]',
+        '"__proto__":',
+      ],
+    },
+    (text) => JSON.stringify(decodeJsonRpc(text)),
+    [],
+  ),
   amf0: bytesTarget(
     {
       seeds: () => [

@@ -7,7 +7,8 @@ import { SessionScene } from '../../support/session-scene.ts';
 
 type Handle = (call: ClientCall) => Promise<AmfValue> | undefined;
 
-const limits = { timeoutMs: 5000, openPerSession: 3, perSecond: 10, maxAnswerBytes: 1024, amfPath: null };
+const rates = { timeoutMs: 5000, openPerSession: 3, perSecond: 10, maxAnswerBytes: 1024 };
+const limits = { ...rates, amfPath: null, rpcPath: null };
 
 /** A scene whose clients are answered by this. */
 async function sceneOf(answer: Handle): Promise<SessionScene> {

@@ -90,7 +90,8 @@ export class RelayLists {
       for (const session of some) {
         const { received, sent } = this.#sessionRates.of(session) ?? { received: 0, sent: 0 };
         load.sessions++;
-        load[countedAs[session.role]]++;
+        const { role } = session;
+        if (role !== 'caller') load[countedAs[role]]++;
         load.receivedBitsPerSecond += received;
         load.sentBitsPerSecond += sent;
         load.backlogBytes += session.backlogBytes;
@@ -141,7 +142,7 @@ const countedAs = {
   player: 'players',
   relay: 'players',
   publisher: 'publishers',
-} as const satisfies Record<SessionRole, keyof ThreadLoad>;
+} as const satisfies Record<Exclude<SessionRole, 'caller'>, keyof ThreadLoad>;
 
 function matcherOf(pattern: string | undefined): (key: string) => boolean {
   if (pattern === undefined) return () => true;
