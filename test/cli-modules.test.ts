@@ -37,7 +37,12 @@ const off = [
   ...['/load-tester/crew', '/src/commands/ctl/api/', '/src/commands/ctl/top/', '/src/pages/'],
   ...['/src/service/admin/api/app', '/src/service/admin/api/schemas/', '/src/service/admin/snmp/agent'],
   ...['/src/service/house/house', '/src/service/house/store/', '/src/service/relay/house/link/'],
-  ...['/src/service/relay/house/given/', '/src/service/relay/workers/', '/src/session/rtmpt/'],
+  ...[
+    '/src/service/relay/house/given/',
+    '/src/service/relay/workers/',
+    '/src/session/rtmpt/',
+    '/src/amf-gateway/',
+  ],
 ];
 
 test('a relay that has nothing to do has loaded what it needs for that, and nothing that is off', async () => {

@@ -151,6 +151,7 @@ export class AmfExchange extends HttpActivity implements Asker {
 
   #onBytes(bytes: Buffer): void {
     this.host.meter.spend(Work.piece, bytes.length);
+    if (this.#leaving.signal.aborted) return; // answered already
     this.#size += bytes.length;
     if (this.#size <= MAX_PACKET_BYTES) this.#pieces.push(bytes);
     else this.host.farewell(413, `a packet may have ${MAX_PACKET_BYTES} bytes here`);

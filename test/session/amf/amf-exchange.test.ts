@@ -7,6 +7,7 @@ import { type AmfValue, amfObject } from '../../../src/protocol/amf/amf-value.ts
 import { CallFault } from '../../../src/protocol/amf/call-fault.ts';
 import type { ClientCall } from '../../../src/session/calls/client-call.ts';
 import { HookServer } from '../../support/hook-server.ts';
+import { RawHttp } from '../../support/http-client.ts';
 import { TestCluster } from '../../support/start-cluster.ts';
 import { startRelay, type TestRelay } from '../../support/start-relay.ts';
 
@@ -131,6 +132,11 @@ describe('a relay with a gateway', () => {
     const large = new Uint8Array(128 * 1024 + 1);
     expect((await post(relay, large)).status).toBe(413);
     expect((await post(relay, ReadableStream.from([large]))).status).toBe(413);
+    await using raw = await RawHttp.open(relay.port('http'));
+    raw.send(`POST /amf HTTP/1.1\nHost: a\nContent-Type: application/x-amf\nTransfer-Encoding: chunked\n\n`);
+    for (let i = 0; i < 20; i++) raw.send(`4000\n${'x'.repeat(0x4000)}\n`);
+    await raw.closed;
+    expect(raw.text.match(/HTTP\/1\.1 413/g)).toHaveLength(1);
     const broken = await post(relay, echo.subarray(0, 9));
     expect([broken.status, await broken.text()]).toEqual([400, expect.stringContaining('AMF_TRUNCATED')]);
     await relay.log.waitFor('protocol-error', { code: 'AMF_TRUNCATED' });
