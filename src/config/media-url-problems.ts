@@ -6,13 +6,13 @@ import { expandUrl, readMediaUrl, schemeOf } from '../media-url.ts';
  */
 export function forwardUrlProblem(url: string, example: string = streamExample): string | undefined {
   if (schemeOf(url)?.protocol === 'rtmp') return urlProblem(url, example);
-  return `expected a URL that begins with rtmp:// or rtmps://, such as ${example}`;
+  return `expected a URL that begins with rtmp://, rtmps://, rtmpt:// or rtmpts://, such as ${example}`;
 }
 
 /** The same of an upstream, which may speak HTTP, WebSocket or MMSH, too. */
 export function upstreamUrlProblem(url: string, example: string = streamExample): string | undefined {
   if (schemeOf(url) !== undefined) return urlProblem(url, example);
-  return `expected a URL that begins with rtmp://, rtmps://, http://, https://, ws://, wss:// or mmsh://, such as ${example}`;
+  return `expected a URL that begins with rtmp://, rtmps://, rtmpt://, rtmpts://, http://, https://, ws://, wss:// or mmsh://, such as ${example}`;
 }
 
 /** The same of a server that streams are pulled from, which says nothing of their keys. */

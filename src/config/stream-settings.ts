@@ -22,7 +22,7 @@ export interface PushSource {
 export interface PullSource {
   readonly type: 'pull';
   /**
-   * Upstreams in order of preference: rtmp:// or rtmps://, FLV at http://, https://, ws:// or wss://, or ASF at mmsh://, http://
+   * Upstreams in order of preference: rtmp://, rtmps://, rtmpt:// or rtmpts://, FLV at http://, https://, ws:// or wss://, or ASF at mmsh://, http://
    * or https://. In their paths `{key}` stands for the stream key, `{app}` for its first segment and `{name}` for the rest.
    * User and password of a URL other than RTMP's go into an Authorization header.
    */
@@ -44,7 +44,7 @@ export interface StreamSettings {
   /** Pattern of stream keys: `*` is one segment or a part of one, `**` any number of segments. @see KeyPattern */
   readonly match: string;
   readonly source: PushSource | PullSource;
-  /** rtmp:// or rtmps:// URLs to publish the stream to, with the placeholders of `PullSource.urls`; default none. */
+  /** rtmp://, rtmps://, rtmpt:// or rtmpts:// URLs to publish the stream to, with the placeholders of `PullSource.urls`; default none. */
   readonly forward: readonly string[];
 }
 

@@ -337,7 +337,7 @@ describe('one mistake, one line', () => {
       mistake: 'a URL to reconnect to that is none',
       text: '{"drain": {"reconnectUrl": "next.example"}}',
       message:
-        'file: line 1, column 12: drain.reconnectUrl: expected a URL that begins with rtmp:// or rtmps://, such as rtmp://next.example, got "next.example"',
+        'file: line 1, column 12: drain.reconnectUrl: expected a URL that begins with rtmp://, rtmps://, rtmpt:// or rtmpts://, such as rtmp://next.example, got "next.example"',
     },
     {
       mistake: 'a certificate without its key',

@@ -194,7 +194,7 @@ describe('--upstream', () => {
 
   const wanted = 'such as rtmp://parent or http://parent:8080';
   const schemes =
-    'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws://, wss:// or mmsh://';
+    'expected a URL that begins with rtmp://, rtmps://, rtmpt://, rtmpts://, http://, https://, ws://, wss:// or mmsh://';
   test.each([
     { upstream: ['ftp://a'], faults: [`${schemes}, ${wanted}, got "ftp://a"`] },
     { upstream: ['parent:1935'], faults: [`${schemes}, ${wanted}, got "parent:1935"`] },
@@ -217,7 +217,7 @@ describe('--upstream', () => {
 test('a forward goes to RTMP servers only', () => {
   const forward = ['http://a/{key}.flv', 'rtmp://a/{key}'];
   expect(faultLines({ config: { streams: [{ match: '**', source: { type: 'push' }, forward }] } })).toEqual([
-    'relay.config.json: streams.0.forward.0: expected a URL that begins with rtmp:// or rtmps://, such as rtmp://host/{key}, got "http://a/{key}.flv"',
+    'relay.config.json: streams.0.forward.0: expected a URL that begins with rtmp://, rtmps://, rtmpt:// or rtmpts://, such as rtmp://host/{key}, got "http://a/{key}.flv"',
   ]);
 });
 
@@ -349,7 +349,7 @@ describe('faults in the file', () => {
     {
       url: 'ftp://a/{key}',
       problem:
-        'expected a URL that begins with rtmp://, rtmps://, http://, https://, ws://, wss:// or mmsh://, such as rtmp://host/{key}',
+        'expected a URL that begins with rtmp://, rtmps://, rtmpt://, rtmpts://, http://, https://, ws://, wss:// or mmsh://, such as rtmp://host/{key}',
     },
     { url: 'http://a/x/%2E%2e/{key}.flv', problem: 'expected a URL without \\, . and .. in its path' },
     { url: 'ws://{app}.example/x', problem: 'expected a URL with placeholders behind the host only' },

@@ -15,7 +15,9 @@ export interface Haproxy extends AsyncDisposable {
 export async function startHaproxy(config: string, port: number): Promise<Haproxy> {
   const folder = await mkdtemp(join(tmpdir(), 'streampump-haproxy-'));
   await writeFile(join(folder, 'haproxy.cfg'), `${config}\n`);
-  const tool = runTool('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')]);
+  const tool = runTool('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], {
+    timeLimitMs: 300_000, // it ends with the test
+  });
   await listening(port, tool);
   return {
     tool,

@@ -11,9 +11,13 @@ export interface Nginx extends AsyncDisposable {
   url(streamName: string): string;
 }
 
-/** Starts nginx as a server of HTTP that does what stands in its `server` block; resolves when it listens. */
+/**
+ * Starts nginx as a server of HTTP that does what stands in its `server` block; resolves when it listens.
+ * @param beside - what stands beside that block
+ */
 export async function startNginxSite(
   block: string,
+  beside = '',
 ): Promise<Pick<Nginx, 'tool' | 'port' | typeof Symbol.asyncDispose>> {
   const port = await freePort();
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
@@ -21,6 +25,7 @@ export async function startNginxSite(
     port,
     (prefix) => `
     http { access_log off; ${paths.map((name) => `${name}_temp_path ${prefix}/${name};`).join(' ')}
+      ${beside}
       server { listen 127.0.0.1:${port}; ${block} } }`,
   );
 }
@@ -49,7 +54,9 @@ async function startWith(
     events {}
     ${servers(prefix)}`;
   await writeFile(join(prefix, 'nginx.conf'), config);
-  const tool = runTool('/usr/sbin/nginx', ['-e', 'stderr', '-p', prefix, '-c', join(prefix, 'nginx.conf')]);
+  const tool = runTool('/usr/sbin/nginx', ['-e', 'stderr', '-p', prefix, '-c', join(prefix, 'nginx.conf')], {
+    timeLimitMs: 300_000, // it ends with the test
+  });
   await tool.waitForStderr(/getrlimit/);
   return {
     tool,

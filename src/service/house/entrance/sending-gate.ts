@@ -72,7 +72,7 @@ export class SendingGate implements AccessGate {
 
   #isToBeBrought({ protocol, follows, verb, intent }: AccessRequest): boolean {
     const { rtmpMode, mmshMode } = this.#modes;
-    if (protocol === 'rtmp') return rtmpMode === 'proxy';
+    if (protocol === 'rtmp' || protocol === 'rtmpt') return rtmpMode === 'proxy';
     return follows === 'nothing' && verb === 'play' && intent === 'begin' && mmshMode === 'proxy';
   }
 

@@ -14,6 +14,7 @@ const push: WayPair = { protocol: 'mmsh', plain: 'mmsh-push', secure: 'mmsh-push
 /** One more protocol of players is one more entry. */
 const pairs: readonly WayPair[] = [
   { protocol: 'rtmp', plain: 'rtmp', secure: 'rtmps' },
+  { protocol: 'rtmpt', plain: 'rtmp', secure: 'rtmps' }, // relays are not asked whether they speak it
   { protocol: 'http-flv', plain: 'http-flv', secure: 'https-flv' },
   { protocol: 'ws-flv', plain: 'ws-flv', secure: 'wss-flv' },
   asf,

@@ -17,7 +17,7 @@ export function inviteRelays(clock: Clock, sessions: () => Iterable<Session>): v
     let count = 0;
     for (const session of [...sessions()]) {
       count++;
-      const isNew = session.protocol === 'rtmp' && !asked.has(session);
+      const isNew = session.protocol.startsWith('rtmp') && !asked.has(session);
       if (isNew && session.askToReconnect(SAME_SERVER)) asked.add(session);
     }
     if (count === 0) stop();
