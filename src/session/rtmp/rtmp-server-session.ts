@@ -50,7 +50,8 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
   readonly #answers: UnreadAnswers;
   readonly #activities: RtmpActivities;
   #connect: RtmpConnect | undefined;
-  readonly #calls: RtmpCalls;
+  /** From the first call on: most clients neither call nor are called. */
+  #callsIfAny: RtmpCalls | undefined;
   /** What the client has said with connect, as far as somebody wants to know. */
   #connectWords: ConnectWords | undefined;
   #state: 'open' | 'closing' | 'failed' | 'closed' = 'open';
@@ -78,7 +79,6 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     const { clock, deadlines } = context;
     this.input = new PacedInput(clock, this);
     this.dialogue = new ServerDialogue(this.#activities, this.#currentLimits, this.input.pace);
-    this.#calls = new RtmpCalls(this, this.dialogue, () => this.#callingClient());
     this.#deadline = new Deadline(clock, (what) => {
       if (this.#state === 'open') this.miss(what);
       this.destroy();
@@ -182,6 +182,11 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     return this.#connect?.isGranted ? this.#calls.call(name, args, timeoutMs) : undefined;
   }
 
+  get #calls(): RtmpCalls {
+    this.#callsIfAny ??= new RtmpCalls(this, this.dialogue, () => this.#callingClient());
+    return this.#callsIfAny;
+  }
+
   #callingClient(): CallingClient {
     const [first] = this.#activities.list();
     return {
@@ -268,7 +273,7 @@ export class RtmpServerSession extends Connection implements RtmpHost, InputRead
     this.dialogue.hold();
     this.#deadline.clear();
     this.#watch.stop();
-    this.#calls.close();
+    this.#callsIfAny?.close();
     this.#connect?.leave();
     this.#activities.leaveAll(this.endReason);
   }

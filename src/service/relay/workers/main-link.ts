@@ -122,7 +122,7 @@ export class MainLink implements ThreadLink {
   }
 
   onAccepted({ id, role }: Session): void {
-    this.tell({ say: 'accepted', session: id, isPlayer: role !== 'publisher' });
+    this.tell({ say: 'accepted', session: id, isPlayer: role !== 'publisher' && role !== 'caller' });
   }
 
   onIdle({ id }: Session): void {
