@@ -4,8 +4,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { TestBrowser } from '../support/browser.ts';
 import { browserUse } from '../support/browser-use.ts';
-import { readText, root } from '../support/markdown.ts';
-import { bbbPath, flvTags } from '../support/media.ts';
+import { codeBlocks, readText, root } from '../support/markdown.ts';
+import { bbbAsfPath, bbbPath, flvTags } from '../support/media.ts';
 import { deadLinks, installPackageChecks, packageCheck } from '../support/package-checks.ts';
 import { copyDependencies, copyProject, type TemporaryFolder, temporaryFolder } from '../support/packages.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
@@ -237,24 +237,54 @@ test.each(['nodenext', 'bundler'])(
     const folder = join(installed, resolution);
     await mkdir(folder);
     await writeFile(join(folder, 'uses.ts'), typedUse);
-    const module = resolution === 'bundler' ? 'preserve' : resolution;
-    await writeFile(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({
-        compilerOptions: {
-          ...{ module, moduleResolution: resolution, target: 'es2024', lib: ['es2024', 'esnext.disposable'] },
-          ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: ['node'] },
-          typeRoots: [join(root, 'node_modules', '@types')],
-        },
-      }),
-    );
-    const tsc = join(root, 'node_modules', '.bin', 'tsc');
-    await using compiler = runTool(tsc, ['-p', folder], { cwd: installed, env });
-    const { code } = await compiler.exited;
-    expect(compiler.stdoutBuffer.toString()).toBe('');
-    expect(code).toBe(0);
+    await expectSoundTypes(folder, resolution);
   },
 );
+
+test('every example of the library runs, and is what the types say', async () => {
+  const blocks = codeBlocks(readText('docs/library.md')).flatMap(({ info, text }) =>
+    info === 'ts' ? [text] : [],
+  );
+  expect(blocks.length).toBeGreaterThan(4);
+  const folder = join(installed, 'examples');
+  await mkdir(folder);
+  await cp(bbbPath, join(folder, 'cam1.flv'));
+  await cp(bbbAsfPath, join(folder, 'cam1.asf'));
+  for (const [i, text] of blocks.entries()) await writeFile(join(folder, `example-${i}.mts`), text);
+  await expectSoundTypes(folder, 'nodenext');
+  const outputs = await Promise.all(
+    blocks.map(async (_, i) => {
+      await using node = runTool(process.execPath, [`example-${i}.mts`], { cwd: folder, env });
+      return node.output;
+    }),
+  );
+  const all = outputs.join('');
+  expect(all).toContain("title: 'harbour'");
+  expect(all).toContain('WMV2');
+  expect(all).toMatch(/listener: 'rtmp'/);
+  const sound = flvTags(readFileSync(join(folder, 'sound.flv')));
+  expect(new Set(sound.map(({ type }) => type))).toEqual(new Set([8, 18]));
+}, 120_000);
+
+/** Compiles what is in a folder inside the one that the package is installed in. */
+async function expectSoundTypes(folder: string, resolution: string): Promise<void> {
+  const module = resolution === 'bundler' ? 'preserve' : resolution;
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        ...{ module, moduleResolution: resolution, target: 'es2024', lib: ['es2024', 'esnext.disposable'] },
+        ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: ['node'] },
+        typeRoots: [join(root, 'node_modules', '@types')],
+      },
+    }),
+  );
+  const tsc = join(root, 'node_modules', '.bin', 'tsc');
+  await using compiler = runTool(tsc, ['-p', folder], { cwd: installed, env });
+  const { code } = await compiler.exited;
+  expect(compiler.stdoutBuffer.toString()).toBe('');
+  expect(code).toBe(0);
+}
 
 test('the package, installed in an empty folder, runs a relay and a load test', async () => {
   const command = join(installed, 'node_modules', '.bin', 'streampump');
