@@ -255,7 +255,7 @@ test('every example of the library runs, and is what the types say', async () =>
   const outputs = await Promise.all(
     blocks.map(async (_, i) => {
       await using node = runTool(process.execPath, [`example-${i}.mts`], { cwd: folder, env });
-      return node.output;
+      return await node.output;
     }),
   );
   const all = outputs.join('');
