@@ -128,7 +128,7 @@ export class ClientSession extends RtmpSession<ConnectionStatus> {
   }
 
   /**
-   * Plays a stream on a message stream of its own.
+   * Plays a stream on a message stream of its own; once connected, where that is still to come.
    * @param streamName - with its query
    * @returns the stream once the server has accepted. The promise rejects with an {@link RtmpRefusedError} when it refuses
    */
@@ -185,7 +185,7 @@ export class ClientSession extends RtmpSession<ConnectionStatus> {
   ): Promise<Stream> {
     const { does, streamName } = intent;
     if (this.link.isClosed) throw this.link.closedError();
-    if (this.#state !== 'connected') throw new Error(`${does} needs a connection: wait for connect first`);
+    if (this.#state === 'new') throw new Error(`${does} needs a connection: call connect first`);
     for (const stream of this.#streams) if (stream.net.isOver) this.#streams.delete(stream);
     const { messageStreams } = limitsOf(this.#options);
     if (this.#streams.size >= messageStreams)

@@ -13,7 +13,7 @@ export interface RequestDecision<Accepted> {
 
 /**
  * A client wants to connect to an application. Decide with `accept` or `refuse` within {@link RtmpSessionDeadlines.requestMs}: until then
- * nothing else is read of what the client sends, answers to calls included.
+ * nothing that the client sends is acted on, answers to calls included.
  */
 export class ConnectEvent {
   readonly type = 'connect';

@@ -10,8 +10,10 @@ import { Waiting, type WaitOptions } from './waiting.ts';
 /** What a session needs of its dialogue, whichever side it is. */
 export interface SessionDialogue {
   readonly isOpen: boolean;
-  /** Whether what the peer sends waits for a decision; left out where there is none. */
+  /** Whether what the peer sends waits for a decision; left out where there is none, as the next. */
   readonly isHeld?: boolean;
+  /** Bytes of memory for what waits. */
+  readonly partialBytes?: number;
   readonly pongs: number;
   readonly sendRoomBytes: number;
   receive(memory: Buffer): void;
@@ -87,7 +89,7 @@ export class SessionLink {
     this.budget = new ReadBudget(limits.unreadEvents, limits.unreadBytes, () => this.#goOn());
     this.#transport = openTransport(duplex, {
       onBytes: (bytes) => this.#onBytes(bytes),
-      onTaken: () => this.#onTaken(),
+      onTaken: () => this.#wakeDrains(),
       onEnd: () => this.#finish({ by: 'peer', error: undefined }),
       onClosed: (error) => this.#onClosed(error),
     });
@@ -244,11 +246,6 @@ export class SessionLink {
     this.act(() => this.dialogue.receive(bytes));
   }
 
-  #onTaken(): void {
-    this.#lifeAt = performance.now();
-    this.#wakeDrains();
-  }
-
   #afterAct(): void {
     if (this.#state !== 'open') return;
     const { pongs } = this.dialogue;
@@ -278,7 +275,9 @@ export class SessionLink {
   }
 
   #stopOrResume(): void {
-    const isStopped = this.budget.isSpent || this.dialogue.isHeld === true;
+    const { isHeld = false, partialBytes = 0 } = this.dialogue;
+    // what waits for a decision is read all the same, so that the peer can be seen to go
+    const isStopped = this.budget.isSpent || (isHeld && partialBytes >= this.#limits.unreadBytes);
     if (isStopped === this.#isPaused || this.#state !== 'open') return;
     this.#isPaused = isStopped;
     this.#lifeAt = performance.now();

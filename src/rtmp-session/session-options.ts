@@ -37,7 +37,7 @@ export interface RtmpSessionDeadlines {
   readonly answerMs: number;
   /** Between pings; default 15,000. */
   readonly pingMs: number;
-  /** Without a sign of life of the peer: nothing that it has sent, nothing that it has taken. Default 45,000. */
+  /** Without a sign of life, be it the answer to a ping; default 45,000. */
   readonly silenceMs: number;
   /** For what was written when a session closes; default 2,000. */
   readonly closeMs: number;

@@ -213,7 +213,7 @@ describe('refusals', () => {
 
   test('of what asks before it is connected, or connects twice', async () => {
     await using pair = new RtmpSessionPair();
-    await expect(pair.client.play('a')).rejects.toThrow('wait for connect first');
+    await expect(pair.client.play('a')).rejects.toThrow('play needs a connection: call connect first');
     const connected = pair.client.connect();
     await expect(pair.client.connect()).rejects.toThrow('connect was called before');
     (await pair.event('connect')).accept();
