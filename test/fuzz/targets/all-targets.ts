@@ -6,6 +6,7 @@ import { credentialTargets } from './credential-targets.ts';
 import { flvTargets } from './flv-targets.ts';
 import { httpTargets } from './http-targets.ts';
 import { linkTargets } from './link-targets.ts';
+import { rtmpSessionTargets } from './rtmp-session-targets.ts';
 import { rtmpTargets } from './rtmp-targets.ts';
 import { sessionTargets } from './session-targets.ts';
 import type { TargetPlan } from './target-plan.ts';
@@ -15,6 +16,7 @@ import { upstreamTargets } from './upstream-targets.ts';
 export const allTargets: Readonly<Record<string, TargetPlan>> = {
   ...amfTargets,
   ...rtmpTargets,
+  ...rtmpSessionTargets,
   ...flvTargets,
   ...asfTargets,
   ...httpTargets,

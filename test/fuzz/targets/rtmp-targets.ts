@@ -3,6 +3,8 @@ import { ProtocolError } from '../../../src/errors.ts';
 import { ChunkReader } from '../../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { splitAuthmod } from '../../../src/protocol/rtmp/dialogue/authmod.ts';
 import { ClientDialogue } from '../../../src/protocol/rtmp/dialogue/client-dialogue.ts';
+import type { PeerCall } from '../../../src/protocol/rtmp/dialogue/open-calls.ts';
+import type { StreamRequest } from '../../../src/protocol/rtmp/dialogue/server-commands.ts';
 import { ServerDialogue } from '../../../src/protocol/rtmp/dialogue/server-dialogue.ts';
 import { ClientHandshake, ServerHandshake } from '../../../src/protocol/rtmp/handshake/handshake.ts';
 import { AggregateReader } from '../../../src/protocol/rtmp/message/aggregate.ts';
@@ -108,11 +110,15 @@ function serverDialogue(meter: WorkMeter): StreamReader {
         if (app === 'no') dialogue.refuseConnect('no');
         else dialogue.acceptConnect();
       }),
-      onPublish: note('publish', (id: number, name: string) => {
-        if (name === 'no') dialogue.refusePublish(id, status);
+      onPublish: note('publish', ({ messageStreamId: id, streamName }: StreamRequest) => {
+        if (streamName === 'no') dialogue.refusePublish(id, status);
         else dialogue.acceptPublish(id, 'yes');
       }),
-      onPlay: note('play', (id: number) => dialogue.startPlay(id, 'yes')),
+      onPlay: note('play', ({ messageStreamId: id }: StreamRequest) => {
+        dialogue.startPlay(id, 'yes');
+        dialogue.callPeer('ask', [1], note('answer'));
+      }),
+      onCall: note('call', ({ transactionId }: PeerCall) => dialogue.answerCall(transactionId, 1)),
       onStop: note('stop'),
       onPause: note('pause'),
       onReceive: note('receive'),
