@@ -4,6 +4,7 @@ import { describeCtl } from './commands/ctl/ctl-command.ts';
 import { describeHashKey, ruleKey } from './commands/hash-key-command.ts';
 import { describeHashPassword } from './commands/hash-password-command.ts';
 import { describeHouse, type HouseOptions } from './commands/house-command.ts';
+import { describeInspect, type InspectRequest } from './commands/inspect-command.ts';
 import { describeRelay, type RelayOptions } from './commands/relay-command.ts';
 import { describeSign } from './commands/sign-command.ts';
 import { complain } from './complaint.ts';
@@ -31,6 +32,7 @@ describeHouse(program.command('house'), runHouse, async (join) => {
   await joinFleet(join);
 });
 describeLoad(program.command('load'), runLoad);
+describeInspect(program.command('inspect'), runInspect);
 describeCtl(program.command('ctl'));
 describeSign(program.command('sign'), () => {
   process.exitCode = ExitCode.cannotRun;
@@ -72,6 +74,19 @@ async function runLoad({ plan, thresholds, json }: LoadCommand): Promise<void> {
   );
   const outputs = { out: process.stdout, err: process.stderr, json };
   process.exitCode = await load(plan, thresholds, stopping.signal, outputs);
+}
+
+/** SIGTERM and SIGINT end what is shown with what it has come to. */
+async function runInspect(request: InspectRequest): Promise<void> {
+  const { inspect } = await import('./commands/inspect/inspect.ts');
+  const { onStopSignals } = await import('./process/stop-signals.ts');
+  const stopping = new AbortController();
+  onStopSignals(
+    () => stopping.abort(),
+    () => process.exit(ExitCode.cannotRun),
+  );
+  const isFine = await inspect(request, process.stdout, stopping.signal);
+  if (!isFine) process.exitCode = ExitCode.cannotRun;
 }
 
 /** The exit code that says what went wrong, which standard error says in words. */

@@ -147,6 +147,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   // for Node.js alone: takes its modules without an import, and has their types
   'src/rtmp-session/connect-rtmp.ts': ['src/rtmp-session', 'src/protocol', 'node:net', 'node:tls'],
   'src/amf-gateway': ['src/protocol', 'src/bytes', 'src/errors.ts'],
+  'src/inspect': [...belowSession.filter((layer) => layer !== 'src/stream'), 'src/redaction.ts'],
   // what the package exports: names of what stands elsewhere
   'src/library': [
     'src/amf-gateway',
@@ -163,8 +164,18 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/stream',
   ],
   'src/cli.ts': ['src/quick-start.ts', 'src/small-heap.ts', 'src/commands.ts'],
+  'src/commands/ctl/terminal': ['src/log.ts', 'node:*'],
+  'src/commands/inspect': [
+    'src/commands',
+    'src/commands/ctl/terminal',
+    'src/inspect',
+    'src/protocol',
+    'src/errors.ts',
+    'node:*',
+  ],
   'src/commands/ctl': [
     'src/commands',
+    'src/commands/ctl/terminal',
     'src/credentials',
     'src/config',
     'src/session',
@@ -178,6 +189,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/commands.ts': [
     'src/commands',
     'src/commands/ctl',
+    'src/commands/inspect',
     'src/process',
     'src/complaint.ts',
     'src/quick-start.ts',

@@ -1,0 +1,163 @@
+import { ProtocolError } from '../errors.ts';
+import type { ByteBudget } from '../protocol/capture/byte-budget.ts';
+import type { CapturedPacket, CaptureReader } from '../protocol/capture/captured-packet.ts';
+import { ipPacketIn, isKnownLink } from '../protocol/capture/link-frame.ts';
+import { PcapReader, pcapMagicOf } from '../protocol/capture/pcap-reader.ts';
+import { isPcapng, PcapngReader } from '../protocol/capture/pcapng-reader.ts';
+import { type TcpConnection, TcpConnections, type TcpEvent } from '../protocol/capture/tcp-connections.ts';
+import { tcpSegmentIn } from '../protocol/capture/tcp-segment.ts';
+import type { TcpCounts } from '../protocol/capture/tcp-stream.ts';
+import type { FlowContentReader } from './flow-content-reader.ts';
+import type { Flow } from './record.ts';
+
+/** One direction, and who reads it. */
+export interface OpenFlow {
+  readonly flow: Flow;
+  readonly reader: FlowContentReader;
+}
+
+/** Both directions of one connection. */
+export interface OpenConnection {
+  readonly toServer: OpenFlow;
+  readonly toClient: OpenFlow;
+}
+
+/** Who reads what is found in a source. */
+export interface FlowOpener {
+  connection(source: string, client: string, server: string, isFromBeginning: boolean): OpenConnection;
+  oneDirection(source: string): OpenFlow;
+  /** How a direction came over the network, when it is over. */
+  transported(flow: Flow, counts: Readonly<TcpCounts>): void;
+  /** What is wrong with a source as a whole. */
+  fault(source: string, reason: string): void;
+}
+
+/** The first bytes of a file tell what it is. */
+const TELLING_BYTES = 4;
+const GZIP = 0x1f8b;
+
+/** A file: a capture, which is taken apart into connections, or the bytes of one direction. */
+export class CaptureSource {
+  readonly #name: string;
+  readonly #opener: FlowOpener;
+  readonly #budget: ByteBudget;
+  #first: Buffer = Buffer.alloc(0);
+  #reader: { push(chunk: Buffer): void; end(): void } | undefined;
+
+  /** @param budget - of segments that wait for others */
+  constructor(name: string, opener: FlowOpener, budget: ByteBudget) {
+    this.#name = name;
+    this.#opener = opener;
+    this.#budget = budget;
+  }
+
+  /** @param chunk - the caller's again afterwards */
+  push(chunk: Buffer): void {
+    if (this.#reader !== undefined) {
+      this.#reader.push(chunk);
+      return;
+    }
+    this.#first = Buffer.concat([this.#first, chunk]);
+    if (this.#first.length >= TELLING_BYTES) this.#begin();
+  }
+
+  end(): void {
+    if (this.#reader === undefined) this.#begin();
+    this.#reader?.end();
+  }
+
+  #begin(): void {
+    const first = this.#first;
+    if (first.length >= TELLING_BYTES && first.readUInt16BE(0) === GZIP)
+      this.#opener.fault(this.#name, 'it is compressed: unpack it with gunzip first');
+    const capture = first.length < TELLING_BYTES ? undefined : captureReaderOf(first);
+    if (capture === undefined) {
+      const { reader } = this.#opener.oneDirection(this.#name);
+      this.#reader = { push: (bytes) => reader.push(bytes, undefined), end: () => reader.end() };
+    } else this.#reader = new PacketSource(this.#name, this.#opener, this.#budget, capture);
+    this.#reader.push(first);
+    this.#first = Buffer.alloc(0);
+  }
+}
+
+function captureReaderOf(first: Buffer): CaptureReader | undefined {
+  if (isPcapng(first)) return new PcapngReader();
+  return pcapMagicOf(first) === undefined ? undefined : new PcapReader();
+}
+
+/** Takes a capture apart: packets, segments, connections, and what each side has said. */
+class PacketSource {
+  readonly #name: string;
+  readonly #opener: FlowOpener;
+  readonly #capture: CaptureReader;
+  readonly #connections: TcpConnections;
+  readonly #open = new Map<TcpConnection, OpenConnection>();
+  readonly #unknownLinks = new Set<number>();
+  #fragments = 0;
+  #isBroken = false;
+
+  constructor(name: string, opener: FlowOpener, budget: ByteBudget, capture: CaptureReader) {
+    this.#name = name;
+    this.#opener = opener;
+    this.#capture = capture;
+    this.#connections = new TcpConnections(budget);
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#isBroken) return;
+    this.#capture.push(chunk);
+    this.#orFault(() => {
+      for (const packet of this.#capture.packets()) this.#take(packet);
+    });
+  }
+
+  end(): void {
+    if (!this.#isBroken) this.#orFault(() => this.#capture.end());
+    for (const event of this.#connections.end()) this.#tell(event);
+    for (const linkType of this.#unknownLinks)
+      this.#opener.fault(this.#name, `packets of link type ${linkType}, which is not known here`);
+    if (this.#fragments > 0)
+      this.#opener.fault(this.#name, `${this.#fragments} fragments of IP packets were passed over`);
+  }
+
+  #orFault(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#isBroken = true;
+      this.#opener.fault(this.#name, error.message);
+    }
+  }
+
+  #take({ bytes, linkType, timeMs }: CapturedPacket): void {
+    const packet = ipPacketIn(bytes, linkType);
+    if (packet === undefined) {
+      if (!isKnownLink(linkType)) this.#unknownLinks.add(linkType);
+      return;
+    }
+    const segment = tcpSegmentIn(packet);
+    if (segment === 'fragment') this.#fragments++;
+    else if (typeof segment !== 'string')
+      for (const event of this.#connections.add(segment, timeMs)) this.#tell(event);
+  }
+
+  #tell(event: TcpEvent): void {
+    const { connection } = event;
+    if (event.is === 'opened') {
+      const { client, server, isFromBeginning } = connection;
+      this.#open.set(connection, this.#opener.connection(this.#name, client, server, isFromBeginning));
+      return;
+    }
+    const open = this.#open.get(connection);
+    if (open === undefined) return;
+    const { flow, reader } = event.side === connection.toServer ? open.toServer : open.toClient;
+    if (event.is === 'bytes') reader.push(event.bytes, event.timeMs);
+    else if (event.is === 'gap') reader.gap(event.bytes);
+    else {
+      reader.end();
+      this.#opener.transported(flow, event.side.counts);
+      if (event.side === connection.toClient) this.#open.delete(connection);
+    }
+  }
+}
