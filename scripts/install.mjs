@@ -54,6 +54,7 @@ const tools = [
   { command: 'snmpwalk', debianPackage: 'snmp' },
   { command: 'smilint', debianPackage: 'smitools' },
   { command: 'tshark', debianPackage: 'tshark' },
+  { command: 'dumpcap', debianPackage: 'wireshark-common' },
 ];
 
 /** The same for the tests of OBS, which are left out where it cannot be had. */

@@ -34,6 +34,7 @@ const TAG_HEADER_BYTES = 16;
 interface MessageBegun {
   readonly format: ChunkFormat;
   readonly at: number;
+  readonly length: number;
   bytes: ByteWriter;
   chunks: number;
   /** Whether there was room for it: else it is only passed over. */
@@ -180,11 +181,11 @@ export class ChunkFormatReader implements FlowFormat {
     headerBytes: number,
   ): void {
     if (format !== 3 && stream.message !== undefined) {
-      const { received, length } = stream;
+      const { received } = stream;
       input.found(
         {
           is: 'fault',
-          reason: `a message begins on chunk stream ${stream.id}, where another has ${received} of ${length} bytes`,
+          reason: `a message begins on chunk stream ${stream.id}, where another has ${received} of ${stream.message.length} bytes`,
         },
         at,
       );
@@ -194,6 +195,7 @@ export class ChunkFormatReader implements FlowFormat {
     stream.message ??= {
       format,
       at,
+      length: stream.length,
       bytes: new ByteWriter(),
       chunks: 0,
       isKept: true,

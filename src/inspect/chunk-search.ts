@@ -73,6 +73,9 @@ export function findChunk(
       if (isAll) break;
       return 'more';
     }
+    // a zero before a header of one byte makes it look like one of two, on a chunk stream that nobody uses
+    const isLong = first.basicBytes > 1 && known(first.chunkStreamId) === undefined;
+    if (isLong && headerAt(window, at + first.basicBytes - 1, known, true) !== undefined) continue;
     const found = bestWalk(window, at, known, chunkSize, first.length, isAll);
     if (found === 'more') return 'more';
     if (found === undefined) continue;
@@ -109,6 +112,7 @@ function bestWalk(
 interface HeaderSeen {
   readonly format: 0 | 1 | 2 | 3;
   readonly chunkStreamId: number;
+  readonly basicBytes: number;
   readonly bytes: number;
   readonly length: number;
   readonly type: number;
@@ -173,7 +177,7 @@ function headerAt(
   const isExtended = format < 3 && window.readUIntBE(fieldsAt, 3) === EXTENDED_TIMESTAMP;
   const bytes = headerBytes + (isExtended ? 4 : 0);
   if (format > 1)
-    return { format, chunkStreamId, bytes, length: stream?.length ?? 0, type: stream?.type ?? 0 };
+    return { format, chunkStreamId, basicBytes, bytes, length: stream?.length ?? 0, type: stream?.type ?? 0 };
   const length = window.readUIntBE(fieldsAt + 3, 3);
   const type = window.readUInt8(fieldsAt + 6);
   if (!knownTypes.has(type) || length > MAX_LIKELY_BYTES) return undefined;
@@ -182,7 +186,7 @@ function headerAt(
   if (format === 0 && window.readUInt32LE(fieldsAt + 7) > MAX_MESSAGE_STREAM_ID) return undefined;
   const payload = window.subarray(at + bytes, at + bytes + Math.min(length, 2 * MAX_NAME_BYTES));
   if (!canBegin(type, payload)) return undefined;
-  return { format, chunkStreamId, bytes, length, type };
+  return { format, chunkStreamId, basicBytes, bytes, length, type };
 }
 
 /** Whether a message can begin so. @param payload - its first bytes, as far as they are there */

@@ -138,7 +138,8 @@ export class ConnectionSecrets {
 
   #learn(secret: string): void {
     const known = secret.slice(0, MAX_SECRET_LENGTH);
-    if (known.length < SHORTEST_SECRET || this.#secrets.has(known) || this.#secrets.size === MAX_SECRETS) return;
+    if (known.length < SHORTEST_SECRET || this.#secrets.has(known) || this.#secrets.size === MAX_SECRETS)
+      return;
     this.#secrets.add(known);
     this.#redaction = new Redaction([...this.#secrets]);
   }

@@ -40,8 +40,8 @@ interface Interface {
   readonly linkType: number;
   /** Bytes that were kept of a packet at the most; 0 for all. */
   readonly snapLength: number;
-  /** What one unit of time is, milliseconds. */
-  readonly unitMs: number;
+  /** How many units of time a millisecond has. */
+  readonly unitsPerMs: number;
   /** What is added to each time, milliseconds. */
   readonly offsetMs: number;
 }
@@ -138,7 +138,7 @@ export class PcapngReader implements CaptureReader {
     const time = this.#u32(body, 4) * 2 ** 32 + this.#u32(body, 8);
     const kept = this.#u32(body, 12);
     this.#expect(body, 20 + kept);
-    return this.#packet(from.linkType, time * from.unitMs + from.offsetMs, body.subarray(20, 20 + kept));
+    return this.#packet(from.linkType, time / from.unitsPerMs + from.offsetMs, body.subarray(20, 20 + kept));
   }
 
   #packet(linkType: number, timeMs: number | undefined, bytes: Buffer): CapturedPacket {
@@ -147,19 +147,19 @@ export class PcapngReader implements CaptureReader {
 
   #readInterface(body: Buffer): Interface {
     this.#expect(body, 8);
-    let unitMs = 1e-3;
+    let unitsPerMs = 1000;
     let offsetMs = 0;
     for (let at = 8; at + 4 <= body.length; ) {
       const [code, size] = [this.#u16(body, at), this.#u16(body, at + 2)];
       if (code === Option.end) break;
       at += 4;
       this.#expect(body, at + size);
-      if (code === Option.timeResolution && size === 1) unitMs = unitOf(body.readUInt8(at));
+      if (code === Option.timeResolution && size === 1) unitsPerMs = unitsPerMsOf(body.readUInt8(at));
       if (code === Option.timeOffset && size === 8)
         offsetMs = 1000 * Number(this.#isLittleEndian ? body.readBigInt64LE(at) : body.readBigInt64BE(at));
       at += Math.ceil(size / 4) * 4;
     }
-    return { linkType: this.#u16(body, 0), snapLength: this.#u32(body, 4), unitMs, offsetMs };
+    return { linkType: this.#u16(body, 0), snapLength: this.#u32(body, 4), unitsPerMs, offsetMs };
   }
 
   #interface(index: number): Interface {
@@ -189,7 +189,7 @@ export class PcapngReader implements CaptureReader {
   }
 }
 
-/** A time resolution: a negative power of 10, or with the highest bit of 2; of a second, in milliseconds. */
-function unitOf(resolution: number): number {
-  return 1000 * (resolution & 0x80 ? 2 ** -(resolution & 0x7f) : 10 ** -resolution);
+/** @param resolution - a negative power of 10, or with the highest bit of 2, of a second */
+function unitsPerMsOf(resolution: number): number {
+  return (resolution & 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution) / 1000;
 }
