@@ -1,6 +1,6 @@
-import { bufferView } from '../bytes/buffer-view.ts';
 import { isAsfHeaderAt } from '../protocol/mmsh/header-pieces.ts';
 import { MMSH_FRAME, MmshPacketId, NEXT_FOLLOWS } from '../protocol/mmsh/mmsh-packet.ts';
+import { isCommandType } from '../protocol/rtmp/message/message.ts';
 import { AnyFormat } from './any-format.ts';
 import { AsfFormatReader } from './asf-format.ts';
 import { ChunkFormatReader } from './chunk-format.ts';
@@ -137,15 +137,13 @@ function protocolOf(first: Buffer, beginning: FlowBeginning): FlowProtocol {
   if (/^(?:GET|HEAD|POST|PUT|OPTIONS|DELETE|PATCH) |^HTTP\/1\./.test(text)) return 'http';
   // the four zeros of RTMP 1.0, or a version of Adobe's software
   if (frame === RTMP_VERSION && beginning === 'connection') return 'rtmp';
-  if (frame === RTMP_VERSION && beginning === 'file' && !isChunkOfServer(first)) return 'rtmp';
+  if (frame === RTMP_VERSION && beginning === 'file' && !isCommandChunk(first)) return 'rtmp';
   return 'unknown';
 }
 
-/** A file that begins in the middle may do so with a chunk of format 0 on chunk stream 3: that has a known type there. */
-function isChunkOfServer(first: Buffer): boolean {
-  const bytes = bufferView(first);
-  const type = bytes[7] ?? 0;
-  return bytes.readUIntBE(Math.min(8, bytes.length - 4), 4) === 0 && (type === 20 || type === 17);
+/** A file that begins in the middle may do so with a command in a chunk of format 0 on chunk stream 3, which has a known type there. */
+function isCommandChunk(first: Buffer): boolean {
+  return first.length >= 12 && isCommandType(first.readUInt8(7)) && first.readUInt32LE(8) === 0;
 }
 
 function noteOn(first: Buffer, beginning: FlowBeginning): string | undefined {

@@ -26,7 +26,8 @@ const secretHeaders: ReadonlySet<string> = new Set([
 /** Commands whose stream name lets whoever knows it publish. */
 const publishing: ReadonlySet<string> = new Set(['publish', 'releaseStream', 'FCPublish', 'FCUnpublish']);
 
-/** Shorter ones may stand in a text by chance, characters. */
+/** Shorter ones may stand in a text by chance, characters: of a stream's name, and of anything else. */
+const SHORTEST_NAME = 3;
 const SHORTEST_SECRET = 6;
 
 /** So many secrets of a connection are looked for in what else is said on it. */
@@ -90,7 +91,7 @@ export class ConnectionSecrets {
     const stream = args[1];
     if (typeof stream === 'string') {
       this.#learnQuery(stream);
-      if (publishing.has(name)) this.#learn(stream.replace(/\?.*/s, ''));
+      if (publishing.has(name)) this.#learn(stream.replace(/\?.*/s, ''), SHORTEST_NAME);
     }
     return args.map((value, i) => this.#value(value, publishing.has(name) && i === 1));
   }
@@ -136,9 +137,9 @@ export class ConnectionSecrets {
     for (const pair of query.split('&')) this.#learn(pair.slice(pair.indexOf('=') + 1));
   }
 
-  #learn(secret: string): void {
+  #learn(secret: string, shortest: number = SHORTEST_SECRET): void {
     const known = secret.slice(0, MAX_SECRET_LENGTH);
-    if (known.length < SHORTEST_SECRET || this.#secrets.has(known) || this.#secrets.size === MAX_SECRETS)
+    if (known.length < shortest || this.#secrets.has(known) || this.#secrets.size === MAX_SECRETS)
       return;
     this.#secrets.add(known);
     this.#redaction = new Redaction([...this.#secrets]);

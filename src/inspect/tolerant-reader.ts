@@ -3,13 +3,17 @@ import { ProtocolError } from '../errors.ts';
 import type { ByteBudget } from '../protocol/capture/byte-budget.ts';
 import type { Flow, FlowProtocol, Found, InspectSink, MediaPiece, Sureness } from './record.ts';
 
+/** Of so many pieces that wait it is known when each came. */
+const MAX_ARRIVALS = 1024;
+
 /** The bytes of a flow that are not read yet, and what is told of those that are. */
 export class FlowInput {
   readonly flow: Flow;
   readonly #sink: InspectSink;
   readonly #bytes = new ByteQueue();
   #offset = 0;
-  #timeMs: number | undefined;
+  /** When bytes came, by the offset behind them; those before the next unread byte are gone. */
+  readonly #arrivals: { end: number; timeMs: number }[] = [];
 
   constructor(flow: Flow, sink: InspectSink) {
     this.flow = flow;
@@ -26,15 +30,14 @@ export class FlowInput {
     return this.#offset;
   }
 
-  /** When the last byte came. */
-  get timeMs(): number | undefined {
-    return this.#timeMs;
-  }
-
   /** Takes bytes that are the caller's again after the next {@link keep}. */
   lend(bytes: Buffer, timeMs: number | undefined): void {
     this.#bytes.lend(bytes, bytes.length);
-    this.#timeMs = timeMs ?? this.#timeMs;
+    if (timeMs === undefined) return;
+    const end = this.#offset + this.#bytes.length;
+    const last = this.#arrivals.at(-1);
+    if (last === undefined || this.#arrivals.length < MAX_ARRIVALS) this.#arrivals.push({ end, timeMs });
+    else Object.assign(last, { end, timeMs });
   }
 
   read(size: number): Buffer | undefined {
@@ -60,11 +63,18 @@ export class FlowInput {
   }
 
   found(found: Found, offset: number): void {
-    this.#sink.found({ flow: this.flow, offset, timeMs: this.#timeMs, ...found });
+    this.#sink.found({ flow: this.flow, offset, timeMs: this.#arrival(), ...found });
   }
 
   media(piece: MediaPiece): void {
     this.#sink.media(this.flow, piece);
+  }
+
+  /** When the last byte that was read came. */
+  #arrival(): number | undefined {
+    const arrivals = this.#arrivals;
+    while (arrivals.length > 1 && (arrivals[0]?.end ?? 0) < this.#offset) arrivals.shift();
+    return arrivals[0]?.timeMs;
   }
 }
 

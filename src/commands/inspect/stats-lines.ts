@@ -50,7 +50,9 @@ export function statsLines(stream: StreamStats, transport: TcpCounts | undefined
           ),
         ]
       : []),
-    row('timestamp jumps', count(stream.jumpCount), stream.jumpCount > 0 ? 'warning' : undefined),
+    ...(video === undefined && audio === undefined
+      ? []
+      : [row('timestamp jumps', count(stream.jumpCount), stream.jumpCount > 0 ? 'warning' : undefined)]),
     ...stream.jumps.map(({ offset, kind, fromMs, toMs }) =>
       row('', `${kind} from ${fromMs} to ${toMs}, at byte ${count(offset)}`, 'warning'),
     ),

@@ -73,7 +73,7 @@ test('lines for people, JSON, statistics and files of what is inside', async () 
   expect(await statistics.exited).toMatchObject({ code: 1 });
   const shown = statistics.stdoutBuffer.toString();
   expect(shown).toMatch(/fault +1000 bytes are not in the capture/);
-  expect(shown).toMatch(/reads on +as rtmp, \d+ bytes later: certain, several headers fit/);
+  expect(shown).toMatch(/reads on +as rtmp, [\d,]+ bytes later: certain, several headers fit/);
   expect(shown).toMatch(/keyframes +\d, every/);
   expect(shown).toMatch(/TCP +0 segments came twice .* 1 gaps \(1000 B not in the capture\)/);
 
@@ -83,7 +83,7 @@ test('lines for people, JSON, statistics and files of what is inside', async () 
 
   expect((await extracting.exited).code).toBe(0);
   expect(extracting.stderr).toMatch(
-    /wrote .*out\.flv: 1> message stream 1\nwrote .*out-2\.flv: 3\.1 message/,
+    /wrote .*out\.flv: 1> message stream 1\nwrote .*out-2\.flv: 2\.1 message/,
   );
   expect(readdirSync(folder.path).filter((name) => name.startsWith('out'))).toEqual(['out-2.flv', 'out.flv']);
   const { codecs } = await probeFlv(readFileSync(join(folder.path, 'out-2.flv')));
@@ -96,7 +96,7 @@ test('lines for people, JSON, statistics and files of what is inside', async () 
 test('connections that are passed on to a server are shown as they happen', async () => {
   const heard: Buffer[] = [];
   await using server = createServer((socket) => {
-    socket.on('data', (bytes) => heard.push(bytes));
+    socket.on('data', (bytes: Buffer) => heard.push(bytes));
     socket.on('end', () => socket.end(session));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,5 +1,6 @@
 import { amfTargets } from './amf-targets.ts';
 import { asfTargets } from './asf-targets.ts';
+import { captureTargets } from './capture-targets.ts';
 import { clientTargets } from './client-targets.ts';
 import { configTargets } from './config-targets.ts';
 import { credentialTargets } from './credential-targets.ts';
@@ -19,6 +20,7 @@ export const allTargets: Readonly<Record<string, TargetPlan>> = {
   ...rtmpSessionTargets,
   ...flvTargets,
   ...asfTargets,
+  ...captureTargets,
   ...httpTargets,
   ...credentialTargets,
   ...configTargets,
