@@ -8,11 +8,11 @@ import { type TcpConnection, TcpConnections, type TcpEvent } from '../protocol/c
 import { tcpSegmentIn } from '../protocol/capture/tcp-segment.ts';
 import type { TcpCounts } from '../protocol/capture/tcp-stream.ts';
 import type { FlowContentReader } from './flow-content-reader.ts';
-import type { Flow } from './record.ts';
+import type { CapturedFlow } from './record.ts';
 
 /** One direction, and who reads it. */
 export interface OpenFlow {
-  readonly flow: Flow;
+  readonly flow: CapturedFlow;
   readonly reader: FlowContentReader;
 }
 
@@ -27,7 +27,7 @@ export interface FlowOpener {
   connection(source: string, client: string, server: string, isFromBeginning: boolean): OpenConnection;
   oneDirection(source: string): OpenFlow;
   /** How a direction came over the network, when it is over. */
-  transported(flow: Flow, counts: Readonly<TcpCounts>): void;
+  transported(flow: CapturedFlow, counts: Readonly<TcpCounts>): void;
   /** What is wrong with a source as a whole. */
   fault(source: string, reason: string): void;
 }

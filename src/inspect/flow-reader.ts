@@ -7,7 +7,7 @@ import { ChunkFormatReader } from './chunk-format.ts';
 import type { FlowContentReader, FlowOptions } from './flow-content-reader.ts';
 import { HttpReader } from './http-reader.ts';
 import { MmshFormatReader } from './mmsh-format.ts';
-import type { Flow, FlowProtocol, InspectSink } from './record.ts';
+import type { CapturedFlow, FlowProtocol, InspectSink } from './record.ts';
 import { TagFormatReader } from './tag-format.ts';
 import { FlowInput, TolerantReader } from './tolerant-reader.ts';
 
@@ -19,7 +19,7 @@ const TELLING_BYTES = 16;
 
 /** Finds out what a flow is by its first bytes, and reads it. */
 export class FlowReader implements FlowContentReader {
-  readonly #flow: Flow;
+  readonly #flow: CapturedFlow;
   readonly #options: FlowOptions;
   readonly #beginning: FlowBeginning;
   /** Until it is known what they are. */
@@ -27,7 +27,7 @@ export class FlowReader implements FlowContentReader {
   #firstTimeMs: number | undefined;
   #reader: FlowContentReader | undefined;
 
-  constructor(flow: Flow, beginning: FlowBeginning, options: FlowOptions) {
+  constructor(flow: CapturedFlow, beginning: FlowBeginning, options: FlowOptions) {
     this.#flow = flow;
     this.#beginning = beginning;
     this.#options = options;
@@ -110,7 +110,7 @@ export class FlowReader implements FlowContentReader {
 }
 
 /** Only counts the bytes. */
-function passing(flow: Flow, sink: InspectSink): FlowContentReader {
+function passing(flow: CapturedFlow, sink: InspectSink): FlowContentReader {
   let offset = 0;
   return {
     push: (bytes) => {

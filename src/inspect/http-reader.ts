@@ -1,6 +1,6 @@
 import { ByteQueue } from '../bytes/byte-queue.ts';
 import type { FlowContentReader, FlowOptions } from './flow-content-reader.ts';
-import type { Flow, Found } from './record.ts';
+import type { CapturedFlow, Found } from './record.ts';
 import { WebSocketReader } from './web-socket-reader.ts';
 
 /** A head longer than this is none, bytes. */
@@ -19,9 +19,9 @@ type State =
 
 /** Reads the heads of requests or answers, and hands their bodies on. */
 export class HttpReader implements FlowContentReader {
-  readonly #flow: Flow;
+  readonly #flow: CapturedFlow;
   readonly #options: FlowOptions;
-  readonly #openBody: (flow: Flow) => FlowContentReader;
+  readonly #openBody: (flow: CapturedFlow) => FlowContentReader;
   readonly #bytes = new ByteQueue();
   #state: State = { at: 'head' };
   #body: FlowContentReader | undefined;
@@ -30,7 +30,7 @@ export class HttpReader implements FlowContentReader {
   #timeMs: number | undefined;
 
   /** @param openBody - makes what reads a body, whose flow it is given */
-  constructor(flow: Flow, options: FlowOptions, openBody: (flow: Flow) => FlowContentReader) {
+  constructor(flow: CapturedFlow, options: FlowOptions, openBody: (flow: CapturedFlow) => FlowContentReader) {
     this.#flow = flow;
     this.#options = options;
     this.#openBody = openBody;

@@ -3,13 +3,13 @@ import type { TcpCounts } from '../protocol/capture/tcp-stream.ts';
 import { CaptureSource, type FlowOpener, type OpenConnection, type OpenFlow } from './capture-source.ts';
 import type { FlowOptions } from './flow-content-reader.ts';
 import { type FlowBeginning, FlowReader } from './flow-reader.ts';
-import type { Flow, InspectRecord, InspectSink } from './record.ts';
+import type { CapturedFlow, InspectRecord, InspectSink } from './record.ts';
 import { ConnectionSecrets } from './secrets.ts';
 
 /** Who is told what is found, and how it came. */
 export interface InspectionSink extends InspectSink {
   /** How a direction came over the network, when it is over. */
-  transported(flow: Flow, counts: Readonly<TcpCounts>): void;
+  transported(flow: CapturedFlow, counts: Readonly<TcpCounts>): void;
 }
 
 export interface InspectionOptions {
@@ -64,11 +64,11 @@ export class Inspection implements FlowOpener {
     this.#sink.found({ flow: { id: '0', source }, offset: 0, is: 'fault', reason });
   }
 
-  transported(flow: Flow, counts: Readonly<TcpCounts>): void {
+  transported(flow: CapturedFlow, counts: Readonly<TcpCounts>): void {
     this.#sink.transported(flow, counts);
   }
 
-  #open(flow: Flow, beginning: FlowBeginning): OpenFlow {
+  #open(flow: CapturedFlow, beginning: FlowBeginning): OpenFlow {
     return { flow, reader: new FlowReader(flow, beginning, this.#flowOptions) };
   }
 

@@ -2,7 +2,7 @@ import type { ChunkFormat } from '../protocol/rtmp/chunk/chunk-header.ts';
 import type { Content } from './content.ts';
 
 /** What one side of a connection sends, or a file that holds as much. */
-export interface Flow {
+export interface CapturedFlow {
   /** The number of its connection, with `>` for what goes to the server and `<` for what comes from it; of a file the number alone. */
   readonly id: string;
   /** Where it was read from: the name of a file, or of the listener. */
@@ -19,8 +19,8 @@ export type FlowProtocol = 'rtmp' | 'http' | 'websocket' | 'flv' | 'mmsh' | 'asf
 export type Sureness = 'certain' | 'likely' | 'guess';
 
 /** Where something was found. */
-export interface Place {
-  readonly flow: Flow;
+export interface FlowPlace {
+  readonly flow: CapturedFlow;
   /** Bytes from the beginning of the flow; behind an HTTP head, from the beginning of the body. */
   readonly offset: number;
   /** When its last byte came, since 1970, milliseconds; undefined where nobody wrote that down. */
@@ -160,7 +160,7 @@ export type Found =
   | EndFound;
 
 /** One thing that was found in a capture. */
-export type InspectRecord = Place & Found;
+export type InspectRecord = FlowPlace & Found;
 
 /** What media a flow carries, as its bytes: for whoever writes them to a file. */
 export type MediaPiece =
@@ -177,5 +177,5 @@ export type MediaPiece =
 export interface InspectSink {
   found(record: InspectRecord): void;
   /** Media as they are; `payload` and `bytes` are not to be kept. */
-  media(flow: Flow, piece: MediaPiece): void;
+  media(flow: CapturedFlow, piece: MediaPiece): void;
 }

@@ -139,8 +139,7 @@ export class ConnectionSecrets {
 
   #learn(secret: string, shortest: number = SHORTEST_SECRET): void {
     const known = secret.slice(0, MAX_SECRET_LENGTH);
-    if (known.length < shortest || this.#secrets.has(known) || this.#secrets.size === MAX_SECRETS)
-      return;
+    if (known.length < shortest || this.#secrets.has(known) || this.#secrets.size === MAX_SECRETS) return;
     this.#secrets.add(known);
     this.#redaction = new Redaction([...this.#secrets]);
   }

@@ -1,6 +1,6 @@
 import { MessageType } from '../protocol/rtmp/message/message.ts';
 import type { Content } from './content.ts';
-import type { Flow, InspectRecord } from './record.ts';
+import type { CapturedFlow, InspectRecord } from './record.ts';
 
 /** Times that go back, or this much ahead of the last one of their kind, are a jump, milliseconds. */
 const JUMP_MS = 1000;
@@ -45,7 +45,7 @@ export interface TrackStats {
 
 /** What one stream of a flow is like: of RTMP, what has one message stream id. */
 export class StreamStats {
-  readonly flow: Flow;
+  readonly flow: CapturedFlow;
   readonly messageStreamId: number;
   bytes = 0;
   /** How many there are, by the name of their kind. */
@@ -73,7 +73,7 @@ export class StreamStats {
   #second: number | undefined;
   #secondBits = 0;
 
-  constructor(flow: Flow, messageStreamId: number) {
+  constructor(flow: CapturedFlow, messageStreamId: number) {
     this.flow = flow;
     this.messageStreamId = messageStreamId;
   }
@@ -181,7 +181,7 @@ export class InspectionStats {
     stream.frame('video', isKeyframe, content.sendTimeMs, length, record);
   }
 
-  #stream(flow: Flow, messageStreamId: number): StreamStats | undefined {
+  #stream(flow: CapturedFlow, messageStreamId: number): StreamStats | undefined {
     const key = `${flow.id}/${messageStreamId}`;
     const known = this.#streams.get(key);
     if (known !== undefined || this.#streams.size === MAX_STREAMS) return known;

@@ -1,21 +1,21 @@
 import { ByteQueue } from '../bytes/byte-queue.ts';
 import { ProtocolError } from '../errors.ts';
 import type { ByteBudget } from '../protocol/capture/byte-budget.ts';
-import type { Flow, FlowProtocol, Found, InspectSink, MediaPiece, Sureness } from './record.ts';
+import type { CapturedFlow, FlowProtocol, Found, InspectSink, MediaPiece, Sureness } from './record.ts';
 
 /** Of so many pieces that wait it is known when each came. */
 const MAX_ARRIVALS = 1024;
 
 /** The bytes of a flow that are not read yet, and what is told of those that are. */
 export class FlowInput {
-  readonly flow: Flow;
+  readonly flow: CapturedFlow;
   readonly #sink: InspectSink;
   readonly #bytes = new ByteQueue();
   #offset = 0;
   /** When bytes came, by the offset behind them; those before the next unread byte are gone. */
   readonly #arrivals: { end: number; timeMs: number }[] = [];
 
-  constructor(flow: Flow, sink: InspectSink) {
+  constructor(flow: CapturedFlow, sink: InspectSink) {
     this.flow = flow;
     this.#sink = sink;
   }

@@ -77,6 +77,7 @@ const commands = [
   'house hash-key',
   'house join',
   'load',
+  'inspect',
   'sign',
   'hash-password',
   'hash-key',

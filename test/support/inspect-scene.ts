@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Inspection, type InspectionOptions } from '../../src/inspect/inspection.ts';
-import type { InspectRecord, MediaPiece, MessageFound, Place } from '../../src/inspect/record.ts';
+import type { FlowPlace, InspectRecord, MediaPiece, MessageFound } from '../../src/inspect/record.ts';
 import type { TcpCounts } from '../../src/protocol/capture/tcp-stream.ts';
 import { encodeChunks, type MessageHeader } from '../../src/protocol/rtmp/chunk/chunk-writer.ts';
 import { root } from './markdown.ts';
@@ -52,20 +52,20 @@ function inspecting(
   const transports = new Map<string, Readonly<TcpCounts>>();
   const sink = {
     found: (record: InspectRecord) => void records.push(record),
-    media: ({ id }: Place['flow'], piece: MediaPiece) =>
+    media: ({ id }: FlowPlace['flow'], piece: MediaPiece) =>
       void media.push({
         flow: id,
         piece,
         bytes: Buffer.from(piece.is === 'flv' ? piece.payload : piece.bytes),
       }),
-    transported: ({ id }: Place['flow'], counts: Readonly<TcpCounts>) => void transports.set(id, counts),
+    transported: ({ id }: FlowPlace['flow'], counts: Readonly<TcpCounts>) => void transports.set(id, counts),
   };
   run(new Inspection(sink, { tellsChunks, showsSecrets }));
   return { records, media, transports };
 }
 
 /** The messages among what was found. */
-export function messagesIn(records: readonly InspectRecord[]): (Place & MessageFound)[] {
+export function messagesIn(records: readonly InspectRecord[]): (FlowPlace & MessageFound)[] {
   return records.filter((record) => record.is === 'message');
 }
 

@@ -9,7 +9,7 @@ import type { Endpoint } from '../inspect-command.ts';
 const MAX_CONNECTIONS = 256;
 
 /** Who writes what is found. */
-export interface Reporter {
+export interface LiveOutput {
   note(text: string): void;
   flush(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export async function forwardConnections(
   listen: Endpoint,
   to: Endpoint,
   inspection: Inspection,
-  reporter: Reporter,
+  output: LiveOutput,
   stopped: AbortSignal,
 ): Promise<void> {
   const sockets = new Set<Socket>();
@@ -30,8 +30,8 @@ export async function forwardConnections(
     const upstream = connect({ ...to, allowHalfOpen: true });
     const names = [nameOf(client.remoteAddress, client.remotePort), nameOf(to.host, to.port)] as const;
     const { toServer, toClient } = inspection.connection('live', ...names, true);
-    pass(client, upstream, toServer, reporter, sockets);
-    pass(upstream, client, toClient, reporter, sockets);
+    pass(client, upstream, toServer, output, sockets);
+    pass(upstream, client, toClient, output, sockets);
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.listen(listen.port, listen.host);
@@ -42,12 +42,12 @@ export async function forwardConnections(
   }
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : listen.port;
-  reporter.note(`listening ${nameOf(listen.host, port)}, passing on to ${nameOf(to.host, to.port)}`);
+  output.note(`listening ${nameOf(listen.host, port)}, passing on to ${nameOf(to.host, to.port)}`);
   if (!stopped.aborted) await once(stopped, 'abort');
   server.close();
   for (const socket of sockets) socket.destroy();
   await once(server, 'close');
-  await reporter.flush();
+  await output.flush();
 }
 
 /** What one side says goes to the other as it is; what cannot be passed on is not waited for. */
@@ -55,7 +55,7 @@ function pass(
   from: Socket,
   target: Socket,
   { reader }: OpenFlow,
-  reporter: Reporter,
+  output: LiveOutput,
   sockets: Set<Socket>,
 ): void {
   sockets.add(from);
@@ -66,7 +66,7 @@ function pass(
       target.once('drain', () => from.resume());
     }
     reader.push(chunk, performance.timeOrigin + performance.now());
-    void reporter.flush();
+    void output.flush();
   });
   from.on('end', () => target.end());
   from.on('error', () => target.destroy()); // the other side is told by the end of its connection
@@ -74,7 +74,7 @@ function pass(
     sockets.delete(from);
     target.destroySoon();
     reader.end();
-    void reporter.flush();
+    void output.flush();
   });
 }
 

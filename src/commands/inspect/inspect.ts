@@ -28,7 +28,7 @@ export async function inspect(
   stopped: AbortSignal,
 ): Promise<boolean> {
   const output = openOutput(stream);
-  const report = new Report(output, stream, options.json === true, options.stats === true);
+  const report = new RecordOutput(output, stream, options.json === true, options.stats === true);
   const media = options.extract === undefined ? undefined : new MediaFiles(options.extract);
   const transports = new Map<string, TcpCounts>();
   const sink: InspectionSink = {
@@ -58,7 +58,7 @@ export async function inspect(
 async function readFile(
   name: string,
   inspection: Inspection,
-  report: Report,
+  report: RecordOutput,
   stopped: AbortSignal,
 ): Promise<void> {
   const source = inspection.source(name);
@@ -78,7 +78,7 @@ async function readFile(
 }
 
 /** Writes what is found as it is found, or what it comes to in the end. */
-export class Report {
+class RecordOutput {
   readonly stats: InspectionStats = new InspectionStats();
   readonly #output: Output;
   readonly #stream: WriteStream;

@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { parse } from 'node:path';
 import { fileReason, PlainError } from '../../errors.ts';
 import { fileBeginning, fileFormatOf, inFile, type MediaFileFormat } from '../../inspect/media-file.ts';
-import type { Flow, MediaPiece } from '../../inspect/record.ts';
+import type { CapturedFlow, MediaPiece } from '../../inspect/record.ts';
 
 /** More streams than anybody wants files of. */
 const MAX_FILES = 64;
@@ -11,7 +11,7 @@ const MAX_FILES = 64;
 export interface MediaFile {
   readonly name: string;
   readonly format: MediaFileFormat;
-  readonly flow: Flow;
+  readonly flow: CapturedFlow;
   readonly messageStreamId: number;
 }
 
@@ -26,7 +26,7 @@ export class MediaFiles {
   }
 
   /** @throws PlainError where a file cannot be written */
-  write(flow: Flow, piece: MediaPiece): void {
+  write(flow: CapturedFlow, piece: MediaPiece): void {
     const messageStreamId = piece.is === 'flv' ? piece.messageStreamId : 0;
     const key = `${flow.id}/${messageStreamId}`;
     const bytes = inFile(piece);
