@@ -3,17 +3,16 @@ import { ProtocolError } from '../../../errors.ts';
 import { unmetered, Work, type WorkMeter } from '../../work-meter.ts';
 import { decodeAbort, decodeSetChunkSize } from '../message/control-message.ts';
 import { MessageType, type RawMessage } from '../message/message.ts';
-import {
-  type ChunkHeaderLimits,
-  ChunkHeaderReader,
-  type ChunkStreamState,
-  newChunkStreamState,
-} from './chunk-header-reader.ts';
+import { ChunkHeaderReader, type ChunkStreamState, newChunkStreamState } from './chunk-header-reader.ts';
 
 /** What one peer may make the reader hold. */
-export interface ChunkReaderLimits extends ChunkHeaderLimits {
+export interface ChunkReaderLimits {
+  /** Longest message, bytes. */
+  readonly messageBytes: number;
   /** Memory for messages that have begun and are not complete, over all chunk streams, bytes. */
   readonly partialBytes: number;
+  /** How many chunk stream ids a peer may use. */
+  readonly chunkStreams: number;
 }
 
 /** The chunk size of both directions until Set Chunk Size. @see RTMP 1.0 section 5.4.1 */
