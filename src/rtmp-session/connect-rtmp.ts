@@ -25,7 +25,7 @@ export interface ConnectRtmpOptions extends Omit<ClientSessionOptions, 'app' | '
  */
 export async function connectRtmp(url: string, options: ConnectRtmpOptions = {}): Promise<ClientSession> {
   const target = parseRtmpUrl(url);
-  if (target === undefined) throw new TypeError(`${url} is no URL of RTMP`);
+  if (target === undefined || target.isTunnelled) throw new TypeError(`${url} is no URL of rtmp or rtmps`);
   const { host, port, isTls, app, tcUrl } = target;
   const { signal } = options;
   signal?.throwIfAborted();

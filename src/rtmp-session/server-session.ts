@@ -28,14 +28,17 @@ type ServerStream =
  * The server's side of an RTMP connection. It begins to read at once.
  *
  * ```ts
- * const server = createServer(async (socket) => {
- *   await using session = new ServerSession(socket);
+ * const server = createServer((socket) => {
+ *   serve(new ServerSession(socket)).catch((error) => console.error(error.message));
+ * });
+ *
+ * async function serve(session: ServerSession): Promise<void> {
  *   for await (const event of session) {
  *     if (event.type === 'connect') event.accept();
- *     else if (event.type === 'publish') void keep(event.accept());
+ *     else if (event.type === 'publish') keep(event.accept());
  *     else if (event.type === 'play') event.refuse('nothing plays here');
  *   }
- * });
+ * }
  * ```
  *
  * Events are what the client asks. A call of the client that nobody handles is answered with `NetConnection.Call.Failed`.

@@ -215,7 +215,7 @@ export class SessionLink {
   ping(options: WaitOptions): Promise<number> {
     return this.wait<number>('answer to a ping', options, (waiting) => {
       this.#pinging.add(waiting);
-      this.#sendPing();
+      if (this.#pingSentAt === undefined) this.#sendPing();
     });
   }
 
@@ -298,7 +298,7 @@ export class SessionLink {
     if (this.#isPaused || wasStopped) this.#lifeAt = now;
     const { silenceMs } = this.#deadlines;
     if (now - this.#lifeAt >= silenceMs) this.fail(new SessionTimeoutError('sign of life', silenceMs));
-    else if (this.#pingSentAt === undefined || now - this.#pingSentAt >= everyMs) this.#sendPing();
+    else if (this.#pingSentAt === undefined) this.#sendPing();
   }
 
   #sendPing(): void {
