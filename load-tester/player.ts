@@ -166,9 +166,8 @@ export class LoadPlayer implements PlayerProtocolEvents {
   onMedia(media: PlayedMedia): void {
     if (this.#state === 'over') return;
     if (this.#state === 'starting' && hasFrames(media)) this.#onFirstFrame();
-    if (this.#check === undefined) return;
     this.#noteGap(monotonicMs());
-    this.#check.onMedia(media);
+    this.#check?.onMedia(media);
   }
 
   onRefused(code: string, description: string): void {
@@ -217,7 +216,7 @@ export class LoadPlayer implements PlayerProtocolEvents {
       this.#tail.push(buffer, size);
       this.#protocol.count(size);
     }
-    if (this.role === 'slow' && this.#tail !== undefined)
+    if (this.role === 'slow' && this.#state === 'playing')
       this.#isHeld = this.#receivedBytes >= this.#scene.slowAllowance;
     return !this.#isHeld;
   }
@@ -230,7 +229,7 @@ export class LoadPlayer implements PlayerProtocolEvents {
       else if (error instanceof BrokenResponse) this.#fail('corrupt data: HTTP', error.message);
       else throw error;
     }
-    if (this.#state !== 'playing' || this.role === 'probe') return;
+    if (this.#state !== 'playing' || this.role === 'probe' || this.#protocol.parsesAlways) return;
     this.#tail = new Tail();
     this.#tail.push(bytes, bytes.length); // a goodbye that has begun in them
     this.#protocol.stopParsing();

@@ -6,6 +6,7 @@ import { HttpProtocol } from './http-protocol.ts';
 import { MmshBody } from './mmsh-body.ts';
 import type { PlayerProtocol, PlayerProtocolEvents } from './player-protocol.ts';
 import { RtmpProtocol } from './rtmp-protocol.ts';
+import { RtmptProtocol } from './rtmpt-protocol.ts';
 import { WsFlvProtocol } from './ws-flv-protocol.ts';
 
 const AGENT = 'User-Agent: streampump load';
@@ -14,7 +15,7 @@ const AGENT = 'User-Agent: streampump load';
 export function openProtocol(target: LoadTarget, events: PlayerProtocolEvents): PlayerProtocol {
   switch (target.protocol) {
     case 'rtmp':
-      return new RtmpProtocol(target, events);
+      return target.isTunnelled ? new RtmptProtocol(target, events) : new RtmpProtocol(target, events);
     case 'http': {
       const body = target.format === 'asf' ? new AsfBody(events) : new FlvMedia(events);
       return new HttpProtocol(target, [AGENT], body, events);

@@ -30,6 +30,8 @@ export interface PlayerProtocolEvents {
  * is one of these; `openProtocol` makes them.
  */
 export interface PlayerProtocol {
+  /** Whether all that comes has to be looked at, goodbyes among it: {@link stopParsing} is not called. */
+  readonly parsesAlways?: boolean;
   /** The connection is there: begins. */
   start(): void;
   /**

@@ -7,6 +7,7 @@ import { FlvLoop } from './flv-loop.ts';
 import { LoopPublisher } from './loop-publisher.ts';
 import { MmshPublishing } from './mmsh-publishing.ts';
 import { RtmpPublishing } from './rtmp-publishing.ts';
+import { RtmptPublishing } from './rtmpt-publishing.ts';
 
 /**
  * Publishes a file over and over: FLV over RTMP, ASF as it is pushed over HTTP.
@@ -23,7 +24,8 @@ export async function openPublication({
     const loop = await readLoop(file, FlvLoop);
     return LoopPublisher.start(target, await resolveAddress(target), {
       pieces: loop.messages(),
-      open: (events) => new RtmpPublishing(target, events),
+      open: (events) =>
+        target.isTunnelled ? new RtmptPublishing(target, events) : new RtmpPublishing(target, events),
     });
   }
   const loop = await readLoop(file, AsfLoop);

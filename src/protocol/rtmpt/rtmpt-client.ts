@@ -84,6 +84,14 @@ export class RtmptClient {
     if (this.#asked === undefined && this.#tunnel !== undefined) this.#ask('close', []);
   }
 
+  /** Sends what waits and asks for the end, behind whatever is under way: no answer is looked at any more. */
+  hangUp(): void {
+    if (this.#tunnel === undefined) return;
+    const pieces = this.#handler.takeWritten(MAX_REQUEST_BYTES);
+    if (pieces.length > 0) this.#ask('send', pieces);
+    this.#ask('close', []);
+  }
+
   /** Another connection is there: what was asked on the one before is asked again. */
   onConnected(): void {
     this.#reader = new RtmptResponseReader();
