@@ -3,6 +3,7 @@ import { type Amplification, measure } from '../support/amplification/amplificat
 import { AMF_PATH, httpVerbs } from '../support/amplification/http-verbs.ts';
 import { LIVE_ASF, mmshVerbs } from '../support/amplification/mmsh-verbs.ts';
 import { APP, LIVE, rtmpVerbs } from '../support/amplification/rtmp-verbs.ts';
+import { rtmptVerbs } from '../support/amplification/rtmpt-verbs.ts';
 import type { Verb } from '../support/amplification/verb.ts';
 import { media } from '../support/fake-media.ts';
 import { readText, tableRows } from '../support/markdown.ts';
@@ -19,7 +20,7 @@ const KEPT_MARGIN_BYTES = 768 * 1024;
 /** The verb whose processor time the others are compared with. */
 const REFERENCE = 'releaseStream';
 
-const verbs = [...rtmpVerbs, ...httpVerbs, ...mmshVerbs];
+const verbs = [...rtmpVerbs, ...httpVerbs, ...rtmptVerbs, ...mmshVerbs];
 const nameOf = ({ protocol, name }: Verb): string => `${protocol} ${name}`;
 
 /** What a row of the table allows. */
@@ -43,6 +44,7 @@ beforeAll(async () => {
     config: {
       log: { level: 'info', format: 'json' },
       play: { waitMs: 2 },
+      http: { rtmpt: true },
       calls: { amfPath: AMF_PATH },
       deadlines: {
         silenceMs: 600_000,
