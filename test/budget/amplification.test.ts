@@ -47,6 +47,8 @@ beforeAll(async () => {
       http: { rtmpt: true },
       calls: { amfPath: AMF_PATH },
       deadlines: {
+        handshakeMs: 600_000,
+        pendingMs: 600_000,
         silenceMs: 600_000,
         pushSilenceMs: 600_000,
         idleMs: 600_000,

@@ -101,6 +101,8 @@ export interface HttpHost extends Connection, PageVisitor {
   carry(carried: CarriedSession): void;
   /** Takes one of the requests that a connection may send; it is refused where there are none left. */
   mayAsk(): boolean;
+  /** Whether other requests have come behind this one. */
+  readonly isFollowed: boolean;
   /** Whether the connection closes behind this answer. */
   readonly isLast: boolean;
   /** Bytes of bodies that another session counts, for which they were carried. */

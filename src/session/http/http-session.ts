@@ -41,6 +41,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   answered: number | undefined;
   /** Of the connection itself; behind a proxy each request has one of its own. */
   readonly #ownContext: SessionContext;
+  readonly #isProxy: boolean;
   readonly #deadline: Deadline;
   readonly #requests: Allowance;
   readonly #waiting: HttpExchange[] = [];
@@ -63,6 +64,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     super('http-flv', socket, context);
     this.site = site;
     this.#ownContext = context;
+    this.#isProxy = context.countFor !== undefined;
     this.#requests = new Allowance(context.clock, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
     this.#deadline = new Deadline(context.clock, (what) => this.#onMissed(what));
     this.#deadline.expect('request', context.deadlines.handshakeMs);
@@ -192,9 +194,13 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   }
 
   mayAsk(): boolean {
-    if (this.#ownContext.countFor !== undefined || this.#requests.take()) return true;
+    if (this.#isProxy || this.#requests.take()) return true;
     this.#refuseMore(`more than ${REQUESTS_AT_ONCE} requests in a row, and ${REQUESTS_PER_SECOND} a second`);
     return false;
+  }
+
+  get isFollowed(): boolean {
+    return this.#waiting.length > 0;
   }
 
   isAnswering(exchange: HttpExchange): boolean {
@@ -282,20 +288,15 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.#deadline.expect('decision about the request', this.context.deadlines.idleMs);
     if (this.#requestCount++ > 0) this.askedAt = this.context.clock.now();
     exchange.response.once('close', () => this.#onAnswered(exchange));
-    const isProxy = this.#ownContext.countFor !== undefined;
-    if (isProxy) this.run(() => this.speakFor(this.contextOf(exchange.request)));
+    if (this.#isProxy) this.run(() => this.speakFor(this.contextOf(exchange.request)));
     if (!this.isOpen) return; // the proxy does not say for whom it asks
     this.identify(exchange.request.headers['user-agent'] ?? '');
     const { tunnels, gateway } = this.site;
     const hasOwnCount = [tunnels, gateway].some((route) => route?.takes(exchange.request));
     if (!hasOwnCount && !this.mayAsk()) return;
     this.atDoor(
-      () => {
-        if (this.isAnswering(exchange)) routeRequest(this, exchange);
-      },
-      (refusal) => {
-        if (this.isAnswering(exchange)) this.#turnAway(exchange, refusal);
-      },
+      () => this.isAnswering(exchange) && routeRequest(this, exchange),
+      (refusal) => this.isAnswering(exchange) && this.#turnAway(exchange, refusal),
     );
   }
 

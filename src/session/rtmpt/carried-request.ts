@@ -63,6 +63,7 @@ export class CarriedRequest extends HttpActivity implements TunnelRequest {
 
   begin(): void {
     this.#tunnel.offer(this);
+    if (this.host.isFollowed) this.#tunnel.hurry();
   }
 
   override onFollowed(): void {
