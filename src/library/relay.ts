@@ -23,6 +23,13 @@ export {
 export type { JsonValue } from '../protocol/amf/amf-json.ts';
 export { CALL_FAILED, CallFault } from '../protocol/amf/call-fault.ts';
 export type { ListWish, PageWish } from '../service/admin/list-wish.ts';
+export {
+  ChangeRefused,
+  type ClientCallWish,
+  type ClientSaid,
+  changeObjections,
+  type StreamData,
+} from '../service/admin/relay-changes.ts';
 export type {
   CertificateStatus,
   Finding,
@@ -54,6 +61,7 @@ export type {
 } from '../service/hooks/functions/hook-function.ts';
 export type { HookEventBody } from '../service/hooks/telling/event-body.ts';
 export type { CallHandlers } from '../session/calls/call-handlers.ts';
+export type { ClientAnswer } from '../session/calls/call-outcome.ts';
 export type { CallingClient, ClientCall, ClientConnect } from '../session/calls/client-call.ts';
 export type { SourceOrigin } from '../stream/source.ts';
 export type { StreamState } from '../stream/stream-description.ts';

@@ -5,6 +5,7 @@ import { givenSettings } from '../../config/sources/given-settings.ts';
 import { ConfigError } from '../../errors.ts';
 import { functionLog, type Log, type LogLine } from '../../log.ts';
 import type { ListWish, PageWish } from '../../service/admin/list-wish.ts';
+import type { ClientCallWish, ClientSaid, StreamData } from '../../service/admin/relay-changes.ts';
 import type {
   ListPart,
   RelayStatus,
@@ -86,6 +87,18 @@ export interface EmbeddedRelay extends AsyncDisposable {
   sessions(wish?: Omit<ListWish, keyof PageWish>): Promise<readonly SessionStatus[]>;
   /** Why a stream is seen or not. @param key - of a stream that need not exist */
   why(key: string): Promise<StreamExplanation>;
+  /**
+   * Calls a method of a session's client.
+   * @param session - its id, as in `sessions()`
+   * @returns what the client has answered: a result, or its own word for a fault
+   * @throws ChangeRefused when there is no such session, its client cannot be called, or does not answer in time
+   */
+  callClient(session: string, call: ClientCallWish): Promise<ClientSaid>;
+  /**
+   * Sends data to those who play a stream now, at its place among the media.
+   * @throws ChangeRefused when the stream is not live, none of FLV, or the name means something else
+   */
+  sendData(stream: string, data: StreamData): Promise<void>;
   /** Its metrics, as Prometheus text. */
   metrics(): Promise<string>;
   /**
@@ -194,6 +207,8 @@ function handleOf(relay: Relay): EmbeddedRelay {
     streams: (wish = {}) => allOf((page) => relay.streams({ ...wish, ...page })),
     sessions: (wish = {}) => allOf((page) => relay.sessions({ ...wish, ...page })),
     why: (key) => relay.why(key),
+    callClient: (session, call) => relay.changes.callClient(session, call),
+    sendData: (stream, data) => relay.changes.sendData(stream, data),
     metrics: async () => (await relay.metrics()).text,
     configure: async (config) => relay.configure(settingsOf(config)),
     drain: () => relay.drain(),

@@ -95,7 +95,7 @@ function decodeLegacy(bytes: Buffer, frameType: number): LegacyVideoMessage | un
 }
 
 function encodeLegacy({ packet, frameType, codecId, compositionTimeMs, data }: LegacyVideoMessage): Buffer {
-  const first = (checkedFrameType(frameType) << 4) | codecId;
+  const first = (checkedFrameType(frameType, packet) << 4) | codecId;
   if (!codecsWithPacketType.has(codecId)) return Buffer.concat([Buffer.of(first), data]);
   const header = Buffer.of(first, legacyPackets.indexOf(packet));
   return Buffer.concat([header, int24(compositionTimeMs), data]);
@@ -125,7 +125,7 @@ function encodeEnhanced({ packet, frameType, timestampOffsetNs, tracks }: Enhanc
   // CodedFramesX says that there is no composition time, of codecs that have one
   const isX = tracks.every((track) => isTimed(track) && track.compositionTimeMs === 0);
   return encodeExMessage({
-    high: 0x08 | checkedFrameType(frameType),
+    high: 0x08 | checkedFrameType(frameType, packet),
     packetType: isX ? codedFramesXPacketType : packetTypes[packet],
     multitrackPacketType,
     timestampOffsetNs,
@@ -137,10 +137,11 @@ function encodeEnhanced({ packet, frameType, timestampOffsetNs, tracks }: Enhanc
   });
 }
 
-/** @throws RangeError for what no frame is of */
-function checkedFrameType(frameType: number): number {
+/** @throws RangeError for what no frame is of; with metadata it means nothing, and is as the sender likes */
+function checkedFrameType(frameType: number, packet: VideoPacket): number {
   const isOne = Number.isInteger(frameType) && frameType >= 0 && frameType <= 7;
-  if (!isOne || frameType === VideoFrameType.command) throw new RangeError(`frame type ${frameType}`);
+  if (!isOne || (frameType === VideoFrameType.command && packet !== 'metadata'))
+    throw new RangeError(`frame type ${frameType}`);
   return frameType;
 }
 

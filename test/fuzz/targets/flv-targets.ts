@@ -1,8 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import { flvFrame } from '../../../src/family/flv/flv-frame.ts';
 import { FlvIntake } from '../../../src/family/flv/flv-intake.ts';
+import {
+  type AudioMessage,
+  decodeAudioMessage,
+  encodeAudioMessage,
+} from '../../../src/protocol/flv/audio-message.ts';
 import { decodeAudioTagHeader } from '../../../src/protocol/flv/audio-tag-header.ts';
 import { FlvTagReader } from '../../../src/protocol/flv/flv-tag-reader.ts';
+import { decodeAacConfig, decodeAvcConfig } from '../../../src/protocol/flv/sequence-header.ts';
+import {
+  decodeVideoMessage,
+  encodeVideoMessage,
+  type VideoMessage,
+} from '../../../src/protocol/flv/video-message.ts';
 import { decodeVideoTagHeader } from '../../../src/protocol/flv/video-tag-header.ts';
+import { FuzzFault } from '../engine/fuzz-target.ts';
 import { amfTokens } from './amf-targets.ts';
 import { plainBodies, rtmpMessages } from './seed-material.ts';
 import { bytesTarget, streamReader, streamTarget, type TargetPlan } from './target-plan.ts';
@@ -74,6 +87,24 @@ export const flvTargets: Readonly<Record<string, TargetPlan>> = {
     (bytes) => decodeVideoTagHeader(bytes),
     [],
   ),
+  'flv-video-message': bytesTarget(
+    { seeds: () => payloads([9]), tokens: flvTokens },
+    (bytes) => {
+      const message = decodeVideoMessage(bytes);
+      for (const data of dataOf(message)) decodeAvcConfig(data);
+      expectSame(message, (same) => decodeVideoMessage(encodeVideoMessage(same)));
+    },
+    [],
+  ),
+  'flv-audio-message': bytesTarget(
+    { seeds: () => payloads([8]), tokens: flvTokens },
+    (bytes) => {
+      const message = decodeAudioMessage(bytes);
+      for (const data of dataOf(message)) decodeAacConfig(data);
+      expectSame(message, (same) => decodeAudioMessage(encodeAudioMessage(same)));
+    },
+    [],
+  ),
   'flv-audio-header': bytesTarget(
     { seeds: () => payloads([8]), tokens: flvTokens },
     (bytes) => decodeAudioTagHeader(bytes),
@@ -91,3 +122,18 @@ export const flvTargets: Readonly<Record<string, TargetPlan>> = {
     [],
   ),
 };
+
+function dataOf(message: AudioMessage | VideoMessage | undefined): readonly Uint8Array[] {
+  if (message === undefined) return [];
+  return message.form === 'legacy' ? [message.data] : message.tracks.map(({ data }) => data);
+}
+
+/** What was taken apart means the same when it is put together; a time that has no room in a message is no fault of its reader. */
+function expectSame<T extends AudioMessage | VideoMessage>(
+  message: T | undefined,
+  again: (message: T) => unknown,
+): void {
+  if (message === undefined || (message.form === 'enhanced' && message.timestampOffsetNs > 999_999)) return;
+  if (!isDeepStrictEqual(again(message), message))
+    throw new FuzzFault('rewritten', 'is another message when it is written');
+}

@@ -7,6 +7,7 @@ import {
   type RelayParticipants,
   startRelay,
 } from '../../../src/process/embedding/embedded-relay.ts';
+import { decodeAmf0 } from '../../../src/protocol/amf/amf0.ts';
 import { CallFault } from '../../../src/protocol/amf/call-fault.ts';
 import type { FollowedFrame } from '../../../src/service/followed-stream.ts';
 import type { HookQuestionBody } from '../../../src/service/hooks/asked/question-body.ts';
@@ -217,6 +218,30 @@ test('functions answer the calls of clients by their names, and what one throws 
   const failed = { code: 'NetConnection.Call.Failed' };
   expect(await answerTo(13, 'break')).toMatchObject({ ...failed, description: 'the call has failed' });
   expect(await answerTo(14, 'toString')).toMatchObject(failed);
+});
+
+test('a client is called by its session, and players are sent data at its place', async () => {
+  await using relay = await start();
+  await using client = await RawClient.openConnected(portOf(relay));
+  const [session] = await relay.sessions();
+  const called = relay.callClient(session?.id ?? '', { name: 'volume', args: [7] });
+  await client.heard('volume');
+  const [, id] = client.commands.find(([name]) => name === 'volume') ?? [];
+  client.command('_result', id as number, null, 'louder');
+  expect(await called).toEqual({ is: 'result', value: 'louder' });
+  await expect(relay.callClient('c999', { name: 'volume', args: [] })).rejects.toThrow(
+    'there is no session c999',
+  );
+  await using publisher = await TestPublisher.start(portOf(relay), 'live/a');
+  await using player = TestPlayer.play(portOf(relay), 'live/a');
+  publisher.sendMedia(...media(script));
+  await player.mediaOf(4);
+  await relay.sendData('live/a', { name: 'onScore', values: [2, 1] });
+  const sent = await player.waitFor(({ payload }) => payload.includes('onScore'));
+  expect(decodeAmf0(sent.payload)).toEqual(['onScore', 2, 1]);
+  await expect(relay.sendData('live/none', { name: 'onScore', values: [] })).rejects.toThrow(
+    'stream live/none is not live here',
+  );
 });
 
 test.each<{ what: string; config: RelayConfig; problem: string | RegExp }>([
