@@ -38,6 +38,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'interop',
+          globalSetup: ['test/support/package-folder.ts'],
           include: ['test/interop/**/*.test.ts'],
           exclude: ['test/interop/obs.test.ts'],
           testTimeout: 60_000,

@@ -1,13 +1,14 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { appendFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { TestBrowser } from '../support/browser.ts';
 import { browserUse } from '../support/browser-use.ts';
+import { installedPackage, packageEnv } from '../support/installed-package.ts';
 import { codeBlocks, readText, root } from '../support/markdown.ts';
 import { bbbAsfPath, bbbPath, flvTags } from '../support/media.ts';
 import { deadLinks, installPackageChecks, packageCheck } from '../support/package-checks.ts';
-import { copyDependencies, copyProject, type TemporaryFolder, temporaryFolder } from '../support/packages.ts';
+import { temporaryFolder } from '../support/packages.ts';
 import { type RunningTool, runTool } from '../support/run-tool.ts';
 
 const { engines, exports } = JSON.parse(readText('package.json')) as {
@@ -38,42 +39,18 @@ const typedUse = `
 `;
 
 const onFreePorts = ['--host', '127.0.0.1', '--rtmp-port', '0', '--http-port', '0', '--admin-port', '0'];
-/** This test's Node before the machine's, nothing from the network, nothing into the user's cache. */
-const env = {
-  PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
-  npm_config_offline: 'true',
-};
-
 let tarball: string;
 let packedFiles: readonly string[];
-/** An empty folder that the tarball was installed in. */
+/** The folder that the tarball was installed in. */
 let installed: string;
 let old: { readonly command: string; readonly version: string } | undefined;
 
 beforeAll(async () => {
-  const folder = await temporaryFolder();
   const checks = installPackageChecks();
-  await pack(folder);
-  installed = join(folder.path, 'installed');
-  await mkdir(installed);
-  await copyDependencies(installed);
-  await writeFile(join(installed, 'package.json'), '{}');
-  await using npm = runTool('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: installed, env });
-  await npm.output;
+  ({ path: installed, tarball, packedFiles } = await installedPackage());
   old = await oldNode();
   await checks;
-  return () => folder[Symbol.asyncDispose]();
 }, 300_000);
-
-async function pack({ path }: TemporaryFolder): Promise<void> {
-  const copy = join(path, 'copy');
-  await copyProject(copy);
-  await using npm = runTool('npm', ['pack', '--json', '--pack-destination', path], { cwd: copy, env });
-  const [, json = ''] = /^(\[\n[\s\S]*)/m.exec(await npm.output) ?? [];
-  const [{ filename, files }] = JSON.parse(json) as [{ filename: string; files: { path: string }[] }];
-  tarball = join(path, filename);
-  packedFiles = files.map((file) => file.path);
-}
 
 /** A Node on the PATH that is too old, if there is one. */
 async function oldNode(): Promise<typeof old> {
@@ -150,7 +127,7 @@ test.each(['import', 'require'])(
         : `(async () => {${script}})();`;
     const file = join(installed, how === 'import' ? 'by-import.mjs' : 'by-require.cjs');
     await writeFile(file, whole);
-    await using node = runTool(process.execPath, [file], { cwd: installed, env });
+    await using node = runTool(process.execPath, [file], { cwd: installed, env: packageEnv });
     expect(await node.output).toBe('["sound",[1,2]]\n');
     expect(node.stderr).toBe('');
   },
@@ -198,7 +175,7 @@ test('a page reads and writes AMF3 and FLV and speaks RTMP, bundled with nothing
   const bundler = join(root, 'node_modules', '.bin', 'esbuild');
   await writeFile(join(installed, 'page.js'), browserUse);
   const options = ['--bundle', '--platform=browser', '--outfile=bundle.js'];
-  await using bundling = runTool(bundler, ['page.js', ...options], { cwd: installed, env });
+  await using bundling = runTool(bundler, ['page.js', ...options], { cwd: installed, env: packageEnv });
   expect(await bundling.exited, bundling.stderr).toEqual({ code: 0, signal: null });
   await using browser = await TestBrowser.launch();
   await using shown = await browser.page();
@@ -254,7 +231,7 @@ test('every example of the library runs, and is what the types say', async () =>
   await expectSoundTypes(folder, 'nodenext');
   const outputs = await Promise.all(
     blocks.map(async (_, i) => {
-      await using node = runTool(process.execPath, [`example-${i}.mts`], { cwd: folder, env });
+      await using node = runTool(process.execPath, [`example-${i}.mts`], { cwd: folder, env: packageEnv });
       return await node.output;
     }),
   );
@@ -280,7 +257,7 @@ async function expectSoundTypes(folder: string, resolution: string): Promise<voi
     }),
   );
   const tsc = join(root, 'node_modules', '.bin', 'tsc');
-  await using compiler = runTool(tsc, ['-p', folder], { cwd: installed, env });
+  await using compiler = runTool(tsc, ['-p', folder], { cwd: installed, env: packageEnv });
   const { code } = await compiler.exited;
   expect(compiler.stdoutBuffer.toString()).toBe('');
   expect(code).toBe(0);
@@ -289,7 +266,7 @@ async function expectSoundTypes(folder: string, resolution: string): Promise<voi
 test('the package, installed in an empty folder, runs a relay and a load test', async () => {
   const command = join(installed, 'node_modules', '.bin', 'streampump');
   await expectWorks(
-    (...args) => runTool(command, args, { cwd: installed, env }),
+    (...args) => runTool(command, args, { cwd: installed, env: packageEnv }),
     (relay) => relay.kill('SIGTERM'),
   );
 }, 60_000);
@@ -299,7 +276,7 @@ test.for(['clone', 'package'])(
   { timeout: 60_000 },
   async (kind) => {
     await using cache = await temporaryFolder();
-    const npxEnv = { ...env, npm_config_cache: cache.path };
+    const npxEnv = { ...packageEnv, npm_config_cache: cache.path };
     const cwd = kind === 'clone' ? root : installed;
     await expectWorks(
       (...args) => runTool('npx', ['streampump', ...args], { cwd, env: npxEnv }),
