@@ -1,13 +1,21 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestBrowser } from '../support/browser.ts';
 import { ChangingScene } from '../support/changing-scene.ts';
 import { HookServer } from '../support/hook-server.ts';
 import { playWithRtmpdump, publishWithFfmpeg } from '../support/real-clients.ts';
 
+/** Where pages are that call. */
+const site = createServer((_, response) => response.end('<!doctype html><title>a page</title>'));
+let origin: string;
 let hook: HookServer;
 let scene: ChangingScene;
 
 beforeAll(async () => {
+  await once(site.listen(0, '127.0.0.1'), 'listening');
+  origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
   hook = await HookServer.start((asked) => {
     const { event, name, args } = asked as unknown as Record<string, unknown>;
     return event === 'call' && name === 'add' ? { result: (args as number[])[0] } : { allow: true };
@@ -15,12 +23,15 @@ beforeAll(async () => {
   scene = await ChangingScene.start(1, {
     hooks: [{ events: ['connect', 'call'], url: hook.url }],
     calls: { rpcPath: '/rpc' },
+    http: { publishOrigins: [origin] },
   });
 });
 
 afterAll(async () => {
   await scene[Symbol.asyncDispose]();
   await hook[Symbol.asyncDispose]();
+  site.close();
+  site.closeAllConnections();
 });
 
 function rtmpUrl(key: string): string {
@@ -60,7 +71,7 @@ test('a page in Chromium calls, and is called', async () => {
   await using browser = await TestBrowser.launch();
   await using shown = await browser.page();
   const { page } = shown;
-  await page.goto(`http://127.0.0.1:${scene.port('http')}/watch/live/nothing`);
+  await page.goto(origin);
   const url = `ws://127.0.0.1:${scene.port('http')}/rpc`;
   const result = await page.evaluate(
     (place) =>

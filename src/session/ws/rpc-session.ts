@@ -172,10 +172,10 @@ export class RpcSession extends Connection implements InputReader {
     const { headers, url = '' } = request;
     this.#deadline.clear();
     this.#origin = showing(request).origin;
-    if (!origins.mayPlay(headers.origin, headers.host)) {
-      const description = `pages from ${headers.origin} may not call: http.corsOrigins of the server does not list this origin`;
-      this.reject({ refused: 'access', description });
-      this.close(closeCodeOf(403), description);
+    const refusal = origins.refusalOfCaller(headers.origin);
+    if (refusal !== undefined) {
+      this.reject(refusal);
+      this.close(closeCodeOf(403), refusal.description);
       return;
     }
     this.#leave = new RpcLeave(this);

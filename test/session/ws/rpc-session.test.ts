@@ -34,7 +34,7 @@ describe.each([1, 2])('with %i workers', (workers) => {
     scene = await ChangingScene.start(workers, {
       hooks: [{ events: ['connect', 'call'], url: hook.url, timeoutMs: 60_000 }],
       calls: { rpcPath: '/rpc', openPerSession: 4, perSecond: 1000, timeoutMs: 400 },
-      http: { corsOrigins: ['https://shown.example'] },
+      http: { publishOrigins: ['https://shown.example'] },
     });
   });
 
@@ -150,7 +150,7 @@ describe.each([1, 2])('with %i workers', (workers) => {
       });
   });
 
-  test('pages of other origins may not call, and nobody whom the back end refuses', async () => {
+  test('pages of origins that may not publish may not call, whoever may play, and nobody whom the back end refuses', async () => {
     await using page = await open('', { origin: 'https://other.example' });
     expect((await page.closed).code).toBe(4403);
     hook.script = () => ({ allow: false, message: 'not you' });
