@@ -64,7 +64,7 @@ test('ids are guessed a few times only on each connection', async () => {
 });
 
 test('floods of requests, the same one at once and numbers in any order hold up nobody else', async () => {
-  await using relay = await startRelay({ http: { rtmpt: true } });
+  await using relay = await startRelay({ http: { rtmpt: true }, deadlines: { handshakeMs: 2000 } });
   await using witness = await Witness.start(relay);
   using client = new TunnelRequests(relay.port('http'), { localAddress: '127.0.0.9' });
   const id = await client.open();

@@ -9,6 +9,7 @@ import { httpTargets } from './http-targets.ts';
 import { linkTargets } from './link-targets.ts';
 import { rtmpSessionTargets } from './rtmp-session-targets.ts';
 import { rtmpTargets } from './rtmp-targets.ts';
+import { rtmptTargets } from './rtmpt-targets.ts';
 import { sessionTargets } from './session-targets.ts';
 import type { TargetPlan } from './target-plan.ts';
 import { upstreamTargets } from './upstream-targets.ts';
@@ -26,6 +27,7 @@ export const allTargets: Readonly<Record<string, TargetPlan>> = {
   ...configTargets,
   ...linkTargets,
   ...clientTargets,
+  ...rtmptTargets,
   ...sessionTargets,
   ...upstreamTargets,
 };

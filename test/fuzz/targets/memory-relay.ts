@@ -166,6 +166,8 @@ export class MemoryPeer {
   readonly #far: Socket;
   /** What was received. */
   received = 0;
+  /** The piece that came last. */
+  last: Buffer = Buffer.alloc(0);
 
   constructor(near: Socket, far: Socket) {
     this.#near = near;
@@ -173,6 +175,7 @@ export class MemoryPeer {
     far.on('error', () => {}); // the relay may be gone
     far.on('data', (bytes: Buffer) => {
       this.received += bytes.length;
+      this.last = bytes;
     });
   }
 

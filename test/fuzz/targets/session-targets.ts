@@ -6,12 +6,12 @@ import { chunkTokens } from './rtmp-targets.ts';
 import { planOf, type TargetPlan } from './target-plan.ts';
 
 /** Whole sessions get so much more of the time than a parser. */
-const SESSION_SHARE = 5;
+export const SESSION_SHARE = 5;
 
 /** A long input comes in so many pieces at most, with time in between. */
 const MAX_PIECES = 6;
 
-const httpTokens = [
+export const httpTokens: readonly string[] = [
   ...[
     'GET ',
     'POST ',
@@ -64,7 +64,7 @@ const wsRequest =
   'GET /live/a.flv HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
 
 /** Somebody who does as is usual while another one does not. */
-type Companion = (relay: MemoryRelay) => MemoryPeer;
+export type Companion = (relay: MemoryRelay) => MemoryPeer;
 
 const said =
   (listener: 'rtmp' | 'http', ...pieces: readonly (Buffer | string)[]): Companion =>
@@ -80,7 +80,7 @@ const capture = (name: string): Buffer => {
   return found.bytes;
 };
 
-const rtmpPlayer: Companion = (relay) => said('rtmp', capture('rtmp-play-ffmpeg'))(relay);
+export const rtmpPlayer: Companion = (relay) => said('rtmp', capture('rtmp-play-ffmpeg'))(relay);
 const httpPlayer = said('http', 'GET /live/a.flv HTTP/1.1\r\nHost: x\r\n\r\n');
 const wsPlayer = said('http', wsRequest);
 const mmshPlayer = said(
@@ -146,7 +146,7 @@ function sessionTarget({
 }
 
 /** Cuts that follow from the input alone, so that a find is one again. */
-function cutByChecksum(input: Buffer): Buffer[] {
+export function cutByChecksum(input: Buffer): Buffer[] {
   const count = 1 + (crc32(input) % MAX_PIECES);
   const step = Math.max(1, Math.ceil(input.length / count));
   return Array.from({ length: Math.ceil(input.length / step) }, (_, index) =>
