@@ -47,7 +47,7 @@ beforeAll(async () => {
   }));
   const config = {
     ...{ telemetryIntervalMs: 300, offlineAfterMs: OFFLINE_AFTER_MS, stickyMs: 0, reserveMs: 1000 },
-    ...{ permits: { houseOnly: true }, http: { listStreams: true } },
+    ...{ permits: { houseOnly: true }, http: { listStreams: true, rtmpt: true } },
   };
   house = held.use(await startHouseProcess({ config, roster }));
   const starting = ids.map(async (id) => {
@@ -113,16 +113,18 @@ test('ffmpeg, rtmpdump and VLC play the source frame by frame, by redirection an
   const source = new Set(contentOf((await hashFile(bbbPath)).video));
   await using byHttp = startHashing(house.url('/live/cam1.flv'));
   await using byRtmp = startHashing(house.rtmpUrl('live/cam1'));
+  await using byRtmpt = startHashing(house.url('/live/cam1').replace('http:', 'rtmpt:'));
   await using dump = playWithRtmpdump(house.rtmpUrl('live/cam1'), '--live');
   await using vlc = await showWithVlc(house.url('/live/cam1.flv'), 2);
   const videoOf = (tool: RunningTool) => readHashes(tool.stdoutBuffer.toString()).video;
-  for (const tool of [byHttp, byRtmp])
+  for (const tool of [byHttp, byRtmp, byRtmpt])
     await expect.poll(() => videoOf(tool).length, { timeout: 10_000 }).toBeGreaterThan(40);
   const dumped = async () => (await hashFlv(dump.stdoutBuffer)).video.slice(0, -1); // the last may be cut
   await expect.poll(async () => (await dumped()).length, { timeout: 10_000 }).toBeGreaterThan(40);
   const got = {
     'ffmpeg over HTTP': videoOf(byHttp),
     'ffmpeg over RTMP': videoOf(byRtmp),
+    'ffmpeg over RTMPT': videoOf(byRtmpt),
     rtmpdump: await dumped(),
   };
   for (const [name, frames] of Object.entries(got)) {

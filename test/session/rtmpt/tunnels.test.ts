@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CertificateFolder, connectTls } from '../../support/certificates.ts';
 import { media } from '../../support/fake-media.ts';
 import { tagWord } from '../../support/http-client.ts';
 import { simpleClientHandshake } from '../../support/server-scene.ts';
@@ -167,4 +171,39 @@ test('sessions that are opened and not used count to their address, and make roo
   for (let i = 0; i < 20; i++) statuses.push((await client.post('/open/1')).status);
   expect(statuses).toContain(503);
   expect(await relay.metric('streampump_sessions{role="pending",protocol="rtmpt"}')).toBeLessThanOrEqual(10);
+});
+
+test('a relay that stops says so to players by tunnels, and waits for them no longer than for others', async () => {
+  const relay = await startRelay({ http: { rtmpt: true } });
+  const port = relay.port('http');
+  await using publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
+  publisher.sendMedia(...media('VH1@0 AH1@0 K1@0'));
+  await using player = new TestPlayer(port, 'play', 'live/a', await openTunnel(port));
+  await player.mediaOf(3);
+  await relay.relay.close();
+  expect(await player.ended).toBe('NetStream.Play.UnpublishNotify');
+});
+
+test('a client is known by the certificate that it has shown where its tunnel was opened', async () => {
+  await using folder = await CertificateFolder.make();
+  const [server, client] = [await folder.certificate('server'), await folder.certificate('encoder')];
+  const { certFile, keyFile } = server;
+  await using relay = await startRelay({
+    http: { rtmpt: true },
+    listen: { https: { host: '127.0.0.1', port: 0, certFile, keyFile, clientCaFile: client.certFile } },
+    access: { rules: [{ verbs: ['publish'], require: [{ type: 'certificate' }] }] },
+  });
+  const [cert, key] = await Promise.all([readFile(client.certFile), readFile(client.keyFile)]);
+  const port = relay.port('https');
+  const open = (shown: ConnectionOptions): Promise<Socket> =>
+    openTunnel(port, (_to, onDone) => {
+      const socket = connectTls(port, shown);
+      socket.once('secureConnect', () => onDone(socket));
+      return () => socket.destroy();
+    });
+  await using known = new TestPublisher(port, 'publish', 'live/a', await open({ cert, key }));
+  await known.started;
+  await using unknown = new TestPublisher(port, 'publish', 'live/b', await open({}));
+  await expect(unknown.started).rejects.toThrow();
+  expect(relay.log.find('publish').map(({ fields }) => fields['stream'])).toEqual(['live/a']);
 });

@@ -164,6 +164,13 @@ test('one address cannot take all places: two hundred at once, then twenty a sec
 });
 
 describe('over RTMP, brought by the house', () => {
+  test('whoever comes by RTMPT goes on as who comes by RTMP', async () => {
+    const scene = new EntranceScene();
+    expect(await scene.ask(requestOf({ protocol: 'rtmpt' }))).toMatchObject({
+      destination: { relay: 'paris', url: 'rtmp://paris/live/a?permit=signed' },
+    });
+  });
+
   test('a grant says where to, by plain RTMP where there is that', async () => {
     const scene = new EntranceScene();
     expect(await scene.ask(requestOf({ isTls: true, ...withQuery('uid=7&key=hush') }))).toMatchObject({
