@@ -1,10 +1,6 @@
 import type { RtmpTarget } from '../../src/protocol/rtmp/rtmp-url.ts';
-import { RtmptClient, type RtmptClientHandler } from '../../src/protocol/rtmpt/rtmpt-client.ts';
+import { RtmptClient, type RtmptClientHandler, restMsAfter } from '../../src/protocol/rtmpt/rtmpt-client.ts';
 import { monotonicMs } from '../clock.ts';
-
-/** Between two requests that bring nothing, milliseconds; and after an answer with nothing in it. */
-const REST_MS = 20;
-const EMPTY_MS = 50;
 
 /** What whoever speaks RTMP over requests of HTTP is told. */
 export interface RtmptLineEvents {
@@ -66,7 +62,7 @@ export class RtmptLine implements RtmptClientHandler {
   }
 
   onAnswer(isEmpty: boolean): void {
-    const restMs = this.#askedAtMs + (isEmpty ? EMPTY_MS : REST_MS) - monotonicMs();
+    const restMs = this.#askedAtMs + restMsAfter(isEmpty) - monotonicMs();
     if (this.#written.length > 0 || restMs <= 0) this.#ask();
     else this.#timer = setTimeout(() => this.#ask(), restMs);
   }

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../errors.ts';
 import { OPEN_PATH, RTMPT_CONTENT_TYPE, rtmptPath, type TunnelVerb } from './rtmpt-path.ts';
-import { RtmptResponseReader } from './rtmpt-response.ts';
+import { invalidAnswer, RtmptResponseReader } from './rtmpt-response.ts';
 
 /** A request brings at most so many bytes. */
 const MAX_REQUEST_BYTES = 256 * 1024;
@@ -10,6 +10,14 @@ const TUNNEL_ID = /^[\w.~-]{1,62}$/;
 
 /** An id that does not end is none, bytes. */
 const MAX_ID_BYTES = 128;
+
+const REST_MS = 20;
+const EMPTY_MS = 50;
+
+/** From a request to the next one where there is nothing to send, milliseconds. @param isEmpty - whether its answer had nothing in it */
+export function restMsAfter(isEmpty: boolean): number {
+  return isEmpty ? EMPTY_MS : REST_MS;
+}
 
 /** What a client tells whoever has its connection. */
 export interface RtmptClientHandler {
@@ -105,7 +113,7 @@ export class RtmptClient {
   receive(bytes: Buffer): void {
     this.#reader.push(bytes);
     for (let part = this.#reader.read(); part !== undefined; part = this.#reader.read()) {
-      if (this.#asked === undefined) throw invalid('it was not asked for');
+      if (this.#asked === undefined) throw invalidAnswer('it was not asked for');
       if (part.is === 'head') this.#onHead(part.status, part.isLast);
       else if (part.is === 'body') this.#onBody(this.#asked, part.bytes);
       else this.#onEnd();
@@ -125,7 +133,7 @@ export class RtmptClient {
     this.#seen += bytes.length;
     if (this.#tunnel === undefined) {
       this.#opening += bytes.toString('latin1');
-      if (this.#opening.length > MAX_ID_BYTES) throw invalid('the id of the session is too long');
+      if (this.#opening.length > MAX_ID_BYTES) throw invalidAnswer('the id of the session is too long');
       return;
     }
     const fresh = bytes.subarray(from);
@@ -144,7 +152,7 @@ export class RtmptClient {
       return;
     }
     const id = this.#opening.trim();
-    if (!TUNNEL_ID.test(id)) throw invalid('it names no session');
+    if (!TUNNEL_ID.test(id)) throw invalidAnswer('it names no session');
     this.#tunnel = id;
     this.#handler.onOpen();
   }
@@ -164,8 +172,4 @@ export class RtmptClient {
     this.#asked = { bytes, handedOn: 0 };
     this.#handler.send(bytes);
   }
-}
-
-function invalid(problem: string): ProtocolError {
-  return new ProtocolError('RTMPT_ANSWER_INVALID', `an answer of RTMPT cannot be used: ${problem}`);
 }

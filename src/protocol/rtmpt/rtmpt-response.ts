@@ -59,13 +59,13 @@ export class RtmptResponseReader {
     const head = (this.#bytes.read(end + HEAD_END.length) as Buffer).toString('latin1', 0, end);
     const [statusLine = '', ...lines] = head.split('\r\n');
     const [, minor, status] = /^HTTP\/1\.([01]) (\d{3})(?: |$)/.exec(statusLine) ?? [];
-    if (status === undefined) throw invalid('it is no answer of HTTP/1.1');
+    if (status === undefined) throw invalidAnswer('it is no answer of HTTP/1.1');
     const fields = new Map(lines.map(fieldOf));
     const length = fields.get('content-length') ?? '';
     if (!/^\d{1,10}$/.test(length) || fields.has('transfer-encoding'))
-      throw invalid('it does not say how long it is');
+      throw invalidAnswer('it does not say how long it is');
     this.#bodyLeft = Number(length);
-    if (this.#bodyLeft > MAX_BODY_BYTES) throw invalid(`it has ${length} bytes`);
+    if (this.#bodyLeft > MAX_BODY_BYTES) throw invalidAnswer(`it has ${length} bytes`);
     const connection = fields.get('connection')?.toLowerCase() ?? (minor === '0' ? 'close' : '');
     return { is: 'head', status: Number(status), isLast: /\bclose\b/.test(connection) };
   }
@@ -74,7 +74,8 @@ export class RtmptResponseReader {
   #findEnd(): number | undefined {
     const { length } = this.#bytes;
     for (; this.#searched + HEAD_END.length <= length; this.#searched++) {
-      if (this.#searched > MAX_HEAD_BYTES) throw invalid(`its head has more than ${MAX_HEAD_BYTES} bytes`);
+      if (this.#searched > MAX_HEAD_BYTES)
+        throw invalidAnswer(`its head has more than ${MAX_HEAD_BYTES} bytes`);
       if (this.#bytes.peekByte(this.#searched) !== CR) continue;
       const isEnd = [...HEAD_END].every(
         (character, at) => this.#bytes.peekByte(this.#searched + at) === character.charCodeAt(0),
@@ -93,6 +94,7 @@ function fieldOf(line: string): [name: string, value: string] {
   return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
 }
 
-function invalid(problem: string): ProtocolError {
+/** What is thrown where an answer is none. */
+export function invalidAnswer(problem: string): ProtocolError {
   return new ProtocolError('RTMPT_ANSWER_INVALID', `an answer of RTMPT cannot be used: ${problem}`);
 }

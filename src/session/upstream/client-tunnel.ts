@@ -1,16 +1,12 @@
 import { isIPv6, type Socket } from 'node:net';
 import { ProtocolError } from '../../errors.ts';
-import { RtmptClient, type RtmptClientHandler } from '../../protocol/rtmpt/rtmpt-client.ts';
+import { RtmptClient, type RtmptClientHandler, restMsAfter } from '../../protocol/rtmpt/rtmpt-client.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { TunnelSocket } from '../rtmpt/tunnel-socket.ts';
 import type { Connect, ServerAddress } from './server-connector.ts';
 
 /** A server has to open a tunnel within this time, milliseconds. */
 const OPEN_MS = 10_000;
-
-/** Between two requests that bring nothing, milliseconds; and after an answer with nothing in it. */
-const REST_MS = 20;
-const EMPTY_MS = 50;
 
 /** A server gets this long to take the last words, milliseconds. */
 const FAREWELL_MS = 2000;
@@ -118,7 +114,7 @@ class ClientTunnel implements RtmptClientHandler {
       this.#reconnect();
       return;
     }
-    const restMs = this.#askedAt + (isEmpty ? EMPTY_MS : REST_MS) - this.#clock.now();
+    const restMs = this.#askedAt + restMsAfter(isEmpty) - this.#clock.now();
     if (this.#socket.writableLength > 0 || restMs <= 0) this.#ask();
     else this.#cancelTimer = this.#clock.after(restMs, () => this.#ask());
   }
