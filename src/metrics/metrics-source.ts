@@ -159,7 +159,10 @@ export interface MetricsSource {
 /** The values that labels can have where that is known: their series are there from the start. */
 export interface LabelValues {
   readonly role: readonly string[];
+  /** What sessions speak. */
   readonly protocol: readonly string[];
+  /** What streams go out as. */
+  readonly streamProtocols: readonly string[];
   /** What lines of the log are about. */
   readonly about: readonly string[];
   /** Why peers are refused. */

@@ -120,7 +120,7 @@ export class Metrics {
 
   async *#ofStreams(): AsyncGenerator<StreamFamily> {
     const { limits, labels } = this.#options;
-    yield* streamFamilies(this.#source, limits, labels.protocol);
+    yield* streamFamilies(this.#source, limits, labels.streamProtocols);
     yield* linkFamilies(this.#source, limits);
   }
 }

@@ -15,6 +15,9 @@ export const sessionRoles = ['pending', 'waiting', 'player', 'relay', 'publisher
 /** One of {@link sessionRoles}. */
 export type SessionRole = (typeof sessionRoles)[number];
 
+/** What streams go out as, as metrics name it: players of `rtmpt` are sent the bytes of `rtmp`. */
+export const streamProtocols = ['rtmp', 'http-flv', 'ws-flv', 'mmsh', 'asf-http'] as const;
+
 /** What sessions speak, as metrics name it. */
 export const sessionProtocols = [
   'rtmp',

@@ -2,7 +2,12 @@ import { speakerKinds } from '../../../log-shares.ts';
 import type { LabelValues } from '../../../metrics/metrics-source.ts';
 import { refusalReasons } from '../../../session/access.ts';
 import { callDirections, callOutcomes } from '../../../session/calls/call-outcome.ts';
-import { playerLeftReasons, sessionProtocols, sessionRoles } from '../../../session/session.ts';
+import {
+  playerLeftReasons,
+  sessionProtocols,
+  sessionRoles,
+  streamProtocols,
+} from '../../../session/session.ts';
 import { breakerStates } from '../../hooks/asked/breaker.ts';
 import { questionOutcomes } from '../../hooks/asked/hook-asker.ts';
 
@@ -13,6 +18,7 @@ export const WORKER_DIED = 'worker';
 export const labelValues: LabelValues = {
   role: sessionRoles,
   protocol: sessionProtocols,
+  streamProtocols,
   about: speakerKinds,
   refusals: refusalReasons,
   departures: [...playerLeftReasons, WORKER_DIED],
