@@ -5,13 +5,14 @@ import { MMS_AGENT, MmshGuest } from './mmsh-guest.ts';
 import { Peer } from './peer.ts';
 import { Random } from './random.ts';
 import { playAndPause, RtmpGuest } from './rtmp-guest.ts';
+import { RtmptGuest } from './rtmpt-guest.ts';
 
 /** How many come back again and again, and most of those who come together once. */
 const GUESTS = 24;
 const MAX_CROWD = 40;
 
 /** What they are, in turn: every fourth one goes to the neighbour. */
-const kinds = [RtmpGuest, HttpGuest, MmshGuest, RtmpGuest, RtmpGuest, HttpGuest, RtmpGuest, MmshGuest];
+const kinds = [RtmpGuest, HttpGuest, MmshGuest, RtmpGuest, RtmptGuest, HttpGuest, RtmpGuest, MmshGuest];
 
 /** Pauses between two steps are at most so long, milliseconds. */
 const MAX_PAUSE_MS = 6;

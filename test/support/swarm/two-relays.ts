@@ -16,6 +16,7 @@ export const budgets: Readonly<Record<string, unknown>> = {
   publish: { graceMs: 500 },
   play: { waitMs: 5000 },
   deadlines: { idleMs: 5000 },
+  http: { rtmpt: true },
   limits: { sessions: 400, messageBytes: mib, partialBytesPerSession: 2 * mib },
   log: { level: 'info', format: 'json' },
 };
