@@ -107,6 +107,8 @@ async function tsharkMessages(
     ...['-r', capture, '-Y', 'rtmpt', '-d', `tcp.port==${port},rtmpt`],
     // tshark 4.0 takes no chunk of more than 32,768 bytes by itself: behind a Set Chunk Size of 65,536 it is lost
     ...['-o', 'rtmpt.max_packet_size:16777215'],
+    // packets of a busy machine are captured in another order than they were sent in
+    ...['-o', 'tcp.reassemble_out_of_order:TRUE'],
     ...['-T', 'fields', ...fields.flatMap((field) => ['-e', field])],
   ]);
   const messages = new Map<string, { head: string; typed: string | undefined }[]>();
