@@ -5,6 +5,7 @@ import { describeHashKey, ruleKey } from './commands/hash-key-command.ts';
 import { describeHashPassword } from './commands/hash-password-command.ts';
 import { describeHouse, type HouseOptions } from './commands/house-command.ts';
 import { describeInspect, type InspectRequest } from './commands/inspect-command.ts';
+import { describeRecordingKey } from './commands/recording-key-command.ts';
 import { describeRelay, type RelayOptions } from './commands/relay-command.ts';
 import { describeSign } from './commands/sign-command.ts';
 import { complain } from './complaint.ts';
@@ -39,6 +40,7 @@ describeSign(program.command('sign'), () => {
 });
 describeHashPassword(program.command('hash-password'));
 describeHashKey(program.command('hash-key'), ruleKey);
+describeRecordingKey(program.command('recording-key'));
 
 try {
   await program.parseAsync();

@@ -81,6 +81,7 @@ const commands = [
   'sign',
   'hash-password',
   'hash-key',
+  'recording-key',
 ];
 
 test.for(commands)('the docs show the help of %s as it is', async (command) => {

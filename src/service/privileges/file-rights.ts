@@ -18,14 +18,15 @@ export interface NamedFile {
   readonly file: string;
 }
 
-/** Every file that settings name to be read: what is called `file`, or has a name that ends in `File`. */
+/** Every file that settings name to be read: what is called `file`, or has a name that ends in `File`, or a list in one that ends in `Files`. */
 export function namedFiles(settings: unknown, path: readonly string[] = []): readonly NamedFile[] {
   if (typeof settings !== 'object' || settings === null) return [];
   const isAlone = path[0] === 'listen' && Array.isArray(settings) && settings.length === 1; // may be written without its list
   return Object.entries(settings).flatMap(([name, value]) => {
     const here = isAlone ? path : [...path, name];
     if (typeof value !== 'string') return namedFiles(value, here);
-    return /^file$|File$/.test(name) ? [{ path: here.join('.'), file: value }] : [];
+    const isFile = /^file$|File$/.test(name) || (/Files$/.test(path.at(-1) ?? '') && Array.isArray(settings));
+    return isFile ? [{ path: here.join('.'), file: value }] : [];
   });
 }
 

@@ -12,6 +12,7 @@ test('file names are made absolute wherever they stand, and nothing else is', ()
     profile: 'x',
     house: { keyFile: 'a.key', copyFile: 'auto', caFile: 'auto' },
     elsewhere: { copyFile: 'copy.json' },
+    encryption: { keyFiles: ['new.key', '/etc/old.key', '', 5], profiles: ['x'] },
   };
   expect(resolveFileNames(config, '/srv/relay')).toEqual({
     name: 'a',
@@ -23,5 +24,6 @@ test('file names are made absolute wherever they stand, and nothing else is', ()
     profile: 'x',
     house: { keyFile: '/srv/relay/a.key', copyFile: 'auto', caFile: '/srv/relay/auto' },
     elsewhere: { copyFile: '/srv/relay/copy.json' },
+    encryption: { keyFiles: ['/srv/relay/new.key', '/etc/old.key', '', 5], profiles: ['x'] },
   });
 });

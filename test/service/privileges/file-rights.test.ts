@@ -25,6 +25,7 @@ test('files are found wherever settings name them', () => {
     },
     access: { rules: [{ require: [{ type: 'key', values: ['x'], file: '/e' }] }] },
     tls: { caFile: null },
+    recordings: { folder: '/f', encryption: { keyFiles: ['/g', '/h'] } },
   };
   expect(namedFiles(settings)).toEqual([
     { path: 'listen.rtmps.certFile', file: '/a' },
@@ -32,6 +33,8 @@ test('files are found wherever settings name them', () => {
     { path: 'listen.https.0.keyFile', file: '/c' },
     { path: 'listen.https.1.keyFile', file: '/d' },
     { path: 'access.rules.0.require.0.file', file: '/e' },
+    { path: 'recordings.encryption.keyFiles.0', file: '/g' },
+    { path: 'recordings.encryption.keyFiles.1', file: '/h' },
   ]);
 });
 
