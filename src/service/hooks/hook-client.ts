@@ -1,9 +1,9 @@
 import type { Dispatcher, Pool } from 'undici';
 import type { HookSettings } from '../../config/hooks/hook-settings.ts';
 import { type HttpUrl, parseMediaUrl } from '../../media-url.ts';
+import { clientOptions, originOf, ownHeaders } from '../../session/upstream/outgoing-http.ts';
 import type { Connect } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
-import { clientOptions, originOf, ownHeaders } from '../outgoing-http.ts';
 import { signatureHeaders } from './hook-signature.ts';
 
 /** A connection that nothing goes over is closed after this, milliseconds. */

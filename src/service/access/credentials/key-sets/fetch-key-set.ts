@@ -1,7 +1,7 @@
 import { maxKeySetBytes } from '../../../../credentials/jwt/key-set.ts';
 import type { HttpUrl } from '../../../../media-url.ts';
+import { clientOptions, originOf, ownHeaders } from '../../../../session/upstream/outgoing-http.ts';
 import type { Connect } from '../../../../session/upstream/server-connector.ts';
-import { clientOptions, originOf, ownHeaders } from '../../../outgoing-http.ts';
 
 /**
  * What a URL holds, over a connection of its own, at most `maxKeySetBytes`. A redirection is not followed.

@@ -9,10 +9,10 @@ import { CredentialFileError, readCredentialFile } from '../../../../credentials
 import { fileReason, PlainError } from '../../../../errors.ts';
 import { printable } from '../../../../log.ts';
 import { type HttpUrl, readMediaUrl } from '../../../../media-url.ts';
+import { clientOptions, originOf } from '../../../../session/upstream/outgoing-http.ts';
 import { ServerConnector } from '../../../../session/upstream/server-connector.ts';
 import { systemClock } from '../../../../stream/clock.ts';
 import { displayUrl } from '../../../../url-secrets.ts';
-import { clientOptions, originOf } from '../../../outgoing-http.ts';
 import { readHouseKey } from '../house-key.ts';
 import { readHouseTrust } from '../link/house-trust.ts';
 

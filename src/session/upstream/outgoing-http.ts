@@ -1,8 +1,8 @@
 import type { Client } from 'undici';
-import type { HttpUrl } from '../media-url.ts';
-import { basicAuthorization } from '../session/upstream/basic-authorization.ts';
-import type { Connect } from '../session/upstream/server-connector.ts';
-import { version } from '../version.ts';
+import type { HttpUrl } from '../../media-url.ts';
+import { version } from '../../version.ts';
+import { basicAuthorization } from './basic-authorization.ts';
+import type { Connect } from './server-connector.ts';
 
 /** The head of an answer has at most so many bytes. */
 const MAX_HEAD_BYTES = 16 * 2 ** 10;
