@@ -147,6 +147,14 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   // for Node.js alone: takes its modules without an import, and has their types
   'src/rtmp-session/connect-rtmp.ts': ['src/rtmp-session', 'src/protocol', 'node:net', 'node:tls'],
   'src/amf-gateway': ['src/protocol', 'src/bytes', 'src/errors.ts'],
+  'src/recording/upload': [
+    'src/session/upstream',
+    'src/credentials',
+    'src/stream',
+    'src/media-url.ts',
+    'src/errors.ts',
+    'node:*',
+  ],
   'src/inspect': [...belowSession.filter((layer) => layer !== 'src/stream'), 'src/redaction.ts'],
   // what the package exports: names of what stands elsewhere
   'src/library': [
@@ -208,6 +216,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** Every library and the only folders or files that import it. */
 const homes: Readonly<Record<string, readonly string[]>> = {
+  aws4fetch: ['src/recording/upload'],
   commander: ['src/commands.ts', 'src/commands', 'load-tester'],
   fastify: ['src/service/admin/api'],
   'ip-cidr': ['src/config/networks.ts', 'src/service/house/choosing'],
@@ -219,8 +228,10 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
   'prom-client': ['src/metrics'],
+  saxes: ['src/recording/upload'],
   undici: [
-    'src/service/outgoing-http.ts',
+    'src/recording/upload',
+    'src/session/upstream/outgoing-http.ts',
     'src/service/hooks',
     'src/service/access/credentials/key-sets',
     'src/service/relay/house/joining',

@@ -17,6 +17,7 @@ const folders = [
   'library',
   'metrics',
   'protocol',
+  'recording',
   'rtmp-session',
   'service/access',
   'service/admin',
