@@ -147,6 +147,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   // for Node.js alone: takes its modules without an import, and has their types
   'src/rtmp-session/connect-rtmp.ts': ['src/rtmp-session', 'src/protocol', 'node:net', 'node:tls'],
   'src/amf-gateway': ['src/protocol', 'src/bytes', 'src/errors.ts'],
+  // a process of its own, and what the relay's threads say to it
+  'src/recording': [
+    'src/recording/upload',
+    'src/credentials',
+    'src/protocol',
+    'src/bytes',
+    'src/errors.ts',
+    'node:*',
+  ],
   'src/recording/upload': [
     'src/session/upstream',
     'src/credentials',
