@@ -20,15 +20,15 @@ import {
 export const signatureParameter = 'signature';
 
 /** What a signed URL can be for. */
-export const signedVerbs = ['publish', 'play', 'relay'] as const;
+export const signedVerbs = ['publish', 'play', 'relay', 'record', 'playback'] as const;
 
-/** One of {@link signedVerbs}; `relay` is to play, and to be believed as a relay. */
+/** One of {@link signedVerbs}; `relay` is to play, and to be believed as a relay, `record` to publish, and to have that recorded. */
 export type SignedVerb = (typeof signedVerbs)[number];
 
 /** What a signed URL allows. What is undefined is not bound. */
 export interface SignedPermit {
   readonly verb: SignedVerb;
-  /** Canonical stream key. */
+  /** Canonical key of the stream, or of the recording. */
   readonly stream: string;
   /** It may be used to begin until then, seconds since 1970. */
   readonly joinUntil: number;

@@ -3,8 +3,11 @@ import type { MmshFollowing } from '../protocol/mmsh/mmsh-following.ts';
 import type { Authmod } from '../protocol/rtmp/dialogue/authmod.ts';
 import type { StreamKeyReading } from '../stream/stream-key.ts';
 
-/** What a request asks to do. `pull` and `forward` are the relay's own, on the operator's behalf; `operate` is for the admin listener. */
-export type Verb = 'connect' | 'publish' | 'play' | 'pull' | 'forward' | 'operate';
+/**
+ * What a request asks to do: `record` is to have what is published recorded, `playback` to play a recording. `pull` and `forward` are the
+ * relay's own, on the operator's behalf; `operate` is for the admin listener.
+ */
+export type Verb = 'connect' | 'publish' | 'play' | 'record' | 'playback' | 'pull' | 'forward' | 'operate';
 
 /** What a client showed to prove who it is, as its protocol brought it; nothing of it ever reaches a log. */
 export interface Credentials {

@@ -99,7 +99,7 @@ export interface Session {
 /** What a session does, as whoever may end it sees it. */
 export interface SessionActivity {
   readonly verb: Verb;
-  /** The stream that it is about; empty for `connect`. */
+  /** The stream, or the recording, that it is about; empty for `connect`. */
   readonly key: string;
   readonly identity: string | undefined;
   /** The label `uid` of its URL, at most 256 characters: nobody has proven it. */
@@ -130,9 +130,9 @@ export interface SessionPeer
   readonly clientUrls: ClientUrls | undefined;
 }
 
-/** A publication or play that was accepted. */
+/** A publication, or the play of a stream or a recording, that was accepted. */
 export interface AcceptedActivity extends SessionActivity {
-  readonly verb: 'publish' | 'play';
+  readonly verb: 'publish' | 'play' | 'playback';
   readonly session: SessionPeer;
   /** What stood behind the `?`, as it was sent: credentials may be in it. */
   readonly query: string;

@@ -6,8 +6,11 @@ import { networks } from './network-settings.ts';
 import { type Requirement, requirement } from './requirements.ts';
 import { uselessRules } from './useless-rules.ts';
 
-/** What a rule can be about: `relay` is to be believed as a relay, `operate` to use the admin listener beyond metrics and health. */
-export const ruleVerbs = ['publish', 'play', 'relay', 'operate'] as const;
+/**
+ * What a rule can be about: `record` is to have what one publishes recorded, `playback` to play recordings, whose keys its pattern is about;
+ * `relay` is to be believed as a relay, `operate` to use the admin listener beyond metrics and health.
+ */
+export const ruleVerbs = ['publish', 'play', 'record', 'playback', 'relay', 'operate'] as const;
 
 /** One of {@link ruleVerbs}. */
 export type RuleVerb = (typeof ruleVerbs)[number];

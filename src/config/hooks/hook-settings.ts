@@ -4,11 +4,13 @@ import { checkedString, fileName, integer, isObject, ownValue, settings } from '
 import { argumentProblem, programProblem } from './exec-arguments.ts';
 import { hookUrlProblem } from './hook-url.ts';
 
-/** What a hook can be about; the first three are questions where the hook `asks`, `call` always is. */
+/** What a hook can be about: `connect`, `publish`, `play` and `playback` are questions where the hook `asks`, `record` and `call` always are. */
 export const hookEvents = [
   'connect',
   'publish',
   'play',
+  'record',
+  'playback',
   'call',
   'recheck',
   'unpublish',
@@ -45,7 +47,7 @@ export interface HookSettings {
   readonly url: string | null;
   /** A program with its arguments, one each, without a shell, from the config file only; null (default) where there is a URL. */
   readonly exec: readonly string[] | null;
-  /** Whether `connect`, `publish` and `play` wait for the answer, which decides (default), or are told once accepted. Programs are told. */
+  /** Whether `connect`, `publish`, `play` and `playback` wait for the answer, which decides (default), or are told once accepted. Programs are told. */
   readonly asks: boolean;
   readonly preset: HookPreset;
   /** What requests are signed with, at least 16 characters, or `whsec_` and Base64; null (default): they are not. */
@@ -112,8 +114,10 @@ function tellContradictions(hook: HookSettings, context: z.core.$RefinementCtx):
   const problem = typeof program === 'string' ? programProblem(program) : undefined;
   if (problem !== undefined) context.addIssue({ code: 'custom', path: ['exec', 0], message: problem });
   const isAsked = !isProgram && hook.asks !== false && (hook.preset ?? 'streampump') === 'streampump';
-  if (Array.isArray(hook.events) && hook.events.includes('call') && !isAsked)
-    tell('events', 'call is only for a hook that is asked, and without a preset of other servers');
+  for (const event of ['call', 'record'] as const) {
+    if (Array.isArray(hook.events) && hook.events.includes(event) && !isAsked)
+      tell('events', `${event} is only for a hook that is asked, and without a preset of other servers`);
+  }
   if ((hook.secret ?? null) !== null && (hook.secretFile ?? null) !== null)
     tell('secretFile', 'only for a hook without a secret');
 }

@@ -11,7 +11,7 @@ export function drainingRule(isDraining: () => boolean): AccessRule {
   return {
     name: 'draining',
     judge: ({ verb, intent }) => {
-      const isNew = intent !== 'again' && (verb === 'publish' || verb === 'play');
+      const isNew = intent !== 'again' && (verb === 'publish' || verb === 'play' || verb === 'playback');
       return isNew && isDraining() ? draining : noOpinion;
     },
   };

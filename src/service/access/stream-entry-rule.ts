@@ -7,12 +7,13 @@ export function streamEntryRule(entryOf: (key: string) => StreamSettings | undef
   return {
     name: 'streams',
     judge({ verb, key }) {
-      if (verb === 'connect' || verb === 'operate') return noOpinion;
+      if (verb === 'connect' || verb === 'operate' || verb === 'playback') return noOpinion; // a recording is no stream
       const entry = entryOf(key);
       if (entry === undefined) return noSource(key, 'on this server: no entry in streams matches');
       const isPulled = entry.source.type === 'pull';
       switch (verb) {
         case 'play':
+        case 'record':
           return noOpinion;
         case 'publish':
           return isPulled ? pulled(key) : noOpinion;

@@ -11,7 +11,7 @@ export function welcomeRule(whom: () => 'everybody' | 'relays'): AccessRule {
   return {
     name: 'welcome',
     judge({ verb, intent, path }) {
-      const isNew = intent !== 'again' && (verb === 'publish' || verb === 'play');
+      const isNew = intent !== 'again' && (verb === 'publish' || verb === 'play' || verb === 'playback');
       return isNew && path.length === 0 && whom() === 'relays' ? notTaken : noOpinion;
     },
   };

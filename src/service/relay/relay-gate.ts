@@ -130,8 +130,8 @@ export class RelayGate implements AccessGate {
   /** What the settings of now have against what was granted before. */
   objections(): Objection {
     const { access } = this.#settings;
-    const unproven =
-      access.permits?.only === true ? unpermitted : unprovenRules(this.#book, networkRule(access));
+    const rules = unprovenRules(this.#book, networkRule(access));
+    const unproven = access.permits?.only === true ? unpermitted(rules) : rules;
     const ofStreams = this.streamObjections();
     return ({ verb, key }, address) => {
       const said = unproven.judge({ verb, key, address });

@@ -316,7 +316,7 @@ export function makeRelayParts({
     onIdle: (session) => table.rest(session),
     onClosed: (session) => table.remove(session),
     onOver: ({ verb }, reason) => {
-      if (verb === 'play') metrics.onPlayerLeft(reason);
+      if (verb !== 'publish') metrics.onPlayerLeft(reason);
     },
   });
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });

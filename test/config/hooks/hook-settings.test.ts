@@ -27,12 +27,12 @@ test('a hook needs its events, and a URL or a program', () => {
   expect(both.error?.issues.map(({ message }) => message)).toEqual(['only for a hook without exec']);
 });
 
-test('calls are for a back end that is asked, and knows them', () => {
-  const problem = 'call is only for a hook that is asked, and without a preset of other servers';
-  expect(faultsOf({ events: ['call'], url })).toEqual([]);
+test.each(['call', 'record'])('%s is for a back end that is asked, and knows it', (event) => {
+  const problem = `${event} is only for a hook that is asked, and without a preset of other servers`;
+  expect(faultsOf({ events: [event], url })).toEqual([]);
   for (const wrong of [{ asks: false }, { preset: 'srs' }])
-    expect(faultsOf({ events: ['call'], url, ...wrong })).toEqual([`0.events: ${problem}`]);
-  const told = hookSettings.safeParse([{ events: ['call'], exec: ['/usr/bin/true'] }]);
+    expect(faultsOf({ events: [event], url, ...wrong })).toEqual([`0.events: ${problem}`]);
+  const told = hookSettings.safeParse([{ events: [event], exec: ['/usr/bin/true'] }]);
   expect(told.error?.issues.map(({ message }) => message)).toEqual([problem]);
 });
 

@@ -30,6 +30,16 @@ test.each([
   expect(rule.judge(questionOf({ verb, address }))).toEqual({ refused: 'access', description });
 });
 
+test.each([
+  ['record', 'recording'],
+  ['playback', 'playing recordings'],
+] as const)('%s needs a rule, from wherever', (verb, doing) => {
+  expect(rule.judge(questionOf({ verb, address: '10.1.2.3' }))).toEqual({
+    refused: 'access',
+    description: `${doing} is not allowed: no entry of the server's setting access.rules with the verb ${verb} is about it`,
+  });
+});
+
 test.each(['pull', 'forward'] as const)(
   'what the relay does itself, such as %s, is for other rules',
   (verb) => {

@@ -9,8 +9,8 @@ export function banRule(bans: BanCheck): AccessRule {
   return {
     name: 'bans',
     judge({ verb, intent, address, identity }) {
-      const isOfPeer = verb === 'connect' || verb === 'publish' || verb === 'play';
-      if (!isOfPeer || intent === 'again') return noOpinion;
+      const isOwn = verb === 'pull' || verb === 'forward' || verb === 'operate';
+      if (isOwn || intent === 'again') return noOpinion;
       return bans.objectionTo(address, identity) ?? noOpinion;
     },
   };

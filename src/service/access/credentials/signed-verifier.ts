@@ -4,6 +4,7 @@ import { readCredentialLines } from '../../../credentials/credential-file.ts';
 import {
   SignatureError,
   type SignedPermit,
+  type SignedVerb,
   SigningSecrets,
   secretLineProblem,
   signatureParameter,
@@ -46,10 +47,13 @@ function secretsOf({ secrets, secretsFile }: SignedRequirement): readonly (reado
   return [...Object.entries(secrets), ...listed];
 }
 
+/** What else a signature is for: relays pull, and only what is published is recorded. */
+const includes: Partial<Record<SignedVerb, string>> = { relay: 'play', record: 'publish' };
+
 /** Why a signature that is right is of no use here. */
 function objectionTo(permit: SignedPermit, question: ProofQuestion, parts: VerifierParts): Proof | undefined {
   const { verb, key, address, intent } = question;
-  const isFor = permit.verb === verb || (permit.verb === 'relay' && verb === 'play'); // relays pull
+  const isFor = permit.verb === verb || includes[permit.verb] === verb;
   if (!isFor) return unfit(`the signed URL is to ${permit.verb}, not to ${verb}`);
   if (permit.stream !== key) return unfit('the signed URL is for another stream'); // the key may be nearly a secret
   if (permit.relay !== undefined && permit.relay !== parts.relayName)

@@ -2,7 +2,7 @@ import type { AccessRuleSettings, RuleVerb } from '../../../config/access/access
 import { KeyPattern } from '../../../config/key-pattern.ts';
 import { NetworkList } from '../../../config/networks.ts';
 import { printable } from '../../../log.ts';
-import type { Refusal } from '../../../session/access.ts';
+import type { Refusal, Verb } from '../../../session/access.ts';
 import type { Question } from '../rule.ts';
 import type { Verifier, VerifierParts } from './verifier.ts';
 import { makeVerifier } from './verifiers.ts';
@@ -101,7 +101,7 @@ export class WrittenRule {
     const { origins } = this.#settings;
     const forbid = (from: string, why: string): Refusal => ({
       refused: 'access',
-      description: `${verb === 'operate' ? 'this' : `${verb}ing`} is not allowed from ${from}: the server's setting ${this.name}.${why} it`,
+      description: `${doing[verb] ?? 'this'} is not allowed from ${from}: the server's setting ${this.name}.${why} it`,
     });
     if (this.#deny.contains(address)) return forbid(address, 'deny lists');
     if (this.#networks?.contains(address) === false) return forbid(address, 'networks does not list');
@@ -109,6 +109,14 @@ export class WrittenRule {
     return forbid(`pages of ${printable(origin)}`, 'origins does not list');
   }
 }
+
+/** What somebody wants to do, at the beginning of a sentence. */
+const doing: Partial<Record<Verb, string>> = {
+  publish: 'publishing',
+  play: 'playing',
+  record: 'recording',
+  playback: 'playing recordings',
+};
 
 /** So many of a list are named. */
 const MAX_NAMED = 8;

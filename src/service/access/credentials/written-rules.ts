@@ -1,4 +1,5 @@
-import type { Refusal } from '../../../session/access.ts';
+import type { RuleVerb } from '../../../config/access/access-rule-settings.ts';
+import type { Refusal, Verb } from '../../../session/access.ts';
 import type { AccessRule, Opinion, Question, SettingsRule } from '../rule.ts';
 import type { CredentialCheck } from './credential-check.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -19,7 +20,7 @@ const nothingKnown: Refusal = {
 };
 
 /**
- * Publishing and playing are decided by the first of the operator's rules that is about them.
+ * What is done with streams and recordings is decided by the first of the operator's rules that is about it.
  * @param lists - decides where none is
  * @param check - looks at what is shown
  */
@@ -57,5 +58,9 @@ export function unprovenRules(book: RuleBook, lists: SettingsRule): SettingsRule
 }
 
 function ruleOf(book: RuleBook, { verb, key }: Pick<Question, 'verb' | 'key'>): WrittenRule | undefined {
-  return verb === 'publish' || verb === 'play' ? book.find(verb, key) : undefined;
+  return isRuled(verb) ? book.find(verb, key) : undefined;
+}
+
+function isRuled(verb: Verb): verb is Exclude<RuleVerb, 'relay' | 'operate'> {
+  return verb === 'publish' || verb === 'play' || verb === 'record' || verb === 'playback';
 }

@@ -19,7 +19,7 @@ export interface JoinRuleParts {
   look(key: string): Refusal | undefined;
 }
 
-/** Whoever publishes or plays takes what it needs of what all threads share: asked for at once, and only where it needs anything. */
+/** Whoever publishes, or plays a stream or a recording, takes what it needs of what all threads share: asked for at once, and only where it needs anything. */
 export function joinRule(parts: JoinRuleParts): AccessRule {
   let lastId = 0;
   const verdictOf = (id: number, join: Join, answer: Joined | Refusal): RuleVerdict => {
@@ -45,7 +45,8 @@ export function joinRule(parts: JoinRuleParts): AccessRule {
     name: 'joins',
     judge(question) {
       const { verb, key, intent } = question;
-      if (intent === 'again' || (verb !== 'publish' && verb !== 'play')) return noOpinion;
+      if (intent === 'again' || (verb !== 'publish' && verb !== 'play' && verb !== 'playback'))
+        return noOpinion;
       const isPulled = verb === 'play' && parts.pullOf(key)?.start === 'onDemand';
       if (intent === 'look') return (isPulled ? parts.look(key) : undefined) ?? noOpinion;
       const join = joinOf(question, isPulled, !parts.isHere(key));

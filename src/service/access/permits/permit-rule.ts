@@ -2,14 +2,7 @@ import { withoutPermit } from '../../../credentials/permit.ts';
 import { isRefusal, type Refusal } from '../../../session/access.ts';
 import type { CredentialCheck } from '../credentials/credential-check.ts';
 import type { RuleBook } from '../credentials/rule-book.ts';
-import {
-  type AccessRule,
-  isList,
-  noOpinion,
-  type Question,
-  type RuleVerdict,
-  type SettingsRule,
-} from '../rule.ts';
+import { type AccessRule, isList, type Question, type RuleVerdict, type SettingsRule } from '../rule.ts';
 import type { PermitCheck } from './permit-check.ts';
 
 const askTheHouse: Refusal = {
@@ -52,11 +45,16 @@ export function permitRule(
   }
 }
 
-/** Where a permit is the only way in: what it says of those of whom nothing is known that they have shown. */
-export const unpermitted: SettingsRule = {
-  name: 'permits',
-  judge: (question) => (isOfPeer(question) ? askTheHouse : noOpinion),
-};
+/**
+ * Where a permit is the only way in: what it says of those of whom nothing is known that they have shown.
+ * @param rules - decide about what no permit is for
+ */
+export function unpermitted(rules: SettingsRule): SettingsRule {
+  return {
+    name: 'permits',
+    judge: (question) => (isOfPeer(question) ? askTheHouse : rules.judge(question)),
+  };
+}
 
 /** A rule that is told nothing of permits, for others ask for it. */
 export function withoutPermits(rule: AccessRule): AccessRule {

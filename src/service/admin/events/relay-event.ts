@@ -1,3 +1,4 @@
+import type { AcceptedActivity } from '../../../session/session.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { RelayStatus, StreamStatus } from '../relay-status.ts';
 import type { AuditNews, EventFacts, GapNews, WarningNews } from './service-event.ts';
@@ -9,10 +10,10 @@ export interface SourceNews extends EventFacts<'live' | 'away' | 'moved' | 'ende
   readonly source: SourceOrigin | null;
 }
 
-/** A session has begun to publish or play, or does so no more. */
+/** A session has begun to publish, or to play a stream or a recording, or does so no more. */
 export interface SessionNews extends EventFacts<'begun' | 'over'> {
   readonly id: string;
-  readonly verb: 'publish' | 'play';
+  readonly verb: AcceptedActivity['verb'];
   readonly stream: string;
   readonly protocol: string;
   readonly address: string;

@@ -138,6 +138,15 @@ function isAsked({ url, asks, events }: HookSettings): boolean {
   return url !== null && asks && events.some(isQuestion);
 }
 
+const questions: ReadonlySet<HookEvent> = new Set([
+  'connect',
+  'publish',
+  'play',
+  'record',
+  'playback',
+  'call',
+]);
+
 function isQuestion(event: HookEvent): boolean {
-  return event === 'connect' || event === 'publish' || event === 'play' || event === 'call';
+  return questions.has(event);
 }

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { HookEvent } from '../../../config/hooks/hook-settings.ts';
-import type { ClientUrls } from '../../../session/access.ts';
+import type { ClientUrls, Verb } from '../../../session/access.ts';
 import type { Question } from '../../access/rule.ts';
+
+/** What a hook can be asked about. */
+export type HookVerb = Extract<HookEvent, Verb>;
 
 /** What a hook is asked, and told of whoever asks. */
 export interface HookQuestion {
-  readonly event: Extract<HookEvent, 'connect' | 'publish' | 'play' | 'recheck'>;
+  readonly event: HookVerb | 'recheck';
   /** What is wanted, also where it is asked again. */
-  readonly verb: 'connect' | 'publish' | 'play';
-  /** The stream key; empty for `connect`. */
+  readonly verb: HookVerb;
+  /** The stream key, or that of a recording; empty for `connect`. */
   readonly stream: string;
   readonly session: string;
   readonly protocol: string;

@@ -1,15 +1,15 @@
 import type { JsonValue } from '../../../protocol/amf/amf-json.ts';
-import type { HookQuestion } from './hook-question.ts';
+import type { HookQuestion, HookVerb } from './hook-question.ts';
 
 /** A question as hooks get it: see docs/hooks.md. */
 export interface HookQuestionBody {
   /** What is asked about; `recheck` where somebody who was let in is still there. */
-  readonly event: 'connect' | 'publish' | 'play' | 'recheck';
+  readonly event: HookVerb | 'recheck';
   /** In a `recheck`: what is still going on. */
-  readonly verb?: 'connect' | 'publish' | 'play';
+  readonly verb?: HookVerb;
   /** In a `connect`, and a `recheck` of one: what an RTMP client has put behind the command object, as JSON. */
   readonly connectArgs?: JsonValue;
-  /** The stream key; null in `connect`. */
+  /** The stream key, or that of a recording; null in `connect`. */
   readonly stream: string | null;
   /** Id of the connection, as in the log. */
   readonly session: string;

@@ -2,7 +2,7 @@ import { readHookAnswer } from '../asked/hook-answer.ts';
 import type { HookQuestion } from '../asked/hook-question.ts';
 import type { QuestionDialect } from '../dialect.ts';
 import type { HookSubject } from '../hook-subject.ts';
-import type { Preset, PresetAnswer, PresetCall } from './preset.ts';
+import { type Preset, type PresetAnswer, type PresetCall, presetActivity } from './preset.ts';
 
 /** Questions in the words of another server's callbacks. What that server does not ask about again is asked as it was at first. */
 export function presetDialect(preset: Preset): QuestionDialect {
@@ -37,11 +37,12 @@ function fieldsOf(said: Exclude<PresetAnswer, { readonly says: 'nothing' }>): ob
 function callOf(question: HookQuestion): PresetCall {
   const { event, verb } = question;
   if (event !== 'recheck' || verb === 'connect') return firstCallOf(question);
-  return { call: 'update', activity: verb, subject: subjectOf(question) };
+  return { call: 'update', activity: presetActivity(verb), subject: subjectOf(question) };
 }
 
 function firstCallOf(question: HookQuestion): PresetCall {
-  return { call: question.verb, subject: subjectOf(question) };
+  const { verb } = question;
+  return { call: verb === 'connect' ? verb : presetActivity(verb), subject: subjectOf(question) };
 }
 
 function subjectOf(question: HookQuestion): HookSubject {

@@ -1,5 +1,10 @@
 import type { HookSubject } from '../hook-subject.ts';
 
+/** What an activity is to those servers, which play recordings like streams. */
+export function presetActivity(verb: 'publish' | 'play' | 'record' | 'playback'): 'publish' | 'play' {
+  return verb === 'publish' || verb === 'record' ? 'publish' : 'play';
+}
+
 /** What other servers call back for. `update`: what goes on is asked about again. */
 export const presetCalls = ['connect', 'publish', 'play', 'unpublish', 'stop', 'update'] as const;
 

@@ -1,3 +1,4 @@
+import type { AcceptedActivity } from '../../../session/session.ts';
 import type { ToldEvent } from './told-event.ts';
 
 /** An event as hooks get it: see docs/hooks.md. */
@@ -7,7 +8,7 @@ export interface HookEventBody {
   /** The stream key; empty where there is none yet. */
   readonly stream: string;
   /** In a `recheck`: what goes on. */
-  readonly verb?: 'publish' | 'play';
+  readonly verb?: AcceptedActivity['verb'];
   /** Of events of a session: its id, as in the log. */
   readonly session?: string;
   /** Of events of a session: as metrics name it, such as `rtmp`. */

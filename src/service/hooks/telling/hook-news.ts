@@ -99,7 +99,7 @@ export class HookNews implements Follower {
     if (this.#wants(event, key)) this.#tell({ event, ...this.#head(key), url, why, durationMs });
   }
 
-  #tellOf(activity: AcceptedActivity, event: 'publish' | 'play' | 'recheck'): void {
+  #tellOf(activity: AcceptedActivity, event: AcceptedActivity['verb'] | 'recheck'): void {
     if (!this.#wants(event, activity.key)) return;
     this.#tell({
       event,

@@ -1,5 +1,5 @@
 import type { HookReply } from '../hook-client.ts';
-import type { PostedBody, Preset, PresetCall } from '../presets/preset.ts';
+import { type PostedBody, type Preset, type PresetCall, presetActivity } from '../presets/preset.ts';
 import type { Delivery, DeliveryOutcome, PreparedEvent } from './delivery.ts';
 import { eventBody, withLosses } from './event-body.ts';
 import type { ToldEvent } from './told-event.ts';
@@ -84,6 +84,8 @@ function isAway(status: number): boolean {
 function presetCallOf(event: ToldEvent): PresetCall | undefined {
   if (!('subject' in event)) return undefined;
   const { subject, durationMs } = event;
-  if (event.event !== 'recheck') return { call: event.event, subject };
-  return { call: 'update', subject, activity: event.activity, durationMs };
+  if (!('activity' in event)) return { call: event.event, subject };
+  const activity = presetActivity(event.activity);
+  if (event.event !== 'recheck') return { call: activity, subject };
+  return { call: 'update', subject, activity, durationMs };
 }

@@ -46,8 +46,9 @@ interface ToldHook extends HookToTell {
 
 /** What a hook is told, in place of being asked. */
 export function toldEventsOf({ events, asks, exec }: HookSettings): ReadonlySet<HookEvent> {
-  const isAsked = exec === null && asks ? ['connect', 'publish', 'play', 'call'] : ['connect', 'call'];
-  return new Set(events.filter((event) => !isAsked.includes(event)));
+  const isAsked = exec === null && asks ? ['publish', 'play', 'playback'] : [];
+  const questions = ['connect', 'record', 'call', ...isAsked];
+  return new Set(events.filter((event) => !questions.includes(event)));
 }
 
 /** Tells all hooks of a thread what happens. */

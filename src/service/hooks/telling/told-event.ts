@@ -1,5 +1,5 @@
 import type { HookEvent } from '../../../config/hooks/hook-settings.ts';
-import type { ActivityEnd } from '../../../session/session.ts';
+import type { AcceptedActivity, ActivityEnd } from '../../../session/session.ts';
 import type { HookSubject } from '../hook-subject.ts';
 
 interface EventFacts<Name extends HookEvent> {
@@ -12,11 +12,11 @@ interface EventFacts<Name extends HookEvent> {
   readonly stream: string;
 }
 
-/** A session has begun to publish or play, or may go on after it was asked about again. */
-export interface SessionEvent extends EventFacts<'publish' | 'play' | 'recheck'> {
+/** A session has begun to publish, or to play a stream or a recording, or may go on after it was asked about again. */
+export interface SessionEvent extends EventFacts<'publish' | 'play' | 'playback' | 'recheck'> {
   readonly subject: HookSubject;
   /** What goes on. */
-  readonly activity: 'publish' | 'play';
+  readonly activity: AcceptedActivity['verb'];
   /** How long by now, milliseconds. */
   readonly durationMs: number;
   /** What it has sent, or was sent, by now. */

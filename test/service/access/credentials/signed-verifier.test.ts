@@ -142,3 +142,19 @@ test('secrets of a file hold besides those of the config', () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test('a recording has a signature of its own, and that for another one does not open it', () => {
+  const key = 'recordings/live/a/20270115T080000Z-AAAAAAAAAAAAAAAAAAAAAA';
+  const recorded = { verb: 'playback', stream: key } as const;
+  expect(ask({ permit: recorded, verb: 'playback', key })).toEqual({ is: 'proven' });
+  const refused = { is: 'wrong', isFailure: false, refused: 'credentials' };
+  expect(ask({ permit: recorded, verb: 'playback', key: `${key}B` })).toMatchObject(refused);
+  expect(ask({ permit: recorded, verb: 'play', key })).toMatchObject(refused);
+  expect(ask({ permit: { stream: key }, verb: 'playback', key })).toMatchObject(refused);
+});
+
+test('who may have a stream recorded may publish it; who may publish need not', () => {
+  expect(ask({ permit: { verb: 'record' }, verb: 'publish' })).toEqual({ is: 'proven' });
+  expect(ask({ permit: { verb: 'record' }, verb: 'record' })).toEqual({ is: 'proven' });
+  expect(ask({ permit: { verb: 'publish' }, verb: 'record' })).toMatchObject({ refused: 'credentials' });
+});

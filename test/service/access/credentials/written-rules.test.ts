@@ -48,6 +48,19 @@ describe('which rule decides', () => {
     expect(await accepts({ key: 'free/b' })).toBe(true);
   });
 
+  test('is another one for having a stream recorded, and for playing its recordings', async () => {
+    const asked = rulesOf(
+      { match: 'live/**', verbs: ['publish', 'record'], require: [key('encoder')] },
+      { match: 'recordings/live/**', verbs: ['playback'], require: [key('viewer')] },
+    );
+    const recording = { verb: 'playback', key: 'recordings/live/a/1' } as const;
+    expect(await asked({ verb: 'record', query: 'key=encoder' })).toEqual(proven());
+    expect(await asked({ verb: 'record', query: 'key=viewer' })).toMatchObject({ refused: 'credentials' });
+    expect(await asked({ ...recording, query: 'key=viewer' })).toEqual(proven());
+    expect(await asked({ ...recording, query: 'key=encoder' })).toMatchObject({ refused: 'credentials' });
+    expect(await asked({ ...recording, key: 'recordings/tv/a/1', query: 'key=viewer' })).toBe(byLists);
+  });
+
   test('where none matches, the lists decide, about connecting too', async () => {
     expect(await ask({ key: 'tv/a', query: 'key=first' })).toBe(byLists);
     expect(await ask({ key: 'free/b', verb: 'publish' })).toBe(byLists);

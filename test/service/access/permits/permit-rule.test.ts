@@ -209,8 +209,10 @@ test('a list of streams is not opened by the permit for one of them', async () =
 
 test('where a permit is the only way in, who is there without one goes', () => {
   const question = { key: 'live/a', address: '192.0.2.1' };
-  expect(unpermitted.judge({ ...question, verb: 'play' })).toEqual(askTheHouse);
-  expect(unpermitted.judge({ ...question, verb: 'pull' })).toEqual(noOpinion);
+  const { judge } = unpermitted(networkRule({ publish: [], play: [] }));
+  expect(judge({ ...question, verb: 'play' })).toEqual(askTheHouse);
+  expect(judge({ ...question, verb: 'pull' })).toEqual(noOpinion);
+  expect(judge({ ...question, verb: 'playback' })).toMatchObject({ refused: 'access' });
 });
 
 test('other rules are told nothing of permits', () => {

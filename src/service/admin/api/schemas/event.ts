@@ -39,7 +39,7 @@ export const eventSchemas: { readonly [T in EventType]: z.ZodType<EventData[T]> 
     at: moment,
     what: z.enum(['begun', 'over']),
     id: z.string().describe('id of the session'),
-    verb: z.enum(['publish', 'play']),
+    verb: z.enum(['publish', 'play', 'playback']),
     stream,
     protocol: z.string(),
     address: z.string(),
