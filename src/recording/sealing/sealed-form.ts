@@ -1,0 +1,133 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type {
+  FileForm,
+  FilePlace,
+  FormNotes,
+  RecordingFile,
+  StoredFile,
+  UnfinishedRecordingFile,
+} from '../file/recording-file.ts';
+import { RecordingError } from '../recording-error.ts';
+import type { FileSeal } from './record-run.ts';
+import type { RecordingKeys } from './recording-keys.ts';
+import { SealedFile } from './sealed-file.ts';
+import { SealedWriter } from './sealed-writer.ts';
+import { UnfinishedFile } from './unfinished-file.ts';
+import { newDataKey, unwrapDataKey, type WrappedKey, wrapDataKey } from './wrapped-key.ts';
+
+/** A link in the place of a file is none. */
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Encrypted files. Each has a key of its own, which is kept, wrapped, in the notes of its recording and bound to its name. */
+export class SealedForm implements FileForm {
+  readonly suffix = '.sealed';
+  #keys: RecordingKeys;
+
+  constructor(keys: RecordingKeys) {
+    this.#keys = keys;
+  }
+
+  /** What is begun, opened or wrapped again from now on uses these. */
+  useKeys(keys: RecordingKeys): void {
+    this.#keys = keys;
+  }
+
+  async create(
+    key: string,
+    path: string,
+  ): Promise<{ readonly file: RecordingFile; readonly notes: FormNotes }> {
+    const seal = newDataKey();
+    const handle = await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      const writer = await SealedWriter.create(handle, seal);
+      return { file: recordingFile(writer, handle), notes: { ...wrapDataKey(this.#keys, seal, key) } };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async open(place: FilePlace): Promise<StoredFile> {
+    const seal = this.#sealOf(place);
+    return await withFile(place.path, O_RDONLY, async (_handle, sealed) => SealedFile.open(sealed, seal));
+  }
+
+  async openUnfinished(place: FilePlace): Promise<UnfinishedRecordingFile> {
+    const seal = this.#sealOf(place);
+    return await withFile(place.path, O_RDWR, async (handle, sealed) => {
+      const body = await UnfinishedFile.open(sealed, seal);
+      return {
+        body,
+        finish: (head, facts, bodyBytes) => body.finish(handle, head, facts, bodyBytes),
+        close: () => body.close(),
+      };
+    });
+  }
+
+  /** Nobody can read what may be left of the file without its key. */
+  destroy(): FormNotes {
+    return null;
+  }
+
+  /**
+   * The notes of a file with its key wrapped by the first of the keys; undefined where they are so already.
+   * @throws RecordingError as `open`
+   */
+  rewrap(key: string, notes: FormNotes): FormNotes | undefined {
+    const stored = wrappedKeyIn(notes, key);
+    if (stored.keyId === this.#keys.first.id) return undefined;
+    return { ...wrapDataKey(this.#keys, unwrapDataKey(this.#keys, stored, key, key), key) };
+  }
+
+  #sealOf({ key, notes }: FilePlace): FileSeal {
+    return { ...unwrapDataKey(this.#keys, wrappedKeyIn(notes, key), key, key), name: key };
+  }
+}
+
+/** What a form has noted, if that is so. @throws RecordingError `damaged` */
+function wrappedKeyIn(notes: FormNotes, name: string): WrappedKey {
+  const { fileId, keyId, wrapped } = notes ?? {};
+  if (typeof fileId === 'string' && typeof keyId === 'string' && typeof wrapped === 'string')
+    return { fileId, keyId, wrapped };
+  throw new RecordingError('damaged', `${name}: its description says nothing of its key`);
+}
+
+function recordingFile(writer: SealedWriter, handle: FileHandle): RecordingFile {
+  return {
+    append: (pieces) => writer.append(pieces),
+    finish: (head, facts, bodyBytes) => writer.finish(head, facts, bodyBytes),
+    close: () => handle.close(),
+  };
+}
+
+/** Opens a file, which is closed where that leads to nothing. */
+async function withFile<T>(
+  path: string,
+  flags: number,
+  act: (handle: FileHandle, sealed: StoredFile) => Promise<T>,
+): Promise<T> {
+  const handle = await open(path, flags | O_NOFOLLOW);
+  try {
+    const { size } = await handle.stat();
+    return await act(handle, {
+      bytes: size,
+      read: (at, length) => readAt(handle, at, length),
+      close: () => handle.close(),
+    });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  let read = 0;
+  while (read < length) {
+    const { bytesRead } = await handle.read(bytes, read, length - read, offset + read);
+    if (bytesRead === 0) break;
+    read += bytesRead;
+  }
+  return bytes.subarray(0, read);
+}
