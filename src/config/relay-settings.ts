@@ -14,7 +14,8 @@ import { type AccessLogSettings, accessLogSettings, type LogSettings, logSetting
 import { reconnectUrlProblem } from './media-url-problems.ts';
 import { networkProblem } from './networks.ts';
 import { type ProxySettings, proxySettings } from './proxy-settings.ts';
-import { checkedString, integer, section, settings } from './setting-schema.ts';
+import { type RecordingSettings, recordingSettings } from './recordings/recording-settings.ts';
+import { checkedString, integer, isObject, section, settings } from './setting-schema.ts';
 import { type ShareSettings, shareSettings } from './share-settings.ts';
 import { type StreamSettings, streamSettings } from './stream-settings.ts';
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
@@ -148,6 +149,8 @@ export interface RelaySettings extends AccountSettings {
   readonly proxyProtocol: readonly string[];
   readonly limits: LimitSettings;
   readonly calls: CallSettings;
+  /** Where streams are recorded; null (default): nowhere, and nothing recorded is played. */
+  readonly recordings: RecordingSettings | null;
   /** The house that the relay belongs to; null (default): none. */
   readonly house: HouseLinkSettings | null;
   /** The SNMP agent; null (default): there is none. */
@@ -252,11 +255,21 @@ export const relaySettings: z.ZodType<RelaySettings> = settings<RelaySettings>({
   proxyProtocol: z.array(checkedString(networkProblem, 'network')).default([]),
   limits: section<LimitSettings>(limitSchemas),
   calls: callSettings,
+  recordings: recordingSettings,
   house: houseLinkSettings,
   snmp: snmpSettings,
   log: logSettings,
   accessLog: accessLogSettings,
-});
+}).superRefine(tellUnrecorded, { when: isObject });
+
+/** Tells the streams that are to be recorded where nothing is. @param wanted - perhaps with faults */
+function tellUnrecorded({ recordings, streams }: RelaySettings, context: z.core.$RefinementCtx): void {
+  if (recordings !== null || !Array.isArray(streams)) return;
+  const message = 'expected "onWish" or "never", because there is no recordings.folder';
+  for (const [index, entry] of streams.entries())
+    if (entry?.record === 'always')
+      context.addIssue({ code: 'custom', path: ['streams', index, 'record'], message });
+}
 
 function nameProblem(name: string): string | undefined {
   if (/^\P{Cc}{1,255}$/u.test(name)) return undefined;

@@ -3,6 +3,7 @@ import { type MediaFormat, schemeOf } from '../media-url.ts';
 import { KeyPattern } from './key-pattern.ts';
 import { forwardUrlProblem, lacksStreamName, upstreamUrlProblem } from './media-url-problems.ts';
 import { isHost } from './networks.ts';
+import { type RecordWish, recordWishes } from './recordings/recording-settings.ts';
 import { checkedString, integer, isObject, ownValue, type SettingPath, settings } from './setting-schema.ts';
 
 /** A publisher brings the stream. */
@@ -46,6 +47,8 @@ export interface StreamSettings {
   readonly source: PushSource | PullSource;
   /** rtmp://, rtmps://, rtmpt:// or rtmpts:// URLs to publish the stream to, with the placeholders of `PullSource.urls`; default none. */
   readonly forward: readonly string[];
+  /** Whether the stream is recorded: `onWish` (default), if its publisher wishes it and may, or an operator does. */
+  readonly record: RecordWish;
 }
 
 const dayMs = 86_400_000;
@@ -81,6 +84,7 @@ const streamEntry = settings<StreamSettings>({
   match: checkedString(matchProblem, 'pattern of stream keys'),
   source: z.discriminatedUnion('type', [pushSource, pullSource]),
   forward: z.array(checkedString(forwardUrlProblem, 'URL')).default([]),
+  record: z.enum(recordWishes).default('onWish'),
 })
   .superRefine(tellWildcards, { when: isObject }) // next to other faults of the entry, too
   .superRefine(tellFormats, { when: isObject });
@@ -89,7 +93,7 @@ const streamEntry = settings<StreamSettings>({
 export const streamSettings: z.ZodType<readonly StreamSettings[]> = z
   .array(streamEntry)
   .superRefine(tellShadowed, { when: ({ value }) => Array.isArray(value) })
-  .default([{ match: '**', source: unlimitedPush, forward: [] }]);
+  .default([{ match: '**', source: unlimitedPush, forward: [], record: 'onWish' }]);
 
 /** To `NAME_push` encoders push what is played as `NAME`: under that name itself a stream could be neither. */
 function matchProblem(match: string): string | undefined {

@@ -49,7 +49,7 @@ test('every fault is told, those of the file with line and column and in its ord
   const env = { STREAMPUMP_LISTEN_HTTP_PORT: '80 80', STREAMPUMP_CACHE: '{"maxBytes": 1' };
   expect(messageOf({ text, env, overrides: { host: '' } }).split('\n')).toEqual([
     'file: line 3, column 12: log.level: expected "fatal", "error", "warn", "info", "debug", "trace" or "silent", got "verbose"',
-    'file: line 4, column 3: port: unknown setting, expected name, listen, workers, user, group, streams, access, admin, hooks, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, proxyProtocol, limits, calls, house, snmp, log or accessLog',
+    'file: line 4, column 3: port: unknown setting, expected name, listen, workers, user, group, streams, access, admin, hooks, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, proxyProtocol, limits, calls, recordings, house, snmp, log or accessLog',
     'file: line 7, column 5: listen.rtmp: given twice, first on line 6, column 5',
     'file: line 7, column 15: listen.rtmp.port: expected an integer from 0 to 65535, got "1936" (did you mean 1936?)',
     'file: line 11, column 5: streams.1.match: missing, expected a pattern of stream keys',
@@ -254,7 +254,7 @@ describe('one mistake, one line', () => {
       mistake: 'a name like one that is given already',
       text: '{"fanOut": {}, "fanout": {}}',
       message:
-        'file: line 1, column 16: fanout: unknown setting, expected name, listen, workers, user, group, streams, access, admin, hooks, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, proxyProtocol, limits, calls, house, snmp, log or accessLog',
+        'file: line 1, column 16: fanout: unknown setting, expected name, listen, workers, user, group, streams, access, admin, hooks, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, proxyProtocol, limits, calls, recordings, house, snmp, log or accessLog',
     },
     {
       mistake: 'a name as it is written elsewhere',

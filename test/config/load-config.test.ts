@@ -53,7 +53,7 @@ describe('the defaults', () => {
   });
 
   test('let local networks publish any stream and everybody play', () => {
-    expect(settings.streams).toEqual([{ match: '**', source: unlimitedPush, forward: [] }]);
+    expect(settings.streams).toEqual([{ match: '**', source: unlimitedPush, forward: [], record: 'onWish' }]);
     expect(settings.access.publish).not.toContain('0.0.0.0/0');
     expect(settings.access.play).toEqual(['0.0.0.0/0', '::/0']);
   });
@@ -235,13 +235,14 @@ test('a pull source has defaults', () => {
         redirectHosts: [],
       },
       forward: [],
+      record: 'onWish',
     },
   ]);
 });
 
 describe('faults in the file', () => {
   const topLevel =
-    'name, listen, workers, user, group, streams, access, admin, hooks, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, proxyProtocol, limits, calls, house, snmp, log or accessLog';
+    'name, listen, workers, user, group, streams, access, admin, hooks, cache, fanOut, publish, play, deadlines, drain, http, tls, proxy, proxyProtocol, limits, calls, recordings, house, snmp, log or accessLog';
   const source = { type: 'pull', urls: ['rtmp://a/{key}'] };
   const withUrl = (url: unknown) => ({ streams: [{ match: '**', source: { type: 'pull', urls: [url] } }] });
   const urlFault = (problem: string) => [`relay.config.json: streams.0.source.urls.0: ${problem}`];

@@ -23,6 +23,7 @@ const relay = relaySettings.parse({
   listen,
   snmp: { communityFile: '/a' },
   house: { url: 'https://house.example', id: 'a', keyFile: '/a' },
+  recordings: { folder: '/a' },
 });
 const house = houseSettings.parse({ listen });
 

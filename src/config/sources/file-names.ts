@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 
 /**
- * Makes the file names in a config absolute: what a setting called `file`, or whose name ends in `File`, or in `Files` for a list, holds
- * is relative to the folder that the config file is in, wherever the relay is started. That of the copy of the house's config may also
- * be `auto`.
+ * Makes the file names in a config absolute: what a setting called `file` or `folder`, or whose name ends in `File`, or in `Files` for a
+ * list, holds is relative to the folder that the config file is in, wherever the relay is started. That of the copy of the house's config
+ * may also be `auto`.
  * @param config - as it was read, perhaps with faults
  */
 export function resolveFileNames(config: unknown, folder: string): unknown {
@@ -11,7 +11,7 @@ export function resolveFileNames(config: unknown, folder: string): unknown {
   if (typeof config !== 'object' || config === null) return config;
   const entries = Object.entries(config).map(([name, value]) => {
     if (name === 'copyFile' && value === 'auto') return [name, value];
-    if (/^file$|File$/.test(name)) return [name, resolveFileName(value, folder)];
+    if (/^(?:file|folder)$|File$/.test(name)) return [name, resolveFileName(value, folder)];
     const isList = /Files$/.test(name) && Array.isArray(value);
     return [
       name,

@@ -6,8 +6,13 @@ import { questionOf } from '../../support/access-question.ts';
 import { oneUrl } from '../../support/pull-scene.ts';
 
 const entries: Readonly<Record<string, StreamSettings>> = {
-  'live/a': { match: 'live/a', source: unlimitedPush, forward: ['rtmp://cdn.example/{key}'] },
-  'tv/a': { match: 'tv/a', source: oneUrl, forward: [] },
+  'live/a': {
+    match: 'live/a',
+    source: unlimitedPush,
+    forward: ['rtmp://cdn.example/{key}'],
+    record: 'onWish',
+  },
+  'tv/a': { match: 'tv/a', source: oneUrl, forward: [], record: 'onWish' },
 };
 const rule = streamEntryRule((key) => entries[key]);
 

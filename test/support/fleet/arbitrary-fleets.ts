@@ -6,13 +6,13 @@ const patterns = ['**', 'live/**', 'live/*', 'live/a', '*/a', 'tv/**', 'tv/news'
 
 /** A stream that is published. */
 export function pushEntry(match: string, forward: readonly string[] = []): StreamSettings {
-  return { match, source: unlimitedPush, forward };
+  return { match, source: unlimitedPush, forward, record: 'onWish' };
 }
 
 /** A stream that is pulled. */
 export function pullEntry(match: string, ...urls: readonly string[]): StreamSettings {
   const source = { type: 'pull', urls, start: 'onDemand', lingerMs: 10_000, silenceMs: 5000 } as const;
-  return { match, source: { ...source, format: 'auto', redirectHosts: [] }, forward: [] };
+  return { match, source: { ...source, format: 'auto', redirectHosts: [] }, forward: [], record: 'onWish' };
 }
 
 /** A relay that others can pull from. */

@@ -54,6 +54,9 @@ const onDemand: Omit<PullSource, 'urls'> = {
   },
 };
 
+/** What is forwarded and recorded where a stream comes from is not again where it is pulled from there. */
+const nothingElse: Pick<StreamSettings, 'forward' | 'record'> = { forward: [], record: 'onWish' };
+
 /** What a relay is to go by. A pure function; undefined for a relay that is not planned. */
 export function settingsFor(map: FleetMap, relay: string, now: FleetNow): FleetSettings | undefined {
   const planned = map.get(relay);
@@ -97,9 +100,9 @@ class StreamsFor {
   /** A stream of which the original source is known. */
   #pulled(entry: StreamSettings, source: PullSource): StreamSettings {
     const isFirst = this.#relay.id === this.#map.firstRoot;
-    if (this.#ancestors.length === 0) return { ...entry, forward: isFirst ? entry.forward : [] };
+    if (this.#ancestors.length === 0) return isFirst ? entry : { ...entry, ...nothingElse };
     const urls = [...this.#urlsOf(this.#ancestors, formatsOf(entry)), ...source.urls];
-    return { ...entry, source: { ...source, start: 'onDemand', urls }, forward: [] };
+    return { ...entry, source: { ...source, start: 'onDemand', urls }, ...nothingElse };
   }
 
   /** Streams that are published somewhere: here, or they come from above, or from where they may be published. */
@@ -124,7 +127,7 @@ class StreamsFor {
     const entries = [...new Set([short ?? match, match])].map((part) => ({
       match: part,
       source: { ...onDemand, urls: this.#urlsOf(relays, publishedFormats(part)) },
-      forward: [],
+      ...nothingElse,
     }));
     const [first, last] = [entries[0], entries.at(-1)];
     return isDeepStrictEqual(first?.source, last?.source) ? entries.slice(-1) : entries;
@@ -167,7 +170,7 @@ class StreamsFor {
       const urls = this.#urlsOf([relay], publishedFormats(key));
       length += key.length + urls.join('').length + 200;
       if (routed.length >= most || length > MAX_ROUTED_LENGTH) break;
-      routed.push({ match: key, source: { ...onDemand, urls }, forward: [] });
+      routed.push({ match: key, source: { ...onDemand, urls }, ...nothingElse });
     }
     return routed;
   }

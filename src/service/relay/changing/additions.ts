@@ -46,7 +46,8 @@ export class Additions {
       const source = this.#sourceOf(stream) ?? former?.source;
       const added = this.forwardsOf(stream).map(({ url }) => url);
       const forward = [...(former?.forward ?? []), ...added];
-      return source === undefined ? [] : [{ match: stream, source, forward }]; // else nobody may bring it
+      const record = former?.record ?? 'onWish';
+      return source === undefined ? [] : [{ match: stream, source, forward, record }]; // else nobody may bring it
     });
     return [...entries, ...configured];
   }

@@ -25,6 +25,10 @@ export const reloadTable: ReloadDecisions<RelaySettings> = {
   proxyProtocol: 'applies',
   limits: 'applies',
   calls: 'applies',
+  recordings: {
+    ...{ folder: 'waits', segment: 'applies', minFreeBytes: 'applies', maxQueueBytes: 'applies' },
+    retention: 'applies',
+  },
   house: {
     ...{ url: 'waits', id: 'waits', keyFile: 'waits', caFile: 'waits', certFile: 'waits' },
     ...{ certKeyFile: 'waits', insecure: 'waits', copyFile: 'waits' },

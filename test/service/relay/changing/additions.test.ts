@@ -42,8 +42,13 @@ test('a forward comes behind those that are configured, and leaves the source as
       { is: 'forward', id: 'f1', stream: 'far/y', url },
     ),
   ).toEqual([
-    { match: 'events/x', source: configured[0]?.source, forward: ['rtmp://cdn.example/{key}', url] },
-    { match: 'far/y', source: configured[1]?.source, forward: [url] },
+    {
+      match: 'events/x',
+      source: configured[0]?.source,
+      forward: ['rtmp://cdn.example/{key}', url],
+      record: 'onWish',
+    },
+    { match: 'far/y', source: configured[1]?.source, forward: [url], record: 'onWish' },
   ]);
 });
 

@@ -192,6 +192,7 @@ describe('streams that are always wanted', () => {
     match,
     source: { ...oneUrl, urls: [url], start: 'always' },
     forward: [],
+    record: 'onWish',
   });
 
   test('are pulled without a player, and only those of the configuration', () => {
@@ -252,7 +253,7 @@ describe('settings that have changed', () => {
     const [stays, goes] = [scene.joined('a/1'), scene.joined('a/2')];
     for (const upstream of scene.upstreams) upstream.send(opening);
     scene.clock.advance(100);
-    const pushed: StreamSettings = { match: 'a/2', source: unlimitedPush, forward: [] };
+    const pushed: StreamSettings = { match: 'a/2', source: unlimitedPush, forward: [], record: 'onWish' };
     scene.configure([pushed]);
     expect(scene.upstreams.map(({ isClosed }) => isClosed)).toEqual([false, true]);
     expect([stays.player.calls, goes.player.calls]).toEqual([['start'], ['start', 'ended']]);
