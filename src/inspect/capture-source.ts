@@ -26,6 +26,8 @@ export interface OpenConnection {
 export interface FlowOpener {
   connection(source: string, client: string, server: string, isFromBeginning: boolean): OpenConnection;
   oneDirection(source: string): OpenFlow;
+  /** Nothing more comes of a source. */
+  ended(source: string): void;
   /** How a direction came over the network, when it is over. */
   transported(flow: CapturedFlow, counts: Readonly<TcpCounts>): void;
   /** What is wrong with a source as a whole. */
@@ -64,6 +66,7 @@ export class CaptureSource {
   end(): void {
     if (this.#reader === undefined) this.#begin();
     this.#reader?.end();
+    this.#opener.ended(this.#name);
   }
 
   #begin(): void {

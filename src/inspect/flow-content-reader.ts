@@ -5,8 +5,8 @@ import type { InspectSink } from './record.ts';
 export interface FlowContentReader {
   /** @param bytes - a view, which is the caller's again afterwards */
   push(bytes: Buffer, timeMs: number | undefined): void;
-  /** So many bytes are missing. */
-  gap(bytes: number): void;
+  /** So many bytes are missing; undefined for nobody knows how many. */
+  gap(bytes: number | undefined): void;
   end(): void;
 }
 

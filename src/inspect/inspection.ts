@@ -3,6 +3,8 @@ import type { TcpCounts } from '../protocol/capture/tcp-stream.ts';
 import { CaptureSource, type FlowOpener, type OpenConnection, type OpenFlow } from './capture-source.ts';
 import type { FlowOptions } from './flow-content-reader.ts';
 import { type FlowBeginning, FlowReader } from './flow-reader.ts';
+import { CapturedTunnels } from './http/captured-tunnels.ts';
+import { HttpConversation } from './http/http-conversation.ts';
 import type { CapturedFlow, InspectRecord, InspectSink } from './record.ts';
 import { ConnectionSecrets } from './secrets.ts';
 
@@ -28,10 +30,14 @@ export class Inspection implements FlowOpener {
   readonly #sink: InspectionSink;
   readonly #flowOptions: FlowOptions;
   readonly #secrets = new Map<string, ConnectionSecrets>();
+  readonly #showsSecrets: boolean;
+  /** By the names of their sources. */
+  readonly #tunnels = new Map<string, CapturedTunnels>();
   #connections = 0;
 
   constructor(sink: InspectionSink, { tellsChunks, showsSecrets }: InspectionOptions) {
     this.#sink = sink;
+    this.#showsSecrets = showsSecrets;
     this.#flowOptions = {
       sink: {
         found: (record) => sink.found(showsSecrets ? record : this.#withoutSecrets(record)),
@@ -49,15 +55,24 @@ export class Inspection implements FlowOpener {
 
   connection(source: string, client: string, server: string, isFromBeginning: boolean): OpenConnection {
     const id = String(++this.#connections);
-    const beginning = isFromBeginning ? 'connection' : 'middle';
+    const [beginning, side] = isFromBeginning
+      ? (['connection', 'both'] as const)
+      : (['middle', 'from the middle'] as const);
+    const conversation = new HttpConversation(this.#tunnelsOf(source), side);
     return {
-      toServer: this.#open({ id: `${id}>`, source, from: client, to: server }, beginning),
-      toClient: this.#open({ id: `${id}<`, source, from: server, to: client }, beginning),
+      toServer: this.#open({ id: `${id}>`, source, from: client, to: server }, beginning, conversation),
+      toClient: this.#open({ id: `${id}<`, source, from: server, to: client }, beginning, conversation),
     };
   }
 
   oneDirection(source: string): OpenFlow {
-    return this.#open({ id: String(++this.#connections), source }, 'file');
+    const conversation = new HttpConversation(this.#tunnelsOf(source), 'one direction');
+    return this.#open({ id: String(++this.#connections), source }, 'file', conversation);
+  }
+
+  ended(source: string): void {
+    this.#tunnels.get(source)?.end();
+    this.#tunnels.delete(source);
   }
 
   fault(source: string, reason: string): void {
@@ -68,8 +83,28 @@ export class Inspection implements FlowOpener {
     this.#sink.transported(flow, counts);
   }
 
-  #open(flow: CapturedFlow, beginning: FlowBeginning): OpenFlow {
-    return { flow, reader: new FlowReader(flow, beginning, this.#flowOptions) };
+  #open(flow: CapturedFlow, beginning: FlowBeginning, conversation?: HttpConversation): OpenFlow {
+    return { flow, reader: new FlowReader(flow, beginning, this.#flowOptions, conversation) };
+  }
+
+  #tunnelsOf(source: string): CapturedTunnels {
+    const known = this.#tunnels.get(source);
+    if (known !== undefined) return known;
+    const tunnels = new CapturedTunnels(this.#flowOptions.budget, (tunnel, { from, to }) => {
+      const id = String(++this.#connections);
+      const shown = this.#showsSecrets ? tunnel : shortened(tunnel);
+      const flow = (sign: '>' | '<'): CapturedFlow => {
+        const [sender, receiver] = sign === '>' ? [from, to] : [to, from];
+        const ends = sender === undefined || receiver === undefined ? {} : { from: sender, to: receiver };
+        return { id: `${id}${sign}`, source, ...ends, tunnel: shown };
+      };
+      return {
+        toServer: this.#open(flow('>'), 'tunnel').reader,
+        toClient: this.#open(flow('<'), 'tunnel').reader,
+      };
+    });
+    this.#tunnels.set(source, tunnels);
+    return tunnels;
   }
 
   #withoutSecrets(record: InspectRecord): InspectRecord {
@@ -85,4 +120,9 @@ export class Inspection implements FlowOpener {
     }
     return secrets.hide(record);
   }
+}
+
+/** The id of a tunnel as it may be shown: whoever knows all of it speaks for its client. */
+function shortened(id: string): string {
+  return `${id.slice(0, Math.min(6, Math.floor(id.length / 3)))}***`;
 }

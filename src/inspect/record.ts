@@ -10,6 +10,8 @@ export interface CapturedFlow {
   /** Addresses of who sends and who receives; undefined of a file that does not say. */
   readonly from?: string;
   readonly to?: string;
+  /** The session of RTMPT that it came by, as far as it is shown; its addresses are those of one of its connections. */
+  readonly tunnel?: string;
 }
 
 /** What the bytes of a flow are. */

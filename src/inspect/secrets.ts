@@ -53,7 +53,10 @@ export class ConnectionSecrets {
           name,
           secretHeaders.has(name.toLowerCase()) ? HIDDEN : this.#text(value),
         ]);
-        return { ...found, line: found.line.replace(/\?\S*/, `?${HIDDEN}`), headers };
+        const line = found.line
+          .replace(/\?\S*/, `?${HIDDEN}`)
+          .replace(/\/(send|idle|close)\/[^/\s]+\//, `/$1/${HIDDEN}/`); // whoever knows the id speaks for the tunnel
+        return { ...found, line, headers };
       }
       case 'message':
       case 'tag':

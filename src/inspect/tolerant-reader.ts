@@ -145,13 +145,17 @@ export class TolerantReader {
     }
   }
 
-  /** So many bytes are missing. */
-  gap(bytes: number): void {
+  /** So many bytes are missing; undefined for nobody knows how many. */
+  gap(bytes: number | undefined): void {
     const input = this.#input;
     this.run();
-    const reason = `${bytes} bytes are not in the capture`;
+    const reason = `${bytes ?? 'some'} bytes are not in the capture`;
     const inside = this.#format.inside ?? 'a packet';
-    if (this.#searchedFrom === undefined && this.#format.lose(bytes, input.bytes.length)) {
+    if (
+      bytes !== undefined &&
+      this.#searchedFrom === undefined &&
+      this.#format.lose(bytes, input.bytes.length)
+    ) {
       input.skip(input.bytes.length);
       input.found(
         { is: 'fault', reason: `${reason}, inside ${inside}: what follows it is read on` },
@@ -164,7 +168,7 @@ export class TolerantReader {
     if (this.#searchedFrom !== undefined) this.run(true);
     this.#loseStep(0);
     input.skip(input.bytes.length);
-    input.advance(bytes);
+    input.advance(bytes ?? 0);
   }
 
   /** Copies what was lent and not read; where there is no room for that, it is lost. */

@@ -73,11 +73,57 @@ test('MMSH with bytes missing is read on at the next packet', () => {
   expect(cut.records.filter(({ is }) => is === 'packet')).toHaveLength(5);
 });
 
+const zeros = '00'.repeat(60);
+const encrypted = 'it is encrypted, and cannot be read here';
+
 test.each([
-  { what: 'TLS', bytes: Buffer.from(`1603010200${'00'.repeat(60)}`, 'hex'), note: 'TLS: it is encrypted' },
-  { what: 'nothing', bytes: Buffer.alloc(0), note: 'nothing came' },
-])('$what is called by its name', ({ bytes, note }) => {
-  expect(inspectPieces([bytes]).records[0]).toMatchObject({ is: 'flow', protocol: 'unknown', note });
+  { what: 'TLS', wire: `1603010200${zeros}`, note: `TLS: ${encrypted}` },
+  {
+    what: 'TLS from the middle',
+    wire: `1703030040${zeros}`,
+    note: `TLS: ${encrypted}`,
+    isFromBeginning: false,
+  },
+  { what: 'RTMPE', wire: `06${zeros}`, note: `RTMPE: ${encrypted}` },
+  { what: 'nothing', wire: '', note: 'nothing came' },
+  {
+    what: 'SSH',
+    wire: Buffer.from('SSH-2.0-OpenSSH_9.2p1').toString('hex'),
+    note: 'it begins with 0x5353482d322e302d4f70656e5353485f, which nobody knows here',
+  },
+])('$what is called by its name', ({ wire, note, isFromBeginning = true }) => {
+  const { records } = inspectPieces([Buffer.from(wire, 'hex')], { isFromBeginning });
+  expect(records).toMatchObject([{ is: 'flow', protocol: 'unknown', note }, { is: 'end' }]);
+});
+
+const flvAnswer = Buffer.concat([
+  Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${flvHeader.length + Buffer.concat(tags).length}\r\n\r\n`),
+  flvHeader,
+  ...tags,
+]);
+
+test('HTTP with bytes missing across heads is read on at the next one', () => {
+  const { records } = inspectPieces([
+    Buffer.concat([flvAnswer, flvAnswer]).subarray(0, -100),
+    300,
+    flvAnswer.subarray(200),
+    flvAnswer,
+  ]);
+  expect(records.filter(({ is }) => is === 'http')).toHaveLength(3);
+  const at = 3 * flvAnswer.length;
+  expect(faultsIn(records.filter(({ flow }) => flow.id === '1>'))).toEqual([
+    `${2 * flvAnswer.length - 100}: 300 bytes are not in the capture, inside a body`,
+    `${at}: as http behind ${at - (2 * flvAnswer.length - 100)}, likely`,
+  ]);
+  expect(records.filter(({ is, flow }) => is === 'tag' && flow.id === '1>.3')).toHaveLength(3);
+});
+
+test('HTTP from the middle is read from the first segment that begins with a head', () => {
+  const { records } = inspectPieces([flvAnswer.subarray(100), flvAnswer], { isFromBeginning: false });
+  expect(faultsIn(records)).toEqual([
+    `${flvAnswer.length - 100}: as http behind ${flvAnswer.length - 100}, likely`,
+  ]);
+  expect(records.filter(({ is }) => is === 'tag')).toHaveLength(3);
 });
 
 test('any bytes, with any gaps, cut anywhere, are told of or passed over', () => {

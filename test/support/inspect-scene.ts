@@ -43,7 +43,8 @@ export function inspectPieces(
   });
 }
 
-function inspecting(
+/** Inspects whatever is pushed to it. */
+export function inspecting(
   { tellsChunks = false, showsSecrets = false }: Partial<InspectionOptions>,
   run: (inspection: Inspection) => void,
 ): Inspected {

@@ -8,7 +8,8 @@ import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 export function recordJson(record: InspectRecord): Readonly<Record<string, unknown>> {
   const { flow, timeMs, offset, is, ...found } = record;
   const head = { is, flow: flow.id, offset, ...(timeMs === undefined ? {} : { timeMs }) };
-  const ends = is === 'flow' ? { source: flow.source, from: flow.from, to: flow.to } : {};
+  const ends =
+    is === 'flow' ? { source: flow.source, from: flow.from, to: flow.to, tunnel: flow.tunnel } : {};
   if (record.is !== 'message' && record.is !== 'tag') return { ...head, ...ends, ...found };
   return { ...head, ...found, content: contentJson(record.content) };
 }

@@ -36,9 +36,10 @@ function wordsOf(record: InspectRecord): readonly [what: string, text: string] {
   const found: Found = record;
   switch (found.is) {
     case 'flow': {
-      const { source, from, to } = record.flow;
+      const { source, from, to, tunnel } = record.flow;
       const ends = from === undefined ? '' : `, ${from} to ${to}`;
-      return [found.protocol, `${source}${ends}${found.note === undefined ? '' : `: ${found.note}`}`];
+      const by = tunnel === undefined ? '' : `, session ${tunnel} of RTMPT`;
+      return [found.protocol, `${source}${ends}${by}${found.note === undefined ? '' : `: ${found.note}`}`];
     }
     case 'handshake':
       if (found.part === 'answer') return ['handshake', 'answer'];

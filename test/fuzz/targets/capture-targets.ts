@@ -2,6 +2,7 @@ import { PcapReader } from '../../../src/protocol/capture/pcap-reader.ts';
 import { PcapngReader } from '../../../src/protocol/capture/pcapng-reader.ts';
 import { enhancedPacket, ethernet, ipv4, pcap, section, tcp } from '../../support/capture-maker.ts';
 import { inspectFile, recorded } from '../../support/inspect-scene.ts';
+import { tunnelExchanges } from '../../support/tunnel-capture.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
 import { planOf, streamReader, streamTarget, type TargetPlan } from './target-plan.ts';
 
@@ -26,6 +27,33 @@ const pcapngs = (): Buffer[] => [
   Buffer.concat([section(), ...frames().map((frame, i) => enhancedPacket(frame, 1000 * i))]),
 ];
 
+/** A session of RTMPT over two connections. */
+const tunnels = (): Buffer[] => {
+  const exchanges = tunnelExchanges(flows[0]?.() ?? Buffer.alloc(0), flows[1]?.() ?? Buffer.alloc(0), 900);
+  const sequences = new Map<number, number>();
+  const said = (from: number, to: number, payload: Buffer): Buffer => {
+    const sequence = sequences.get(from) ?? 1;
+    sequences.set(from, sequence + payload.length);
+    return tcp({ from, to, sequence, acknowledgement: sequences.get(to) ?? 1, payload });
+  };
+  const segments = exchanges.flatMap(({ request, answer }, at) => {
+    const [client, server] = at % 3 === 2 ? [50_001, 8081] : [50_000, 8080];
+    return [said(client, server, request), said(server, client, answer)];
+  });
+  const begins = [tcp({ flags: ['syn'], to: 8080 }), tcp({ flags: ['syn'], from: 50_001, to: 8081 })];
+  const whole = Buffer.concat(exchanges.map(({ answer }) => answer));
+  return [pcap([...begins, ...segments].map((segment) => ethernet(ipv4(segment)))), whole];
+};
+
+const httpTokens = [
+  'POST /send/',
+  '/idle/',
+  'HTTP/1.1 200 OK\r\n',
+  'Content-Length: ',
+  '\r\n\r\n',
+  '0\r\n\r\n',
+];
+
 const tokens = [
   'd4c3b2a1',
   'a1b2c3d4',
@@ -46,15 +74,17 @@ export const captureTargets: Readonly<Record<string, TargetPlan>> = {
     const reader = new PcapngReader();
     return streamReader(reader, () => reader.packets());
   }),
-  inspect: planOf(
-    { seeds: () => [...flows.map((flow) => flow()), ...pcaps(), ...pcapngs()], tokens },
-    false,
-    ([input = Buffer.alloc(0)]) => {
-      const { records } = inspectFile(input, { tellsChunks: true, size: 4096 });
-      for (const { offset, flow } of records)
-        if (!flow.id.includes('.') && flow.id !== '0' && !/[<>]/.test(flow.id) && offset > input.length)
-          throw new FuzzFault('offset', `byte ${offset} of ${input.length}`);
-      return [records.length > 0];
-    },
-  ),
+  inspect: inspectTarget(() => [...flows.map((flow) => flow()), ...pcaps(), ...pcapngs()], tokens),
+  'inspect-rtmpt': inspectTarget(tunnels, [...tokens, ...httpTokens.map((text) => Buffer.from(text))]),
 };
+
+/** Inspects a file, which is told of whatever is in it. */
+function inspectTarget(seeds: () => Buffer[], words: readonly Buffer[]): TargetPlan {
+  return planOf({ seeds, tokens: words }, false, ([input = Buffer.alloc(0)]) => {
+    const { records } = inspectFile(input, { tellsChunks: true, size: 4096 });
+    for (const { offset, flow } of records)
+      if (!flow.id.includes('.') && flow.id !== '0' && !/[<>]/.test(flow.id) && offset > input.length)
+        throw new FuzzFault('offset', `byte ${offset} of ${input.length}`);
+    return [records.length > 0];
+  });
+}

@@ -1,7 +1,7 @@
-import { ProtocolError } from '../errors.ts';
-import { Opcode } from '../protocol/ws/frame-header.ts';
-import { FrameReader } from '../protocol/ws/frame-reader.ts';
-import type { FlowContentReader } from './flow-content-reader.ts';
+import { ProtocolError } from '../../errors.ts';
+import { Opcode } from '../../protocol/ws/frame-header.ts';
+import { FrameReader } from '../../protocol/ws/frame-reader.ts';
+import type { FlowContentReader } from '../flow-content-reader.ts';
 
 /** Reads what a server says over WebSocket, and hands on what is in binary messages. */
 export class WebSocketReader implements FlowContentReader {
