@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { bbbPath } from '../support/media.ts';
+import { mayCapture, PacketCapture } from '../support/packet-capture.ts';
 import { probeFlv } from '../support/probe.ts';
 import {
   playWithRtmpdump,
@@ -16,7 +17,6 @@ import { runTool } from '../support/run-tool.ts';
 import { startRelay } from '../support/start-relay.ts';
 
 const cliPath = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-const isRoot = process.getuid?.() === 0;
 
 /** What is told of a message of RTMP. */
 interface MessageTold {
@@ -31,7 +31,7 @@ interface MessageTold {
 /** By connection and direction, as `1>`. */
 type ByFlow<T> = ReadonlyMap<string, readonly T[]>;
 
-describe.skipIf(!isRoot)(
+describe.skipIf(!mayCapture)(
   'what real clients and the relay say to each other (needs root, to capture it)',
   () => {
     test('messages, media and counts are those of tshark and of the media', async () => {
@@ -70,9 +70,7 @@ describe.skipIf(!isRoot)(
 async function captureScene(capture: string): Promise<number> {
   await using relay = await startRelay();
   const port = relay.port('rtmp');
-  const filter = `tcp port ${port}`;
-  await using capturing = runTool('dumpcap', ['-q', '-i', 'lo', '-f', filter, '-w', capture]);
-  await capturing.waitForStderr(/File:/);
+  await using capturing = await PacketCapture.start(capture, [port]);
   await using player = playWithRtmpdump(relay.rtmpUrl('live/a'));
   await relay.log.waitFor('play', { stream: 'live/a' });
   await using tools = new AsyncDisposableStack();
@@ -84,7 +82,7 @@ async function captureScene(capture: string): Promise<number> {
   for (const publisher of publishers) await publisher.output;
   await player.exited;
   await relay.log.waitFor('unpublish', {}, { count: 3 });
-  await capturing.stop('SIGINT'); // writes what it has
+  await capturing.finish();
   return port;
 }
 
