@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkedString, integer, section } from '../setting-schema.ts';
+import { type EncryptionSettings, encryptionSettings } from './encryption-settings.ts';
 
 /** When a recording goes on in another file: at the next keyframe from there on. */
 export interface SegmentSettings {
@@ -27,6 +28,7 @@ export interface RecordingSettings {
   /** What of a stream may wait to be written, 64 KiB to 1 GiB; default 16 MiB. */
   readonly maxQueueBytes: number;
   readonly retention: RetentionSettings;
+  readonly encryption: EncryptionSettings;
 }
 
 type WrittenRecordings = Omit<RecordingSettings, 'folder'> & { readonly folder: string | null };
@@ -59,6 +61,7 @@ export const recordingSettings: z.ZodType<RecordingSettings | null> = section<Wr
     maxAgeMs: z.int().min(secondMs).max(tenYearsMs).nullable().default(null),
     maxBytes: z.int().min(mib).max(pib).nullable().default(null),
   }),
+  encryption: encryptionSettings,
 })
   .nullable()
   .default(null)

@@ -6,14 +6,17 @@ export class RecordingKeys {
   readonly first: RecordingKey;
   readonly #byId: ReadonlyMap<string, RecordingKey>;
 
-  constructor(keys: readonly [RecordingKey, ...RecordingKey[]]) {
-    [this.first] = keys;
+  /** @param keys - at least one */
+  constructor(keys: readonly RecordingKey[]) {
+    const [first] = keys;
+    if (first === undefined) throw new RangeError('no key');
+    this.first = first;
     this.#byId = new Map(keys.map((key) => [key.id, key]));
   }
 
-  /** @throws CredentialFileError with the file that cannot be used */
-  static read([first, ...more]: readonly [string, ...string[]]): RecordingKeys {
-    return new RecordingKeys([readRecordingKey(first), ...more.map(readRecordingKey)]);
+  /** @param files - at least one @throws CredentialFileError with the file that cannot be used */
+  static read(files: readonly string[]): RecordingKeys {
+    return new RecordingKeys(files.map(readRecordingKey));
   }
 
   /** The ids, that of the first key in front. */

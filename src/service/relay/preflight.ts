@@ -1,6 +1,7 @@
 /** Whether this machine is as a relay's settings need it: asked before a start, by `--check`, and before settings are read again. */
 import type { HouseLinkSettings } from '../../config/house/house-link-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
+import { readRecordingKey } from '../../credentials/recording-key.ts';
 import { readSnmpSecrets } from '../admin/snmp/snmp-secrets.ts';
 import { hookSecret } from '../hooks/hook-secret.ts';
 import {
@@ -15,7 +16,8 @@ import {
 import { readHouseKey } from './house/house-key.ts';
 
 /** The settings that count on something outside of them. */
-export type PreflightSettings = ServicePreflightSettings & Pick<RelaySettings, 'hooks' | 'house' | 'snmp'>;
+export type PreflightSettings = ServicePreflightSettings &
+  Pick<RelaySettings, 'hooks' | 'house' | 'recordings' | 'snmp'>;
 
 /** What a relay with these settings would stumble over. @see preflightService */
 export function preflight(
@@ -27,13 +29,16 @@ export function preflight(
 
 /** What `preflight` finds in files. */
 export async function preflightFiles(settings: PreflightSettings): Promise<readonly PreflightFault[]> {
-  const { hooks, house, snmp } = settings;
+  const { hooks, house, recordings, snmp } = settings;
   const secrets = hooks.flatMap((hook, index) =>
     credentialFileFaults(`hooks.${index}.secretFile`, () => hookSecret(hook)),
   );
   const ofSnmp = snmp === null ? [] : credentialFileFaults('snmp', () => readSnmpSecrets(snmp));
+  const keys = (recordings?.encryption.keyFiles ?? []).flatMap((file, index) =>
+    credentialFileFaults(`recordings.encryption.keyFiles.${index}`, () => readRecordingKey(file)),
+  );
   const found = [serviceFileFaults(settings), ...(house === null ? [] : houseFaults(house))];
-  return [...(await Promise.all(found)).flat(), ...secrets, ...ofSnmp];
+  return [...(await Promise.all(found)).flat(), ...secrets, ...ofSnmp, ...keys];
 }
 
 function houseFaults(house: HouseLinkSettings): readonly Promise<readonly PreflightFault[]>[] {

@@ -18,6 +18,7 @@ const defaults = {
   minFreeBytes: 2 ** 30,
   maxQueueBytes: 16 * 2 ** 20,
   retention: { maxAgeMs: null, maxBytes: null },
+  encryption: { keyFiles: [] },
 };
 
 test('nothing is recorded without a folder', () => {
@@ -53,6 +54,17 @@ test.each([
   },
 ])('$fault', ({ recordings, fault }) => {
   expect(read({ recordings }).error?.message).toContain(fault);
+});
+
+test('files of keys are found beside the config file', () => {
+  const { settings, error } = read({
+    recordings: { folder: 'films', encryption: { keyFiles: ['new.key', '/etc/old.key'] } },
+  });
+  expect(error).toBeUndefined();
+  expect(settings.recordings?.encryption.keyFiles).toEqual([join(folder, 'new.key'), '/etc/old.key']);
+  expect(read({ recordings: { folder: 'a', encryption: { keyFiles: [5] } } }).error?.message).toContain(
+    'recordings.encryption.keyFiles.0: expected a file name, got 5',
+  );
 });
 
 test('a stream that is always recorded needs the folder', () => {

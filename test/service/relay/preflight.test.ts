@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CertificateFiles } from '../../../src/config/listen-settings.ts';
 import { relaySettings } from '../../../src/config/relay-settings.ts';
 import { namedSettings } from '../../../src/config/setting-schema.ts';
+import { newRecordingKey } from '../../../src/credentials/recording-key.ts';
 import { preflight } from '../../../src/service/relay/preflight.ts';
 import { PreflightError } from '../../../src/service/serving/preflight.ts';
 import { CertificateFolder } from '../../support/certificates.ts';
@@ -52,6 +53,29 @@ test('the files of an admin listener are looked at where it has some', async () 
   const admin = { ...free, certFile: good.certFile, keyFile: other.keyFile };
   expect(await faultsOf(listen({ admin: [free, admin] }))).toEqual([
     ['file', 'listen.admin.1: the key in other.key does not belong to the certificate in good.crt'],
+  ]);
+});
+
+test('the keys of recordings are looked at before a start, and are no secret to those who may not read them', async () => {
+  const [key, open, wrong] = ['key', 'open.key', 'wrong.key'].map((name) => folder.file(name));
+  await writeFile(key ?? '', `${newRecordingKey()}\n`, { mode: 0o600 });
+  await writeFile(open ?? '', `${newRecordingKey()}\n`, { mode: 0o644 });
+  await writeFile(wrong ?? '', 'sesame\n', { mode: 0o600 });
+  const encrypted = (keyFiles: readonly unknown[]) => ({
+    ...listen({}),
+    recordings: { folder: folder.file('films'), encryption: { keyFiles } },
+  });
+  expect(await faultsOf(encrypted([key]))).toEqual([]);
+  expect(await faultsOf(encrypted([folder.file('no.key'), key, open, wrong]))).toEqual([
+    ['file', 'recordings.encryption.keyFiles.0: no.key cannot be read: no such file or directory'],
+    [
+      'file',
+      'recordings.encryption.keyFiles.2: others may read or write open.key, expected a file that only its owner may: chmod 0600',
+    ],
+    [
+      'file',
+      'recordings.encryption.keyFiles.3: wrong.key: expected one line, a key as streampump recording-key makes it',
+    ],
   ]);
 });
 
