@@ -8,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     // One process per test file, but for the quick ones: what it leaves open cannot reach the next.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3, // a third of their time they wait
     setupFiles: ['test/support/no-leftovers.ts'],
     hookTimeout: 30_000,
     maxConcurrency: 3, // of tests that say so: they wait more than they work
@@ -42,7 +42,7 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/interop/**/*.test.ts'],
           exclude: ['test/interop/obs.test.ts'],
           testTimeout: 60_000,
-          maxWorkers: 3, // they wait for real time more than they work
+          maxWorkers: 4, // they wait for real time more than they work
           maxConcurrency: 2,
           sequence: { groupOrder: 1 }, // real players keep real time: not beside the property tests
         },
@@ -52,8 +52,9 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'obs',
           include: ['test/interop/obs.test.ts'],
-          testTimeout: 90_000,
-          sequence: { groupOrder: 2 }, // it draws, decodes and encodes in software
+          testTimeout: 90_000, // it draws, decodes and encodes in software
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -63,7 +64,7 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/budget/**/*.test.ts'],
           maxWorkers: 2, // what is measured is processor time, and much of the time they wait
           maxConcurrency: 2,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
