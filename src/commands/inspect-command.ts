@@ -26,11 +26,11 @@ export interface Endpoint {
 /** Describes the command that shows what is inside captures. */
 export function describeInspect(command: Command, run: (request: InspectRequest) => Promise<void>): void {
   command
-    .description('show what is inside captures of RTMP, HTTP-FLV and MMSH, and where they break')
+    .description('show what is inside captures of RTMP, RTMPT, HTTP-FLV and MMSH, and where they break')
     .argument('[files...]', 'pcap or pcapng files, or the bytes of one direction; - for standard input')
     .option(
       '--listen <[host:]port>',
-      'take connections there, and show them as they happen (needs --to)',
+      'take connections there, and show them as they happen: what encoders publish, or with --to any',
       endpoint,
     )
     .option('--to <host:port>', 'server to which these connections are passed on', endpoint)
@@ -41,10 +41,9 @@ export function describeInspect(command: Command, run: (request: InspectRequest)
     .option('--json', 'write JSON, a line each')
     .action(async (files: readonly string[], options: InspectOptions) => {
       const { listen, to } = options;
-      if ((listen === undefined) !== (to === undefined))
-        command.error('error: expected --listen and --to, or neither');
+      if (to !== undefined && listen === undefined) command.error('error: expected --listen with --to');
       if ((files.length === 0) === (listen === undefined))
-        command.error('error: expected files, or --listen and --to');
+        command.error('error: expected either files or --listen');
       await run({ files, options });
     });
 }

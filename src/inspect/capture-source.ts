@@ -36,7 +36,19 @@ export interface FlowOpener {
 
 /** The first bytes of a file tell what it is. */
 const TELLING_BYTES = 4;
-const GZIP = 0x1f8b;
+
+/** How files begin that have to be made into others first, in hex. */
+const otherFiles: Readonly<Record<string, string>> = {
+  '1f8b': 'it is compressed: unpack it with gunzip first',
+  '28b52ffd': 'it is compressed: unpack it with zstd -d first',
+  fd377a58: 'it is compressed: unpack it with unxz first',
+  '04224d18': 'it is compressed: unpack it with lz4 -d first',
+  '504b0304': 'it is compressed: unpack it with unzip first',
+  '425a68': 'it is compressed: unpack it with bunzip2 first',
+  '736e6f6f': 'it is a capture of snoop: make it pcapng with editcap first',
+  '34cdb2a1': 'it is a capture in a form that few know: make it pcapng with editcap first',
+  a1b2cd34: 'it is a capture in a form that few know: make it pcapng with editcap first',
+};
 
 /** A file: a capture, which is taken apart into connections, or the bytes of one direction. */
 export class CaptureSource {
@@ -51,6 +63,11 @@ export class CaptureSource {
     this.#name = name;
     this.#opener = opener;
     this.#budget = budget;
+  }
+
+  /** Whether it is known what it is. */
+  get hasBegun(): boolean {
+    return this.#reader !== undefined;
   }
 
   /** @param chunk - the caller's again afterwards */
@@ -71,8 +88,13 @@ export class CaptureSource {
 
   #begin(): void {
     const first = this.#first;
-    if (first.length >= TELLING_BYTES && first.readUInt16BE(0) === GZIP)
-      this.#opener.fault(this.#name, 'it is compressed: unpack it with gunzip first');
+    const hex = first.toString('hex', 0, TELLING_BYTES);
+    const other = Object.entries(otherFiles).find(([beginning]) => hex.startsWith(beginning));
+    if (other !== undefined) {
+      this.#opener.fault(this.#name, other[1]);
+      this.#reader = { push: () => {}, end: () => {} }; // chance would find something in it
+      return;
+    }
     const capture = first.length < TELLING_BYTES ? undefined : captureReaderOf(first);
     if (capture === undefined) {
       const { reader } = this.#opener.oneDirection(this.#name);
@@ -97,6 +119,8 @@ class PacketSource {
   readonly #open = new Map<TcpConnection, OpenConnection>();
   readonly #unknownLinks = new Set<number>();
   #fragments = 0;
+  #segments = 0;
+  #packets = 0;
   #isBroken = false;
 
   constructor(name: string, opener: FlowOpener, budget: ByteBudget, capture: CaptureReader) {
@@ -121,6 +145,8 @@ class PacketSource {
       this.#opener.fault(this.#name, `packets of link type ${linkType}, which is not known here`);
     if (this.#fragments > 0)
       this.#opener.fault(this.#name, `${this.#fragments} fragments of IP packets were passed over`);
+    if (this.#segments === 0 && !this.#isBroken)
+      this.#opener.fault(this.#name, `no TCP is in it: it has ${this.#packets} packets`);
   }
 
   #orFault(read: () => void): void {
@@ -134,6 +160,7 @@ class PacketSource {
   }
 
   #take({ bytes, linkType, timeMs }: CapturedPacket): void {
+    this.#packets++;
     const packet = ipPacketIn(bytes, linkType);
     if (packet === undefined) {
       if (!isKnownLink(linkType)) this.#unknownLinks.add(linkType);
@@ -141,8 +168,10 @@ class PacketSource {
     }
     const segment = tcpSegmentIn(packet);
     if (segment === 'fragment') this.#fragments++;
-    else if (typeof segment !== 'string')
+    else if (typeof segment !== 'string') {
+      this.#segments++;
       for (const event of this.#connections.add(segment, timeMs)) this.#tell(event);
+    }
   }
 
   #tell(event: TcpEvent): void {

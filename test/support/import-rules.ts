@@ -186,6 +186,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/commands',
     'src/commands/ctl/terminal',
     'src/inspect',
+    'src/rtmp-session',
     'src/protocol',
     'src/errors.ts',
     'node:*',

@@ -8,15 +8,19 @@ import { InspectionStats } from '../../inspect/stream-stats.ts';
 import type { TcpCounts } from '../../protocol/capture/tcp-stream.ts';
 import { line } from '../ctl/terminal/line.ts';
 import { type Output, openOutput, safeJson } from '../ctl/terminal/output.ts';
-import type { InspectRequest } from '../inspect-command.ts';
-import { forwardConnections } from './forwarder.ts';
+import type { Endpoint, InspectRequest } from '../inspect-command.ts';
+import { forwarding } from './forwarder.ts';
+import { listenUntilStopped, nameOf } from './live-listener.ts';
 import { MediaFiles } from './media-files.ts';
+import { receiving } from './receiver.ts';
 import { recordJson } from './record-json.ts';
 import { recordLine } from './record-lines.ts';
 import { statsJson } from './stats-json.ts';
 import { statsLines } from './stats-lines.ts';
 
 const STANDARD_INPUT = '-';
+/** What connections are called that are not from a file. */
+const LIVE = 'live';
 
 /**
  * Shows what is inside captures, or inside connections as they happen, until it is stopped.
@@ -29,7 +33,7 @@ export async function inspect(
 ): Promise<boolean> {
   const output = openOutput(stream);
   const report = new RecordOutput(output, stream, options.json === true, options.stats === true);
-  const media = options.extract === undefined ? undefined : new MediaFiles(options.extract);
+  const media = options.extract === undefined ? undefined : new MediaFiles(options.extract, files);
   const transports = new Map<string, TcpCounts>();
   const sink: InspectionSink = {
     found: (record) => report.found(record),
@@ -40,29 +44,57 @@ export async function inspect(
     tellsChunks: options.chunks === true,
     showsSecrets: options.showSecrets === true,
   });
+  let areAllRead = true;
   try {
-    for (const file of files)
-      await readFile(file, inspection, report, AbortSignal.any([stopped, output.closed]));
-    const { listen, to } = options;
-    if (listen !== undefined && to !== undefined)
-      await forwardConnections(listen, to, inspection, report, AbortSignal.any([stopped, output.closed]));
+    for (const file of files) {
+      const problem = await readFile(file, inspection, report, AbortSignal.any([stopped, output.closed]));
+      if (problem === undefined) continue;
+      output.note(`cannot read ${file}: ${problem}`);
+      areAllRead = false;
+    }
+    if (options.listen !== undefined)
+      await inspectLive(
+        options.listen,
+        options.to,
+        inspection,
+        report,
+        AbortSignal.any([stopped, output.closed]),
+      );
   } finally {
     media?.close();
   }
   report.end(transports);
   for (const { name, flow, messageStreamId } of media?.files ?? [])
     output.note(`wrote ${name}: ${flow.id} message stream ${messageStreamId}`);
-  return report.stats.faults === 0;
+  return areAllRead && report.stats.faults === 0;
 }
 
+/** Shows connections as they happen: passed on to a server, or answered here. */
+async function inspectLive(
+  listen: Endpoint,
+  to: Endpoint | undefined,
+  inspection: Inspection,
+  report: RecordOutput,
+  stopped: AbortSignal,
+): Promise<void> {
+  const [purpose, onConnection] =
+    to === undefined
+      ? (['taking what is published', receiving(LIVE, inspection, report)] as const)
+      : ([`passing on to ${nameOf(to.host, to.port)}`, forwarding(LIVE, to, inspection, report)] as const);
+  await listenUntilStopped(listen, purpose, report, stopped, onConnection);
+  inspection.ended(LIVE);
+}
+
+/** @returns why the file could not be read to its end; undefined when it was */
 async function readFile(
   name: string,
   inspection: Inspection,
   report: RecordOutput,
   stopped: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const source = inspection.source(name);
   const chunks: AsyncIterable<Buffer> = name === STANDARD_INPUT ? process.stdin : createReadStream(name);
+  let problem: string | undefined;
   try {
     for await (const chunk of chunks) {
       source.push(chunk);
@@ -71,10 +103,11 @@ async function readFile(
     }
   } catch (error) {
     if (error instanceof PlainError || (error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new PlainError(`cannot read ${name}: ${fileReason(error)}`);
+    problem = fileReason(error);
   }
-  source.end();
+  if (problem === undefined || source.hasBegun) source.end();
   await report.flush();
+  return problem;
 }
 
 /** Writes what is found as it is found, or what it comes to in the end. */

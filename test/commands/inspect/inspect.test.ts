@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -49,7 +49,10 @@ test('lines for people, JSON, statistics and files of what is inside', async () 
   const statistics = run('--stats', broken);
   const escaped = run(evil);
   const extracting = run('--stats', '--extract', join(folder.path, 'out.flv'), good, flv);
-  const missing = run(join(folder.path, 'none'));
+  const missing = run(join(folder.path, 'none'), good);
+  const overwriting = run('--extract', flv, flv);
+  symlinkSync('/dev/full', join(folder.path, 'full.flv'));
+  const full = run('--extract', join(folder.path, 'full.flv'), flv);
 
   expect(await lines.output).toMatch(
     /\n +5\.000 {2}1> +4,697 {2}video +fmt 0 cs 6 ms 1 type 9 300 B t 160 in 3 chunks {2}inter frame, avc1, 295 B\n/,
@@ -91,6 +94,12 @@ test('lines for people, JSON, statistics and files of what is inside', async () 
 
   expect(await missing.exited).toMatchObject({ code: 1 });
   expect(missing.stderr).toMatch(/cannot read .*none: no such file or directory/);
+  expect(missing.stdoutBuffer.toString()).toContain(await lines.output); // the others are read all the same
+  expect(await overwriting.exited).toMatchObject({ code: 1 });
+  expect(overwriting.stderr).toMatch(/cannot write .*nms\.bin: it is being read/);
+  expect(readFileSync(flv).equals(recorded('http-pull-nms.to-client'))).toBe(true);
+  expect(await full.exited).toMatchObject({ code: 1 });
+  expect(full.stderr).toMatch(/^[^\n]*cannot write .*full\.flv: no space left on device\n$/);
 }, 60_000);
 
 test('connections that are passed on to a server are shown as they happen', async () => {
@@ -122,8 +131,9 @@ test('connections that are passed on to a server are shown as they happen', asyn
 }, 30_000);
 
 test.each([
-  { args: [], problem: /expected files, or --listen and --to/ },
-  { args: ['--listen', '0'], problem: /expected --listen and --to, or neither/ },
+  { args: [], problem: /expected either files or --listen/ },
+  { args: ['--listen', '0', 'file'], problem: /expected either files or --listen/ },
+  { args: ['--to', '1935', 'file'], problem: /expected --listen with --to/ },
   { args: ['--listen', 'x', '--to', '1'], problem: /Expected a port/ },
 ])('wrong usage $args is told', async ({ args, problem }) => {
   await using tool = inspect(...args);
