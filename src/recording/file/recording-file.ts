@@ -30,8 +30,9 @@ export interface StoredFile {
 
 /** A file whose writer was killed: its body as far as it is whole, which can be read and finished. */
 export interface UnfinishedRecordingFile {
-  /** The body. */
   readonly body: StoredFile;
+  /** The head that it was begun with, where the form has kept it. */
+  readonly head?: Buffer;
   /** @see RecordingFile.finish */
   finish(head: Buffer, facts: Buffer, bodyBytes: number): Promise<void>;
   close(): Promise<void>;

@@ -59,6 +59,11 @@ export interface RecordingIndex {
   readonly timesMs: Float64Array;
   /** Of the tag or packet that begins at each of these times, in the plain file; sorted. */
   readonly offsets: Float64Array;
+  /**
+   * Where tags with headers stand, which a decoder needs that begins behind them: those that begin the file are not among them.
+   * Empty for ASF, which has one header, in the head.
+   */
+  readonly headerOffsets: Float64Array;
 }
 
 /** Which recordings are listed. */

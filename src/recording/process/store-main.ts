@@ -1,0 +1,3 @@
+import { serveParent } from './store-process.ts';
+
+await serveParent();

@@ -1,0 +1,82 @@
+import type { FormNotes } from '../file/recording-file.ts';
+import { openFile, readSome, replaceFile } from '../file/safe-files.ts';
+import type { Recording } from '../recording.ts';
+import { RecordingError } from '../recording-error.ts';
+import type { ProcessMark } from './process-mark.ts';
+
+/** What lies beside the file of a recording, as JSON. */
+export interface Description {
+  readonly recording: Recording;
+  readonly headBytes: number;
+  /** Of tags with headers within the body. */
+  readonly headerOffsets: readonly number[];
+  /** Which store writes the file; null when it is finished. */
+  readonly writer: ProcessMark | null;
+  /** What the form of the file has noted. */
+  readonly form: FormNotes;
+  /** What is known of its upload. */
+  readonly upload: FormNotes;
+}
+
+const VERSION = 1;
+/** Longer than any that is written, bytes. */
+const MAX_BYTES = 2 ** 20;
+
+export async function writeDescription(path: string, description: Description): Promise<void> {
+  await replaceFile(path, Buffer.from(`${JSON.stringify({ version: VERSION, ...description })}\n`));
+}
+
+/** @throws RecordingError `damaged` where it is none; what the file system says */
+export async function readDescription(path: string): Promise<Description> {
+  const handle = await openFile(path, 'read');
+  let bytes: Buffer;
+  try {
+    bytes = await readSome(handle, 0, MAX_BYTES + 1);
+  } finally {
+    await handle.close();
+  }
+  const description = bytes.length > MAX_BYTES ? undefined : parseDescription(bytes.toString());
+  if (description !== undefined) return description;
+  throw new RecordingError('damaged', `${path} is no description of a recording`);
+}
+
+/** @returns undefined for what is no description */
+export function parseDescription(text: string): Description | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isDescription(value) ? value : undefined;
+}
+
+const states: ReadonlySet<unknown> = new Set<Recording['state']>(['recording', 'finished', 'recovered']);
+const families: ReadonlySet<unknown> = new Set<Recording['family']>(['FLV', 'ASF']);
+
+function isDescription(value: unknown): value is Description {
+  if (!isObject(value) || value['version'] !== VERSION || !isObject(value['recording'])) return false;
+  const { recording, headBytes, headerOffsets, writer, form, upload } = value;
+  const isRecording =
+    ['key', 'stream', 'id', 'startedAt', 'run'].every((name) => typeof recording[name] === 'string') &&
+    ['durationMs', 'bytes', 'part'].every((name) => isCount(recording[name])) &&
+    ['hasVideo', 'isSealed', 'isUploaded'].every((name) => typeof recording[name] === 'boolean') &&
+    families.has(recording['family']) &&
+    states.has(recording['state']);
+  const notes = [writer, form, upload];
+  return (
+    isRecording &&
+    isCount(headBytes) &&
+    Array.isArray(headerOffsets) &&
+    headerOffsets.every(isCount) &&
+    notes.every((note) => note === null || isObject(note))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

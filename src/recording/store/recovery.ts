@@ -1,0 +1,91 @@
+import { lstat, opendir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { reread } from '../format/reread.ts';
+import type { Recording } from '../recording.ts';
+import { recordingKey, streamFolders } from '../recording-key.ts';
+import { type Description, readDescription } from './description.ts';
+import type { StoreFolder } from './store-folder.ts';
+
+const descriptionEnd = '.json';
+
+/** Folders in folders: a stream's key has no more segments. */
+const MAX_DEPTH = 512;
+
+/** The descriptions below a folder. @param onFault - told of those that are none, which are left as they are */
+export async function* descriptionsIn(
+  root: string,
+  onFault: (path: string, error: unknown) => void,
+): AsyncGenerator<Description, void, undefined> {
+  const folders: string[] = [root];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const depth = relative(root, folder).split(sep).length;
+    for await (const entry of await opendir(folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (depth < MAX_DEPTH) folders.push(path);
+      } else if (entry.isFile() && entry.name.endsWith(descriptionEnd) && folder !== root) {
+        try {
+          yield await descriptionAt(root, folder, entry.name.slice(0, -descriptionEnd.length));
+        } catch (error) {
+          onFault(path, error);
+        }
+      }
+    }
+  }
+}
+
+/** A description whose key leads to where it lies. @throws RecordingError `damaged`; what the file system says */
+async function descriptionAt(root: string, folder: string, id: string): Promise<Description> {
+  const path = join(folder, `${id}${descriptionEnd}`);
+  const description = await readDescription(path);
+  const { key, stream } = description.recording;
+  const isThere = key === recordingKey({ stream, id }) && join(root, ...streamFolders(stream)) === folder;
+  if (isThere) return description;
+  throw new Error('it is the description of a recording that lies elsewhere');
+}
+
+/**
+ * Puts a recording in order whose writer has not finished it: keeps what is whole, writes head and ending, gives the file its name. What has
+ * nothing in it is deleted.
+ * @returns undefined where nothing is left
+ * @throws RecordingError; what the file system says
+ */
+export async function recover(folder: StoreFolder, description: Description): Promise<Recording | undefined> {
+  const form = folder.requireForm(description.recording);
+  const { unfinished, file } = folder.paths(description.recording);
+  const path = (await isThere(unfinished)) ? unfinished : file;
+  if (path === file && !(await isThere(file))) {
+    await folder.delete(description);
+    return undefined;
+  }
+  const { key, family } = description.recording;
+  const { headBytes, form: notes } = description;
+  const opened = await form.openUnfinished({ key, path, notes, headBytes });
+  let recording: Recording;
+  let headerOffsets: readonly number[];
+  try {
+    const { format, bodyBytes } = await reread(family, opened, headBytes);
+    if (bodyBytes === 0) {
+      await folder.delete(description);
+      return undefined;
+    }
+    recording = { ...description.recording, ...format.facts, state: 'recovered' };
+    headerOffsets = format.places.headerOffsets;
+    await opened.finish(format.head(), Buffer.from(JSON.stringify(recording)), bodyBytes);
+  } finally {
+    await opened.close();
+  }
+  if (path === unfinished) await folder.rename(recording);
+  await folder.write({ ...description, recording, headerOffsets, writer: null });
+  return recording;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}

@@ -1,0 +1,99 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FileForm, FormNotes } from '../file/recording-file.ts';
+import { checkFolders, makeFolders } from '../file/safe-files.ts';
+import type { Recording } from '../recording.ts';
+import { RecordingError } from '../recording-error.ts';
+import { type RecordingPlace, streamFolders } from '../recording-key.ts';
+import { type Description, readDescription, writeDescription } from './description.ts';
+
+/** What is added to the name of a file that is being recorded. */
+const UNFINISHED = '.part';
+
+/** The names of a recording's files. */
+export interface RecordingPaths {
+  readonly description: string;
+  readonly file: string;
+  readonly unfinished: string;
+}
+
+/** Where recordings lie below one folder. */
+export class StoreFolder {
+  readonly root: string;
+  /** The forms that files may have; the first is that of new ones. */
+  readonly forms: readonly [FileForm, ...FileForm[]];
+
+  constructor(root: string, forms: readonly [FileForm, ...FileForm[]]) {
+    this.root = root;
+    this.forms = forms;
+  }
+
+  get newForm(): FileForm {
+    return this.forms[0];
+  }
+
+  /** The form of a recording; undefined where nothing here can read it. */
+  formOf({ isSealed }: Pick<Recording, 'isSealed'>): FileForm | undefined {
+    return this.forms.find(({ suffix }) => (suffix !== '') === isSealed);
+  }
+
+  /** The form of a recording. @throws RecordingError `unavailable` where nothing here can read it */
+  requireForm(recording: Pick<Recording, 'isSealed' | 'key'>): FileForm {
+    const form = this.formOf(recording);
+    if (form !== undefined) return form;
+    throw new RecordingError(
+      'unavailable',
+      `${recording.key} is sealed, and recordings.encryption is not set`,
+    );
+  }
+
+  paths(recording: Pick<Recording, 'stream' | 'id' | 'family' | 'isSealed'>): RecordingPaths {
+    const { stream, id, family, isSealed } = recording;
+    const base = join(this.root, ...streamFolders(stream), id);
+    const file = `${base}.${family === 'FLV' ? 'flv' : 'asf'}${isSealed ? '.sealed' : ''}`;
+    return { description: `${base}.json`, file, unfinished: `${file}${UNFINISHED}` };
+  }
+
+  /** Makes the folders of a stream. @throws what the file system says; RecordingError `damaged` */
+  async makeRoom(stream: string): Promise<void> {
+    await makeFolders(this.root, streamFolders(stream));
+  }
+
+  /** Looks whether no link leads out of the folder. @throws what the file system says; RecordingError `damaged` */
+  async check(stream: string): Promise<void> {
+    await checkFolders(this.root, streamFolders(stream));
+  }
+
+  /** @throws RecordingError `damaged`; what the file system says */
+  async describe({ stream, id }: RecordingPlace, key: string): Promise<Description> {
+    await this.check(stream);
+    const description = await readDescription(join(this.root, ...streamFolders(stream), `${id}.json`));
+    if (description.recording.key === key) return description;
+    throw new RecordingError('damaged', `the description of ${key} is one of another recording`);
+  }
+
+  async write(description: Description): Promise<void> {
+    await writeDescription(this.paths(description.recording).description, description);
+  }
+
+  /** Gives a file that was finished its name. */
+  async rename(recording: Recording): Promise<void> {
+    const { unfinished, file } = this.paths(recording);
+    await rename(unfinished, file);
+  }
+
+  /** Deletes all that there is of a recording, the description at last. */
+  async delete(description: Description): Promise<void> {
+    const { recording, form } = description;
+    const paths = this.paths(recording);
+    const notes = this.formOf(recording)?.destroy?.(form) ?? form;
+    if (!sameNotes(notes, form)) await this.write({ ...description, form: notes });
+    await rm(paths.file, { force: true });
+    await rm(paths.unfinished, { force: true });
+    await rm(paths.description, { force: true });
+  }
+}
+
+function sameNotes(a: FormNotes, b: FormNotes): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,237 @@
+import { fileReason } from '../../errors.ts';
+import type { FileForm, RecordingFile } from '../file/recording-file.ts';
+import { formatOf } from '../format/format-of.ts';
+import type {
+  RecordedFrame,
+  RecordingEnd,
+  RecordingWish,
+  RecordingWriterEvents,
+  StoreState,
+} from '../link/store-link.ts';
+import type { Recording } from '../recording.ts';
+import { newRecordingId, recordingKey } from '../recording-key.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Description } from './description.ts';
+import { saysFull } from './disk-watch.ts';
+import { OpenRecording } from './open-recording.ts';
+import type { ProcessMark } from './process-mark.ts';
+import type { StoreFolder } from './store-folder.ts';
+
+/** What a recording is told: like what its writer is told, and what has become of its frames. */
+export interface WrittenEvents extends Pick<RecordingWriterEvents, 'onBegun' | 'onEnd'> {
+  /** Bytes of payloads are on the disk, or will never be. */
+  onTaken(bytes: number): void;
+}
+
+/** What a recording needs of its store. */
+export interface RecordingHost {
+  readonly folder: StoreFolder;
+  readonly catalogue: Catalogue;
+  readonly mark: ProcessMark;
+  readonly diskState: StoreState;
+  watch<T>(work: Promise<T>): Promise<T>;
+  /** The disk has no room. */
+  onFull(): void;
+  /** Puts what was written in order, where that did not go well. */
+  recover(description: Description): Promise<Recording | undefined>;
+  /** It is over. */
+  onOver(written: WrittenRecording, recording: Recording | undefined, why: string): void;
+}
+
+/** What a stream may have of headers before its first coded frame. */
+const MAX_PREFACES = 64;
+const MAX_PREFACE_BYTES = 2 ** 20;
+
+/** The writing of one recording, from the wish on. Its file is begun with the first coded frame. */
+export class WrittenRecording {
+  readonly wish: RecordingWish;
+  readonly #host: RecordingHost;
+  readonly #events: WrittenEvents;
+  #prefaces: RecordedFrame[] = [];
+  #prefaceBytes = 0;
+  #open: OpenRecording | undefined;
+  #description: Description | undefined;
+  #creating: Promise<void> = Promise.resolve();
+  #ending: Promise<void> | undefined;
+
+  constructor(wish: RecordingWish, host: RecordingHost, events: WrittenEvents) {
+    this.wish = wish;
+    this.#host = host;
+    this.#events = events;
+  }
+
+  /** As it is now; undefined before its first coded frame. */
+  get recording(): Recording | undefined {
+    const description = this.#description;
+    return description && { ...description.recording, ...this.#open?.format.facts };
+  }
+
+  get places(): OpenRecording['format']['places'] | undefined {
+    return this.#open?.format.places;
+  }
+
+  get headBytes(): number {
+    return this.#open?.format.headBytes ?? 0;
+  }
+
+  take(frame: RecordedFrame): void {
+    if (this.#ending !== undefined) this.#events.onTaken(frame.payload.length);
+    else if (this.#open !== undefined) this.#take(this.#open, frame);
+    else if (frame.role === 'coded') this.#begin(frame);
+    else this.#wait(frame);
+  }
+
+  gap(): void {
+    // the times of the frames tell
+  }
+
+  /** @param end - `full` and `failed` where that is why */
+  finish(why: string, end: RecordingEnd = 'finished'): Promise<void> {
+    this.#ending ??= this.#finish(why, end);
+    return this.#ending;
+  }
+
+  #take(open: OpenRecording, frame: RecordedFrame): void {
+    if (open.take(frame)) return;
+    this.#events.onTaken(frame.payload.length);
+    void this.finish('the stream goes on by another header');
+  }
+
+  #wait(frame: RecordedFrame): void {
+    this.#prefaceBytes += frame.payload.length;
+    this.#events.onTaken(frame.payload.length);
+    if (this.#prefaces.length >= MAX_PREFACES || this.#prefaceBytes > MAX_PREFACE_BYTES) {
+      void this.finish('the stream has too many headers', 'failed');
+    } else this.#prefaces.push(frame);
+  }
+
+  #begin(frame: RecordedFrame): void {
+    const format = formatOf(this.wish.family, this.#prefaces);
+    if (format === undefined) {
+      this.#events.onTaken(frame.payload.length);
+      void this.finish('the stream has no header', 'failed');
+      return;
+    }
+    const open = new OpenRecording(format, {
+      onTaken: (bytes) => this.#events.onTaken(bytes),
+      onFault: (error) => this.#onFault(error),
+      watch: (work) => this.#host.watch(work),
+    });
+    this.#open = open;
+    const head = format.head();
+    for (const preface of this.#prefaces) if (preface.role !== 'metadata') format.take(preface);
+    this.#prefaces = [];
+    this.#take(open, frame);
+    this.#creating = this.#create(open, head).catch((error: unknown) => this.#onFault(error));
+  }
+
+  async #create(open: OpenRecording, head: Buffer): Promise<void> {
+    const { folder, catalogue, diskState, mark, watch } = this.#host;
+    if (diskState === 'full') {
+      void this.finish('there is no room', 'full');
+      return;
+    }
+    const form = folder.newForm;
+    const recording = this.#newRecording(form.suffix !== '');
+    const created = await watch(this.#createFile(form, recording, head));
+    const description: Description = {
+      recording,
+      headBytes: head.length,
+      headerOffsets: [],
+      writer: mark,
+      form: created.notes,
+      upload: null,
+    };
+    this.#description = description;
+    await watch(folder.write(description)).catch(async (error: unknown) => {
+      await created.file.close();
+      await watch(folder.delete(description));
+      this.#description = undefined;
+      throw error;
+    });
+    catalogue.set(recording);
+    this.#events.onBegun(recording);
+    open.open(created.file);
+  }
+
+  async #createFile(
+    form: FileForm,
+    recording: Recording,
+    head: Buffer,
+  ): Promise<{ readonly file: RecordingFile; readonly notes: Description['form'] }> {
+    const { folder } = this.#host;
+    await folder.makeRoom(recording.stream);
+    return form.create(recording.key, folder.paths(recording).unfinished, head);
+  }
+
+  #newRecording(isSealed: boolean): Recording {
+    const { stream, family, run } = this.wish;
+    const startedAt = new Date();
+    const id = newRecordingId(startedAt);
+    const last = run === 'new' ? undefined : this.#lastPart(stream, run);
+    return {
+      key: recordingKey({ stream, id }),
+      stream,
+      id,
+      family,
+      state: 'recording',
+      startedAt: startedAt.toISOString(),
+      durationMs: 0,
+      bytes: 0,
+      run: last?.run ?? (run === 'new' || run === 'latest' ? id : run),
+      part: (last?.part ?? 0) + 1,
+      hasVideo: false,
+      isSealed,
+      isUploaded: false,
+    };
+  }
+
+  #lastPart(stream: string, run: string): Recording | undefined {
+    return this.#host.catalogue.latest(stream, run === 'latest' ? undefined : run);
+  }
+
+  #onFault(error: unknown): void {
+    const isFull = saysFull(error);
+    if (isFull) this.#host.onFull();
+    void this.finish(fileReason(error), isFull ? 'full' : 'failed');
+  }
+
+  async #finish(why: string, end: RecordingEnd): Promise<void> {
+    await Promise.resolve(); // whoever begins is told of the end later
+    await this.#creating;
+    let recording: Recording | undefined;
+    let outcome = end;
+    let sentence = why;
+    try {
+      recording = await this.#close();
+    } catch (error) {
+      outcome = end === 'finished' ? 'failed' : end;
+      sentence = fileReason(error);
+    }
+    this.#open?.fail();
+    this.#host.onOver(this, recording, sentence);
+    this.#events.onEnd(outcome, recording, sentence);
+  }
+
+  /** Puts the file in order, by what is known of it or, where that is not on the disk, by what is there. */
+  async #close(): Promise<Recording | undefined> {
+    const { folder, catalogue, watch, recover } = this.#host;
+    const [open, description] = [this.#open, this.#description];
+    if (open === undefined || description === undefined) return undefined;
+    try {
+      await open.finish(() => Buffer.from(JSON.stringify(this.#finished(description, open))));
+      const recording = this.#finished(description, open);
+      const { headerOffsets } = open.format.places;
+      await watch(folder.rename(recording));
+      await watch(folder.write({ ...description, recording, headerOffsets, writer: null }));
+      catalogue.set(recording);
+      return recording;
+    } catch {
+      return await recover(description);
+    }
+  }
+
+  #finished({ recording }: Description, { format }: OpenRecording): Recording {
+    return { ...recording, ...format.facts, state: 'finished' };
+  }
+}

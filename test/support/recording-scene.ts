@@ -1,0 +1,124 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { flvFrame } from '../../src/family/flv/flv-frame.ts';
+import type { FlvTag } from '../../src/protocol/flv/flv-tag-reader.ts';
+import { SocketLink } from '../../src/recording/link/socket-link.ts';
+import type {
+  RecordedFrame,
+  RecordingEnd,
+  RecordingWish,
+  RecordingWriter,
+  StoreState,
+} from '../../src/recording/link/store-link.ts';
+import { type StoreProcess, startStore } from '../../src/recording/process/start-store.ts';
+import type { Recording } from '../../src/recording/recording.ts';
+import type { RecordingStoreSettings } from '../../src/recording/store/store-settings.ts';
+
+/** A folder for recordings that goes with its scope. */
+export async function recordingsFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'recordings-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Settings of a store that deletes nothing. */
+export function storeSettings(
+  folder: string,
+  changes: Partial<RecordingStoreSettings> = {},
+): RecordingStoreSettings {
+  return { folder, minFreeBytes: 0, retention: { maxAgeMs: null, maxBytes: null }, ...changes };
+}
+
+/** A store in a process of its own, and a connection to it. */
+export interface StoreScene extends AsyncDisposable {
+  readonly store: StoreProcess;
+  readonly link: SocketLink;
+  readonly states: StoreState[];
+  readonly told: string[];
+  readonly expired: Recording[];
+}
+
+export async function storeScene(settings: RecordingStoreSettings): Promise<StoreScene> {
+  const told: string[] = [];
+  const states: StoreState[] = [];
+  const expired: Recording[] = [];
+  const store = await startStore(settings, {
+    onTold: (_level, sentence) => told.push(sentence),
+    onExit: () => {},
+  });
+  await store.ready;
+  const link = new SocketLink(store.socketPath, {
+    onState: (state) => states.push(state),
+    onExpired: (recording) => expired.push(recording),
+  });
+  return {
+    store,
+    link,
+    states,
+    told,
+    expired,
+    [Symbol.asyncDispose]: async () => {
+      link.close();
+      await store.stop();
+    },
+  };
+}
+
+/** A recording that is written, and what its writer is told. */
+export interface WritingScene {
+  readonly writer: RecordingWriter;
+  readonly begun: Promise<Recording>;
+  readonly end: Promise<{
+    readonly end: RecordingEnd;
+    readonly recording: Recording | undefined;
+    readonly sentence: string;
+  }>;
+}
+
+export function beginRecording(link: SocketLink, wish: Partial<RecordingWish> = {}): WritingScene {
+  const begun = Promise.withResolvers<Recording>();
+  const end = Promise.withResolvers<Awaited<WritingScene['end']>>();
+  const writer = link.begin(
+    { stream: 'live/cam1', family: 'FLV', run: 'new', by: 'test', ...wish },
+    {
+      onBegun: begun.resolve,
+      onDrain: () => {},
+      onEnd: (why, recording, sentence) => end.resolve({ end: why, recording, sentence }),
+    },
+  );
+  return { writer, begun: begun.promise, end: end.promise };
+}
+
+/** Records frames, all at once. */
+export async function recordAll(
+  link: SocketLink,
+  frames: Iterable<RecordedFrame>,
+  wish: Partial<RecordingWish> = {},
+): Promise<Recording> {
+  const { writer, end } = beginRecording(link, wish);
+  for (const frame of frames) writer.write(frame);
+  writer.finish('done');
+  const { recording, sentence } = await end;
+  if (recording === undefined) throw new Error(sentence);
+  return recording;
+}
+
+/** The frames of tags, as a stream hands them out. @param fromMs - the time of the first one, which wraps */
+export function recordedFrames(tags: Iterable<FlvTag>, fromMs = 0): RecordedFrame[] {
+  return [...tags].flatMap(({ type, timestamp, payload }) => {
+    const frame = flvFrame(type, (timestamp + fromMs) >>> 0, Buffer.from(payload));
+    if (frame === undefined) return [];
+    const { kind, role, tag } = frame;
+    const isKeyframe = frame.role === 'coded' && frame.isKeyframe;
+    return [{ kind, role, tag, timestamp: frame.timestamp, payload: frame.payload, isKeyframe }];
+  });
+}
+
+/** Files below a folder, from there on, sorted. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
+    .sort();
+}
