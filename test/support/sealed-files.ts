@@ -11,6 +11,8 @@ import { newDataKey } from '../../src/recording/sealing/wrapped-key.ts';
 export interface SealedContent {
   /** What is written at each flush. */
   readonly appends: readonly Buffer[];
+  /** That it is begun with. */
+  readonly begun?: Buffer;
   readonly head?: Buffer;
   readonly facts?: string;
   readonly seal?: WriterSeal;
@@ -20,10 +22,16 @@ export interface SealedContent {
 
 /** A sealed file in memory, written by the writer through a file. */
 export async function sealedBytes(content: SealedContent): Promise<{ bytes: Buffer; seal: WriterSeal }> {
-  const { appends, head = Buffer.from('the head'), facts = '{}', seal = newDataKey() } = content;
+  const {
+    appends,
+    begun = Buffer.from('a head, '),
+    head = Buffer.from('the head'),
+    facts = '{}',
+    seal = newDataKey(),
+  } = content;
   using folder = mkdtempDisposableSync(join(tmpdir(), 'sealed-'));
   await using handle = await open(join(folder.path, 'file'), 'wx+', 0o600);
-  const writer = await SealedWriter.create(handle, seal);
+  const writer = await SealedWriter.create(handle, seal, begun);
   for (const bytes of appends) await writer.append([bytes]);
   if (content.isUnfinished !== true) await writer.finish(head, Buffer.from(facts));
   const { size } = await handle.stat();

@@ -11,11 +11,11 @@ export const sealedSample: {
   seal: { fileId: Buffer.alloc(16, 0x11), dataKey: Buffer.alloc(32, 0x22) },
   bytes: Buffer.from(
     [
-      'U1BTRUFMMDERERERERERERERERERERERAAAADK/7yDKiMwC1YsNWwzW5FIwf466tOI5vhIs4rxQxL2xIth3EV8mjV2QAAAANsX7XOejCT8E6ZdgR',
-      'qUrFzsWiHW/1dBrExkLfKVfTKXXXKDKdMgOlaxMAAAAKR0PvK2afvxKl/XTQa4WZXfsQCc3P+omfO90zfrlOjXMR3Y5cs2gAAAAGrRvKbCbrCnB5',
-      '0jt7YQApz/QAzVvW3uyLN1yxmLbcx9YCZAAAAAbkJc/rtKRpc081rlQgLxRPPJPzY5sPMdiiqA0FHQcCaqZqAAAAEUcHnVD74H9fYFBeH5wZaJ/U',
-      'rGIlCp/xEc3nXaasuxcbCQVFFoF54ZDKPF9vigAAACTdM+LnKg+4LBISjlXpSoBy3PS20+M3XDKAU5K6zeCAe+xZYyfdkXz3LOywpS+GlnrUKwyw',
-      'pOwVZpOnP/ljodTA',
+      'U1BTRUFMMDERERERERERERERERERERERAAAABnsfneCaML2Uk6JycZdkRDHzTY6yd+UmKeeUCfohirrE/qoAAAAMath6XkcXBUGWsSCu3a/LUWZz',
+      'LkTMRJahnmKyMAWuIjfgga94hQ4GQgAAAA3skNl1ldbTxFFfgBFuMeFVq1X9BqRfgWCmp1AHmtePc8Htvec76w/VBQAAAApekcFPFeULTuH3IpbC',
+      'iKuXk6IY3QneFVIwiiwYf8hAlo+u+d5sNQAAAAbpCckPl4+tg+qzpfnYxBqhWPll5pN0SLmPHJQZ1gYTJWmAAAAABosRXWNFP32mC5PxFF+hbSOf',
+      'IdB9jWtrxRTQ1GIKjjpZiq8AAAARgPvFFlCfZsgbtdcVieFUoqy43XuK4dg9RvXTvThejOLMJI3uwB5yKUA2v9yWAAAAKEQkBe5xN//59MXNVehR',
+      '5IHNbpiGczw2ND4hL+GKnv8wXr71NS8dh2U/HRawQQoinpSrDkYYlmJsm5hnz9LC4KCu8/hx',
     ].join(''),
     'base64',
   ),

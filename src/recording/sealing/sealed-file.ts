@@ -79,32 +79,34 @@ async function readEnd(sealed: StoredFile, { dataKey, fileId, name }: FileSeal):
   throw new RecordingError('damaged', `${name}: its end is missing, it was cut or never finished`);
 }
 
-/** Finds the records from the end on backwards, where all but those of the body have lengths that the end says. */
+/** Finds the records: those of the ending from the end on backwards, where each has a length that the end says. */
 async function readParts(sealed: StoredFile, seal: FileSeal, end: SealedEnd): Promise<Parts> {
   const { endingId, bodyRecords } = end;
+  const begun = new RecordRun(
+    { kind: RecordKind.begun, number: 0, begin: HEADER_BYTES },
+    fullRecords(end.begunBytes),
+  );
   const headLengths = fullRecords(end.headBytes);
   const tableLengths = fullRecords(bodyRecords * TABLE_ENTRY_BYTES);
   const ending = sealedBytes([...headLengths, ...tableLengths, end.factsBytes]);
   const begin = sealed.bytes - END_RECORD_BYTES - ending;
-  const head = new RecordRun({ kind: RecordKind.head, endingId, number: bodyRecords, begin }, headLengths);
-  const table = new RecordRun(
-    { kind: RecordKind.table, endingId, number: head.endNumber, begin: head.end },
-    tableLengths,
-  );
-  const facts = new RecordRun(
-    { kind: RecordKind.facts, endingId, number: table.endNumber, begin: table.end },
-    [end.factsBytes],
-  );
   const damaged = (): never => {
     throw new RecordingError('damaged', `${seal.name}: it is not as long as its end says`);
   };
-  if (begin < HEADER_BYTES) damaged();
+  if (begin < begun.end) damaged();
+  const behind = (kind: RecordKind, before: RecordRun, lengths: readonly number[]): RecordRun =>
+    new RecordRun({ kind, endingId, number: before.endNumber, begin: before.end }, lengths);
+  const first = { kind: RecordKind.head, endingId, number: begun.endNumber + bodyRecords, begin };
+  const head = new RecordRun(first, headLengths);
+  const table = behind(RecordKind.table, head, tableLengths);
+  const facts = behind(RecordKind.facts, table, [end.factsBytes]);
   const entries = Buffer.concat(await table.read(sealed, seal, 0, table.plainBytes));
   const lengths = Array.from(
     { length: bodyRecords },
     (_, at) => entries.readUInt16BE(at * TABLE_ENTRY_BYTES) + 1,
   );
-  const body = new RecordRun({ kind: RecordKind.body, number: 0, begin: HEADER_BYTES }, lengths);
+  const body = new RecordRun({ kind: RecordKind.body, number: begun.endNumber, begin: begun.end }, lengths);
   if (body.end !== begin || end.bodyBytes > body.plainBytes) damaged();
+  await begun.read(sealed, seal, 0, begun.plainBytes); // nobody asks for it any more, but it is a part of the file
   return { head, body, facts: Buffer.concat(await facts.read(sealed, seal, 0, facts.plainBytes)) };
 }

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type {
   FileForm,
   FilePlace,
@@ -8,6 +7,7 @@ import type {
   StoredFile,
   UnfinishedRecordingFile,
 } from '../file/recording-file.ts';
+import { openFile, readSome } from '../file/safe-files.ts';
 import { RecordingError } from '../recording-error.ts';
 import type { FileSeal } from './record-run.ts';
 import type { RecordingKeys } from './recording-keys.ts';
@@ -15,9 +15,6 @@ import { SealedFile } from './sealed-file.ts';
 import { SealedWriter } from './sealed-writer.ts';
 import { UnfinishedFile } from './unfinished-file.ts';
 import { newDataKey, unwrapDataKey, type WrappedKey, wrapDataKey } from './wrapped-key.ts';
-
-/** A link in the place of a file is none. */
-const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /** Encrypted files. Each has a key of its own, which is kept, wrapped, in the notes of its recording and bound to its name. */
 export class SealedForm implements FileForm {
@@ -36,11 +33,12 @@ export class SealedForm implements FileForm {
   async create(
     key: string,
     path: string,
+    head: Buffer,
   ): Promise<{ readonly file: RecordingFile; readonly notes: FormNotes }> {
     const seal = newDataKey();
-    const handle = await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    const handle = await openFile(path, 'create');
     try {
-      const writer = await SealedWriter.create(handle, seal);
+      const writer = await SealedWriter.create(handle, seal, head);
       return { file: recordingFile(writer, handle), notes: { ...wrapDataKey(this.#keys, seal, key) } };
     } catch (error) {
       await handle.close();
@@ -50,15 +48,16 @@ export class SealedForm implements FileForm {
 
   async open(place: FilePlace): Promise<StoredFile> {
     const seal = this.#sealOf(place);
-    return await withFile(place.path, O_RDONLY, async (_handle, sealed) => SealedFile.open(sealed, seal));
+    return await withFile(place.path, 'read', async (_handle, sealed) => SealedFile.open(sealed, seal));
   }
 
   async openUnfinished(place: FilePlace): Promise<UnfinishedRecordingFile> {
     const seal = this.#sealOf(place);
-    return await withFile(place.path, O_RDWR, async (handle, sealed) => {
-      const body = await UnfinishedFile.open(sealed, seal);
+    return await withFile(place.path, 'change', async (handle, sealed) => {
+      const body = await UnfinishedFile.open(sealed, seal, place.headBytes);
       return {
         body,
+        ...(body.head && { head: body.head }),
         finish: (head, facts, bodyBytes) => body.finish(handle, head, facts, bodyBytes),
         close: () => body.close(),
       };
@@ -104,30 +103,16 @@ function recordingFile(writer: SealedWriter, handle: FileHandle): RecordingFile 
 /** Opens a file, which is closed where that leads to nothing. */
 async function withFile<T>(
   path: string,
-  flags: number,
+  way: 'read' | 'change',
   act: (handle: FileHandle, sealed: StoredFile) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(path, flags | O_NOFOLLOW);
+  const handle = await openFile(path, way);
   try {
     const { size } = await handle.stat();
-    return await act(handle, {
-      bytes: size,
-      read: (at, length) => readAt(handle, at, length),
-      close: () => handle.close(),
-    });
+    const read = (at: number, length: number): Promise<Buffer> => readSome(handle, at, length);
+    return await act(handle, { bytes: size, read, close: () => handle.close() });
   } catch (error) {
     await handle.close();
     throw error;
   }
-}
-
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let read = 0;
-  while (read < length) {
-    const { bytesRead } = await handle.read(bytes, read, length - read, offset + read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
-  }
-  return bytes.subarray(0, read);
 }

@@ -1,8 +1,9 @@
 /**
  * A sealed file, which only ever grows: a header of {@link HEADER_BYTES} bytes (magic and version, file id), and records one behind the
  * other, numbered from 0. A record is the length of its plain bytes (uint32, big-endian), a nonce, the bytes encrypted by AES-256-GCM with
- * the key of the file, and the tag. First come the records of the body, written as it is recorded; then those of the ending: the head,
- * the table, the facts and the end, which is always as long as it is here. A file that does not end with its end is not whole.
+ * the key of the file, and the tag. First come those of the head that the file is begun with, which is there for who has to finish it in
+ * place of its writer; then those of the body, written as it is recorded; then the ending: the head, the table, the facts and the end, which
+ * is always of the same length. A file that does not end with its end is not whole.
  *
  * Each nonce is random. A key is for one file, whose records are by far fewer than the 2^32 for which that is safe.
  * @see NIST SP 800-38D section 8.3
@@ -29,7 +30,7 @@ export const RECORD_OVERHEAD: number = LENGTH_BYTES + NONCE_BYTES + TAG_BYTES;
 const CIPHER = 'aes-256-gcm';
 
 /** What a record is for; one of a kind is never taken for one of another. */
-export const RecordKind = { body: 1, head: 2, table: 3, facts: 4, end: 5 } as const;
+export const RecordKind = { begun: 1, body: 2, head: 3, table: 4, facts: 5, end: 6 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
 /** Where a record belongs: nowhere else does it authenticate. */

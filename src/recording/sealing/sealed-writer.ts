@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { writeAll } from '../file/safe-files.ts';
 import { RecordingError } from '../recording-error.ts';
 import {
   END_NUMBER,
@@ -25,32 +26,50 @@ export interface WriterSeal {
   readonly fileId: Buffer;
 }
 
+/** What of a file is there already. */
+export interface SealedStart {
+  /** Plain bytes of the head that it was begun with. */
+  readonly begunBytes: number;
+  /** Of the plain bytes of each record of the body. */
+  readonly bodyLengths: readonly number[];
+}
+
 /** Writes a sealed file. It only grows, so that whatever was written is there after a kill. One call at a time. */
 export class SealedWriter {
   readonly #handle: FileHandle;
   readonly #seal: WriterSeal;
+  readonly #begunBytes: number;
+  /** The number of the first record of the body. */
+  readonly #firstNumber: number;
   /** Of the plain bytes of each record of the body. */
   readonly #lengths: number[];
+  #bodyBytes: number;
   /** Where the next record begins. */
   #end: number;
 
-  private constructor(handle: FileHandle, seal: WriterSeal, lengths: number[], end: number) {
+  /** Goes on with a file behind the records that are whole. @param handle - whoever opened it closes it */
+  constructor(handle: FileHandle, seal: WriterSeal, { begunBytes, bodyLengths }: SealedStart) {
+    const begunLengths = fullRecords(begunBytes);
     this.#handle = handle;
     this.#seal = seal;
-    this.#lengths = lengths;
-    this.#end = end;
+    this.#begunBytes = begunBytes;
+    this.#firstNumber = begunLengths.length;
+    this.#lengths = [...bodyLengths];
+    this.#bodyBytes = bodyLengths.reduce((sum, length) => sum + length, 0);
+    this.#end = HEADER_BYTES + sealedBytes(begunLengths) + sealedBytes(bodyLengths);
   }
 
-  /** Begins a file. @param handle - of an empty one; whoever opened it closes it */
-  static async create(handle: FileHandle, seal: WriterSeal): Promise<SealedWriter> {
-    const writer = new SealedWriter(handle, seal, [], 0);
-    await writer.#write([encodeHeader(seal.fileId)]);
+  /**
+   * Begins a file.
+   * @param handle - of an empty one; whoever opened it closes it
+   * @param head - for who has to finish it in place of this writer
+   */
+  static async create(handle: FileHandle, seal: WriterSeal, head: Buffer): Promise<SealedWriter> {
+    if (head.length > MAX_HEAD_BYTES) throw new RangeError(`a head of ${head.length} bytes`);
+    const writer = new SealedWriter(handle, seal, { begunBytes: head.length, bodyLengths: [] });
+    const bytes = Buffer.concat([encodeHeader(seal.fileId), ...writer.#records(RecordKind.begun, head, 0)]);
+    await writeAll(handle, bytes, 0);
     return writer;
-  }
-
-  /** Goes on with a file behind the records that are whole. @param lengths - of their plain bytes */
-  static resume(handle: FileHandle, seal: WriterSeal, lengths: readonly number[]): SealedWriter {
-    return new SealedWriter(handle, seal, [...lengths], HEADER_BYTES + sealedBytes(lengths));
   }
 
   /**
@@ -64,8 +83,9 @@ export class SealedWriter {
     const first = this.#lengths.length;
     if (first + lengths.length > MAX_BODY_RECORDS)
       throw new RecordingError('unavailable', `the file has ${first} chunks, limit ${MAX_BODY_RECORDS}`);
-    await this.#write(this.#records(RecordKind.body, bytes, first));
+    await this.#write(this.#records(RecordKind.body, bytes, this.#firstNumber + first));
     this.#lengths.push(...lengths);
+    this.#bodyBytes += bytes.length;
   }
 
   /**
@@ -73,30 +93,29 @@ export class SealedWriter {
    * @param facts - what is said of the recording, 1 to {@link MAX_PLAIN_BYTES} bytes
    * @param bodyBytes - of the body, where something behind them is not to be read
    */
-  async finish(head: Buffer, facts: Buffer, bodyBytes: number = this.bodyBytes): Promise<void> {
+  async finish(head: Buffer, facts: Buffer, bodyBytes: number = this.#bodyBytes): Promise<void> {
     if (head.length > MAX_HEAD_BYTES || facts.length > MAX_PLAIN_BYTES || facts.length === 0)
       throw new RangeError(`a head of ${head.length} and facts of ${facts.length} bytes`);
-    const kept = this.#lengths.length;
     const endingId = randomBytes(ENDING_ID_BYTES);
-    const table = Buffer.allocUnsafe(kept * TABLE_ENTRY_BYTES);
+    const table = Buffer.allocUnsafe(this.#lengths.length * TABLE_ENTRY_BYTES);
     for (const [at, length] of this.#lengths.entries())
       table.writeUInt16BE(length - 1, at * TABLE_ENTRY_BYTES);
+    const first = this.#firstNumber + this.#lengths.length;
     const headRecords = fullRecords(head.length).length;
     const tableRecords = fullRecords(table.length).length;
-    const counts = { bodyRecords: kept, bodyBytes, headBytes: head.length, factsBytes: facts.length };
-    const end = { fileId: this.#seal.fileId, kind: RecordKind.end, number: END_NUMBER };
+    const end = encodeEnd({
+      ...{ endingId, begunBytes: this.#begunBytes, bodyRecords: this.#lengths.length, bodyBytes },
+      ...{ headBytes: head.length, factsBytes: facts.length },
+    });
+    const endPlace = { fileId: this.#seal.fileId, kind: RecordKind.end, number: END_NUMBER };
     await this.#write([
-      ...this.#records(RecordKind.head, head, kept, endingId),
-      ...this.#records(RecordKind.table, table, kept + headRecords, endingId),
-      ...this.#records(RecordKind.facts, facts, kept + headRecords + tableRecords, endingId),
-      ...sealRecord(this.#seal.dataKey, end, encodeEnd({ endingId, ...counts })),
+      ...this.#records(RecordKind.head, head, first, endingId),
+      ...this.#records(RecordKind.table, table, first + headRecords, endingId),
+      ...this.#records(RecordKind.facts, facts, first + headRecords + tableRecords, endingId),
+      ...sealRecord(this.#seal.dataKey, endPlace, end),
     ]);
     await this.#handle.truncate(this.#end);
     await this.#handle.sync();
-  }
-
-  get bodyBytes(): number {
-    return this.#lengths.reduce((sum, length) => sum + length, 0);
   }
 
   /** Seals bytes as records that are full, but for the last one. */
@@ -111,10 +130,7 @@ export class SealedWriter {
   async #write(pieces: readonly Buffer[]): Promise<void> {
     const bytes = Buffer.concat(pieces);
     try {
-      for (let at = 0; at < bytes.length; ) {
-        const { bytesWritten } = await this.#handle.write(bytes, at, bytes.length - at, this.#end + at);
-        at += bytesWritten;
-      }
+      await writeAll(this.#handle, bytes, this.#end);
     } catch (error) {
       await this.#handle.truncate(this.#end).catch(() => {}); // what is torn is overwritten, or not whole
       throw error;

@@ -47,7 +47,7 @@ export const recordingTargets: Readonly<Record<string, TargetPlan>> = {
     sealedMaterial,
     false,
     ofBytes(async (bytes) => {
-      const file = await UnfinishedFile.open(bytesFile(bytes), seal);
+      const file = await UnfinishedFile.open(bytesFile(bytes), seal, sealedSample.head.length);
       const plain = (await file.read(0, file.bytes)).toString();
       if (!sealedSample.body.startsWith(plain))
         throw new FuzzFault('believed', 'an altered chunk is believed');

@@ -35,7 +35,7 @@ function scene() {
     headBytes: head.length,
   });
   const record = async (isFinished = true): Promise<FormNotes> => {
-    const { file, notes } = await form.create(key, path);
+    const { file, notes } = await form.create(key, path, head);
     await file.append([Buffer.from('one and '), Buffer.from('two')]);
     if (isFinished) await file.finish(head, Buffer.from('{}'));
     await file.close();
@@ -70,6 +70,7 @@ test('what a kill has left is finished and read', async () => {
   writeFileSync(found.path, Buffer.alloc(10), { flag: 'a' });
   const left = await found.form.openUnfinished(found.place(notes));
   expect((await left.body.read(0, 100)).toString()).toBe('one and two');
+  expect(left.head).toEqual(head);
   await left.finish(head, Buffer.from('{}'), 7);
   await left.close();
   expect(await found.read(found.form, found.place(notes))).toBe('FLV head, one and');
@@ -103,7 +104,7 @@ test('another name, the file of another recording, a link and a description with
   symlinkSync(found.path, link);
   await refused(found.place(notes, link)).toMatchObject({ code: 'ELOOP' });
   const other = join(found.folder.path, 'other');
-  const { file, notes: otherNotes } = await found.form.create(key, other);
+  const { file, notes: otherNotes } = await found.form.create(key, other, head);
   await file.finish(head, Buffer.from('{}'));
   await file.close();
   expect(await found.read(found.form, found.place(otherNotes, other))).toBe('FLV head, ');
@@ -116,7 +117,7 @@ test('another name, the file of another recording, a link and a description with
 test('a file that is there is not overwritten', async () => {
   using found = scene();
   writeFileSync(found.path, 'something');
-  await expect(found.form.create(key, found.path)).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(found.form.create(key, found.path, head)).rejects.toMatchObject({ code: 'EEXIST' });
   expect(readFileSync(found.path, 'utf8')).toBe('something');
 });
 
