@@ -23,7 +23,10 @@ const relay = relaySettings.parse({
   listen,
   snmp: { communityFile: '/a' },
   house: { url: 'https://house.example', id: 'a', keyFile: '/a' },
-  recordings: { folder: '/a' },
+  recordings: {
+    folder: '/a',
+    upload: { endpoint: 'https://s3.example', bucket: 'films', credentialsFile: '/a' },
+  },
 });
 const house = houseSettings.parse({ listen });
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AccessKey } from '../../src/recording/upload/access-keys.ts';
+import type { AccessKey } from '../../src/credentials/storage/access-key.ts';
 import { S3Client, type S3ClientHost } from '../../src/recording/upload/s3-client.ts';
 import { S3Storage } from '../../src/recording/upload/s3-storage.ts';
 import { connectStraight } from '../../src/session/upstream/server-connector.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkedString, integer, section } from '../setting-schema.ts';
 import { type EncryptionSettings, encryptionSettings } from './encryption-settings.ts';
+import { type UploadSettings, uploadSettings } from './upload-settings.ts';
 
 /** When a recording goes on in another file: at the next keyframe from there on. */
 export interface SegmentSettings {
@@ -29,6 +30,8 @@ export interface RecordingSettings {
   readonly maxQueueBytes: number;
   readonly retention: RetentionSettings;
   readonly encryption: EncryptionSettings;
+  /** Null (default): recordings stay in the folder. */
+  readonly upload: UploadSettings | null;
 }
 
 type WrittenRecordings = Omit<RecordingSettings, 'folder'> & { readonly folder: string | null };
@@ -62,6 +65,7 @@ export const recordingSettings: z.ZodType<RecordingSettings | null> = section<Wr
     maxBytes: z.int().min(mib).max(pib).nullable().default(null),
   }),
   encryption: encryptionSettings,
+  upload: uploadSettings,
 })
   .nullable()
   .default(null)

@@ -44,7 +44,7 @@ export function readXml(document: string): XmlElement {
   parser.on('closetag', () => {
     open.pop();
   });
-  parser.write(document).close();
+  parser.write(document.trimStart()).close(); // spaces come first where a storage has kept its client waiting
   const [root] = top.children;
   if (root === undefined) throw new Error('it is empty');
   return root;

@@ -2,12 +2,12 @@ import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { AwsV4Signer } from 'aws4fetch';
 import { type Dispatcher, Pool } from 'undici';
+import type { AccessKey } from '../../credentials/storage/access-key.ts';
 import type { HttpUrl } from '../../media-url.ts';
 import { parseMediaUrl } from '../../media-url.ts';
 import { clientOptions, originOf, ownHeaders } from '../../session/upstream/outgoing-http.ts';
 import type { Connect } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
-import type { AccessKey } from './access-keys.ts';
 import { type ByteRate, pacedPieces } from './byte-rate.ts';
 import { ObjectStorageError, type ObjectStorageFault } from './object-storage.ts';
 import { errorCodeOf } from './s3-answer.ts';
@@ -15,7 +15,7 @@ import { errorCodeOf } from './s3-answer.ts';
 /** Nothing may move for so long while a request is sent, or until its answer begins, milliseconds. */
 const SILENCE_MS = 30_000;
 
-/** The rest of an answer may take so long, milliseconds. */
+/** The rest of an answer may take so long, unless a request says otherwise, milliseconds. */
 const ANSWER_MS = 30_000;
 
 /** A connection that nothing goes over is closed after this, milliseconds. */
@@ -58,6 +58,8 @@ export interface S3Request {
   /** Answers of these statuses are given, with as much of a body as they may have; any other is an error. */
   readonly statuses: readonly number[];
   readonly maxAnswerBytes?: number;
+  /** How long the answer may take, from when all is sent to its end, milliseconds. */
+  readonly answerMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -112,7 +114,7 @@ export class S3Client {
       signal?.throwIfAborted();
       if (error instanceof ObjectStorageError) throw error;
       const { message } = error as Error;
-      const problem = deadline.isLate ? `no whole answer within ${SILENCE_MS} ms` : message;
+      const problem = deadline.isLate ? `no whole answer within ${deadline.ms} ms` : message;
       throw this.fault('unreachable', problem, error);
     } finally {
       deadline.stop();
@@ -131,17 +133,17 @@ export class S3Client {
   }
 
   async #exchange(request: S3Request, deadline: Deadline): Promise<S3Answer> {
-    const { method, body, statuses, maxAnswerBytes = MAX_ANSWER_BYTES } = request;
+    const { method, body, statuses, maxAnswerBytes = MAX_ANSWER_BYTES, answerMs } = request;
     const { path, headers } = await this.#sign(request);
-    deadline.within(SILENCE_MS);
+    deadline.within(answerMs ?? SILENCE_MS);
     const answer = await this.#pool.request({
       method,
       path,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-length': `${body.length}` }) },
-      body: body === undefined ? null : this.#paced(body, deadline),
+      body: body === undefined ? null : this.#paced(body, deadline, answerMs),
       signal: deadline.signal,
     });
-    deadline.within(ANSWER_MS);
+    deadline.within(answerMs ?? ANSWER_MS);
     const status = answer.statusCode;
     if (statuses.includes(status))
       return { status, headers: headersOf(answer), body: await this.#bodyOf(answer, maxAnswerBytes) };
@@ -149,8 +151,8 @@ export class S3Client {
     throw this.#refusal(status, errorCodeOf(text));
   }
 
-  #paced(body: Uint8Array, deadline: Deadline): Readable {
-    const onPiece = (): void => deadline.within(SILENCE_MS);
+  #paced(body: Uint8Array, deadline: Deadline, answerMs: number = SILENCE_MS): Readable {
+    const onPiece = (): void => deadline.within(answerMs);
     return Readable.from(pacedPieces(body, this.#host.rate, deadline.signal, onPiece), { objectMode: false });
   }
 
@@ -216,6 +218,7 @@ export class S3Client {
 /** Gives a request up that takes too long. */
 class Deadline {
   isLate = false;
+  ms = 0;
   readonly #clock: Clock;
   readonly #gives = new AbortController();
   #stop = (): void => {};
@@ -230,6 +233,7 @@ class Deadline {
 
   /** From now on it may take so long, milliseconds. */
   within(ms: number): void {
+    this.ms = ms;
     this.#stop();
     this.#stop = this.#clock.after(ms, () => {
       this.isLate = true;

@@ -2,6 +2,7 @@
 import type { HouseLinkSettings } from '../../config/house/house-link-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import { readRecordingKey } from '../../credentials/recording-key.ts';
+import { readAccessKey } from '../../credentials/storage/access-key.ts';
 import { readSnmpSecrets } from '../admin/snmp/snmp-secrets.ts';
 import { hookSecret } from '../hooks/hook-secret.ts';
 import {
@@ -37,8 +38,15 @@ export async function preflightFiles(settings: PreflightSettings): Promise<reado
   const keys = (recordings?.encryption.keyFiles ?? []).flatMap((file, index) =>
     credentialFileFaults(`recordings.encryption.keyFiles.${index}`, () => readRecordingKey(file)),
   );
+  const { upload = null } = recordings ?? {};
+  const ofUpload =
+    upload === null
+      ? []
+      : credentialFileFaults('recordings.upload.credentialsFile', () =>
+          readAccessKey(upload.credentialsFile),
+        );
   const found = [serviceFileFaults(settings), ...(house === null ? [] : houseFaults(house))];
-  return [...(await Promise.all(found)).flat(), ...secrets, ...ofSnmp, ...keys];
+  return [...(await Promise.all(found)).flat(), ...secrets, ...ofSnmp, ...keys, ...ofUpload];
 }
 
 function houseFaults(house: HouseLinkSettings): readonly Promise<readonly PreflightFault[]>[] {

@@ -19,6 +19,7 @@ const defaults = {
   maxQueueBytes: 16 * 2 ** 20,
   retention: { maxAgeMs: null, maxBytes: null },
   encryption: { keyFiles: [] },
+  upload: null,
 };
 
 test('nothing is recorded without a folder', () => {

@@ -79,6 +79,26 @@ test('the keys of recordings are looked at before a start, and are no secret to 
   ]);
 });
 
+test('the access key of uploads is looked at', async () => {
+  const file = folder.file('access.key');
+  const uploaded = (credentialsFile: string) => ({
+    ...listen({}),
+    recordings: {
+      folder: folder.file('films'),
+      upload: { endpoint: 'https://s3.example', bucket: 'films', credentialsFile },
+    },
+  });
+  await writeFile(file, '# of the relay\nAKIDEXAMPLE\na-secret-of-the-storage\n');
+  expect(await faultsOf(uploaded(file))).toEqual([]);
+  await writeFile(file, 'AKIDEXAMPLE\n');
+  const [[kind, line] = []] = await faultsOf(uploaded(file));
+  expect(kind).toBe('file');
+  expect(line).toMatch(
+    /^recordings\.upload\.credentialsFile: access\.key: expected a line with the id of an access key and one with its secret/,
+  );
+  expect(line).not.toContain('AKIDEXAMPLE');
+});
+
 test('all that is wrong with all files is told, each with its setting', async () => {
   const missing = { certFile: folder.file('none.crt'), keyFile: folder.file('none.key') };
   const rtmps = [
@@ -149,10 +169,13 @@ test('every setting that names a file is looked at', async () => {
     const { certFile, keyFile: certKeyFile } = good;
     const house = { url: 'https://house.example', id: 'a', certFile, certKeyFile };
     const pair = section === 'house' ? house : section === 'tls' && inner !== 'caFile' ? good : {};
+    const upload = { endpoint: 'https://s3.example', bucket: 'films' };
     const config =
-      leaf === undefined
-        ? { [section]: { ...pair, [inner]: name } }
-        : { [section]: { rtmp: free, [inner]: { ...free, ...good, [leaf]: name } } };
+      inner === 'upload' && leaf !== undefined
+        ? { [section]: { folder: folder.file('films'), [inner]: { ...upload, [leaf]: name } } }
+        : leaf === undefined
+          ? { [section]: { ...pair, [inner]: name } }
+          : { [section]: { rtmp: free, [inner]: { ...free, ...good, [leaf]: name } } };
     expect(await faultsOf(config)).toEqual([
       ['file', expect.stringContaining(`${path.join('.')} cannot be read`)],
     ]);

@@ -1,4 +1,4 @@
-import { CredentialFileError, readCredentialLines } from '../../credentials/credential-file.ts';
+import { CredentialFileError, readCredentialLines } from '../credential-file.ts';
 
 /** Who the relay is for a storage. */
 export interface AccessKey {
