@@ -74,6 +74,10 @@ export class FlvFormat implements RecordedFormat {
     return { timesMs, offsets, headerOffsets: this.#headerOffsets };
   }
 
+  get unsaidPlaces(): StartPlaces {
+    return { timesMs: [], offsets: [], headerOffsets: this.#headerOffsets };
+  }
+
   take(frame: RecordedFrame): boolean {
     if (frame.role === 'metadata') this.#takeMetadata(scriptOf(frame));
     else if (isMedia(frame.tag)) this.#push(frame.tag, this.#note(frame), frame.payload);

@@ -36,6 +36,8 @@ export interface RecordedFormat {
   /** The head for all that was drained. */
   head(): Buffer;
   readonly places: StartPlaces;
+  /** What the file itself does not say of them. */
+  readonly unsaidPlaces: StartPlaces;
 }
 
 /** What a file has become whose writer was killed. */

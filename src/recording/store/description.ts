@@ -1,5 +1,6 @@
 import type { FormNotes } from '../file/recording-file.ts';
 import { openFile, readSome, replaceFile } from '../file/safe-files.ts';
+import type { StartPlaces } from '../format/recorded-format.ts';
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
 import type { ProcessMark } from './process-mark.ts';
@@ -8,8 +9,8 @@ import type { ProcessMark } from './process-mark.ts';
 export interface Description {
   readonly recording: Recording;
   readonly headBytes: number;
-  /** Of tags with headers within the body. */
-  readonly headerOffsets: readonly number[];
+  /** Where players can begin, as far as the file does not say so itself. */
+  readonly places: StartPlaces;
   /** Which store writes the file; null when it is finished. */
   readonly writer: ProcessMark | null;
   /** What the form of the file has noted. */
@@ -17,6 +18,9 @@ export interface Description {
   /** What is known of its upload. */
   readonly upload: FormNotes;
 }
+
+/** Of a file that says all of it itself, or of which nothing is known yet. */
+export const noPlaces: StartPlaces = { timesMs: [], offsets: [], headerOffsets: [] };
 
 const VERSION = 1;
 /** Longer than any that is written, bytes. */
@@ -56,7 +60,7 @@ const families: ReadonlySet<unknown> = new Set<Recording['family']>(['FLV', 'ASF
 
 function isDescription(value: unknown): value is Description {
   if (!isObject(value) || value['version'] !== VERSION || !isObject(value['recording'])) return false;
-  const { recording, headBytes, headerOffsets, writer, form, upload } = value;
+  const { recording, headBytes, places, writer, form, upload } = value;
   const isRecording =
     ['key', 'stream', 'id', 'startedAt', 'run'].every((name) => typeof recording[name] === 'string') &&
     ['durationMs', 'bytes', 'part'].every((name) => isCount(recording[name])) &&
@@ -67,14 +71,18 @@ function isDescription(value: unknown): value is Description {
   return (
     isRecording &&
     isCount(headBytes) &&
-    Array.isArray(headerOffsets) &&
-    headerOffsets.every(isCount) &&
+    isObject(places) &&
+    ['timesMs', 'offsets', 'headerOffsets'].every((name) => isCounts(places[name])) &&
     notes.every((note) => note === null || isObject(note))
   );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isCount);
 }
 
 function isCount(value: unknown): value is number {

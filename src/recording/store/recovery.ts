@@ -1,6 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { reread } from '../format/reread.ts';
+import { reread } from '../format/format-of.ts';
 import type { Recording } from '../recording.ts';
 import { recordingKey, streamFolders } from '../recording-key.ts';
 import { type Description, readDescription } from './description.ts';
@@ -62,7 +62,7 @@ export async function recover(folder: StoreFolder, description: Description): Pr
   const { headBytes, form: notes } = description;
   const opened = await form.openUnfinished({ key, path, notes, headBytes });
   let recording: Recording;
-  let headerOffsets: readonly number[];
+  let places: Description['places'];
   try {
     const { format, bodyBytes } = await reread(family, opened, headBytes);
     if (bodyBytes === 0) {
@@ -70,13 +70,13 @@ export async function recover(folder: StoreFolder, description: Description): Pr
       return undefined;
     }
     recording = { ...description.recording, ...format.facts, state: 'recovered' };
-    headerOffsets = format.places.headerOffsets;
+    places = format.unsaidPlaces;
     await opened.finish(format.head(), Buffer.from(JSON.stringify(recording)), bodyBytes);
   } finally {
     await opened.close();
   }
   if (path === unfinished) await folder.rename(recording);
-  await folder.write({ ...description, recording, headerOffsets, writer: null });
+  await folder.write({ ...description, recording, places, writer: null });
   return recording;
 }
 

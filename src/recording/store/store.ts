@@ -128,11 +128,11 @@ export class Store {
     const writing = this.#writing(key);
     if (writing?.places !== undefined) return { headBytes: writing.headBytes, ...writing.places };
     await this.#finished(key);
-    const { headBytes, headerOffsets, recording } = await this.#describe(key);
+    const { headBytes, places, recording } = await this.#describe(key);
+    if (recording.family !== 'FLV') return { headBytes, ...places };
     return this.#files.use(key, async (file) => {
       const head = await this.#disk.watch(file.read(0, headBytes));
-      if (recording.family !== 'FLV') return { headBytes, headerOffsets, timesMs: [], offsets: [] };
-      return { headBytes, headerOffsets, ...flvPlacesIn(head) };
+      return { headBytes, headerOffsets: places.headerOffsets, ...flvPlacesIn(head) };
     });
   }
 

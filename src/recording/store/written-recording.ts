@@ -1,6 +1,7 @@
 import { fileReason } from '../../errors.ts';
 import type { FileForm, RecordingFile } from '../file/recording-file.ts';
 import { formatOf } from '../format/format-of.ts';
+import type { RecordedFormat } from '../format/recorded-format.ts';
 import type {
   RecordedFrame,
   RecordingEnd,
@@ -11,7 +12,7 @@ import type {
 import type { Recording } from '../recording.ts';
 import { newRecordingId, recordingKey } from '../recording-key.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Description } from './description.ts';
+import { type Description, noPlaces } from './description.ts';
 import { saysFull } from './disk-watch.ts';
 import { OpenRecording } from './open-recording.ts';
 import type { ProcessMark } from './process-mark.ts';
@@ -92,9 +93,13 @@ export class WrittenRecording {
   }
 
   #take(open: OpenRecording, frame: RecordedFrame): void {
-    if (open.take(frame)) return;
+    try {
+      if (open.take(frame)) return;
+      void this.finish('the stream goes on by another header');
+    } catch (error) {
+      void this.finish((error as Error).message, 'failed');
+    }
     this.#events.onTaken(frame.payload.length);
-    void this.finish('the stream goes on by another header');
   }
 
   #wait(frame: RecordedFrame): void {
@@ -106,10 +111,9 @@ export class WrittenRecording {
   }
 
   #begin(frame: RecordedFrame): void {
-    const format = formatOf(this.wish.family, this.#prefaces);
+    const format = this.#newFormat();
     if (format === undefined) {
       this.#events.onTaken(frame.payload.length);
-      void this.finish('the stream has no header', 'failed');
       return;
     }
     const open = new OpenRecording(format, {
@@ -125,6 +129,19 @@ export class WrittenRecording {
     this.#creating = this.#create(open, head).catch((error: unknown) => this.#onFault(error));
   }
 
+  /** Ends the recording where there can be none. */
+  #newFormat(): RecordedFormat | undefined {
+    let problem = 'the stream has no header';
+    try {
+      const format = formatOf(this.wish.family, this.#prefaces);
+      if (format !== undefined) return format;
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+    void this.finish(problem, 'failed');
+    return undefined;
+  }
+
   async #create(open: OpenRecording, head: Buffer): Promise<void> {
     const { folder, catalogue, diskState, mark, watch } = this.#host;
     if (diskState === 'full') {
@@ -137,7 +154,7 @@ export class WrittenRecording {
     const description: Description = {
       recording,
       headBytes: head.length,
-      headerOffsets: [],
+      places: noPlaces,
       writer: mark,
       form: created.notes,
       upload: null,
@@ -221,9 +238,9 @@ export class WrittenRecording {
     try {
       await open.finish(() => Buffer.from(JSON.stringify(this.#finished(description, open))));
       const recording = this.#finished(description, open);
-      const { headerOffsets } = open.format.places;
+      const places = open.format.unsaidPlaces;
       await watch(folder.rename(recording));
-      await watch(folder.write({ ...description, recording, headerOffsets, writer: null }));
+      await watch(folder.write({ ...description, recording, places, writer: null }));
       catalogue.set(recording);
       return recording;
     } catch {
