@@ -53,6 +53,11 @@ export const logEvents = {
   // the fleet of a house
   roster: ['relays'],
   store: [],
+  // recordings
+  recording: ['stream', 'recording', 'outcome', 'seconds', 'bytes'],
+  'recording-gap': ['stream', 'frames'],
+  'store-state': ['state'],
+  'store-process': [],
   // other servers
   upstream: ['seconds', 'bytes', 'reason'],
   resumed: [],

@@ -119,6 +119,22 @@ export interface AskedHookSample {
   readonly waiting: number;
 }
 
+/** What is recorded in a thread. */
+export interface RecordingSample {
+  /** Streams that are recorded, or are to be. */
+  readonly open: number;
+  /** Files, by how they have ended. */
+  readonly ends: Readonly<Record<'finished' | 'full' | 'failed' | 'lost', number>>;
+  /** Frames that are missing in recordings. */
+  readonly droppedFrames: number;
+  /** Media that was handed to the store. */
+  readonly bytes: number;
+  /** What waits for it. */
+  readonly queueBytes: number;
+  /** Whether it takes something. */
+  readonly isStoreUp: boolean;
+}
+
 /** Where the numbers come from when Prometheus asks. */
 export interface MetricsSource {
   streams(): Iterable<StreamSample>;
@@ -152,6 +168,8 @@ export interface MetricsSource {
   snmp(): Iterable<[string, number]>;
   /** Undefined in a thread that has none, and where the relay belongs to no house. */
   house(): HouseSample | undefined;
+  /** Undefined in a thread that records nothing. */
+  recordings(): RecordingSample | undefined;
   /** Those that new connections get. */
   certificates(): Iterable<CertificateSample>;
 }

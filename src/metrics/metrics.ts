@@ -9,6 +9,7 @@ import type { MetricSnapshot } from './metric-snapshot.ts';
 import type { MetricsOptions, MetricsSource } from './metrics-source.ts';
 import { PlayerMetrics } from './player-metrics.ts';
 import { ProcessMetrics } from './process-metrics.ts';
+import { addRecordingMetrics } from './recording-metrics.ts';
 import { addCertificateMetrics, addConfigMetrics, addLogMetrics, addSnmpMetrics } from './relay-metrics.ts';
 import { sessionFamilies } from './session-metrics.ts';
 import { ShownMetrics } from './shown-metrics.ts';
@@ -41,6 +42,7 @@ export class Metrics {
     addConfigMetrics(show, source);
     addSnmpMetrics(show, source);
     addHouseLinkMetrics(show, source);
+    addRecordingMetrics(show, source);
     addCertificateMetrics(show, source);
     addLimitMetrics(show, source);
     addStreamTotals(show, source);

@@ -31,7 +31,7 @@ export function relayService(
 /** How many threads there will be: as many as are wanted, where the platform can have them. */
 async function countWorkers(settings: RelaySettings, log: Log): Promise<number> {
   if (settings.workers === 1) return 1;
-  const { workerCount } = await import('../service/relay/workers/cluster.ts');
+  const { workerCount } = await import('../service/relay/workers/worker-count.ts');
   const wanted = workerCount(settings.workers);
   if (wanted === 1 || (await canSharePorts())) return wanted;
   log.warn('workers', 'this platform does not let several threads listen on one port: running one worker');
@@ -71,7 +71,7 @@ async function startThread(settings: RelaySettings, log: Log, extras: RelayExtra
 }
 
 async function startThreads(settings: RelaySettings, log: Log, extras: RelayExtras): Promise<Cluster> {
-  const { Cluster } = await import('../service/relay/workers/cluster.ts');
+  const { Cluster } = await import('../service/relay/workers/worker-count.ts');
   optimize();
   return Cluster.start(settings, log, undefined, extras);
 }

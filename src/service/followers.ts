@@ -2,6 +2,7 @@ import { bugText } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SessionEvents } from '../session/session.ts';
 import type { LiveStream } from '../stream/live-stream.ts';
+import type { RecordingNews } from './recording/recording-news.ts';
 
 /** A connection of this relay to another server, as followers are told of it. */
 export interface FollowedLink {
@@ -12,7 +13,7 @@ export interface FollowedLink {
 }
 
 /** Hears what comes, moves and goes in this thread; of sessions, what they tell. What it does not care for it leaves out. */
-export interface Follower extends Partial<SessionEvents> {
+export interface Follower extends Partial<SessionEvents>, Partial<RecordingNews> {
   /** Media comes: once for each stream until it has ended, in the thread that keeps it. */
   onStreamLive?(stream: LiveStream): void;
   /** A stream has lost its source: it goes on, or ends. */
@@ -36,7 +37,7 @@ export interface Follower extends Partial<SessionEvents> {
 type Tell<Event extends keyof Follower> = Required<Follower>[Event];
 
 /** Tells every follower what it cares for, in the order in which they came; one that throws harms neither the others nor the teller. */
-export class Followers implements SessionEvents {
+export class Followers implements SessionEvents, RecordingNews {
   readonly #log: Log;
   readonly #followers = new Set<Follower>();
   readonly #live = new Set<LiveStream>();
@@ -95,6 +96,15 @@ export class Followers implements SessionEvents {
     this.#tell((one) => one.onForwardFlowing?.(to));
   readonly onForwardLost: Tell<'onForwardLost'> = (to, why) =>
     this.#tell((one) => one.onForwardLost?.(to, why));
+  readonly onRecordingBegun: Tell<'onRecordingBegun'> = (recording) =>
+    this.#tell((one) => one.onRecordingBegun?.(recording));
+  readonly onRecordingDone: Tell<'onRecordingDone'> = (...told) =>
+    this.#tell((one) => one.onRecordingDone?.(...told));
+  readonly onRecordingExpired: Tell<'onRecordingExpired'> = (recording) =>
+    this.#tell((one) => one.onRecordingExpired?.(recording));
+  readonly onRecordingGap: Tell<'onRecordingGap'> = (...told) =>
+    this.#tell((one) => one.onRecordingGap?.(...told));
+  readonly onStore: Tell<'onStore'> = (...told) => this.#tell((one) => one.onStore?.(...told));
   readonly onAccepted: Tell<'onAccepted'> = (session) => this.#tell((one) => one.onAccepted?.(session));
   readonly onIdle: Tell<'onIdle'> = (session) => this.#tell((one) => one.onIdle?.(session));
   readonly onRejected: Tell<'onRejected'> = (reason, request) =>

@@ -15,6 +15,8 @@ const MARK_BYTES = 64;
  */
 export interface StreamMark {
   readonly role: 'begin' | 'away' | 'end' | 'gap';
+  /** Of `begin`: whether metadata and headers that came before still hold. */
+  readonly goesOn?: boolean;
 }
 
 /** What a follower of frames takes. */
@@ -91,7 +93,7 @@ export class FrameFollower implements FrameTap {
       this.#prefaces.clear();
       this.#hasVideo = false;
     }
-    this.#mark('begin');
+    this.#mark('begin', goesOn);
   }
 
   onCaughtUp(): void {}
@@ -136,13 +138,13 @@ export class FrameFollower implements FrameTap {
   }
 
   /** A mark takes the place of one that was not taken and that nothing has followed: they do not pile up. */
-  #mark(role: StreamMark['role']): void {
+  #mark(role: StreamMark['role'], goesOn = false): void {
     const last = this.#queue.at(-1);
     if (last !== undefined && !('payload' in last)) {
       this.#queue.pop();
       this.#bytes -= MARK_BYTES;
     }
-    this.#push({ role }, MARK_BYTES);
+    this.#push(goesOn ? { role, goesOn } : { role }, MARK_BYTES);
   }
 
   #push(item: Followed, size: number): void {

@@ -1,9 +1,9 @@
 import { Work } from '../protocol/work-meter.ts';
 import { type Frame, type PrefaceFrame, trackCount } from '../stream/frame.ts';
 import type { ResumePoint } from '../stream/resuming/resume-point.ts';
-import type { Source, SourceLeft } from '../stream/source.ts';
+import type { RecordingState, Source, SourceLeft, WishedRecording } from '../stream/source.ts';
 import type { Publication } from '../stream/stream-registry.ts';
-import { type Challenge, type Grant, isRefusal, type Refusal } from './access.ts';
+import { type Challenge, type Grant, isChallenge, isRefusal, type Refusal } from './access.ts';
 import { Activity } from './activity.ts';
 import type { Connection, Wish } from './connection.ts';
 import { Deadline } from './deadline.ts';
@@ -34,6 +34,14 @@ export interface PublicationWire {
   onAccepted(key: string, goesOnFrom?: readonly PrefaceFrame[], resumePoint?: ResumePoint): void;
   /** It is over, not by the peer's wish. @param sentence - why, for people */
   onEnded(end: PublicationEnd, sentence: string): void;
+  /** What becomes of the wish to have it recorded. @param sentence - for people */
+  onRecording?(state: RecordingState | 'denied', sentence: string): void;
+}
+
+/** What a publisher asks for. */
+export interface PublishWish extends Wish {
+  /** Whether it wishes to be recorded: in a run of its own, or behind what was recorded of the stream before. */
+  readonly record?: WishedRecording['run'] | undefined;
 }
 
 /** What publications are parts of that bring one programme in turn. */
@@ -67,6 +75,8 @@ export class Publishing extends Activity implements Asker {
   readonly #deadline: Deadline;
   #state: State = { at: 'new' };
   #series: PublicationSeries | undefined;
+  /** As it was asked for, where it is to be recorded. */
+  #toRecord: PublishWish | undefined;
 
   constructor(connection: Connection, wire: PublicationWire) {
     super(connection);
@@ -93,8 +103,9 @@ export class Publishing extends Activity implements Asker {
   // --- what the peer wishes
 
   /** Asks whether it may publish. @param series - that it is a part of */
-  begin(wish: Wish, series?: PublicationSeries): void {
+  begin(wish: PublishWish, series?: PublicationSeries): void {
     this.#series = series;
+    if (wish.record !== undefined) this.#toRecord = wish;
     this.#state = { at: 'asked', inquiry: new Inquiry(this.connection, this, 'publish', wish) };
   }
 
@@ -154,12 +165,14 @@ export class Publishing extends Activity implements Asker {
     this.goBy(grant);
     const { context, client, id: session, protocol } = this.connection;
     const { peer } = context;
+    const asked = this.#toRecord && (await this.#askToRecord(this.#toRecord, grant, signal));
     const source: Source = {
       address: peer,
       origin: { type: 'push', protocol, peer, client, session },
       path: grant.path,
       mayGoOn: grant.path.length > 0,
       series: this.#series?.id,
+      recording: typeof asked === 'string' ? undefined : asked,
       onReplaced: (by) => this.connection.run(() => this.#onReplaced(by)),
     };
     const publication = await context.streams.publish(grant, source, signal);
@@ -181,8 +194,39 @@ export class Publishing extends Activity implements Asker {
     this.connection.run(() => {
       this.connection.accept();
       this.#wire.onAccepted(key, publication.goesOnFrom, publication.resumePoint);
+      if (typeof asked === 'string') this.#wire.onRecording?.('denied', asked);
     });
     return undefined;
+  }
+
+  /** @returns the recording, a sentence why there is none, or nothing where nobody records anything */
+  async #askToRecord(
+    wish: PublishWish,
+    { key, identity }: Grant,
+    signal: AbortSignal,
+  ): Promise<WishedRecording | string | undefined> {
+    const { connection } = this;
+    const { context } = connection;
+    const setting = context.streams.recordWish?.(key);
+    if (setting === undefined || wish.record === undefined) return undefined;
+    if (setting === 'never') return `${key} is not recorded here`;
+    const verdict = await context.gate.ask(connection.request('record', wish, 'begin'), signal);
+    if (isRefusal(verdict) || isChallenge(verdict)) {
+      connection.log.info('refused', `may not have ${key} recorded: ${verdict.description}`, {
+        stream: key,
+        reason: isRefusal(verdict) ? verdict.refused : 'credentials',
+      });
+      return setting === 'always' ? undefined : verdict.description;
+    }
+    verdict.release(); // it holds for what begins now
+    return {
+      run: wish.record,
+      by: `publisher:${verdict.identity ?? identity ?? ''}@${context.address}`,
+      onState: (state, sentence) =>
+        this.connection.run(() => {
+          if (this.#state.at === 'accepted') this.#wire.onRecording?.(state, sentence);
+        }),
+    };
   }
 
   onDenied(denial: Refusal | Challenge): void {

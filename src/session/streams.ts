@@ -1,3 +1,4 @@
+import type { RecordWish } from '../config/recordings/recording-settings.ts';
 import type { Player, PlayOptions } from '../stream/player.ts';
 import type { Source } from '../stream/source.ts';
 import type { StreamDescription } from '../stream/stream-description.ts';
@@ -27,6 +28,8 @@ export interface Streams {
   publish(grant: Grant, source: Source, signal: AbortSignal): Promise<Publication | Refusal>;
   /** How a stream may be that a publisher brings; undefined where nothing is limited. */
   publisherLimits(key: string): PublisherLimits | undefined;
+  /** What the settings say of recording a stream; undefined where nothing is recorded. */
+  recordWish?(key: string): RecordWish | undefined;
   /** What there is to play now, undefined if there is nothing; nothing is fetched for whoever looks. */
   look(grant: Grant): Promise<StreamLook | undefined>;
 }

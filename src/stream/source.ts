@@ -23,6 +23,19 @@ export type SourceOrigin =
  */
 export type SourceLeft = 'away' | 'ended' | 'lost' | 'paused';
 
+/** What becomes of a recording, as whoever has wished for it is told. */
+export type RecordingState = 'started' | 'stopped' | 'failed';
+
+/** That a stream is to be recorded, by whoever brings it. */
+export interface WishedRecording {
+  /** In a run of its own, or in the next part of the stream's latest run. */
+  readonly run: 'new' | 'latest';
+  /** Who wishes it. */
+  readonly by: string;
+  /** @param sentence - for people */
+  onState?(state: RecordingState, sentence: string): void;
+}
+
 /** The session that brings a stream in. */
 export interface Source {
   /** Where it comes from, for people. */
@@ -41,6 +54,8 @@ export interface Source {
    * encoders send is never that, though it may look so.
    */
   readonly mayGoOn?: boolean;
+  /** That what it brings is to be recorded, where it wishes that and may. */
+  readonly recording?: WishedRecording | undefined;
   /** Whether another worker of this relay keeps the stream and this is its copy. */
   readonly isCopy?: boolean;
   /** Whether it only stands in for a publisher that is still elsewhere and about to come: whoever publishes the stream may have it. */

@@ -21,6 +21,7 @@ export function metricsSource(more: Partial<MetricsSource> = {}): MetricsSource 
     reloads: () => undefined,
     snmp: () => [],
     house: () => undefined,
+    recordings: () => undefined,
     certificates: () => [],
     ...more,
   };

@@ -31,6 +31,7 @@ const belowService = [
   'src/session/mmsh',
   'src/session/upstream',
   'src/family',
+  'src/recording',
   ...belowSession,
   ...leaves,
 ];

@@ -1,4 +1,5 @@
 import { KeyPattern } from '../../config/key-pattern.ts';
+import type { RecordWish } from '../../config/recordings/recording-settings.ts';
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { PullSource, PushSource, StreamSettings } from '../../config/stream-settings.ts';
 import { permitParameter, withoutPermit } from '../../credentials/permit.ts';
@@ -202,6 +203,11 @@ export class RelayGate implements AccessGate {
   /** What the settings say about a stream, for people. */
   rulesOf(key: string): StreamRules {
     return streamRules(key, { settings: this.#settings, entry: this.#entryOf(key), book: this.#book });
+  }
+
+  /** Whether a stream is recorded. */
+  recordWishOf(key: string): RecordWish {
+    return this.#entryOf(key)?.record ?? 'never';
   }
 
   /** The settings of a stream's forwards. */

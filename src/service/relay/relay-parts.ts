@@ -46,6 +46,7 @@ import { PendingBudget } from '../listen/pending-budget.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { Pages } from '../pages/pages.ts';
+import { RecordingPort } from '../recording/recording-port.ts';
 import { memoryLimiter } from '../serving/limit-samples.ts';
 import { PublicSite } from '../serving/public-site.ts';
 import { readTrust, renewTrust } from '../serving/trust.ts';
@@ -119,6 +120,8 @@ export interface RelayParts {
   readonly keySets: KeySets;
   readonly streams: RelayStreams;
   readonly forwards: Forwards;
+  /** What is recorded here. */
+  readonly recording: RecordingPort;
   readonly table: SessionTable;
   readonly door: Door;
   readonly metrics: Metrics;
@@ -258,7 +261,11 @@ export function makeRelayParts({
     { clock, ...credentials, wallMs: Date.now, relayName: settings.name },
     settings,
   );
-  const streams = new RelayStreams({ relayId, clock, registry, homes, gate, liveStreams });
+  const recording = new RecordingPort({
+    ...{ clock, log, followers, tellsStore: (link?.index ?? 0) === 0 },
+    wishOf: (key) => gate.recordWishOf(key),
+  });
+  const streams = new RelayStreams({ relayId, clock, registry, homes, gate, liveStreams, recording });
   const forwards = new Forwards(
     (origin) => (origin === 'api' ? { ...outgoing, connect: guarded.connect } : outgoing),
     (key) => [
@@ -289,7 +296,7 @@ export function makeRelayParts({
   };
   const isProcess = link === undefined; // of several threads the main one shows it
   const samples = relaySamples({
-    ...{ registry, pulls, forwards, table, budget, log, hooks },
+    ...{ registry, pulls, forwards, table, budget, log, hooks, recording },
     telling: { samples: () => telling.samples() },
     shares: isProcess ? shares : undefined,
     bans: isProcess ? bans : undefined,
@@ -369,6 +376,7 @@ export function makeRelayParts({
     hooks.configure(now.hooks);
     gate.configure({ ...now, streams: additions.before(now.streams) });
     telling.configure(now.hooks);
+    recording.configure(now.recordings);
     snmp.configure(now.snmp);
     operators.configure(now);
     held.configure(now);
@@ -386,6 +394,6 @@ export function makeRelayParts({
   return {
     ...{ relayId, member, thread, budget, additions, bans, guarded, pulls, gate, hooks, keySets, operators },
     ...{ streams, forwards, table, door, metrics, lists, reloads, snmp, listeners, telling, inheritance },
-    ...{ followers, factsOf, usedUpFor, recheck, liveStreams, stopSweeping, configure },
+    ...{ recording, followers, factsOf, usedUpFor, recheck, liveStreams, stopSweeping, configure },
   };
 }

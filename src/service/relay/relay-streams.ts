@@ -1,3 +1,4 @@
+import type { RecordWish } from '../../config/recordings/recording-settings.ts';
 import type { Grant, Refusal } from '../../session/access.ts';
 import type { PublisherLimits } from '../../session/published/publisher-watch.ts';
 import type { PlayWish, StreamLook, Streams } from '../../session/streams.ts';
@@ -22,7 +23,9 @@ export interface RelayStreamsParts {
   readonly clock: Clock;
   readonly registry: StreamRegistry;
   readonly homes: StreamHomes;
-  readonly gate: Pick<RelayGate, 'pullOf' | 'publisherLimits' | 'lateJoin'>;
+  readonly gate: Pick<RelayGate, 'pullOf' | 'publisherLimits' | 'recordWishOf' | 'lateJoin'>;
+  /** Whether anything is recorded. */
+  readonly recording: { readonly isOpen: boolean };
   /** Keys of the streams that are live in any thread. */
   liveStreams(): readonly string[] | Promise<readonly string[]>;
 }
@@ -68,6 +71,11 @@ export class RelayStreams implements Streams {
 
   publisherLimits(key: string): PublisherLimits | undefined {
     return this.#parts.gate.publisherLimits(key);
+  }
+
+  recordWish(key: string): RecordWish | undefined {
+    const { recording, gate } = this.#parts;
+    return recording.isOpen ? gate.recordWishOf(key) : undefined;
   }
 
   async look({ key }: Grant): Promise<StreamLook | undefined> {

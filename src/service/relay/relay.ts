@@ -130,11 +130,13 @@ export class Relay extends ThreadLists implements RelayControl {
       if (link === undefined)
         await snmp.open(settings.snmp, { clock, log, service: relay }, sharing !== 'none');
       if (isRoot) dropPrivileges(settings, log, listeners.adminSocket);
+      await relay.recording.open(running.recordings, link === undefined); // not as root
       listeners.begin();
       relay.keepWanted();
       await house?.join({ clock, log, relay, goBy: (wanted) => relay.#goBy(wanted, 'house') });
     } catch (error) {
       relay.#closeNow();
+      await relay.recording.close();
       throw error;
     }
     if (link === undefined) relay.#parts.listeners.announce(); // else the main thread does
@@ -287,10 +289,16 @@ export class Relay extends ThreadLists implements RelayControl {
     await table.emptied(clock, FAREWELL_MS);
     this.#closeNow();
     await table.emptied(clock, FAREWELL_MS); // whoever was cut now has gone in a moment
+    await this.recording.close();
     await telling.finish(Math.max(FAREWELL_MS, this.#drainEndsAt - clock.now()));
   }
 
   // --- what the other workers need
+
+  /** What is recorded here. */
+  get recording(): RelayParts['recording'] {
+    return this.#parts.recording;
+  }
 
   /** The streams that are kept here. */
   get thread(): RelayThread {

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors.ts';
+import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 import type { PeerCall } from '../../protocol/rtmp/dialogue/open-calls.ts';
 import type { StreamRequest } from '../../protocol/rtmp/dialogue/server-commands.ts';
 import type { ConnectRequest, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
@@ -6,9 +7,9 @@ import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import { parseStreamKey } from '../../stream/stream-key.ts';
 import type { Refusal } from '../access.ts';
 import { Allowance } from '../allowance.ts';
-import type { Wish } from '../connection.ts';
+import type { PublishWish } from '../publishing.ts';
 import type { PlayerLeft, Revocation, SessionActivity, SessionRole } from '../session.ts';
-import type { MessageStreamUse, OtherActivities, RtmpDeeds, RtmpHost } from './rtmp-activity.ts';
+import type { MessageStreamUse, OtherActivities, RtmpDeed, RtmpDeeds, RtmpHost } from './rtmp-activity.ts';
 import { RtmpPlay } from './rtmp-play.ts';
 import { RtmpPublication } from './rtmp-publication.ts';
 
@@ -137,7 +138,7 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
         `more than ${REQUESTS_AT_ONCE} publish and play commands at once, or ${REQUESTS_PER_SECOND} a second`,
       );
     }
-    const wish = this.#wishOf(request);
+    const wish = this.#wishOf(request, use.activity.verb);
     if ('refused' in wish) {
       this.#refuse(use, wish);
       return;
@@ -170,10 +171,11 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
     return { refused, description };
   }
 
-  #wishOf({ streamName }: StreamRequest): Wish | Refusal {
+  #wishOf({ streamName, args: [how] }: StreamRequest, verb: RtmpDeed['verb']): PublishWish | Refusal {
     const { app, credentials, path } = this.host;
     try {
-      return { readings: parseStreamKey(app, streamName), path, credentials, origin: undefined };
+      const record = verb === 'publish' ? recordedRun(how) : undefined;
+      return { readings: parseStreamKey(app, streamName), path, credentials, origin: undefined, record };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return { refused: 'key', description: error.message };
@@ -184,4 +186,10 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   #nameOf({ streamName }: StreamRequest): string {
     return [this.host.app, streamName].map((name) => name.split('?', 1)[0]).join('/');
   }
+}
+
+/** What a publish type says about recording. */
+function recordedRun(type: AmfValue): PublishWish['record'] {
+  if (type === 'record') return 'new';
+  return type === 'append' ? 'latest' : undefined;
 }

@@ -2,7 +2,8 @@ import type { ServerDialogue, ServerDialogueHandler } from '../../protocol/rtmp/
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
 import type { Challenge, Credentials, Refusal } from '../access.ts';
-import type { Connection, Wish } from '../connection.ts';
+import type { Connection } from '../connection.ts';
+import type { PublishWish } from '../publishing.ts';
 import type { PlayerLeft, Revocation, SessionActivity, SessionRole } from '../session.ts';
 
 /** The connection as what is done on it sees it. */
@@ -49,7 +50,7 @@ export interface RtmpDeed extends SessionActivity {
   readonly verb: 'play' | 'publish';
   readonly role: SessionRole;
   /** Asks whether the client may. */
-  begin(wish: Wish): void;
+  begin(wish: PublishWish): void;
   /** Ends it without a word to the client. */
   leave(reason: PlayerLeft): void;
   /** Ends it with a word: the client may come back elsewhere. */

@@ -1,5 +1,6 @@
 import { type AmfValue, amfObject } from '../../protocol/amf/amf-value.ts';
 import { type Status, StatusCode } from '../../protocol/rtmp/dialogue/status.ts';
+import type { RecordingState } from '../../stream/source.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import type { PlayEnd } from '../playing.ts';
 import type { PublicationEnd } from '../publishing.ts';
@@ -48,6 +49,22 @@ export function publicationEnding(end: PublicationEnd, sentence: string): Status
     shutdown: StatusCode.publishFailed,
   };
   return failure(codes[end], sentence);
+}
+
+/** What a publisher hears of the recording that it has wished for: it is live all the same. */
+export function recordingStatus(state: RecordingState | 'denied', description: string): Status {
+  switch (state) {
+    case 'started':
+      return { level: 'status', code: StatusCode.recordStart, description };
+    case 'stopped':
+      return { level: 'status', code: StatusCode.recordStop, description };
+    case 'denied':
+      return failure(StatusCode.recordNoAccess, description);
+    case 'failed':
+      return failure(StatusCode.recordFailed, description);
+    default:
+      return state satisfies never;
+  }
 }
 
 /** What a client is told besides that is to connect elsewhere. */

@@ -99,7 +99,7 @@ function createStream(dialogue: CommandDialogue, { transactionId }: Command): vo
   }
 }
 
-/** `live`, `record` and `append` alike: what is published is live. */
+/** `live`, `record` and `append` alike: what is published is live, be it recorded or not. */
 function publish(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
   const streamName = stringOr(args[1], '');
   if (dialogue.streams.stateOf(messageStreamId) !== 'idle') {

@@ -14,6 +14,7 @@ import type { ShareLedger } from '../../access/joining/share-ledger.ts';
 import type { Telling } from '../../hooks/telling/telling.ts';
 import type { Listener } from '../../listen/listener.ts';
 import type { SessionTable } from '../../listen/session-table.ts';
+import type { RecordingPort } from '../../recording/recording-port.ts';
 import { certificateSamples } from '../../serving/certificate-samples.ts';
 import { type Limiter, limitSamples } from '../../serving/limit-samples.ts';
 import type { Forward } from '../forwarding/forward.ts';
@@ -41,6 +42,8 @@ export interface MeasuredParts {
   readonly reloads: ReloadSample | undefined;
   /** Undefined in a thread that does not answer them. */
   readonly snmp: Iterable<[string, number]> | undefined;
+  /** What this thread records. */
+  readonly recording: Pick<RecordingPort, 'sample'>;
   /** Undefined in a thread that has none. */
   readonly house: { readonly sample: HouseSample | undefined } | undefined;
   /** Those that are open in this thread. */
@@ -50,7 +53,7 @@ export interface MeasuredParts {
 /** What one thread of a relay shows when Prometheus asks. */
 export function relaySamples(parts: MeasuredParts): MetricsSource {
   const { registry, pulls, forwards, table, budget, log, hooks, telling } = parts;
-  const { shares, blocked, bans, limiters, reloads, snmp, house, listeners } = parts;
+  const { shares, blocked, bans, limiters, reloads, snmp, recording, house, listeners } = parts;
   return {
     *streams() {
       for (const stream of registry.streams()) if (stream.source !== undefined) yield sampleOf(stream);
@@ -69,6 +72,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     bans: () => banCounts(bans),
     reloads: () => reloads,
     snmp: () => snmp ?? [],
+    recordings: () => recording.sample(),
     house: () => house?.sample,
     certificates: () => certificateSamples(listeners()),
     *upstreams() {
@@ -118,6 +122,7 @@ export function mainSamples({
     bans: () => banCounts(bans),
     reloads: () => reloads,
     snmp: () => snmp ?? [],
+    recordings: () => undefined,
     house: () => house?.sample,
     certificates: () => certificateSamples(listeners()),
   };

@@ -20,6 +20,7 @@ import type { Listener } from '../../listen/listener.ts';
 import { sessionsAllowedByOpenFiles } from '../../listen/open-files.ts';
 import { SessionLimits } from '../../listen/session-limits.ts';
 import { TicketKey } from '../../listen/tls/ticket-key.ts';
+import { StorePort } from '../../recording/store-port.ts';
 import { memoryLimiter } from '../../serving/limit-samples.ts';
 import { readTrust } from '../../serving/trust.ts';
 import { Additions } from '../changing/additions.ts';
@@ -47,11 +48,13 @@ export interface ClusterParts {
   readonly streamLabels: StreamLabels;
   readonly metrics: Metrics;
   readonly snmp: SnmpPort;
+  /** The store of recordings, which every worker is told of. */
+  readonly store: StorePort;
   /** What seals the session tickets of all workers, who are told when it changes. */
   readonly ticketKey: TicketKey;
   /** Takes new settings over, for all but who may operate. */
   configure(settings: RelaySettings): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** What a cluster has of its own besides its parts. */
@@ -105,6 +108,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     settings,
   );
   const snmp = new SnmpPort();
+  const store = new StorePort({ clock, log, onSocket: (socket) => crew.tell({ say: 'store', socket }) });
   const ticketKey = TicketKey.rotating(clock);
   ticketKey.follow((bytes) => crew.tell({ say: 'ticket-key', bytes }));
   const samples = mainSamples({
@@ -122,6 +126,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     keySets,
     operators,
     snmp,
+    store,
     ticketKey,
     streamLabels: new StreamLabels(limits),
     metrics: new Metrics(samples, { labels: labelValues, limits, relayName: settings.name }),
@@ -130,11 +135,13 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
       Object.assign(failures, now.access.failures);
       shared.shares.configure(now.limits.shares);
       connector.configure({ proxy: now.proxy, trust });
+      store.configure(now.recordings);
     },
-    close() {
+    async close() {
       keySets.close();
       snmp.close();
       ticketKey.close();
+      await store.close();
     },
   };
 }

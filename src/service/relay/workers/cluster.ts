@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import type { RelaySettings } from '../../../config/relay-settings.ts';
 import { bugText } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
@@ -34,6 +33,7 @@ import { CrewLists } from './asking/crew-lists.ts';
 import { type ClusterParts, makeClusterParts } from './cluster-parts.ts';
 import type { WorkerStart } from './messages.ts';
 import { reservePorts } from './shared-ports.ts';
+import { workerCount } from './worker-count.ts';
 import { LIST_MS, type SharedState, startThread, WorkerHandle } from './worker-handle.ts';
 import { logUnpublished } from './worker-log.ts';
 
@@ -46,11 +46,6 @@ const MEASURE_MS = 2000;
 
 /** A worker that was told to stop and does not is stopped after this time, milliseconds. */
 const STOP_MS = 3000;
-
-/** How many workers `auto` stands for. */
-export function workerCount(workers: RelaySettings['workers']): number {
-  return workers === 'auto' ? availableParallelism() : workers;
-}
 
 type ClusterExtras = Pick<RelayExtras, 'accessLog' | 'process'> & { readonly house: HousePort };
 
@@ -274,6 +269,7 @@ export class Cluster extends CrewLists implements RelayControl {
         this.#log,
         socketPath,
       );
+      void this.#parts.store.open(this.#settings.recordings); // not as root, and nobody waits for a disk
       await Promise.all(indexes.map((index) => this.#spawn(index)));
     } finally {
       release();
@@ -326,6 +322,7 @@ export class Cluster extends CrewLists implements RelayControl {
       blocked: [...this.#shared.failures.blocked.left()],
       bans: this.#parts.bans.left(),
       welcomes: this.member.welcomes,
+      storeSocket: this.#parts.store.socketPath,
       additions: this.#parts.additions.all,
     };
     const thread = startThread(start, transfer);
@@ -391,9 +388,9 @@ export class Cluster extends CrewLists implements RelayControl {
     this.#house.close();
     this.#ports?.workers.close();
     this.#stopMeasuring();
-    this.#parts.close();
     this.events.close();
     this.#admin.close();
     await Promise.all(this.crew.all.map(({ worker }) => worker.terminate()));
+    await this.#parts.close();
   }
 }

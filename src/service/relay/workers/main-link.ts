@@ -208,6 +208,9 @@ export class MainLink implements ThreadLink {
       case 'follow':
         this.#onFollow(message.isFollowed, relay);
         return;
+      case 'store':
+        void relay.recording.connect(message.socket);
+        return;
       case 'ticket-key':
         this.ticketKey.replace(message.bytes);
         return;
@@ -297,6 +300,8 @@ export class MainLink implements ThreadLink {
       endSessions: (filter, reason) => relay.changed.endSessions(filter, reason),
       callClient: (session, call) => this.#orLogged(relay.changed.callClient(session, call)),
       sendData: (stream, data) => this.#orLogged(relay.changed.sendData(stream, data)),
+      startRecording: async (key, order) => relay.recording.start(key, order),
+      stopRecording: async (key) => relay.recording.stop(key),
       houseReport: (isWhole) => this.#orLogged(relay.member.report(isWhole)),
       drain: (wish) => this.#orLogged(relay.windDown(wish)),
       close: () => this.#orLogged(relay.close().finally(() => this.#log.catchUp())),

@@ -7,7 +7,7 @@ import type { MetricSnapshot } from '../../../metrics/metric-snapshot.ts';
 import type { Extent } from '../../../metrics/metrics.ts';
 import type { Refusal } from '../../../session/access.ts';
 import type { ResumePoint } from '../../../stream/resuming/resume-point.ts';
-import type { SourceLeft, SourceOrigin } from '../../../stream/source.ts';
+import type { RecordingState, SourceLeft, SourceOrigin, WishedRecording } from '../../../stream/source.ts';
 import type { PublishConflict } from '../../../stream/stream-registry.ts';
 import type { BanMaker, LeftBans } from '../../access/bans/ban-ledger.ts';
 import type { ChallengeSecret } from '../../access/credentials/issued-challenges.ts';
@@ -28,6 +28,8 @@ import type {
 import type { HookState } from '../../hooks/hook-state.ts';
 import type { Denial } from '../../listen/session-limits.ts';
 import type { SocketsByProtocol } from '../../privileges/kept-ports.ts';
+import type { StartedRecording } from '../../recording/recorder.ts';
+import type { RecordingOrder } from '../../recording/stream-recorder.ts';
 import type { Addition } from '../changing/additions.ts';
 import type { ClientCallEnd, SentData } from '../changing/client-calls.ts';
 import type { Configurer } from '../configuring/proofs-alike.ts';
@@ -61,6 +63,8 @@ export interface WorkerStart {
   readonly blocked: readonly (readonly [group: string, ms: number])[];
   readonly bans: SharedBans;
   readonly welcomes: Welcome;
+  /** Where the store of recordings is reached; undefined while there is none. */
+  readonly storeSocket: string | undefined;
   readonly additions: readonly Addition[];
 }
 
@@ -112,6 +116,10 @@ export interface WorkerAnswers {
   callClient(session: string, call: ClientCallWish): Promise<ClientCallEnd | undefined>;
   /** Sends data to those who play a stream, if it is kept there. */
   sendData(stream: string, data: StreamData): Promise<SentData | undefined>;
+  /** Records a stream, if it is kept there. */
+  startRecording(key: string, order: RecordingOrder): Promise<StartedRecording | undefined>;
+  /** Records it no more. @returns whether it was recorded there */
+  stopRecording(key: string): Promise<boolean | undefined>;
   /** How it does, for a house. */
   houseReport(isWhole: boolean): Promise<MemberReport | undefined>;
   /** Lets nobody in and waits for those who are here; the relay runs on until `close`. */
@@ -185,6 +193,8 @@ export type ToWorker =
   | { readonly say: 'inherit'; readonly sockets: readonly string[] }
   /** Whether somebody follows what happens. */
   | { readonly say: 'follow'; readonly isFollowed: boolean }
+  /** The store of recordings is reached there from now on. */
+  | { readonly say: 'store'; readonly socket: string }
   /** Another key seals session tickets from now on. */
   | { readonly say: 'ticket-key'; readonly bytes: Uint8Array }
   /** These are kept out, and nobody else. */
@@ -234,6 +244,7 @@ type ToHome =
       readonly origin: SourceOrigin | undefined;
       readonly path: readonly string[];
       readonly series: string | undefined;
+      readonly recording: Pick<WishedRecording, 'run' | 'by'> | undefined;
       readonly mayGoOn: boolean;
     }
   | { readonly say: 'leave'; readonly how: SourceLeft };
@@ -250,6 +261,8 @@ type FromHome =
     }
   | { readonly say: 'replaced'; readonly address: string }
   | { readonly say: 'paused' }
+  /** What becomes of the wish to have it recorded. */
+  | { readonly say: 'recording'; readonly state: RecordingState; readonly sentence: string }
   /** Whether what it publishes counts there, when that changes. */
   | { readonly say: 'counts'; readonly counts: boolean };
 

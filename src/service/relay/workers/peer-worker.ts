@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type Frame, isPreface } from '../../../stream/frame.ts';
-import type { Source } from '../../../stream/source.ts';
+import type { RecordingState, Source } from '../../../stream/source.ts';
 import type { Publication, PublishConflict, StreamRegistry } from '../../../stream/stream-registry.ts';
 import type { StreamNews, ToPeer, WaitingThere } from './messages.ts';
 import type { FrameWay } from './passing/frame-record.ts';
@@ -35,6 +35,7 @@ export interface DistantPublication extends Publication {
 export interface RemotePublishEvents {
   onPublished(answer: HomeAnswer | PublishConflict): void;
   onReplaced(address: string): void;
+  onRecording(state: RecordingState, sentence: string): void;
 }
 
 /** What this worker's end of a port needs of the worker. */
@@ -103,14 +104,15 @@ export class PeerWorker implements PeerLinkEnd {
   /** Publishes a stream that is kept there. */
   publish(
     key: string,
-    { address, origin, series, path = [], mayGoOn = false }: Source,
+    { address, origin, series, recording: wished, path = [], mayGoOn = false }: Source,
     events: RemotePublishEvents,
   ): DistantPublication {
     const id = ++this.#lastId;
     const sender = this.#link.sender({ way: 'toHome', id });
     const publishing: Publishing = { events, counts: false };
     this.#publishing.set(id, publishing);
-    this.#link.post({ say: 'publish', id, key, address, origin, path, series, mayGoOn });
+    const recording = wished && { run: wished.run, by: wished.by };
+    this.#link.post({ say: 'publish', id, key, address, origin, path, series, recording, mayGoOn });
     return {
       key,
       get counts() {
@@ -189,6 +191,9 @@ export class PeerWorker implements PeerLinkEnd {
       case 'published':
         this.#onPublished(id, message);
         return;
+      case 'recording':
+        this.#publishing.get(id)?.events.onRecording(message.state, message.sentence);
+        return;
       case 'replaced':
         this.#onReplaced(id, message.address);
         return;
@@ -215,13 +220,17 @@ export class PeerWorker implements PeerLinkEnd {
   }
 
   #onPublish(id: number, publish: ToPeer & { readonly say: 'publish' }): void {
-    const { key, address, origin, path, series, mayGoOn } = publish;
+    const { key, address, origin, path, series, recording, mayGoOn } = publish;
     this.#host.use(key);
     const publication = this.#host.registry.publish(key, {
       address,
       origin,
       path,
       series,
+      recording: recording && {
+        ...recording,
+        onState: (state, sentence) => this.#link.post({ say: 'recording', id, state, sentence }),
+      },
       mayGoOn,
       onReplaced: (by) => {
         this.#publications.delete(id);

@@ -97,6 +97,7 @@ export class RemotePublication implements Publication {
       onReplaced: (address) => {
         if (this.#target === target) this.#onReplaced(address);
       },
+      onRecording: (...told) => this.#source.recording?.onState?.(...told),
     });
     this.#target = target;
   }
@@ -135,9 +136,10 @@ export class RemotePublication implements Publication {
 
   /** What it has sent may be elsewhere, by the home that it has lost. */
   #asSource(): Source {
-    const { address, origin, series, path = [], mayGoOn = false } = this.#source;
+    const { address, origin, series, recording, path = [], mayGoOn = false } = this.#source;
     const hasMoved = this.#kept.hasFrames;
-    return { address, origin, series, path, mayGoOn: mayGoOn || hasMoved, onReplaced: () => {} };
+    const own = { address, origin, series, recording, path };
+    return { ...own, mayGoOn: mayGoOn || hasMoved, onReplaced: () => {} };
   }
 
   #onAnswer(answer: HomeAnswer | PublishConflict): void {

@@ -51,6 +51,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     reloads: undefined,
     snmp: undefined,
     house: undefined,
+    recording: { sample: () => undefined },
     listeners: () => [],
   });
   studio.join();

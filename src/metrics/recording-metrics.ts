@@ -1,0 +1,44 @@
+import type { MetricsSource } from './metrics-source.ts';
+import type { ShownMetrics } from './shown-metrics.ts';
+
+/** Recordings: only a relay that records has these. */
+export function addRecordingMetrics(
+  show: ShownMetrics,
+  { recordings }: Pick<MetricsSource, 'recordings'>,
+): void {
+  const start = 'streampump_recording';
+  const value = (of: (sample: NonNullable<ReturnType<typeof recordings>>) => number) =>
+    function* (): Generator<[Record<string, never>, number]> {
+      const sample = recordings();
+      if (sample !== undefined) yield [{}, of(sample)];
+    };
+  const streams = 'Streams that are recorded, or are to be.';
+  show.gauge(
+    { name: `${start}_streams`, help: streams },
+    value(({ open }) => open),
+  );
+  const files = 'Files of recordings, by how they have ended.';
+  show.counter({ name: `${start}_files_total`, help: files, labels: ['outcome'] }, function* () {
+    for (const [outcome, count] of Object.entries(recordings()?.ends ?? {})) yield [{ outcome }, count];
+  });
+  const bytes = 'Bytes of media that were handed to the store of recordings.';
+  show.counter(
+    { name: `${start}_bytes_total`, help: bytes },
+    value((sample) => sample.bytes),
+  );
+  const dropped = 'Frames that are missing in recordings because they were not written in time.';
+  show.counter(
+    { name: `${start}_dropped_frames_total`, help: dropped },
+    value(({ droppedFrames }) => droppedFrames),
+  );
+  const queue = 'Bytes of media that wait for the store of recordings.';
+  show.gauge(
+    { name: `${start}_queue_bytes`, help: queue },
+    value(({ queueBytes }) => queueBytes),
+  );
+  const up = 'Whether streams can be recorded: 1, else 0.';
+  show.gauge(
+    { name: `${start}_store_up`, help: up, together: 'min' },
+    value(({ isStoreUp }) => (isStoreUp ? 1 : 0)),
+  );
+}

@@ -1,0 +1,16 @@
+import type { RecordingEnd, StoreState } from '../../recording/link/store-link.ts';
+import type { Recording } from '../../recording/recording.ts';
+
+/** What is told of recordings. */
+export interface RecordingNews {
+  /** The file of a recording is there. */
+  onRecordingBegun(recording: Recording): void;
+  /** A file is done, or lost. @param why - for people */
+  onRecordingDone(recording: Recording, end: RecordingEnd, why: string): void;
+  /** It was deleted, because of its age or for want of room. */
+  onRecordingExpired(recording: Recording): void;
+  /** Frames of a stream are missing in its recording. */
+  onRecordingGap(stream: string, frames: number): void;
+  /** Whether streams can be recorded. Told once for all threads, when that changes. @param why - for people */
+  onStore(state: StoreState, why: string): void;
+}

@@ -1,0 +1,78 @@
+import type { RecordingSettings } from '../../config/recordings/recording-settings.ts';
+import type { Log } from '../../log.ts';
+import type { StoreLink } from '../../recording/link/store-link.ts';
+import type { StoreSettings } from '../../recording/store/store-settings.ts';
+import type { Clock } from '../../stream/clock.ts';
+import type { StoreSupervisor } from './store-supervisor.ts';
+
+/** What a relay's store needs of it. */
+export interface StorePortHost {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where threads reach the store from now on. @param path - of its socket */
+  onSocket(path: string): void;
+}
+
+/** The store of a relay, a process of its own, where the settings name a folder: it is loaded and started only then. */
+export class StorePort {
+  readonly #host: StorePortHost;
+  #supervisor: StoreSupervisor | undefined;
+
+  constructor(host: StorePortHost) {
+    this.#host = host;
+  }
+
+  /** Starts the store, as whom the process is now; resolves when it answers, or has failed: then it is tried again. */
+  async open(settings: RecordingSettings | null): Promise<void> {
+    if (settings === null) return;
+    const [{ StoreSupervisor }, { startStore }, { SocketLink }] = await Promise.all([
+      import('./store-supervisor.ts'),
+      import('../../recording/process/start-store.ts'),
+      import('../../recording/link/socket-link.ts'),
+    ]);
+    this.#supervisor = new StoreSupervisor(storeSettings(settings), {
+      ...this.#host,
+      start: startStore,
+      open: (path, events) => new SocketLink(path, events),
+    });
+    await this.#supervisor.start();
+  }
+
+  /** Whether there is one at all. */
+  get isOpen(): boolean {
+    return this.#supervisor !== undefined;
+  }
+
+  /** The main thread's connection to it; undefined while there is none. */
+  get link(): StoreLink | undefined {
+    return this.#supervisor?.link;
+  }
+
+  /** Undefined while there is none. */
+  get socketPath(): string | undefined {
+    return this.#supervisor?.socketPath;
+  }
+
+  /** Of the process, for tests. */
+  get pid(): number | undefined {
+    return this.#supervisor?.pid;
+  }
+
+  /** How often another one was started; undefined where there is none. */
+  get restarts(): number | undefined {
+    return this.#supervisor?.restarts;
+  }
+
+  configure(settings: RecordingSettings | null): void {
+    if (settings !== null) this.#supervisor?.configure(storeSettings(settings));
+  }
+
+  /** Ends it, once it has finished what is recorded. */
+  async close(): Promise<void> {
+    await this.#supervisor?.close();
+  }
+}
+
+function storeSettings({ folder, minFreeBytes, retention }: RecordingSettings): StoreSettings {
+  return { folder, minFreeBytes, retention };
+}
