@@ -71,7 +71,7 @@ async function startThread(settings: RelaySettings, log: Log, extras: RelayExtra
 }
 
 async function startThreads(settings: RelaySettings, log: Log, extras: RelayExtras): Promise<Cluster> {
-  const { Cluster } = await import('../service/relay/workers/worker-count.ts');
+  const { Cluster } = await import('../service/relay/workers/cluster.ts');
   optimize();
   return Cluster.start(settings, log, undefined, extras);
 }

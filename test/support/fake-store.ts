@@ -1,4 +1,3 @@
-import { RecordingError } from '../../src/recording/recording-error.ts';
 import type {
   PlayNote,
   RecordedFrame,
@@ -11,6 +10,7 @@ import type {
   StoreLink,
 } from '../../src/recording/link/store-link.ts';
 import type { Recording } from '../../src/recording/recording.ts';
+import { RecordingError } from '../../src/recording/recording-error.ts';
 
 /** A file that is recorded to nowhere. */
 export class FakeFile {

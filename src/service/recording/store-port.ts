@@ -1,7 +1,7 @@
 import type { RecordingSettings } from '../../config/recordings/recording-settings.ts';
 import type { Log } from '../../log.ts';
 import type { StoreLink } from '../../recording/link/store-link.ts';
-import type { StoreSettings } from '../../recording/store/store-settings.ts';
+import type { RecordingStoreSettings } from '../../recording/store/store-settings.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { StoreSupervisor } from './store-supervisor.ts';
 
@@ -73,6 +73,6 @@ export class StorePort {
   }
 }
 
-function storeSettings({ folder, minFreeBytes, retention }: RecordingSettings): StoreSettings {
+function storeSettings({ folder, minFreeBytes, retention }: RecordingSettings): RecordingStoreSettings {
   return { folder, minFreeBytes, retention };
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../log.ts';
 import type { StoreLink, StoreLinkEvents } from '../../recording/link/store-link.ts';
 import type { StoreProcess, StoreProcessEvents } from '../../recording/process/start-store.ts';
-import type { StoreSettings } from '../../recording/store/store-settings.ts';
+import type { RecordingStoreSettings } from '../../recording/store/store-settings.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { Heartbeat } from './heartbeat.ts';
 
@@ -25,7 +25,7 @@ export type ClosableLink = StoreLink & { close(): void; destroy(): void };
 export interface StoreSupervisorHost {
   readonly clock: Clock;
   readonly log: Log;
-  start(settings: StoreSettings, events: StoreProcessEvents): Promise<StoreProcess>;
+  start(settings: RecordingStoreSettings, events: StoreProcessEvents): Promise<StoreProcess>;
   /** @param path - of the store's socket */
   open(path: string, events: StoreLinkEvents): ClosableLink;
   /** Where threads reach the store from now on. @param path - of its socket */
@@ -35,7 +35,7 @@ export interface StoreSupervisorHost {
 /** Keeps a store running: starts it, looks whether it answers, and starts another one where it does not, or has ended. */
 export class StoreSupervisor {
   readonly #host: StoreSupervisorHost;
-  #settings: StoreSettings;
+  #settings: RecordingStoreSettings;
   #process: StoreProcess | undefined;
   #link: ClosableLink | undefined;
   #heartbeat: Heartbeat | undefined;
@@ -45,7 +45,7 @@ export class StoreSupervisor {
   #cancelRestart: () => void = () => {};
   #isClosed = false;
 
-  constructor(settings: StoreSettings, host: StoreSupervisorHost) {
+  constructor(settings: RecordingStoreSettings, host: StoreSupervisorHost) {
     this.#settings = settings;
     this.#host = host;
   }
@@ -70,7 +70,7 @@ export class StoreSupervisor {
     return this.#restarts;
   }
 
-  configure(settings: StoreSettings): void {
+  configure(settings: RecordingStoreSettings): void {
     this.#settings = settings;
     this.#process?.configure(settings);
   }

@@ -14,8 +14,12 @@ function setUp() {
   const streams = new RelayStreams({
     ...{ relayId: 'here', clock, registry },
     homes: { at: () => ({ demand: () => {} }) } as unknown as RelayStreamsParts['homes'],
-    gate: { pullOf: () => undefined, publisherLimits: () => undefined,
-      recordWishOf: () => 'never', lateJoin: 'keyframeGroup' },
+    gate: {
+      pullOf: () => undefined,
+      publisherLimits: () => undefined,
+      recordWishOf: () => 'never',
+      lateJoin: 'keyframeGroup',
+    },
     liveStreams: () => [],
     recording: { isOpen: false },
   });
