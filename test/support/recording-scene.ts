@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flvFrame } from '../../src/family/flv/flv-frame.ts';
 import type { FlvTag } from '../../src/protocol/flv/flv-tag-reader.ts';
+import { plainForm } from '../../src/recording/file/plain-form.ts';
 import { SocketLink } from '../../src/recording/link/socket-link.ts';
 import type {
   RecordedFrame,
@@ -13,7 +14,9 @@ import type {
 } from '../../src/recording/link/store-link.ts';
 import { type StoreProcess, startStore } from '../../src/recording/process/start-store.ts';
 import type { Recording } from '../../src/recording/recording.ts';
-import type { RecordingStoreSettings } from '../../src/recording/store/store-settings.ts';
+import type { ProcessMark } from '../../src/recording/store/process-mark.ts';
+import { Store } from '../../src/recording/store/store.ts';
+import type { RecordingStoreSettings, StoreAct } from '../../src/recording/store/store-settings.ts';
 
 /** A folder for recordings that goes with its scope. */
 export async function recordingsFolder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -121,4 +124,52 @@ export async function filesBelow(folder: string): Promise<string[]> {
     .filter((entry) => !entry.isDirectory())
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
     .sort();
+}
+
+/** What a store in this process has told everybody. */
+export interface InnerStore extends AsyncDisposable {
+  readonly store: Store;
+  readonly told: string[];
+  readonly acts: StoreAct[];
+  readonly states: StoreState[];
+  readonly expired: Recording[];
+}
+
+/** A store in this process. @param mark - of the process that it believes to be in */
+export async function innerStore(
+  settings: RecordingStoreSettings,
+  mark: ProcessMark = { pid: process.pid, since: `test ${Math.random()}` },
+): Promise<InnerStore> {
+  const told: string[] = [];
+  const acts: StoreAct[] = [];
+  const states: StoreState[] = [];
+  const expired: Recording[] = [];
+  const store = await Store.open(settings, [plainForm], mark, {
+    tell: (_level, sentence) => told.push(sentence),
+    audit: (act) => acts.push(act),
+    onState: (state) => states.push(state),
+    onExpired: (recording) => expired.push(recording),
+  });
+  return { store, told, acts, states, expired, [Symbol.asyncDispose]: () => store.close('the test ends') };
+}
+
+/** Records frames in a store in this process, all at once. */
+export async function recordInside(
+  store: Store,
+  frames: Iterable<RecordedFrame>,
+  wish: Partial<RecordingWish> = {},
+): Promise<Recording> {
+  const { promise, resolve, reject } = Promise.withResolvers<Recording>();
+  const written = store.begin(
+    { stream: 'live/cam1', family: 'FLV', run: 'new', by: 'test', ...wish },
+    {
+      onBegun: () => {},
+      onTaken: () => {},
+      onEnd: (_end, recording, sentence) =>
+        recording === undefined ? reject(new Error(sentence)) : resolve(recording),
+    },
+  );
+  for (const frame of frames) written.take(frame);
+  void written.finish('done');
+  return promise;
 }

@@ -54,6 +54,8 @@ export class WrittenRecording {
   #description: Description | undefined;
   #creating: Promise<void> = Promise.resolve();
   #ending: Promise<void> | undefined;
+  /** What has gone wrong with the file first. */
+  #fault: { readonly end: RecordingEnd; readonly sentence: string } | undefined;
 
   constructor(wish: RecordingWish, host: RecordingHost, events: WrittenEvents) {
     this.wish = wish;
@@ -210,27 +212,24 @@ export class WrittenRecording {
   #onFault(error: unknown): void {
     const isFull = saysFull(error);
     if (isFull) this.#host.onFull();
-    void this.finish(fileReason(error), isFull ? 'full' : 'failed');
+    this.#fault ??= { end: isFull ? 'full' : 'failed', sentence: fileReason(error) };
+    void this.finish(this.#fault.sentence, this.#fault.end);
   }
 
   async #finish(why: string, end: RecordingEnd): Promise<void> {
     await Promise.resolve(); // whoever begins is told of the end later
     await this.#creating;
-    let recording: Recording | undefined;
-    let outcome = end;
-    let sentence = why;
-    try {
-      recording = await this.#close();
-    } catch (error) {
-      outcome = end === 'finished' ? 'failed' : end;
-      sentence = fileReason(error);
-    }
+    const recording = await this.#close();
     this.#open?.fail();
+    const { end: outcome, sentence } = this.#fault ?? { end, sentence: why };
     this.#host.onOver(this, recording, sentence);
     this.#events.onEnd(outcome, recording, sentence);
   }
 
-  /** Puts the file in order, by what is known of it or, where that is not on the disk, by what is there. */
+  /**
+   * Puts the file in order, by what is known of it or, where that is not on the disk, by what is there. Never rejects.
+   * @returns undefined where there is nothing, or it cannot be put in order now
+   */
   async #close(): Promise<Recording | undefined> {
     const { folder, catalogue, watch, recover } = this.#host;
     const [open, description] = [this.#open, this.#description];
@@ -243,7 +242,8 @@ export class WrittenRecording {
       await watch(folder.write({ ...description, recording, places, writer: null }));
       catalogue.set(recording);
       return recording;
-    } catch {
+    } catch (error) {
+      if (saysFull(error)) this.#host.onFull();
       return await recover(description);
     }
   }
