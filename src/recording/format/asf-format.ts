@@ -83,10 +83,11 @@ export class AsfFormat implements RecordedFormat {
     return this.#header.packetBytes;
   }
 
-  drain(): Buffer {
-    const bytes = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+  drain(maxBytes: number = Number.POSITIVE_INFINITY): Buffer {
+    const count = Math.max(1, Math.floor(maxBytes / this.packetBytes));
+    const bytes = Buffer.concat(this.#waiting.slice(0, count));
+    this.#waiting = this.#waiting.slice(count);
+    this.#waitingBytes -= bytes.length;
     return bytes;
   }
 

@@ -91,13 +91,21 @@ export class FlvFormat implements RecordedFormat {
     this.#bytes += flvTagBytes(payload.length);
   }
 
-  drain(): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(this.#waitingBytes);
+  drain(maxBytes: number = Number.POSITIVE_INFINITY): Buffer {
+    let size = 0;
+    let count = 0;
+    for (const { payload } of this.#waiting) {
+      const next = size + flvTagBytes(payload.length);
+      if (count > 0 && next > maxBytes) break;
+      size = next;
+      count++;
+    }
+    const bytes = Buffer.allocUnsafeSlow(size);
     let at = 0;
-    for (const { type, timeMs, payload } of this.#waiting)
+    for (const { type, timeMs, payload } of this.#waiting.slice(0, count))
       at = writeFlvTag(bytes, at, type, timeMs >>> 0, payload);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#waiting = this.#waiting.slice(count);
+    this.#waitingBytes -= size;
     return bytes;
   }
 

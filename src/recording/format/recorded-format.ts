@@ -29,8 +29,8 @@ export interface RecordedFormat {
    * @returns false where it cannot go into this file: what follows needs another one
    */
   take(frame: RecordedFrame): boolean;
-  /** All that waits, in memory of its own. */
-  drain(): Buffer;
+  /** What waits, in memory of its own, as far as it is about so many bytes: at least one frame. */
+  drain(maxBytes?: number): Buffer;
   /** What stands behind the last packet, of a body that is whole. */
   tail(): Buffer;
   /** The head for all that was drained. */

@@ -7,6 +7,9 @@ import { RecordingError } from '../recording-error.ts';
 const FLUSH_MS = 250;
 const FLUSH_BYTES = 256 * 1024;
 
+/** So much is written at a time: what there is no room for is lost as a whole, bytes. */
+const WRITE_BYTES = 2 ** 20;
+
 /** What a recording needs of its store. */
 export interface OpenRecordingHost {
   /** Bytes of frames are on the disk, or will never be. */
@@ -91,17 +94,19 @@ export class OpenRecording {
     if (this.#file === undefined || this.#flushing !== undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const frameBytes = this.#frameBytes;
-    this.#frameBytes = 0;
-    this.#flushing = this.#host.watch(this.#file.append([this.#format.drain()])).then(
+    const bytes = this.#format.drain(WRITE_BYTES);
+    const isAll = this.#format.waitingBytes === 0;
+    const frameBytes = isAll ? this.#frameBytes : 0;
+    if (isAll) this.#frameBytes = 0;
+    this.#flushing = this.#host.watch(this.#file.append([bytes])).then(
       () => {
         this.#flushing = undefined;
-        this.#host.onTaken(frameBytes);
+        if (frameBytes > 0) this.#host.onTaken(frameBytes);
         if (!this.#isFaulty) this.#flushSoon();
       },
       (error: unknown) => {
         this.#flushing = undefined;
-        this.#host.onTaken(frameBytes);
+        if (frameBytes > 0) this.#host.onTaken(frameBytes);
         this.fail();
         this.#host.onFault(error);
       },
