@@ -26,8 +26,8 @@ export class AnyFormat implements FlowFormat {
     return this.#chosen?.inside;
   }
 
-  read(input: FlowInput): boolean {
-    return this.#chosen?.read(input) ?? false;
+  read(input: FlowInput, isAll: boolean): boolean {
+    return this.#chosen?.read(input, isAll) ?? false;
   }
 
   lose(bytes: number, queuedBytes: number): boolean {

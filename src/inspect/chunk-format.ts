@@ -1,8 +1,10 @@
+import type { ByteQueue } from '../bytes/byte-queue.ts';
 import { ByteWriter } from '../bytes/byte-writer.ts';
 import { ProtocolError } from '../errors.ts';
 import type { ByteBudget } from '../protocol/capture/byte-budget.ts';
 import {
   type ChunkFormat,
+  EXTENDED_TIMESTAMP,
   MESSAGE_HEADER_SIZES,
   peekBasicHeader,
 } from '../protocol/rtmp/chunk/chunk-header.ts';
@@ -21,13 +23,17 @@ import {
 import { AggregateReader } from '../protocol/rtmp/message/aggregate.ts';
 import { decodeAbort, decodeSetChunkSize } from '../protocol/rtmp/message/control-message.ts';
 import { isMediaType, MessageType, type RawMessage } from '../protocol/rtmp/message/message.ts';
-import { findChunk, headerFault } from './chunk-search.ts';
+import { canBeChunk, doubtOf, findChunk } from './chunk-search.ts';
 import { type Content, contentOf } from './content.ts';
 import type { FlowFormat, FlowInput, Foothold } from './tolerant-reader.ts';
 
 /** More chunk streams than anybody uses. */
 const MAX_CHUNK_STREAMS = 1024;
 const MAX_MESSAGE_BYTES = 0xffffff;
+/** Longer chunks with a header that is doubted are none, bytes. */
+const MAX_DOUBTED_BYTES = 65_536;
+/** A header in its longest form, bytes. */
+const MAX_HEADER_BYTES = 18;
 /** Lost bytes behind these leave it readable what a frame is. */
 const TAG_HEADER_BYTES = 16;
 
@@ -83,7 +89,7 @@ export class ChunkFormatReader implements FlowFormat {
     return `a message of type ${type}, of which ${received} of ${length} bytes are there`;
   }
 
-  read(input: FlowInput): boolean {
+  read(input: FlowInput, isAll: boolean): boolean {
     this.#input = input;
     const state = this.#state;
     switch (state.at) {
@@ -92,7 +98,7 @@ export class ChunkFormatReader implements FlowFormat {
       case 'answer':
         return this.#readAnswer(input, state.left, state.from);
       case 'header':
-        return this.#readHeader(input);
+        return this.#readHeader(input, isAll);
       case 'payload':
         return this.#readPayload(input, state.stream, state.left);
       default:
@@ -151,7 +157,7 @@ export class ChunkFormatReader implements FlowFormat {
     return true;
   }
 
-  #readHeader(input: FlowInput): boolean {
+  #readHeader(input: FlowInput, isAll: boolean): boolean {
     const { bytes } = input;
     const basic = peekBasicHeader(bytes);
     if (basic === undefined) return false;
@@ -159,8 +165,15 @@ export class ChunkFormatReader implements FlowFormat {
     if (basic.format < 2) {
       const header = bytes.peek(headerSize);
       if (header === undefined) return false;
-      const problem = headerFault(header.readUInt8(basic.size + 6), header.readUIntBE(basic.size + 3, 3));
-      if (problem !== undefined) throw new ProtocolError('RTMP_CHUNK_UNEXPECTED', problem);
+      const [type, length] = [header.readUInt8(basic.size + 6), header.readUIntBE(basic.size + 3, 3)];
+      const doubt = doubtOf(type, length);
+      if (doubt !== undefined) {
+        const isExtended = header.readUIntBE(basic.size, 3) === EXTENDED_TIMESTAMP;
+        const behind = headerSize + (isExtended ? 4 : 0) + Math.min(this.#chunkSize, length);
+        const fits = this.#fitsBehind(bytes, behind, basic.chunkStreamId, isAll);
+        if (fits === 'more') return false;
+        if (!fits) throw new ProtocolError('RTMP_CHUNK_UNEXPECTED', doubt);
+      }
     }
     const at = input.offset;
     const before = bytes.length;
@@ -171,6 +184,15 @@ export class ChunkFormatReader implements FlowFormat {
     input.advance(headerBytes);
     this.#beginChunk(input, stream, basic.format, at, headerBytes);
     return true;
+  }
+
+  /** Whether a chunk begins behind so many bytes; where nothing more comes, whether it may. */
+  #fitsBehind(bytes: ByteQueue, at: number, chunkStreamId: number, isAll: boolean): boolean | 'more' {
+    if (at > MAX_DOUBTED_BYTES) return false;
+    const window = bytes.peek(Math.min(bytes.length, at + MAX_HEADER_BYTES)) ?? Buffer.alloc(0);
+    if (window.length < at + MAX_HEADER_BYTES && !isAll) return 'more';
+    const begun = { ...newChunkStreamState() };
+    return canBeChunk(window, at, (id) => (id === chunkStreamId ? begun : this.#headers.stream(id)));
   }
 
   #beginChunk(

@@ -36,6 +36,8 @@ const MAX_LIKELY_BYTES: number = 2 ** 23;
 /** Names of commands and of data, bytes. */
 const MAX_NAME_BYTES = 64;
 
+const AMF0_STRING = 2;
+
 /** So much for a header of each format that fits: the shorter it is, the easier bytes look like it by chance. */
 const worth: readonly [number, number, number, number] = [3, 2, 1, 1];
 /** Worth of headers behind the first one. */
@@ -44,12 +46,17 @@ const LIKELY = 2;
 /** More chunks in a row do not make it surer. */
 const MAX_CHUNKS = 16;
 
-/** What is wrong with the header of a message, if it is to be believed; undefined where nothing is. */
-export function headerFault(type: number, length: number): string | undefined {
+/** Whether a chunk can begin at a place in a window, as far as its bytes are there. */
+export function canBeChunk(window: Buffer, at: number, known: KnownStreams): boolean {
+  return headerAt(window, at, known, false) !== undefined;
+}
+
+/** What makes the header of a message unlikely, so that it is believed only if what follows it fits; undefined where nothing does. */
+export function doubtOf(type: number, length: number): string | undefined {
   if (!knownTypes.has(type)) return `a message of type ${type}, which nobody knows`;
-  const lengths = fixedLengths[type];
-  // librtmp 2.4 and others leave out or add bytes: only what cannot be is refused
-  if (lengths !== undefined && length > 64) return `a message of type ${type} with ${length} bytes`;
+  // librtmp 2.4 and others leave out or add bytes
+  if (fixedLengths[type] !== undefined && length > 64)
+    return `a message of type ${type} with ${length} bytes`;
   return undefined;
 }
 
@@ -201,8 +208,9 @@ function canBegin(type: number, payload: Buffer): boolean {
   if (type === MessageType.audio) return first >> 4 !== 12 && first >> 4 !== 13;
   if (!isCommandType(type) && type !== MessageType.dataAmf0) return true;
   const body = first === 0 ? payload.subarray(1) : payload;
+  if (body.length < 3) return true;
   const name = readAmf0String(body);
-  return (
-    body.length < 3 || (name !== undefined && name.end <= MAX_NAME_BYTES && /^[\w@|.$ -]+$/.test(name.value))
-  );
+  if (name !== undefined) return name.end <= MAX_NAME_BYTES && /^[\w@|.$ -]+$/.test(name.value);
+  const isCut = body.readUInt8(0) === AMF0_STRING && 3 + body.readUInt16BE(1) <= MAX_NAME_BYTES;
+  return isCut && /^[\w@|.$ -]*$/.test(body.toString('latin1', 3));
 }

@@ -89,9 +89,10 @@ export interface FlowFormat {
   readonly protocol: FlowProtocol;
   /**
    * Reads on, and tells what it found; false when more bytes have to come.
+   * @param isAll - no more bytes come
    * @throws ProtocolError at what cannot be, of which nothing was consumed
    */
-  read(input: FlowInput): boolean;
+  read(input: FlowInput, isAll: boolean): boolean;
   /**
    * Whether so many lost bytes are all of something whose end is known, so that it can be read on behind them.
    * @param queuedBytes - which stand before them and were not read yet; they are lost as well
@@ -136,7 +137,7 @@ export class TolerantReader {
     for (;;) {
       if (this.#searchedFrom !== undefined && !this.#search(this.#searchedFrom, isAll)) return;
       try {
-        if (!this.#format.read(this.#input)) return;
+        if (!this.#format.read(this.#input, isAll)) return;
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
         this.#input.found({ is: 'fault', reason: error.message }, this.#input.offset);

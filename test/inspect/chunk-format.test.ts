@@ -125,6 +125,17 @@ test.each([
   expect(messagesIn(records)).toHaveLength(21);
 });
 
+test('a message of a type that nobody knows is one where what follows it fits', () => {
+  const unknown = chunks({ type: 119 }, Buffer.alloc(20), 4096);
+  const { records } = inspectPieces([beginning, ...frames.slice(0, 4), unknown, ...frames.slice(4), unknown]);
+  expect(faultsIn(records)).toEqual([]);
+  const messages = messagesIn(records).filter(({ type }) => type === 119);
+  expect(messages).toMatchObject([
+    { length: 20, content: { is: 'other', what: 'type 119' } },
+    { length: 20 },
+  ]);
+});
+
 test('a capture that begins in the middle is read from the first header on, also of larger chunks than at the beginning', () => {
   for (const at of [3300, 4000, 5555, 6100]) {
     const { records } = inspectPieces([stream.subarray(at)], { isFromBeginning: false });
