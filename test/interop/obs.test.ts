@@ -1,10 +1,15 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashPassword } from '../../src/credentials/password-verifiers.ts';
 import { signaturePart, signPermit } from '../../src/credentials/signed-url.ts';
 import { TestBrowser } from '../support/browser.ts';
 import { isObsInstalled, startObs } from '../support/obs.ts';
+import { mayCapture, PacketCapture } from '../support/packet-capture.ts';
 import { hashPictures, type ProbedPacket, readProbe, startProbe } from '../support/probe.ts';
 import { startRelayProcess } from '../support/relay-process.ts';
+import { expectAsTshark } from '../support/tshark.ts';
 
 /** Milliseconds from each keyframe to the next. */
 function keyframeIntervals(packets: readonly ProbedPacket[]): number[] {
@@ -21,6 +26,9 @@ describe.skipIf(!isObsInstalled)('OBS', () => {
 
   test('what it publishes plays in ffprobe and on the watch page, until it is stopped', async () => {
     await using relay = await startRelayProcess();
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'streampump-obs-'));
+    const capture = join(folder.path, 'obs.pcapng');
+    await using capturing = mayCapture ? await PacketCapture.start(capture, [relay.rtmpPort]) : undefined;
     await using obs = await startObs({ server: relay.rtmpUrl('live'), key: 'cam1' });
     await relay.waitForLog(/"event":"publish"/);
     const fiveSeconds = ['-read_intervals', '%+5'];
@@ -45,6 +53,9 @@ describe.skipIf(!isObsInstalled)('OBS', () => {
     expect(new Set(pictures).size).toBeGreaterThan(10); // the clip moves
     await obs.stopStreaming();
     await shown.state('ended');
+    if (capturing === undefined) return;
+    await capturing.finish();
+    await expectAsTshark(capture, relay.rtmpPort);
   });
 
   test('it logs in with the user and the password of its settings', async () => {
