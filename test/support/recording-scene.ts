@@ -29,7 +29,13 @@ export function storeSettings(
   folder: string,
   changes: Partial<RecordingStoreSettings> = {},
 ): RecordingStoreSettings {
-  return { folder, minFreeBytes: 0, retention: { maxAgeMs: null, maxBytes: null }, ...changes };
+  return {
+    folder,
+    minFreeBytes: 0,
+    retention: { maxAgeMs: null, maxBytes: null },
+    encryption: { keyFiles: [] },
+    ...changes,
+  };
 }
 
 /** A store in a process of its own, and a connection to it. */
@@ -117,12 +123,13 @@ export function recordedFrames(tags: Iterable<FlvTag>, fromMs = 0): RecordedFram
   });
 }
 
-/** Files below a folder, from there on, sorted. */
+/** Files of recordings below a folder, from there on, sorted. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory())
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
+    .filter((name) => name !== 'audit.jsonl')
     .sort();
 }
 

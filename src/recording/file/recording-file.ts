@@ -51,6 +51,12 @@ export interface FilePlace {
   readonly headBytes: number;
 }
 
+/** A finished file that has been opened. */
+export interface FinishedFile extends StoredFile {
+  /** What was said of the recording when it was finished; undefined where the form authenticates nothing. */
+  readonly facts?: Buffer;
+}
+
 /** How the files of recordings lie on the disk: as they are, or sealed. */
 export interface FileForm {
   /** What stands behind `.flv` or `.asf`: nothing, or `.sealed`. */
@@ -66,9 +72,12 @@ export interface FileForm {
     head: Buffer,
   ): Promise<{ readonly file: RecordingFile; readonly notes: FormNotes }>;
   /** A finished file. @throws RecordingError `damaged`, `unavailable` */
-  open(place: FilePlace): Promise<StoredFile>;
+  open(place: FilePlace): Promise<FinishedFile>;
   /** A file whose writer was killed. @throws RecordingError `damaged`, `unavailable` */
   openUnfinished(place: FilePlace): Promise<UnfinishedRecordingFile>;
-  /** The file is about to be deleted: makes what may be left of it unreadable. @param notes - as they were @returns as they are to be written */
-  destroy?(notes: FormNotes): FormNotes;
+  /**
+   * Notes by which the file can be opened once older keys have gone; undefined where these are such notes.
+   * @throws RecordingError `damaged`, `unavailable`
+   */
+  renew?(key: string, notes: FormNotes): FormNotes | undefined;
 }

@@ -8,10 +8,11 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileReason } from '../../errors.ts';
-import { plainForm } from '../file/plain-form.ts';
+import { AuditLog } from '../sealing/audit-log.ts';
 import { processMark } from '../store/process-mark.ts';
 import { Store } from '../store/store.ts';
-import type { RecordingStoreSettings } from '../store/store-settings.ts';
+import type { RecordingStoreSettings, StoreAct } from '../store/store-settings.ts';
+import { FileForms } from './file-forms.ts';
 import { LinkConnection } from './link-connection.ts';
 import { lineReader, type StoreLine, type StoreStart } from './store-messages.ts';
 
@@ -28,9 +29,12 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
   const connections = new Set<LinkConnection>();
   const voice = {
     tell: (level: 'info' | 'warn', sentence: string) => say({ say: 'told', level, sentence }),
-    audit: () => {},
+    audit: (act: StoreAct) => audit.note(act),
   };
-  const store = await Store.open(settings, [plainForm], mark, {
+  const audit = new AuditLog(settings.folder, (problem) => voice.tell('warn', problem));
+  const forms = new FileForms();
+  forms.read(settings);
+  const store = await Store.open(settings, forms.current, mark, {
     ...voice,
     onState: (state, sentence) => {
       for (const connection of connections) connection.onState(state, sentence);
@@ -46,13 +50,21 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
   server.listen(socketPath);
   await once(server, 'listening');
   return {
-    configure: (changed) => store.configure(changed),
+    configure: (changed) => {
+      try {
+        forms.read(changed);
+      } catch (error) {
+        voice.tell('warn', `the keys of recordings stay as they are: ${fileReason(error)}`);
+      }
+      store.configure(changed, forms.current);
+    },
     close: async () => {
       server.close();
       const end = Date.now() + FAREWELL_MS;
       while (connections.size > 0 && Date.now() < end) await delay(10);
       for (const connection of connections) connection.destroy();
       await store.close('the relay has gone');
+      await audit.flush();
       await rm(dirname(socketPath), { recursive: true, force: true });
     },
   };

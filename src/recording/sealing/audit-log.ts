@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileReason } from '../../errors.ts';
+import type { StoreAct } from '../store/store-settings.ts';
 
 /** A file that would become longer makes room for a new one, bytes. */
 const MAX_FILE_BYTES = 16 * 2 ** 20;
@@ -17,17 +18,6 @@ const MAX_TEXT_LENGTH = 512;
 
 const FLAGS: number =
   constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-/** What somebody has done with a recording, or wanted to. Nothing in it is a secret. */
-export interface AuditedAct {
-  readonly did: 'recorded' | 'played' | 'deleted' | 'refused';
-  /** Of the recording, or of the stream where there is none yet. */
-  readonly key: string;
-  /** Who: what wished it, or identity, address and session. */
-  readonly by: string;
-  /** What has come of it. */
-  readonly outcome: string;
-}
 
 /** Sizes that tests make smaller. */
 export interface AuditLimits {
@@ -58,7 +48,7 @@ export class AuditLog {
     this.#limits = limits;
   }
 
-  note({ did, key, by, outcome }: AuditedAct): void {
+  note({ did, key, by, outcome }: StoreAct): void {
     const texts = { key: shortened(key), by: shortened(by), outcome: shortened(outcome) };
     const line = `${JSON.stringify({ time: new Date().toISOString(), did, ...texts })}\n`;
     if (this.#waitingBytes + Buffer.byteLength(line) > this.#limits.waitingBytes) this.#missing++;

@@ -1,4 +1,4 @@
-import type { StoredFile } from '../file/recording-file.ts';
+import type { FinishedFile, StoredFile } from '../file/recording-file.ts';
 import { RecordingError } from '../recording-error.ts';
 import { type FileSeal, RecordRun } from './record-run.ts';
 import {
@@ -13,13 +13,13 @@ import {
 import { decodeHeader, HEADER_BYTES, openRecord, RecordKind } from './sealed-record.ts';
 
 /** A finished sealed file, read as the plain one that it holds: the head, and the body behind it. */
-export class SealedFile implements StoredFile {
+export class SealedFile implements FinishedFile {
   readonly bytes: number;
   /** What was said of the recording when it was finished. */
   readonly facts: Buffer;
+  readonly #headBytes: number;
   readonly #sealed: StoredFile;
   readonly #seal: FileSeal;
-  readonly #headBytes: number;
   readonly #head: RecordRun;
   readonly #body: RecordRun;
 

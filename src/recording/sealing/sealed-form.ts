@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type {
   FileForm,
   FilePlace,
+  FinishedFile,
   FormNotes,
   RecordingFile,
   StoredFile,
@@ -19,14 +20,9 @@ import { newDataKey, unwrapDataKey, type WrappedKey, wrapDataKey } from './wrapp
 /** Encrypted files. Each has a key of its own, which is kept, wrapped, in the notes of its recording and bound to its name. */
 export class SealedForm implements FileForm {
   readonly suffix = '.sealed';
-  #keys: RecordingKeys;
+  readonly #keys: RecordingKeys;
 
   constructor(keys: RecordingKeys) {
-    this.#keys = keys;
-  }
-
-  /** What is begun, opened or wrapped again from now on uses these. */
-  useKeys(keys: RecordingKeys): void {
     this.#keys = keys;
   }
 
@@ -46,7 +42,7 @@ export class SealedForm implements FileForm {
     }
   }
 
-  async open(place: FilePlace): Promise<StoredFile> {
+  async open(place: FilePlace): Promise<FinishedFile> {
     const seal = this.#sealOf(place);
     return await withFile(place.path, 'read', async (_handle, sealed) => SealedFile.open(sealed, seal));
   }
@@ -64,16 +60,7 @@ export class SealedForm implements FileForm {
     });
   }
 
-  /** Nobody can read what may be left of the file without its key. */
-  destroy(): FormNotes {
-    return null;
-  }
-
-  /**
-   * The notes of a file with its key wrapped by the first of the keys; undefined where they are so already.
-   * @throws RecordingError as `open`
-   */
-  rewrap(key: string, notes: FormNotes): FormNotes | undefined {
+  renew(key: string, notes: FormNotes): FormNotes | undefined {
     const stored = wrappedKeyIn(notes, key);
     if (stored.keyId === this.#keys.first.id) return undefined;
     return { ...wrapDataKey(this.#keys, unwrapDataKey(this.#keys, stored, key, key), key) };

@@ -3,6 +3,7 @@ import { openFile, readSome, replaceFile } from '../file/safe-files.ts';
 import type { StartPlaces } from '../format/recorded-format.ts';
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
+import { replaceForGood } from '../sealing/destruction.ts';
 import type { ProcessMark } from './process-mark.ts';
 
 /** What lies beside the file of a recording, as JSON. */
@@ -27,7 +28,9 @@ const VERSION = 1;
 const MAX_BYTES = 2 ** 20;
 
 export async function writeDescription(path: string, description: Description): Promise<void> {
-  await replaceFile(path, Buffer.from(`${JSON.stringify({ version: VERSION, ...description })}\n`));
+  const bytes = Buffer.from(`${JSON.stringify({ version: VERSION, ...description })}\n`);
+  if (description.form === null) await replaceFile(path, bytes);
+  else await replaceForGood(path, () => replaceFile(path, bytes)); // the one before has the key of the file, too
 }
 
 /** @throws RecordingError `damaged` where it is none; what the file system says */

@@ -3,6 +3,8 @@ import { join, relative, sep } from 'node:path';
 import { reread } from '../format/format-of.ts';
 import type { Recording } from '../recording.ts';
 import { recordingKey, streamFolders } from '../recording-key.ts';
+import { destroy, doomedBase } from '../sealing/destruction.ts';
+import { encodeFacts } from '../sealing/finished-facts.ts';
 import { type Description, readDescription } from './description.ts';
 import type { StoreFolder } from './store-folder.ts';
 
@@ -11,7 +13,10 @@ const descriptionEnd = '.json';
 /** Folders in folders: a stream's key has no more segments. */
 const MAX_DEPTH = 512;
 
-/** The descriptions below a folder. @param onFault - told of those that are none, which are left as they are */
+/**
+ * The descriptions below a folder. What was to be deleted, and is not gone yet, is deleted.
+ * @param onFault - told of those that are none, which are left as they are
+ */
 export async function* descriptionsIn(
   root: string,
   onFault: (path: string, error: unknown) => void,
@@ -23,6 +28,8 @@ export async function* descriptionsIn(
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (depth < MAX_DEPTH) folders.push(path);
+      } else if (entry.isFile() && doomedBase(path) !== undefined) {
+        await destroy(doomedBase(path) ?? '').catch((error: unknown) => onFault(path, error));
       } else if (entry.isFile() && entry.name.endsWith(descriptionEnd) && folder !== root) {
         try {
           yield await descriptionAt(root, folder, entry.name.slice(0, -descriptionEnd.length));
@@ -55,7 +62,7 @@ export async function recover(folder: StoreFolder, description: Description): Pr
   const { unfinished, file } = folder.paths(description.recording);
   const path = (await isThere(unfinished)) ? unfinished : file;
   if (path === file && !(await isThere(file))) {
-    await folder.delete(description);
+    await folder.delete(description.recording);
     return undefined;
   }
   const { key, family } = description.recording;
@@ -66,12 +73,12 @@ export async function recover(folder: StoreFolder, description: Description): Pr
   try {
     const { format, bodyBytes } = await reread(family, opened, headBytes);
     if (bodyBytes === 0) {
-      await folder.delete(description);
+      await folder.delete(description.recording);
       return undefined;
     }
     recording = { ...description.recording, ...format.facts, state: 'recovered' };
     places = format.unsaidPlaces;
-    await opened.finish(format.head(), Buffer.from(JSON.stringify(recording)), bodyBytes);
+    await opened.finish(format.head(), encodeFacts({ recording, headBytes, places }), bodyBytes);
   } finally {
     await opened.close();
   }

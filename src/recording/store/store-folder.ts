@@ -1,10 +1,11 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileForm, FormNotes } from '../file/recording-file.ts';
+import type { FileForm } from '../file/recording-file.ts';
 import { checkFolders, makeFolders } from '../file/safe-files.ts';
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
 import { type RecordingPlace, streamFolders } from '../recording-key.ts';
+import { destroy } from '../sealing/destruction.ts';
 import { type Description, readDescription, writeDescription } from './description.ts';
 
 /** What is added to the name of a file that is being recorded. */
@@ -21,7 +22,7 @@ export interface RecordingPaths {
 export class StoreFolder {
   readonly root: string;
   /** The forms that files may have; the first is that of new ones. */
-  readonly forms: readonly [FileForm, ...FileForm[]];
+  forms: readonly [FileForm, ...FileForm[]];
 
   constructor(root: string, forms: readonly [FileForm, ...FileForm[]]) {
     this.root = root;
@@ -82,18 +83,9 @@ export class StoreFolder {
     await rename(unfinished, file);
   }
 
-  /** Deletes all that there is of a recording, the description at last. */
-  async delete(description: Description): Promise<void> {
-    const { recording, form } = description;
-    const paths = this.paths(recording);
-    const notes = this.formOf(recording)?.destroy?.(form) ?? form;
-    if (!sameNotes(notes, form)) await this.write({ ...description, form: notes });
-    await rm(paths.file, { force: true });
-    await rm(paths.unfinished, { force: true });
-    await rm(paths.description, { force: true });
+  /** Deletes all that there is of a recording. @throws what the file system says: then it is deleted at the next start */
+  async delete({ stream, id }: RecordingPlace): Promise<void> {
+    await this.check(stream);
+    await destroy(join(this.root, ...streamFolders(stream), id));
   }
-}
-
-function sameNotes(a: FormNotes, b: FormNotes): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

@@ -10,13 +10,20 @@ export interface RecordingStoreSettings {
     /** Of all recordings: the oldest are deleted; null: none because of others. */
     readonly maxBytes: number | null;
   };
+  readonly encryption: {
+    /** Files with a key each: the first wraps the keys of new recordings, all of them unwrap; none: new recordings lie there as they are. */
+    readonly keyFiles: readonly string[];
+  };
 }
 
-/** What can be done with a recording, for the audit log. */
+/** What somebody has done with a recording, or wanted to, for the audit log. Nothing in it is a secret. */
 export interface StoreAct {
   readonly did: 'recorded' | 'played' | 'deleted' | 'refused';
+  /** Of the recording. */
   readonly key: string;
+  /** Who: what wished it, or identity, address and session. */
   readonly by: string;
+  /** What has come of it. */
   readonly outcome: string;
 }
 

@@ -8,6 +8,8 @@ import type { RecordingListWish, RecordingPage, RecordingWish, StoreState } from
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
 import { isRecordedStream, parseRecordingKey } from '../recording-key.ts';
+import { checkFacts } from '../sealing/finished-facts.ts';
+import { KeyRenewal } from '../sealing/key-renewal.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Description } from './description.ts';
 import { DiskWatch, saysFull } from './disk-watch.ts';
@@ -50,6 +52,7 @@ export class Store {
   readonly #timer: NodeJS.Timeout;
   #settings: RecordingStoreSettings;
   #isRecovering = false;
+  #changing: Promise<unknown> = Promise.resolve();
   /** Everything in the folder is known. */
   readonly #known: Promise<void>;
 
@@ -95,9 +98,16 @@ export class Store {
     return this.#disk.state;
   }
 
-  /** Other settings hold from now on; the folder stays. */
-  configure(settings: RecordingStoreSettings): void {
+  /** Other settings and forms hold from now on; the folder stays. */
+  configure(
+    settings: RecordingStoreSettings,
+    forms: readonly [FileForm, ...FileForm[]] = this.#folder.forms,
+  ): void {
     this.#settings = { ...settings, folder: this.#settings.folder };
+    if (forms !== this.#folder.forms) {
+      this.#folder.forms = forms;
+      void this.#renewKeys();
+    }
     void this.#disk.look();
     this.#retention.apply(this.#settings.retention);
   }
@@ -107,7 +117,11 @@ export class Store {
     if (!isRecordedStream(wish.stream))
       throw new RecordingError('unavailable', 'no stream that is recorded has this key');
     const { watch, onFull } = this.#host;
-    const written = new WrittenRecording(wish, { ...this.#host, watch, onFull }, events);
+    const onBegun = (recording: Recording): void => {
+      this.#events.audit({ did: 'recorded', key: recording.key, by: wish.by, outcome: 'begun' });
+      events.onBegun(recording);
+    };
+    const written = new WrittenRecording(wish, { ...this.#host, watch, onFull }, { ...events, onBegun });
     this.#written.add(written);
     return written;
   }
@@ -210,17 +224,44 @@ export class Store {
   }
 
   async #openFile(key: string): Promise<StoredFile> {
-    const { recording, headBytes, form: notes } = await this.#describe(key);
+    const description = await this.#describe(key);
+    const { recording, headBytes, form: notes } = description;
     const form = this.#folder.requireForm(recording);
     const { file: path } = this.#folder.paths(recording);
-    return this.#disk.watch(form.open({ key, path, notes, headBytes }));
+    const file = await this.#disk.watch(form.open({ key, path, notes, headBytes }));
+    try {
+      checkFacts(file, description);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   async #delete(key: string): Promise<void> {
-    const description = await this.#describe(key);
+    const recording = this.#catalogue.get(key);
+    if (recording === undefined) return;
     this.#files.forget(key);
-    await this.#disk.watch(this.#folder.delete(description));
+    await this.#inTurn(() => this.#folder.delete(recording));
     this.#catalogue.delete(key);
+  }
+
+  /** One at a time changes or deletes what lies beside the files. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#changing.then(() => this.#disk.watch(change()));
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  /** Wraps the keys of all recordings again for which there is a newer key. */
+  async #renewKeys(): Promise<void> {
+    await this.#known;
+    const renewal = new KeyRenewal(this.#folder, this.#events.tell);
+    for (const { key, state, isSealed } of [...this.#catalogue.all()]) {
+      if (!isSealed || state === 'recording') continue;
+      await this.#inTurn(async () => renewal.renew(await this.#describe(key))).catch(() => {}); // it has gone meanwhile
+    }
+    renewal.tellResult();
   }
 
   async #expire(recording: Recording, why: string): Promise<void> {
@@ -238,11 +279,16 @@ export class Store {
     const { root } = this.#folder;
     const onFault = (path: string, error: unknown): void =>
       this.#events.tell('warn', `${path} is no recording of this folder: ${fileReason(error)}`);
+    const renewal = new KeyRenewal(this.#folder, this.#events.tell);
     try {
-      for await (const description of descriptionsIn(root, onFault)) await this.#meet(description);
+      for await (const description of descriptionsIn(root, onFault)) {
+        await this.#meet(description);
+        if (description.writer === null) await renewal.renew(description);
+      }
     } catch (error) {
       this.#events.tell('warn', `${root} cannot be looked through: ${fileReason(error)}`);
     }
+    renewal.tellResult();
     this.#retention.apply(this.#settings.retention);
   }
 

@@ -11,6 +11,7 @@ import type {
 } from '../link/store-link.ts';
 import type { Recording } from '../recording.ts';
 import { newRecordingId, recordingKey } from '../recording-key.ts';
+import { encodeFacts } from '../sealing/finished-facts.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Description, noPlaces } from './description.ts';
 import { saysFull } from './disk-watch.ts';
@@ -164,7 +165,7 @@ export class WrittenRecording {
     this.#description = description;
     await watch(folder.write(description)).catch(async (error: unknown) => {
       await created.file.close();
-      await watch(folder.delete(description));
+      await watch(folder.delete(description.recording));
       this.#description = undefined;
       throw error;
     });
@@ -235,20 +236,20 @@ export class WrittenRecording {
     const [open, description] = [this.#open, this.#description];
     if (open === undefined || description === undefined) return undefined;
     try {
-      await open.finish(() => Buffer.from(JSON.stringify(this.#finished(description, open))));
-      const recording = this.#finished(description, open);
-      const places = open.format.unsaidPlaces;
-      await watch(folder.rename(recording));
-      await watch(folder.write({ ...description, recording, places, writer: null }));
-      catalogue.set(recording);
-      return recording;
+      await open.finish(() => encodeFacts(this.#finished(description, open)));
+      const finished = this.#finished(description, open);
+      await watch(folder.rename(finished.recording));
+      await watch(folder.write(finished));
+      catalogue.set(finished.recording);
+      return finished.recording;
     } catch (error) {
       if (saysFull(error)) this.#host.onFull();
       return await recover(description);
     }
   }
 
-  #finished({ recording }: Description, { format }: OpenRecording): Recording {
-    return { ...recording, ...format.facts, state: 'finished' };
+  #finished(description: Description, { format }: OpenRecording): Description {
+    const recording: Recording = { ...description.recording, ...format.facts, state: 'finished' };
+    return { ...description, recording, places: format.unsaidPlaces, writer: null };
   }
 }

@@ -73,6 +73,11 @@ export class StorePort {
   }
 }
 
-function storeSettings({ folder, minFreeBytes, retention }: RecordingSettings): RecordingStoreSettings {
-  return { folder, minFreeBytes, retention };
+function storeSettings({
+  folder,
+  minFreeBytes,
+  retention,
+  encryption,
+}: RecordingSettings): RecordingStoreSettings {
+  return { folder, minFreeBytes, retention, encryption };
 }

@@ -11,9 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type AuditedAct, AuditLog } from '../../../src/recording/sealing/audit-log.ts';
+import { AuditLog } from '../../../src/recording/sealing/audit-log.ts';
+import type { StoreAct } from '../../../src/recording/store/store-settings.ts';
 
-const act: AuditedAct = {
+const act: StoreAct = {
   did: 'played',
   key: 'recordings/live/a/1',
   by: 'player:alice@192.0.2.1',
