@@ -35,6 +35,7 @@ export const logEvents = {
   unpublish: ['stream', 'seconds', 'bytes', 'reason'],
   play: ['stream'],
   'play-end': ['stream', 'seconds', 'bytes', 'reason'],
+  'playback-failed': ['stream', 'reason'],
   refused: ['stream', 'reason'],
   'relay-lost': ['relay', 'stream'],
   blocked: ['address', 'seconds'],

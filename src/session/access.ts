@@ -120,6 +120,7 @@ export const refusalReasons = [
   'redirected',
   'session-limit',
   'share-limit',
+  'unavailable',
   'waiting-limit',
 ] as const;
 

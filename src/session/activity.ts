@@ -24,6 +24,7 @@ const endings: Readonly<Record<ActivityEnd, string>> = {
   shutdown: 'the relay is shutting down',
   stalled: 'it took no data for too long',
   timeout: 'it did not respond in time',
+  unreadable: 'the recording could not be read on',
 };
 
 /** How long a grant holds that does not hold for ever. */

@@ -42,6 +42,7 @@ export const playerLeftReasons = [
   'shutdown',
   'stalled',
   'timeout',
+  'unreadable',
 ] as const;
 
 /** One of {@link playerLeftReasons}. */

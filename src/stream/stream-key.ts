@@ -16,6 +16,14 @@ export interface StreamKeyReading {
 /** First segments that no stream key has: in HTTP the relay's own pages are there. */
 export const reservedSegments: ReadonlySet<string> = new Set(['api', 'metrics', 'sessions', 'watch']);
 
+/** What the keys of recordings begin with. */
+const recordingsBegin = 'recordings/';
+
+/** Whether a key is one of those that are for recordings where there are any. */
+export function isRecordingKey(key: string): boolean {
+  return key.startsWith(recordingsBegin);
+}
+
 /** Characters of app and stream name, or of a URL path, that are looked at; queries (tokens) included. */
 const maxInputLength = 8192;
 const maxKeyBytes = 1024;

@@ -160,7 +160,11 @@ describe('what is told', () => {
   const url = 'rtmp://other.example/live/***';
   const activityEnds = [...playerLeftReasons, 'replaced'] as const;
   const told: readonly ToldEvent[] = [
-    ...(['publish', 'play'] as const).map((name) => ({ event: name, ...ofSession, activity: name })),
+    ...(['publish', 'play', 'playback'] as const).map((name) => ({
+      event: name,
+      ...ofSession,
+      activity: name,
+    })),
     { event: 'recheck', ...ofSession, activity: 'play' },
     ...activityEnds.flatMap((reason) =>
       (['unpublish', 'stop'] as const).map((name) => ({ event: name, ...ofSession, reason })),

@@ -8,6 +8,7 @@ const userControlNames: Record<number, string> = {
   1: 'Stream EOF',
   2: 'Stream Dry',
   3: 'Set Buffer Length',
+  4: 'Stream Is Recorded',
   6: 'ping request',
   7: 'ping response',
   32: 'Buffer Ready',

@@ -27,6 +27,7 @@ const leaves = [
 const belowSession = ['src/stream', 'src/protocol', 'src/bytes', 'src/errors.ts'];
 const belowService = [
   'src/session',
+  'src/session/recorded',
   'src/session/rtmp',
   'src/session/mmsh',
   'src/session/upstream',
@@ -97,6 +98,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/session/rtmp': ['src/session', 'src/family', ...belowSession, ...leaves],
   'src/session/mmsh': ['src/session', 'src/family', ...belowSession, ...leaves],
   'src/session/upstream': ['src/session', 'src/family', ...belowSession, ...leaves],
+  // what of a recording its players are sent, wherever it lies
+  'src/session/recorded': [
+    'src/session',
+    'src/session/rtmp',
+    'src/family',
+    'src/recording',
+    ...belowSession,
+    ...leaves,
+  ],
   'src/pages': [],
   'src/service': belowService,
   'src/service/listen': ['src/service', ...belowService],

@@ -20,6 +20,8 @@ export class RawClient implements AsyncDisposable {
   readonly closed: Promise<void>;
   /** What the server has said, one line for each message; a status with its description. */
   readonly said: string[] = [];
+  /** Times of the audio and video messages that have come, milliseconds. */
+  readonly mediaTimes: number[] = [];
   /** The values of each command that the server has sent. */
   readonly commands: (readonly AmfValue[])[] = [];
   /** The information object of each status, by its code; of several the last. */
@@ -127,6 +129,7 @@ export class RawClient implements AsyncDisposable {
     this.#bytes.push(bytes.subarray(skipped));
     for (const message of this.#reader.messages()) {
       this.said.push(lineFor(message));
+      if (message.type === 8 || message.type === 9) this.mediaTimes.push(message.timestamp);
       const described = describeMessage(message);
       if ('command' in described) this.commands.push(described.command);
       const information = informationOf(message);

@@ -22,7 +22,8 @@ export interface TestRelay extends AsyncDisposable {
   metric(name: string): Promise<number>;
 }
 
-interface TestRelayExtras extends Pick<RelayExtras, 'accessLog' | 'calls' | 'formats' | 'sharing'> {
+interface TestRelayExtras
+  extends Pick<RelayExtras, 'accessLog' | 'calls' | 'formats' | 'recordings' | 'sharing'> {
   readonly permits?: PermitSettings | null;
 }
 

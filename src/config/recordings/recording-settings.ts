@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkedString, integer, section } from '../setting-schema.ts';
 import { type EncryptionSettings, encryptionSettings } from './encryption-settings.ts';
+import { type PlaybackSettings, playbackSettings } from './playback-settings.ts';
 import { type UploadSettings, uploadSettings } from './upload-settings.ts';
 
 /** When a recording goes on in another file: at the next keyframe from there on. */
@@ -32,6 +33,7 @@ export interface RecordingSettings {
   readonly encryption: EncryptionSettings;
   /** Null (default): recordings stay in the folder. */
   readonly upload: UploadSettings | null;
+  readonly playback: PlaybackSettings;
 }
 
 type WrittenRecordings = Omit<RecordingSettings, 'folder'> & { readonly folder: string | null };
@@ -66,6 +68,7 @@ export const recordingSettings: z.ZodType<RecordingSettings | null> = section<Wr
   }),
   encryption: encryptionSettings,
   upload: uploadSettings,
+  playback: playbackSettings,
 })
   .nullable()
   .default(null)

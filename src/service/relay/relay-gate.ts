@@ -26,6 +26,7 @@ import { loopRule } from '../access/loop-rule.ts';
 import { networkRule } from '../access/network-rule.ts';
 import { PermitCheck } from '../access/permits/permit-check.ts';
 import { permitRule, unpermitted, withoutPermits } from '../access/permits/permit-rule.ts';
+import { recordingKeyRule } from '../access/recording-key-rule.ts';
 import { relayRule } from '../access/relay-rule.ts';
 import { streamEntryRule } from '../access/stream-entry-rule.ts';
 import { welcomeRule } from '../access/welcome-rule.ts';
@@ -39,6 +40,8 @@ import type { StreamHomes } from './stream-homes.ts';
 /** What the gate of a relay needs of it. */
 export interface RelayGateParts extends Pick<VerifierParts, 'clock' | 'passwords' | 'challenges'> {
   readonly relayId: string;
+  /** What plays recordings, for which keys that begin with `recordings/` are kept then; undefined where nothing does. */
+  readonly playback: object | undefined;
   readonly homes: StreamHomes;
   readonly joins: Omit<JoinRuleParts, 'pullOf' | 'sent' | 'shares'>;
   readonly sent: Pick<SentSweep, 'add' | 'remove' | 'configure'>;
@@ -96,6 +99,7 @@ export class RelayGate implements AccessGate {
     const hooks = this.#parts.hooks.rules((query) => book.publicQuery(query));
     this.#chain.configure([
       drainingRule(() => this.isDraining),
+      ...(this.#parts.playback !== undefined ? [recordingKeyRule] : []),
       banRule(bans),
       ...(isOnlyWay ? [] : [connectRule(book, check)]), // whom nothing else would let in is not asked for it
       permitted === null ? written : permitRule(permitted, book, written, check),
@@ -159,7 +163,8 @@ export class RelayGate implements AccessGate {
     // whoever hears of what was granted is told nothing of the permit
     const verdict =
       permits === null || !('release' in said) ? said : { ...said, query: withoutPermit(said.query) };
-    if ('release' in verdict && verdict.key !== '' && request.intent === 'begin') {
+    const isOfStream = request.verb !== 'playback' && request.verb !== 'connect';
+    if ('release' in verdict && isOfStream && request.intent === 'begin') {
       try {
         const found = this.#parts.homes.find([verdict.key]);
         if (found instanceof Promise) await found;

@@ -46,6 +46,7 @@ import { PendingBudget } from '../listen/pending-budget.ts';
 import { ProxyEntrance } from '../listen/proxy-entrance.ts';
 import { SessionTable } from '../listen/session-table.ts';
 import { Pages } from '../pages/pages.ts';
+import type { Playback } from '../recording/playback/open-playback.ts';
 import { RecordingPort } from '../recording/recording-port.ts';
 import { memoryLimiter } from '../serving/limit-samples.ts';
 import { PublicSite } from '../serving/public-site.ts';
@@ -100,6 +101,8 @@ export interface RelayWish {
   readonly functions: readonly FunctionHook[];
   /** Who else hears of what happens. */
   readonly followers: readonly Follower[];
+  /** How recordings are played; undefined where there are none. */
+  readonly playback: Playback | undefined;
 }
 
 /** All parts of a relay, wired with each other: nothing listens yet, and no stream is asked for. */
@@ -256,11 +259,9 @@ export function makeRelayParts({
   const bans = link?.bans ?? new BanLedger(clock);
   const credentials = { failures, passwords, challenges, keySets };
   const gateParts = { relayId, homes, joins, sent, log, clock, hooks, bans, ...credentials };
-  const gate = new RelayGate(gateParts, settings);
-  const operators = new Operators(
-    { clock, ...credentials, wallMs: Date.now, relayName: settings.name },
-    settings,
-  );
+  const gate = new RelayGate({ ...gateParts, playback: wish.playback }, settings);
+  const named = { wallMs: Date.now, relayName: settings.name };
+  const operators = new Operators({ clock, ...credentials, ...named }, settings);
   const recording = new RecordingPort({
     ...{ clock, log, followers, tellsStore: (link?.index ?? 0) === 0 },
     wishOf: (key) => gate.recordWishOf(key),
@@ -296,7 +297,7 @@ export function makeRelayParts({
   };
   const isProcess = link === undefined; // of several threads the main one shows it
   const samples = relaySamples({
-    ...{ registry, pulls, forwards, table, budget, log, hooks, recording },
+    ...{ registry, pulls, forwards, table, budget, log, hooks, recording, house },
     telling: { samples: () => telling.samples() },
     shares: isProcess ? shares : undefined,
     bans: isProcess ? bans : undefined,
@@ -304,7 +305,6 @@ export function makeRelayParts({
     limiters: isProcess ? [table, pending, ledger, memoryLimiter] : [pending],
     reloads: isProcess ? reloads : undefined,
     snmp: isProcess ? snmp.counts : undefined,
-    house,
     listeners: () => listeners.all,
   });
   const metrics = new Metrics(samples, {
@@ -322,9 +322,7 @@ export function makeRelayParts({
     onAccepted: (session) => table.accept(session),
     onIdle: (session) => table.rest(session),
     onClosed: (session) => table.remove(session),
-    onOver: ({ verb }, reason) => {
-      if (verb !== 'publish') metrics.onPlayerLeft(reason);
-    },
+    onOver: ({ verb }, reason) => verb !== 'publish' && metrics.onPlayerLeft(reason),
   });
   followers.add({ onUpstreamFlowing: ({ key }) => slots.note(key, 'flowing') });
   const news = settings.house === null ? undefined : new PlayerNews();
@@ -360,9 +358,10 @@ export function makeRelayParts({
     dialogues: mediaDialogues({ secret: secret.key }),
     pages: pages.answer.bind(pages),
     gateway: new AmfRoute(held.calls),
+    recordings: wish.playback?.route,
   };
   const beginRtmp: BeginRtmp = (socket, context, protocol) =>
-    new RtmpServerSession(socket, context, chunkLimits, undefined, protocol);
+    new RtmpServerSession(socket, context, chunkLimits, wish.playback?.deeds, protocol);
   const elsewhere: TunnelsParts['elsewhere'] = (...asked) => link?.tunnelAt(...asked);
   const tunnels = { clock, deadlines, worker: link?.index ?? 0, elsewhere, door, beginRtmp };
   const site = new PublicSite({ ...served, deadlines, tunnels, calls: held.calls }, settings.http);
@@ -389,6 +388,7 @@ export function makeRelayParts({
     hosts = addedHosts(now);
     listeners.configure(now.listen);
     pages.configure(now.http);
+    wish.playback?.configure(now);
   };
   const member = new ThreadMember({ clock, registry, table, bans, gate, lists, news });
   return {

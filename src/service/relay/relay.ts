@@ -4,8 +4,10 @@ import type { Log } from '../../log.ts';
 import { flattened, type MetricFamily } from '../../metrics/metric-family.ts';
 import type { MetricSnapshot } from '../../metrics/metric-snapshot.ts';
 import type { Extent } from '../../metrics/metrics.ts';
+import type { StoreLink } from '../../recording/link/store-link.ts';
 import type { Refusal } from '../../session/access.ts';
 import type { CallHandlers } from '../../session/calls/call-handlers.ts';
+import type { RecordingSource } from '../../session/recorded/recording-source.ts';
 import type { StreamFormat } from '../../session/stream-format.ts';
 import { type Clock, systemClock } from '../../stream/clock.ts';
 import { revokeForbidden } from '../access/access-sweep.ts';
@@ -24,6 +26,7 @@ import type { Follower } from '../followers.ts';
 import type { FunctionHook } from '../hooks/functions/function-hooks.ts';
 import type { Listener, PortSharing } from '../listen/listener.ts';
 import { dropPrivileges } from '../privileges/privilege-drop.ts';
+import { openPlayback } from '../recording/playback/open-playback.ts';
 import { beginDrain, logDraining } from '../serving/drain.ts';
 import { certificatesOf } from '../serving/service-status.ts';
 import type { Changes } from './changing/changes.ts';
@@ -61,6 +64,8 @@ export interface RelayExtras {
   readonly functions?: readonly FunctionHook[] | undefined;
   /** Who else hears of what happens. */
   readonly followers?: readonly Follower[] | undefined;
+  /** The recordings that it plays; without it those of its store. */
+  readonly recordings?: RecordingSource | undefined;
 }
 
 /** Sessions get this long to take their leave when the relay stops, and hooks to be told of it at the least, milliseconds. */
@@ -112,11 +117,14 @@ export class Relay extends ThreadLists implements RelayControl {
       process,
       functions = [],
       followers = [],
+      recordings,
       sharing = 'none',
     } = more;
     const house = link === undefined ? new HousePort() : undefined;
     const running = (await house?.open(settings, log)) ?? settings;
-    const own = { formats, accessLog, calls, process, functions, followers };
+    const store = (): StoreLink | undefined => relay.recording.link;
+    const playback = await openPlayback(running, clock, store, recordings);
+    const own = { playback, formats, accessLog, calls, process, functions, followers };
     const wish = { settings: running, log, clock, link, house, ...own };
     const relay = new Relay(wish, makeRelayParts(wish));
     relay.#onHandedOver = more.onHandedOver;

@@ -20,6 +20,7 @@ export class PublicSite implements HttpSite {
   readonly pages: HttpSite['pages'];
   readonly upgrades: HttpSite['upgrades'];
   readonly gateway: HttpSite['gateway'];
+  readonly recordings: HttpSite['recordings'];
   readonly calls: HttpSite['calls'];
   readonly deadlines: HttpSite['deadlines'];
   redirectUnknownTo: string | null;
@@ -35,6 +36,7 @@ export class PublicSite implements HttpSite {
     this.pages = parts.pages;
     this.upgrades = parts.upgrades;
     this.gateway = parts.gateway;
+    this.recordings = parts.recordings;
     this.calls = parts.calls;
     this.deadlines = parts.deadlines;
     this.redirectUnknownTo = settings.redirectUnknownTo;

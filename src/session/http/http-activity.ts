@@ -62,6 +62,8 @@ export interface HttpSite {
   readonly dialogues: ReadonlyMap<string, RouteStream>;
   /** What answers the requests of tunnels; undefined where there are none. */
   readonly tunnels?: RequestRoute | undefined;
+  /** What answers requests for recordings; undefined where there are none. */
+  readonly recordings?: RequestRoute | undefined;
   /** What answers calls; undefined where nothing does. */
   readonly gateway?: RequestRoute | undefined;
   /** What takes a connection that is to be upgraded at a path that is no stream's; none where it is left out. */

@@ -45,6 +45,11 @@ export function routeRequest(host: HttpHost, exchange: HttpExchange): void {
     gateway.answer(host, exchange);
     return;
   }
+  const { recordings } = host.site;
+  if (recordings?.takes(exchange.request)) {
+    recordings.answer(host, exchange);
+    return;
+  }
   const target = readTarget(url, host.site.formats);
   if (target.is === 'server') host.answer(200, '', { allow: ALLOWED_METHODS });
   else if (target.is === 'stream') routeStream(host, exchange, target);

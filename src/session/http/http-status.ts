@@ -33,6 +33,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   redirected: 302,
   'session-limit': 503,
   'share-limit': 429,
+  unavailable: 503,
   'waiting-limit': 429,
 };
 

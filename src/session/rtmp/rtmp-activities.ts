@@ -81,11 +81,11 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   }
 
   onPublish(request: StreamRequest): void {
-    this.#begin(request, this.#deeds.publish(this, request.messageStreamId, this.#nameOf(request)));
+    this.#begin(request, this.#use('publish', request));
   }
 
   onPlay(request: StreamRequest): void {
-    this.#begin(request, this.#deeds.play(this, request.messageStreamId, this.#nameOf(request)));
+    this.#begin(request, this.#use('play', request));
   }
 
   onMedia(messageStreamId: number, type: MediaType, timestamp: number, payload: Buffer): void {
@@ -100,8 +100,23 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
     this.checkIdle();
   }
 
-  onPause(messageStreamId: number, isPaused: boolean): void {
-    this.#activities.get(messageStreamId)?.pause(isPaused);
+  onPause(messageStreamId: number, isPaused: boolean, timeMs: number): void {
+    this.#activities.get(messageStreamId)?.pause(isPaused, timeMs);
+  }
+
+  onSeek(messageStreamId: number, timeMs: number): boolean {
+    return this.#activities.get(messageStreamId)?.seek?.(timeMs) ?? false;
+  }
+
+  onLength(transactionId: number, streamName: string): boolean {
+    if (this.#deeds.length === undefined) return false;
+    this.#takeRequest();
+    return this.#deeds.length(this.host, transactionId, streamName);
+  }
+
+  /** Players say it when they ask to play, before that is granted or behind it. */
+  onBufferLength(messageStreamId: number, ms: number): void {
+    this.#activities.get(messageStreamId)?.buffer?.(ms);
   }
 
   onReceive(messageStreamId: number, kind: 'audio' | 'video', isWanted: boolean): void {
@@ -132,12 +147,7 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   // --- beginning
 
   #begin(request: StreamRequest, use: MessageStreamUse): void {
-    if (!this.#requests.take()) {
-      throw new ProtocolError(
-        'RTMP_REQUESTS_TOO_MANY',
-        `more than ${REQUESTS_AT_ONCE} publish and play commands at once, or ${REQUESTS_PER_SECOND} a second`,
-      );
-    }
+    this.#takeRequest();
     const wish = this.#wishOf(request, use.activity.verb);
     if ('refused' in wish) {
       this.#refuse(use, wish);
@@ -153,6 +163,18 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
     use.activity.begin(wish);
   }
 
+  #takeRequest(): void {
+    if (this.#requests.take()) return;
+    throw new ProtocolError(
+      'RTMP_REQUESTS_TOO_MANY',
+      `more than ${REQUESTS_AT_ONCE} publish and play commands at once, or ${REQUESTS_PER_SECOND} a second`,
+    );
+  }
+
+  #use(does: 'publish' | 'play', request: StreamRequest): MessageStreamUse {
+    return this.#deeds[does](this, request.messageStreamId, this.#nameOf(request), request.args);
+  }
+
   /** @param stream - what was asked for, where that can be read */
   #refuse(use: MessageStreamUse, refusal: Refusal, stream?: string): void {
     this.host.reject(refusal, stream);
@@ -162,11 +184,14 @@ export class RtmpActivities implements ServerDialogueHandler, OtherActivities {
   /** Why there can be no more of the kind on one connection. */
   #overLimit({ activity: { verb } }: MessageStreamUse): Refusal | undefined {
     const { playsPerConnection, publicationsPerConnection } = this.host.context.limits;
+    const isPublication = verb === 'publish';
     let count = 0;
-    for (const { activity } of this.#activities.values()) if (activity.verb === verb) count++;
-    if (count < (verb === 'play' ? playsPerConnection : publicationsPerConnection)) return undefined;
-    const [refused, does] =
-      verb === 'play' ? (['play-limit', 'plays'] as const) : (['publication-limit', 'publishes'] as const);
+    for (const { activity } of this.#activities.values())
+      if ((activity.verb === 'publish') === isPublication) count++;
+    if (count < (isPublication ? publicationsPerConnection : playsPerConnection)) return undefined;
+    const [refused, does] = isPublication
+      ? (['publication-limit', 'publishes'] as const)
+      : (['play-limit', 'plays'] as const);
     const description = `this connection already ${does} ${count} streams, the most that is allowed`;
     return { refused, description };
   }

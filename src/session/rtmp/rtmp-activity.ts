@@ -1,3 +1,4 @@
+import type { AmfValue } from '../../protocol/amf/amf-value.ts';
 import type { ServerDialogue, ServerDialogueHandler } from '../../protocol/rtmp/dialogue/server-dialogue.ts';
 import type { MediaType } from '../../protocol/rtmp/message/message.ts';
 import type { ResumePoint } from '../../stream/resuming/resume-point.ts';
@@ -47,7 +48,7 @@ export interface OtherActivities {
 
 /** A play or publication of an RTMP client, wherever its stream is kept. */
 export interface RtmpDeed extends SessionActivity {
-  readonly verb: 'play' | 'publish';
+  readonly verb: 'play' | 'playback' | 'publish';
   readonly role: SessionRole;
   /** Asks whether the client may. */
   begin(wish: PublishWish): void;
@@ -64,21 +65,29 @@ export interface MessageStreamUse {
   onDenied(denial: Refusal | Challenge): void;
   /** The client sends a message of a stream. */
   onMedia(type: MediaType, timestamp: number, payload: Buffer): void;
-  /** The client wants to get nothing for now, or media again. */
-  pause(isPaused: boolean): void;
+  /** The client wants to get nothing for now, or media again; @param timeMs - where it says that it is, milliseconds; 0 where it does not */
+  pause(isPaused: boolean, timeMs: number): void;
+  /** The client wants to go on from a time, milliseconds. @returns whether that can be */
+  seek?(timeMs: number): boolean;
+  /** So much the client holds before it shows it, milliseconds. */
+  buffer?(ms: number): void;
   /** receiveAudio and receiveVideo. */
   receive(kind: 'audio' | 'video', isWanted: boolean): void;
 }
 
-/** Says what message streams are used for. @param name - what the client calls the stream */
+/** Says what message streams are used for. @param name - what the client calls the stream @param args - behind its name */
 export type UseMessageStream = (
   others: OtherActivities,
   messageStreamId: number,
   name: string,
+  args: readonly AmfValue[],
 ) => MessageStreamUse;
 
 /** What playing and publishing is. */
-export type RtmpDeeds = Readonly<Record<RtmpDeed['verb'], UseMessageStream>>;
+export type RtmpDeeds = Readonly<Record<'play' | 'publish', UseMessageStream>> & {
+  /** Answers how long what is played by a name is. @returns whether it will; left out where nothing has a length */
+  readonly length?: (host: RtmpHost, transactionId: number, streamName: string) => boolean;
+};
 
 /** What is done on one message stream. */
 export abstract class RtmpActivity implements MessageStreamUse {
@@ -104,7 +113,7 @@ export abstract class RtmpActivity implements MessageStreamUse {
 
   onMedia(_type: MediaType, _timestamp: number, _payload: Buffer): void {}
 
-  pause(_isPaused: boolean): void {}
+  pause(_isPaused: boolean, _timeMs: number): void {}
 
   receive(_kind: 'audio' | 'video', _isWanted: boolean): void {}
 }

@@ -20,6 +20,7 @@ const defaults = {
   retention: { maxAgeMs: null, maxBytes: null },
   encryption: { keyFiles: [] },
   upload: null,
+  playback: { tlsOnly: false, maxCacheBytes: 128 * 2 ** 20 },
 };
 
 test('nothing is recorded without a folder', () => {

@@ -91,6 +91,7 @@ function gateOf(config: unknown, live = '') {
   const gate = new RelayGate(
     {
       relayId: 'me',
+      playback: {},
       homes,
       joins,
       sent,
@@ -215,4 +216,15 @@ test('what the settings say about a stream holds no secret', () => {
   expect(tv?.entry?.pull).toEqual({ start: 'onDemand', urls: ['rtmp://origin/tv/a'] });
   expect(tv?.play.words).toBe('asks for nothing, of web pages lets in those of https://example.com');
   expect([none?.entry, none?.publish.words]).toEqual([undefined, 'lets in 10.0.0.0/8']);
+});
+
+test('where recordings are played, their keys are for that, and for nothing else', async () => {
+  const rules = [{ match: '**', verbs: ['publish', 'play', 'playback', 'record'] }];
+  const { gate } = gateOf({ access: { rules } });
+  const ask = (verb: 'publish' | 'play' | 'playback' | 'record', key: string) =>
+    gate.ask(requestOf({ verb, readings: [{ key, query: '' }] }), signal);
+  for (const verb of ['publish', 'play', 'record'] as const)
+    expect(await ask(verb, 'recordings/live/a/1')).toMatchObject({ refused: 'key' });
+  expect(await ask('playback', 'recordings/live/a/1')).toMatchObject({ key: 'recordings/live/a/1' });
+  expect(await ask('playback', 'live/a')).toMatchObject({ refused: 'not-found' });
 });

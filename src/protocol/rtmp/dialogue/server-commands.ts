@@ -21,8 +21,17 @@ export interface CommandTarget {
   onPlay(request: StreamRequest): void;
   /** The client has ended what it did on this message stream. */
   onStop(messageStreamId: number): void;
-  /** The client wants nothing of what it plays for now, or goes on. */
-  onPause(messageStreamId: number, isPaused: boolean): void;
+  /**
+   * The client wants nothing of what it plays for now, or goes on.
+   * @param timeMs - where it says that it is, milliseconds; 0 where it does not
+   */
+  onPause(messageStreamId: number, isPaused: boolean, timeMs: number): void;
+  /** The client wants to go on from a time, milliseconds. @returns whether there is anything to seek in; left out where there never is */
+  onSeek?(messageStreamId: number, timeMs: number): boolean;
+  /** getStreamLength. Answer with `answerCall`. @returns whether that will be answered */
+  onLength?(transactionId: number, streamName: string): boolean;
+  /** The client holds so much media before it shows it, milliseconds; it may say so before it plays. */
+  onBufferLength?(messageStreamId: number, ms: number): void;
   /** receiveAudio and receiveVideo: whether the client wants that kind from now on. */
   onReceive(messageStreamId: number, kind: 'audio' | 'video', isWanted: boolean): void;
   /**
@@ -65,12 +74,12 @@ const handlers = new Map<string, CommandHandler>([
   ['play', play],
   ['deleteStream', deleteStream],
   ['closeStream', (dialogue, _, id) => stop(dialogue, id)],
-  ['getStreamLength', (dialogue, { transactionId }) => dialogue.call('_result', transactionId, null, 0)],
+  ['getStreamLength', getStreamLength],
   ['pause', pause],
   ['pauseRaw', pause],
   ['receiveAudio', receive('audio')],
   ['receiveVideo', receive('video')],
-  ['seek', (dialogue, _, id) => fail(dialogue, id, StatusCode.seekFailed, 'a live stream has no seek')],
+  ['seek', seek],
   ['play2', (dialogue, _, id) => fail(dialogue, id, StatusCode.playFailed, 'play2 is not supported')],
   ['_result', ({ calls }, { transactionId, args }) => calls.answer('_result', transactionId, args)],
   ['_error', ({ calls }, { transactionId, args }) => calls.answer('_error', transactionId, args)],
@@ -161,10 +170,28 @@ function subscribe(dialogue: CommandDialogue, command: Command): void {
 function pause(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
   if (dialogue.streams.stateOf(messageStreamId) !== 'playing') return;
   const isPaused = args[1] === true;
-  dialogue.handler.onPause(messageStreamId, isPaused);
+  const timeMs = timeOf(args[2]);
+  dialogue.handler.onPause(messageStreamId, isPaused, timeMs);
   const code = isPaused ? StatusCode.pauseNotify : StatusCode.unpauseNotify;
-  const description = isPaused ? 'paused' : 'playback continues at the next keyframe';
+  const at = timeMs === 0 ? '' : ` at ${timeMs / 1000} s`;
+  const description = `${isPaused ? 'paused' : 'playback continues'}${at}`;
   dialogue.status(messageStreamId, { level: 'status', code, description });
+}
+
+function seek(dialogue: CommandDialogue, { args }: Command, messageStreamId: number): void {
+  const isPlaying = dialogue.streams.stateOf(messageStreamId) === 'playing';
+  if (isPlaying && dialogue.handler.onSeek?.(messageStreamId, timeOf(args[1]))) return;
+  fail(dialogue, messageStreamId, StatusCode.seekFailed, 'a live stream has no seek');
+}
+
+/** What is live has none. */
+function getStreamLength(dialogue: CommandDialogue, { transactionId, args }: Command): void {
+  if (dialogue.handler.onLength?.(transactionId, stringOr(args[1], ''))) return;
+  dialogue.call('_result', transactionId, null, 0);
+}
+
+function timeOf(value: AmfValue): number {
+  return typeof value === 'number' && value > 0 && value < Number.MAX_SAFE_INTEGER ? value : 0;
 }
 
 function receive(kind: 'audio' | 'video'): CommandHandler {

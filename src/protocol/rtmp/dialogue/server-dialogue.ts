@@ -12,7 +12,7 @@ import {
   type RawMessage,
 } from '../message/message.ts';
 import { decodeSharedObject, encodeSharedObjectStatus, SharedObjectEvent } from '../message/shared-object.ts';
-import { UserControlEvent } from '../message/user-control.ts';
+import { decodeUserControl, UserControlEvent } from '../message/user-control.ts';
 import { MessageChannel, type ObjectEncoding } from '../message-channel.ts';
 import { CapsEx, enhancedCapabilities, PASSED_ON } from './enhanced.ts';
 import { MessageStreams } from './message-streams.ts';
@@ -164,6 +164,39 @@ export class ServerDialogue implements CommandDialogue {
     this.data(messageStreamId, '|RtmpSampleAccess', true, true);
   }
 
+  /** Says that a recording begins: media of it follows. */
+  startRecorded(messageStreamId: number, description: string): void {
+    this.#channel.userControl(UserControlEvent.streamIsRecorded, messageStreamId);
+    this.startPlay(messageStreamId, description);
+    this.data(messageStreamId, 'onStatus', amfObject({ code: StatusCode.dataStart }));
+  }
+
+  /** Nothing goes on any more on a message stream; the client has heard why. */
+  leaveStream(messageStreamId: number): void {
+    this.streams.become(messageStreamId, 'idle');
+  }
+
+  /** Says that a recording goes on at another place: media follows from there. */
+  seekRecorded(messageStreamId: number, description: string): void {
+    this.#channel.userControl(UserControlEvent.streamEof, messageStreamId);
+    this.#channel.userControl(UserControlEvent.streamIsRecorded, messageStreamId);
+    this.#channel.userControl(UserControlEvent.streamBegin, messageStreamId);
+    this.status(messageStreamId, { level: 'status', code: StatusCode.seekNotify, description });
+    this.status(messageStreamId, { level: 'status', code: StatusCode.playStart, description });
+  }
+
+  /** Says that all of a recording was sent that was wanted; the client may seek in it. @param played - duration in seconds */
+  completePlay(
+    messageStreamId: number,
+    description: string,
+    played: { duration: number; bytes: number },
+  ): void {
+    const { playComplete, playStop } = StatusCode;
+    this.data(messageStreamId, 'onPlayStatus', amfObject({ level: 'status', code: playComplete, ...played }));
+    this.status(messageStreamId, { level: 'status', code: playStop, description });
+    this.#channel.userControl(UserControlEvent.streamEof, messageStreamId);
+  }
+
   /** Ends a play that had begun or waited: the status, and Stream EOF when it had begun. */
   endPlay(messageStreamId: number, status: Status): void {
     const hadBegun = this.streams.stateOf(messageStreamId) === 'playing';
@@ -261,9 +294,15 @@ export class ServerDialogue implements CommandDialogue {
   /** Types that nobody knows are no reason to part. */
   #media(message: RawMessage): void {
     const { type, messageStreamId, timestamp, payload } = message;
-    if (!isMediaType(type)) this.#refuseSharedObject(message);
+    if (type === MessageType.userControl) this.#noteBuffer(payload);
+    else if (!isMediaType(type)) this.#refuseSharedObject(message);
     else if (this.streams.stateOf(messageStreamId) === 'publishing')
       this.handler.onMedia(messageStreamId, type, timestamp, payload);
+  }
+
+  #noteBuffer(payload: Buffer): void {
+    const { event, value, bufferLengthMs } = decodeUserControl(payload);
+    if (event === UserControlEvent.setBufferLength) this.handler.onBufferLength?.(value, bufferLengthMs);
   }
 
   /** Whoever asks for a shared object is told that there is none, and not left to wait. */

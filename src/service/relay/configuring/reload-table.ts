@@ -27,7 +27,7 @@ export const reloadTable: ReloadDecisions<RelaySettings> = {
   calls: 'applies',
   recordings: {
     ...{ folder: 'waits', segment: 'applies', minFreeBytes: 'applies', maxQueueBytes: 'applies' },
-    ...{ retention: 'applies', encryption: 'applies', upload: 'waits' },
+    ...{ retention: 'applies', encryption: 'applies', upload: 'waits', playback: 'applies' },
   },
   house: {
     ...{ url: 'waits', id: 'waits', keyFile: 'waits', caFile: 'waits', certFile: 'waits' },

@@ -159,8 +159,8 @@ describe.each(['pause', 'pauseRaw'])('%s', (name) => {
     scene.commandOn(1, name, 0, null, true, 1000);
     scene.commandOn(1, name, 0, null, false, 1000);
     expect(scene.told).toEqual([
-      ['pause', 1, true],
-      ['pause', 1, false],
+      ['pause', 1, true, 1000],
+      ['pause', 1, false, 1000],
     ]);
     expect(scene.heardNames()).toEqual([
       'onStatus NetStream.Pause.Notify on 1',
@@ -171,7 +171,7 @@ describe.each(['pause', 'pauseRaw'])('%s', (name) => {
   test.each([undefined, null, 1, 'true'])('with %s for its wish means the end of it', (wish) => {
     const scene = playing();
     scene.commandOn(1, name, 0, null, wish);
-    expect(scene.told).toEqual([['pause', 1, false]]);
+    expect(scene.told).toEqual([['pause', 1, false, 0]]);
   });
 
   test('where nothing plays is ignored', () => {

@@ -6,7 +6,7 @@ import { SplicedPublication } from './spliced-publication.ts';
 /** What playing and publishing over RTMP is at a house: it is done at the relay that is chosen for it. */
 export function splicedDeeds(parts: LineParts): RtmpDeeds {
   return {
-    play: (...stream) => new SplicedPlay(...stream, parts),
-    publish: (...stream) => new SplicedPublication(...stream, parts),
+    play: (others, messageStreamId, name) => new SplicedPlay(others, messageStreamId, name, parts),
+    publish: (others, messageStreamId, name) => new SplicedPublication(others, messageStreamId, name, parts),
   };
 }
