@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AsfFrames } from '../../src/family/asf/asf-frames.ts';
 import { flvFrame } from '../../src/family/flv/flv-frame.ts';
+import { AsfFileReader } from '../../src/protocol/asf/asf-file-reader.ts';
 import type { FlvTag } from '../../src/protocol/flv/flv-tag-reader.ts';
 import { plainForm } from '../../src/recording/file/plain-form.ts';
 import { SocketLink } from '../../src/recording/link/socket-link.ts';
@@ -120,6 +122,19 @@ export function recordedFrames(tags: Iterable<FlvTag>, fromMs = 0): RecordedFram
     const { kind, role, tag } = frame;
     const isKeyframe = frame.role === 'coded' && frame.isKeyframe;
     return [{ kind, role, tag, timestamp: frame.timestamp, payload: frame.payload, isKeyframe }];
+  });
+}
+
+/** The header and the data packets of an ASF file, as a stream hands them out. @param fromMs - see {@link recordedFrames} */
+export function recordedAsfFrames(asf: Buffer, fromMs = 0): RecordedFrame[] {
+  const reader = new AsfFileReader();
+  const frames = new AsfFrames();
+  reader.push(asf);
+  return [...reader.parts()].map(({ is, bytes }) => {
+    const frame = is === 'header' ? frames.header(bytes) : frames.packet(bytes);
+    const { kind, role, tag, payload } = frame;
+    const isKeyframe = frame.role === 'coded' && frame.isKeyframe;
+    return { kind, role, tag, timestamp: (frame.timestamp + fromMs) >>> 0, payload, isKeyframe };
   });
 }
 

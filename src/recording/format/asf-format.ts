@@ -119,11 +119,9 @@ export class AsfFormat implements RecordedFormat {
     this.#durationMs = Math.max(this.#durationMs, sendTimeMs + durationMs);
   }
 
-  /** The first packet, without what belongs to objects that began before it. */
+  /** The first packet, without what goes on with objects that began before it. */
   #beginning(packet: Buffer): Buffer {
-    return beginningPacket(packet, this.packetBytes, (part) =>
-      this.#videoStream === 0 ? part.startsObject : this.#startsVideo(part),
-    );
+    return beginningPacket(packet, this.packetBytes, ({ startsObject }) => startsObject);
   }
 
   #startsVideo({ stream, isKey, startsObject }: AsfPayload): boolean {
