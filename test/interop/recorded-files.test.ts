@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bbbAsfPath, bbbPath, flvTags } from '../support/media.ts';
@@ -88,4 +88,15 @@ test('files as they lie in the folder have the packets of the source; ffprobe se
     'md5',
   ];
   expect(await probe(mp4, ...copied)).toBe(await probe(flvFile, ...copied));
+
+  const next = await recordAll(scene.link, flvFrames, { stream: 'live/flv', run: flv.run });
+  const parts = [flv, next].map(({ id }) => join(folder.path, 'live/flv', `${id}.flv`));
+  const list = join(folder.path, 'parts.txt');
+  writeFileSync(list, parts.map((part) => `file '${part}'\n`).join(''));
+  const joined = join(folder.path, 'joined.mp4');
+  const input = ['-f', 'concat', '-safe', '0', '-i', list];
+  await using concat = runTool('ffmpeg', ['-v', 'error', ...input, '-c', 'copy', joined]);
+  await concat.output;
+  const [, seconds] = (await probe(joined, ...format)).split(',');
+  expect(Number(seconds)).toBeCloseTo((2 * flv.durationMs) / 1000, 0);
 }, 60_000);
