@@ -15,6 +15,7 @@ const folders = [
   'family',
   'inspect',
   'library',
+  'load-tester',
   'metrics',
   'protocol',
   'recording',
@@ -35,7 +36,7 @@ const folders = [
 const ofTheProcess = [
   /memoryUsage|cpuUsage|CpuUsage|held-memory|process\.(?:env\[|on\(|chdir|kill)/,
   /\bvi\.(?!waitFor)/,
-  /relay-process|house-process|support\/fleet/,
+  /relay-process|house-process/,
 ];
 
 /** The test files that may run one after the other in the same process: each would spend most of its time on starting one. */
