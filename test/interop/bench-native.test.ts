@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
-import { buildNative } from '../../bench/compare/native.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { buildNative, type NativePrograms } from '../../bench/compare/native.ts';
 import { startServer } from '../../bench/compare/running-server.ts';
 import type { PlayersReport } from '../../bench/compare/sample.ts';
 import { kernelFloor } from '../../bench/compare/servers/kernel-floor.ts';
@@ -15,12 +15,18 @@ import { startRelay } from '../support/start-relay.ts';
 
 const FLOOR_BYTES_PER_SECOND = 272_500;
 
-test('the programs that measure compile, publish, play over each wire, and count what they get', async () => {
+let programs: NativePrograms;
+beforeAll(async () => {
+  const folder = await temporaryFolder();
+  programs = buildNative(folder.path);
+  return () => folder[Symbol.asyncDispose]();
+}, 60_000);
+
+test('the programs that measure publish, play over each wire, and count what they get', async () => {
   await using folder = await temporaryFolder();
   await using certificates = await CertificateFolder.make();
   const { certFile, keyFile } = await certificates.certificate('relay');
   const tls = { host: '127.0.0.1', port: 0, certFile, keyFile };
-  const programs = buildNative(folder.path);
   await using relay = await startRelay({ listen: { rtmps: tls, https: tls } });
   const options = ['--path', '/live/s%d', '--streams', '3'];
   await using publishers = runTool(programs.publishers, [
@@ -75,11 +81,9 @@ async function firstTags(port: number, count: number): Promise<{ type: number; b
 }
 
 test('players that are refused or find nothing say so, with exit code 1', async () => {
-  await using folder = await temporaryFolder();
-  const { players } = buildNative(folder.path);
   const port = await freePort();
   const args = ['--port', String(port), '--path', '/live/none', '--players', '2', '--warm-up', '0'];
-  expect(() => execFileSync(players, [...args, '--seconds', '0.2'], { stdio: 'pipe' })).toThrow(
+  expect(() => execFileSync(programs.players, [...args, '--seconds', '0.2'], { stdio: 'pipe' })).toThrow(
     expect.objectContaining({ status: 1, stdout: expect.anything() }),
   );
 });
