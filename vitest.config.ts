@@ -6,7 +6,8 @@ const sharing = sharingFiles();
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    // One process per test file, but for the quick ones: what it leaves open cannot reach the next.
+    // One process per test file, but for the quick ones and those that have everything in other processes or close it: what it
+    // leaves open cannot reach the next.
     pool: 'forks',
     maxWorkers: 3, // a third of their time they wait
     setupFiles: ['test/support/no-leftovers.ts'],
@@ -41,6 +42,7 @@ const config: ViteUserConfig = defineConfig({
           globalSetup: ['test/support/package-folder.ts'],
           include: ['test/interop/**/*.test.ts'],
           exclude: ['test/interop/obs.test.ts'],
+          isolate: false, // as with the quick ones
           testTimeout: 60_000,
           maxWorkers: 4, // they wait for real time more than they work
           maxConcurrency: 2,
