@@ -135,6 +135,7 @@ test('of two houses on one Redis one is killed, then Redis: nobody who plays not
   await other.waitForLog(/is back after/);
   expect((await drain(other, 'edge1')).status).toBe(200);
   await says(again, 'edge1', { draining: true });
+  await says(again, 'edge2', { state: 'ready' });
   balancer.share(again.httpPort);
   const fifth = stack.use(await HttpPlayer.play(entrance));
   expect(new URL(fifth.location).port).toBe(String(relays.get('edge2')?.port('http')));
