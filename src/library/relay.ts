@@ -52,6 +52,7 @@ export type {
   FollowedStream,
   StreamFollowing,
 } from '../service/followed-stream.ts';
+export type { HookVerb } from '../service/hooks/asked/hook-question.ts';
 export type { HookQuestionBody } from '../service/hooks/asked/question-body.ts';
 export type {
   AskedFunction,

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { HookEvent } from '../../../config/hooks/hook-settings.ts';
-import type { ClientUrls, Verb } from '../../../session/access.ts';
+import type { ClientUrls } from '../../../session/access.ts';
 import type { Question } from '../../access/rule.ts';
 
 /** What a hook can be asked about. */
-export type HookVerb = Extract<HookEvent, Verb>;
+export type HookVerb = 'connect' | 'publish' | 'play' | 'record' | 'playback';
 
 /** What a hook is asked, and told of whoever asks. */
 export interface HookQuestion {
