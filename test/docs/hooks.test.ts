@@ -9,6 +9,7 @@ import { eventBody, withLosses } from '../../src/service/hooks/telling/event-bod
 import type { ToldEvent } from '../../src/service/hooks/telling/told-event.ts';
 import { playerLeftReasons } from '../../src/session/session.ts';
 import { questionOf } from '../support/access-question.ts';
+import { FakeFile } from '../support/fake-store.ts';
 import { hookSubject } from '../support/hook-subject.ts';
 import { codeBlocks, quoted, readText, tableRows } from '../support/markdown.ts';
 
@@ -154,10 +155,16 @@ test('the example checks what the relay signs, and refuses what is changed or ol
 });
 
 describe('what is told', () => {
+  const quiet = { onBegun() {}, onDrain() {}, onEnd() {} };
   const event = z.fromJSONSchema(schemaOf('event') as never);
   const head = { id: 'x', atMs: 0, stream: 'live/a' };
   const ofSession = { ...head, subject: hookSubject(), durationMs: 5, bytes: 7 };
   const url = 'rtmp://other.example/live/***';
+  const { recording } = new FakeFile(
+    { stream: 'live/a', family: 'FLV', run: 'new', by: 'settings' },
+    quiet,
+    1,
+  );
   const activityEnds = [...playerLeftReasons, 'replaced'] as const;
   const told: readonly ToldEvent[] = [
     ...(['publish', 'play', 'playback'] as const).map((name) => ({
@@ -177,6 +184,18 @@ describe('what is told', () => {
     ...(['upstreamDown', 'forwardDown'] as const).map((name) => ({
       ...{ event: name, ...head, url, why: 'gone', durationMs: 1 },
     })),
+    {
+      event: 'recordingBegun',
+      ...head,
+      recording,
+      outcome: undefined,
+      why: undefined,
+      durationMs: undefined,
+    },
+    { event: 'recordingDone', ...head, recording, outcome: 'lost', why: 'gone', durationMs: 1 },
+    { event: 'recordingGap', ...head, frames: 3, durationMs: undefined },
+    { event: 'recordingsDown', ...head, stream: '', state: 'slow', why: 'slow', durationMs: undefined },
+    { event: 'recordingsUp', ...head, stream: '', state: 'ok', why: undefined, durationMs: undefined },
   ];
   const bodies = told.map((each) => eventBody(each, 'ottawa'));
 

@@ -210,6 +210,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/session',
     'src/service/admin',
     'src/service/house',
+    'src/recording',
     'src/log.ts',
     'src/errors.ts',
     'node:*',

@@ -12,6 +12,7 @@ import type { FleetRelayOptions } from './fleet/relays.ts';
 import type { EventOptions } from './looking/events.ts';
 import type { LinkOptions } from './looking/links.ts';
 import type { ListOptions } from './looking/list.ts';
+import type { RecordingOptions } from './looking/recordings.ts';
 import type { SessionFilter } from './looking/sessions.ts';
 import type { StreamOptions } from './looking/streams.ts';
 import type { WhyOptions } from './looking/why.ts';
@@ -148,6 +149,16 @@ function describeLooking(ctl: Command): void {
     .description('who is kept out, and until when')
     .action(running(async (call) => (await import('./looking/bans.ts')).showBans(call)));
   ctl
+    .command('recordings')
+    .description('recordings, and where they are')
+    .option('--stream <key>', 'those of this stream')
+    .option('--limit <number>', 'at most so many (default: 1000)', wholeNumber)
+    .action(
+      running(async (call, options: RecordingOptions) =>
+        (await import('./looking/recordings.ts')).showRecordings(call, options),
+      ),
+    );
+  ctl
     .command('config')
     .description('the settings that hold now, without their secrets')
     .action(running(async (call) => (await import('./looking/config.ts')).showConfig(call)));
@@ -224,6 +235,35 @@ function describeChanges(ctl: Command): void {
     .argument('<id>', 'id of the forward')
     .action(
       running(async (call, id: string) => (await import('./changing/links.ts')).remove(call, 'forwards', id)),
+    );
+  const record = ctl.command('record').description('record a stream, or delete a recording');
+  record
+    .command('start')
+    .description('record a stream that is live, until it ends')
+    .argument('<key>', 'its key, such as live/cam1')
+    .option('--append', 'as the next part of its latest recording')
+    .action(
+      running(async (call, key: string, options: { readonly append?: boolean }) =>
+        (await import('./changing/recording.ts')).startRecording(call, key, options),
+      ),
+    );
+  record
+    .command('stop')
+    .description('record a stream no more')
+    .argument('<key>', 'its key')
+    .action(
+      running(async (call, key: string) =>
+        (await import('./changing/recording.ts')).stopRecording(call, key),
+      ),
+    );
+  record
+    .command('delete')
+    .description('delete a recording for good')
+    .argument('<key>', 'key of the recording, such as recordings/live/cam1/...')
+    .action(
+      running(async (call, key: string) =>
+        (await import('./changing/recording.ts')).deleteRecording(call, key),
+      ),
     );
   ctl
     .command('call')

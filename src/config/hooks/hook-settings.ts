@@ -21,6 +21,11 @@ export const hookEvents = [
   'forwardDown',
   'upstreamUp',
   'upstreamDown',
+  'recordingBegun',
+  'recordingDone',
+  'recordingGap',
+  'recordingsDown',
+  'recordingsUp',
 ] as const;
 
 /** One of {@link hookEvents}. */

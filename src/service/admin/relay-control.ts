@@ -1,5 +1,7 @@
 import type { RelaySettings } from '../../config/relay-settings.ts';
 import type { MetricFamily } from '../../metrics/metric-family.ts';
+import type { RecordingListWish } from '../../recording/link/store-link.ts';
+import type { Recording } from '../../recording/recording.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import type { RelayEvent } from './events/relay-event.ts';
 import type { ListWish } from './list-wish.ts';
@@ -15,6 +17,18 @@ import type {
   StreamStatus,
 } from './relay-status.ts';
 import type { ServiceControl } from './service-control.ts';
+
+/** What operators see of recordings, and do with them. What cannot be done throws `ChangeRefused`. */
+export interface RecordingControl {
+  /** By stream, and of one stream by start. */
+  list(wish: RecordingListWish): Promise<ListPart<Recording>>;
+  describe(key: string): Promise<Recording>;
+  /** Deletes it for good. @param by - for the audit log */
+  delete(key: string, by: string): Promise<void>;
+  /** Records a stream that is live, until it ends or is recorded no more. @param run - a run of its own, or behind the latest one */
+  start(stream: string, run: 'new' | 'latest', by: string): Promise<void>;
+  stop(stream: string): Promise<void>;
+}
 
 /** What can be seen of a running relay and done with it, be it one thread or several. */
 export interface RelayControl extends ServiceControl<RelaySettings> {
@@ -44,6 +58,7 @@ export interface RelayControl extends ServiceControl<RelaySettings> {
   liveStreams(): Promise<readonly string[]>;
   /** What operators change while it runs. */
   readonly changes: RelayChanges;
+  readonly recordings: RecordingControl;
   /**
    * Leaves all ports to a successor that listens there already, with whatever waits to be accepted; relays that play here are asked to go
    * there. Who is here may stay until the drain timeout: to be followed by {@link drain}.

@@ -31,6 +31,7 @@ import { beginDrain, logDraining } from '../serving/drain.ts';
 import { certificatesOf } from '../serving/service-status.ts';
 import type { Changes } from './changing/changes.ts';
 import { changesOfThread, OneThread } from './changing/one-thread.ts';
+import { RelayRecordings } from './changing/relay-recordings.ts';
 import { areProofsAlike, type Configurer } from './configuring/proofs-alike.ts';
 import { takeOver } from './configuring/reload-table.ts';
 import { explain } from './explaining/explain.ts';
@@ -82,6 +83,7 @@ export class Relay extends ThreadLists implements RelayControl {
   #drainEndsAt = 0;
   #isHandedOver = false;
   readonly changes: Changes;
+  readonly recordings: RelayRecordings;
   /** What operators change in this thread. */
   readonly changed: OneThread;
   #onHandedOver: RelayExtras['onHandedOver'];
@@ -95,6 +97,17 @@ export class Relay extends ThreadLists implements RelayControl {
     const follow = (): (() => void) => this.follow((event) => this.events.tell(event));
     this.events = relayFeed(this, { clock, log, follow });
     this.changed = new OneThread({ ...parts, log, relay: this });
+    const { recording } = parts;
+    this.recordings = new RelayRecordings({
+      get isOpen() {
+        return recording.isOpen;
+      },
+      get link() {
+        return recording.link;
+      },
+      start: async (...asked) => [recording.start(...asked)],
+      stop: async (key) => [recording.stop(key)],
+    });
     this.changes = changesOfThread({ ...parts, clock, relay: this, threads: this.changed });
   }
 

@@ -16,6 +16,9 @@ import { addressOf, visitorOf } from './visitors.ts';
 /** The JSON of a request has at most so many bytes. */
 const MAX_BODY_BYTES = 64 * 2 ** 10;
 
+/** A part of a path has at most so many characters: a stream key, each byte as three. */
+const MAX_PARAMETER = 4096;
+
 /** What the API is made from. */
 export interface ApiParts<C extends ServiceControl> {
   readonly log: Log;
@@ -36,6 +39,7 @@ export async function makeApp<C extends ServiceControl>({
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAMETER },
     frameworkErrors: (error, _request, reply) =>
       void sendError(reply as FastifyReply, knownError(error, log)),
   });

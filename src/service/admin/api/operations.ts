@@ -15,6 +15,8 @@ import { logLevelOperations } from './resources/log-level.ts';
 import { openApiOperations } from './resources/openapi.ts';
 import { pageOperations } from './resources/page.ts';
 import { processOperations } from './resources/process.ts';
+import { recordedStreamOperations } from './resources/recording/recorded-streams.ts';
+import { recordingOperations } from './resources/recording/recordings.ts';
 import { relayOperations } from './resources/relay.ts';
 import { sessionOperations } from './resources/sessions.ts';
 import { streamOperations } from './resources/streams.ts';
@@ -39,6 +41,8 @@ const described: readonly Operation[] = [
   ...banOperations,
   ...addingOperations,
   ...callingOperations,
+  ...recordingOperations,
+  ...recordedStreamOperations,
   ...processOperations,
   ...logLevelOperations,
 ];

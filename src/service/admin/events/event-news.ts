@@ -1,4 +1,6 @@
 import { printable } from '../../../log.ts';
+import type { RecordingEnd, StoreState } from '../../../recording/link/store-link.ts';
+import type { Recording } from '../../../recording/recording.ts';
 import type { AcceptedActivity, ActivityEnd } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
@@ -7,7 +9,7 @@ import { EventAllowances } from './event-allowances.ts';
 import type { EventData, RelayEvent } from './relay-event.ts';
 
 /** So many events of each type are told in a second, of all threads together; the rest is counted. */
-const MOST_PER_SECOND = { stream: 100, session: 200, upstream: 50, forward: 50 } as const;
+const MOST_PER_SECOND = { stream: 100, session: 200, upstream: 50, forward: 50, recording: 50 } as const;
 
 type Limited = keyof typeof MOST_PER_SECOND;
 
@@ -73,6 +75,39 @@ export class EventNews implements Follower {
 
   onForwardLost(forward: FollowedLink, why: string): void {
     this.#forward('down', forward, printable(why));
+  }
+
+  onRecordingBegun(recording: Recording): void {
+    this.#onRecording('begun', recording);
+  }
+
+  onRecordingDone(recording: Recording, outcome: RecordingEnd, why: string): void {
+    this.#onRecording('done', recording, { outcome, why: printable(why) });
+  }
+
+  onRecordingExpired(recording: Recording): void {
+    this.#onRecording('expired', recording);
+  }
+
+  onRecordingGap(stream: string, frames: number): void {
+    if (!this.#allowances.take('recording')) return;
+    const nothing = { recording: null, outcome: null, why: null, seconds: 0, bytes: 0 };
+    this.#tell({ type: 'recording', data: { at: now(), what: 'gap', stream, ...nothing, frames } });
+  }
+
+  onStore(state: StoreState, why: string): void {
+    this.#tell({ type: 'store', data: { at: now(), what: state, why: printable(why) } });
+  }
+
+  #onRecording(
+    what: EventData['recording']['what'],
+    { key: recording, stream, durationMs, bytes }: Recording,
+    end: Pick<EventData['recording'], 'outcome' | 'why'> = { outcome: null, why: null },
+  ): void {
+    if (!this.#allowances.take('recording')) return;
+    const seconds = Math.round(durationMs / 1000);
+    const data = { at: now(), what, stream, recording, ...end, seconds, bytes, frames: 0 };
+    this.#tell({ type: 'recording', data });
   }
 
   #onStream(what: EventData['stream']['what'], { key: stream, source }: LiveStream): void {

@@ -1,3 +1,4 @@
+import type { RecordingEnd, StoreState } from '../../../recording/link/store-link.ts';
 import type { AcceptedActivity } from '../../../session/session.ts';
 import type { SourceOrigin } from '../../../stream/source.ts';
 import type { RelayStatus, StreamStatus } from '../relay-status.ts';
@@ -38,6 +39,27 @@ export interface LinkNews<What extends string> extends EventFacts<What> {
   readonly why: string | null;
 }
 
+/** A file of a recording has begun or is done, lacks frames, or was deleted because of its age or for want of room. */
+export interface RecordingEventNews extends EventFacts<'begun' | 'done' | 'gap' | 'expired'> {
+  readonly stream: string;
+  /** Key of the recording; null in a gap. */
+  readonly recording: string | null;
+  /** How it has ended, and why, in words; null where it is not over. */
+  readonly outcome: RecordingEnd | null;
+  readonly why: string | null;
+  /** How long it is. */
+  readonly seconds: number;
+  readonly bytes: number;
+  /** Frames that are missing. */
+  readonly frames: number;
+}
+
+/** Whether streams can be recorded. */
+export interface RecordingStoreNews extends EventFacts<StoreState> {
+  /** In words. */
+  readonly why: string;
+}
+
 /** Something that the whole relay does. */
 export interface RelayNews extends EventFacts<'draining' | 'reloaded'> {
   /** Of a reload, the settings that wait for a restart; null where it was none. */
@@ -57,6 +79,8 @@ export interface EventData {
   readonly session: SessionNews;
   readonly upstream: LinkNews<'up' | 'down' | 'moved'>;
   readonly forward: LinkNews<'up' | 'down'>;
+  readonly recording: RecordingEventNews;
+  readonly store: RecordingStoreNews;
   readonly warning: WarningNews;
   readonly audit: AuditNews;
   readonly relay: RelayNews;

@@ -25,11 +25,23 @@ export interface HookEventBody {
   readonly identity?: string | null;
   /** Of events of another server: its URL, without secrets. */
   readonly url?: string;
+  /** Of events of a recording: its key. */
+  readonly recording?: string;
+  /** Of events of a recording: what the parts of one broadcast have in common. */
+  readonly run?: string;
+  /** Of events of a recording: which part of it, from 1 on. */
+  readonly part?: number;
+  /** Of events of a recording: `finished`, `full`, `failed` or `lost`; null where it has begun. */
+  readonly outcome?: string | null;
+  /** Frames that are missing in a recording. */
+  readonly frames?: number;
+  /** How the store of recordings does: `ok`, `full`, `slow` or `gone`. */
+  readonly state?: string;
   /** Why something has ended; null where it has begun. */
   readonly reason?: string | null;
   /** How long it has gone on, milliseconds; null where that is not known. */
   readonly durationMs: number | null;
-  /** Of events of a session: what it has sent, or was sent, by now. */
+  /** Of events of a session: what it has sent, or was sent, by now; of a recording: of its file. */
   readonly bytes?: number;
   /** Name of the relay. */
   readonly relay: string;
@@ -44,8 +56,7 @@ export function eventBody(event: ToldEvent, relay: string): HookEventBody {
   const { event: name, atMs, stream, durationMs = null } = event;
   const origin = { relay, time: new Date(atMs).toISOString() };
   if (!('subject' in event)) {
-    const link = 'url' in event ? { url: event.url, reason: event.why ?? null } : {};
-    return { event: name, stream, ...link, durationMs, ...origin };
+    return { event: name, stream, ...aboutOf(event), durationMs, ...origin };
   }
   const { session, protocol, address, client, isTls, query, identity = null } = event.subject;
   const { bytes } = event;
@@ -56,6 +67,18 @@ export function eventBody(event: ToldEvent, relay: string): HookEventBody {
     ...('reason' in event ? { reason: event.reason } : {}),
     ...{ durationMs, bytes, ...origin },
   };
+}
+
+/** What an event says that is about no session. */
+function aboutOf(event: Exclude<ToldEvent, { readonly subject: unknown }>): Partial<HookEventBody> {
+  if ('recording' in event) {
+    const { recording, outcome = null, why = null } = event;
+    const { key, run, part, bytes } = recording;
+    return { recording: key, run, part, bytes, outcome, reason: why };
+  }
+  if ('frames' in event) return { frames: event.frames };
+  if ('state' in event) return { state: event.state, reason: event.why ?? null };
+  return 'url' in event ? { url: event.url, reason: event.why ?? null } : {};
 }
 
 /** Says in a body how many events were lost before it. */

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HookEvent } from '../../../config/hooks/hook-settings.ts';
+import type { RecordingEnd, StoreState } from '../../../recording/link/store-link.ts';
+import type { Recording } from '../../../recording/recording.ts';
 import type { AcceptedActivity, ActivityEnd } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
@@ -83,6 +85,43 @@ export class HookNews implements Follower {
 
   onForwardLost(forward: FollowedLink, why: string): void {
     this.#onLinkDown('forward', forward, `${forward.key} ${forward.url}`, why);
+  }
+
+  onRecordingBegun(recording: Recording): void {
+    this.#onRecording('recordingBegun', recording);
+  }
+
+  onRecordingDone(recording: Recording, outcome: RecordingEnd, why: string): void {
+    this.#onRecording('recordingDone', recording, outcome, why);
+  }
+
+  onRecordingGap(stream: string, frames: number): void {
+    if (this.#wants('recordingGap', stream))
+      this.#tell({ event: 'recordingGap', ...this.#head(stream), frames, durationMs: undefined });
+  }
+
+  onStore(state: StoreState, why: string): void {
+    const event = state === 'ok' ? 'recordingsUp' : 'recordingsDown';
+    if (this.#wants(event, ''))
+      this.#tell({
+        event,
+        ...this.#head(''),
+        state,
+        why: state === 'ok' ? undefined : why,
+        durationMs: undefined,
+      });
+  }
+
+  #onRecording(
+    event: 'recordingBegun' | 'recordingDone',
+    recording: Recording,
+    outcome?: RecordingEnd,
+    why?: string,
+  ): void {
+    const { stream } = recording;
+    const durationMs = event === 'recordingDone' ? Math.round(recording.durationMs) : undefined;
+    if (this.#wants(event, stream))
+      this.#tell({ event, ...this.#head(stream), recording, outcome, why, durationMs });
   }
 
   #onLinkUp(kind: LinkKind, { key, url }: FollowedLink, name: string): void {

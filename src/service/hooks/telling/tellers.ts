@@ -85,12 +85,12 @@ export class Tellers implements EventListener {
   }
 
   wants(event: HookEvent, key: string): boolean {
-    return this.#hooks.some(({ events, pattern }) => events.has(event) && pattern.matches(key));
+    return this.#hooks.some(({ events, pattern }) => events.has(event) && isFor(pattern, key));
   }
 
   tell(event: ToldEvent): void {
     for (const { events, pattern, teller } of this.#hooks)
-      if (events.has(event.event) && pattern.matches(event.stream)) teller.tell(event);
+      if (events.has(event.event) && isFor(pattern, event.stream)) teller.tell(event);
   }
 
   /** Tells what waits, as far as it can be told within `ms` milliseconds, and nothing more. */
@@ -166,4 +166,9 @@ function programOf({ exec, timeoutMs, connections }: HookSettings): {
   readonly parallel: number;
 } {
   return { exec: exec ?? [], timeoutMs, parallel: connections };
+}
+
+/** What is about no stream is for every hook that names it. */
+function isFor(pattern: KeyPattern, key: string): boolean {
+  return key === '' || pattern.matches(key);
 }

@@ -1,4 +1,6 @@
 import type { HookEvent } from '../../../config/hooks/hook-settings.ts';
+import type { RecordingEnd, StoreState } from '../../../recording/link/store-link.ts';
+import type { Recording } from '../../../recording/recording.ts';
 import type { AcceptedActivity, ActivityEnd } from '../../../session/session.ts';
 import type { HookSubject } from '../hook-subject.ts';
 
@@ -46,8 +48,37 @@ export interface LinkEvent extends EventFacts<'upstreamUp' | 'upstreamDown' | 'f
   readonly durationMs: number | undefined;
 }
 
+/** A file of a recording is there, or is done. */
+export interface RecordingEvent extends EventFacts<'recordingBegun' | 'recordingDone'> {
+  readonly recording: Recording;
+  /** How it has ended, and why, for people; undefined where it has begun. */
+  readonly outcome: RecordingEnd | undefined;
+  readonly why: string | undefined;
+  readonly durationMs: number | undefined;
+}
+
+/** Frames of a stream are missing in its recording. */
+export interface RecordingGapEvent extends EventFacts<'recordingGap'> {
+  readonly frames: number;
+  readonly durationMs: undefined;
+}
+
+/** Nothing can be recorded any more, or streams can be again; the stream key is empty. */
+export interface RecordingsEvent extends EventFacts<'recordingsDown' | 'recordingsUp'> {
+  readonly state: StoreState;
+  readonly why: string | undefined;
+  readonly durationMs: undefined;
+}
+
 /** Something that hooks are told. */
-export type ToldEvent = SessionEvent | SessionEndEvent | StreamEvent | LinkEvent;
+export type ToldEvent =
+  | SessionEvent
+  | SessionEndEvent
+  | StreamEvent
+  | LinkEvent
+  | RecordingEvent
+  | RecordingGapEvent
+  | RecordingsEvent;
 
 /** Events of one lane are told in their order: those of a session, and those of a stream. */
 export function laneOf(event: ToldEvent): string {

@@ -24,6 +24,7 @@ import { StorePort } from '../../recording/store-port.ts';
 import { memoryLimiter } from '../../serving/limit-samples.ts';
 import { readTrust } from '../../serving/trust.ts';
 import { Additions } from '../changing/additions.ts';
+import { RelayRecordings } from '../changing/relay-recordings.ts';
 import { CrewMember } from '../house/crew-member.ts';
 import type { HousePort } from '../house/house-port.ts';
 import { labelValues } from '../measuring/label-values.ts';
@@ -50,6 +51,7 @@ export interface ClusterParts {
   readonly snmp: SnmpPort;
   /** The store of recordings, which every worker is told of. */
   readonly store: StorePort;
+  readonly recordings: RelayRecordings;
   /** What seals the session tickets of all workers, who are told when it changes. */
   readonly ticketKey: TicketKey;
   /** Takes new settings over, for all but who may operate. */
@@ -127,6 +129,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     operators,
     snmp,
     store,
+    recordings: recordingsOfWorkers(store, crew),
     ticketKey,
     streamLabels: new StreamLabels(limits),
     metrics: new Metrics(samples, { labels: labelValues, limits, relayName: settings.name }),
@@ -144,4 +147,18 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
       await store.close();
     },
   };
+}
+
+/** The recordings of a relay whose main thread has the store, and whose workers have the streams. */
+function recordingsOfWorkers(store: StorePort, crew: WorkerCrew): RelayRecordings {
+  return new RelayRecordings({
+    get isOpen() {
+      return store.isOpen;
+    },
+    get link() {
+      return store.link;
+    },
+    start: (key, order) => crew.ask('startRecording', key, order),
+    stop: (key) => crew.ask('stopRecording', key),
+  });
 }

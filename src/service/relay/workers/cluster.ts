@@ -62,6 +62,7 @@ export class Cluster extends CrewLists implements RelayControl {
   readonly events: RelayControl['events'];
   readonly #parts: ClusterParts;
   readonly changes: Changes;
+  readonly recordings: ClusterParts['recordings'];
   readonly process: ProcessControl | undefined;
   readonly #shared: SharedState;
   readonly #house: HousePort;
@@ -95,6 +96,7 @@ export class Cluster extends CrewLists implements RelayControl {
     const listeners = (): readonly Listener[] => this.#listeners;
     this.#parts = makeClusterParts(settings, { ...own, log, accessLog, clock, house, listeners });
     this.#shared = this.#parts.shared;
+    this.recordings = this.#parts.recordings;
     this.member = this.#parts.member;
     this.changes = changesOfWorkers({
       ...{ ...this.#parts, clock, log, relay: this, crew: this.crew },

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeApp } from '../../../../src/service/admin/api/app.ts';
 import type { Operation } from '../../../../src/service/admin/api/operation.ts';
 import { operations } from '../../../../src/service/admin/api/operations.ts';
@@ -58,12 +58,13 @@ class Scene implements AsyncDisposable {
     const config = {
       admin: { socket, tokens },
       access: { failures: { delayMs: 0, attempts: 1000 } },
+      recordings: { folder: join(folder, `films${workers}`), minFreeBytes: 0 },
       streams: [
         {
           match: 'tv/1',
           source: { type: 'pull', urls: [`${away}/tv/1?token=secret-word`], start: 'always' },
         },
-        { match: '**', source: { type: 'push' }, forward: [`${away}/live/secret-word`] },
+        { match: '**', source: { type: 'push' }, forward: [`${away}/live/secret-word`], record: 'always' },
       ],
     };
     const relay =
@@ -85,11 +86,23 @@ class Scene implements AsyncDisposable {
   /** The path of an operation, about something that is there. */
   async pathOf({ path }: Operation): Promise<string> {
     if (path.endsWith('/why')) return `${path}?stream=live/a`;
+    if (path.includes('{key}')) return path.replace('{key}', encodeURIComponent(await this.#recordingKey()));
     if (!path.includes('{id}')) return path;
     const { items } = (await (await this.fetch(path.replace(/\/\{id\}.*/, ''))).json()) as {
       readonly items: readonly { readonly id: string }[];
     };
     return path.replace('{id}', items[0]?.id ?? 'none');
+  }
+
+  /** Of what is being recorded. */
+  #recordingKey(): Promise<string> {
+    return vi.waitFor(async () => {
+      const { items } = (await (await this.fetch('/api/v1/recordings')).json()) as {
+        readonly items: readonly { readonly key: string }[];
+      };
+      expect(items).toHaveLength(1);
+      return items[0]?.key ?? '';
+    });
   }
 
   fetch(path: string, headers: Record<string, string> = {}): Promise<Response> {

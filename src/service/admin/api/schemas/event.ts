@@ -11,6 +11,8 @@ export const eventTypes: readonly [EventType, ...EventType[]] = [
   'session',
   'upstream',
   'forward',
+  'recording',
+  'store',
   'warning',
   'audit',
   'relay',
@@ -51,6 +53,25 @@ export const eventSchemas: { readonly [T in EventType]: z.ZodType<EventData[T]> 
   }),
   upstream: facts<EventData['upstream']>({ ...link, what: z.enum(['up', 'down', 'moved']) }),
   forward: facts<EventData['forward']>({ ...link, what: z.enum(['up', 'down']) }),
+  recording: facts<EventData['recording']>({
+    at: moment,
+    what: z.enum(['begun', 'done', 'gap', 'expired']),
+    stream,
+    recording: z.string().nullable().describe('its key; null in a gap'),
+    outcome: z
+      .enum(['finished', 'full', 'failed', 'lost'])
+      .nullable()
+      .describe('how it has ended; null where it is not over'),
+    why: z.string().nullable().describe('in words'),
+    seconds: z.number().min(0).describe('how long it is'),
+    bytes: count.describe('of its file'),
+    frames: count.describe('that are missing'),
+  }),
+  store: facts<EventData['store']>({
+    at: moment,
+    what: z.enum(['ok', 'full', 'slow', 'gone']),
+    why: z.string().describe('in words'),
+  }),
   ...serviceEventSchemas(eventTypes),
   relay: facts<EventData['relay']>({
     at: moment,
