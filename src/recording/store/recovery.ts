@@ -1,4 +1,4 @@
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat, opendir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { reread } from '../format/format-of.ts';
 import type { Recording } from '../recording.ts';
@@ -9,6 +9,12 @@ import { type Description, readDescription } from './description.ts';
 import type { StoreFolder } from './store-folder.ts';
 
 const descriptionEnd = '.json';
+
+/** A file that is being recorded, or a description that is being written. */
+const stillborn = /^(.*\/\d{8}T\d{6}Z-[\w-]{22})\.(?:(?:flv|asf)(?:\.sealed)?\.part|json\.tmp)$/;
+
+/** Another store may have begun it only now, milliseconds. */
+const STILLBORN_MS = 60_000;
 
 /** Folders in folders: a stream's key has no more segments. */
 const MAX_DEPTH = 512;
@@ -36,9 +42,17 @@ export async function* descriptionsIn(
         } catch (error) {
           onFault(path, error);
         }
-      }
+      } else if (entry.isFile()) await removeStillborn(path).catch((error: unknown) => onFault(path, error));
     }
   }
+}
+
+/** What was written of a recording when its store was killed before it had a description: no frame is in it. */
+async function removeStillborn(path: string): Promise<void> {
+  const base = stillborn.exec(path)?.[1];
+  if (base === undefined || (await isThere(`${base}${descriptionEnd}`))) return;
+  const { mtimeMs } = await lstat(path);
+  if (Date.now() - mtimeMs > STILLBORN_MS) await rm(path, { force: true });
 }
 
 /** A description whose key leads to where it lies. @throws RecordingError `damaged`; what the file system says */

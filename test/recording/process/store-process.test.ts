@@ -51,23 +51,28 @@ test('a store that is killed at any moment has lost at most the last second', as
   await using folder = await recordingsFolder();
   const settings = storeSettings(folder.path);
   const handed: { readonly run: number; readonly until: number }[] = [];
-  for (let run = 0; run < KILLS; run++) {
-    await using scene = await storeScene(settings);
-    const { writer, begun } = beginRecording(scene.link, { stream: `run/${run}` });
-    let number = 0;
-    const handedAt: number[] = [];
-    const handing = setInterval(() => {
-      handedAt.push(Date.now());
-      writer.write(numbered(number++));
-    }, 2);
-    await begun;
-    await delay(Math.random() * (KILLS > 20 ? 3000 : 800));
-    clearInterval(handing);
-    scene.store.kill();
-    const killedAt = Date.now();
-    handed.push({ run, until: handedAt.filter((at) => at < killedAt - 1000).length });
-    await scene.store.stop();
-  }
+  const runs = Array.from({ length: KILLS }, (_, run) => run);
+  const killStores = async (): Promise<void> => {
+    for (let run = runs.pop(); run !== undefined; run = runs.pop()) {
+      await using scene = await storeScene(settings);
+      const { writer, begun } = beginRecording(scene.link, { stream: `run/${run}` });
+      let number = 0;
+      const handedAt: number[] = [];
+      const handing = setInterval(() => {
+        handedAt.push(Date.now());
+        writer.write(numbered(number++));
+      }, 2);
+      await begun;
+      await delay(1000 + Math.random() * 1000); // a moment by chance, behind a second of frames
+      clearInterval(handing);
+      scene.store.kill();
+      const killedAt = Date.now();
+      handed.push({ run, until: handedAt.filter((at) => at < killedAt - 1000).length });
+      await scene.store.stop();
+    }
+  };
+  await Promise.all([killStores(), killStores(), killStores(), killStores()]);
+  expect(handed.every(({ until }) => until > 0)).toBe(true);
   await using inner = await innerStore(settings);
   for (const { run, until } of handed) {
     const { items } = await inner.store.list({ stream: `run/${run}`, limit: 10 });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { flvTagBytes } from '../../../src/protocol/flv/flv-tag.ts';
@@ -114,6 +114,18 @@ test('what lies in the folder and is no recording of it is left alone, and no li
   expect(inner.told.join()).toContain('x.json');
   expect(await filesBelow(elsewhere.path)).toEqual(['flv', 'json'].map((end) => `live/cam1/${id}.${end}`));
   expect(await readFile(join(folder.path, 'notes.txt'), 'utf8')).toBe('mine');
+});
+
+test('what a store had only begun when it was killed is removed, but not what another one may be beginning', async () => {
+  await using folder = await recordingsFolder();
+  await mkdir(join(folder.path, 'live'));
+  const names = ['A', 'B'].map((letter) => `20261123T012719Z-${letter.repeat(22)}.flv.part`);
+  const [old = '', recent = ''] = names.map((name) => join(folder.path, 'live', name));
+  for (const path of [old, recent]) await writeFile(path, 'head');
+  await utimes(old, 0, 0);
+  await using inner = await innerStore(storeSettings(folder.path));
+  await inner.store.list({ limit: 1 });
+  expect(await filesBelow(folder.path)).toEqual([`live/${names[1]}`]);
 });
 
 test('a file that is replaced by a link is not read', async () => {
