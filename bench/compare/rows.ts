@@ -131,6 +131,27 @@ const overTls: readonly Row[] = [
   },
 ];
 
+/** The same with every stream recorded; the process that writes the files is counted as the relay's. */
+function recordingRows(): Row[] {
+  const servers = [relay, 'streampump (recording)'];
+  return [
+    {
+      name: 'recording',
+      title: 'one stream of 2.18 Mb/s, 1,500 players, recorded and not',
+      unit: 'player',
+      reference: relay,
+      cases: sameLoad(servers, { players: 1500 }),
+    },
+    {
+      name: 'recording-streams',
+      title: '300 streams of 0.26 Mb/s, a player each, recorded and not',
+      unit: 'stream',
+      reference: relay,
+      cases: sameLoad(servers, smallPlayed),
+    },
+  ];
+}
+
 const twoWorkers = 'streampump (2 workers)';
 const rest: readonly Row[] = [
   {
@@ -159,6 +180,7 @@ const rest: readonly Row[] = [
     reference: relay,
     cases: sameLoad([relay, twoWorkers], smallPlayed),
   },
+  ...recordingRows(),
   {
     name: 'idle',
     title: 'nobody there',

@@ -4,7 +4,7 @@ import { mediamtx } from './mediamtx.ts';
 import { nginxRtmp } from './nginx-rtmp.ts';
 import { nodeMediaServer } from './node-media-server.ts';
 import { srs } from './srs.ts';
-import { streampump } from './streampump.ts';
+import { recorded, streampump } from './streampump.ts';
 import { behindHaproxy, behindNginx } from './tls-fronts.ts';
 import { zlmediakit } from './zlmediakit.ts';
 
@@ -29,6 +29,7 @@ export function allServers({ root, baseline, floor, bytesPerSecond }: ServerPart
     streampump('streampump (cpuShare 0.6)', root, { fanOut: { cpuShare: 0.6 } }),
     streampump('streampump (window 150 ms)', root, { fanOut: { maxDelayMs: 150 } }),
     streampump('streampump (2 workers)', root, { workers: 2 }),
+    streampump('streampump (recording)', root, recorded),
     behindNginx(relay),
     behindHaproxy(relay),
     nginxRtmp,

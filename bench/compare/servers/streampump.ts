@@ -3,8 +3,11 @@ import type { Place, Program, Server } from '../server.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** A built relay. @param root - of the project. @param more - settings beyond the defaults */
-export function streampump(name: string, root: string, more: Settings = {}): Server {
+/** Settings beyond the defaults. */
+type MoreSettings = Settings | ((place: Place) => Settings);
+
+/** A built relay. @param root - of the project */
+export function streampump(name: string, root: string, more: MoreSettings = {}): Server {
   const cli = join(root, 'dist', 'src', 'cli.js');
   return {
     name,
@@ -21,7 +24,8 @@ function relay(cli: string, { folder }: Place): Program {
 }
 
 /** The defaults, but for where it listens and for thousands of clients of one address. */
-function settings({ ports, certFile, keyFile }: Place, more: Settings): Settings {
+function settings(place: Place, more: MoreSettings): Settings {
+  const { ports, certFile, keyFile } = place;
   const host = '127.0.0.1';
   return {
     listen: {
@@ -33,6 +37,14 @@ function settings({ ports, certFile, keyFile }: Place, more: Settings): Settings
     },
     admin: { socket: null },
     limits: { pendingSessions: 20_000, pendingSessionsPerAddress: 20_000 },
-    ...more,
+    ...(typeof more === 'function' ? more(place) : more),
+  };
+}
+
+/** Records every stream, into the folder of the measurement. */
+export function recorded({ folder }: Place): Settings {
+  return {
+    recordings: { folder: join(folder, 'recordings') },
+    streams: [{ match: '**', record: 'always' }],
   };
 }
