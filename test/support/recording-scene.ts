@@ -5,7 +5,6 @@ import { AsfFrames } from '../../src/family/asf/asf-frames.ts';
 import { flvFrame } from '../../src/family/flv/flv-frame.ts';
 import { AsfFileReader } from '../../src/protocol/asf/asf-file-reader.ts';
 import type { FlvTag } from '../../src/protocol/flv/flv-tag-reader.ts';
-import { plainForm } from '../../src/recording/file/plain-form.ts';
 import { SocketLink } from '../../src/recording/link/socket-link.ts';
 import type {
   RecordedFrame,
@@ -14,6 +13,7 @@ import type {
   RecordingWriter,
   StoreState,
 } from '../../src/recording/link/store-link.ts';
+import { FileForms } from '../../src/recording/process/file-forms.ts';
 import { type StoreProcess, startStore } from '../../src/recording/process/start-store.ts';
 import type { Recording } from '../../src/recording/recording.ts';
 import type { ProcessMark } from '../../src/recording/store/process-mark.ts';
@@ -166,7 +166,9 @@ export async function innerStore(
   const acts: StoreAct[] = [];
   const states: StoreState[] = [];
   const expired: Recording[] = [];
-  const store = await Store.open(settings, [plainForm], mark, {
+  const forms = new FileForms();
+  forms.read(settings);
+  const store = await Store.open(settings, forms.current, mark, {
     tell: (_level, sentence) => told.push(sentence),
     audit: (act) => acts.push(act),
     onState: (state) => states.push(state),

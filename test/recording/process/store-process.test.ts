@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { newRecordingKey } from '../../../src/credentials/recording-key.ts';
 import { FlvTagType } from '../../../src/protocol/flv/flv-tag.ts';
 import { SocketLink } from '../../../src/recording/link/socket-link.ts';
 import type { RecordedFrame } from '../../../src/recording/link/store-link.ts';
@@ -42,19 +43,32 @@ function numbered(number: number): RecordedFrame {
 
 /** The numbers of the frames in a file. */
 function numbersIn(file: string): number[] {
-  return flvTags(readFileSync(file))
+  return numbersOf(readFileSync(file));
+}
+
+function numbersOf(bytes: Buffer): number[] {
+  return flvTags(bytes)
     .slice(1)
     .map(({ payload }) => Buffer.from(payload).readUInt32BE(5));
 }
 
+/** Every other store that is killed seals what it records. */
+function isSealed(run: number): boolean {
+  return run % 2 === 1;
+}
+
 test('a store that is killed at any moment has lost at most the last second', async () => {
   await using folder = await recordingsFolder();
-  const settings = storeSettings(folder.path);
+  const keyFile = join(folder.path, 'key');
+  writeFileSync(keyFile, newRecordingKey(), { mode: 0o600 });
+  const films = join(folder.path, 'films');
+  const plain = storeSettings(films);
+  const sealed = storeSettings(films, { encryption: { keyFiles: [keyFile] } });
   const handed: { readonly run: number; readonly until: number }[] = [];
   const runs = Array.from({ length: KILLS }, (_, run) => run);
   const killStores = async (): Promise<void> => {
     for (let run = runs.pop(); run !== undefined; run = runs.pop()) {
-      await using scene = await storeScene(settings);
+      await using scene = await storeScene(isSealed(run) ? sealed : plain);
       const { writer, begun } = beginRecording(scene.link, { stream: `run/${run}` });
       let number = 0;
       const handedAt: number[] = [];
@@ -73,15 +87,16 @@ test('a store that is killed at any moment has lost at most the last second', as
   };
   await Promise.all([killStores(), killStores(), killStores(), killStores()]);
   expect(handed.every(({ until }) => until > 0)).toBe(true);
-  await using inner = await innerStore(settings);
+  await using inner = await innerStore(sealed);
   for (const { run, until } of handed) {
     const { items } = await inner.store.list({ stream: `run/${run}`, limit: 10 });
-    const numbers = items.flatMap(({ id }) => numbersIn(join(folder.path, 'run', `${run}`, `${id}.flv`)));
+    const files = await Promise.all(items.map(({ key, bytes }) => inner.store.read(key, 0, bytes)));
+    const numbers = files.flatMap(numbersOf);
     expect(numbers).toEqual(numbers.map((_, at) => at));
     expect(numbers.length).toBeGreaterThanOrEqual(until);
-    for (const { state } of items) expect(state).toBe('recovered');
+    for (const item of items) expect(item).toMatchObject({ state: 'recovered', isSealed: isSealed(run) });
   }
-  expect((await filesBelow(folder.path)).filter((file) => !/\.(?:flv|json)$/.test(file))).toEqual([]);
+  expect((await filesBelow(films)).filter((file) => !/\.(?:flv|flv\.sealed|json)$/.test(file))).toEqual([]);
 }, 600_000);
 
 test('nothing is lost of what a thread has handed over before it goes', async () => {
