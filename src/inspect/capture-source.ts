@@ -56,7 +56,7 @@ export class CaptureSource {
   readonly #opener: FlowOpener;
   readonly #budget: ByteBudget;
   #first: Buffer = Buffer.alloc(0);
-  #reader: { push(chunk: Buffer): void; end(): void } | undefined;
+  #reader: { push(chunk: Buffer): void; end(isStopped: boolean): void } | undefined;
 
   /** @param budget - of segments that wait for others */
   constructor(name: string, opener: FlowOpener, budget: ByteBudget) {
@@ -80,9 +80,10 @@ export class CaptureSource {
     if (this.#first.length >= TELLING_BYTES) this.#begin();
   }
 
-  end(): void {
+  /** @param isStopped - there is more, which nobody wants to see */
+  end(isStopped = false): void {
     if (this.#reader === undefined) this.#begin();
-    this.#reader?.end();
+    this.#reader?.end(isStopped);
     this.#opener.ended(this.#name);
   }
 
@@ -138,14 +139,14 @@ class PacketSource {
     });
   }
 
-  end(): void {
-    if (!this.#isBroken) this.#orFault(() => this.#capture.end());
+  end(isStopped: boolean): void {
+    if (!this.#isBroken && !isStopped) this.#orFault(() => this.#capture.end());
     for (const event of this.#connections.end()) this.#tell(event);
     for (const linkType of this.#unknownLinks)
       this.#opener.fault(this.#name, `packets of link type ${linkType}, which is not known here`);
     if (this.#fragments > 0)
       this.#opener.fault(this.#name, `${this.#fragments} fragments of IP packets were passed over`);
-    if (this.#segments === 0 && !this.#isBroken)
+    if (this.#segments === 0 && !this.#isBroken && !isStopped)
       this.#opener.fault(this.#name, `no TCP is in it: it has ${this.#packets} packets`);
   }
 

@@ -105,7 +105,7 @@ async function readFile(
     if (error instanceof PlainError || (error as NodeJS.ErrnoException).code === undefined) throw error;
     problem = fileReason(error);
   }
-  if (problem === undefined || source.hasBegun) source.end();
+  if (problem === undefined || source.hasBegun) source.end(stopped.aborted);
   await report.flush();
   return problem;
 }
