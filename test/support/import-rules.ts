@@ -168,6 +168,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'node:*',
   ],
   'src/recording/upload': [
+    'src/recording',
     'src/session/upstream',
     'src/credentials',
     'src/stream',

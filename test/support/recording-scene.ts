@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import { FileForms } from '../../src/recording/process/file-forms.ts';
 import { type StoreProcess, startStore } from '../../src/recording/process/start-store.ts';
 import type { Recording } from '../../src/recording/recording.ts';
 import type { ProcessMark } from '../../src/recording/store/process-mark.ts';
+import type { UploadFigures } from '../../src/recording/store/recording-uploads.ts';
 import { Store } from '../../src/recording/store/store.ts';
 import type { RecordingStoreSettings, StoreAct } from '../../src/recording/store/store-settings.ts';
 
@@ -47,14 +49,27 @@ export interface StoreScene extends AsyncDisposable {
   readonly states: StoreState[];
   readonly told: string[];
   readonly expired: Recording[];
+  /** Resolves when its uploads stand so, or once that is told. */
+  uploads(holds: (figures: UploadFigures) => boolean): Promise<void>;
+  /** Resolves with the first line for the log that matches. */
+  line(pattern: RegExp): Promise<string>;
 }
 
 export async function storeScene(settings: RecordingStoreSettings): Promise<StoreScene> {
   const told: string[] = [];
   const states: StoreState[] = [];
   const expired: Recording[] = [];
+  const news = new EventEmitter<{ news: [] }>();
+  let figures: UploadFigures = { waiting: 0, done: 0, doneBytes: 0, failed: 0 };
   const store = await startStore(settings, {
-    onTold: (_level, sentence) => told.push(sentence),
+    onTold: (_level, sentence) => {
+      told.push(sentence);
+      news.emit('news');
+    },
+    onUploads: (now) => {
+      figures = now;
+      news.emit('news');
+    },
     onExit: () => {},
   });
   await store.ready;
@@ -68,6 +83,16 @@ export async function storeScene(settings: RecordingStoreSettings): Promise<Stor
     states,
     told,
     expired,
+    uploads: async (holds) => {
+      while (!holds(figures)) await once(news, 'news');
+    },
+    line: async (pattern) => {
+      for (;;) {
+        const found = told.find((each) => pattern.test(each));
+        if (found !== undefined) return found;
+        await once(news, 'news');
+      }
+    },
     [Symbol.asyncDispose]: async () => {
       link.close();
       await store.stop();

@@ -20,6 +20,7 @@ export class VersionedBucket implements AsyncDisposable {
   versions: readonly Version[] = [];
   #count = 0;
   readonly #server: Server;
+  #port = 0;
 
   private constructor() {
     this.#server = createServer((request, response) => void this.#answer(request, response));
@@ -27,13 +28,19 @@ export class VersionedBucket implements AsyncDisposable {
 
   static async start(): Promise<VersionedBucket> {
     const bucket = new VersionedBucket();
-    bucket.#server.listen(0, '127.0.0.1');
-    await once(bucket.#server, 'listening');
+    await bucket.restart();
     return bucket;
   }
 
+  /** Comes back after its end, where it was before. */
+  async restart(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

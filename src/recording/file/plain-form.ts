@@ -19,6 +19,7 @@ export const plainForm: FileForm = {
     const handle = await openFile(path, 'read');
     return storedFile(handle, 0, (await handle.stat()).size);
   },
+  openStored: async (stored) => stored,
   async openUnfinished({ path, headBytes }) {
     const handle = await openFile(path, 'change');
     const { size } = await handle.stat();

@@ -73,6 +73,12 @@ export interface FileForm {
   ): Promise<{ readonly file: RecordingFile; readonly notes: FormNotes }>;
   /** A finished file. @throws RecordingError `damaged`, `unavailable` */
   open(place: FilePlace): Promise<FinishedFile>;
+  /**
+   * A finished file whose bytes are elsewhere than on the disk.
+   * @param stored - as they lay there; closed with the file that this gives
+   * @throws RecordingError `damaged`, `unavailable`; what reading says
+   */
+  openStored(stored: StoredFile, place: Omit<FilePlace, 'path'>): Promise<FinishedFile>;
   /** A file whose writer was killed. @throws RecordingError `damaged`, `unavailable` */
   openUnfinished(place: FilePlace): Promise<UnfinishedRecordingFile>;
   /**

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { UploadFigures } from '../store/recording-uploads.ts';
 import type { RecordingStoreSettings } from '../store/store-settings.ts';
 import { lineReader, type StoreLine } from './store-messages.ts';
 
@@ -15,6 +16,8 @@ const MAX_LINE_LENGTH = 65_536;
 export interface StoreProcessEvents {
   /** A line for the log. */
   onTold(level: 'info' | 'warn', sentence: string): void;
+  /** How its uploads stand now, since it was started. */
+  onUploads?(figures: UploadFigures): void;
   /** It is over. @param fault - what it wrote about that, or by which signal it ended; empty after {@link StoreProcess.stop} */
   onExit(fault: string): void;
 }
@@ -54,6 +57,7 @@ export async function startStore(
   const onLine = (text: string): void => {
     const line = JSON.parse(text) as StoreLine;
     if (line.say === 'ready') resolve();
+    else if (line.say === 'uploads') events.onUploads?.(line.figures);
     else events.onTold(line.level, line.sentence);
   };
   child.stdout?.setEncoding('utf8').on('data', lineReader(onLine, MAX_LINE_LENGTH));

@@ -1,3 +1,4 @@
+import type { UploadFigures } from '../store/recording-uploads.ts';
 import type { RecordingStoreSettings } from '../store/store-settings.ts';
 
 /** The first line that a store reads, as JSON. */
@@ -10,6 +11,7 @@ export interface StoreStart {
 /** A line that a store writes, as JSON. */
 export type StoreLine =
   | { readonly say: 'ready' }
+  | { readonly say: 'uploads'; readonly figures: UploadFigures }
   | { readonly say: 'told'; readonly level: 'info' | 'warn'; readonly sentence: string };
 
 /** Takes lines out of what a stream gives. @param maxLength - of a line, characters: longer ones are cut */

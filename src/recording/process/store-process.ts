@@ -10,7 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileReason } from '../../errors.ts';
 import { AuditLog } from '../sealing/audit-log.ts';
 import { processMark } from '../store/process-mark.ts';
-import { Store } from '../store/store.ts';
+import type { RecordingUploads } from '../store/recording-uploads.ts';
+import { Store, type StoreEvents } from '../store/store.ts';
 import type { RecordingStoreSettings, StoreAct } from '../store/store-settings.ts';
 import { FileForms } from './file-forms.ts';
 import { LinkConnection } from './link-connection.ts';
@@ -34,7 +35,8 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
   const audit = new AuditLog(settings.folder, (problem) => voice.tell('warn', problem));
   const forms = new FileForms();
   forms.read(settings);
-  const store = await Store.open(settings, forms.current, mark, {
+  const uploads = await uploadsOf(settings);
+  const events: StoreEvents = {
     ...voice,
     onState: (state, sentence) => {
       for (const connection of connections) connection.onState(state, sentence);
@@ -42,7 +44,8 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
     onExpired: (recording) => {
       for (const connection of connections) connection.onExpired(recording);
     },
-  });
+  };
+  const store = await Store.open(settings, forms.current, mark, events, uploads);
   const server = createServer((socket) => {
     const connection = new LinkConnection(socket, store, voice, () => connections.delete(connection));
     connections.add(connection);
@@ -68,6 +71,13 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
       await rm(dirname(socketPath), { recursive: true, force: true });
     },
   };
+}
+
+/** What it takes is loaded only where there are uploads. */
+async function uploadsOf({ upload }: RecordingStoreSettings): Promise<RecordingUploads | undefined> {
+  if (upload === undefined) return undefined;
+  const { openUploads } = await import('../upload/open-uploads.ts');
+  return openUploads(upload, (figures) => say({ say: 'uploads', figures }));
 }
 
 /** A store that serves. */

@@ -17,17 +17,20 @@ export class KeyRenewal {
     this.#tell = tell;
   }
 
-  /** Never rejects: what cannot be read now may be when there are other keys. */
-  async renew(description: Description): Promise<void> {
+  /** Never rejects: what cannot be read now may be when there are other keys. @returns what is described from now on */
+  async renew(description: Description): Promise<Description> {
     const { recording, form: notes } = description;
     try {
       const form = this.#folder.requireForm(recording).renew?.(recording.key, notes);
-      if (form === undefined) return;
-      await this.#folder.write({ ...description, form });
+      if (form === undefined) return description;
+      const renewed = { ...description, form };
+      await this.#folder.write(renewed);
       this.#renewed++;
+      return renewed;
     } catch (error) {
       if (this.#unreadable === 0) this.#fault = fileReason(error);
       this.#unreadable++;
+      return description;
     }
   }
 

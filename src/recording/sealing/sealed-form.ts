@@ -47,6 +47,10 @@ export class SealedForm implements FileForm {
     return await withFile(place.path, 'read', async (_handle, sealed) => SealedFile.open(sealed, seal));
   }
 
+  openStored(stored: StoredFile, place: Omit<FilePlace, 'path'>): Promise<FinishedFile> {
+    return SealedFile.open(stored, this.#sealOf(place));
+  }
+
   async openUnfinished(place: FilePlace): Promise<UnfinishedRecordingFile> {
     const seal = this.#sealOf(place);
     return await withFile(place.path, 'change', async (handle, sealed) => {
@@ -66,7 +70,7 @@ export class SealedForm implements FileForm {
     return { ...wrapDataKey(this.#keys, unwrapDataKey(this.#keys, stored, key, key), key) };
   }
 
-  #sealOf({ key, notes }: FilePlace): FileSeal {
+  #sealOf({ key, notes }: Omit<FilePlace, 'path'>): FileSeal {
     return { ...unwrapDataKey(this.#keys, wrappedKeyIn(notes, key), key, key), name: key };
   }
 }

@@ -28,9 +28,14 @@ const VERSION = 1;
 const MAX_BYTES = 2 ** 20;
 
 export async function writeDescription(path: string, description: Description): Promise<void> {
-  const bytes = Buffer.from(`${JSON.stringify({ version: VERSION, ...description })}\n`);
+  const bytes = encodeDescription(description);
   if (description.form === null) await replaceFile(path, bytes);
   else await replaceForGood(path, () => replaceFile(path, bytes)); // the one before has the key of the file, too
+}
+
+/** A description as it is written, on the disk or elsewhere. */
+export function encodeDescription(description: Description): Buffer {
+  return Buffer.from(`${JSON.stringify({ version: VERSION, ...description })}\n`);
 }
 
 /** @throws RecordingError `damaged` where it is none; what the file system says */

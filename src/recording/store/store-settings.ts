@@ -1,3 +1,20 @@
+/** Where recordings are uploaded to, and how. */
+export interface RecordingUploadSettings {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly credentialsFile: string;
+  readonly forcePathStyle: boolean;
+  readonly keepLocalMs: number | null;
+  readonly maxUploadsAtOnce: number;
+  readonly maxBytesPerSecond: number | null;
+  /** The proxy on the way. */
+  readonly proxy: { readonly url: string | null; readonly bypass: readonly string[] };
+  /** Certificates (PEM) of all authorities that are trusted; undefined: the public ones. */
+  readonly ca?: readonly string[] | undefined;
+}
+
 /** What a store goes by; it comes to its process as JSON. */
 export interface RecordingStoreSettings {
   /** Where recordings are. */
@@ -14,6 +31,8 @@ export interface RecordingStoreSettings {
     /** Files with a key each: the first wraps the keys of new recordings, all of them unwrap; none: new recordings lie there as they are. */
     readonly keyFiles: readonly string[];
   };
+  /** As it is at the start; left out: nothing is uploaded. */
+  readonly upload?: RecordingUploadSettings | undefined;
 }
 
 /** What somebody has done with a recording, or wanted to, for the audit log. Nothing in it is a secret. */

@@ -8,13 +8,14 @@ import type { RecordingListWish, RecordingPage, RecordingWish, StoreState } from
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
 import { isRecordedStream, parseRecordingKey } from '../recording-key.ts';
-import { checkFacts } from '../sealing/finished-facts.ts';
 import { KeyRenewal } from '../sealing/key-renewal.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Description } from './description.ts';
 import { DiskWatch, saysFull } from './disk-watch.ts';
+import { openFinished, requireUploads } from './finished-file.ts';
 import { OpenFiles } from './open-files.ts';
 import { isAlive, type ProcessMark } from './process-mark.ts';
+import type { RecordingUploads } from './recording-uploads.ts';
 import { descriptionsIn, recover } from './recovery.ts';
 import { Retention } from './retention.ts';
 import { StoreFolder } from './store-folder.ts';
@@ -39,6 +40,7 @@ const RECOVER_AGAIN_MS = 5000;
 export class Store {
   readonly #folder: StoreFolder;
   readonly #events: StoreEvents;
+  readonly #uploads: RecordingUploads | undefined;
   readonly #mark: ProcessMark;
   readonly #catalogue = new Catalogue();
   readonly #written = new Set<WrittenRecording>();
@@ -61,11 +63,13 @@ export class Store {
     folder: StoreFolder,
     mark: ProcessMark,
     events: StoreEvents,
+    uploads: RecordingUploads | undefined,
   ) {
     this.#settings = settings;
     this.#folder = folder;
     this.#mark = mark;
     this.#events = events;
+    this.#uploads = uploads;
     this.#files = new OpenFiles((key) => this.#openFile(key));
     const { minFreeBytes } = settings;
     this.#disk = new DiskWatch(
@@ -76,11 +80,13 @@ export class Store {
     this.#retention = new Retention(this.#catalogue, (recording, why) => this.#expire(recording, why));
     this.#timer = setInterval(() => void this.#recoverAgain(), RECOVER_AGAIN_MS);
     this.#known = this.#scan();
+    if (uploads !== undefined) void this.#known.then(() => this.#startUploads(uploads));
   }
 
   /**
    * Opens a folder, which is made where it is missing. What is in it is looked through meanwhile.
    * @param forms - of files that it can read; the first is that of new ones
+   * @param uploads - has recordings in another storage, too; closed with the store
    * @throws what the file system says
    */
   static async open(
@@ -88,10 +94,11 @@ export class Store {
     forms: readonly [FileForm, ...FileForm[]],
     mark: ProcessMark,
     events: StoreEvents,
+    uploads?: RecordingUploads,
   ): Promise<Store> {
     await mkdir(settings.folder, { recursive: true, mode: FOLDER_MODE });
     const root = await realpath(settings.folder);
-    return new Store(settings, new StoreFolder(root, forms), mark, events);
+    return new Store(settings, new StoreFolder(root, forms), mark, events, uploads);
   }
 
   get diskState(): StoreState {
@@ -145,7 +152,7 @@ export class Store {
     const { headBytes, places, recording } = await this.#describe(key);
     if (recording.family !== 'FLV') return { headBytes, ...places };
     return this.#files.use(key, async (file) => {
-      const head = await this.#disk.watch(file.read(0, headBytes));
+      const head = await file.read(0, headBytes);
       return { headBytes, headerOffsets: places.headerOffsets, ...flvPlacesIn(head) };
     });
   }
@@ -153,7 +160,7 @@ export class Store {
   /** @throws RecordingError; what the file system says */
   async read(key: string, offset: number, length: number): Promise<Buffer> {
     await this.#finished(key);
-    return this.#files.use(key, (file) => this.#disk.watch(file.read(offset, length)));
+    return this.#files.use(key, (file) => file.read(offset, length));
   }
 
   /** @throws RecordingError `unavailable` while it is recorded; what the file system says */
@@ -171,6 +178,7 @@ export class Store {
   async close(why: string): Promise<void> {
     await Promise.all([...this.#written].map((written) => written.finish(why)));
     await this.#known;
+    await this.#uploads?.close();
     clearInterval(this.#timer);
     this.#disk.close();
     this.#retention.close();
@@ -190,9 +198,21 @@ export class Store {
     };
   }
 
+  #startUploads(uploads: RecordingUploads): void {
+    uploads.start({
+      folder: this.#folder,
+      catalogue: this.#catalogue,
+      watch: (work) => this.#disk.watch(work),
+      change: (change) => this.#inTurn(change),
+      forget: (key) => this.#files.forget(key),
+      tell: (level, sentence) => this.#events.tell(level, sentence),
+    });
+  }
+
   #onOver(written: WrittenRecording, recording: Recording | undefined, why: string): void {
     this.#written.delete(written);
     if (recording === undefined) return;
+    this.#uploads?.onWhole(recording.key);
     const { by } = written.wish;
     this.#events.audit({ did: 'recorded', key: recording.key, by, outcome: why });
     this.#retention.apply(this.#settings.retention);
@@ -224,23 +244,19 @@ export class Store {
   }
 
   async #openFile(key: string): Promise<StoredFile> {
-    const description = await this.#describe(key);
-    const { recording, headBytes, form: notes } = description;
-    const form = this.#folder.requireForm(recording);
-    const { file: path } = this.#folder.paths(recording);
-    const file = await this.#disk.watch(form.open({ key, path, notes, headBytes }));
-    try {
-      checkFacts(file, description);
-      return file;
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+    const watch = <T>(work: Promise<T>): Promise<T> => this.#disk.watch(work);
+    const places = { folder: this.#folder, uploads: this.#uploads, watch };
+    return openFinished(await this.#describe(key), places);
   }
 
   async #delete(key: string): Promise<void> {
     const recording = this.#catalogue.get(key);
     if (recording === undefined) return;
+    if (recording.isUploaded || this.#uploads !== undefined) {
+      const description = await this.#describe(key);
+      const uploads = recording.isUploaded ? requireUploads(this.#uploads, description) : this.#uploads;
+      await uploads?.delete(description);
+    }
     this.#files.forget(key);
     await this.#inTurn(() => this.#folder.delete(recording));
     this.#catalogue.delete(key);
@@ -259,7 +275,10 @@ export class Store {
     const renewal = new KeyRenewal(this.#folder, this.#events.tell);
     for (const { key, state, isSealed } of [...this.#catalogue.all()]) {
       if (!isSealed || state === 'recording') continue;
-      await this.#inTurn(async () => renewal.renew(await this.#describe(key))).catch(() => {}); // it has gone meanwhile
+      await this.#inTurn(async () => renewal.renew(await this.#describe(key))).then(
+        (renewed) => this.#uploads?.onFound(renewed),
+        () => {}, // it has gone meanwhile
+      );
     }
     renewal.tellResult();
   }
@@ -283,7 +302,9 @@ export class Store {
     try {
       for await (const description of descriptionsIn(root, onFault)) {
         await this.#meet(description);
-        if (description.writer === null) await renewal.renew(description);
+        if (description.writer !== null) continue;
+        const renewed = await renewal.renew(description);
+        this.#uploads?.onFound(renewed);
       }
     } catch (error) {
       this.#events.tell('warn', `${root} cannot be looked through: ${fileReason(error)}`);
@@ -328,7 +349,10 @@ export class Store {
     try {
       const recording = await this.#disk.watch(recover(this.#folder, description));
       if (recording === undefined) this.#catalogue.delete(key);
-      else this.#catalogue.set(recording);
+      else {
+        this.#catalogue.set(recording);
+        this.#uploads?.onWhole(key);
+      }
       return recording;
     } catch (error) {
       if (saysFull(error)) this.#disk.onFull();

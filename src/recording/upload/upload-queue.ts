@@ -7,6 +7,8 @@ export interface WaitingUpload {
   /** Of the object that the file becomes. */
   readonly objectKey: string;
   readonly source: UploadSource;
+  /** Where the file is an object already: then only its description is uploaded. */
+  readonly object?: UploadedObject;
   /** Lets go of the file; the source may be read again. */
   close(): Promise<void>;
 }
@@ -23,17 +25,8 @@ export interface UploadHost {
   onFault(key: string, fault: Error): void;
   /** Told once when uploads begin to fail, with a sentence, and once when they go on, without one. */
   onState(fault: string | undefined): void;
-}
-
-/** How uploads stand. */
-export interface UploadFigures {
-  /** Recordings that are known to wait, those among them that are being uploaded. */
-  readonly waiting: number;
-  /** Uploads that have been done since the start. */
-  readonly done: number;
-  readonly doneBytes: number;
-  /** Tries that have failed since the start. */
-  readonly failed: number;
+  /** The figures are others. */
+  onFigures(): void;
 }
 
 /** What a queue goes by. */
@@ -82,13 +75,9 @@ export class UploadQueue {
     this.#go();
   }
 
-  get figures(): UploadFigures {
-    return {
-      waiting: this.#entries.size,
-      done: this.#done,
-      doneBytes: this.#doneBytes,
-      failed: this.#failed,
-    };
+  /** Since the start. */
+  get figures(): { readonly done: number; readonly doneBytes: number; readonly failed: number } {
+    return { done: this.#done, doneBytes: this.#doneBytes, failed: this.#failed };
   }
 
   /** A recording is whole. */
@@ -167,6 +156,7 @@ export class UploadQueue {
     } finally {
       entry.running = undefined;
     }
+    this.#host.onFigures();
     this.#go();
   }
 
@@ -174,7 +164,7 @@ export class UploadQueue {
     const { objectKey, source } = opened;
     entry.upload ??= new FileUpload(this.#storage, objectKey, source, this.#options.minPartBytes);
     try {
-      entry.object ??= await entry.upload.run(signal);
+      entry.object ??= opened.object ?? (await entry.upload.run(signal));
     } finally {
       await opened.close();
     }
