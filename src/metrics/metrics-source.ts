@@ -135,6 +135,16 @@ export interface RecordingSample {
   readonly isStoreUp: boolean;
 }
 
+/** How uploads of recordings stand, since their store was started. */
+export interface UploadSample {
+  /** Recordings that wait, with those that are being uploaded. */
+  readonly waiting: number;
+  readonly done: number;
+  readonly doneBytes: number;
+  /** Tries that have failed. */
+  readonly failed: number;
+}
+
 /** Where the numbers come from when Prometheus asks. */
 export interface MetricsSource {
   streams(): Iterable<StreamSample>;
@@ -170,6 +180,8 @@ export interface MetricsSource {
   house(): HouseSample | undefined;
   /** Undefined in a thread that records nothing. */
   recordings(): RecordingSample | undefined;
+  /** Undefined in a thread that has no store, and where nothing is uploaded. */
+  uploads(): UploadSample | undefined;
   /** Those that new connections get. */
   certificates(): Iterable<CertificateSample>;
 }

@@ -1,10 +1,10 @@
-import type { MetricsSource } from './metrics-source.ts';
+import type { MetricsSource, UploadSample } from './metrics-source.ts';
 import type { ShownMetrics } from './shown-metrics.ts';
 
 /** Recordings: only a relay that records has these. */
 export function addRecordingMetrics(
   show: ShownMetrics,
-  { recordings }: Pick<MetricsSource, 'recordings'>,
+  { recordings, uploads }: Pick<MetricsSource, 'recordings' | 'uploads'>,
 ): void {
   const start = 'streampump_recording';
   const value = (of: (sample: NonNullable<ReturnType<typeof recordings>>) => number) =>
@@ -40,5 +40,32 @@ export function addRecordingMetrics(
   show.gauge(
     { name: `${start}_store_up`, help: up, together: 'min' },
     value(({ isStoreUp }) => (isStoreUp ? 1 : 0)),
+  );
+  addUploadMetrics(show, uploads);
+}
+
+/** Uploads: only a relay that has some has these. */
+function addUploadMetrics(show: ShownMetrics, uploads: MetricsSource['uploads']): void {
+  const start = 'streampump_recording_upload';
+  const value = (of: (sample: UploadSample) => number) =>
+    function* (): Generator<[Record<string, never>, number]> {
+      const sample = uploads();
+      if (sample !== undefined) yield [{}, of(sample)];
+    };
+  show.gauge(
+    { name: `${start}s_waiting`, help: 'Recordings that are not uploaded yet.' },
+    value(({ waiting }) => waiting),
+  );
+  show.counter(
+    { name: `${start}s_total`, help: 'Recordings that were uploaded.' },
+    value(({ done }) => done),
+  );
+  show.counter(
+    { name: `${start}_bytes_total`, help: 'Bytes of recordings that were uploaded.' },
+    value(({ doneBytes }) => doneBytes),
+  );
+  show.counter(
+    { name: `${start}_failures_total`, help: 'Tries to upload a recording that have failed.' },
+    value(({ failed }) => failed),
   );
 }

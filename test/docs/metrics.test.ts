@@ -44,6 +44,7 @@ const source: MetricsSource = {
     ...{ open: 1, droppedFrames: 1, bytes: 1, queueBytes: 1, isStoreUp: true },
     ends: { finished: 1, full: 1, failed: 1, lost: 1 },
   }),
+  uploads: () => ({ waiting: 1, done: 1, doneBytes: 1, failed: 1 }),
   house: () => ({ isUp: true, connects: [['linked', 1]], lost: 0, isConfigGood: true }),
   reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),
   upstreams: () => [

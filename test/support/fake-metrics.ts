@@ -22,6 +22,7 @@ export function metricsSource(more: Partial<MetricsSource> = {}): MetricsSource 
     snmp: () => [],
     house: () => undefined,
     recordings: () => undefined,
+    uploads: () => undefined,
     certificates: () => [],
     ...more,
   };

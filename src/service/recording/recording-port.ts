@@ -2,16 +2,18 @@ import type { RecordingSettings } from '../../config/recordings/recording-settin
 import type { RecordingSample } from '../../metrics/metrics-source.ts';
 import type { StoreLink } from '../../recording/link/store-link.ts';
 import type { Recording } from '../../recording/recording.ts';
+import type { UploadFigures } from '../../recording/store/recording-uploads.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
 import type { Followers } from '../followers.ts';
 import type { Recorder, RecorderHost, StartedRecording } from './recorder.ts';
-import type { StorePort } from './store-port.ts';
+import type { StorePort, StorePortHost } from './store-port.ts';
 import type { ClosableLink } from './store-supervisor.ts';
 import type { RecordingOrder } from './stream-recorder.ts';
 
 /** What recording needs of the thread that it is in. */
 export interface RecordingPortHost extends Omit<RecorderHost, 'news'> {
   readonly followers: Followers;
+  readonly connector: StorePortHost['connector'];
 }
 
 /** What a thread has to do with recordings, where the settings name a folder: it is loaded only then. */
@@ -36,8 +38,8 @@ export class RecordingPort {
     this.#unfollow = followers.add(this.#recorder);
     if (!isAlone) return;
     const { StorePort } = await import('./store-port.ts');
-    const { clock, log } = this.#host;
-    this.#store = new StorePort({ clock, log, onSocket: (path) => void this.connect(path) });
+    const { clock, log, connector } = this.#host;
+    this.#store = new StorePort({ clock, log, connector, onSocket: (path) => void this.connect(path) });
     void this.#store.open(settings); // nobody waits for a disk
   }
 
@@ -86,6 +88,11 @@ export class RecordingPort {
   /** What is written of a stream now; null where it is to be written and is not; undefined where it is not recorded. */
   recordingOf(stream: LiveStream): Recording | null | undefined {
     return this.#recorder?.recordingOf(stream);
+  }
+
+  /** How uploads stand; undefined where there are none, or the main thread has them. */
+  get uploads(): UploadFigures | undefined {
+    return this.#store?.uploads;
   }
 
   /** Undefined where nothing is recorded. */

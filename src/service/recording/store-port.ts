@@ -1,7 +1,9 @@
 import type { RecordingSettings } from '../../config/recordings/recording-settings.ts';
 import type { Log } from '../../log.ts';
 import type { StoreLink } from '../../recording/link/store-link.ts';
+import type { UploadFigures } from '../../recording/store/recording-uploads.ts';
 import type { RecordingStoreSettings } from '../../recording/store/store-settings.ts';
+import type { ServerConnector } from '../../session/upstream/server-connector.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { StoreSupervisor } from './store-supervisor.ts';
 
@@ -11,6 +13,8 @@ export interface StorePortHost {
   readonly log: Log;
   /** Where threads reach the store from now on. @param path - of its socket */
   onSocket(path: string): void;
+  /** Says how uploads go out. */
+  readonly connector: Pick<ServerConnector, 'settings'>;
 }
 
 /** The store of a relay, a process of its own, where the settings name a folder: it is loaded and started only then. */
@@ -30,7 +34,7 @@ export class StorePort {
       import('../../recording/process/start-store.ts'),
       import('../../recording/link/socket-link.ts'),
     ]);
-    this.#supervisor = new StoreSupervisor(storeSettings(settings), {
+    this.#supervisor = new StoreSupervisor(this.#storeSettings(settings), {
       ...this.#host,
       start: startStore,
       open: (path, events) => new SocketLink(path, events),
@@ -63,21 +67,30 @@ export class StorePort {
     return this.#supervisor?.restarts;
   }
 
+  /** How uploads stand; undefined where there are none. */
+  get uploads(): UploadFigures | undefined {
+    return this.#supervisor?.uploads;
+  }
+
   configure(settings: RecordingSettings | null): void {
-    if (settings !== null) this.#supervisor?.configure(storeSettings(settings));
+    if (settings !== null) this.#supervisor?.configure(this.#storeSettings(settings));
   }
 
   /** Ends it, once it has finished what is recorded. */
   async close(): Promise<void> {
     await this.#supervisor?.close();
   }
-}
 
-function storeSettings({
-  folder,
-  minFreeBytes,
-  retention,
-  encryption,
-}: RecordingSettings): RecordingStoreSettings {
-  return { folder, minFreeBytes, retention, encryption };
+  #storeSettings({
+    folder,
+    minFreeBytes,
+    retention,
+    encryption,
+    upload,
+  }: RecordingSettings): RecordingStoreSettings {
+    const own = { folder, minFreeBytes, retention, encryption };
+    if (upload === null) return own;
+    const { proxy, trust } = this.#host.connector.settings;
+    return { ...own, upload: { ...upload, proxy, ca: trust?.ca } };
+  }
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../../log.ts';
 import type { StoreLink, StoreLinkEvents } from '../../recording/link/store-link.ts';
 import type { StoreProcess, StoreProcessEvents } from '../../recording/process/start-store.ts';
+import type { UploadFigures } from '../../recording/store/recording-uploads.ts';
 import type { RecordingStoreSettings } from '../../recording/store/store-settings.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -40,6 +41,7 @@ export class StoreSupervisor {
   #link: ClosableLink | undefined;
   #heartbeat: Heartbeat | undefined;
   #startedAt = 0;
+  #uploads: UploadFigures | undefined;
   #restartMs = FIRST_RESTART_MS;
   #restarts = 0;
   #cancelRestart: () => void = () => {};
@@ -65,6 +67,11 @@ export class StoreSupervisor {
     return this.#process?.pid;
   }
 
+  /** How its uploads stand, since it was started; undefined where it has none. */
+  get uploads(): UploadFigures | undefined {
+    return this.#uploads;
+  }
+
   /** How often another one was started. */
   get restarts(): number {
     return this.#restarts;
@@ -83,6 +90,9 @@ export class StoreSupervisor {
     try {
       const store = await this.#host.start(this.#settings, {
         onTold: (level, sentence) => log[level]('store-process', sentence),
+        onUploads: (figures) => {
+          this.#uploads = figures;
+        },
         onExit: (fault) => this.#onExit(fault),
       });
       this.#process = store;

@@ -263,7 +263,7 @@ export function makeRelayParts({
   const named = { wallMs: Date.now, relayName: settings.name };
   const operators = new Operators({ clock, ...credentials, ...named }, settings);
   const recording = new RecordingPort({
-    ...{ clock, log, followers, tellsStore: (link?.index ?? 0) === 0 },
+    ...{ clock, log, connector, followers, tellsStore: (link?.index ?? 0) === 0 },
     wishOf: (key) => gate.recordWishOf(key),
   });
   const streams = new RelayStreams({ relayId, clock, registry, homes, gate, liveStreams, recording });
@@ -375,7 +375,6 @@ export function makeRelayParts({
     hooks.configure(now.hooks);
     gate.configure({ ...now, streams: additions.before(now.streams) });
     telling.configure(now.hooks);
-    recording.configure(now.recordings);
     snmp.configure(now.snmp);
     operators.configure(now);
     held.configure(now);
@@ -385,6 +384,7 @@ export function makeRelayParts({
     site.configure(now.http);
     trust = renewTrust(now.tls, trust, log);
     connector.configure({ proxy: now.proxy, trust });
+    recording.configure(now.recordings);
     hosts = addedHosts(now);
     listeners.configure(now.listen);
     pages.configure(now.http);

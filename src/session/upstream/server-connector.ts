@@ -57,16 +57,24 @@ interface Route {
 export class ServerConnector {
   /** The clock that connections are timed by. */
   readonly clock: Clock;
+  #settings: ConnectorSettings;
   #route: Route;
 
   constructor(clock: Clock, settings: ConnectorSettings) {
     this.clock = clock;
+    this.#settings = settings;
     this.#route = routeOf(settings);
   }
 
   /** Takes new settings over, for connections to come. */
   configure(settings: ConnectorSettings): void {
+    this.#settings = settings;
     this.#route = routeOf(settings);
+  }
+
+  /** What it goes by now. */
+  get settings(): ConnectorSettings {
+    return this.#settings;
   }
 
   /** URLs whose secrets may be in what servers say, besides those of the servers themselves: that of the proxy. */

@@ -15,6 +15,7 @@ import type { Telling } from '../../hooks/telling/telling.ts';
 import type { Listener } from '../../listen/listener.ts';
 import type { SessionTable } from '../../listen/session-table.ts';
 import type { RecordingPort } from '../../recording/recording-port.ts';
+import type { StorePort } from '../../recording/store-port.ts';
 import { certificateSamples } from '../../serving/certificate-samples.ts';
 import { type Limiter, limitSamples } from '../../serving/limit-samples.ts';
 import type { Forward } from '../forwarding/forward.ts';
@@ -43,7 +44,7 @@ export interface MeasuredParts {
   /** Undefined in a thread that does not answer them. */
   readonly snmp: Iterable<[string, number]> | undefined;
   /** What this thread records. */
-  readonly recording: Pick<RecordingPort, 'sample'>;
+  readonly recording: Pick<RecordingPort, 'sample' | 'uploads'>;
   /** Undefined in a thread that has none. */
   readonly house: { readonly sample: HouseSample | undefined } | undefined;
   /** Those that are open in this thread. */
@@ -73,6 +74,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     reloads: () => reloads,
     snmp: () => snmp ?? [],
     recordings: () => recording.sample(),
+    uploads: () => recording.uploads,
     house: () => house?.sample,
     certificates: () => certificateSamples(listeners()),
     *upstreams() {
@@ -99,10 +101,11 @@ export function mainSamples({
   snmp,
   house,
   listeners,
+  store,
 }: Pick<
   MeasuredParts,
   'log' | 'shares' | 'blocked' | 'bans' | 'limiters' | 'reloads' | 'snmp' | 'house' | 'listeners'
->): MetricsSource {
+> & { readonly store: Pick<StorePort, 'uploads'> }): MetricsSource {
   const none = { counts: [], bytes: [], held: { backlog: 0, partial: 0 } };
   return {
     streams: () => [],
@@ -123,6 +126,7 @@ export function mainSamples({
     reloads: () => reloads,
     snmp: () => snmp ?? [],
     recordings: () => undefined,
+    uploads: () => store.uploads,
     house: () => house?.sample,
     certificates: () => certificateSamples(listeners()),
   };

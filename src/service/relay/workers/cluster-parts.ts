@@ -110,7 +110,10 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     settings,
   );
   const snmp = new SnmpPort();
-  const store = new StorePort({ clock, log, onSocket: (socket) => crew.tell({ say: 'store', socket }) });
+  const store = new StorePort({
+    ...{ clock, log, connector },
+    onSocket: (socket) => crew.tell({ say: 'store', socket }),
+  });
   const ticketKey = TicketKey.rotating(clock);
   ticketKey.follow((bytes) => crew.tell({ say: 'ticket-key', bytes }));
   const samples = mainSamples({
@@ -118,6 +121,7 @@ export function makeClusterParts(settings: RelaySettings, host: ClusterHost): Cl
     limiters: [shared.sessions, shared.pulls, memoryLimiter],
     snmp: snmp.counts,
     house,
+    store,
   });
   return {
     shared,
