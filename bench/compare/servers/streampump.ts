@@ -45,6 +45,6 @@ function settings(place: Place, more: MoreSettings): Settings {
 export function recorded({ folder }: Place): Settings {
   return {
     recordings: { folder: join(folder, 'recordings') },
-    streams: [{ match: '**', record: 'always' }],
+    streams: [{ match: '**', source: { type: 'push' }, record: 'always' }],
   };
 }
