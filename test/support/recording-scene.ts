@@ -19,8 +19,9 @@ import { type StoreProcess, startStore } from '../../src/recording/process/start
 import type { Recording } from '../../src/recording/recording.ts';
 import type { ProcessMark } from '../../src/recording/store/process-mark.ts';
 import type { UploadFigures } from '../../src/recording/store/recording-uploads.ts';
-import { Store } from '../../src/recording/store/store.ts';
+import { Store, type StoreEvents } from '../../src/recording/store/store.ts';
 import type { RecordingStoreSettings, StoreAct } from '../../src/recording/store/store-settings.ts';
+import { openUploads } from '../../src/recording/upload/open-uploads.ts';
 
 /** A folder for recordings that goes with its scope. */
 export async function recordingsFolder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -49,27 +50,14 @@ export interface StoreScene extends AsyncDisposable {
   readonly states: StoreState[];
   readonly told: string[];
   readonly expired: Recording[];
-  /** Resolves when its uploads stand so, or once that is told. */
-  uploads(holds: (figures: UploadFigures) => boolean): Promise<void>;
-  /** Resolves with the first line for the log that matches. */
-  line(pattern: RegExp): Promise<string>;
 }
 
 export async function storeScene(settings: RecordingStoreSettings): Promise<StoreScene> {
   const told: string[] = [];
   const states: StoreState[] = [];
   const expired: Recording[] = [];
-  const news = new EventEmitter<{ news: [] }>();
-  let figures: UploadFigures = { waiting: 0, done: 0, doneBytes: 0, failed: 0 };
   const store = await startStore(settings, {
-    onTold: (_level, sentence) => {
-      told.push(sentence);
-      news.emit('news');
-    },
-    onUploads: (now) => {
-      figures = now;
-      news.emit('news');
-    },
+    onTold: (_level, sentence) => told.push(sentence),
     onExit: () => {},
   });
   await store.ready;
@@ -83,16 +71,6 @@ export async function storeScene(settings: RecordingStoreSettings): Promise<Stor
     states,
     told,
     expired,
-    uploads: async (holds) => {
-      while (!holds(figures)) await once(news, 'news');
-    },
-    line: async (pattern) => {
-      for (;;) {
-        const found = told.find((each) => pattern.test(each));
-        if (found !== undefined) return found;
-        await once(news, 'news');
-      }
-    },
     [Symbol.asyncDispose]: async () => {
       link.close();
       await store.stop();
@@ -180,6 +158,10 @@ export interface InnerStore extends AsyncDisposable {
   readonly acts: StoreAct[];
   readonly states: StoreState[];
   readonly expired: Recording[];
+  /** Resolves when its uploads stand so. */
+  uploads(holds: (figures: UploadFigures) => boolean): Promise<void>;
+  /** Resolves with the first line for the log that matches. */
+  line(pattern: RegExp): Promise<string>;
 }
 
 /** A store in this process. @param mark - of the process that it believes to be in */
@@ -193,13 +175,39 @@ export async function innerStore(
   const expired: Recording[] = [];
   const forms = new FileForms();
   forms.read(settings);
-  const store = await Store.open(settings, forms.current, mark, {
-    tell: (_level, sentence) => told.push(sentence),
+  const news = new EventEmitter<{ news: [] }>();
+  let figures: UploadFigures = { waiting: 0, done: 0, doneBytes: 0, failed: 0 };
+  const { upload } = settings;
+  const uploads =
+    upload &&
+    openUploads(upload, (now) => {
+      figures = now;
+      news.emit('news');
+    });
+  const events: StoreEvents = {
+    tell: (_level, sentence) => {
+      told.push(sentence);
+      news.emit('news');
+    },
     audit: (act) => acts.push(act),
     onState: (state) => states.push(state),
     onExpired: (recording) => expired.push(recording),
-  });
-  return { store, told, acts, states, expired, [Symbol.asyncDispose]: () => store.close('the test ends') };
+  };
+  const store = await Store.open(settings, forms.current, mark, events, uploads);
+  return {
+    ...{ store, told, acts, states, expired },
+    uploads: async (holds) => {
+      while (!holds(figures)) await once(news, 'news');
+    },
+    line: async (pattern) => {
+      for (;;) {
+        const found = told.find((each) => pattern.test(each));
+        if (found !== undefined) return found;
+        await once(news, 'news');
+      }
+    },
+    [Symbol.asyncDispose]: () => store.close('the test ends'),
+  };
 }
 
 /** Records frames in a store in this process, all at once. */

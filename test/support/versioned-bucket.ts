@@ -66,9 +66,16 @@ export class VersionedBucket implements AsyncDisposable {
       default:
         if (newest?.body === undefined) return void response.writeHead(404).end();
         response.setHeader('etag', `"${hash('md5', newest.body)}"`);
-        response.setHeader('content-length', newest.body.length);
-        return void response.end(request.method === 'HEAD' ? undefined : newest.body);
+        return this.#give(request, response, newest.body);
     }
+  }
+
+  #give({ method, headers: { range = '' } }: IncomingMessage, response: ServerResponse, body: Buffer): void {
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+    const piece = from === undefined ? body : body.subarray(Number(from), Number(to) + 1);
+    if (from !== undefined) response.setHeader('content-range', `bytes ${from}-${to}/${body.length}`);
+    response.writeHead(from === undefined ? 200 : 206, { 'content-length': piece.length });
+    response.end(method === 'HEAD' ? undefined : piece);
   }
 
   #add(key: string, body: Buffer | undefined): void {

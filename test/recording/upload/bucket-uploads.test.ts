@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newRecordingKey, readRecordingKey } from '../../../src/credentials/recording-key.ts';
 import type { Recording } from '../../../src/recording/recording.ts';
 import type {
   RecordingStoreSettings,
@@ -11,10 +12,10 @@ import { freePort } from '../../support/free-port.ts';
 import { bbbTags } from '../../support/media.ts';
 import {
   filesBelow,
-  recordAll,
+  innerStore,
   recordedFrames,
+  recordInside,
   recordingsFolder,
-  storeScene,
   storeSettings,
 } from '../../support/recording-scene.ts';
 import { S3Server, s3Storage } from '../../support/s3-server.ts';
@@ -71,11 +72,11 @@ function namesOf(prefix: string, { id }: Recording): string[] {
 test.concurrent('a recording is uploaded when it is whole, with its description behind it', async () => {
   await using folder = await recordingsFolder();
   await using storage = s3Storage(server.endpoint);
-  await using scene = await storeScene(settingsFor(folder, uploadTo(server.endpoint, 'first/')));
-  const { link } = scene;
-  const recording = await recordAll(link, frames);
+  await using scene = await innerStore(settingsFor(folder, uploadTo(server.endpoint, 'first/')));
+  const { store } = scene;
+  const recording = await recordInside(store, frames);
   await scene.uploads(({ done }) => done === 1);
-  expect(await link.describe(recording.key)).toEqual({ ...recording, isUploaded: true });
+  expect(await store.describe(recording.key)).toEqual({ ...recording, isUploaded: true });
   const [file = '', description = ''] = namesOf('first/', recording);
   expect((await storage.list('first/')).keys).toEqual([file, description]);
   const local = await readFile(join(folder.path, file.slice('first/'.length)));
@@ -91,29 +92,28 @@ test.concurrent('a recording is uploaded when it is whole, with its description 
   });
 });
 
-test.concurrent('what was not uploaded before the store was killed is uploaded by the next one, and once', async () => {
+test.concurrent('what was not uploaded before the store has ended is uploaded by the next one, and once', async () => {
   await using folder = await recordingsFolder();
   const endpoint = `http://127.0.0.1:${await freePort()}`;
   const recordings: Recording[] = [];
   {
-    await using scene = await storeScene(settingsFor(folder, uploadTo(endpoint, 'again/')));
-    for (let count = 0; count < 3; count++) recordings.push(await recordAll(scene.link, frames));
+    await using scene = await innerStore(settingsFor(folder, uploadTo(endpoint, 'again/')));
+    for (let count = 0; count < 3; count++) recordings.push(await recordInside(scene.store, frames));
     expect(await scene.line(/are not uploaded/)).toMatch(
       `recordings wait, and are not uploaded: ${endpoint}/recordings: `,
     );
     await scene.uploads(({ waiting, failed }) => waiting === 3 && failed > 0);
-    scene.store.kill();
   }
   {
-    await using scene = await storeScene(settingsFor(folder, uploadTo(server.endpoint, 'again/')));
+    await using scene = await innerStore(settingsFor(folder, uploadTo(server.endpoint, 'again/')));
     await scene.uploads(({ waiting, done }) => waiting === 0 && done === 3);
   }
   await using storage = s3Storage(server.endpoint);
   expect([...(await storage.list('again/')).keys].sort()).toEqual(
     recordings.flatMap((recording) => namesOf('again/', recording)).sort(),
   );
-  await using scene = await storeScene(settingsFor(folder, uploadTo(server.endpoint, 'again/')));
-  const { items } = await scene.link.list({ limit: 10 });
+  await using scene = await innerStore(settingsFor(folder, uploadTo(server.endpoint, 'again/')));
+  const { items } = await scene.store.list({ limit: 10 });
   expect(items.map(({ isUploaded }) => isUploaded)).toEqual([true, true, true]);
 });
 
@@ -122,23 +122,23 @@ test.concurrent('a recording whose file has left the folder is read from the sto
   await using storage = s3Storage(server.endpoint);
   const upload = uploadTo(server.endpoint, 'leaves/', { keepLocalMs: 0 });
   const fileOf = ({ id }: Recording) => join(folder.path, 'live/cam1', `${id}.flv`);
-  await using scene = await storeScene(settingsFor(folder, upload));
-  const { link } = scene;
-  const recording = await recordAll(link, frames);
-  const before = await link.read(recording.key, 0, recording.bytes);
+  await using scene = await innerStore(settingsFor(folder, upload));
+  const { store } = scene;
+  const recording = await recordInside(store, frames);
+  const before = await store.read(recording.key, 0, recording.bytes);
   await scene.uploads(({ done }) => done === 1);
   await expect.poll(() => readFile(fileOf(recording)).catch(({ code }) => code), slowly).toBe('ENOENT');
   expect(await filesBelow(folder.path)).toEqual([`live/cam1/${recording.id}.json`]);
-  expect(await link.describe(recording.key)).toEqual({ ...recording, isUploaded: true });
-  expect(await link.read(recording.key, 0, recording.bytes)).toEqual(before);
-  const { offsets } = await link.index(recording.key);
+  expect(await store.describe(recording.key)).toEqual({ ...recording, isUploaded: true });
+  expect(await store.read(recording.key, 0, recording.bytes)).toEqual(before);
+  const { offsets } = await store.index(recording.key);
   const [, second = 0] = offsets;
-  expect(await link.read(recording.key, second, 500)).toEqual(before.subarray(second, second + 500));
-  expect(await link.read(recording.key, recording.bytes - 10, 100)).toEqual(before.subarray(-10));
+  expect(await store.read(recording.key, second, 500)).toEqual(before.subarray(second, second + 500));
+  expect(await store.read(recording.key, recording.bytes - 10, 100)).toEqual(before.subarray(-10));
 
   await storage.put(`leaves/live/cam1/${recording.id}.flv`, Buffer.alloc(recording.bytes));
-  await expect(link.read(recording.key, 0, 10)).rejects.toMatchObject({ code: 'damaged' });
-  expect(await link.delete(recording.key, 'test')).toBe(true);
+  await expect(store.read(recording.key, 0, 10)).rejects.toMatchObject({ code: 'damaged' });
+  expect(await store.delete(recording.key, 'test')).toBe(true);
   expect((await storage.list('leaves/')).keys).toEqual([]);
   expect(await filesBelow(folder.path)).toEqual([]);
 });
@@ -150,8 +150,8 @@ test.concurrent('a relay with an empty folder finds what is in the bucket, and l
   const upload = uploadTo(server.endpoint, 'found/');
   let recording: Recording;
   {
-    await using scene = await storeScene(settingsFor(first, upload));
-    recording = await recordAll(scene.link, frames);
+    await using scene = await innerStore(settingsFor(first, upload));
+    recording = await recordInside(scene.store, frames);
     await scene.uploads(({ done }) => done === 1);
   }
   const [file = '', description = ''] = namesOf('found/', recording);
@@ -159,19 +159,19 @@ test.concurrent('a relay with an empty folder finds what is in the bucket, and l
   await storage.put('found/live/cam2/elsewhere.json', text);
   await storage.put('found/live/cam1/nonsense.json', Buffer.from('{}'));
   await storage.put('found/live/cam1/flood.json', Buffer.alloc(2 ** 20 + 1));
-  await using scene = await storeScene(settingsFor(second, upload));
+  await using scene = await innerStore(settingsFor(second, upload));
   await scene.line(/recordings found in the storage alone: 1$/);
   expect(scene.told.filter((line) => line.includes('is left out')).sort()).toEqual([
     expect.stringContaining('found/live/cam1/flood.json is left out'),
     'found/live/cam1/nonsense.json is left out: it is no description of a recording',
     'found/live/cam2/elsewhere.json is left out: it is the description of another recording',
   ]);
-  expect(await scene.link.list({ limit: 10 })).toEqual({
+  expect(await scene.store.list({ limit: 10 })).toEqual({
     items: [{ ...recording, isUploaded: true }],
     next: null,
   });
   const local = await readFile(join(first.path, file.slice('found/'.length)));
-  expect(await scene.link.read(recording.key, 0, local.length)).toEqual(local);
+  expect(await scene.store.read(recording.key, 0, local.length)).toEqual(local);
 });
 
 test.concurrent('every version of both objects is deleted, also when the storage was down meanwhile, and after a restart', async () => {
@@ -180,23 +180,58 @@ test.concurrent('every version of both objects is deleted, also when the storage
   const { endpoint } = bucket;
   let recording: Recording;
   {
-    await using scene = await storeScene(settingsFor(folder, uploadTo(endpoint, '')));
-    recording = await recordAll(scene.link, frames);
+    await using scene = await innerStore(settingsFor(folder, uploadTo(endpoint, '')));
+    recording = await recordInside(scene.store, frames);
     await scene.uploads(({ done }) => done === 1);
     for (const name of namesOf('', recording))
       await fetch(`${endpoint}/recordings/${name}`, { method: 'PUT', body: 'a newer version' });
     expect(bucket.versions.length).toBe(4);
     await bucket[Symbol.asyncDispose]();
-    expect(await scene.link.delete(recording.key, 'test')).toBe(true);
+    expect(await scene.store.delete(recording.key, 'test')).toBe(true);
     await scene.line(/^what is deleted is in the storage still, and deleted later: http/);
-    expect(await scene.link.list({ limit: 10 })).toEqual({ items: [], next: null });
+    expect(await scene.store.list({ limit: 10 })).toEqual({ items: [], next: null });
     expect(await filesBelow(folder.path)).toEqual([expect.stringMatching(/^\.deleting\/[0-9a-f]{64}$/)]);
   }
   await bucket.restart();
   await using _bucket = bucket;
-  await using _scene = await storeScene(settingsFor(folder, uploadTo(endpoint, '')));
+  await using _scene = await innerStore(settingsFor(folder, uploadTo(endpoint, '')));
   await expect.poll(() => bucket.versions, slowly).toEqual([]);
   await expect.poll(() => filesBelow(folder.path), slowly).toEqual([]);
+});
+
+test.concurrent('a sealed recording is read from the storage, and its former key leaves it when keys rotate', async () => {
+  await using folder = await recordingsFolder();
+  await using bucket = await VersionedBucket.start();
+  const { endpoint } = bucket;
+  const [old = '', fresh = ''] = ['old.key', 'fresh.key'].map((name) => join(keys.path, name));
+  for (const file of [old, fresh]) await writeFile(file, newRecordingKey(), { mode: 0o600 });
+  const sealedBy = (...keyFiles: string[]): RecordingStoreSettings => ({
+    ...settingsFor(folder, uploadTo(endpoint, '', { keepLocalMs: 0 })),
+    encryption: { keyFiles },
+  });
+  const keysOf = () =>
+    bucket.versions
+      .filter(({ key }) => key.endsWith('.json'))
+      .map(({ body }) => JSON.parse(`${body}`).form.keyId);
+  let recording: Recording;
+  {
+    await using scene = await innerStore(sealedBy(old));
+    recording = await recordInside(scene.store, frames);
+    await scene.uploads(({ done }) => done === 1);
+    const path = join(folder.path, 'live/cam1', `${recording.id}.flv.sealed`);
+    await expect.poll(() => readFile(path).catch(({ code }) => code), slowly).toBe('ENOENT');
+    const piece = await scene.store.read(recording.key, 0, recording.bytes);
+    expect([piece.length, piece.subarray(0, 3).toString()]).toEqual([recording.bytes, 'FLV']);
+    for (const { body } of bucket.versions) expect(body?.includes('onMetaData')).toBe(false);
+  }
+  expect(keysOf()).toEqual([readRecordingKey(old).id]);
+  {
+    await using scene = await innerStore(sealedBy(fresh, old));
+    await scene.uploads(({ done }) => done === 1);
+    expect(keysOf()).toEqual([readRecordingKey(fresh).id]);
+  }
+  await using scene = await innerStore(sealedBy(fresh));
+  expect((await scene.store.read(recording.key, 0, 3)).toString()).toBe('FLV');
 });
 
 test.concurrent('wrong credentials are told once, without them, and the recording stays where it is', async () => {
@@ -205,15 +240,15 @@ test.concurrent('wrong credentials are told once, without them, and the recordin
     credentialsFile: join(keys.path, 'wrong.key'),
     keepLocalMs: 0,
   });
-  await using scene = await storeScene(settingsFor(folder, upload));
-  const recording = await recordAll(scene.link, frames);
+  await using scene = await innerStore(settingsFor(folder, upload));
+  const recording = await recordInside(scene.store, frames);
   await scene.uploads(({ failed }) => failed >= 2);
   const told = scene.told.filter((line) => line.includes('not uploaded'));
   expect(told).toEqual([
     `recordings wait, and are not uploaded: ${server.endpoint}/recordings: its answer is 403 SignatureDoesNotMatch`,
   ]);
   expect(scene.told.join('\n')).not.toMatch(/S3RVER|secret-of-nobody/);
-  expect((await scene.link.read(recording.key, 0, 3)).toString()).toBe('FLV');
+  expect((await scene.store.read(recording.key, 0, 3)).toString()).toBe('FLV');
 });
 
 test.concurrent('without uploads, what is in a bucket alone is listed, and neither read nor deleted', async () => {
@@ -221,20 +256,20 @@ test.concurrent('without uploads, what is in a bucket alone is listed, and neith
   const upload = uploadTo(server.endpoint, 'without/');
   let recording: Recording;
   {
-    await using scene = await storeScene(settingsFor(folder, upload));
-    recording = await recordAll(scene.link, frames);
+    await using scene = await innerStore(settingsFor(folder, upload));
+    recording = await recordInside(scene.store, frames);
     await scene.uploads(({ done }) => done === 1);
   }
   await rm(join(folder.path, 'live/cam1', `${recording.id}.flv`));
   const unavailable = { code: 'unavailable' };
   {
-    await using scene = await storeScene(settingsFor(folder));
-    expect((await scene.link.list({ limit: 1 })).items).toEqual([{ ...recording, isUploaded: true }]);
-    await expect(scene.link.read(recording.key, 0, 10)).rejects.toMatchObject(unavailable);
-    await expect(scene.link.delete(recording.key, 'test')).rejects.toMatchObject(unavailable);
+    await using scene = await innerStore(settingsFor(folder));
+    expect((await scene.store.list({ limit: 1 })).items).toEqual([{ ...recording, isUploaded: true }]);
+    await expect(scene.store.read(recording.key, 0, 10)).rejects.toMatchObject(unavailable);
+    await expect(scene.store.delete(recording.key, 'test')).rejects.toMatchObject(unavailable);
   }
-  await using scene = await storeScene(settingsFor(folder, { ...upload, prefix: 'another/' }));
-  await expect(scene.link.delete(recording.key, 'test')).rejects.toMatchObject({
+  await using scene = await innerStore(settingsFor(folder, { ...upload, prefix: 'another/' }));
+  await expect(scene.store.delete(recording.key, 'test')).rejects.toMatchObject({
     ...unavailable,
     message: `${recording.key} is in recordings/without/, and uploads go to recordings/another/`,
   });
