@@ -30,7 +30,6 @@ export interface BucketUse {
   /** How long a file stays in the folder once it is uploaded, milliseconds; null: until its recording is deleted. */
   readonly keepLocalMs: number | null;
   readonly maxUploadsAtOnce: number;
-  readonly minPartBytes?: number;
 }
 
 /**
@@ -74,7 +73,7 @@ export class BucketUploads implements RecordingUploads {
           else store.tell('warn', `recordings wait, and are not uploaded: ${fault}`);
         },
       },
-      { maxAtOnce: this.#use.maxUploadsAtOnce, ...partsOf(this.#use) },
+      { maxAtOnce: this.#use.maxUploadsAtOnce },
     );
     const timer = setInterval(() => void this.#next(() => this.#removeLocal(store)), LOOK_MS);
     this.#running = { store, deletions, queue, timer };
@@ -109,7 +108,7 @@ export class BucketUploads implements RecordingUploads {
     const { key } = recording;
     const notes = uploadNotesIn(upload);
     if (notes !== undefined) this.#checkPlace(recording, notes);
-    const { store, queue, deletions } = this.#running ?? never();
+    const { store, queue, deletions } = this.#running ?? notStarted();
     this.#pending.delete(key);
     this.#leaving.delete(key);
     await queue.remove(key);
@@ -350,10 +349,6 @@ const noSource = {
   read: async (): Promise<Buffer> => Buffer.alloc(0),
 };
 
-function never(): never {
+function notStarted(): never {
   throw new RecordingError('unavailable', 'the storage is not looked at yet');
-}
-
-function partsOf({ minPartBytes }: BucketUse): { readonly minPartBytes?: number } {
-  return minPartBytes === undefined ? {} : { minPartBytes };
 }

@@ -35,7 +35,6 @@ export interface UploadQueueOptions {
   readonly clock?: Clock;
   /** What a wait is multiplied with: 0.5 to 1, by chance. */
   readonly chance?: () => number;
-  readonly minPartBytes?: number;
 }
 
 /** The first wait after a try that failed; each is twice as long as the one before, milliseconds. */
@@ -162,7 +161,7 @@ export class UploadQueue {
 
   async #upload(key: string, entry: Entry, opened: WaitingUpload, signal: AbortSignal): Promise<void> {
     const { objectKey, source } = opened;
-    entry.upload ??= new FileUpload(this.#storage, objectKey, source, this.#options.minPartBytes);
+    entry.upload ??= new FileUpload(this.#storage, objectKey, source);
     try {
       entry.object ??= opened.object ?? (await entry.upload.run(signal));
     } finally {
