@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { flvFrame } from '../../src/family/flv/flv-frame.ts';
 import { FlvTagType, flvTagBytes } from '../../src/protocol/flv/flv-tag.ts';
+import type { FlvTag } from '../../src/protocol/flv/flv-tag-reader.ts';
+import { FlvFormat } from '../../src/recording/format/flv-format.ts';
 import type { PlayNote, RecordingIndex } from '../../src/recording/link/store-link.ts';
 import type { Recording } from '../../src/recording/recording.ts';
 import { RecordingError } from '../../src/recording/recording-error.ts';
@@ -50,6 +53,29 @@ export class RecordedSource implements RecordingSource {
       timesMs: Float64Array.of(0, ...starts.map(({ timestamp }) => timestamp)),
       offsets: Float64Array.of(headBytes, ...starts.map(({ offset }) => offset)),
       headerOffsets: Float64Array.of(),
+    };
+    this.#kept.set(key, { recording, bytes, index });
+  }
+
+  /** Writes tags to a file as the store does, and puts it there. */
+  record(key: string, tags: readonly FlvTag[]): void {
+    const frames = tags.flatMap(({ type, timestamp, payload }) => flvFrame(type, timestamp, payload) ?? []);
+    const recorded = frames.map((frame) => ({
+      ...frame,
+      isKeyframe: frame.role === 'coded' && frame.isKeyframe,
+    }));
+    const format = FlvFormat.of([]);
+    for (const frame of recorded) format.take(frame);
+    const { headBytes, facts, places } = format;
+    const body = format.drain(Number.POSITIVE_INFINITY);
+    this.add(key, Buffer.concat([format.head(), body]), facts);
+    const { recording, bytes } = this.#get(key);
+    const { timesMs, offsets, headerOffsets } = places;
+    const index = {
+      headBytes,
+      timesMs: Float64Array.from(timesMs),
+      offsets: Float64Array.from(offsets),
+      headerOffsets: Float64Array.from(headerOffsets),
     };
     this.#kept.set(key, { recording, bytes, index });
   }

@@ -74,6 +74,7 @@ export const watchAssets: PageAssets = new PageAssets([
   library,
   ...filesIn('.', 'itself'),
   ...filesIn('players', 'itself'),
+  ...filesIn('recorded', 'itself'),
 ]);
 
 async function load(name: string): Promise<PageAsset> {

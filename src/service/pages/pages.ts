@@ -23,6 +23,8 @@ export interface PageSource {
   readonly name: string;
   /** Where players ask first at which relay a stream is; undefined where the streams are here. */
   readonly resolveAt?: string;
+  /** What plays recordings; undefined where there are none. */
+  readonly playback?: object | undefined;
   /** Asked what of it somebody may see: what he may play. */
   readonly gate: AccessGate;
   /** Keys of the streams that are live. */
@@ -72,6 +74,8 @@ export class Pages {
     if (path === '/favicon.ico') return async () => fileAnswer(request, await watchAssets.get('icon.svg'));
     if (path === '/watch.json') return () => this.#list(request, visitor);
     if (path === '/watch' || path === '/watch/') return () => this.#page('list.html');
+    const isRecording = path.startsWith('/watch/recordings/') && this.#source.playback !== undefined;
+    if (isRecording) return () => this.#page('recorded/recording.html');
     if (path.startsWith('/watch/')) return () => this.#page('watch.html');
     const name = path.startsWith('/assets/') ? path.slice('/assets/'.length) : '';
     if (!watchAssets.has(name) || name.endsWith('.html')) return undefined;

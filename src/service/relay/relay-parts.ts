@@ -351,7 +351,7 @@ export function makeRelayParts({
     admissions: link,
   });
   const entrance = new ProxyEntrance(settings.proxyProtocol, { clock, log, door, deadlines, limits });
-  const pages = new Pages({ name: settings.name, gate, liveStreams }, settings.http);
+  const pages = new Pages({ name: settings.name, gate, liveStreams, playback: wish.playback }, settings.http);
   const served = {
     origins: new HttpOrigins(settings.http),
     formats: new StreamFormats(formats ?? mediaFormats(limits)),

@@ -66,10 +66,6 @@ export class PacedPlayer {
     this.#stopTicks = library.ticks.add(() => this.#wake?.());
   }
 
-  get isPaused(): boolean {
-    return this.#pausedAt !== undefined;
-  }
-
   /** Plays a part, whatever was played before. */
   play(part: PlayedPart): void {
     const now = this.#library.clock.now();
@@ -155,7 +151,7 @@ export class PacedPlayer {
     const { writer } = this.#events;
     if (writer.backlogBytes >= MAX_BACKLOG_BYTES) return false;
     this.#stall.clear();
-    if (this.isPaused) return false;
+    if (this.#pausedAt !== undefined) return false;
     return firstMs - run.part.fromMs <= this.#library.clock.now() - run.dueAt + this.#bufferMs;
   }
 

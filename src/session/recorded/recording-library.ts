@@ -11,10 +11,10 @@ const FILE_BYTES = 1024;
 /** All recordings, for the players of one thread: what one of them has read is there for the others. */
 export class RecordingLibrary {
   readonly clock: Clock;
-  /** What is packed of files, and pieces of them. */
-  readonly cache: ByteCache;
   readonly ticks: PlaybackTicks;
   readonly #source: RecordingSource;
+  /** What is packed of files, and pieces of them. */
+  readonly #cache: ByteCache;
   /** Indices of files that do not change any more. */
   readonly #indices: ByteCache;
   #limits: PlaybackLimits;
@@ -23,7 +23,7 @@ export class RecordingLibrary {
     this.#source = source;
     this.#limits = limits;
     this.clock = clock;
-    this.cache = new ByteCache(limits.maxCacheBytes);
+    this.#cache = new ByteCache(limits.maxCacheBytes);
     this.#indices = new ByteCache(Math.ceil(limits.maxCacheBytes / 8));
     this.ticks = new PlaybackTicks(clock);
   }
@@ -34,7 +34,7 @@ export class RecordingLibrary {
 
   configure(limits: PlaybackLimits): void {
     this.#limits = limits;
-    this.cache.maxBytes = limits.maxCacheBytes;
+    this.#cache.maxBytes = limits.maxCacheBytes;
   }
 
   /** A recording that can be played; undefined where there is none. @throws RecordingError */
@@ -42,7 +42,7 @@ export class RecordingLibrary {
     const recording = await this.#source.describe(key);
     if (recording === undefined || recording.state === 'recording') return undefined;
     const { index } = await this.#indexOf(recording);
-    return new RecordedFile(this.#source, this.cache, recording, index);
+    return new RecordedFile(this.#source, this.#cache, recording, index);
   }
 
   /** Somebody has played, and how that has ended. @param by - who, for the audit log */

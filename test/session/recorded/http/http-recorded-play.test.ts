@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { RecordingError } from '../../../../src/recording/recording-error.ts';
 import { bbbAsfPath, bbbPath, flvTags } from '../../../support/media.ts';
+import { temporaryFolder } from '../../../support/packages.ts';
 import { bbbKey, RecordedSource } from '../../../support/recorded-source.ts';
 import { startRelay } from '../../../support/start-relay.ts';
 
@@ -147,9 +148,10 @@ test('of a damaged piece nothing is sent: the body ends before its length, or a 
 });
 
 test('with tlsOnly nothing is played without TLS', async () => {
+  await using folder = await temporaryFolder();
   await using strict = await startRelay(
     {
-      recordings: { folder: '/nonexistent', playback: { tlsOnly: true } },
+      recordings: { folder: folder.path, playback: { tlsOnly: true } },
       access: { rules: [{ verbs: ['playback'] }] },
       http: { trustedProxies: ['127.0.0.1/32'] },
     },
@@ -157,4 +159,6 @@ test('with tlsOnly nothing is played without TLS', async () => {
   );
   const plain = await fetch(strict.flvUrl(bbbKey));
   expect([plain.status, await plain.text()]).toEqual([403, 'recordings are played over TLS only\n']);
+  const byProxy = { 'x-forwarded-for': '192.0.2.7', 'x-forwarded-proto': 'https' };
+  expect((await fetch(strict.flvUrl(bbbKey), { headers: byProxy })).status).toBe(200);
 });
