@@ -153,7 +153,9 @@ test.skipIf(process.getuid?.() !== 0)(
       const { writer, end } = beginRecording(scene.link);
       for (let number = 0; number < 3000; number++) writer.write(numbered(number));
       const { end: why, recording } = await end;
-      expect(scene.told).toEqual([]);
+      // the audit log has no room for its line either, unless that came just before
+      for (const problem of scene.told)
+        expect(problem).toMatch(/audit\.jsonl cannot be written: no space left/);
       expect(why).toBe('full');
       const numbers = numbersIn(join(folder, 'live/cam1', `${recording?.id}.flv`));
       expect(numbers.length).toBeGreaterThan(500);
