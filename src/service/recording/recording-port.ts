@@ -29,18 +29,22 @@ export class RecordingPort {
     this.#host = host;
   }
 
-  /** Records from now on. @param isAlone - whether the store is started here; else once {@link connect} has said where it is */
-  async open(settings: RecordingSettings | null, isAlone: boolean): Promise<void> {
+  /** Records from now on. @param given - where the store is, if that is known; without it, one is started here */
+  async open(
+    settings: RecordingSettings | null,
+    given?: { readonly storeSocket: string | undefined },
+  ): Promise<void> {
     if (settings === null) return;
     const { followers, ...host } = this.#host;
     const { Recorder } = await import('./recorder.ts');
     this.#recorder = new Recorder(settings, { ...host, news: followers });
     this.#unfollow = followers.add(this.#recorder);
-    if (!isAlone) return;
+    if (given?.storeSocket !== undefined) await this.connect(given.storeSocket);
+    if (given !== undefined) return;
     const { StorePort } = await import('./store-port.ts');
     const { clock, log, connector } = this.#host;
-    this.#store = new StorePort({ clock, log, connector, onSocket: (path) => void this.connect(path) });
-    void this.#store.open(settings); // nobody waits for a disk
+    this.#store = new StorePort({ clock, log, connector, onSocket: (path) => this.connect(path) });
+    await this.#store.open(settings);
   }
 
   /** Whether streams can be recorded here at all. */

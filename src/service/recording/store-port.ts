@@ -7,12 +7,15 @@ import type { ServerConnector } from '../../session/upstream/server-connector.ts
 import type { Clock } from '../../stream/clock.ts';
 import type { StoreSupervisor } from './store-supervisor.ts';
 
+/** A start waits so long for the store, milliseconds: what comes before it answers would have to wait for it. */
+const START_MS = 3000;
+
 /** What a relay's store needs of it. */
 export interface StorePortHost {
   readonly clock: Clock;
   readonly log: Log;
   /** Where threads reach the store from now on. @param path - of its socket */
-  onSocket(path: string): void;
+  onSocket(path: string): void | Promise<void>;
   /** Says how uploads go out. */
   readonly connector: Pick<ServerConnector, 'settings'>;
 }
@@ -26,7 +29,7 @@ export class StorePort {
     this.#host = host;
   }
 
-  /** Starts the store, as whom the process is now; resolves when it answers, or has failed: then it is tried again. */
+  /** Starts the store, as whom the process is now; resolves when it answers, or has failed, or in a while: a disk may hang. */
   async open(settings: RecordingSettings | null): Promise<void> {
     if (settings === null) return;
     const [{ StoreSupervisor }, { startStore }, { SocketLink }] = await Promise.all([
@@ -39,7 +42,10 @@ export class StorePort {
       start: startStore,
       open: (path, events) => new SocketLink(path, events),
     });
-    await this.#supervisor.start();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#host.clock.after(START_MS, resolve);
+    await Promise.race([this.#supervisor.start(), late]);
+    cancel();
   }
 
   /** Whether there is one at all. */
@@ -60,11 +66,6 @@ export class StorePort {
   /** Of the process, for tests. */
   get pid(): number | undefined {
     return this.#supervisor?.pid;
-  }
-
-  /** How often another one was started; undefined where there is none. */
-  get restarts(): number | undefined {
-    return this.#supervisor?.restarts;
   }
 
   /** How uploads stand; undefined where there are none. */

@@ -30,7 +30,7 @@ export interface StoreSupervisorHost {
   /** @param path - of the store's socket */
   open(path: string, events: StoreLinkEvents): ClosableLink;
   /** Where threads reach the store from now on. @param path - of its socket */
-  onSocket(path: string): void;
+  onSocket(path: string): void | Promise<void>;
 }
 
 /** Keeps a store running: starts it, looks whether it answers, and starts another one where it does not, or has ended. */
@@ -43,7 +43,6 @@ export class StoreSupervisor {
   #startedAt = 0;
   #uploads: UploadFigures | undefined;
   #restartMs = FIRST_RESTART_MS;
-  #restarts = 0;
   #cancelRestart: () => void = () => {};
   #isClosed = false;
 
@@ -72,11 +71,6 @@ export class StoreSupervisor {
     return this.#uploads;
   }
 
-  /** How often another one was started. */
-  get restarts(): number {
-    return this.#restarts;
-  }
-
   configure(settings: RecordingStoreSettings): void {
     this.#settings = settings;
     this.#process?.configure(settings);
@@ -98,7 +92,7 @@ export class StoreSupervisor {
       this.#process = store;
       await store.ready;
       if (this.#isClosed) return;
-      this.#listen(store);
+      await this.#listen(store);
     } catch (error) {
       if (this.#process === undefined) this.#onExit((error as Error).message); // else it was told as its exit
     }
@@ -121,7 +115,7 @@ export class StoreSupervisor {
     cancel();
   }
 
-  #listen(store: StoreProcess): void {
+  async #listen(store: StoreProcess): Promise<void> {
     const { clock, log } = this.#host;
     const link = this.#host.open(store.socketPath, { onState: () => {} });
     this.#link = link;
@@ -133,7 +127,7 @@ export class StoreSupervisor {
       },
       onBack: () => {},
     });
-    this.#host.onSocket(store.socketPath);
+    await this.#host.onSocket(store.socketPath);
   }
 
   #onExit(fault: string): void {
@@ -148,10 +142,7 @@ export class StoreSupervisor {
     const seconds = this.#restartMs / 1000;
     const text = `the store has ended${fault === '' ? '' : `: ${fault}`}; it is started again in ${seconds} s`;
     log.error('store-process', text);
-    this.#cancelRestart = clock.after(this.#restartMs, () => {
-      this.#restarts++;
-      void this.start();
-    });
+    this.#cancelRestart = clock.after(this.#restartMs, () => void this.start());
     this.#restartMs = Math.min(2 * this.#restartMs, LAST_RESTART_MS);
   }
 }

@@ -77,6 +77,8 @@ export class StreamRecorder {
   #stopWaiting: (() => void) | undefined;
   #retryMs = FIRST_RETRY_MS;
   #droppedBefore = 0;
+  /** Frames that came while there was no file. */
+  #unwritten = 0;
   #isOver = false;
 
   constructor(stream: LiveStream, { run, by }: RecordingOrder, host: StreamRecorderHost) {
@@ -158,6 +160,7 @@ export class StreamRecorder {
     if (hasVideo(frame.kind) && frame.role !== 'metadata') this.#hasVideo = true;
     if (frame.role === 'coded' && (frame.isKeyframe || !this.#hasVideo)) this.#onStart(frame);
     if (this.#part !== undefined) this.#write(frame);
+    else if (frame.role === 'coded') this.#unwritten++;
   }
 
   /** A decoder can start here: the place to go on in another file, if one is due. */
@@ -181,6 +184,7 @@ export class StreamRecorder {
   }
 
   #begin(store: StoreLink, begunAt: number, family: string): void {
+    this.#unwritten = 0; // frames that no decoder could begin with
     const wish = { stream: this.stream.key, family: family as RecordingFamily, run: this.#run, by: this.by };
     this.#host.onOpen();
     const isThis = (): boolean => this.#part?.writer === writer;
@@ -250,6 +254,7 @@ export class StreamRecorder {
     this.#isOver = true;
     this.#follower.leave();
     this.#stopWaiting?.();
+    if (this.#unwritten > 0) this.#host.onGap(this.stream.key, this.#unwritten);
     if (this.#part !== undefined) this.#finish(this.#part, why);
   }
 }

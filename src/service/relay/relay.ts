@@ -151,7 +151,7 @@ export class Relay extends ThreadLists implements RelayControl {
       if (link === undefined)
         await snmp.open(settings.snmp, { clock, log, service: relay }, sharing !== 'none');
       if (isRoot) dropPrivileges(settings, log, listeners.adminSocket);
-      await relay.recording.open(running.recordings, link === undefined); // not as root
+      await relay.recording.open(running.recordings, link); // not as root
       listeners.begin();
       relay.keepWanted();
       await house?.join({ clock, log, relay, goBy: (wanted) => relay.#goBy(wanted, 'house') });

@@ -43,6 +43,8 @@ export interface ThreadLink extends Follower {
   readonly index: number;
   /** What this thread's session ids begin with. */
   readonly prefix: string;
+  /** Where the store of recordings was reached when the thread was started; undefined while there was none. */
+  readonly storeSocket: string | undefined;
   /** Slots for pulls on demand: the main thread counts those of all. */
   readonly pullSlots: PullSlots;
   /** Credentials that were wrong: the main thread counts those of all. */

@@ -184,3 +184,13 @@ test('after a file that failed another one is tried later, and later each time',
   scene.studio.clock.advance(1000);
   expect(scene.files[2]).toBe('M1@80 VH1@80 AH1@80 K3@80');
 });
+
+test('what comes to its end while there is no store is told as missing', async () => {
+  const scene = new Scene();
+  await turn();
+  scene.isStoreThere = false;
+  scene.store.files[0]?.end('lost', 'the store has gone');
+  scene.publisher.send('P2@40 K3@80');
+  scene.recorder.stop('the stream ended');
+  expect(scene.told.at(-1)).toBe('live/a lacks 2');
+});

@@ -71,6 +71,14 @@ export const playEndCodes: ReadonlySet<string> = new Set([
   'NetStream.Play.Complete',
 ]);
 
+/** What a publisher hears of a recording: whatever it is, the publication goes on. */
+const recordCodes: ReadonlySet<string> = new Set([
+  StatusCode.recordStart,
+  StatusCode.recordStop,
+  StatusCode.recordNoAccess,
+  StatusCode.recordFailed,
+]);
+
 /** The client's side of one message stream, on which it plays or publishes one stream. @see RTMP 1.0 section 7.2.2 */
 export class NetStream {
   readonly #host: NetStreamHost;
@@ -169,6 +177,7 @@ export class NetStream {
     const isPlaying = this.#intent.does === 'play' && this.#state === 'started';
     if (code === StatusCode.playStart || code === StatusCode.publishStart) this.#started(information);
     else if (isPlaying && playEndCodes.has(code)) this.#end(code);
+    else if (recordCodes.has(code)) this.#handler.onStatus?.(code, information);
     else if (stringOr(information['level'], '') === 'error') this.#refuse(code, information, code);
     else this.#handler.onStatus?.(code, information);
   }

@@ -271,7 +271,7 @@ export class Cluster extends CrewLists implements RelayControl {
         this.#log,
         socketPath,
       );
-      void this.#parts.store.open(this.#settings.recordings); // not as root, and nobody waits for a disk
+      await this.#parts.store.open(this.#settings.recordings); // not as root
       await Promise.all(indexes.map((index) => this.#spawn(index)));
     } finally {
       release();

@@ -35,6 +35,7 @@ export class MainLink implements ThreadLink {
   readonly threads: number;
   readonly index: number;
   readonly prefix: string;
+  readonly storeSocket: string | undefined;
   readonly pullSlots: PullSlots;
   readonly failures: FailedAttempts;
   readonly #blocked: BlockedAddresses;
@@ -65,6 +66,7 @@ export class MainLink implements ThreadLink {
     this.ticketKey = new TicketKey(start.ticketKey);
     this.threads = start.count;
     this.index = start.index;
+    this.storeSocket = start.storeSocket;
     this.prefix = `w${start.number}`;
     this.#port = port;
     this.#start = start;

@@ -32,7 +32,6 @@ async function run(): Promise<void> {
     });
     relay.changed.goByAdditions(start.additions);
     relay.member.welcome(start.welcomes, null);
-    if (start.storeSocket !== undefined) await relay.recording.connect(start.storeSocket);
     port.on('message', (message: ToWorker) => {
       if (message.say === 'logged') workerLog.onTaken(message.bytes);
       else if (message.say === 'access-logged') accessLog.onTaken(message.bytes);
