@@ -46,6 +46,7 @@ export function streamAnswer(stream: string, facts: Partial<StreamStatus> = {}):
     keyframeAgeSeconds: 1,
     keyframeIntervalSeconds: 2,
     videoFramesPerSecond: 30,
+    recording: null,
     receivedBitsPerSecond: 3e6,
     sentBitsPerSecond: 3e6,
     ...facts,

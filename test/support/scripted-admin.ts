@@ -172,6 +172,7 @@ export function streamStatus(stream: string, more: Partial<StreamStatus> = {}): 
     keyframeAgeSeconds: 1.1,
     keyframeIntervalSeconds: 2,
     videoFramesPerSecond: 25,
+    recording: null,
     ...more,
   };
 }

@@ -145,6 +145,8 @@ export interface StreamStatus extends Traffic {
   readonly keyframeIntervalSeconds: number | null;
   /** Null while it is not known. */
   readonly videoFramesPerSecond: number | null;
+  /** Key of the recording that it is written to now; null where there is none. */
+  readonly recording: string | null;
 }
 
 /** How a session is doing. */

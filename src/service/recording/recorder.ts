@@ -152,10 +152,9 @@ export class Recorder implements Follower, StoreLinkEvents {
     return true;
   }
 
-  /** What is written of a stream now; null where it is to be written and is not; undefined where it is not recorded. */
-  recordingOf(stream: LiveStream): Recording | null | undefined {
-    const recorder = this.#recorders.get(stream);
-    return recorder === undefined ? undefined : (recorder.recording ?? null);
+  /** What is written of a stream now; undefined while nothing is. */
+  recordingOf(stream: LiveStream): Recording | undefined {
+    return this.#recorders.get(stream)?.recording;
   }
 
   sample(): RecordingSample {

@@ -89,8 +89,8 @@ export class RecordingPort {
     return this.#recorder?.stop(key) ?? false;
   }
 
-  /** What is written of a stream now; null where it is to be written and is not; undefined where it is not recorded. */
-  recordingOf(stream: LiveStream): Recording | null | undefined {
+  /** What is written of a stream now; undefined while nothing is. */
+  recordingOf(stream: LiveStream): Recording | undefined {
     return this.#recorder?.recordingOf(stream);
   }
 

@@ -312,7 +312,7 @@ export function makeRelayParts({
     limits,
     relayName: isProcess ? settings.name : undefined,
   });
-  const lists = new RelayLists(clock, registry, table);
+  const lists = new RelayLists(clock, registry, table, recording);
   const refusals = new Refusals();
   const factsOf = (key: string): ThreadFacts => threadFacts(key, { gate, lists, pulls, refusals, hooks });
   const usedUpFor = (key: string): UsedUpLimits =>

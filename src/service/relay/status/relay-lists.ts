@@ -1,5 +1,6 @@
 import { KeyPattern } from '../../../config/key-pattern.ts';
 import { NetworkList } from '../../../config/networks.ts';
+import type { Recording } from '../../../recording/recording.ts';
 import type { Session, SessionRole } from '../../../session/session.ts';
 import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
@@ -15,17 +16,24 @@ import type { ThreadLoad } from './thread-status.ts';
 import { inTurns } from './turns.ts';
 import { WallTime } from './wall-time.ts';
 
+/** What says which recording a stream is written to. */
+export interface RecordedStreams {
+  recordingOf(stream: LiveStream): Recording | undefined;
+}
+
 /** The streams and sessions of a thread, as those see them who look at the relay. */
 export class RelayLists {
   readonly #clock: Clock;
   readonly #registry: StreamRegistry;
   readonly #table: SessionTable;
+  readonly #recording: RecordedStreams;
   readonly #time: WallTime;
   readonly #streamRates: BitRates<LiveStream>;
   readonly #sessionRates: BitRates<Session>;
   readonly #stops: readonly (() => void)[];
 
-  constructor(clock: Clock, registry: StreamRegistry, table: SessionTable) {
+  constructor(clock: Clock, registry: StreamRegistry, table: SessionTable, recording: RecordedStreams) {
+    this.#recording = recording;
     this.#clock = clock;
     this.#registry = registry;
     this.#table = table;
@@ -51,7 +59,12 @@ export class RelayLists {
   /** One of them; undefined where nobody publishes, plays or waits for it in this thread. */
   stream(key: string): StreamStatus | undefined {
     const stream = this.#registry.get(key);
-    return stream === undefined ? undefined : streamStatus(stream, this.#streamRates.of(stream), this.#time);
+    return stream === undefined ? undefined : this.#statusOf(stream);
+  }
+
+  #statusOf(stream: LiveStream): StreamStatus {
+    const rate = this.#streamRates.of(stream);
+    return streamStatus(stream, rate, this.#time, this.#recording.recordingOf(stream));
   }
 
   /** How many players each has in this thread. */
@@ -73,7 +86,7 @@ export class RelayLists {
     }
     const shown = found.slice(0, limit);
     const there = shown.filter((one) => this.#registry.get(one.key) === one); // some may have gone meanwhile
-    const items = there.map((one) => streamStatus(one, this.#streamRates.of(one), this.#time));
+    const items = there.map((one) => this.#statusOf(one));
     return { items, next: found.length > limit ? (shown.at(-1)?.key ?? null) : null };
   }
 

@@ -1,4 +1,5 @@
 import { printable } from '../../../log.ts';
+import type { Recording } from '../../../recording/recording.ts';
 import type { Broadcast } from '../../../stream/broadcast.ts';
 import type { Frame } from '../../../stream/frame.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
@@ -17,7 +18,12 @@ const MAX_TRACKS = 16;
 const LOOKED_AT = 32;
 
 /** How a stream of this thread is doing; of a copy, what is done with it here. */
-export function streamStatus(stream: LiveStream, rate: CarriedMedia | null, time: WallTime): StreamStatus {
+export function streamStatus(
+  stream: LiveStream,
+  rate: CarriedMedia | null,
+  time: WallTime,
+  recording: Recording | undefined,
+): StreamStatus {
   const { key, state, family, source, since, waitingCount, broadcast } = stream;
   const { cache, fanOut, keyframeAgeMs, keyframeIntervalMs, totals } = broadcast;
   const isCopy = source?.isCopy ?? false;
@@ -48,6 +54,7 @@ export function streamStatus(stream: LiveStream, rate: CarriedMedia | null, time
     keyframeAgeSeconds: keyframeAgeMs === undefined ? null : Math.round(keyframeAgeMs) / 1000,
     keyframeIntervalSeconds: keyframeIntervalMs === undefined || isCopy ? null : keyframeIntervalMs / 1000,
     videoFramesPerSecond: isCopy ? null : (rate?.videoFrames ?? null),
+    recording: recording?.key ?? null,
   };
 }
 

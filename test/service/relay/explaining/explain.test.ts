@@ -40,7 +40,7 @@ function stream(facts: Partial<StreamStatus>): ThreadFacts {
     ...{ receivedBytes: 1, sentBytes: 1, receivedBitsPerSecond: null, sentBitsPerSecond: null },
     ...{ players: 0, waitingPlayers: 0, laggingPlayers: 0, droppedFrames: 0, backlogBytes: 0 },
     ...{ cacheBytes: 0, cacheSeconds: 0, keyframeAgeSeconds: 1.25 },
-    ...{ keyframeIntervalSeconds: null, videoFramesPerSecond: null },
+    ...{ keyframeIntervalSeconds: null, videoFramesPerSecond: null, recording: null },
     ...facts,
   };
   return { ...published, stream: status };

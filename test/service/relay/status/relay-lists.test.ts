@@ -47,7 +47,9 @@ class ListScene {
   readonly clock = new FakeClock();
   readonly studio = new FakeStudio();
   readonly table = new SessionTable(limits, 100_000, this.clock, () => {});
-  readonly lists = new RelayLists(this.clock, this.studio.registry, this.table);
+  readonly lists = new RelayLists(this.clock, this.studio.registry, this.table, {
+    recordingOf: () => undefined,
+  });
 
   /** All pages of a list, one after the other. */
   async all<T>(look: (wish: ListWish) => Promise<ListPart<T>>, wish: ListWish): Promise<T[][]> {

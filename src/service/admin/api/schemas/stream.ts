@@ -51,4 +51,5 @@ export const streamSchema: z.ZodType<StreamStatus> = facts<StreamStatus>({
   keyframeAgeSeconds: z.number().nullable().describe('time since the last keyframe of video'),
   keyframeIntervalSeconds: z.number().nullable().describe('time between the last keyframes of video'),
   videoFramesPerSecond: z.number().nullable().describe('frames of video in a second'),
+  recording: z.string().nullable().describe('key of the recording that it is written to now'),
 });

@@ -24,6 +24,7 @@ const nothing: StreamStatus = {
   keyframeAgeSeconds: null,
   keyframeIntervalSeconds: null,
   videoFramesPerSecond: null,
+  recording: null,
 };
 
 /** What a worker answers that has these, which are sorted. */
