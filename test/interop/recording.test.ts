@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Recording } from '../../src/recording/recording.ts';
 import { ClientSession } from '../../src/rtmp-session/client-session.ts';
 import { enhancedScenarios } from '../support/enhanced-media.ts';
@@ -262,7 +262,10 @@ describe('a store that', () => {
     await using relay = await start('killed');
     const { log } = relay;
     const missed = await whileLive(relay, async () => {
-      await log.waitFor('recording', { outcome: 'begun' });
+      await vi.waitFor(async () => {
+        const [written] = await recordingsOf(relay, 'live/a');
+        expect(written?.durationMs).toBeGreaterThan(500);
+      }, 10_000);
       process.kill(relay.relay.recording.store?.pid ?? 0, 'SIGKILL');
       await log.waitFor('recording', { outcome: 'begun' }, { count: 2 });
     });
