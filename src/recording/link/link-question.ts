@@ -4,6 +4,9 @@ import { MAX_LIST_ITEMS, MAX_READ_BYTES, type PlayNote, type RecordingWish } fro
 /** Longer than any text that is said over a link, characters. */
 const MAX_TEXT_LENGTH = 4096;
 
+/** More parts than any run has. */
+const MAX_PART = 2 ** 31;
+
 /** The largest offset in a file. */
 const MAX_OFFSET = Number.MAX_SAFE_INTEGER;
 
@@ -34,9 +37,10 @@ export function parseQuestion(body: Buffer): LinkQuestion | undefined {
 
 /** @returns undefined for what is no wish */
 export function parseWish(body: Buffer): RecordingWish | undefined {
-  const { stream, family, run, by } = parseObject(body);
+  const { stream, family, run, part = 1, by } = parseObject(body);
   const isFamily = family === 'FLV' || family === 'ASF';
-  return isText(stream) && isFamily && isText(run) && isText(by) ? { stream, family, run, by } : undefined;
+  const isWhole = isText(stream) && isFamily && isText(run) && isCount(part, MAX_PART) && isText(by);
+  return isWhole ? { stream, family, run, part, by } : undefined;
 }
 
 /** @returns undefined for what is no note */

@@ -7,6 +7,8 @@ export interface RecordingWish {
   readonly family: RecordingFamily;
   /** `new`: the first part of a run of its own. `latest`: the next part of the stream's latest run. Else the run whose next part it is. */
   readonly run: 'new' | 'latest' | string;
+  /** The least that the number of the part is, where whoever wishes it knows: a store that has just started may not know of all parts yet. */
+  readonly part?: number | undefined;
   /** Who wants it, for the audit log: `settings`, `api:NAME`, `publisher:IDENTITY@ADDRESS`. */
   readonly by: string;
 }

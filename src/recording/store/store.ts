@@ -189,6 +189,7 @@ export class Store {
     return {
       folder: this.#folder,
       catalogue: this.#catalogue,
+      known: this.#known,
       mark: this.#mark,
       diskState: this.#disk.state,
       watch: (work) => this.#disk.watch(work),

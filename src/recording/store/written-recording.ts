@@ -29,6 +29,8 @@ export interface WrittenEvents extends Pick<RecordingWriterEvents, 'onBegun' | '
 export interface RecordingHost {
   readonly folder: StoreFolder;
   readonly catalogue: Catalogue;
+  /** The catalogue has everything that is in the folder. */
+  readonly known: Promise<void>;
   readonly mark: ProcessMark;
   readonly diskState: StoreState;
   watch<T>(work: Promise<T>): Promise<T>;
@@ -146,11 +148,12 @@ export class WrittenRecording {
   }
 
   async #create(open: OpenRecording, head: Buffer): Promise<void> {
-    const { folder, catalogue, diskState, mark, watch } = this.#host;
+    const { folder, catalogue, known, diskState, mark, watch } = this.#host;
     if (diskState === 'full') {
       void this.finish('there is no room', 'full');
       return;
     }
+    if (this.wish.run === 'latest') await known;
     const form = folder.newForm;
     const recording = this.#newRecording(form.suffix !== '');
     const created = await watch(this.#createFile(form, recording, head));
@@ -185,7 +188,7 @@ export class WrittenRecording {
   }
 
   #newRecording(isSealed: boolean): Recording {
-    const { stream, family, run } = this.wish;
+    const { stream, family, run, part = 1 } = this.wish;
     const startedAt = new Date();
     const id = newRecordingId(startedAt);
     const last = run === 'new' ? undefined : this.#lastPart(stream, run);
@@ -199,7 +202,7 @@ export class WrittenRecording {
       durationMs: 0,
       bytes: 0,
       run: last?.run ?? (run === 'new' || run === 'latest' ? id : run),
-      part: (last?.part ?? 0) + 1,
+      part: Math.max((last?.part ?? 0) + 1, part),
       hasVideo: false,
       isSealed,
       isUploaded: false,

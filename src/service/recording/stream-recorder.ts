@@ -67,6 +67,8 @@ export class StreamRecorder {
   #taken: readonly Followed[] = [];
   #next = 0;
   #run: string;
+  /** The number of the next part, where that is known. */
+  #nextPart = 1;
   #part: OpenPart | undefined;
   /** What there is of the file that is being written; undefined until it is known. */
   #recording: Recording | undefined;
@@ -185,12 +187,19 @@ export class StreamRecorder {
 
   #begin(store: StoreLink, begunAt: number, family: string): void {
     this.#unwritten = 0; // frames that no decoder could begin with
-    const wish = { stream: this.stream.key, family: family as RecordingFamily, run: this.#run, by: this.by };
+    const wish = {
+      stream: this.stream.key,
+      family: family as RecordingFamily,
+      run: this.#run,
+      part: this.#nextPart,
+      by: this.by,
+    };
     this.#host.onOpen();
     const isThis = (): boolean => this.#part?.writer === writer;
     const writer = store.begin(wish, {
       onBegun: (recording) => {
         this.#run = recording.run;
+        this.#nextPart = recording.part + 1;
         this.#retryMs = FIRST_RETRY_MS;
         if (isThis()) this.#recording = recording;
         this.#host.onBegun(recording);

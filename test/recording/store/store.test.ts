@@ -46,6 +46,22 @@ test('parts of a run count on, and a new run begins with one', async () => {
   expect(other.run).not.toBe(first.run);
 });
 
+test('a store that has just started goes on behind the latest part of a stream, and of a run that it does not know yet', async () => {
+  await using folder = await recordingsFolder();
+  const some = frames.slice(0, 20);
+  const first = await (async () => {
+    await using inner = await innerStore(storeSettings(folder.path));
+    return recordInside(inner.store, some);
+  })();
+  await using inner = await innerStore(storeSettings(folder.path));
+  const [latest, seventh] = await Promise.all([
+    recordInside(inner.store, some, { run: 'latest' }),
+    recordInside(inner.store, some, { run: 'unknown', part: 7 }),
+  ]);
+  expect(latest).toMatchObject({ run: first.run, part: 2 });
+  expect(seventh).toMatchObject({ run: 'unknown', part: 7 });
+});
+
 test('a stream without a frame that can be decoded leaves no file', async () => {
   await using folder = await recordingsFolder();
   await using inner = await innerStore(storeSettings(folder.path));

@@ -58,7 +58,13 @@ test('a file begins with what there is from the latest keyframe on, and ends wit
   scene.publisher.send('P3@80');
   await turn();
   expect(scene.files).toEqual(['M1@0 VH1@0 AH1@0 K1@0 A1@10 P2@40']);
-  expect(scene.store.files[0]?.wish).toEqual({ stream: 'live/a', family: 'FLV', run: 'new', by: 'settings' });
+  expect(scene.store.files[0]?.wish).toEqual({
+    stream: 'live/a',
+    family: 'FLV',
+    run: 'new',
+    part: 1,
+    by: 'settings',
+  });
   expect(scene.told).toEqual(['begun run0.1', 'finished run0.1: the stream ended']);
 });
 
@@ -150,7 +156,7 @@ test('a store that is lost and comes back gets what waits, in the next part, fro
   scene.recorder.onStore();
   await turn();
   expect(scene.files[1]).toBe('M1@80 VH1@80 AH1@80 K3@80 P4@120');
-  expect(scene.store.files[1]?.wish.run).toBe('run0');
+  expect(scene.store.files[1]?.wish).toMatchObject({ run: 'run0', part: 2 });
   expect(scene.told).toEqual(['begun run0.1', 'lost run0.1: the store has gone', 'begun run0.2']);
 });
 
