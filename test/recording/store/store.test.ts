@@ -56,7 +56,7 @@ test('a store that has just started goes on behind the latest part of a stream, 
   await using inner = await innerStore(storeSettings(folder.path));
   const [latest, seventh] = await Promise.all([
     recordInside(inner.store, some, { run: 'latest' }),
-    recordInside(inner.store, some, { run: 'unknown', part: 7 }),
+    recordInside(inner.store, some, { stream: 'live/other', run: 'unknown', part: 7 }),
   ]);
   expect(latest).toMatchObject({ run: first.run, part: 2 });
   expect(seventh).toMatchObject({ run: 'unknown', part: 7 });
