@@ -40,6 +40,9 @@ const off = [
   ...[
     '/src/service/relay/house/given/',
     '/src/service/relay/workers/',
+    '/src/recording/',
+    '/src/service/recording/recorder',
+    '/src/service/recording/store-supervisor',
     '/src/session/rtmpt/',
     '/src/amf-gateway/',
   ],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CertificateFolder } from '../support/certificates.ts';
@@ -48,14 +48,20 @@ describe.skipIf(whyNoMachines !== undefined)(whyNoMachines ?? 'a relay that give
     chmodSync(keyFile, 0o600);
     const accessLog = { file: folder.file('access.log') };
     const admin = { socket: folder.file('admin.sock') };
+    const films = folder.file('films');
+    mkdirSync(films);
+    chownSync(films, Number(nobodyId), Number(nobodyId));
     const listen = {
       rtmp: { host: '::', port: 443 },
       rtmps: { host: '::', port: 444, certFile, keyFile },
       http: { host: '::', port: 80 },
       admin: { host: '127.0.0.1', port: 81 },
     };
-    await using relay = await startRelayProcess({ machine, config: { listen, accessLog, admin, ...nobody } });
+    const config = { listen, accessLog, admin, ...nobody, recordings: { folder: films } };
+    await using relay = await startRelayProcess({ machine, config });
     expectNobody(relay.tool.pid);
+    const store = execFileSync('ps', ['-o', 'pid=', '--ppid', String(relay.tool.pid)], { encoding: 'utf8' });
+    expectNobody(Number(store)); // which writes recordings
     const [unreadable] = relay.find('unreadable');
     expect(unreadable?.msg).toBe(
       `listen.rtmps.keyFile: nobody may not read ${keyFile}: it cannot be read again`,

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +19,8 @@ import { TestPublisher } from '../support/test-publisher.ts';
 
 /** Media of each pair of codecs; `MINUTES=10` makes it as long as a programme. */
 const SECONDS = process.env['MINUTES'] === undefined ? 6 : 60 * Number(process.env['MINUTES']);
+
+const isRoot = process.getuid?.() === 0;
 
 let folder: string;
 beforeAll(async () => {
@@ -233,6 +236,10 @@ describe('a store that', () => {
     return player.media.length - sent - 1;
   }
 
+  function statesIn({ log }: TestRelay): unknown[] {
+    return log.find('store-state').map(({ fields }) => fields['state']);
+  }
+
   test('hangs is told of once, costs the live stream nothing, and goes on when it answers', async () => {
     await using relay = await start('hangs', { maxQueueBytes: 65_536 });
     const { log } = relay;
@@ -250,13 +257,36 @@ describe('a store that', () => {
     });
     expect(missed).toBe(0);
     await log.waitFor('recording', { outcome: 'finished' });
-    const told = log.lines
-      .filter(({ event }) => event === 'store-state')
-      .map(({ fields }) => fields['state']);
-    expect(told).toEqual(['slow', 'ok']);
+    expect(statesIn(relay)).toEqual(['slow', 'ok']);
     const [recording, ...more] = await recordingsOf(relay, 'live/a');
     expect([recording?.state, more]).toEqual(['finished', []]);
   });
+
+  test.skipIf(!isRoot)(
+    'has no room is told of once, costs the live stream nothing, and goes on in the next part when there is room',
+    async () => {
+      const disk = join(folder, 'full');
+      await mkdir(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', disk]);
+      try {
+        await writeFile(join(disk, 'ballast'), Buffer.alloc(7 * 2 ** 20));
+        await using relay = await start('full');
+        const { log } = relay;
+        const missed = await whileLive(relay, async () => {
+          await log.waitFor('store-state', { state: 'full' });
+          await rm(join(disk, 'ballast'));
+          await log.waitFor('recording', { outcome: 'begun' }, { count: 2 });
+        });
+        expect(missed).toBe(0);
+        await log.waitFor('recording', { outcome: 'finished' });
+        expect(statesIn(relay)).toEqual(['full', 'ok']);
+        const recordings = await recordingsOf(relay, 'live/a');
+        expect(recordings.map(({ state, part }) => `${state} ${part}`)).toEqual(['finished 1', 'finished 2']);
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    },
+  );
 
   test('is killed is told of once and started again, and the recording goes on in the next part', async () => {
     await using relay = await start('killed');
@@ -271,10 +301,7 @@ describe('a store that', () => {
     });
     expect(missed).toBe(0);
     await log.waitFor('recording', { outcome: 'finished' });
-    const told = log.lines
-      .filter(({ event }) => event === 'store-state')
-      .map(({ fields }) => fields['state']);
-    expect(told).toEqual(['gone', 'ok']);
+    expect(statesIn(relay)).toEqual(['gone', 'ok']);
     const [first, second] = await recordingsOf(relay, 'live/a');
     expect(first).toMatchObject({ state: 'recovered', part: 1 });
     expect(second).toMatchObject({ state: 'finished', part: 2, run: first?.run });

@@ -10,6 +10,7 @@ import type {
 import type { Recording } from '../../recording/recording.ts';
 import type { Clock } from '../../stream/clock.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
+import type { RecordingState, WishedRecording } from '../../stream/source.ts';
 import type { Follower } from '../followers.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { RecordingNews } from './recording-news.ts';
@@ -41,6 +42,8 @@ export class Recorder implements Follower, StoreLinkEvents {
   readonly #recorders = new Map<LiveStream, StreamRecorder>();
   /** What an operator has ended: it does not begin again by itself. */
   readonly #stopped = new WeakSet<LiveStream>();
+  /** What each publisher has heard of its wish last. */
+  readonly #toldPublishers = new WeakMap<WishedRecording, RecordingState>();
   #link: StoreLink | undefined;
   #heartbeat: Heartbeat | undefined;
   /** What the store says of itself, and how it does as seen from here. */
@@ -148,7 +151,7 @@ export class Recorder implements Follower, StoreLinkEvents {
     if (stream === undefined || !this.#recorders.has(stream)) return false;
     this.#stopped.add(stream);
     this.#end(stream, 'an operator ended it');
-    stream.source?.recording?.onState?.('stopped', `${key} is not recorded any more`);
+    this.#tellPublisher(stream, 'stopped', `${key} is not recorded any more`);
     return true;
   }
 
@@ -189,7 +192,8 @@ export class Recorder implements Follower, StoreLinkEvents {
     if (recorder !== undefined) {
       const isOver = wish === 'never' || (wish === 'onWish' && recorder.by === BY_SETTINGS);
       if (isOver) this.#end(stream, 'the settings have changed');
-      else if (recorder.recording !== undefined) this.#tellPublisher(stream, recorder.recording);
+      else if (recorder.recording !== undefined)
+        this.#tellPublisher(stream, 'started', startedAs(recorder.recording));
     } else if (!this.#stopped.has(stream)) {
       if (wish === 'always')
         this.#begin(stream, {
@@ -216,9 +220,9 @@ export class Recorder implements Follower, StoreLinkEvents {
           return recorder.#state === 'full' ? undefined : recorder.#link;
         },
         onBegun: (recording) => {
-          log.info('recording', `${key} is recorded as ${recording.key}`, aboutOf(recording, 'begun'));
+          log.info('recording', startedAs(recording), aboutOf(recording, 'begun'));
           news.onRecordingBegun(recording);
-          this.#tellPublisher(stream, recording);
+          this.#tellPublisher(stream, 'started', startedAs(recording));
         },
         onOpen: () => {
           this.#files++;
@@ -248,11 +252,15 @@ export class Recorder implements Follower, StoreLinkEvents {
     const text = `recording ${recording.key} is ${end} after ${seconds} s: ${why}`;
     log[end === 'finished' ? 'info' : 'warn']('recording', text, aboutOf(recording, end));
     news.onRecordingDone(recording, end, why);
-    if (end !== 'finished') stream.source?.recording?.onState?.('failed', why);
+    if (end !== 'finished') this.#tellPublisher(stream, 'failed', why);
   }
 
-  #tellPublisher({ key, source }: LiveStream, recording: Recording): void {
-    source?.recording?.onState?.('started', `${key} is recorded as ${recording.key}`);
+  /** Tells who publishes the stream, where that has wished for it and was not told so before. */
+  #tellPublisher({ source }: LiveStream, state: RecordingState, sentence: string): void {
+    const wished = source?.recording;
+    if (wished === undefined || this.#toldPublishers.get(wished) === state) return;
+    this.#toldPublishers.set(wished, state);
+    wished.onState?.(state, sentence);
   }
 
   #end(stream: LiveStream, why: string): void {
@@ -271,4 +279,8 @@ const SILENT = 'the store does not answer: what it does not take in time will be
 
 function aboutOf({ stream, key, durationMs, bytes }: Recording, outcome: 'begun' | RecordingEnd) {
   return { stream, recording: key, outcome, seconds: Math.round(durationMs / 1000), bytes };
+}
+
+function startedAs({ stream, key }: Recording): string {
+  return `${stream} is recorded as ${key}`;
 }
