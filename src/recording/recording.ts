@@ -10,7 +10,7 @@ export interface Recording {
   /** Its start in UTC, `20261123T012719Z`, a `-` and 128 random bits in base64url: those of one stream sort by their start. */
   readonly id: string;
   readonly family: RecordingFamily;
-  /** `recovered`: its writer was killed, and what it had written was put in order by the next one. */
+  /** `recovered`: its writer was killed, or had no room, and what it had written was put in order later. */
   readonly state: 'recording' | 'finished' | 'recovered';
   /** ISO 8601, UTC. */
   readonly startedAt: string;

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WRITER_WINDOW_BYTES } from '../../src/recording/link/link-message.ts';
 import type { Recording } from '../../src/recording/recording.ts';
 import { ClientSession } from '../../src/rtmp-session/client-session.ts';
 import { enhancedScenarios } from '../support/enhanced-media.ts';
@@ -212,8 +213,12 @@ test('with several workers one of them records a stream, whoever its publisher h
 });
 
 describe('a store that', () => {
-  /** Sends a keyframe every now and then, until it is told to stop. @returns what a player has missed */
-  async function whileLive(relay: TestRelay, act: () => Promise<void>): Promise<number> {
+  /** Sends a keyframe every now and then, until `act` is over. @returns what a player has missed */
+  async function whileLive(
+    relay: TestRelay,
+    act: (sentBytes: () => number) => Promise<void>,
+    frameBytes = 8000,
+  ): Promise<number> {
     await using player = TestPlayer.play(relay.port('rtmp'), 'live/a');
     await relay.log.waitFor('play', { stream: 'live/a' });
     await using publisher = await TestPublisher.start(relay.port('rtmp'), 'live/a');
@@ -221,12 +226,12 @@ describe('a store that', () => {
     let sent = 0;
     const send = (): void => {
       const kind = sent % 5 === 0 ? 'K' : 'P';
-      publisher.sendMedia(...media(`${kind}${sent}@${20 * sent}:8000`));
+      publisher.sendMedia(...media(`${kind}${sent}@${20 * sent}:${frameBytes}`));
       sent++;
     };
     const timer = setInterval(send, 20);
     try {
-      await act();
+      await act(() => sent * frameBytes);
     } finally {
       clearInterval(timer);
     }
@@ -241,20 +246,24 @@ describe('a store that', () => {
   }
 
   test('hangs is told of once, costs the live stream nothing, and goes on when it answers', async () => {
-    await using relay = await start('hangs', { maxQueueBytes: 65_536 });
+    const queueBytes = 2 ** 20;
+    await using relay = await start('hangs', { maxQueueBytes: queueBytes });
     const { log } = relay;
-    const missed = await whileLive(relay, async () => {
+    const hangsForAWhile = async (sentBytes: () => number): Promise<void> => {
       await log.waitFor('recording', { outcome: 'begun' });
       const pid = relay.relay.recording.store?.pid ?? 0;
       process.kill(pid, 'SIGSTOP');
+      const tooMuch = sentBytes() + 2 * (WRITER_WINDOW_BYTES + queueBytes);
       try {
         await log.waitFor('store-state', { state: 'slow' }, { timeoutMs: 30_000 });
+        await vi.waitUntil(() => sentBytes() > tooMuch, 30_000);
       } finally {
         process.kill(pid, 'SIGCONT');
       }
       await log.waitFor('store-state', { state: 'ok' });
       await log.waitFor('recording-gap', { stream: 'live/a' });
-    });
+    };
+    const missed = await whileLive(relay, hangsForAWhile, 60_000);
     expect(missed).toBe(0);
     await log.waitFor('recording', { outcome: 'finished' });
     expect(statesIn(relay)).toEqual(['slow', 'ok']);
@@ -281,7 +290,14 @@ describe('a store that', () => {
         await log.waitFor('recording', { outcome: 'finished' });
         expect(statesIn(relay)).toEqual(['full', 'ok']);
         const recordings = await recordingsOf(relay, 'live/a');
-        expect(recordings.map(({ state, part }) => `${state} ${part}`)).toEqual(['finished 1', 'finished 2']);
+        expect(recordings.map(({ state, part }) => `${state} ${part}`)).toEqual([
+          'recovered 1',
+          'finished 2',
+        ]);
+        for (const recording of recordings) {
+          const packets = await packetsOf(fileOf('full', recording));
+          expect(packets.length).toBeGreaterThan(10);
+        }
       } finally {
         execFileSync('umount', [disk]);
       }
