@@ -26,7 +26,7 @@ export interface InputReader {
   readonly isHeld: boolean;
   /** Goes on with what it was given before and has not acted on. */
   proceed(): void;
-  /** Something has come, and was acted on or kept. */
+  /** Something has come and was acted on or kept, or what was kept was acted on: it may hold more or less than before. */
   onReceived?(): void;
   /** The connection is slowed down from now on; called once. */
   onSlowed(): void;
@@ -91,17 +91,18 @@ export class PacedInput implements Paced {
     const waiting: Buffer | null = socket.read(); // and asks for what comes
     if (waiting === null) return;
     this.#kept.push(waiting);
-    this.#clock.next(() => this.#pass());
+    this.#clock.next(() => this.goOn());
   }
 
   /** What was held is read, as far as it may be now. */
   goOn(): void {
     this.#pass();
+    this.#reader.onReceived?.();
   }
 
   onTurn(): void {
     this.#reader.proceed();
-    this.#pass();
+    this.goOn();
   }
 
   onSlowed(): void {
@@ -148,7 +149,7 @@ export class PacedInput implements Paced {
 
   #onWanted(size: number): void {
     this.#isWanted = true;
-    if (this.#kept.length > 0) this.#clock.next(() => this.#pass());
+    if (this.#kept.length > 0) this.#clock.next(() => this.goOn());
     else this.#ask(size);
   }
 

@@ -23,6 +23,8 @@ class Scene implements InputReader {
   readonly reads: number[] = [];
   messages = 0;
   slowed = 0;
+  /** What was last told to be held: what waits, and the messages that are not whole. */
+  toldBytes = 0;
   hasEnded = false;
   isHeld = false;
   /** After so many messages it is held. */
@@ -55,6 +57,14 @@ class Scene implements InputReader {
 
   onSlowed(): void {
     this.slowed++;
+  }
+
+  onReceived(): void {
+    this.toldBytes = this.heldBytes;
+  }
+
+  get heldBytes(): number {
+    return this.input.keptBytes + this.#bytes.length + this.#chunks.partialBytes;
   }
 
   /** Bytes that were read. */
@@ -232,6 +242,22 @@ test('what comes while the reader is held is kept, up to a bound, and goes on in
   expect(scene.readBytes).toBeLessThan(10_000);
   await scene.sendFor(10_000, rest);
   expect(scene.readBytes).toBe(oneByteChunks.length);
+});
+
+test('what is held is told whenever it changes: also when what was kept is acted on later', async () => {
+  const scene = new Scene();
+  scene.isHeld = true;
+  const unfinished = message(9, 120_000).subarray(0, 60_000);
+  await scene.send(unfinished);
+  expect(scene.toldBytes).toBe(unfinished.length);
+  scene.goOn();
+  expect(scene.toldBytes).toBe(scene.heldBytes);
+  expect(scene.toldBytes).toBeGreaterThan(unfinished.length); // the memory of a message comes before its bytes
+  await scene.send(oneByteChunks);
+  for (let ms = 0; ms < 1000; ms++) {
+    scene.clock.advance(1);
+    expect(scene.toldBytes).toBe(scene.heldBytes);
+  }
 });
 
 test('a reader that is held again in the middle keeps the rest', async () => {
