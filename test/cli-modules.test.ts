@@ -40,7 +40,8 @@ const off = [
   ...[
     '/src/service/relay/house/given/',
     '/src/service/relay/workers/',
-    '/src/recording/',
+    ...['/src/recording/file/', '/src/recording/format/', '/src/recording/link/', '/src/recording/process/'],
+    ...['/src/recording/sealing/', '/src/recording/store/', '/src/recording/upload/'],
     '/src/service/recording/recorder',
     '/src/service/recording/store-supervisor',
     '/src/session/rtmpt/',
