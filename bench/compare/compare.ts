@@ -20,7 +20,7 @@ import { openBench } from './open-bench.ts';
 import { type CompareOptions, readOptions } from './options.ts';
 import { appendRecord, latestRecords, type RowRecord, readRecords, writeRecords } from './record.ts';
 import { type Case, type Row, rows } from './rows.ts';
-import type { Sample } from './sample.ts';
+import type { PlaybackSample, Sample } from './sample.ts';
 import type { Server } from './server.ts';
 import { allServers } from './servers/all-servers.ts';
 import { makeTable } from './table.ts';
@@ -158,13 +158,26 @@ async function measureRow(row: Row, bench: Bench): Promise<void> {
   });
 }
 
-function inBrief({ refused, core, latencyMs, residentMiB }: Sample): string {
+function inBrief({ refused, core, latencyMs, residentMiB, megabitsPerSecond, playback }: Sample): string {
   if (refused !== undefined) return `refused: ${refused}`;
   return [
     ...(core === null ? [] : [`${(core * 100).toFixed(1)} % of the core`]),
     ...(latencyMs === null ? [] : [`latency ${latencyMs.p50.toFixed(1)} / ${latencyMs.p99.toFixed(1)} ms`]),
     `${residentMiB.toFixed(0)} MiB`,
+    ...(playback === undefined ? [] : playbackInBrief(playback, megabitsPerSecond ?? 0)),
   ].join(', ');
+}
+
+function playbackInBrief(
+  { storeCore, lateMs, latePlayers, longestGapMs }: PlaybackSample,
+  megabitsPerSecond: number,
+): string[] {
+  return [
+    `of that the store ${(storeCore * 100).toFixed(1)} % of the core`,
+    `${megabitsPerSecond.toFixed(0)} Mb/s`,
+    `${latePlayers} players late (${lateMs.p50.toFixed(0)} / ${lateMs.p99.toFixed(0)} / ${lateMs.max.toFixed(0)} ms after their time)`,
+    `longest gaps ${longestGapMs.p50.toFixed(0)} / ${longestGapMs.max.toFixed(0)} ms`,
+  ];
 }
 
 function report(): void {

@@ -22,6 +22,8 @@ export interface Load {
   readonly handshakes: number;
   /** Who plays: the program in C, or `streampump load`. */
   readonly generator: 'native' | 'streampump load';
+  /** The stream is recorded, and then the recording is played. */
+  readonly isRecorded: boolean;
 }
 
 const plain: Load = {
@@ -36,6 +38,7 @@ const plain: Load = {
   stalledPercent: 0,
   handshakes: 0,
   generator: 'native',
+  isRecorded: false,
 };
 
 /** A load that is said by what is special of it. */
@@ -44,11 +47,19 @@ export function load(special: Partial<Load>): Load {
 }
 
 /** How long it takes to measure a server under this load once, roughly, seconds. */
-export function secondsOf({ streams, players, ramp, warmUp, seconds }: Load): number {
-  const start = 2;
+export function secondsOf(load: Load): number {
+  const { streams, players, ramp, warmUp, seconds, isRecorded } = load;
+  const start = 2 + (isRecorded ? recordedSecondsOf(load) : 0);
   if (streams === 0) return start + warmUp;
   return start + 1 + streams / STREAMS_PER_SECOND + players / ramp + warmUp + seconds;
 }
+
+/** How long a recording is so that nobody comes to its end, seconds: players are ahead of its pace by their buffers. */
+export function recordedSecondsOf({ players, ramp, warmUp, seconds }: Load): number {
+  return players / ramp + warmUp + seconds + AHEAD_SECONDS;
+}
+
+const AHEAD_SECONDS = 6;
 
 /** Streams that begin each second. */
 export const STREAMS_PER_SECOND = 150;

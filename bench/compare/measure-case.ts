@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../../load-tester/report/report.ts';
 import { cpuSeconds, residentMiB } from '../process-gauge.ts';
-import { type Load, STREAMS_PER_SECOND } from './load.ts';
+import { type Load, recordedSecondsOf, STREAMS_PER_SECOND } from './load.ts';
 import { mediaFile } from './media.ts';
 import type { NativePrograms } from './native.ts';
 import { linesOf } from './program-lines.ts';
@@ -22,6 +23,7 @@ import {
   type Sample,
   sampleOfIdle,
   sampleOfLoad,
+  sampleOfPlayback,
   sampleOfPlayers,
   sampleOfPublishers,
 } from './sample.ts';
@@ -32,6 +34,8 @@ const SETTLE_MS = 1000;
 /** At the edges of what `streampump load` measures the server is not asked, milliseconds. */
 const MARGIN_MS = 700;
 const SAMPLE_MS = 100;
+/** A recording is finished when its publisher has been away for a while, milliseconds. */
+const FINISH_MS = 60_000;
 
 /** What measuring needs. */
 export interface Bench {
@@ -56,6 +60,7 @@ export async function measureCase(
     await using running = await startServer(server, bench.ground);
     watch(running);
     if (load.streams === 0) return await idle(running, load);
+    if (load.isRecorded) return await recordedThenPlayed(running, load, bench);
     if (server.isSource) return await play(running, load, bench);
     return await published(running, load, bench);
   } catch (error) {
@@ -89,21 +94,84 @@ async function published(running: RunningServer, load: Load, bench: Bench): Prom
   }
 }
 
-async function play(running: RunningServer, load: Load, { native }: Bench): Promise<Sample> {
+/** Records a stream for as long as it will be played, and then has the recording played. */
+async function recordedThenPlayed(running: RunningServer, load: Load, bench: Bench): Promise<Sample> {
   const { server, place } = running;
-  const { wire, streams, players, ramp, warmUp, seconds, probes, stalledPercent, handshakes } = load;
+  const publishers = onClientCore(bench.native.publishers, [
+    ...['--port', String(place.ports.rtmp), '--path', pathOf(server, 'rtmp', 'test')],
+    ...['--file', await mediaFile(bench.mediaFolder, load.media)],
+  ]);
+  try {
+    await linesOf(publishers).next();
+    await sleep(recordedSecondsOf(load) * 1000);
+  } finally {
+    await stop(publishers);
+  }
+  const id = await finishedRecording(join(place.folder, 'recordings', 'live', 'test'));
+  const [, store = 0] = running.pids();
+  const readings: { readonly at: number; readonly cpuSeconds: number }[] = [];
+  const sampler = setInterval(
+    () => readings.push({ at: performance.now(), cpuSeconds: cpuSeconds(store) }),
+    SAMPLE_MS,
+  );
+  try {
+    const report = await playersReport(running, load, bench, [
+      ...['--path', `/recordings/live/test/${id}`, '--recorded'],
+    ]);
+    const end = readings.at(-1);
+    const begin = readings.find(({ at }) => at >= (end?.at ?? 0) - report.seconds * 1000);
+    if (begin === undefined || end === undefined || begin === end) throw new Error('it was over too soon');
+    const storeCore = ((end.cpuSeconds - begin.cpuSeconds) * 1000) / (end.at - begin.at);
+    return sampleOfPlayback(report, storeCore);
+  } finally {
+    clearInterval(sampler);
+  }
+}
+
+/** @returns the id of the recording in a folder, once its file is whole @throws Error when that takes too long */
+async function finishedRecording(folder: string): Promise<string> {
+  const until = performance.now() + FINISH_MS;
+  while (performance.now() < until) {
+    const name = readdirSync(folder).find((each) => each.endsWith('.flv'));
+    if (name !== undefined) return name.slice(0, -'.flv'.length);
+    await sleep(SAMPLE_MS);
+  }
+  throw new Error('the recording is not finished in time');
+}
+
+async function play(running: RunningServer, load: Load, bench: Bench): Promise<Sample> {
+  const { wire, streams } = load;
+  return sampleOfPlayers(
+    await playersReport(running, load, bench, [
+      ...[
+        '--streams',
+        String(streams),
+        '--path',
+        pathOf(running.server, wire, streams === 1 ? 'test' : 's%d'),
+      ],
+    ]),
+  );
+}
+
+/** What players of these paths say. */
+async function playersReport(
+  { place, pids }: RunningServer,
+  load: Load,
+  { native }: Bench,
+  paths: readonly string[],
+): Promise<PlayersReport> {
+  const { wire, players, ramp, warmUp, seconds, probes, stalledPercent, handshakes } = load;
   const program = onClientCore(native.players, [
-    ...['--port', String(place.ports[wire]), '--streams', String(streams)],
-    ...['--path', pathOf(server, wire, streams === 1 ? 'test' : 's%d')],
+    ...['--port', String(place.ports[wire]), ...paths],
     ...(wire.endsWith('flv') ? ['--http'] : []),
     ...(wire === 'rtmps' || wire === 'https-flv' ? ['--tls'] : []),
     ...['--players', String(players), '--ramp', String(ramp), '--probes', String(probes)],
     ...['--warm-up', String(warmUp), '--seconds', String(seconds)],
     ...['--stalled', String(stalledPercent), '--handshakes', String(handshakes)],
-    ...pidsOf(running),
+    ...pids().flatMap((pid) => ['--pid', String(pid)]),
   ]);
   try {
-    return sampleOfPlayers(JSON.parse(await linesOf(program).next()) as PlayersReport);
+    return JSON.parse(await linesOf(program).next()) as PlayersReport;
   } finally {
     await stop(program);
   }

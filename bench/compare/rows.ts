@@ -149,6 +149,12 @@ function recordingRows(): Row[] {
       reference: relay,
       cases: sameLoad(servers, smallPlayed),
     },
+    {
+      name: 'recorded-players',
+      title: 'one recording of 2.18 Mb/s, 500 players at its pace, all of them checking',
+      unit: 'player',
+      cases: sameLoad(['streampump (recording)'], { players: 500, probes: 500, isRecorded: true }),
+    },
   ];
 }
 

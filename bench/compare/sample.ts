@@ -19,8 +19,27 @@ export interface Sample {
   /** CPU time in a second of whoever plays, or publishes where nobody plays, seconds. */
   readonly generatorCore: number | null;
   readonly handshakeMs: Times | null;
+  /** Of a recording that is played. */
+  readonly playback?: PlaybackSample;
   /** Why it does not count; not there where it does. */
   readonly refused?: string;
+}
+
+/** How well a recording is played. */
+export interface PlaybackSample {
+  /** How long messages come after their time, counted from the player's first frame; below 0: before it. */
+  readonly lateMs: LongTimes;
+  /** Players that a message came to 100 ms after its time, or later. */
+  readonly latePlayers: number;
+  /** The longest time in which nothing came to a player. */
+  readonly longestGapMs: LongTimes;
+  /** CPU time in a second of the process that reads the files, seconds; of all processes it is a part. */
+  readonly storeCore: number;
+}
+
+/** Percentiles and the most, milliseconds. */
+export interface LongTimes extends Times {
+  readonly max: number;
 }
 
 /** What `players` prints; see bench/native/players.c. */
@@ -37,6 +56,10 @@ export interface PlayersReport {
   readonly most_resident_bytes: number;
   readonly first_frame_ms: Times | null;
   readonly latency_ms: Times | null;
+  /** Of a recording; null of a live stream. */
+  readonly late_ms?: LongTimes | null;
+  readonly late_players?: number | null;
+  readonly longest_gap_ms?: LongTimes | null;
   readonly corrupt: number;
   readonly lost: number;
   readonly failed_handshakes: number;
@@ -69,6 +92,20 @@ export function sampleOfPlayers(report: PlayersReport): Sample {
     handshakeMs: timesOf(report.handshake_ms),
     ...(refused === undefined ? {} : { refused }),
   };
+}
+
+/** Makes a sample of what players of a recording say. @param storeCore - CPU time of the store in a second, seconds */
+export function sampleOfPlayback(report: PlayersReport, storeCore: number): Sample {
+  const { late_ms: lateMs, late_players: latePlayers, longest_gap_ms: longestGapMs } = report;
+  const sample = sampleOfPlayers(report);
+  if (!lateMs || !longestGapMs) return { ...sample, refused: sample.refused ?? 'players got nothing' };
+  const playback = {
+    lateMs: longTimesOf(lateMs),
+    latePlayers: latePlayers ?? 0,
+    longestGapMs: longTimesOf(longestGapMs),
+    storeCore,
+  };
+  return { ...sample, playback };
 }
 
 /** Makes a sample of what publishers say. */
@@ -126,6 +163,10 @@ const nothing = {
 
 function timesOf(times: Times | null): Times | null {
   return times === null ? null : { p50: times.p50, p99: times.p99 };
+}
+
+function longTimesOf({ p50, p99, max }: LongTimes): LongTimes {
+  return { p50, p99, max };
 }
 
 function percentilesOf({

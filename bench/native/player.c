@@ -9,6 +9,8 @@
 /* What is read at a time, and how often before others have their turn. */
 #define READ_BYTES 65536
 #define READS_PER_TURN 4
+/* A message of a recording that comes so long after its time is late, milliseconds. */
+#define LATE_MS 100
 /* RTMP servers with a window may wait for an Acknowledgement after so many bytes. */
 #define ACKNOWLEDGE_BYTES 2500000
 
@@ -85,6 +87,7 @@ static bool check_message(struct turn *turn, const struct message *message) {
   if (message->type != VIDEO && message->type != AUDIO) return true;
   if (player->first_frame_ms == 0) {
     player->first_frame_ms = (now - player->opened_at) * 1e3;
+    player->first_timestamp = message->timestamp;
     player->state = PLAYING;
   }
   if (player->role != PROBE) return false;
@@ -97,7 +100,14 @@ static bool check_message(struct turn *turn, const struct message *message) {
   else if (player->has_number) player->lost += stamp.number - player->last_number - 1;
   player->last_number = stamp.number;
   player->has_number = player->has_keyframe;
-  if (audience->is_measuring) samples_add(&audience->latency_ms, (now - stamp.sent_at) * 1e3);
+  if (!audience->is_measuring) return true;
+  if (!audience->is_recorded) samples_add(&audience->latency_ms, (now - stamp.sent_at) * 1e3);
+  else {
+    double shown_ms = (now - player->opened_at) * 1e3 - player->first_frame_ms; /* by a player that began with its first frame */
+    double late_ms = shown_ms - (int32_t)(message->timestamp - player->first_timestamp);
+    samples_add(&audience->late_ms, late_ms);
+    if (late_ms > LATE_MS) player->was_late = true;
+  }
   return true;
 }
 

@@ -22,9 +22,10 @@ struct audience {
   int port;
   bool is_http;
   SSL_CTX *tls; /* NULL where it is plain */
+  bool is_recorded; /* what is played was sent long ago: how far it is behind its own pace counts, instead of how old it is */
   bool is_measuring;
   double received_bytes;
-  struct samples latency_ms;
+  struct samples latency_ms, late_ms;
   /* Given each message of audio and video that a probe reads, instead of checking it; NULL: probes check. */
   void (*on_media)(struct player *player, const struct message *message);
   long failed, closed;
@@ -45,8 +46,8 @@ struct player {
   double first_frame_ms;  /* 0 before it */
   double longest_gap_ms;  /* between two reads, of the measurement */
   uint64_t received_bytes, acknowledged_bytes;
-  uint32_t last_number;
-  bool has_number, has_keyframe;
+  uint32_t first_timestamp, last_number;
+  bool has_number, has_keyframe, was_late;
   uint64_t checked_messages, video_messages, audio_messages, corrupt, lost;
 };
 

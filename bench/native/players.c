@@ -14,6 +14,7 @@
  *   --warm-up SECONDS  from the last player's joining to the measurement: 4
  *   --seconds SECONDS  of the measurement: 8
  *   --probes COUNT     players that parse and check everything, spread evenly over all: 50
+ *   --recorded         the path is that of a recording, of what `publishers` sends
  *   --stalled PERCENT  of the players, as if from other machines, read nothing more after their first 200,000 bytes: 0
  *   --handshakes RATE  besides, TLS connections a second that are closed after a full handshake, from the warm-up on: 0
  *   --pid PID          of the server, to measure it; again for each of its processes
@@ -31,6 +32,8 @@
  *   resident_bytes, most_resident_bytes   of the server at the end, and at most
  *   first_frame_ms             of every player that goes on reading, from its connecting to its first audio or video message
  *   latency_ms                 of every stamped message at every probe during the measurement, from its being sent to its being read
+ *   late_ms, late_players      of recordings: of every stamped message at every probe, how long it came after its time, counted from the
+ *                              player's first frame; below 0, before it; and probes that one came to 100 ms late, or later
  *   longest_gap_ms             of each player during the measurement: the longest time in which nothing came
  *   messages, video, audio     that probes have checked
  *   corrupt                    chunks that cannot be read, messages out of order, starts without a keyframe
@@ -163,7 +166,7 @@ static int report(struct standing begin, double most_resident_bytes) {
   struct standing last = take_standing();
   double seconds = last.at - begin.at;
   struct samples first_frame_ms = {0}, longest_gap_ms = {0};
-  long playing = 0, stalling = 0;
+  long playing = 0, stalling = 0, late = 0;
   unsigned long messages = 0, video = 0, audio = 0, corrupt = 0, lost = 0;
   for (int i = 0; i < plan.players; i++) {
     struct player *player = &players[i];
@@ -171,6 +174,7 @@ static int report(struct standing begin, double most_resident_bytes) {
     if (player->state == PLAYING) samples_add(&longest_gap_ms, player->longest_gap_ms);
     if (player->state != OVER && player->first_frame_ms) playing++;
     if (player->role == STALLING) stalling++;
+    if (player->was_late) late++;
     messages += player->checked_messages;
     video += player->video_messages;
     audio += player->audio_messages;
@@ -190,6 +194,9 @@ static int report(struct standing begin, double most_resident_bytes) {
   putchar(',');
   samples_print(&audience.latency_ms, "latency_ms");
   putchar(',');
+  samples_print(&audience.late_ms, "late_ms");
+  if (audience.is_recorded) printf(",\"late_players\":%ld,", late);
+  else printf(",\"late_players\":null,");
   samples_print(&longest_gap_ms, "longest_gap_ms");
   printf(",\"messages\":%lu,\"video\":%lu,\"audio\":%lu,\"corrupt\":%lu,\"lost\":%lu,", messages, video, audio, corrupt, lost);
   printf("\"handshakes\":%zu,\"failed_handshakes\":%ld,", handshake_ms.count, failed_handshakes);
@@ -207,8 +214,11 @@ static void hear_cues(void) {
 
 /* From now on the next measurement counts. */
 static struct standing begin_measurement(double *most_resident_bytes) {
-  audience.latency_ms.count = handshake_ms.count = 0;
-  for (int i = 0; i < plan.players; i++) players[i].longest_gap_ms = 0;
+  audience.latency_ms.count = audience.late_ms.count = handshake_ms.count = 0;
+  for (int i = 0; i < plan.players; i++) {
+    players[i].longest_gap_ms = 0;
+    players[i].was_late = false;
+  }
   audience.is_measuring = true;
   *most_resident_bytes = 0;
   return take_standing();
@@ -260,12 +270,12 @@ static int run(void) {
 }
 
 static void read_options(int count, char **words) {
-  enum { PORT = 1, PATH, STREAMS, PATHS, HTTP, TLS, PLAYERS, RAMP, WARM_UP, SECONDS, PROBES, STALL, HANDSHAKES, PID, CUED };
+  enum { PORT = 1, PATH, STREAMS, PATHS, HTTP, TLS, PLAYERS, RAMP, WARM_UP, SECONDS, PROBES, STALL, HANDSHAKES, PID, CUED, RECORDED };
   static const struct option options[] = {
       {"port", 1, 0, PORT},       {"path", 1, 0, PATH},       {"streams", 1, 0, STREAMS}, {"paths", 1, 0, PATHS},
       {"http", 0, 0, HTTP},       {"tls", 0, 0, TLS},         {"players", 1, 0, PLAYERS}, {"ramp", 1, 0, RAMP},
       {"warm-up", 1, 0, WARM_UP}, {"seconds", 1, 0, SECONDS}, {"probes", 1, 0, PROBES},   {"stalled", 1, 0, STALL},
-      {"handshakes", 1, 0, HANDSHAKES}, {"pid", 1, 0, PID}, {"cued", 0, 0, CUED}, {0}};
+      {"handshakes", 1, 0, HANDSHAKES}, {"pid", 1, 0, PID}, {"cued", 0, 0, CUED}, {"recorded", 0, 0, RECORDED}, {0}};
   const char *path = NULL, *file = NULL;
   int streams = 1, option;
   while ((option = getopt_long(count, words, "", options, NULL)) != -1) switch (option) {
@@ -283,6 +293,7 @@ static void read_options(int count, char **words) {
     case STALL: plan.stalled_percent = atof(optarg); break;
     case HANDSHAKES: plan.handshakes_per_second = atof(optarg); break;
     case CUED: plan.is_cued = true; break;
+    case RECORDED: audience.is_recorded = true; break;
     case PID: gauge_add(&gauge, atoi(optarg)); break;
     default: give_up("usage: players --port PORT --path PATH [options], which stand at the top of players.c");
     }

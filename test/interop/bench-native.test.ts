@@ -80,6 +80,30 @@ async function firstTags(port: number, count: number): Promise<{ type: number; b
   return tags.map(({ type, payload }) => ({ type, bytes: 11 + payload.length + 4 }));
 }
 
+test('players of a recording say how far ahead of its pace they are', async () => {
+  await using folder = await temporaryFolder();
+  await using relay = await startRelay({
+    recordings: { folder: folder.path, minFreeBytes: 0 },
+    streams: [{ match: '**', source: { type: 'push' }, record: 'always' }],
+    access: { rules: [{ match: 'recordings/**', verbs: ['playback'] }] },
+    publish: { graceMs: 0 },
+  });
+  const port = ['--port', String(relay.port('rtmp'))];
+  {
+    const media = ['--path', '/live/test', '--file', bbbPath, '--warm-up', '2', '--seconds', '0.5'];
+    await using publishers = runTool(programs.publishers, [...port, ...media]);
+    await publishers.waitForStdout(/\n\{"streams":1,.*"messages":[1-9]/);
+  }
+  const { fields } = await relay.log.waitFor('recording', { outcome: 'finished' });
+  const times = ['--players', '2', '--probes', '2', '--warm-up', '0', '--seconds', '0.5'];
+  await using players = runTool(programs.players, [
+    ...[...port, '--path', `/${fields['recording']}`, '--recorded', ...times],
+  ]);
+  const report = JSON.parse(await players.output) as PlayersReport;
+  expect(report).toMatchObject({ playing: 2, lost: 0, corrupt: 0, latency_ms: null, late_players: 0 });
+  expect(report.late_ms?.p50).toBeLessThan(-500);
+});
+
 test('players that are refused or find nothing say so, with exit code 1', async () => {
   const port = await freePort();
   const args = ['--port', String(port), '--path', '/live/none', '--players', '2', '--warm-up', '0'];

@@ -41,10 +41,11 @@ function settings(place: Place, more: MoreSettings): Settings {
   };
 }
 
-/** Records every stream, into the folder of the measurement. */
+/** Records every stream, into the folder of the measurement, and lets everybody play what was recorded. */
 export function recorded({ folder }: Place): Settings {
   return {
     recordings: { folder: join(folder, 'recordings') },
     streams: [{ match: '**', source: { type: 'push' }, record: 'always' }],
+    access: { rules: [{ match: 'recordings/**', verbs: ['playback'] }] },
   };
 }

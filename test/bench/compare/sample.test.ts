@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type PlayersReport, sampleOfPlayers } from '../../../bench/compare/sample.ts';
+import { type PlayersReport, sampleOfPlayback, sampleOfPlayers } from '../../../bench/compare/sample.ts';
 
 const good: PlayersReport = {
   players: 3000,
@@ -46,4 +46,20 @@ test.each([
   { fault: { failed_handshakes: 3 }, refused: '3 handshakes failed' },
 ])('a measurement with $refused does not count', ({ fault, refused }) => {
   expect(sampleOfPlayers({ ...good, ...fault }).refused).toBe(refused);
+});
+
+test('players of a recording say besides how late it came, and what the store took', () => {
+  const late_ms = { p50: -2900, p99: -1800, max: 120, count: 9 };
+  const longest_gap_ms = { p50: 900, p99: 1100, max: 1200, count: 500 };
+  const report = { ...good, latency_ms: null, late_ms, late_players: 1, longest_gap_ms };
+  expect(sampleOfPlayback(report, 0.02)).toEqual({
+    ...sampleOfPlayers({ ...good, latency_ms: null }),
+    playback: {
+      lateMs: { p50: -2900, p99: -1800, max: 120 },
+      latePlayers: 1,
+      longestGapMs: { p50: 900, p99: 1100, max: 1200 },
+      storeCore: 0.02,
+    },
+  });
+  expect(sampleOfPlayback({ ...report, late_ms: null }, 0).refused).toBe('players got nothing');
 });
