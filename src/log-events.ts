@@ -59,6 +59,8 @@ export const logEvents = {
   'recording-gap': ['stream', 'frames'],
   'store-state': ['state'],
   'store-process': [],
+  upload: ['stream', 'recording', 'outcome', 'bytes'],
+  uploads: ['state'],
   // other servers
   upstream: ['seconds', 'bytes', 'reason'],
   resumed: [],

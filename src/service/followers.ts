@@ -102,6 +102,11 @@ export class Followers implements SessionEvents, RecordingNews {
     this.#tell((one) => one.onRecordingDone?.(...told));
   readonly onRecordingExpired: Tell<'onRecordingExpired'> = (recording) =>
     this.#tell((one) => one.onRecordingExpired?.(recording));
+  readonly onRecordingUploaded: Tell<'onRecordingUploaded'> = (recording) =>
+    this.#tell((one) => one.onRecordingUploaded?.(recording));
+  readonly onRecordingNotUploaded: Tell<'onRecordingNotUploaded'> = (...told) =>
+    this.#tell((one) => one.onRecordingNotUploaded?.(...told));
+  readonly onUploads: Tell<'onUploads'> = (...told) => this.#tell((one) => one.onUploads?.(...told));
   readonly onRecordingGap: Tell<'onRecordingGap'> = (...told) =>
     this.#tell((one) => one.onRecordingGap?.(...told));
   readonly onStore: Tell<'onStore'> = (...told) => this.#tell((one) => one.onStore?.(...told));

@@ -195,6 +195,10 @@ describe('what is told', () => {
     { event: 'recordingDone', ...head, recording, outcome: 'lost', why: 'gone', durationMs: 1 },
     { event: 'recordingGap', ...head, frames: 3, durationMs: undefined },
     { event: 'recordingsDown', ...head, stream: '', state: 'slow', why: 'slow', durationMs: undefined },
+    { event: 'recordingUploaded', ...head, recording, outcome: undefined, why: undefined, durationMs: 1 },
+    { event: 'recordingNotUploaded', ...head, recording, outcome: undefined, why: 'gone', durationMs: 1 },
+    { event: 'uploadsDown', ...head, stream: '', why: 'refused', durationMs: undefined },
+    { event: 'uploadsUp', ...head, stream: '', why: undefined, durationMs: undefined },
     { event: 'recordingsUp', ...head, stream: '', state: 'ok', why: undefined, durationMs: undefined },
   ];
   const bodies = told.map((each) => eventBody(each, 'ottawa'));

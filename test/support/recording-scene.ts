@@ -13,6 +13,7 @@ import type {
   RecordingWish,
   RecordingWriter,
   StoreState,
+  UploadNews,
 } from '../../src/recording/link/store-link.ts';
 import { FileForms } from '../../src/recording/process/file-forms.ts';
 import { type StoreProcess, startStore } from '../../src/recording/process/start-store.ts';
@@ -160,6 +161,9 @@ export interface InnerStore extends AsyncDisposable {
   readonly expired: Recording[];
   /** Resolves when its uploads stand so. */
   uploads(holds: (figures: UploadFigures) => boolean): Promise<void>;
+  readonly uploadNews: UploadNews[];
+  /** Resolves with the first news of that kind. */
+  upload(what: UploadNews['what']): Promise<UploadNews>;
   /** Resolves with the first line for the log that matches. */
   line(pattern: RegExp): Promise<string>;
 }
@@ -175,6 +179,7 @@ export async function innerStore(
   const expired: Recording[] = [];
   const forms = new FileForms();
   forms.read(settings);
+  const uploadNews: UploadNews[] = [];
   const news = new EventEmitter<{ news: [] }>();
   let figures: UploadFigures = { waiting: 0, done: 0, doneBytes: 0, failed: 0 };
   const { upload } = settings;
@@ -192,10 +197,21 @@ export async function innerStore(
     audit: (act) => acts.push(act),
     onState: (state) => states.push(state),
     onExpired: (recording) => expired.push(recording),
+    onUpload: (what) => {
+      uploadNews.push(what);
+      news.emit('news');
+    },
   };
   const store = await Store.open(settings, forms.current, mark, events, uploads);
   return {
-    ...{ store, told, acts, states, expired },
+    ...{ store, told, acts, states, expired, uploadNews },
+    upload: async (what) => {
+      for (;;) {
+        const found = uploadNews.find((each) => each.what === what);
+        if (found !== undefined) return found;
+        await once(news, 'news');
+      }
+    },
     uploads: async (holds) => {
       while (!holds(figures)) await once(news, 'news');
     },

@@ -26,6 +26,10 @@ export const hookEvents = [
   'recordingGap',
   'recordingsDown',
   'recordingsUp',
+  'recordingUploaded',
+  'recordingNotUploaded',
+  'uploadsDown',
+  'uploadsUp',
 ] as const;
 
 /** One of {@link hookEvents}. */

@@ -24,6 +24,7 @@ export const LinkMessageType = {
   fault: 21,
   state: 22,
   expired: 23,
+  upload: 24,
 } as const;
 export type LinkMessageType = (typeof LinkMessageType)[keyof typeof LinkMessageType];
 

@@ -25,6 +25,7 @@ import type {
   StoreLink,
   StoreLinkEvents,
   StoreState,
+  UploadNews,
 } from './store-link.ts';
 
 /** The store has so long for an answer, milliseconds. */
@@ -220,6 +221,9 @@ export class SocketLink implements StoreLink {
       }
       case LinkMessageType.expired:
         this.#events.onExpired?.(JSON.parse(body.toString()) as Recording);
+        return;
+      case LinkMessageType.upload:
+        this.#events.onUpload?.(JSON.parse(body.toString()) as UploadNews);
         return;
       default:
         return;

@@ -99,12 +99,21 @@ export interface PlayNote {
  */
 export type StoreState = 'ok' | 'full' | 'slow' | 'gone';
 
+/** What has become of uploads. `failed`: one recording, for a reason of its own; it is tried again. `down` and `up` are about all of them. */
+export type UploadNews =
+  | { readonly what: 'uploaded'; readonly recording: Recording }
+  | { readonly what: 'failed'; readonly recording: Recording; readonly why: string }
+  | { readonly what: 'down'; readonly why: string }
+  | { readonly what: 'up'; readonly why: string };
+
 /** What a thread is told by its connection to the store. */
 export interface StoreLinkEvents {
   /** @param sentence - for people */
   onState(state: StoreState, sentence: string): void;
   /** A recording was deleted because of its age, or because there were too many bytes. */
   onExpired?(recording: Recording): void;
+  /** `uploaded` and `failed` once for each recording; `down` to new connections, too. */
+  onUpload?(news: UploadNews): void;
 }
 
 /**

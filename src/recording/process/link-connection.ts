@@ -15,7 +15,7 @@ import {
   WRITER_WINDOW_BYTES,
 } from '../link/link-message.ts';
 import { parseNote, parseQuestion, parseReason, parseWish } from '../link/link-question.ts';
-import type { StoreState } from '../link/store-link.ts';
+import type { StoreState, UploadNews } from '../link/store-link.ts';
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
 import type { Store } from '../store/store.ts';
@@ -56,6 +56,10 @@ export class LinkConnection {
 
   onExpired(recording: Recording): void {
     this.#send(jsonMessage(LinkMessageType.expired, 0, recording));
+  }
+
+  onUpload(news: UploadNews): void {
+    this.#send(jsonMessage(LinkMessageType.upload, 0, news));
   }
 
   destroy(): void {

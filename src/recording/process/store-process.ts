@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileReason } from '../../errors.ts';
+import type { UploadNews } from '../link/store-link.ts';
 import { AuditLog } from '../sealing/audit-log.ts';
 import { processMark } from '../store/process-mark.ts';
 import type { RecordingUploads } from '../store/recording-uploads.ts';
@@ -28,6 +29,7 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
   const mark = await processMark(process.pid);
   if (mark === undefined) throw new Error('the process does not find itself');
   const connections = new Set<LinkConnection>();
+  let uploadState: UploadNews | undefined;
   const voice = {
     tell: (level: 'info' | 'warn', sentence: string) => say({ say: 'told', level, sentence }),
     audit: (act: StoreAct) => audit.note(act),
@@ -44,11 +46,16 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
     onExpired: (recording) => {
       for (const connection of connections) connection.onExpired(recording);
     },
+    onUpload: (news) => {
+      if (news.what === 'down' || news.what === 'up') uploadState = news;
+      for (const connection of connections) connection.onUpload(news);
+    },
   };
   const store = await Store.open(settings, forms.current, mark, events, uploads);
   const server = createServer((socket) => {
     const connection = new LinkConnection(socket, store, voice, () => connections.delete(connection));
     connections.add(connection);
+    if (uploadState?.what === 'down') connection.onUpload(uploadState);
   });
   server.listen(socketPath);
   await once(server, 'listening');

@@ -1,4 +1,5 @@
 import type { StoredFile } from '../file/recording-file.ts';
+import type { UploadNews } from '../link/store-link.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Description } from './description.ts';
 import type { StoreFolder } from './store-folder.ts';
@@ -15,6 +16,7 @@ export interface UploadedStore {
   forget(key: string): void;
   /** A line for the log. */
   tell(level: 'info' | 'warn', sentence: string): void;
+  onUpload(news: UploadNews): void;
 }
 
 /** How uploads stand. */

@@ -4,7 +4,13 @@ import type { FileForm, StoredFile } from '../file/recording-file.ts';
 import { FOLDER_MODE } from '../file/safe-files.ts';
 import { flvPlacesIn } from '../format/flv-places.ts';
 import type { StartPlaces } from '../format/recorded-format.ts';
-import type { RecordingListWish, RecordingPage, RecordingWish, StoreState } from '../link/store-link.ts';
+import type {
+  RecordingListWish,
+  RecordingPage,
+  RecordingWish,
+  StoreState,
+  UploadNews,
+} from '../link/store-link.ts';
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
 import { isRecordedStream, parseRecordingKey } from '../recording-key.ts';
@@ -26,6 +32,7 @@ import { type WrittenEvents, WrittenRecording } from './written-recording.ts';
 export interface StoreEvents extends StoreVoice {
   onState(state: StoreState, sentence: string): void;
   onExpired(recording: Recording): void;
+  onUpload(news: UploadNews): void;
 }
 
 /** Where players can begin in a recording. */
@@ -207,6 +214,7 @@ export class Store {
       change: (change) => this.#inTurn(change),
       forget: (key) => this.#files.forget(key),
       tell: (level, sentence) => this.#events.tell(level, sentence),
+      onUpload: (news) => this.#events.onUpload(news),
     });
   }
 

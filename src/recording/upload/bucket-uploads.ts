@@ -66,11 +66,13 @@ export class BucketUploads implements RecordingUploads {
         open: (key) => this.#open(store, key),
         onUploaded: (key, object, signal) => this.#onUploaded(store, key, object, signal),
         onFigures: () => this.#tellFigures(),
-        onFault: (key, { message }) =>
-          store.tell('warn', `${key} cannot be uploaded, and is tried again: ${message}`),
+        onFault: (key, { message: why }) => {
+          const recording = store.catalogue.get(key);
+          if (recording !== undefined) store.onUpload({ what: 'failed', recording, why });
+        },
         onState: (fault) => {
-          if (fault === undefined) store.tell('info', 'recordings are uploaded again');
-          else store.tell('warn', `recordings wait, and are not uploaded: ${fault}`);
+          if (fault === undefined) store.onUpload({ what: 'up', why: 'recordings are uploaded again' });
+          else store.onUpload({ what: 'down', why: `recordings wait, and are not uploaded: ${fault}` });
         },
       },
       { maxAtOnce: this.#use.maxUploadsAtOnce },
@@ -196,7 +198,9 @@ export class BucketUploads implements RecordingUploads {
     if (isAgain) await this.#storage.deleteOlder(objectKey, signal); // which hold a key that is not to be used any more
     signal.throwIfAborted();
     this.#pending.delete(key);
-    this.onFound(await this.#note(store, key, notes)); // where its key was wrapped again meanwhile, it waits again
+    const noted = await this.#note(store, key, notes);
+    if (!isAgain) store.onUpload({ what: 'uploaded', recording: noted.recording });
+    this.onFound(noted); // where its key was wrapped again meanwhile, it waits again
   }
 
   /** @returns the description as it is now */

@@ -6,6 +6,7 @@ import type {
   StoreLink,
   StoreLinkEvents,
   StoreState,
+  UploadNews,
 } from '../../recording/link/store-link.ts';
 import type { Recording } from '../../recording/recording.ts';
 import type { Clock } from '../../stream/clock.ts';
@@ -49,6 +50,7 @@ export class Recorder implements Follower, StoreLinkEvents {
   /** What the store says of itself, and how it does as seen from here. */
   #said: StoreState = 'gone';
   #state: StoreState = 'gone';
+  #uploads: 'up' | 'down' = 'up';
   /** Whether there was a store before. */
   #hasBegun = false;
   readonly #ends: Ends = { finished: 0, full: 0, failed: 0, lost: 0 };
@@ -89,6 +91,32 @@ export class Recorder implements Follower, StoreLinkEvents {
 
   onExpired(recording: Recording): void {
     if (this.#host.tellsStore) this.#host.news.onRecordingExpired(recording);
+  }
+
+  onUpload(news: UploadNews): void {
+    if (!this.#host.tellsStore) return;
+    if (news.what === 'down' || news.what === 'up') this.#setUploads(news.what, news.why);
+    else if (news.what === 'uploaded') {
+      this.#setUploads('up', 'recordings are uploaded again'); // by a store that does not know of the fault of the one before
+      this.#tellUpload(news.recording, 'uploaded', 'is uploaded');
+      this.#host.news.onRecordingUploaded(news.recording);
+    } else {
+      this.#tellUpload(news.recording, 'failed', `cannot be uploaded, and is tried again: ${news.why}`);
+      this.#host.news.onRecordingNotUploaded(news.recording, news.why);
+    }
+  }
+
+  #setUploads(state: 'up' | 'down', why: string): void {
+    if (state === this.#uploads) return;
+    this.#uploads = state;
+    this.#host.log[state === 'up' ? 'info' : 'error']('uploads', why, { state });
+    this.#host.news.onUploads(state, why);
+  }
+
+  #tellUpload({ stream, key, bytes }: Recording, outcome: 'uploaded' | 'failed', what: string): void {
+    const level = outcome === 'uploaded' ? 'info' : 'warn';
+    const about = { stream, recording: key, outcome, bytes };
+    this.#host.log[level]('upload', `recording ${key} ${what}`, about);
   }
 
   #disconnect(): void {

@@ -92,6 +92,23 @@ test.concurrent('a recording is uploaded when it is whole, with its description 
   });
 });
 
+test.concurrent('what is uploaded is told once, and what cannot be is, too', async () => {
+  await using folder = await recordingsFolder();
+  const recordings: Recording[] = [];
+  {
+    await using scene = await innerStore(settingsFor(folder));
+    for (let count = 0; count < 2; count++) recordings.push(await recordInside(scene.store, frames));
+  }
+  const [there, lost] = recordings as [Recording, Recording];
+  await rm(join(folder.path, 'live/cam1', `${lost.id}.flv`));
+  await using scene = await innerStore(settingsFor(folder, uploadTo(server.endpoint, 'told/')));
+  await scene.uploads(({ done, failed }) => done === 1 && failed >= 2);
+  expect(scene.uploadNews.toSorted((a, b) => (a.what < b.what ? -1 : 1))).toEqual([
+    { what: 'failed', recording: lost, why: expect.stringContaining('ENOENT') },
+    { what: 'uploaded', recording: { ...there, isUploaded: true } },
+  ]);
+});
+
 test.concurrent('what was not uploaded before the store has ended is uploaded by the next one, and once', async () => {
   await using folder = await recordingsFolder();
   const endpoint = `http://127.0.0.1:${await freePort()}`;
@@ -99,9 +116,10 @@ test.concurrent('what was not uploaded before the store has ended is uploaded by
   {
     await using scene = await innerStore(settingsFor(folder, uploadTo(endpoint, 'again/')));
     for (let count = 0; count < 3; count++) recordings.push(await recordInside(scene.store, frames));
-    expect(await scene.line(/are not uploaded/)).toMatch(
-      `recordings wait, and are not uploaded: ${endpoint}/recordings: `,
-    );
+    expect(await scene.upload('down')).toEqual({
+      what: 'down',
+      why: expect.stringContaining(`recordings wait, and are not uploaded: ${endpoint}/recordings: `),
+    });
     await scene.uploads(({ waiting, failed }) => waiting === 3 && failed > 0);
   }
   {
@@ -243,10 +261,8 @@ test.concurrent('wrong credentials are told once, without them, and the recordin
   await using scene = await innerStore(settingsFor(folder, upload));
   const recording = await recordInside(scene.store, frames);
   await scene.uploads(({ failed }) => failed >= 2);
-  const told = scene.told.filter((line) => line.includes('not uploaded'));
-  expect(told).toEqual([
-    `recordings wait, and are not uploaded: ${server.endpoint}/recordings: its answer is 403 SignatureDoesNotMatch`,
-  ]);
+  const why = `recordings wait, and are not uploaded: ${server.endpoint}/recordings: its answer is 403 SignatureDoesNotMatch`;
+  expect(scene.uploadNews).toEqual([{ what: 'down', why }]);
   expect(scene.told.join('\n')).not.toMatch(/S3RVER|secret-of-nobody/);
   expect((await scene.store.read(recording.key, 0, 3)).toString()).toBe('FLV');
 });

@@ -5,7 +5,7 @@ import { Followers } from '../../../src/service/followers.ts';
 import { Recorder } from '../../../src/service/recording/recorder.ts';
 import type { WishedRecording } from '../../../src/stream/source.ts';
 import { frames } from '../../support/fake-media.ts';
-import { FakeStore } from '../../support/fake-store.ts';
+import { FakeFile, FakeStore } from '../../support/fake-store.ts';
 import { FakeStudio } from '../../support/fake-studio.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 
@@ -42,6 +42,9 @@ class Scene {
       onRecordingBegun: ({ run, part }) => this.told.push(`begun ${run}.${part}`),
       onRecordingDone: ({ run, part }, end) => this.told.push(`${end} ${run}.${part}`),
       onStore: (state) => this.told.push(state),
+      onRecordingUploaded: ({ key }) => this.told.push(`uploaded ${key}`),
+      onRecordingNotUploaded: ({ key }, why) => this.told.push(`not uploaded ${key}: ${why}`),
+      onUploads: (state) => this.told.push(`uploads ${state}`),
     });
     this.recorder.connect(this.store);
   }
@@ -65,6 +68,8 @@ class Scene {
     return this.store.files.map(({ wish: { run, by } }) => `${run} for ${by}`);
   }
 }
+
+const quiet = { onBegun: () => {}, onDrain: () => {}, onEnd: () => {} };
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -141,6 +146,33 @@ test('how the store does is told once when it changes, by one thread of several'
   }
   expect([scene.told, other.told]).toEqual([['slow', 'ok', 'gone', 'ok'], []]);
   expect(scene.log.find('store-state').map(({ level }) => level)).toEqual(['error', 'info', 'error', 'info']);
+});
+
+test('what becomes of uploads is told once, by one thread of several, also when the store has gone meanwhile', () => {
+  const [scene, other] = [new Scene('onWish'), new Scene('onWish', false)];
+  const { recording } = new FakeFile({ stream: 'live/a', family: 'FLV', run: 'new', by: 'test' }, quiet, 1);
+  const { key } = recording;
+  for (const { recorder, store } of [scene, other]) {
+    recorder.onUpload({ what: 'failed', recording, why: 'it cannot be read' });
+    recorder.onUpload({ what: 'down', why: 'recordings wait' });
+    recorder.onState('gone', 'the connection is over');
+    recorder.connect(store);
+    recorder.onUpload({ what: 'down', why: 'recordings wait' });
+    recorder.onUpload({ what: 'uploaded', recording });
+    recorder.onUpload({ what: 'up', why: 'recordings are uploaded again' });
+  }
+  const upload = [`not uploaded ${key}: it cannot be read`, 'uploads down', 'uploads up', `uploaded ${key}`];
+  expect(scene.told.filter((each) => each.includes('upload'))).toEqual(upload);
+  expect(other.told).toEqual([]);
+  const about = { stream: 'live/a', recording: key, bytes: 0 };
+  expect(scene.log.find('upload')).toMatchObject([
+    { level: 'warn', fields: { ...about, outcome: 'failed' } },
+    { level: 'info', fields: { ...about, outcome: 'uploaded' } },
+  ]);
+  expect(scene.log.find('uploads')).toMatchObject([
+    { level: 'error', text: 'recordings wait', fields: { state: 'down' } },
+    { level: 'info', fields: { state: 'up' } },
+  ]);
 });
 
 test('a store that does not answer is slow, until it does', async () => {

@@ -89,6 +89,18 @@ export class EventNews implements Follower {
     this.#onRecording('expired', recording);
   }
 
+  onRecordingUploaded(recording: Recording): void {
+    this.#onRecording('uploaded', recording);
+  }
+
+  onRecordingNotUploaded(recording: Recording, why: string): void {
+    this.#onRecording('not-uploaded', recording, { outcome: null, why: printable(why) });
+  }
+
+  onUploads(state: 'up' | 'down', why: string): void {
+    this.#tell({ type: 'uploads', data: { at: now(), what: state, why: printable(why) } });
+  }
+
   onRecordingGap(stream: string, frames: number): void {
     if (!this.#allowances.take('recording')) return;
     const nothing = { recording: null, outcome: null, why: null, seconds: 0, bytes: 0 };

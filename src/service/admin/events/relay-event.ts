@@ -39,13 +39,15 @@ export interface LinkNews<What extends string> extends EventFacts<What> {
   readonly why: string | null;
 }
 
-/** A file of a recording has begun or is done, lacks frames, or was deleted because of its age or for want of room. */
-export interface RecordingEventNews extends EventFacts<'begun' | 'done' | 'gap' | 'expired'> {
+/** A file of a recording has begun or is done, lacks frames, is uploaded or not, or was deleted because of its age or for want of room. */
+export interface RecordingEventNews
+  extends EventFacts<'begun' | 'done' | 'gap' | 'uploaded' | 'not-uploaded' | 'expired'> {
   readonly stream: string;
   /** Key of the recording; null in a gap. */
   readonly recording: string | null;
-  /** How it has ended, and why, in words; null where it is not over. */
+  /** How it has ended; null where it is not over. */
   readonly outcome: RecordingEnd | null;
+  /** Why it has ended, or is not uploaded, in words. */
   readonly why: string | null;
   /** How long it is. */
   readonly seconds: number;
@@ -56,6 +58,12 @@ export interface RecordingEventNews extends EventFacts<'begun' | 'done' | 'gap' 
 
 /** Whether streams can be recorded. */
 export interface RecordingStoreNews extends EventFacts<StoreState> {
+  /** In words. */
+  readonly why: string;
+}
+
+/** Whether recordings can be uploaded. */
+export interface UploadsNews extends EventFacts<'up' | 'down'> {
   /** In words. */
   readonly why: string;
 }
@@ -81,6 +89,7 @@ export interface EventData {
   readonly forward: LinkNews<'up' | 'down'>;
   readonly recording: RecordingEventNews;
   readonly store: RecordingStoreNews;
+  readonly uploads: UploadsNews;
   readonly warning: WarningNews;
   readonly audit: AuditNews;
   readonly relay: RelayNews;

@@ -31,7 +31,7 @@ export interface HookEventBody {
   readonly run?: string;
   /** Of events of a recording: which part of it, from 1 on. */
   readonly part?: number;
-  /** Of events of a recording: `finished`, `full`, `failed` or `lost`; null where it has begun. */
+  /** Of events of a recording: `finished`, `full`, `failed` or `lost`; null where it has begun, and of uploads. */
   readonly outcome?: string | null;
   /** Frames that are missing in a recording. */
   readonly frames?: number;
@@ -78,7 +78,8 @@ function aboutOf(event: Exclude<ToldEvent, { readonly subject: unknown }>): Part
   }
   if ('frames' in event) return { frames: event.frames };
   if ('state' in event) return { state: event.state, reason: event.why ?? null };
-  return 'url' in event ? { url: event.url, reason: event.why ?? null } : {};
+  if ('url' in event) return { url: event.url, reason: event.why ?? null };
+  return 'why' in event ? { reason: event.why ?? null } : {};
 }
 
 /** Says in a body how many events were lost before it. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../../stream/clock.ts';
 import type { LiveStream } from '../../../stream/live-stream.ts';
 import type { FollowedLink, Follower } from '../../followers.ts';
 import type { HookSubject } from '../hook-subject.ts';
-import type { ToldEvent } from './told-event.ts';
+import type { RecordingEvent, ToldEvent } from './told-event.ts';
 
 /** Who passes events on to hooks. */
 export interface EventListener {
@@ -100,6 +100,20 @@ export class HookNews implements Follower {
       this.#tell({ event: 'recordingGap', ...this.#head(stream), frames, durationMs: undefined });
   }
 
+  onRecordingUploaded(recording: Recording): void {
+    this.#onRecording('recordingUploaded', recording);
+  }
+
+  onRecordingNotUploaded(recording: Recording, why: string): void {
+    this.#onRecording('recordingNotUploaded', recording, undefined, why);
+  }
+
+  onUploads(state: 'up' | 'down', sentence: string): void {
+    const event = state === 'up' ? 'uploadsUp' : 'uploadsDown';
+    const why = state === 'up' ? undefined : sentence;
+    if (this.#wants(event, '')) this.#tell({ event, ...this.#head(''), why, durationMs: undefined });
+  }
+
   onStore(state: StoreState, why: string): void {
     const event = state === 'ok' ? 'recordingsUp' : 'recordingsDown';
     if (this.#wants(event, ''))
@@ -113,13 +127,13 @@ export class HookNews implements Follower {
   }
 
   #onRecording(
-    event: 'recordingBegun' | 'recordingDone',
+    event: RecordingEvent['event'],
     recording: Recording,
     outcome?: RecordingEnd,
     why?: string,
   ): void {
     const { stream } = recording;
-    const durationMs = event === 'recordingDone' ? Math.round(recording.durationMs) : undefined;
+    const durationMs = event === 'recordingBegun' ? undefined : Math.round(recording.durationMs);
     if (this.#wants(event, stream))
       this.#tell({ event, ...this.#head(stream), recording, outcome, why, durationMs });
   }

@@ -48,11 +48,13 @@ export interface LinkEvent extends EventFacts<'upstreamUp' | 'upstreamDown' | 'f
   readonly durationMs: number | undefined;
 }
 
-/** A file of a recording is there, or is done. */
-export interface RecordingEvent extends EventFacts<'recordingBegun' | 'recordingDone'> {
+/** A file of a recording is there, is done, or is uploaded; or it cannot be uploaded, and is tried again. */
+export interface RecordingEvent
+  extends EventFacts<'recordingBegun' | 'recordingDone' | 'recordingUploaded' | 'recordingNotUploaded'> {
   readonly recording: Recording;
-  /** How it has ended, and why, for people; undefined where it has begun. */
+  /** How it has ended; undefined where it has begun, and of uploads. */
   readonly outcome: RecordingEnd | undefined;
+  /** Why it has ended, or is not uploaded, for people. */
   readonly why: string | undefined;
   readonly durationMs: number | undefined;
 }
@@ -70,6 +72,13 @@ export interface RecordingsEvent extends EventFacts<'recordingsDown' | 'recordin
   readonly durationMs: undefined;
 }
 
+/** Recordings cannot be uploaded any more, or can be again; the stream key is empty. */
+export interface UploadsEvent extends EventFacts<'uploadsDown' | 'uploadsUp'> {
+  /** For people; undefined where they can be. */
+  readonly why: string | undefined;
+  readonly durationMs: undefined;
+}
+
 /** Something that hooks are told. */
 export type ToldEvent =
   | SessionEvent
@@ -78,7 +87,8 @@ export type ToldEvent =
   | LinkEvent
   | RecordingEvent
   | RecordingGapEvent
-  | RecordingsEvent;
+  | RecordingsEvent
+  | UploadsEvent;
 
 /** Events of one lane are told in their order: those of a session, and those of a stream. */
 export function laneOf(event: ToldEvent): string {

@@ -3,6 +3,7 @@ import { EventNews } from '../../../../src/service/admin/events/event-news.ts';
 import type { RelayEvent } from '../../../../src/service/admin/events/relay-event.ts';
 import { Followers } from '../../../../src/service/followers.ts';
 import type { AcceptedActivity } from '../../../../src/session/session.ts';
+import { FakeFile } from '../../../support/fake-store.ts';
 import { FakeStudio } from '../../../support/fake-studio.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 
@@ -112,4 +113,27 @@ test('threads share what may be told in a second', () => {
   scene.news.close();
   scene.studio.clock.advance(5000);
   expect(scene.heard).toEqual([]);
+});
+
+test('what becomes of uploads, in words that a terminal may show', () => {
+  const scene = new Scene();
+  const { recording } = new FakeFile(
+    { stream: 'live/a', family: 'FLV', run: 'new', by: 'settings' },
+    { onBegun: () => {}, onDrain: () => {}, onEnd: () => {} },
+    1,
+  );
+  const done = { ...recording, bytes: 77 };
+  scene.followers.onRecordingNotUploaded(done, 'refused\u001b[2J');
+  scene.followers.onUploads('down', 'refused\u001b[2J');
+  scene.followers.onUploads('up', 'recordings are uploaded again');
+  scene.followers.onRecordingUploaded(done);
+  const facts = { type: 'recording', stream: 'live/a', recording: recording.key, outcome: null };
+  const file = { seconds: 0, bytes: 77, frames: 0 };
+  const why = 'refused\\x1b[2J';
+  expect(scene.heard).toEqual([
+    { ...facts, ...file, what: 'not-uploaded', why },
+    { type: 'uploads', what: 'down', why },
+    { type: 'uploads', what: 'up', why: 'recordings are uploaded again' },
+    { ...facts, ...file, what: 'uploaded', why: null },
+  ]);
 });

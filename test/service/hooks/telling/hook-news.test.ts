@@ -4,6 +4,7 @@ import { eventBody, withLosses } from '../../../../src/service/hooks/telling/eve
 import { HookNews } from '../../../../src/service/hooks/telling/hook-news.ts';
 import type { ToldEvent } from '../../../../src/service/hooks/telling/told-event.ts';
 import type { AcceptedActivity } from '../../../../src/session/session.ts';
+import { FakeFile } from '../../../support/fake-store.ts';
 import { FakeStudio } from '../../../support/fake-studio.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 
@@ -154,4 +155,32 @@ test('nothing is made of what nobody wants', () => {
 test('a body says how many were lost before it', () => {
   expect(withLosses('{"event":"stop"}', 0)).toBe('{"event":"stop"}');
   expect(JSON.parse(withLosses('{"event":"stop"}', 3))).toEqual({ event: 'stop', lost: 3 });
+});
+
+test('recordings: what becomes of the files, and of uploads', () => {
+  const { followers, news } = scene();
+  const { recording } = new FakeFile(
+    { stream: 'live/cam1', family: 'FLV', run: 'new', by: 'settings' },
+    { onBegun: () => {}, onDrain: () => {}, onEnd: () => {} },
+    1,
+  );
+  const done = { ...recording, durationMs: 1500.4, bytes: 77 };
+  followers.onRecordingBegun(recording);
+  followers.onRecordingDone(done, 'finished', 'the stream ended');
+  followers.onRecordingNotUploaded(done, 'it cannot be read');
+  followers.onUploads('down', 'recordings wait');
+  followers.onUploads('up', 'recordings are uploaded again');
+  followers.onRecordingUploaded(done);
+  const { key, run, part } = recording;
+  const facts = { stream: 'live/cam1', recording: key, run, part };
+  const whole = { ...facts, bytes: 77, durationMs: 1500 };
+  const nothing = { stream: '', durationMs: null };
+  expect(news()).toEqual([
+    { event: 'recordingBegun', ...facts, bytes: 0, outcome: null, reason: null, durationMs: null },
+    { event: 'recordingDone', ...whole, outcome: 'finished', reason: 'the stream ended' },
+    { event: 'recordingNotUploaded', ...whole, outcome: null, reason: 'it cannot be read' },
+    { event: 'uploadsDown', ...nothing, reason: 'recordings wait' },
+    { event: 'uploadsUp', ...nothing, reason: null },
+    { event: 'recordingUploaded', ...whole, outcome: null, reason: null },
+  ]);
 });

@@ -13,6 +13,7 @@ export const eventTypes: readonly [EventType, ...EventType[]] = [
   'forward',
   'recording',
   'store',
+  'uploads',
   'warning',
   'audit',
   'relay',
@@ -55,7 +56,7 @@ export const eventSchemas: { readonly [T in EventType]: z.ZodType<EventData[T]> 
   forward: facts<EventData['forward']>({ ...link, what: z.enum(['up', 'down']) }),
   recording: facts<EventData['recording']>({
     at: moment,
-    what: z.enum(['begun', 'done', 'gap', 'expired']),
+    what: z.enum(['begun', 'done', 'gap', 'uploaded', 'not-uploaded', 'expired']),
     stream,
     recording: z.string().nullable().describe('its key; null in a gap'),
     outcome: z
@@ -70,6 +71,11 @@ export const eventSchemas: { readonly [T in EventType]: z.ZodType<EventData[T]> 
   store: facts<EventData['store']>({
     at: moment,
     what: z.enum(['ok', 'full', 'slow', 'gone']),
+    why: z.string().describe('in words'),
+  }),
+  uploads: facts<EventData['uploads']>({
+    at: moment,
+    what: z.enum(['up', 'down']),
     why: z.string().describe('in words'),
   }),
   ...serviceEventSchemas(eventTypes),
