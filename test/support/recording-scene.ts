@@ -19,7 +19,7 @@ import { FileForms } from '../../src/recording/process/file-forms.ts';
 import { type StoreProcess, startStore } from '../../src/recording/process/start-store.ts';
 import type { Recording } from '../../src/recording/recording.ts';
 import type { ProcessMark } from '../../src/recording/store/process-mark.ts';
-import type { UploadFigures } from '../../src/recording/store/recording-uploads.ts';
+import type { RecordingUploads, UploadFigures } from '../../src/recording/store/recording-uploads.ts';
 import { Store, type StoreEvents } from '../../src/recording/store/store.ts';
 import type { RecordingStoreSettings, StoreAct } from '../../src/recording/store/store-settings.ts';
 import { openUploads } from '../../src/recording/upload/open-uploads.ts';
@@ -168,10 +168,15 @@ export interface InnerStore extends AsyncDisposable {
   line(pattern: RegExp): Promise<string>;
 }
 
-/** A store in this process. @param mark - of the process that it believes to be in */
+/**
+ * A store in this process.
+ * @param mark - of the process that it believes to be in
+ * @param makeUploads - otherwise than by the settings
+ */
 export async function innerStore(
   settings: RecordingStoreSettings,
   mark: ProcessMark = { pid: process.pid, since: `test ${Math.random()}` },
+  makeUploads?: (onFigures: (figures: UploadFigures) => void) => RecordingUploads,
 ): Promise<InnerStore> {
   const told: string[] = [];
   const acts: StoreAct[] = [];
@@ -183,12 +188,11 @@ export async function innerStore(
   const news = new EventEmitter<{ news: [] }>();
   let figures: UploadFigures = { waiting: 0, done: 0, doneBytes: 0, failed: 0 };
   const { upload } = settings;
-  const uploads =
-    upload &&
-    openUploads(upload, (now) => {
-      figures = now;
-      news.emit('news');
-    });
+  const onFigures = (now: UploadFigures): void => {
+    figures = now;
+    news.emit('news');
+  };
+  const uploads = makeUploads?.(onFigures) ?? (upload && openUploads(upload, onFigures));
   const events: StoreEvents = {
     tell: (_level, sentence) => {
       told.push(sentence);

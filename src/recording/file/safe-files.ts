@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RecordingError } from '../recording-error.ts';
 
@@ -47,6 +47,15 @@ export async function checkFolders(root: string, names: readonly string[]): Prom
   for (const name of names) {
     path = join(path, name);
     if (!(await lstat(path)).isDirectory()) throw new RecordingError('damaged', `${path} is no folder`);
+  }
+}
+
+/** Removes what is empty of the folders on a way below a folder, from its end on. Never rejects. */
+export async function removeEmptyFolders(root: string, names: readonly string[]): Promise<void> {
+  try {
+    for (let count = names.length; count > 0; count--) await rmdir(join(root, ...names.slice(0, count)));
+  } catch {
+    // there is something in it, or it is not there
   }
 }
 

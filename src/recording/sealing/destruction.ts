@@ -70,8 +70,10 @@ async function overwriteOpen(handle: FileHandle): Promise<void> {
   await handle.sync();
 }
 
+/** One that is not there has nothing in it. */
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r');
+  const folder = await open(dirname(path), 'r').catch(unlessMissing);
+  if (folder === undefined) return;
   try {
     await folder.sync();
   } finally {

@@ -10,8 +10,10 @@ export interface UploadedStore {
   readonly catalogue: Catalogue;
   /** Watches how long the disk takes. */
   watch<T>(work: Promise<T>): Promise<T>;
-  /** Changes what lies beside the files, when nothing else does. */
+  /** Changes what lies beside the files, and what the catalogue says of it, when nothing else does. */
   change<T>(change: () => Promise<T>): Promise<T>;
+  /** Whether there is such a recording, and nobody is deleting it. */
+  has(key: string): boolean;
   /** A file is not read where it lies any more. */
   forget(key: string): void;
   /** A line for the log. */

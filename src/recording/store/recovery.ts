@@ -1,5 +1,6 @@
 import { lstat, opendir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { removeEmptyFolders } from '../file/safe-files.ts';
 import { reread } from '../format/format-of.ts';
 import type { Recording } from '../recording.ts';
 import { recordingKey, streamFolders } from '../recording-key.ts';
@@ -29,13 +30,19 @@ export async function* descriptionsIn(
 ): AsyncGenerator<Description, void, undefined> {
   const folders: string[] = [root];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const depth = relative(root, folder).split(sep).length;
-    for await (const entry of await opendir(folder)) {
+    const names = relative(root, folder).split(sep);
+    const entries = await opendir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (folder === root || error.code !== 'ENOENT') throw error;
+    });
+    if (entries === undefined) continue; // another process has removed it, with the last recording in it
+    let isDeleted = false;
+    for await (const entry of entries) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (depth < MAX_DEPTH) folders.push(path);
+        if (names.length < MAX_DEPTH) folders.push(path);
       } else if (entry.isFile() && doomedBase(path) !== undefined) {
         await destroy(doomedBase(path) ?? '').catch((error: unknown) => onFault(path, error));
+        isDeleted = true;
       } else if (entry.isFile() && entry.name.endsWith(descriptionEnd) && folder !== root) {
         try {
           yield await descriptionAt(root, folder, entry.name.slice(0, -descriptionEnd.length));
@@ -44,6 +51,7 @@ export async function* descriptionsIn(
         }
       } else if (entry.isFile()) await removeStillborn(path).catch((error: unknown) => onFault(path, error));
     }
+    if (isDeleted && folder !== root) await removeEmptyFolders(root, names);
   }
 }
 

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileForm } from '../file/recording-file.ts';
-import { checkFolders, makeFolders } from '../file/safe-files.ts';
+import { checkFolders, makeFolders, removeEmptyFolders } from '../file/safe-files.ts';
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
 import { type RecordingPlace, streamFolders } from '../recording-key.ts';
@@ -55,9 +55,21 @@ export class StoreFolder {
     return { description: `${base}.json`, file, unfinished: `${file}${UNFINISHED}` };
   }
 
-  /** Makes the folders of a stream. @throws what the file system says; RecordingError `damaged` */
-  async makeRoom(stream: string): Promise<void> {
-    await makeFolders(this.root, streamFolders(stream));
+  /**
+   * Makes the folders of a stream and puts something into them. Those that are empty go with the last recording in them, at any time and by
+   * another process, too: then it is done again.
+   * @param put - does nothing, or all that it does
+   * @throws what the file system says; RecordingError `damaged`
+   */
+  async withRoom<T>(stream: string, put: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await makeFolders(this.root, streamFolders(stream));
+        return await put();
+      } catch (error) {
+        if (!isMissing(error) || tries === MAX_TRIES) throw error;
+      }
+    }
   }
 
   /** Looks whether no link leads out of the folder. @throws what the file system says; RecordingError `damaged` */
@@ -83,9 +95,26 @@ export class StoreFolder {
     await rename(unfinished, file);
   }
 
-  /** Deletes all that there is of a recording. @throws what the file system says: then it is deleted at the next start */
+  /**
+   * Deletes all that there is of a recording, and the folders that are empty then.
+   * @throws what the file system says: then it is deleted at the next start
+   */
   async delete({ stream, id }: RecordingPlace): Promise<void> {
-    await this.check(stream);
-    await destroy(join(this.root, ...streamFolders(stream), id));
+    const names = streamFolders(stream);
+    try {
+      await this.check(stream);
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+    await destroy(join(this.root, ...names, id));
+    await removeEmptyFolders(this.root, names);
   }
+}
+
+/** So often folders are made that somebody removes. */
+const MAX_TRIES = 5;
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

@@ -56,7 +56,9 @@ export class Store {
   readonly #retention: Retention;
   /** Recordings that another process writes, or that could not be recovered. */
   readonly #unfinished = new Map<string, Description>();
-  /** Those of them that the log has a line about. */
+  /** Recordings that somebody is deleting. */
+  readonly #deleting = new Set<string>();
+  /** Those that the log has a line about as unfinished. */
   readonly #toldOf = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #settings: RecordingStoreSettings;
@@ -176,9 +178,9 @@ export class Store {
     const recording = this.#catalogue.get(key);
     if (recording === undefined) return false;
     if (recording.state === 'recording') throw new RecordingError('unavailable', `${key} is being recorded`);
-    await this.#delete(key);
-    this.#events.audit({ did: 'deleted', key, by, outcome: 'deleted' });
-    return true;
+    const isDeleted = await this.#delete(key);
+    if (isDeleted) this.#events.audit({ did: 'deleted', key, by, outcome: 'deleted' });
+    return isDeleted;
   }
 
   /** Finishes what is being recorded, and lets go of everything. */
@@ -212,6 +214,7 @@ export class Store {
       catalogue: this.#catalogue,
       watch: (work) => this.#disk.watch(work),
       change: (change) => this.#inTurn(change),
+      has: (key) => this.#has(key),
       forget: (key) => this.#files.forget(key),
       tell: (level, sentence) => this.#events.tell(level, sentence),
       onUpload: (news) => this.#events.onUpload(news),
@@ -258,17 +261,30 @@ export class Store {
     return openFinished(await this.#describe(key), places);
   }
 
-  async #delete(key: string): Promise<void> {
+  #has(key: string): boolean {
+    return this.#catalogue.get(key) !== undefined && !this.#deleting.has(key);
+  }
+
+  /** @returns false where it is not there, or somebody else is deleting it */
+  async #delete(key: string): Promise<boolean> {
     const recording = this.#catalogue.get(key);
-    if (recording === undefined) return;
-    if (recording.isUploaded || this.#uploads !== undefined) {
-      const description = await this.#describe(key);
-      const uploads = recording.isUploaded ? requireUploads(this.#uploads, description) : this.#uploads;
-      await uploads?.delete(description);
+    if (recording === undefined || this.#deleting.has(key)) return false;
+    this.#deleting.add(key);
+    try {
+      if (recording.isUploaded || this.#uploads !== undefined) {
+        const description = await this.#describe(key);
+        const uploads = recording.isUploaded ? requireUploads(this.#uploads, description) : this.#uploads;
+        await uploads?.delete(description);
+      }
+      this.#files.forget(key);
+      await this.#inTurn(async () => {
+        await this.#folder.delete(recording);
+        this.#catalogue.delete(key);
+      });
+      return true;
+    } finally {
+      this.#deleting.delete(key);
     }
-    this.#files.forget(key);
-    await this.#inTurn(() => this.#folder.delete(recording));
-    this.#catalogue.delete(key);
   }
 
   /** One at a time changes or deletes what lies beside the files. */
@@ -284,17 +300,18 @@ export class Store {
     const renewal = new KeyRenewal(this.#folder, this.#events.tell);
     for (const { key, state, isSealed } of [...this.#catalogue.all()]) {
       if (!isSealed || state === 'recording') continue;
-      await this.#inTurn(async () => renewal.renew(await this.#describe(key))).then(
-        (renewed) => this.#uploads?.onFound(renewed),
-        () => {}, // it has gone meanwhile
-      );
+      await this.#inTurn(async () => {
+        if (!this.#has(key)) return;
+        const renewed = await renewal.renew(await this.#describe(key));
+        this.#uploads?.onFound(renewed);
+      }).catch(() => {}); // it cannot be read now
     }
     renewal.tellResult();
   }
 
   async #expire(recording: Recording, why: string): Promise<void> {
     try {
-      await this.#delete(recording.key);
+      if (!(await this.#delete(recording.key))) return;
     } catch (error) {
       this.#events.tell('warn', `${recording.key} cannot be deleted: ${fileReason(error)}`);
       return;
@@ -353,6 +370,7 @@ export class Store {
     const { key } = description.recording;
     if (description.writer === null) {
       this.#catalogue.set(description.recording); // its writer has come to its end meanwhile
+      this.#uploads?.onFound(description);
       return description.recording;
     }
     try {

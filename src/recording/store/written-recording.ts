@@ -183,8 +183,8 @@ export class WrittenRecording {
     head: Buffer,
   ): Promise<{ readonly file: RecordingFile; readonly notes: Description['form'] }> {
     const { folder } = this.#host;
-    await folder.makeRoom(recording.stream);
-    return form.create(recording.key, folder.paths(recording).unfinished, head);
+    const { unfinished } = folder.paths(recording);
+    return folder.withRoom(recording.stream, () => form.create(recording.key, unfinished, head));
   }
 
   #newRecording(isSealed: boolean): Recording {

@@ -45,6 +45,8 @@ export class BucketUploads implements RecordingUploads {
   readonly #pending = new Set<string>();
   /** Files that go from the folder at a time, milliseconds since 1970. */
   readonly #leaving = new Map<string, number>();
+  /** Keys of recordings that were deleted since a search of the storage has begun; undefined while there is none. */
+  #goneInSearch: Set<string> | undefined;
   #running: Running | undefined;
   #work: Promise<unknown> = Promise.resolve();
 
@@ -85,6 +87,7 @@ export class BucketUploads implements RecordingUploads {
   }
 
   onWhole(key: string): void {
+    if (this.#isGone(key)) return;
     this.#pending.add(key);
     this.#running?.queue.add(key);
     this.#tellFigures();
@@ -113,6 +116,7 @@ export class BucketUploads implements RecordingUploads {
     const { store, queue, deletions } = this.#running ?? notStarted();
     this.#pending.delete(key);
     this.#leaving.delete(key);
+    this.#goneInSearch?.add(key);
     await queue.remove(key);
     const { file, description } = this.#objectsOf(store, recording);
     await store.watch(deletions.add(key, [description, file])); // the key of a sealed file first
@@ -141,6 +145,11 @@ export class BucketUploads implements RecordingUploads {
     await this.#work;
   }
 
+  /** Whether it is deleted, or somebody is about to: nothing is done about it any more. */
+  #isGone(key: string): boolean {
+    return this.#running !== undefined && !this.#running.store.has(key);
+  }
+
   #checkPlace({ key }: Recording, { place }: UploadNotes): void {
     if (place === this.#place) return;
     throw new RecordingError('unavailable', `${key} is in ${place}, and uploads go to ${this.#place}`);
@@ -164,6 +173,10 @@ export class BucketUploads implements RecordingUploads {
 
   async #open(store: UploadedStore, key: string): Promise<WaitingUpload | undefined> {
     if (!this.#pending.has(key)) return undefined;
+    if (this.#isGone(key)) {
+      this.#pending.delete(key);
+      return undefined;
+    }
     const { recording, upload } = await this.#describe(store, key);
     const { file: objectKey } = this.#objectsOf(store, recording);
     const notes = uploadNotesIn(upload);
@@ -185,28 +198,41 @@ export class BucketUploads implements RecordingUploads {
     const before = await this.#describe(store, key);
     const former = uploadNotesIn(before.upload);
     const isAgain = former?.place === this.#place;
-    const notes: UploadNotes = {
+    const facts = {
       ...object,
       place: this.#place,
       at: isAgain ? former.at : Date.now(),
       described: describedOf(before.form),
-      isLocal: isAgain ? former.isLocal : true,
     };
     const { description: objectKey } = this.#objectsOf(store, before.recording);
-    const remote = withNotes(before, { ...notes, isLocal: false });
+    const remote = withNotes(before, { ...facts, isLocal: false });
     await this.#storage.put(objectKey, encodeDescription(remote), signal);
     if (isAgain) await this.#storage.deleteOlder(objectKey, signal); // which hold a key that is not to be used any more
     signal.throwIfAborted();
     this.#pending.delete(key);
-    const noted = await this.#note(store, key, notes);
+    const noted = await this.#note(store, key, (now) => ({
+      ...facts,
+      isLocal: now?.place === this.#place ? now.isLocal : true, // it may have left the folder meanwhile
+    }));
+    if (noted === undefined) return;
     if (!isAgain) store.onUpload({ what: 'uploaded', recording: noted.recording });
     this.onFound(noted); // where its key was wrapped again meanwhile, it waits again
   }
 
-  /** @returns the description as it is now */
-  #note(store: UploadedStore, key: string, notes: UploadNotes | null): Promise<Description> {
+  /**
+   * Changes what a description says of the upload, unless its recording is gone.
+   * @param notesOf - given what it says now
+   * @returns the description as it is then; undefined where it is gone
+   */
+  #note(
+    store: UploadedStore,
+    key: string,
+    notesOf: (now: UploadNotes | undefined) => UploadNotes | null,
+  ): Promise<Description | undefined> {
     return store.change(async () => {
+      if (!store.has(key)) return undefined;
       const before = await this.#describe(store, key);
+      const notes = notesOf(uploadNotesIn(before.upload));
       const description = notes === null ? withoutNotes(before) : withNotes(before, notes);
       await store.folder.write(description);
       store.catalogue.set(description.recording);
@@ -216,6 +242,7 @@ export class BucketUploads implements RecordingUploads {
 
   #keepLocal(key: string, { at, isLocal }: UploadNotes): void {
     const { keepLocalMs } = this.#use;
+    if (this.#isGone(key)) return;
     if (isLocal && keepLocalMs !== null) this.#leaving.set(key, at + keepLocalMs);
     if (isLocal && keepLocalMs === 0 && this.#running !== undefined) {
       const { store } = this.#running;
@@ -244,13 +271,15 @@ export class BucketUploads implements RecordingUploads {
     const facts = await this.#storage.facts(file, this.#closing.signal);
     if (!this.#leaving.delete(key) || notes === undefined) return; // deleted meanwhile
     if (facts?.etag === notes.etag && facts.bytes === notes.bytes) {
-      await this.#note(store, key, { ...notes, isLocal: false });
+      const noted = await this.#note(store, key, (now = notes) => ({ ...now, isLocal: false }));
+      if (noted === undefined) return;
       store.forget(key);
       await store.watch(rm(store.folder.paths(recording).file, { force: true }));
       return;
     }
     store.tell('warn', `${key} is not in the storage any more as it was uploaded, and is uploaded again`);
-    this.onFound(await this.#note(store, key, null));
+    const noted = await this.#note(store, key, () => null);
+    if (noted !== undefined) this.onFound(noted);
   }
 
   /** What a former process had begun to delete is not in the folder either. Never rejects. */
@@ -260,8 +289,10 @@ export class BucketUploads implements RecordingUploads {
       for (const key of deletions.keys()) {
         const recording = store.catalogue.get(key);
         if (recording === undefined) continue;
-        await store.change(() => store.folder.delete(recording));
-        store.catalogue.delete(key);
+        await store.change(async () => {
+          await store.folder.delete(recording);
+          store.catalogue.delete(key);
+        });
       }
     } catch (error) {
       store.tell('warn', `what was to be deleted is there still: ${(error as Error).message}`);
@@ -274,6 +305,7 @@ export class BucketUploads implements RecordingUploads {
     const known = new Set<string>();
     for (const recording of store.catalogue.all()) known.add(this.#objectsOf(store, recording).description);
     const found = { count: 0 };
+    this.#goneInSearch = new Set();
     try {
       await findDescriptions(this.#storage, {
         prefix: this.#use.prefix,
@@ -289,6 +321,8 @@ export class BucketUploads implements RecordingUploads {
       store.tell('warn', `recordings are not looked for in the storage now: ${(error as Error).message}`);
       const again = setTimeout(() => void this.#next(() => this.#search(store, deletions)), LOOK_MS);
       signal.addEventListener('abort', () => clearTimeout(again));
+    } finally {
+      this.#goneInSearch = undefined;
     }
     if (found.count > 0) store.tell('info', `recordings found in the storage alone: ${found.count}`);
   }
@@ -312,15 +346,15 @@ export class BucketUploads implements RecordingUploads {
       store.tell('warn', `${objectKey} is left out: it is the description of another recording`);
       return false;
     }
-    const isKnown = store.catalogue.get(recording.key) !== undefined || deletions.has(recording.key);
-    if (isKnown) return false;
     const adopted = withNotes(description, { ...notes, place: this.#place, isLocal: false });
-    await store.change(async () => {
-      await store.folder.makeRoom(recording.stream);
-      await store.folder.write(adopted);
+    return store.change(async () => {
+      const { key, stream } = recording;
+      const isKnown = store.catalogue.get(key) !== undefined || deletions.has(key);
+      if (isKnown || this.#goneInSearch?.has(key)) return false;
+      await store.folder.withRoom(stream, () => store.folder.write(adopted));
+      store.catalogue.set(adopted.recording);
+      return true;
     });
-    store.catalogue.set(adopted.recording);
-    return true;
   }
 
   #tellFigures(): void {

@@ -1,10 +1,12 @@
-import { mkdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { flvTagBytes } from '../../../src/protocol/flv/flv-tag.ts';
+import { plainForm } from '../../../src/recording/file/plain-form.ts';
 import { encodeFlvHead } from '../../../src/recording/format/flv-head.ts';
 import { parseDescription } from '../../../src/recording/store/description.ts';
 import { type ProcessMark, processMark } from '../../../src/recording/store/process-mark.ts';
+import { StoreFolder } from '../../../src/recording/store/store-folder.ts';
 import { bbbTags, flvTags } from '../../support/media.ts';
 import {
   filesBelow,
@@ -221,3 +223,60 @@ async function ownMark(): Promise<ProcessMark> {
   if (mark === undefined) throw new Error('no process');
   return mark;
 }
+
+test('folders go with the last recording in them, and nothing else does', async () => {
+  await using folder = await recordingsFolder();
+  await using scene = await innerStore(storeSettings(folder.path));
+  const { store } = scene;
+  const first = await recordInside(store, frames, { stream: 'live/studio/cam1' });
+  const second = await recordInside(store, frames, { stream: 'live/studio/cam2' });
+  const third = await recordInside(store, frames, { stream: 'live/hall' });
+  await mkdir(join(folder.path, 'live/notes'));
+  const folders = async (): Promise<string[]> =>
+    (await readdir(folder.path, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map(({ parentPath, name }) => join(parentPath, name).slice(folder.path.length + 1))
+      .sort();
+  await store.delete(first.key, 'test');
+  expect(await folders()).toEqual(['live', 'live/hall', 'live/notes', 'live/studio', 'live/studio/cam2']);
+  await store.delete(second.key, 'test');
+  expect(await folders()).toEqual(['live', 'live/hall', 'live/notes']);
+  await store.delete(third.key, 'test');
+  expect(await folders()).toEqual(['live', 'live/notes']);
+  await rm(join(folder.path, 'live/notes'), { recursive: true });
+  await store.delete((await recordInside(store, frames, { stream: 'live/hall' })).key, 'test');
+  expect(await folders()).toEqual([]);
+  store.configure(storeSettings(folder.path, { retention: { maxAgeMs: null, maxBytes: 1 } }));
+  const expired = await recordInside(store, frames, { stream: 'live/hall' });
+  await expect.poll(() => scene.expired.map(({ key }) => key)).toEqual([expired.key]);
+  expect(await folders()).toEqual([]);
+});
+
+test('what is recorded while the folders of its stream go is recorded all the same', async () => {
+  await using folder = await recordingsFolder();
+  await using scene = await innerStore(storeSettings(folder.path));
+  const { store } = scene;
+  const stream = 'live/studio/cam1';
+  let last = await recordInside(store, frames, { stream });
+  for (let turn = 0; turn < 30; turn++) {
+    const begun = recordInside(store, frames, { stream });
+    const [recording, isDeleted] = await Promise.all([begun, store.delete(last.key, 'test')]);
+    expect([recording.state, isDeleted]).toEqual(['finished', true]);
+    last = recording;
+  }
+  expect((await store.read(last.key, 0, 3)).toString()).toBe('FLV');
+});
+
+test('folders that go before something is put into them are made again, and not for ever', async () => {
+  await using scope = await recordingsFolder();
+  const folder = new StoreFolder(scope.path, [plainForm]);
+  let removed = 0;
+  const put = (times: number) => async (): Promise<void> => {
+    if (removed++ < times) await rm(join(scope.path, 'live'), { recursive: true });
+    await writeFile(join(scope.path, 'live/cam1/film'), '');
+  };
+  await folder.withRoom('live/cam1', put(2));
+  expect(await filesBelow(scope.path)).toEqual(['live/cam1/film']);
+  removed = 0;
+  await expect(folder.withRoom('live/cam1', put(1000))).rejects.toMatchObject({ code: 'ENOENT' });
+});
