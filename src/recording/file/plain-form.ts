@@ -69,6 +69,10 @@ class PlainRecordingFile implements RecordingFile {
     await this.#handle.datasync();
   }
 
+  sync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
   close(): Promise<void> {
     return this.#handle.close();
   }

@@ -1,4 +1,4 @@
-/** A file that is being recorded: a head of reserved length, and a body behind it that only grows. One call at a time. */
+/** A file that is being recorded: a head of reserved length, and a body behind it that only grows. One call at a time, but for `sync`. */
 export interface RecordingFile {
   /**
    * Adds to the body. Where it cannot be written nothing of it is there.
@@ -13,6 +13,8 @@ export interface RecordingFile {
    * @param bodyBytes - of the body, where something behind them is not to be read
    */
   finish(head: Buffer, facts: Buffer, bodyBytes?: number): Promise<void>;
+  /** Has what was appended on the disk; at any time, also while something is appended. @throws what the file system says */
+  sync(): Promise<void>;
   /** Lets go of it, finished or not. */
   close(): Promise<void>;
 }

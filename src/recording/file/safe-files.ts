@@ -79,6 +79,19 @@ export async function readSome(handle: FileHandle, position: number, length: num
   return bytes.subarray(0, at);
 }
 
+/** Has the names in a folder on the disk. One that is not there has none. @throws what the file system says */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (folder === undefined) return;
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 /** Puts a file in place of the one that is there, as a whole or not at all. */
 export async function replaceFile(path: string, bytes: Buffer): Promise<void> {
   const temporary = `${path}.tmp`;

@@ -4,9 +4,9 @@
  * longer there for anybody, and whoever meets the name goes on.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { openFile, writeAll } from '../file/safe-files.ts';
+import { openFile, syncFolder, writeAll } from '../file/safe-files.ts';
 
 const DESCRIPTION = '.json';
 const DOOMED = '.deleted';
@@ -29,12 +29,12 @@ export function doomedBase(path: string): string | undefined {
 export async function destroy(base: string): Promise<void> {
   const doomed = `${base}${DOOMED}`;
   await rename(`${base}${DESCRIPTION}`, doomed).catch(unlessMissing);
-  await syncFolder(doomed); // a description that is overwritten has its name
+  await syncFolder(dirname(doomed)); // a description that is overwritten has its name
   for (const path of [doomed, `${base}${DESCRIPTION}.tmp`]) await overwrite(path);
   for (const end of [...REMAINS, `${DESCRIPTION}.tmp`]) await rm(`${base}${end}`, { force: true });
-  await syncFolder(doomed);
+  await syncFolder(dirname(doomed));
   await rm(doomed, { force: true });
-  await syncFolder(doomed);
+  await syncFolder(dirname(doomed));
 }
 
 /**
@@ -46,7 +46,7 @@ export async function replaceForGood(path: string, replace: () => Promise<void>)
   try {
     await replace();
     if (old === undefined) return;
-    await syncFolder(path); // else the name may still be that of what is overwritten
+    await syncFolder(dirname(path)); // else the name may still be that of what is overwritten
     await overwriteOpen(old);
   } finally {
     await old?.close();
@@ -68,17 +68,6 @@ async function overwriteOpen(handle: FileHandle): Promise<void> {
   const { size } = await handle.stat();
   await writeAll(handle, randomBytes(size), 0);
   await handle.sync();
-}
-
-/** One that is not there has nothing in it. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r').catch(unlessMissing);
-  if (folder === undefined) return;
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** A link is no file of ours: it goes, and what it leads to stays. */

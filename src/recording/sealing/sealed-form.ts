@@ -87,6 +87,7 @@ function recordingFile(writer: SealedWriter, handle: FileHandle): RecordingFile 
   return {
     append: (pieces) => writer.append(pieces),
     finish: (head, facts, bodyBytes) => writer.finish(head, facts, bodyBytes),
+    sync: () => handle.datasync(),
     close: () => handle.close(),
   };
 }

@@ -2,6 +2,7 @@ import type { RecordingFile } from '../file/recording-file.ts';
 import type { RecordedFormat } from '../format/recorded-format.ts';
 import type { RecordedFrame } from '../link/store-link.ts';
 import { RecordingError } from '../recording-error.ts';
+import type { FileSync } from './file-syncs.ts';
 
 /** Frames are written when they have waited so long, milliseconds, or are so many bytes. */
 const FLUSH_MS = 250;
@@ -25,6 +26,7 @@ export class OpenRecording {
   readonly #format: RecordedFormat;
   readonly #host: OpenRecordingHost;
   #file: RecordingFile | undefined;
+  #sync: FileSync | undefined;
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Of the payloads that wait. */
@@ -40,9 +42,10 @@ export class OpenRecording {
     return this.#format;
   }
 
-  /** The file is there: what waits can be written. */
-  open(file: RecordingFile): void {
+  /** The file is there: what waits can be written. @param sync - told of what is */
+  open(file: RecordingFile, sync: FileSync): void {
     this.#file = file;
+    this.#sync = sync;
     this.#flushSoon();
   }
 
@@ -69,10 +72,12 @@ export class OpenRecording {
         await this.#flushing;
       }
       if (this.#isFaulty) throw new RecordingError('unavailable', 'it could not be written to its end');
+      this.#sync?.close(); // the end has all of it on the disk
       const tail = this.#format.tail();
       if (tail.length > 0) await this.#host.watch(file.append([tail]));
       await this.#host.watch(file.finish(this.#format.head(), facts()));
     } finally {
+      this.#sync?.close();
       await file.close();
     }
   }
@@ -101,6 +106,7 @@ export class OpenRecording {
     this.#flushing = this.#host.watch(this.#file.append([bytes])).then(
       () => {
         this.#flushing = undefined;
+        this.#sync?.onWritten();
         if (frameBytes > 0) this.#host.onTaken(frameBytes);
         if (!this.#isFaulty) this.#flushSoon();
       },

@@ -106,6 +106,7 @@ export async function recover(folder: StoreFolder, description: Description): Pr
   }
   if (path === unfinished) await folder.rename(recording);
   await folder.write({ ...description, recording, places, writer: null });
+  await folder.sync(recording.stream);
   return recording;
 }
 

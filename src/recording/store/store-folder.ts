@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileForm } from '../file/recording-file.ts';
-import { checkFolders, makeFolders, removeEmptyFolders } from '../file/safe-files.ts';
+import { checkFolders, makeFolders, removeEmptyFolders, syncFolder } from '../file/safe-files.ts';
 import type { Recording } from '../recording.ts';
 import { RecordingError } from '../recording-error.ts';
 import { type RecordingPlace, streamFolders } from '../recording-key.ts';
@@ -87,6 +87,13 @@ export class StoreFolder {
 
   async write(description: Description): Promise<void> {
     await writeDescription(this.paths(description.recording).description, description);
+  }
+
+  /** Has the names of a stream's files on the disk, and those of its folders. @throws what the file system says */
+  async sync(stream: string): Promise<void> {
+    const names = streamFolders(stream);
+    for (let count = names.length; count >= 0; count--)
+      await syncFolder(join(this.root, ...names.slice(0, count)));
   }
 
   /** Gives a file that was finished its name. */

@@ -18,6 +18,7 @@ import { KeyRenewal } from '../sealing/key-renewal.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Description } from './description.ts';
 import { DiskWatch, saysFull } from './disk-watch.ts';
+import { FileSyncs } from './file-syncs.ts';
 import { openFinished, requireUploads } from './finished-file.ts';
 import { OpenFiles } from './open-files.ts';
 import { isAlive, type ProcessMark } from './process-mark.ts';
@@ -53,6 +54,7 @@ export class Store {
   readonly #written = new Set<WrittenRecording>();
   readonly #files: OpenFiles;
   readonly #disk: DiskWatch;
+  readonly #syncs = new FileSyncs();
   readonly #retention: Retention;
   /** Recordings that another process writes, or that could not be recovered. */
   readonly #unfinished = new Map<string, Description>();
@@ -192,6 +194,7 @@ export class Store {
     this.#disk.close();
     this.#retention.close();
     this.#files.close();
+    this.#syncs.close();
   }
 
   get #host(): ConstructorParameters<typeof WrittenRecording>[1] {
@@ -201,6 +204,7 @@ export class Store {
       known: this.#known,
       mark: this.#mark,
       diskState: this.#disk.state,
+      syncs: this.#syncs,
       watch: (work) => this.#disk.watch(work),
       onFull: () => this.#disk.onFull(),
       recover: (description) => this.#recover(description),

@@ -15,6 +15,7 @@ import { encodeFacts } from '../sealing/finished-facts.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Description, noPlaces } from './description.ts';
 import { saysFull } from './disk-watch.ts';
+import type { FileSync, FileSyncs } from './file-syncs.ts';
 import { OpenRecording } from './open-recording.ts';
 import type { ProcessMark } from './process-mark.ts';
 import type { StoreFolder } from './store-folder.ts';
@@ -33,6 +34,7 @@ export interface RecordingHost {
   readonly known: Promise<void>;
   readonly mark: ProcessMark;
   readonly diskState: StoreState;
+  readonly syncs: FileSyncs;
   watch<T>(work: Promise<T>): Promise<T>;
   /** The disk has no room. */
   onFull(): void;
@@ -174,7 +176,19 @@ export class WrittenRecording {
     });
     catalogue.set(recording);
     this.#events.onBegun(recording);
-    open.open(created.file);
+    open.open(created.file, this.#syncOf(recording, created.file));
+  }
+
+  /** With its names, the first time. */
+  #syncOf({ stream }: Recording, file: RecordingFile): FileSync {
+    const { folder, syncs } = this.#host;
+    let hasNames = false;
+    const sync = async (): Promise<void> => {
+      if (!hasNames) await folder.sync(stream);
+      hasNames = true;
+      await file.sync();
+    };
+    return syncs.add(sync, (error) => this.#onFault(error));
   }
 
   async #createFile(
@@ -243,6 +257,7 @@ export class WrittenRecording {
       const finished = this.#finished(description, open);
       await watch(folder.rename(finished.recording));
       await watch(folder.write(finished));
+      await watch(folder.sync(finished.recording.stream));
       catalogue.set(finished.recording);
       return finished.recording;
     } catch (error) {

@@ -273,6 +273,7 @@ export class BucketUploads implements RecordingUploads {
     if (facts?.etag === notes.etag && facts.bytes === notes.bytes) {
       const noted = await this.#note(store, key, (now = notes) => ({ ...now, isLocal: false }));
       if (noted === undefined) return;
+      await store.watch(store.folder.sync(recording.stream)); // before the file goes
       store.forget(key);
       await store.watch(rm(store.folder.paths(recording).file, { force: true }));
       return;
