@@ -145,6 +145,13 @@ export interface UploadSample {
   readonly failed: number;
 }
 
+/** What the process takes that writes recordings. */
+export interface StoreSample {
+  /** Since it was started. */
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
 /** Where the numbers come from when Prometheus asks. */
 export interface MetricsSource {
   streams(): Iterable<StreamSample>;
@@ -182,6 +189,8 @@ export interface MetricsSource {
   recordings(): RecordingSample | undefined;
   /** Undefined in a thread that has no store, and where nothing is uploaded. */
   uploads(): UploadSample | undefined;
+  /** Undefined in a thread that has no store. */
+  store(): StoreSample | undefined;
   /** Those that new connections get. */
   certificates(): Iterable<CertificateSample>;
 }

@@ -1,10 +1,10 @@
-import type { MetricsSource, UploadSample } from './metrics-source.ts';
+import type { MetricsSource, StoreSample, UploadSample } from './metrics-source.ts';
 import type { ShownMetrics } from './shown-metrics.ts';
 
 /** Recordings: only a relay that records has these. */
 export function addRecordingMetrics(
   show: ShownMetrics,
-  { recordings, uploads }: Pick<MetricsSource, 'recordings' | 'uploads'>,
+  { recordings, uploads, store }: Pick<MetricsSource, 'recordings' | 'uploads' | 'store'>,
 ): void {
   const start = 'streampump_recording';
   const value = (of: (sample: NonNullable<ReturnType<typeof recordings>>) => number) =>
@@ -41,7 +41,28 @@ export function addRecordingMetrics(
     { name: `${start}_store_up`, help: up, together: 'min' },
     value(({ isStoreUp }) => (isStoreUp ? 1 : 0)),
   );
+  addStoreMetrics(show, store);
   addUploadMetrics(show, uploads);
+}
+
+/** The process that writes recordings: only a thread that has started one has these. */
+function addStoreMetrics(show: ShownMetrics, store: MetricsSource['store']): void {
+  const start = 'streampump_recording_store';
+  const value = (of: (sample: StoreSample) => number) =>
+    function* (): Generator<[Record<string, never>, number]> {
+      const sample = store();
+      if (sample !== undefined) yield [{}, of(sample)];
+    };
+  const cpu = 'CPU time that the process has taken which writes recordings.';
+  show.counter(
+    { name: `${start}_cpu_seconds_total`, help: cpu },
+    value(({ cpuSeconds }) => cpuSeconds),
+  );
+  const memory = 'Resident memory of the process that writes recordings.';
+  show.gauge(
+    { name: `${start}_resident_memory_bytes`, help: memory },
+    value(({ residentBytes }) => residentBytes),
+  );
 }
 
 /** Uploads: only a relay that has some has these. */

@@ -45,6 +45,7 @@ const source: MetricsSource = {
     ends: { finished: 1, full: 1, failed: 1, lost: 1 },
   }),
   uploads: () => ({ waiting: 1, done: 1, doneBytes: 1, failed: 1 }),
+  store: () => ({ cpuSeconds: 1, residentBytes: 1 }),
   house: () => ({ isUp: true, connects: [['linked', 1]], lost: 0, isConfigGood: true }),
   reloads: () => ({ counts: { success: 1, failure: 1 }, isSuccessful: true, succeededAtSeconds: 1 }),
   upstreams: () => [

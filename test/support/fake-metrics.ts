@@ -23,6 +23,7 @@ export function metricsSource(more: Partial<MetricsSource> = {}): MetricsSource 
     house: () => undefined,
     recordings: () => undefined,
     uploads: () => undefined,
+    store: () => undefined,
     certificates: () => [],
     ...more,
   };

@@ -6,7 +6,7 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { UploadFigures } from '../store/recording-uploads.ts';
 import type { RecordingStoreSettings } from '../store/store-settings.ts';
-import { lineReader, type StoreLine } from './store-messages.ts';
+import { lineReader, type StoreLine, type StoreUsage } from './store-messages.ts';
 
 /** Of what a store writes when it fails the end is kept, characters. */
 const MAX_FAULT_LENGTH = 2000;
@@ -18,6 +18,8 @@ export interface StoreProcessEvents {
   onTold(level: 'info' | 'warn', sentence: string): void;
   /** How its uploads stand now, since it was started. */
   onUploads?(figures: UploadFigures): void;
+  /** What the process takes: at its start, and every few seconds. */
+  onUsage?(usage: StoreUsage): void;
   /** It is over. @param fault - what it wrote about that, or by which signal it ended; empty after {@link StoreProcess.stop} */
   onExit(fault: string): void;
 }
@@ -58,6 +60,7 @@ export async function startStore(
     const line = JSON.parse(text) as StoreLine;
     if (line.say === 'ready') resolve();
     else if (line.say === 'uploads') events.onUploads?.(line.figures);
+    else if (line.say === 'usage') events.onUsage?.(line.usage);
     else events.onTold(line.level, line.sentence);
   };
   child.stdout?.setEncoding('utf8').on('data', lineReader(onLine, MAX_LINE_LENGTH));

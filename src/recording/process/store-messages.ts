@@ -8,10 +8,18 @@ export interface StoreStart {
   readonly settings: RecordingStoreSettings;
 }
 
+/** What the process of a store takes. */
+export interface StoreUsage {
+  /** Since its start. */
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
 /** A line that a store writes, as JSON. */
 export type StoreLine =
   | { readonly say: 'ready' }
   | { readonly say: 'uploads'; readonly figures: UploadFigures }
+  | { readonly say: 'usage'; readonly usage: StoreUsage }
   | { readonly say: 'told'; readonly level: 'info' | 'warn'; readonly sentence: string };
 
 /** Takes lines out of what a stream gives. @param maxLength - of a line, characters: longer ones are cut */

@@ -24,6 +24,9 @@ const MAX_LINE_LENGTH = 2 ** 20;
 /** What is on its way from threads of a relay that has gone has so long, milliseconds. */
 const FAREWELL_MS = 2000;
 
+/** How often it says what it takes, milliseconds. */
+const USAGE_MS = 2000;
+
 /** @returns what the store goes by from now on */
 export async function runStore({ socketPath, settings }: StoreStart): Promise<RunningStore> {
   const mark = await processMark(process.pid);
@@ -113,10 +116,20 @@ async function start(begin: StoreStart): Promise<RunningStore> {
   try {
     const store = await runStore(begin);
     say({ say: 'ready' });
+    sayUsage();
+    setInterval(sayUsage, USAGE_MS).unref();
     return store;
   } catch (error) {
     throw new Error(`the store cannot use ${begin.settings.folder}: ${fileReason(error)}`, { cause: error });
   }
+}
+
+function sayUsage(): void {
+  const { user, system } = process.cpuUsage();
+  say({
+    say: 'usage',
+    usage: { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() },
+  });
 }
 
 function say(line: StoreLine): void {

@@ -1,6 +1,7 @@
 import type { RecordingSettings } from '../../config/recordings/recording-settings.ts';
 import type { RecordingSample } from '../../metrics/metrics-source.ts';
 import type { StoreLink } from '../../recording/link/store-link.ts';
+import type { StoreUsage } from '../../recording/process/store-messages.ts';
 import type { Recording } from '../../recording/recording.ts';
 import type { UploadFigures } from '../../recording/store/recording-uploads.ts';
 import type { LiveStream } from '../../stream/live-stream.ts';
@@ -98,6 +99,11 @@ export class RecordingPort {
   /** How uploads stand; undefined where there are none, or the main thread has them. */
   get uploads(): UploadFigures | undefined {
     return this.#store?.uploads;
+  }
+
+  /** What the store's process takes; undefined where there is none, or the main thread has it. */
+  get usage(): StoreUsage | undefined {
+    return this.#store?.usage;
   }
 
   /** Undefined where nothing is recorded. */

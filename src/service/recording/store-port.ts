@@ -1,6 +1,7 @@
 import type { RecordingSettings } from '../../config/recordings/recording-settings.ts';
 import type { Log } from '../../log.ts';
 import type { StoreLink } from '../../recording/link/store-link.ts';
+import type { StoreUsage } from '../../recording/process/store-messages.ts';
 import type { UploadFigures } from '../../recording/store/recording-uploads.ts';
 import type { RecordingStoreSettings } from '../../recording/store/store-settings.ts';
 import type { ServerConnector } from '../../session/upstream/server-connector.ts';
@@ -71,6 +72,11 @@ export class StorePort {
   /** How uploads stand; undefined where there are none. */
   get uploads(): UploadFigures | undefined {
     return this.#supervisor?.uploads;
+  }
+
+  /** What the process takes; undefined while there is none. */
+  get usage(): StoreUsage | undefined {
+    return this.#supervisor?.usage;
   }
 
   configure(settings: RecordingSettings | null): void {

@@ -1,6 +1,7 @@
 import type { Log } from '../../log.ts';
 import type { StoreLink, StoreLinkEvents } from '../../recording/link/store-link.ts';
 import type { StoreProcess, StoreProcessEvents } from '../../recording/process/start-store.ts';
+import type { StoreUsage } from '../../recording/process/store-messages.ts';
 import type { UploadFigures } from '../../recording/store/recording-uploads.ts';
 import type { RecordingStoreSettings } from '../../recording/store/store-settings.ts';
 import type { Clock } from '../../stream/clock.ts';
@@ -42,6 +43,7 @@ export class StoreSupervisor {
   #heartbeat: Heartbeat | undefined;
   #startedAt = 0;
   #uploads: UploadFigures | undefined;
+  #usage: StoreUsage | undefined;
   #restartMs = FIRST_RESTART_MS;
   #cancelRestart: () => void = () => {};
   #isClosed = false;
@@ -71,6 +73,11 @@ export class StoreSupervisor {
     return this.#uploads;
   }
 
+  /** What the process takes; undefined while there is none. */
+  get usage(): StoreUsage | undefined {
+    return this.#usage;
+  }
+
   configure(settings: RecordingStoreSettings): void {
     this.#settings = settings;
     this.#process?.configure(settings);
@@ -86,6 +93,9 @@ export class StoreSupervisor {
         onTold: (level, sentence) => log[level]('store-process', sentence),
         onUploads: (figures) => {
           this.#uploads = figures;
+        },
+        onUsage: (usage) => {
+          this.#usage = usage;
         },
         onExit: (fault) => this.#onExit(fault),
       });
@@ -133,6 +143,7 @@ export class StoreSupervisor {
   #onExit(fault: string): void {
     const { clock, log } = this.#host;
     this.#process = undefined;
+    this.#usage = undefined;
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
     this.#link?.destroy();

@@ -1,7 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FlvTagType } from '../../../src/protocol/flv/flv-tag.ts';
+import { SocketLink } from '../../../src/recording/link/socket-link.ts';
+import type { UploadNews } from '../../../src/recording/link/store-link.ts';
+import { startStore } from '../../../src/recording/process/start-store.ts';
+import type { StoreUsage } from '../../../src/recording/process/store-messages.ts';
+import type { RecordingUploadSettings } from '../../../src/recording/store/store-settings.ts';
+import { freePort } from '../../support/free-port.ts';
 import { bbbTags, flvTags } from '../../support/media.ts';
 import {
   filesBelow,
@@ -53,4 +59,32 @@ test('a store records, lists, reads and deletes what it is handed over its socke
   expect(await link.delete(recording.key, 'test')).toBe(false);
   expect(await filesBelow(folder.path)).toEqual([]);
   await expect(link.read(recording.key, 0, 10)).rejects.toMatchObject({ code: 'not-found' });
+});
+
+test('a thread that comes later hears that recordings are not uploaded; the process says what it takes', async () => {
+  await using folder = await recordingsFolder();
+  const credentialsFile = join(folder.path, 's3.key');
+  writeFileSync(credentialsFile, 'S3RVER\nS3RVER\n', { mode: 0o600 });
+  const upload: RecordingUploadSettings = {
+    ...{ endpoint: `http://127.0.0.1:${await freePort()}`, region: 'here', bucket: 'films', prefix: '' },
+    ...{ credentialsFile, forcePathStyle: true, keepLocalMs: null, maxUploadsAtOnce: 1 },
+    ...{ maxBytesPerSecond: null, proxy: { url: null, bypass: [] } },
+  };
+  const { promise: usage, resolve: onUsage } = Promise.withResolvers<StoreUsage>();
+  const settings = storeSettings(join(folder.path, 'films'), { upload });
+  const store = await startStore(settings, { onTold: () => {}, onUsage, onExit: () => {} });
+  await store.ready;
+  const first = Promise.withResolvers<UploadNews>();
+  const second = Promise.withResolvers<UploadNews>();
+  const link = new SocketLink(store.socketPath, { onState: () => {}, onUpload: first.resolve });
+  await recordAll(link, recordedFrames(bbbTags()));
+  const down = { what: 'down', why: expect.stringMatching(/^recordings wait, and are not uploaded: http/) };
+  expect(await first.promise).toEqual(down);
+  const late = new SocketLink(store.socketPath, { onState: () => {}, onUpload: second.resolve });
+  expect(await second.promise).toEqual(down);
+  const { cpuSeconds, residentBytes } = await usage;
+  expect(cpuSeconds).toBeGreaterThan(0);
+  expect(residentBytes).toBeGreaterThan(10 * 2 ** 20);
+  for (const each of [link, late]) each.close();
+  await store.stop();
 });

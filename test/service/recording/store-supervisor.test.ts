@@ -100,3 +100,12 @@ test('has it end in good order, and starts none any more', async () => {
   await scene.pass(60_000);
   expect(scene.started).toHaveLength(1);
 });
+
+test('knows what the process takes as long as it is there', async () => {
+  const scene = new Scene();
+  await scene.supervisor.start();
+  scene.started[0]?.onUsage?.({ cpuSeconds: 2, residentBytes: 7 });
+  expect(scene.supervisor.usage).toEqual({ cpuSeconds: 2, residentBytes: 7 });
+  scene.started[0]?.onExit('it was ended by SIGKILL');
+  expect(scene.supervisor.usage).toBeUndefined();
+});

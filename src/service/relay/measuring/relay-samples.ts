@@ -44,7 +44,7 @@ export interface MeasuredParts {
   /** Undefined in a thread that does not answer them. */
   readonly snmp: Iterable<[string, number]> | undefined;
   /** What this thread records. */
-  readonly recording: Pick<RecordingPort, 'sample' | 'uploads'>;
+  readonly recording: Pick<RecordingPort, 'sample' | 'uploads' | 'usage'>;
   /** Undefined in a thread that has none. */
   readonly house: { readonly sample: HouseSample | undefined } | undefined;
   /** Those that are open in this thread. */
@@ -75,6 +75,7 @@ export function relaySamples(parts: MeasuredParts): MetricsSource {
     snmp: () => snmp ?? [],
     recordings: () => recording.sample(),
     uploads: () => recording.uploads,
+    store: () => recording.usage,
     house: () => house?.sample,
     certificates: () => certificateSamples(listeners()),
     *upstreams() {
@@ -105,7 +106,7 @@ export function mainSamples({
 }: Pick<
   MeasuredParts,
   'log' | 'shares' | 'blocked' | 'bans' | 'limiters' | 'reloads' | 'snmp' | 'house' | 'listeners'
-> & { readonly store: Pick<StorePort, 'uploads'> }): MetricsSource {
+> & { readonly store: Pick<StorePort, 'uploads' | 'usage'> }): MetricsSource {
   const none = { counts: [], bytes: [], held: { backlog: 0, partial: 0 } };
   return {
     streams: () => [],
@@ -127,6 +128,7 @@ export function mainSamples({
     snmp: () => snmp ?? [],
     recordings: () => undefined,
     uploads: () => store.uploads,
+    store: () => store.usage,
     house: () => house?.sample,
     certificates: () => certificateSamples(listeners()),
   };

@@ -51,7 +51,7 @@ test('shows the streams that have a source, and the upstreams', () => {
     reloads: undefined,
     snmp: undefined,
     house: undefined,
-    recording: { sample: () => undefined, uploads: undefined },
+    recording: { sample: () => undefined, uploads: undefined, usage: undefined },
     listeners: () => [],
   });
   studio.join();
