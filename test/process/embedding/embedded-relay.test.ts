@@ -15,6 +15,7 @@ import type { HookEventBody } from '../../../src/service/hooks/telling/event-bod
 import type { ClientCall } from '../../../src/session/calls/client-call.ts';
 import { media } from '../../support/fake-media.ts';
 import { RawClient } from '../../support/raw-client.ts';
+import { filesBelow, recordingsFolder } from '../../support/recording-scene.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { TestPlayer } from '../../support/test-player.ts';
 import { TestPublisher } from '../../support/test-publisher.ts';
@@ -310,4 +311,28 @@ test('the access log goes to its function, and a log that throws harms nobody', 
   await relay.close();
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ stream: 'live/a' });
+});
+
+test('a relay in a program records, and tells functions of it', async () => {
+  await using folder = await recordingsFolder();
+  const { promise: done, resolve: tell } = Promise.withResolvers<HookEventBody>();
+  const relay = await start(
+    {
+      recordings: { folder: folder.path, minFreeBytes: 0 },
+      streams: [{ match: 'live/**', source: { type: 'push' }, record: 'always' }],
+      publish: { graceMs: 0 },
+    },
+    { hooks: [{ events: ['recordingDone'], tell }] },
+  );
+  {
+    await using publisher = await TestPublisher.start(portOf(relay), 'live/a');
+    await using player = TestPlayer.play(portOf(relay), 'live/a');
+    publisher.sendMedia(...media(script));
+    expect(await player.mediaOf(4)).toHaveLength(4);
+  }
+  const { recording = '', outcome, stream } = await done;
+  expect({ outcome, stream }).toEqual({ outcome: 'finished', stream: 'live/a' });
+  await relay.close();
+  const files = await filesBelow(folder.path);
+  expect(files).toEqual(['flv', 'json'].map((end) => `${recording.slice('recordings/'.length)}.${end}`));
 });
