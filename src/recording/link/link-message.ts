@@ -15,6 +15,7 @@ export const LinkMessageType = {
   finish: 4,
   ask: 5,
   note: 6,
+  follow: 7,
   // of the store
   begun: 16,
   taken: 17,

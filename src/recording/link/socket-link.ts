@@ -61,6 +61,7 @@ export class SocketLink implements StoreLink {
     this.#socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#socket.on('error', () => {}); // 'close' follows
     this.#socket.on('close', () => this.#onGone());
+    if (events.onUpload !== undefined) this.#send(messageHeader(LinkMessageType.follow, 0, 0));
   }
 
   begin(wish: RecordingWish, events: RecordingWriterEvents): RecordingWriter {

@@ -112,7 +112,7 @@ export interface StoreLinkEvents {
   onState(state: StoreState, sentence: string): void;
   /** A recording was deleted because of its age, or because there were too many bytes. */
   onExpired?(recording: Recording): void;
-  /** `uploaded` and `failed` once for each recording; `down` to new connections, too. */
+  /** Left out where somebody else is told. `uploaded` and `failed` come once for each recording, also what was so before the connection. */
   onUpload?(news: UploadNews): void;
 }
 

@@ -25,27 +25,36 @@ import type { WrittenRecording } from '../store/written-recording.ts';
 /** Questions that are answered at the same time; the others wait. */
 const MAX_ANSWERING = 16;
 
+/** What is heard of a connection. */
+export interface LinkConnectionEvents {
+  /** It wants to be told of uploads. */
+  onFollow(): void;
+  /** It is over, and what was recorded over it is being finished. */
+  onClose(): void;
+}
+
 /** One connection of a thread of the relay. */
 export class LinkConnection {
   readonly #socket: Socket;
   readonly #store: Store;
   readonly #voice: StoreVoice;
+  readonly #events: LinkConnectionEvents;
   readonly #reader = new LinkReader();
   readonly #writers = new Map<number, Writer>();
   readonly #waiting: [number: number, question: SlowQuestion][] = [];
   #answering = 0;
   #frameBytes = 0;
 
-  /** @param onClose - it is over, and what was recorded over it is being finished */
-  constructor(socket: Socket, store: Store, voice: StoreVoice, onClose: () => void) {
+  constructor(socket: Socket, store: Store, voice: StoreVoice, events: LinkConnectionEvents) {
     this.#socket = socket;
     this.#store = store;
     this.#voice = voice;
+    this.#events = events;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
       for (const { written } of this.#writers.values()) void written.finish('the relay has gone');
-      onClose();
+      events.onClose();
     });
     if (store.diskState !== 'ok') this.onState(store.diskState, 'recordings cannot be written');
   }
@@ -108,6 +117,9 @@ export class LinkConnection {
         this.#answerNext();
         return;
       }
+      case LinkMessageType.follow:
+        this.#events.onFollow();
+        return;
       case LinkMessageType.note: {
         const note = parseNote(body);
         if (note === undefined) throw new Error('a note that is none');

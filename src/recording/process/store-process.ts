@@ -8,7 +8,6 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileReason } from '../../errors.ts';
-import type { UploadNews } from '../link/store-link.ts';
 import { AuditLog } from '../sealing/audit-log.ts';
 import { processMark } from '../store/process-mark.ts';
 import type { RecordingUploads } from '../store/recording-uploads.ts';
@@ -17,6 +16,7 @@ import type { RecordingStoreSettings, StoreAct } from '../store/store-settings.t
 import { FileForms } from './file-forms.ts';
 import { LinkConnection } from './link-connection.ts';
 import { lineReader, type StoreLine, type StoreStart } from './store-messages.ts';
+import { UploadBulletin } from './upload-bulletin.ts';
 
 /** Settings are no longer than this, characters. */
 const MAX_LINE_LENGTH = 2 ** 20;
@@ -32,7 +32,7 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
   const mark = await processMark(process.pid);
   if (mark === undefined) throw new Error('the process does not find itself');
   const connections = new Set<LinkConnection>();
-  let uploadState: UploadNews | undefined;
+  const uploadNews = new UploadBulletin();
   const voice = {
     tell: (level: 'info' | 'warn', sentence: string) => say({ say: 'told', level, sentence }),
     audit: (act: StoreAct) => audit.note(act),
@@ -50,15 +50,19 @@ export async function runStore({ socketPath, settings }: StoreStart): Promise<Ru
       for (const connection of connections) connection.onExpired(recording);
     },
     onUpload: (news) => {
-      if (news.what === 'down' || news.what === 'up') uploadState = news;
-      for (const connection of connections) connection.onUpload(news);
+      uploadNews.tell(news);
     },
   };
   const store = await Store.open(settings, forms.current, mark, events, uploads);
   const server = createServer((socket) => {
-    const connection = new LinkConnection(socket, store, voice, () => connections.delete(connection));
+    const connection = new LinkConnection(socket, store, voice, {
+      onFollow: () => uploadNews.follow(connection),
+      onClose: () => {
+        connections.delete(connection);
+        uploadNews.leave(connection);
+      },
+    });
     connections.add(connection);
-    if (uploadState?.what === 'down') connection.onUpload(uploadState);
   });
   server.listen(socketPath);
   await once(server, 'listening');

@@ -65,7 +65,7 @@ export class RecordingPort {
         if (this.#link === link) recorder.onState(state, sentence);
       },
       onExpired: (recording) => recorder.onExpired(recording),
-      onUpload: (news) => recorder.onUpload(news),
+      ...(this.#host.tellsStore && { onUpload: (news) => recorder.onUpload(news) }),
     });
     this.#link = link;
     recorder.connect(link);

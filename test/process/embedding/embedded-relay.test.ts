@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { serviceHandlers } from '../../../src/amf-gateway/service-handlers.ts';
 import {
@@ -16,6 +18,7 @@ import type { ClientCall } from '../../../src/session/calls/client-call.ts';
 import { media } from '../../support/fake-media.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { filesBelow, recordingsFolder } from '../../support/recording-scene.ts';
+import { S3Server } from '../../support/s3-server.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { TestPlayer } from '../../support/test-player.ts';
 import { TestPublisher } from '../../support/test-publisher.ts';
@@ -313,16 +316,26 @@ test('the access log goes to its function, and a log that throws harms nobody', 
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ stream: 'live/a' });
 });
 
-test('a relay in a program records, and tells functions of it', async () => {
+test('a relay in a program records and uploads, and tells functions of it', async () => {
+  await using server = await S3Server.start();
   await using folder = await recordingsFolder();
-  const { promise: done, resolve: tell } = Promise.withResolvers<HookEventBody>();
+  await using keys = await recordingsFolder();
+  const credentialsFile = join(keys.path, 's3.key');
+  await writeFile(credentialsFile, 'S3RVER\nS3RVER\n', { mode: 0o600 });
+  const upload = { endpoint: server.endpoint, bucket: 'recordings', credentialsFile };
+  const told: HookEventBody[] = [];
+  const { promise: uploaded, resolve: onUploaded } = Promise.withResolvers<void>();
+  const tell = (event: HookEventBody): void => {
+    told.push(event);
+    if (event.event === 'recordingUploaded') onUploaded();
+  };
   const relay = await start(
     {
-      recordings: { folder: folder.path, minFreeBytes: 0 },
+      recordings: { folder: folder.path, minFreeBytes: 0, upload },
       streams: [{ match: 'live/**', source: { type: 'push' }, record: 'always' }],
       publish: { graceMs: 0 },
     },
-    { hooks: [{ events: ['recordingDone'], tell }] },
+    { hooks: [{ events: ['recordingDone', 'recordingUploaded'], tell }] },
   );
   {
     await using publisher = await TestPublisher.start(portOf(relay), 'live/a');
@@ -330,8 +343,13 @@ test('a relay in a program records, and tells functions of it', async () => {
     publisher.sendMedia(...media(script));
     expect(await player.mediaOf(4)).toHaveLength(4);
   }
-  const { recording = '', outcome, stream } = await done;
-  expect({ outcome, stream }).toEqual({ outcome: 'finished', stream: 'live/a' });
+  await uploaded;
+  const recording = told[0]?.recording ?? '';
+  const about = { stream: 'live/a', recording, part: 1, bytes: expect.any(Number) };
+  expect(told).toMatchObject([
+    { event: 'recordingDone', ...about, outcome: 'finished' },
+    { event: 'recordingUploaded', ...about, outcome: null, reason: null },
+  ]);
   await relay.close();
   const files = await filesBelow(folder.path);
   expect(files).toEqual(['flv', 'json'].map((end) => `${recording.slice('recordings/'.length)}.${end}`));
