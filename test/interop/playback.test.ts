@@ -7,9 +7,11 @@ import { signPermit } from '../../src/credentials/signed-url.ts';
 import { FlvTagType } from '../../src/protocol/flv/flv-tag.ts';
 import { RecordingError } from '../../src/recording/recording-error.ts';
 import { TestBrowser } from '../support/browser.ts';
+import { CertificateFolder } from '../support/certificates.ts';
 import { bbbTags, flvTags } from '../support/media.ts';
 import { asOtherUser } from '../support/other-user.ts';
 import { temporaryFolder } from '../support/packages.ts';
+import { playWithFfmpeg } from '../support/real-clients.ts';
 import { bbbKey, RecordedSource } from '../support/recorded-source.ts';
 import { runTool } from '../support/run-tool.ts';
 import { startRelay } from '../support/start-relay.ts';
@@ -21,8 +23,12 @@ const source = new RecordedSource();
 for (const one of [key, vipKey, brokenKey]) source.record(one, bbbTags());
 const secrets = { k1: 'a-secret-of-the-tests' };
 const folder = mkdtempSync(join(tmpdir(), 'streampump-playback-'));
+const certificates = await CertificateFolder.make();
+const { certFile, keyFile } = await certificates.certificate('relay');
+const tls = { host: '127.0.0.1', port: 0, certFile, keyFile };
 const relay = await startRelay(
   {
+    listen: { rtmps: tls, https: tls },
     http: { rtmpt: true },
     access: {
       failures: { attempts: 1000, delayMs: 0 },
@@ -41,6 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();
   await relay[Symbol.asyncDispose]();
+  await certificates[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
 });
 
@@ -62,6 +69,22 @@ function media(flv: Buffer): string[] {
 
 function rtmptUrl(of: string): string {
   return `rtmpt://127.0.0.1:${relay.port('http')}/${of}`;
+}
+
+/** The same with TLS, where rtmpdump's does not reach. */
+function secureUrls(of: string): string[] {
+  return [
+    `rtmps://127.0.0.1:${relay.port('rtmps')}/${of}`,
+    `rtmpts://127.0.0.1:${relay.port('https')}/${of}`,
+  ];
+}
+
+/** Status and body of an answer over HTTPS. */
+async function overHttps(url: string, ...options: readonly string[]): Promise<readonly [string, string]> {
+  const secure = url.replace(/^http:.*?:\d+/, `https://127.0.0.1:${relay.port('https')}`);
+  await using curl = runTool('curl', ['-sk', '-w', '%{stderr}%{http_code}', ...options, secure]);
+  const body = await curl.output;
+  return [curl.stderr, body];
 }
 
 describe('rtmpdump', () => {
@@ -138,6 +161,10 @@ test('VLC seeks over HTTP', async () => {
   await home[Symbol.asyncDispose]();
 }, 30_000);
 
+async function refusal(url: string): Promise<string> {
+  return (await fetch(url)).text();
+}
+
 describe('signed URLs', () => {
   const now = Math.floor(Date.now() / 1000);
   const sign = (stream: string, joinUntil = now + 60, verb: 'play' | 'playback' = 'playback'): string =>
@@ -153,10 +180,19 @@ describe('signed URLs', () => {
   test('the right one lets in, over every way', async () => {
     const query = `${vipKey}?${sign(vipKey)}`;
     expect((await fetch(relay.flvUrl(query), { method: 'HEAD' })).status).toBe(200);
+    expect(await overHttps(relay.flvUrl(query), '-I')).toEqual([
+      '200',
+      expect.stringContaining('video/x-flv'),
+    ]);
     for (const url of [relay.rtmpUrl(query), rtmptUrl(query)]) {
       await using dump = runTool('rtmpdump', ['-q', '-r', url, '-o', '-', '--stop', '1']);
       await dump.exited;
       expect(dump.stdoutBuffer.length).toBeGreaterThan(10_000);
+    }
+    for (const url of secureUrls(query)) {
+      await using ffmpeg = playWithFfmpeg(url, '-t', '1');
+      await ffmpeg.output;
+      expect(ffmpeg.stdoutBuffer.length).toBeGreaterThan(10_000);
     }
   });
 
@@ -164,9 +200,22 @@ describe('signed URLs', () => {
     '%s does not, over any way, and looks like a recording that is not there',
     async (_, query) => {
       const asked = `${vipKey}?${query}`;
+      const missing = `${key.slice(0, -1)}B`;
       const response = await fetch(relay.flvUrl(asked));
-      const missing = await fetch(relay.flvUrl(`${key.slice(0, -1)}B`));
-      expect([response.status, await response.text()]).toEqual([404, await missing.text()]);
+      expect([response.status, await response.text()]).toEqual([404, await refusal(relay.flvUrl(missing))]);
+      expect(await overHttps(relay.flvUrl(asked))).toEqual(['404', await refusal(relay.flvUrl(missing))]);
+      for (const agent of ['NSPlayer/7.1.0.3055', 'NSServer/1.0']) {
+        const headers = { 'user-agent': agent, pragma: 'no-cache,rate=1.000' };
+        const url = relay.flvUrl(asked).replace('.flv?', '.asf?');
+        const overMmsh = await fetch(url, { headers });
+        expect(overMmsh.status).toBe(404);
+        expect(await overMmsh.text()).not.toContain('FLV');
+      }
+      for (const url of secureUrls(asked)) {
+        await using ffmpeg = playWithFfmpeg(url);
+        expect((await ffmpeg.exited).code).not.toBe(0);
+        expect(ffmpeg.stdoutBuffer.length).toBe(0);
+      }
       for (const url of [relay.rtmpUrl(asked), rtmptUrl(asked)]) {
         await using dump = runTool('rtmpdump', ['-r', url, '-o', '-']);
         expect((await dump.exited).code).not.toBe(0);
