@@ -26,6 +26,8 @@ export const noPlaces: StartPlaces = { timesMs: [], offsets: [], headerOffsets: 
 const VERSION = 1;
 /** Longer than any that is written, bytes. */
 const MAX_BYTES = 2 ** 20;
+/** Longer than the head of any file, bytes: memory is taken for it. */
+const MAX_HEAD_BYTES = 2 ** 25;
 
 export async function writeDescription(path: string, description: Description): Promise<void> {
   const bytes = encodeDescription(description);
@@ -79,6 +81,7 @@ function isDescription(value: unknown): value is Description {
   return (
     isRecording &&
     isCount(headBytes) &&
+    headBytes <= MAX_HEAD_BYTES &&
     isObject(places) &&
     ['timesMs', 'offsets', 'headerOffsets'].every((name) => isCounts(places[name])) &&
     notes.every((note) => note === null || isObject(note))

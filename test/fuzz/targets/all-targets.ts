@@ -7,6 +7,7 @@ import { credentialTargets } from './credential-targets.ts';
 import { flvTargets } from './flv-targets.ts';
 import { httpTargets } from './http-targets.ts';
 import { linkTargets } from './link-targets.ts';
+import { recordedFileTargets } from './recorded-file-targets.ts';
 import { recordingTargets } from './recording-targets.ts';
 import { rtmpSessionTargets } from './rtmp-session-targets.ts';
 import { rtmpTargets } from './rtmp-targets.ts';
@@ -27,6 +28,7 @@ export const allTargets: Readonly<Record<string, TargetPlan>> = {
   ...credentialTargets,
   ...configTargets,
   ...linkTargets,
+  ...recordedFileTargets,
   ...recordingTargets,
   ...clientTargets,
   ...rtmptTargets,
