@@ -31,6 +31,10 @@ import type {
 /** The store has so long for an answer, milliseconds. */
 const ANSWER_MS = 10_000;
 
+/** Frames wait so long for others that go out with them, milliseconds, or until they are so many bytes: each write is work for both sides. */
+const GATHER_MS = 20;
+const GATHER_BYTES = 256 * 1024;
+
 /** A question that has no answer yet. */
 interface Asked {
   readonly resolve: (answer: unknown) => void;
@@ -51,7 +55,9 @@ export class SocketLink implements StoreLink {
   #waitingBytes = 0;
   #isGone = false;
   #isClosed = false;
-  #isCorked = false;
+  /** Bytes of payloads that wait to go out together. */
+  #gatheredBytes = 0;
+  #gathering: NodeJS.Timeout | undefined;
 
   /** @param path - of the socket */
   constructor(path: string, events: StoreLinkEvents, answerMs: number = ANSWER_MS) {
@@ -120,6 +126,7 @@ export class SocketLink implements StoreLink {
   /** Ends the connection behind what was said; the store finishes what is recorded over it. */
   close(): void {
     this.#isClosed = true;
+    this.#flush();
     this.#socket.end();
   }
 
@@ -137,7 +144,7 @@ export class SocketLink implements StoreLink {
   #write(number: number, frame: RecordedFrame): boolean {
     const state = this.#writers.get(number);
     if (state === undefined) return true;
-    this.#cork();
+    this.#gather(frame.payload.length);
     this.#socket.write(frameHeader(number, frame));
     if (frame.payload.length > 0) this.#socket.write(frame.payload);
     state.waitingBytes += frame.payload.length;
@@ -150,19 +157,31 @@ export class SocketLink implements StoreLink {
     return waitingBytes < WRITER_WINDOW_BYTES && this.#waitingBytes < LINK_WINDOW_BYTES;
   }
 
-  /** What is said in one turn goes out together. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#socket.cork();
-    setImmediate(() => {
-      this.#isCorked = false;
-      this.#socket.uncork();
-    });
+  /** What follows goes out with what comes in the next moment. */
+  #gather(bytes: number): void {
+    if (this.#gathering === undefined) {
+      this.#gathering = setTimeout(() => this.#flush(), GATHER_MS);
+      this.#socket.cork();
+    } else if (this.#gatheredBytes > GATHER_BYTES) {
+      this.#flush();
+      this.#gather(bytes);
+      return;
+    }
+    this.#gatheredBytes += bytes;
   }
 
+  #flush(): void {
+    if (this.#gathering === undefined) return;
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#gatheredBytes = 0;
+    this.#socket.uncork();
+  }
+
+  /** Behind the frames, which go out with it. */
   #send(message: Buffer): void {
     this.#socket.write(message);
+    this.#flush();
   }
 
   #ask(question: LinkQuestion): Promise<unknown> {
@@ -266,6 +285,7 @@ export class SocketLink implements StoreLink {
 
   #onGone(): void {
     this.#isGone = true;
+    clearTimeout(this.#gathering);
     for (const number of [...this.#asked.keys()])
       this.#settle(number)?.reject(new RecordingError('unavailable', 'the store of the recordings has gone'));
     for (const number of [...this.#writers.keys()])
