@@ -1,6 +1,11 @@
 import { ProtocolError } from '../errors.ts';
 import type { ByteBudget } from '../protocol/capture/byte-budget.ts';
-import type { CapturedPacket, CaptureReader } from '../protocol/capture/captured-packet.ts';
+import type {
+  CaptureDamage,
+  CapturedPacket,
+  CaptureReader,
+  DamageListener,
+} from '../protocol/capture/captured-packet.ts';
 import { ipPacketIn, isKnownLink } from '../protocol/capture/link-frame.ts';
 import { PcapReader, pcapMagicOf } from '../protocol/capture/pcap-reader.ts';
 import { isPcapng, PcapngReader } from '../protocol/capture/pcapng-reader.ts';
@@ -8,7 +13,7 @@ import { type TcpConnection, TcpConnections, type TcpEvent } from '../protocol/c
 import { tcpSegmentIn } from '../protocol/capture/tcp-segment.ts';
 import type { TcpCounts } from '../protocol/capture/tcp-stream.ts';
 import type { FlowContentReader } from './flow-content-reader.ts';
-import type { CapturedFlow } from './record.ts';
+import type { CapturedFlow, FaultFound, ResumedFound } from './record.ts';
 
 /** One direction, and who reads it. */
 export interface OpenFlow {
@@ -30,8 +35,8 @@ export interface FlowOpener {
   ended(source: string): void;
   /** How a direction came over the network, when it is over. */
   transported(flow: CapturedFlow, counts: Readonly<TcpCounts>): void;
-  /** What is wrong with a source as a whole. */
-  fault(source: string, reason: string): void;
+  /** What is wrong with a source itself, or where reading goes on in it. @param offset - in bytes from its beginning; 0 of all of it */
+  damage(source: string, found: FaultFound | ResumedFound, offset: number): void;
 }
 
 /** The first bytes of a file tell what it is. */
@@ -92,23 +97,29 @@ export class CaptureSource {
     const hex = first.toString('hex', 0, TELLING_BYTES);
     const other = Object.entries(otherFiles).find(([beginning]) => hex.startsWith(beginning));
     if (other !== undefined) {
-      this.#opener.fault(this.#name, other[1]);
+      this.#opener.damage(this.#name, { is: 'fault', reason: other[1] }, 0);
       this.#reader = { push: () => {}, end: () => {} }; // chance would find something in it
       return;
     }
-    const capture = first.length < TELLING_BYTES ? undefined : captureReaderOf(first);
-    if (capture === undefined) {
+    const form = first.length < TELLING_BYTES ? undefined : captureFormOf(first);
+    if (form === undefined) {
       const { reader } = this.#opener.oneDirection(this.#name);
       this.#reader = { push: (bytes) => reader.push(bytes, undefined), end: () => reader.end() };
-    } else this.#reader = new PacketSource(this.#name, this.#opener, this.#budget, capture);
+    } else this.#reader = new PacketSource(this.#name, this.#opener, this.#budget, form);
     this.#reader.push(first);
     this.#first = Buffer.alloc(0);
   }
 }
 
-function captureReaderOf(first: Buffer): CaptureReader | undefined {
-  if (isPcapng(first)) return new PcapngReader();
-  return pcapMagicOf(first) === undefined ? undefined : new PcapReader();
+interface CaptureForm {
+  readonly protocol: 'pcap' | 'pcapng';
+  readonly open: (damaged: DamageListener) => CaptureReader;
+}
+
+function captureFormOf(first: Buffer): CaptureForm | undefined {
+  if (isPcapng(first)) return { protocol: 'pcapng', open: (damaged) => new PcapngReader(damaged) };
+  if (pcapMagicOf(first) === undefined) return undefined;
+  return { protocol: 'pcap', open: (damaged) => new PcapReader(damaged) };
 }
 
 /** Takes a capture apart: packets, segments, connections, and what each side has said. */
@@ -122,42 +133,55 @@ class PacketSource {
   #fragments = 0;
   #segments = 0;
   #packets = 0;
-  #isBroken = false;
+  /** Whether the rest of it cannot be read. */
+  #isOver = false;
+  #isDamaged = false;
 
-  constructor(name: string, opener: FlowOpener, budget: ByteBudget, capture: CaptureReader) {
+  constructor(name: string, opener: FlowOpener, budget: ByteBudget, { protocol, open }: CaptureForm) {
     this.#name = name;
     this.#opener = opener;
-    this.#capture = capture;
+    this.#capture = open((damage) => this.#damaged(damage, protocol));
     this.#connections = new TcpConnections(budget);
   }
 
   push(chunk: Buffer): void {
-    if (this.#isBroken) return;
+    if (this.#isOver) return;
     this.#capture.push(chunk);
-    this.#orFault(() => {
-      for (const packet of this.#capture.packets()) this.#take(packet);
-    });
+    this.#read();
   }
 
   end(isStopped: boolean): void {
-    if (!this.#isBroken && !isStopped) this.#orFault(() => this.#capture.end());
+    if (!this.#isOver && !isStopped) {
+      this.#capture.end();
+      this.#read();
+    }
     for (const event of this.#connections.end()) this.#tell(event);
     for (const linkType of this.#unknownLinks)
-      this.#opener.fault(this.#name, `packets of link type ${linkType}, which is not known here`);
-    if (this.#fragments > 0)
-      this.#opener.fault(this.#name, `${this.#fragments} fragments of IP packets were passed over`);
-    if (this.#segments === 0 && !this.#isBroken && !isStopped)
-      this.#opener.fault(this.#name, `no TCP is in it: it has ${this.#packets} packets`);
+      this.#fault(`packets of link type ${linkType}, which is not known here`);
+    if (this.#fragments > 0) this.#fault(`${this.#fragments} fragments of IP packets were passed over`);
+    if (this.#segments === 0 && !this.#isDamaged && !isStopped)
+      this.#fault(`no TCP is in it: it has ${this.#packets} packets`);
   }
 
-  #orFault(read: () => void): void {
+  #read(): void {
     try {
-      read();
+      for (const packet of this.#capture.packets()) this.#take(packet);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#isBroken = true;
-      this.#opener.fault(this.#name, error.message);
+      this.#isOver = true;
+      this.#isDamaged = true;
+      this.#fault(error.message);
     }
+  }
+
+  #fault(reason: string): void {
+    this.#opener.damage(this.#name, { is: 'fault', reason }, 0);
+  }
+
+  #damaged(damage: CaptureDamage, protocol: CaptureForm['protocol']): void {
+    this.#isDamaged = true;
+    const { at, ...found } = damage;
+    this.#opener.damage(this.#name, found.is === 'fault' ? found : { ...found, protocol }, at);
   }
 
   #take({ bytes, linkType, timeMs }: CapturedPacket): void {

@@ -5,7 +5,7 @@ import type { FlowOptions } from './flow-content-reader.ts';
 import { type FlowBeginning, FlowReader } from './flow-reader.ts';
 import { CapturedTunnels } from './http/captured-tunnels.ts';
 import { HttpConversation } from './http/http-conversation.ts';
-import type { CapturedFlow, InspectRecord, InspectSink } from './record.ts';
+import type { CapturedFlow, FaultFound, InspectRecord, InspectSink, ResumedFound } from './record.ts';
 import { ConnectionSecrets } from './secrets.ts';
 
 /** Who is told what is found, and how it came. */
@@ -75,8 +75,8 @@ export class Inspection implements FlowOpener {
     this.#tunnels.delete(source);
   }
 
-  fault(source: string, reason: string): void {
-    this.#sink.found({ flow: { id: '0', source }, offset: 0, is: 'fault', reason });
+  damage(source: string, found: FaultFound | ResumedFound, offset: number): void {
+    this.#sink.found({ flow: { id: '0', source }, offset, ...found });
   }
 
   transported(flow: CapturedFlow, counts: Readonly<TcpCounts>): void {

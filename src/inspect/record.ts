@@ -131,7 +131,8 @@ export interface FaultFound {
 /** Where reading goes on after a fault, or begins in the middle of a connection. */
 export interface ResumedFound {
   readonly is: 'resumed';
-  readonly protocol: FlowProtocol;
+  /** Of a flow, or of the file that flows were captured to. */
+  readonly protocol: FlowProtocol | 'pcap' | 'pcapng';
   readonly sureness: Sureness;
   readonly skippedBytes: number;
 }

@@ -68,21 +68,22 @@ export function ethernet(packet: Buffer, tags: readonly number[] = []): Buffer {
   return Buffer.concat([Buffer.alloc(12), Buffer.from(`${vlans}${type}`, 'hex'), packet]);
 }
 
-/** A file as tcpdump writes it. */
+/** A file as tcpdump writes it: from this second since 1970 on, a packet a second. */
 export function pcap(
   packets: readonly Buffer[],
   {
     isLittleEndian = true,
     isNano = false,
     linkType = 1,
-  }: { isLittleEndian?: boolean; isNano?: boolean; linkType?: number } = {},
+    seconds = 1000,
+  }: { isLittleEndian?: boolean; isNano?: boolean; linkType?: number; seconds?: number } = {},
 ): Buffer {
   const u32 = (...values: number[]): Buffer => words(values, isLittleEndian);
   const magic = isNano ? 0xa1b23c4d : 0xa1b2c3d4;
   const version = isLittleEndian ? 0x0004_0002 : 0x0002_0004;
   return Buffer.concat([
     u32(magic, version, 0, 0, 262_144, linkType),
-    ...packets.flatMap((packet, i) => [u32(1000 + i, 500, packet.length, packet.length), packet]),
+    ...packets.flatMap((packet, i) => [u32(seconds + i, 500, packet.length, packet.length), packet]),
   ]);
 }
 

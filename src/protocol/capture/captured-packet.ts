@@ -12,15 +12,34 @@ export interface CapturedPacket {
   readonly bytes: Buffer;
 }
 
-/** Reads the packets of a capture as its bytes come. An error is final. */
+/** What is broken inside a capture, or where reading goes on behind it; `at` is in bytes from its beginning. */
+export type CaptureDamage =
+  | { readonly is: 'fault'; readonly at: number; readonly reason: string }
+  | {
+      readonly is: 'resumed';
+      readonly at: number;
+      /** Whether several headers fit, or the next one only. */
+      readonly sureness: 'certain' | 'likely';
+      readonly skippedBytes: number;
+    };
+
+/** Is told of damage, and throws where that is to end the reading. */
+export type DamageListener = (damage: CaptureDamage) => void;
+
+/** Makes damage an error. @throws ProtocolError `CAPTURE_INVALID` */
+export const refuseDamage: DamageListener = (damage) => {
+  if (damage.is === 'fault') throw captureFault(damage.reason, damage.at);
+};
+
+/** Reads the packets of a capture as its bytes come. Behind damage it looks for the next packet; an error is final. */
 export interface CaptureReader {
   /** Bytes that were pushed and are no whole packet yet. */
   readonly partialBytes: number;
   /** Takes a chunk over: the caller must not change it afterwards. */
   push(chunk: Buffer): void;
-  /** The packets that are complete by now. @throws ProtocolError `CAPTURE_INVALID`, with the offset in bytes from the beginning */
+  /** The packets that are complete by now. @throws ProtocolError `CAPTURE_INVALID` where it is no capture at all, with the offset in bytes from the beginning */
   packets(): Generator<CapturedPacket>;
-  /** Nothing more will come. @throws ProtocolError `CAPTURE_INVALID` inside a packet */
+  /** Nothing more will come: {@link packets} has what is left. */
   end(): void;
 }
 

@@ -1,10 +1,12 @@
-import { ByteQueue } from '../../bytes/byte-queue.ts';
 import {
   type CapturedPacket,
   type CaptureReader,
   captureFault,
+  type DamageListener,
   MAX_CAPTURED_BYTES,
+  refuseDamage,
 } from './captured-packet.ts';
+import { RecordSearch } from './record-search.ts';
 
 /**
  * Captures as Wireshark and dumpcap write them: blocks, each of a type, its length, a body, and its length again. A section
@@ -21,6 +23,9 @@ const Block = {
   simplePacket: 3,
   enhancedPacket: 6,
 } as const;
+const readTypes: ReadonlySet<number> = new Set(Object.values(Block));
+/** Types of blocks that a search takes for such: those that are read, and names, statistics, secrets, what others have defined. */
+const knownTypes: ReadonlySet<number> = new Set([...readTypes, 4, 5, 10, 0xbad, 0x40000bad]);
 
 /** What a section header block has behind its length, in the section's own byte order. */
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
@@ -33,6 +38,8 @@ const TRAILER_BYTES = 4;
 const MIN_BLOCK_BYTES: number = BLOCK_HEADER_BYTES + TRAILER_BYTES;
 /** Of a block that is read: a packet with its options and comments. */
 const MAX_BLOCK_BYTES: number = MAX_CAPTURED_BYTES + 2 ** 16;
+/** Of a block that is passed over, which is held until its end shows that it is one. */
+const MAX_PASSED_BYTES: number = 2 ** 24;
 /** More interfaces than any machine has. */
 const MAX_INTERFACES = 1024;
 
@@ -51,27 +58,30 @@ export function isPcapng(bytes: Buffer): boolean {
   return bytes.readUInt32BE(0) === Block.sectionHeader; // the same in both byte orders
 }
 
+type BlockRead = CapturedPacket | 'passed';
+
 /** Reads a capture as Wireshark writes it. Blocks that it does not know are passed over by their length. */
 export class PcapngReader implements CaptureReader {
-  readonly #bytes = new ByteQueue();
+  readonly #input: RecordSearch;
   #isLittleEndian = true;
   #interfaces: Interface[] = [];
   #hasBegun = false;
-  /** Bytes of a block that nobody wants, still to come. */
-  #skipping = 0;
-  #offset = 0;
   #count = 0;
 
+  constructor(damaged: DamageListener = refuseDamage) {
+    this.#input = new RecordSearch(MIN_BLOCK_BYTES, damaged);
+  }
+
   get partialBytes(): number {
-    return this.#bytes.length;
+    return this.#input.bytes.length;
   }
 
   push(chunk: Buffer): void {
-    this.#bytes.push(chunk);
+    this.#input.bytes.push(chunk);
   }
 
   *packets(): Generator<CapturedPacket> {
-    for (;;) {
+    while (this.#input.find((window, at, isAll) => this.#fits(window, at, isAll))) {
       const read = this.#readBlock();
       if (read === undefined) return;
       if (read !== 'passed') yield read;
@@ -79,51 +89,88 @@ export class PcapngReader implements CaptureReader {
   }
 
   end(): void {
-    if (!this.#hasBegun) throw captureFault('the capture ends inside its header', this.#offset);
-    if (this.#skipping > 0 || this.#bytes.length > 0)
-      throw captureFault('the capture ends inside a block', this.#offset);
+    this.#input.isAll = true;
   }
 
-  #readBlock(): CapturedPacket | 'passed' | undefined {
-    if (this.#skipping > 0) this.#skipping -= this.#skip(Math.min(this.#skipping, this.#bytes.length));
-    if (this.#skipping > 0) return undefined;
-    const header = this.#bytes.peek(MIN_BLOCK_BYTES);
-    if (header === undefined) return undefined;
-    if (isPcapng(header)) this.#readByteOrder(header);
-    else if (!this.#hasBegun) throw captureFault('no section header', this.#offset);
-    const type = this.#u32(header, 0);
-    const size = this.#u32(header, 4);
-    if (size < MIN_BLOCK_BYTES || size % 4 !== 0)
-      throw captureFault(`a block of ${size} bytes`, this.#offset);
-    const isRead = Object.values<number>(Block).includes(type) && type !== Block.sectionHeader;
-    if (!isRead) {
-      this.#skipping = size;
-      return 'passed';
+  #readBlock(): BlockRead | undefined {
+    const { bytes, isAll, offset } = this.#input;
+    const header = bytes.peek(MIN_BLOCK_BYTES);
+    if (header === undefined) {
+      if (isAll && !this.#hasBegun) throw captureFault('the capture ends inside its header', offset);
+      return isAll && bytes.length > 0 ? this.#lose('the capture ends inside a block') : undefined;
     }
-    if (size > MAX_BLOCK_BYTES)
-      throw captureFault(`a block of ${size} bytes, limit ${MAX_BLOCK_BYTES}`, this.#offset);
-    const block = this.#bytes.peek(size);
-    if (block === undefined) return undefined;
-    if (this.#u32(block, size - TRAILER_BYTES) !== size)
-      throw captureFault('a block whose two lengths differ', this.#offset);
-    const read = this.#readBody(type, block.subarray(BLOCK_HEADER_BYTES, size - TRAILER_BYTES));
-    this.#skip(size);
+    const isSection = isPcapng(header);
+    const isLittleEndian = isSection ? byteOrderAt(header, 0) : this.#isLittleEndian;
+    if (!this.#hasBegun) {
+      if (!isSection) throw captureFault('no section header', offset);
+      if (isLittleEndian === undefined) throw captureFault('a section header without a byte order', offset);
+    } else if (isLittleEndian === undefined) return this.#lose('a section header without a byte order');
+    const type = u32At(header, 0, isLittleEndian);
+    const size = u32At(header, 4, isLittleEndian);
+    if (size < MIN_BLOCK_BYTES || size % 4 !== 0) return this.#lose(`a block of ${size} bytes`);
+    const isRead = readTypes.has(type) && !isSection;
+    const limit = isRead ? MAX_BLOCK_BYTES : MAX_PASSED_BYTES;
+    if (size > limit) return this.#lose(`a block of ${size} bytes, limit ${limit}`);
+    if (size > bytes.length)
+      return isAll ? this.#lose('the capture ends inside a block') : this.#input.want(size);
+    const block = bytes.peek(size) as Buffer;
+    if (u32At(block, size - TRAILER_BYTES, isLittleEndian) !== size)
+      return this.#lose('a block whose two lengths differ');
+    if (isSection) this.#beginSection(isLittleEndian);
+    const read = isRead
+      ? this.#readBodyOf(type, block.subarray(BLOCK_HEADER_BYTES, size - TRAILER_BYTES))
+      : 'passed';
+    this.#input.skip(size);
     return read;
   }
 
-  #readByteOrder(header: Buffer): void {
-    const isLittleEndian = header.readUInt32LE(8) === BYTE_ORDER_MAGIC;
-    if (!isLittleEndian && header.readUInt32BE(8) !== BYTE_ORDER_MAGIC)
-      throw captureFault('a section header without a byte order', this.#offset);
+  #beginSection(isLittleEndian: boolean): void {
     this.#isLittleEndian = isLittleEndian;
     this.#interfaces = [];
     this.#hasBegun = true;
   }
 
-  #readBody(type: number, body: Buffer): CapturedPacket | 'passed' {
+  /** Looks for the next block. */
+  #lose(reason: string): 'passed' {
+    this.#input.lose(reason, this.#input.offset, 1);
+    return 'passed';
+  }
+
+  /** Whether a block begins here: of a known type, its two lengths the same, and another one behind it. */
+  #fits(window: Buffer, at: number, isAll: boolean): 'certain' | 'likely' | 'more' | undefined {
+    const size = this.#sizeAt(window, at);
+    if (size === undefined) return undefined;
+    const end = at + size;
+    if (end > window.length) return isAll ? undefined : 'more';
+    const isLittleEndian = byteOrderAt(window, at) ?? this.#isLittleEndian;
+    if (u32At(window, end - TRAILER_BYTES, isLittleEndian) !== size) return undefined;
+    if (end + MIN_BLOCK_BYTES > window.length) return isAll ? 'likely' : 'more';
+    return this.#sizeAt(window, end) === undefined ? 'likely' : 'certain';
+  }
+
+  /** The length that a block says which can be one. */
+  #sizeAt(window: Buffer, at: number): number | undefined {
+    const isLittleEndian = byteOrderAt(window, at) ?? this.#isLittleEndian;
+    if (!knownTypes.has(u32At(window, at, isLittleEndian))) return undefined;
+    const size = u32At(window, at + 4, isLittleEndian);
+    return size >= MIN_BLOCK_BYTES && size % 4 === 0 && size <= MAX_BLOCK_BYTES ? size : undefined;
+  }
+
+  /** What is wrong inside a block does not matter to the next one. */
+  #readBodyOf(type: number, body: Buffer): BlockRead {
+    try {
+      return this.#readBody(type, body);
+    } catch (error) {
+      if (!(error instanceof BlockFault)) throw error;
+      this.#input.tell(`${error.message}: what follows it is read on`);
+      return 'passed';
+    }
+  }
+
+  #readBody(type: number, body: Buffer): BlockRead {
     if (type === Block.interfaceDescription) {
       if (this.#interfaces.length === MAX_INTERFACES)
-        throw captureFault(`more than ${MAX_INTERFACES} interfaces`, this.#offset);
+        throw new BlockFault(`more than ${MAX_INTERFACES} interfaces`);
       this.#interfaces.push(this.#readInterface(body));
       return 'passed';
     }
@@ -164,14 +211,13 @@ export class PcapngReader implements CaptureReader {
 
   #interface(index: number): Interface {
     const found = this.#interfaces[index];
-    if (found === undefined)
-      throw captureFault(`a packet of interface ${index}, which is not described`, this.#offset);
+    if (found === undefined) throw new BlockFault(`a packet of interface ${index}, which is not described`);
     return found;
   }
 
   #expect(body: Buffer, size: number): void {
     if (size > body.length)
-      throw captureFault(`a block with ${body.length} bytes in it, ${size} are needed`, this.#offset);
+      throw new BlockFault(`a block with ${body.length} bytes in it, ${size} are needed`);
   }
 
   #u16(bytes: Buffer, at: number): number {
@@ -179,14 +225,22 @@ export class PcapngReader implements CaptureReader {
   }
 
   #u32(bytes: Buffer, at: number): number {
-    return this.#isLittleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+    return u32At(bytes, at, this.#isLittleEndian);
   }
+}
 
-  #skip(size: number): number {
-    this.#bytes.skip(size);
-    this.#offset += size;
-    return size;
-  }
+/** What is wrong inside a block whose length is right. */
+class BlockFault extends Error {}
+
+function u32At(bytes: Buffer, at: number, isLittleEndian: boolean): number {
+  return isLittleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+}
+
+/** Whether a section header that begins here is little-endian; undefined where none does. */
+function byteOrderAt(bytes: Buffer, at: number): boolean | undefined {
+  if (bytes.readUInt32BE(at) !== Block.sectionHeader) return undefined;
+  if (bytes.readUInt32LE(at + 8) === BYTE_ORDER_MAGIC) return true;
+  return bytes.readUInt32BE(at + 8) === BYTE_ORDER_MAGIC ? false : undefined;
 }
 
 /** @param resolution - a negative power of 10, or with the highest bit of 2, of a second */

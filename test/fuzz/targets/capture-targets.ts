@@ -1,10 +1,11 @@
+import type { CaptureReader, DamageListener } from '../../../src/protocol/capture/captured-packet.ts';
 import { PcapReader } from '../../../src/protocol/capture/pcap-reader.ts';
 import { PcapngReader } from '../../../src/protocol/capture/pcapng-reader.ts';
 import { enhancedPacket, ethernet, ipv4, pcap, section, tcp } from '../../support/capture-maker.ts';
 import { inspectFile, recorded } from '../../support/inspect-scene.ts';
 import { tunnelExchanges } from '../../support/tunnel-capture.ts';
 import { FuzzFault } from '../engine/fuzz-target.ts';
-import { planOf, streamReader, streamTarget, type TargetPlan } from './target-plan.ts';
+import { planOf, type StreamReader, streamTarget, type TargetPlan } from './target-plan.ts';
 
 const flows = [
   'rtmp-publish-librtmp.to-server',
@@ -67,16 +68,36 @@ const tokens = [
 
 export const captureTargets: Readonly<Record<string, TargetPlan>> = {
   'capture-pcap': streamTarget({ seeds: pcaps, tokens }, 0, () => {
-    const reader = new PcapReader();
-    return streamReader(reader, () => reader.packets());
+    return captureReader((damaged) => new PcapReader(damaged));
   }),
   'capture-pcapng': streamTarget({ seeds: pcapngs, tokens }, 0, () => {
-    const reader = new PcapngReader();
-    return streamReader(reader, () => reader.packets());
+    return captureReader((damaged) => new PcapngReader(damaged));
   }),
   inspect: inspectTarget(() => [...flows.map((flow) => flow()), ...pcaps(), ...pcapngs()], tokens),
   'inspect-rtmpt': inspectTarget(tunnels, [...tokens, ...httpTokens.map((text) => Buffer.from(text))]),
 };
+
+/** What a capture has, and what is wrong with it. */
+function captureReader(open: (damaged: DamageListener) => CaptureReader): StreamReader {
+  const found: unknown[] = [];
+  const reader = open((damage) => void found.push(damage));
+  function* values(): Generator<unknown> {
+    for (const packet of reader.packets()) {
+      yield* found.splice(0);
+      yield packet;
+    }
+    yield* found.splice(0);
+  }
+  return {
+    push: (piece) => reader.push(piece),
+    values,
+    end: () => reader.end(),
+    rest: values,
+    get partialBytes() {
+      return reader.partialBytes;
+    },
+  };
+}
 
 /** Inspects a file, which is told of whatever is in it. */
 function inspectTarget(seeds: () => Buffer[], words: readonly Buffer[]): TargetPlan {

@@ -24,13 +24,15 @@ export interface StreamReader {
   values(): Iterable<unknown>;
   /** Nothing more comes. */
   end?(): void;
+  /** What is complete only as nothing more comes. */
+  rest?(): Iterable<unknown>;
   /** What it holds, bytes. */
   readonly partialBytes: number;
 }
 
 /** A reader whose values are asked for by a name of its own. */
 export function streamReader(
-  reader: Required<Omit<StreamReader, 'values'>>,
+  reader: Required<Omit<StreamReader, 'values' | 'rest'>>,
   values: StreamReader['values'],
 ): StreamReader {
   return {
@@ -97,6 +99,7 @@ export function streamTarget(
           throw new FuzzFault('partial', `${reader.partialBytes} bytes are held of ${taken}`);
       }
       reader.end?.();
+      for (const value of reader.rest?.() ?? []) values.push(value);
     });
   });
 }

@@ -46,8 +46,8 @@ test.each([
   const reader = new PcapReader();
   reader.push(bytes);
   const fault = faultOf(() => {
-    for (const _ of reader.packets());
     reader.end();
+    for (const _ of reader.packets());
   });
   expect(fault).toEqual({ code: 'CAPTURE_INVALID', message: expect.stringMatching(problem) });
 });

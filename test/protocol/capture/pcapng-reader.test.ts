@@ -11,16 +11,15 @@ const hourLater = Buffer.from('0e000800100e000000000000', 'hex');
 
 function read(parts: readonly Buffer[]): { text: string; timeMs: number | undefined; linkType: number }[] {
   const reader = new PcapngReader();
-  const read = parts.flatMap((part) => {
-    reader.push(part);
+  return [...parts, undefined].flatMap((part) => {
+    if (part === undefined) reader.end();
+    else reader.push(part);
     return [...reader.packets()].map(({ bytes, timeMs, linkType }) => ({
       text: bytes.toString(),
       timeMs,
       linkType,
     }));
   });
-  reader.end();
-  return read;
 }
 
 test.each([
@@ -79,7 +78,7 @@ test.each([
   {
     what: 'a packet of no interface',
     bytes: Buffer.concat([section(), block(6, words([7, 0, 0, 0, 0]))]),
-    problem: /interface 7, which is not described, at byte 48/,
+    problem: /interface 7, which is not described: what follows it is read on, at byte 48/,
   },
   {
     what: 'a packet longer than its block',
