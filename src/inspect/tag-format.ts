@@ -76,12 +76,14 @@ export class TagFormatReader implements FlowFormat {
   }
 }
 
-function canBeTag(window: Buffer, at: number): boolean {
+/** Whether the header of a tag stands at a place that has enough bytes for one. */
+export function canBeTag(window: Buffer, at: number): boolean {
   const { type, size } = tagHeader(window, at);
   return tagTypes.has(type) && size > 0 && size <= MAX_TAG_BYTES && window.readUIntBE(at + 8, 3) === 0;
 }
 
-function tagHeader(bytes: Buffer, at: number): { type: number; size: number; timestamp: number } {
+/** What the header of a tag says. */
+export function tagHeader(bytes: Buffer, at: number): { type: number; size: number; timestamp: number } {
   return {
     type: bytes.readUInt8(at),
     size: bytes.readUIntBE(at + 1, 3),

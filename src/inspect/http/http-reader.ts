@@ -2,6 +2,7 @@ import { ByteQueue } from '../../bytes/byte-queue.ts';
 import type { FlowContentReader, FlowOptions } from '../flow-content-reader.ts';
 import type { CapturedFlow, Found } from '../record.ts';
 import type { BodySink } from './body-sink.ts';
+import { chunkFits, type FoundFrame, FrameSearch } from './frame-search.ts';
 import type { HttpConversation } from './http-conversation.ts';
 import { findHead, type HttpHead, readHead } from './http-head.ts';
 import { WebSocketReader } from './web-socket-reader.ts';
@@ -21,6 +22,8 @@ type State =
   | { readonly at: 'trailer' }
   /** Looks for the next head. @param from - where that has begun */
   | { readonly at: 'search'; readonly from: number }
+  /** Looks for the next chunk of a body. */
+  | { readonly at: 'chunk-search'; readonly search: FrameSearch }
   /** What it cannot read, and has no end. */
   | { readonly at: 'lost' };
 
@@ -78,7 +81,11 @@ export class HttpReader implements FlowContentReader {
       this.#state = { ...state, left: state.left - bytes };
       return;
     }
-    if (this.#body === undefined && state.at !== 'lost')
+    if (state.at === 'chunk-search') state.search.drop();
+    if (this.#body !== undefined && isChunked(state)) {
+      if (state.at !== 'chunk-search') this.#body.gap(bytes);
+      this.#state = { at: 'chunk-search', search: new FrameSearch(chunkFits, this.#parts.budget) };
+    } else if (this.#body === undefined && state.at !== 'lost')
       this.#search(state.at === 'search' ? state.from : at);
     else {
       this.#body?.gap(bytes);
@@ -87,6 +94,7 @@ export class HttpReader implements FlowContentReader {
   }
 
   end(): void {
+    if (this.#state.at === 'chunk-search') this.#state.search.drop();
     const inside = this.#inside;
     this.#endBody(this.#state.at === 'body' && this.#state.left === Number.POSITIVE_INFINITY);
     this.#skip(this.#bytes.length);
@@ -95,7 +103,7 @@ export class HttpReader implements FlowContentReader {
 
   get #inside(): string | undefined {
     const state = this.#state;
-    if (state.at === 'search') return 'bytes in which nothing was found';
+    if (state.at === 'search' || state.at === 'chunk-search') return 'bytes in which nothing was found';
     if (state.at === 'body' && state.left > 0 && Number.isFinite(state.left))
       return `a body, of which ${state.left} bytes are not there`;
     return this.#bytes.length === 0 ? undefined : 'a head';
@@ -113,6 +121,8 @@ export class HttpReader implements FlowContentReader {
         return this.#readLine(state.at);
       case 'search':
         return this.#find(state.from);
+      case 'chunk-search':
+        return this.#findChunk(state.search);
       case 'lost':
         return this.#passLost();
       default:
@@ -127,6 +137,25 @@ export class HttpReader implements FlowContentReader {
     this.#offset += part.length;
     this.#body?.push(part, this.#timeMs);
     return true;
+  }
+
+  #findChunk(search: FrameSearch): boolean {
+    const part = this.#bytes.read(this.#bytes.length);
+    if (part === undefined || part.length === 0) return false;
+    this.#offset += part.length;
+    const found = search.push(part);
+    if (found === undefined) return false;
+    this.#resume(found, 'http');
+    this.#offset -= found.bytes.length;
+    this.#bytes.push(found.bytes);
+    this.#skip(2); // the line end of the chunk before
+    this.#state = { at: 'chunk-size' };
+    return true;
+  }
+
+  /** A frame was found, and its bytes are the last that were read. */
+  #resume({ bytes, sureness, skippedBytes }: FoundFrame, protocol: 'http' | 'websocket'): void {
+    this.#found({ is: 'resumed', protocol, sureness, skippedBytes }, this.#offset - bytes.length);
   }
 
   #search(from: number): void {
@@ -179,7 +208,11 @@ export class HttpReader implements FlowContentReader {
     if (status === 101) {
       this.#state = { at: 'lost' };
       if (of('upgrade') === 'websocket')
-        this.#body = new WebSocketReader(this.#newBody(), (problem) => this.#fail(problem));
+        this.#body = new WebSocketReader(
+          this.#newBody(),
+          { failed: (problem) => this.#fail(problem), resumed: (found) => this.#resume(found, 'websocket') },
+          this.#parts.budget,
+        );
       return;
     }
     if (status === 204 || status === 304) return;
@@ -265,4 +298,10 @@ export class HttpReader implements FlowContentReader {
     this.#bytes.skip(bytes);
     this.#offset += bytes;
   }
+}
+
+/** Whether it is a body in chunks that is read. */
+function isChunked(state: State): boolean {
+  if (state.at === 'body') return state.isChunked;
+  return state.at === 'chunk-size' || state.at === 'trailer' || state.at === 'chunk-search';
 }

@@ -64,6 +64,14 @@ export class FrameReader {
     }
   }
 
+  /** Whether so many bytes that are lost are all of the data of a frame, so that reading goes on behind them. */
+  lose(bytes: number): boolean {
+    const state = this.#state;
+    if (state.at !== 'data' || bytes > state.left) return false;
+    this.#state = bytes < state.left ? { at: 'data', left: state.left - bytes } : betweenFrames;
+    return true;
+  }
+
   /** Goes on to the payload once the header is complete. */
   #readHeader(header: readonly number[]): void {
     const [first = 0, second] = header;
