@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { enhancedPacket, ethernet, ipv4, pcap, section, tcp } from '../support/capture-maker.ts';
+import { enhancedPacket, ethernet, ipv4, ipv6, pcap, section, tcp } from '../support/capture-maker.ts';
 import {
   chunks,
   faultsIn,
@@ -89,4 +89,62 @@ test('behind a block that lies about its length, the capture is read on', () => 
     '1000: 1000 bytes are not in the capture',
     '3073: as rtmp behind 3073, certain',
   ]);
+});
+
+const conversation = [
+  tcp({ flags: ['syn'] }),
+  tcp({ sequence: 1, payload: Buffer.concat([handshake, media]) }),
+];
+const v4 = (segment: Buffer): Buffer => ipv4(segment);
+const v6 = (segment: Buffer): Buffer => ipv6(segment);
+/** Puts these bytes before each packet. */
+const behind =
+  (hex: string, ip = v4) =>
+  (segment: Buffer): Buffer =>
+    Buffer.concat([Buffer.from(hex, 'hex'), ip(segment)]);
+
+test.each([
+  { link: 'Ethernet with a VLAN tag', linkType: 1, frame: (s: Buffer) => ethernet(v4(s), [0x8100]) },
+  { link: 'QinQ', linkType: 1, frame: (s: Buffer) => ethernet(v6(s), [0x88a8, 0x8100]) },
+  { link: 'Linux cooked', linkType: 113, frame: behind('00000304000600000000000000000800') },
+  {
+    link: 'Linux cooked with a VLAN tag',
+    linkType: 113,
+    frame: behind('0000000100060000000000000000810000010800'),
+  },
+  { link: 'Linux cooked 2', linkType: 276, frame: behind('0800000000000001030400060000000000000000') },
+  {
+    link: 'Linux cooked 2, IPv6',
+    linkType: 276,
+    frame: behind('86dd000000000001030400060000000000000000', v6),
+  },
+  { link: 'loopback of BSD', linkType: 0, frame: behind('02000000') },
+  { link: 'loopback of macOS, IPv6', linkType: 0, frame: behind('1e000000', v6) },
+  { link: 'loopback of OpenBSD', linkType: 108, frame: behind('00000002') },
+  { link: 'raw IPv4', linkType: 101, frame: v4 },
+  { link: 'raw IPv6', linkType: 101, frame: v6 },
+  { link: 'raw IPv4 by its own number', linkType: 228, frame: v4 },
+  { link: 'raw IPv6 by its own number', linkType: 229, frame: v6 },
+  {
+    link: 'IPv6 with extension headers',
+    linkType: 1,
+    frame: (s: Buffer) => ethernet(ipv6(s, [0, 43, 60])),
+  },
+])('a capture of $link has the messages', ({ linkType, frame }) => {
+  const { records } = inspectFile(pcap(conversation.map(frame), { linkType }));
+  expect(faultsIn(records)).toEqual([]);
+  expect(messagesIn(records)).toHaveLength(3);
+});
+
+test('fragments of IP packets are counted, and what they had is missing', () => {
+  const bytes = pcap(
+    segments.map((frame, i) => (i === 2 ? ethernet(ipv4(frame.subarray(34), { fragment: 0x2000 })) : frame)),
+  );
+  const { records } = inspectFile(bytes);
+  expect(faultsIn(records)).toEqual([
+    '1000: 1000 bytes are not in the capture',
+    '3073: as rtmp behind 3073, certain',
+    '0: 1 fragments of IP packets were passed over',
+  ]);
+  expect(messagesIn(records)).toHaveLength(3);
 });

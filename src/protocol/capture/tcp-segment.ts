@@ -54,12 +54,14 @@ function inIpv6(packet: Buffer): TcpSegment | NoSegment {
   const end = said === 0 ? packet.length : IPV6_HEADER_BYTES + said;
   let next = packet.readUInt8(6);
   let at = IPV6_HEADER_BYTES;
-  for (let count = 0; extensions.has(next) && count < MAX_EXTENSIONS; count++) {
-    if (at + 2 > packet.length) return 'cut';
+  for (let count = 0; count < MAX_EXTENSIONS; count++) {
+    const isFragmented = next === FRAGMENT_HEADER;
+    if (!isFragmented && !extensions.has(next)) break;
+    if (at + 8 > packet.length) return 'cut';
+    if (isFragmented && packet.readUInt16BE(at + 2) & 0xfff9) return 'fragment'; // an offset, or more fragments
     next = packet.readUInt8(at);
-    at += 8 * (packet.readUInt8(at + 1) + 1);
+    at += isFragmented ? 8 : 8 * (packet.readUInt8(at + 1) + 1);
   }
-  if (next === FRAGMENT_HEADER) return 'fragment';
   if (next !== TCP) return 'not TCP';
   return segmentAt(packet, at, end, [packet.subarray(8, 24), packet.subarray(24, 40)]);
 }

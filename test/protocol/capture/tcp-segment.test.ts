@@ -36,13 +36,25 @@ test('a packet of which not all was kept has what is there', () => {
   expect(tcpSegmentIn(ipv4(segment).subarray(0, 43))).toMatchObject({ payload: Buffer.from('hel') });
 });
 
+test('a fragment of IPv6 that is the only one is a whole packet', () => {
+  expect(tcpSegmentIn(ipv6Fragment(0))).toMatchObject({ targetPort: 1935 });
+});
+
+/** @param fragment - the 16 bits of offset and flags */
+function ipv6Fragment(fragment: number): Buffer {
+  const packet = ipv6(segment, [44]);
+  packet.writeUInt16BE(fragment, 42);
+  return packet;
+}
+
 test.each([
   { what: 'UDP', packet: ipv4(segment, { protocol: 17 }), gives: 'not TCP' },
   { what: 'ARP', packet: Buffer.alloc(28), gives: 'not TCP' },
   { what: 'nothing', packet: Buffer.alloc(0), gives: 'not TCP' },
   { what: 'the first fragment', packet: ipv4(segment, { fragment: 0x2000 }), gives: 'fragment' },
   { what: 'another fragment', packet: ipv4(segment, { fragment: 0x0010 }), gives: 'fragment' },
-  { what: 'a fragment of IPv6', packet: ipv6(segment, [44]), gives: 'fragment' },
+  { what: 'the first fragment of IPv6', packet: ipv6Fragment(0x0001), gives: 'fragment' },
+  { what: 'another fragment of IPv6', packet: ipv6Fragment(0x0008), gives: 'fragment' },
   { what: 'a TCP header that is cut', packet: ipv4(segment).subarray(0, 30), gives: 'cut' },
   { what: 'an IPv6 header that is cut', packet: ipv6(segment).subarray(0, 39), gives: 'cut' },
 ])('$what is no segment: $gives', ({ packet, gives }) => {
