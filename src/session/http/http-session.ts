@@ -110,15 +110,15 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
 
   /** A request has come, its body perhaps not yet. */
   onRequest(exchange: HttpExchange): void {
-    exchange.request.on('error', () => {}); // the connection's end is told by the connection
-    exchange.response.on('error', () => {});
+    for (const half of [exchange.request, exchange.response]) half.on('error', () => {}); // the connection tells its end
     if (hasBody(exchange)) this.#paceInput();
     if (this.#state.at === 'idle') this.#begin(exchange);
     else if (this.#state.at === 'answering') {
       if (this.#waiting.length < MAX_WAITING) {
         this.#waiting.push(exchange);
         this.run(() => this.#activity?.onFollowed(exchange));
-      } else this.#refuseMore(`${MAX_WAITING} requests are already waiting for their answers`);
+      } else if (!this.socket.destroyed)
+        this.#refuseMore(`${MAX_WAITING} requests are already waiting for their answers`);
     }
   }
 
