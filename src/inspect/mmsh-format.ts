@@ -144,10 +144,11 @@ export function packetContent(packet: Buffer, packetBytes: number): AsfContent {
       is: 'asf-packet',
       sendTimeMs,
       durationMs,
-      payloads: payloads.map(({ stream, isKey, startsObject, at, end }) => ({
+      payloads: payloads.map(({ stream, isKey, startsObject, timeAt, at, end }) => ({
         stream,
         isKey,
         startsObject,
+        timeMs: timeAt === undefined ? undefined : packet.readUInt32LE(timeAt),
         bytes: end - at,
       })),
     };

@@ -106,6 +106,8 @@ export type AsfContent =
         readonly stream: number;
         readonly isKey: boolean;
         readonly startsObject: boolean;
+        /** When it is to be presented, milliseconds, uint32; undefined where it does not say. */
+        readonly timeMs: number | undefined;
         readonly bytes: number;
       }[];
     }

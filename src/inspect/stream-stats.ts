@@ -43,6 +43,14 @@ export interface TrackStats {
   lastMs: number;
 }
 
+/** Where a frame was found. */
+export interface FramePlace {
+  readonly offset: number;
+  readonly timeMs?: number | undefined;
+  /** Whether its timestamp is when it is presented, not when it is decoded; its bits are counted with its packet then. */
+  readonly isPresentation?: boolean;
+}
+
 /** What one stream of a flow is like: of RTMP, what has one message stream id. */
 export class StreamStats {
   readonly flow: CapturedFlow;
@@ -66,6 +74,8 @@ export class StreamStats {
   /** The longest time in which nothing came, and where it ended. */
   longestSilenceMs = 0;
   longestSilenceAt = 0;
+  /** Of ASF, the types of its streams by their numbers, once its header has come. */
+  asfTypes: ReadonlyMap<number, string> = new Map();
   #firstArrivalMs: number | undefined;
   #lastArrivalMs: number | undefined;
   #lastKeyframeMs: number | undefined;
@@ -104,24 +114,26 @@ export class StreamStats {
     isKeyframe: boolean,
     timestamp: number,
     length: number,
-    { offset, timeMs }: { readonly offset: number; readonly timeMs?: number | undefined },
+    { offset, timeMs, isPresentation = false }: FramePlace,
   ): void {
     const track = this[kind];
     if (track === undefined) this[kind] = { frames: 1, firstMs: timestamp, lastMs: timestamp };
     else {
       const step = (timestamp - track.lastMs) | 0;
-      if (step < 0 || step > JUMP_MS) {
+      // frames that are shown in another order than they come in go back a little
+      const isReordered = isPresentation && step < 0 && step >= -JUMP_MS;
+      if ((step < 0 && !isReordered) || step > JUMP_MS) {
         this.jumpCount++;
         if (this.jumps.length < MAX_JUMPS)
           this.jumps.push({ offset, kind, fromMs: track.lastMs, toMs: timestamp });
       }
       track.frames++;
-      track.lastMs = timestamp;
+      if (!isReordered) track.lastMs = timestamp;
     }
     if (isKeyframe) this.#keyframe(timestamp);
     if (this.video !== undefined && this.audio !== undefined)
       this.skew.add((this.video.lastMs - this.audio.lastMs) | 0);
-    this.#count(length, timeMs ?? timestamp);
+    if (!isPresentation) this.countBits(length, timeMs ?? timestamp);
     if (timeMs === undefined) return;
     const behindMs = timeMs - timestamp;
     this.#earliestMs = Math.min(this.#earliestMs ?? behindMs, behindMs);
@@ -135,7 +147,8 @@ export class StreamStats {
     this.#lastKeyframeMs = timestamp;
   }
 
-  #count(length: number, timeMs: number): void {
+  /** @param timeMs - of their arrival, else by their timestamps */
+  countBits(length: number, timeMs: number): void {
     const second = Math.floor(timeMs / SECOND_MS);
     if (this.#second !== undefined && second !== this.#second) {
       this.bitsPerSecond.add(this.#secondBits);
@@ -176,9 +189,21 @@ export class InspectionStats {
     if (stream === undefined) return;
     const { content, length, offset, timeMs, id } = record;
     stream.add(id, length, offset, timeMs);
+    if (content.is === 'asf-header')
+      stream.asfTypes = new Map(content.streams.map(({ number, type }) => [number, type]));
     if (content.is !== 'asf-packet') return;
-    const isKeyframe = content.payloads.some(({ isKey, startsObject }) => isKey && startsObject);
-    stream.frame('video', isKeyframe, content.sendTimeMs, length, record);
+    if (stream.asfTypes.size === 0) {
+      const isKeyframe = content.payloads.some(({ isKey, startsObject }) => isKey && startsObject);
+      stream.frame('video', isKeyframe, content.sendTimeMs, length, record);
+      return;
+    }
+    stream.countBits(length, timeMs ?? content.sendTimeMs);
+    const place = { offset, timeMs, isPresentation: true };
+    for (const { stream: number, isKey, startsObject, timeMs: at = content.sendTimeMs } of content.payloads) {
+      const type = stream.asfTypes.get(number);
+      if (!startsObject || (type !== 'audio' && type !== 'video')) continue;
+      stream.frame(type, isKey && type === 'video', at, 0, place);
+    }
   }
 
   #stream(flow: CapturedFlow, messageStreamId: number): StreamStats | undefined {

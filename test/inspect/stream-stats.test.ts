@@ -70,3 +70,37 @@ test('says how far video is from audio, how late frames come, and how long nothi
   expect(stream.lateness.most).toBe(2021);
   expect(stream.longestSilenceMs).toBe(2040);
 });
+
+test('of ASF, audio and video are counted by the streams of its header, and compared by their presentation times', () => {
+  const stats = new InspectionStats();
+  const flow = { id: '1', source: 'file' };
+  const streams = [
+    { number: 1, type: 'audio', codec: 'wma2' },
+    { number: 2, type: 'video', codec: 'WMV3' },
+  ];
+  stats.add({
+    ...{ flow, offset: 0, is: 'packet', id: '$H', length: 500 },
+    content: { is: 'asf-header', packetBytes: 1000, streams },
+  });
+  const objects = [
+    [2, 3000],
+    [1, 2900],
+    [2, 3080],
+    [2, 3040], // is shown before the one that came first
+    [1, 2950],
+  ] as const;
+  for (const [i, [stream, timeMs]] of objects.entries())
+    stats.add({
+      ...{ flow, offset: 1000 * i, is: 'packet', id: '$D', length: 1000 },
+      content: {
+        ...{ is: 'asf-packet', sendTimeMs: 40 * i, durationMs: 40 },
+        payloads: [
+          { stream, isKey: i < 2, startsObject: true, timeMs, bytes: 400 },
+          { stream, isKey: false, startsObject: false, timeMs, bytes: 400 },
+        ],
+      },
+    });
+  const [stream] = stats.streams;
+  expect(stream).toMatchObject({ keyframes: 1, jumpCount: 0, video: { frames: 3 }, audio: { frames: 2 } });
+  expect(stream?.skew).toMatchObject({ least: 100, most: 180 });
+});
