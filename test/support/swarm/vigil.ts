@@ -22,6 +22,9 @@ const MAX_LEFT_EXTERNAL_BYTES = 8 * mib;
 
 const LOOK_EVERY_MS = 500;
 
+/** What was held in so many looks before may not be collected yet: memory follows what is held, not the other way round. */
+const LOOKS_UNTIL_COLLECTED = 4;
+
 /** The bytes that a relay says it holds for its peers, by the names of their metrics. */
 const accounted = ['streampump_cache_bytes', 'streampump_backlog_bytes', 'streampump_partial_bytes'];
 
@@ -35,6 +38,8 @@ export class Vigil implements AsyncDisposable {
   readonly #faults = new Set<string>();
   readonly #logs: { readonly at: number; readonly bytes: number }[] = [];
   readonly #peaks = new Map<string, number>();
+  /** What was accounted for lately, bytes, a look each. */
+  #heldLately: readonly number[] = [];
   #looking: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -119,7 +124,8 @@ export class Vigil implements AsyncDisposable {
     this.#note('resident MiB', resident / mib);
     this.#note('heap MiB', metricOf('nodejs_heap_size_used_bytes') / mib);
     this.#note('external MiB', external / mib);
-    const allowed = this.#threads * HEAP_MIB * mib + held + MAX_OTHER_BYTES;
+    this.#heldLately = [...this.#heldLately, held].slice(-LOOKS_UNTIL_COLLECTED);
+    const allowed = this.#threads * HEAP_MIB * mib + Math.max(...this.#heldLately) + MAX_OTHER_BYTES;
     if (resident > allowed)
       this.#fault('memory', `${inMib(resident)} of memory are resident, ${inMib(allowed)} are accounted for`);
   }
