@@ -29,7 +29,7 @@ describe.skipIf(!mayCapture)(
       const extracted = await runInspect('--stats', '--extract', `${folder.path}/out.flv`, capture);
       expect(extracted.join('\n')).toMatch(/keyframes +\d+, every/);
       const source = await probeFlv(readFileSync(bbbPath));
-      for (const name of ['out.flv', 'out-2.flv', 'out-3.flv', 'out-4.flv']) {
+      for (const name of ['out.flv', 'out-2.flv', 'out-3.flv', 'out-4.flv', 'out-5.flv']) {
         const { codecs } = await probeFlv(readFileSync(`${folder.path}/${name}`));
         expect(codecs, name).toEqual(source.codecs);
       }
@@ -85,13 +85,15 @@ const tsharkIsWrong: readonly string[] = [
   'chunk stream 1000',
 ];
 
-/** Captures publishers and a player of a relay. @returns the port of the relay */
+/** Captures publishers, a player and another relay that come to a relay. @returns the port of the relay */
 async function captureScene(capture: string): Promise<number> {
   await using relay = await startRelay();
   const port = relay.port('rtmp');
   await using capturing = await PacketCapture.start(capture, [port]);
   await using player = playWithRtmpdump(relay.rtmpUrl('live/a'));
-  await relay.log.waitFor('play', { stream: 'live/a' });
+  const source = { type: 'pull', urls: [relay.rtmpUrl('{key}')], start: 'always' };
+  await using edge = await startRelay({ streams: [{ match: 'live/a', source }] });
+  await relay.log.waitFor('play', { stream: 'live/a' }, { count: 2 });
   await using tools = new AsyncDisposableStack();
   const publishers = [
     publishWithFfmpeg(relay.rtmpUrl('live/a'), { seconds: 2 }),
@@ -101,6 +103,7 @@ async function captureScene(capture: string): Promise<number> {
   for (const publisher of publishers) await publisher.output;
   await player.exited;
   await relay.log.waitFor('unpublish', {}, { count: 3 });
+  await edge.relay.close();
   await capturing.finish();
   return port;
 }
