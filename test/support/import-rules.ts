@@ -91,7 +91,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/log-output.ts': ['node:*'],
   'src/log-file.ts': ['src/log-output.ts', 'src/errors.ts', 'node:*'],
   'src/metrics': ['src/version.ts', 'node:*'],
-  'src/small-heap.ts': ['node:*'],
+  'src/garbage.ts': ['node:*'],
   'src/quick-start.ts': ['node:*'],
   // only RTMP and MMSH, each a protocol of one family, and pulls, which say what they bring, know a family
   'src/session': ['src/amf-gateway', ...belowSession, ...leaves],
@@ -192,7 +192,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/service/admin',
     'src/stream',
   ],
-  'src/cli.ts': ['src/quick-start.ts', 'src/small-heap.ts', 'src/commands.ts'],
+  'src/cli.ts': ['src/quick-start.ts', 'src/garbage.ts', 'src/commands.ts'],
   'src/commands/ctl/terminal': ['src/log.ts', 'node:*'],
   'src/commands/inspect': [
     'src/commands',
