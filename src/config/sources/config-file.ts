@@ -8,6 +8,9 @@ import { type JsoncText, placeIn, readJsonc, type TextFault, type TextPlace } fr
 /** No config is larger; a film or a device that is named by mistake is not read to its end. */
 const MAX_BYTES = 4 * 2 ** 20;
 
+/** Files are read in pieces of so much. */
+const PIECE_BYTES = 16 * 2 ** 10;
+
 /** What a file may be, where it is not a config. */
 export interface ConfigFileForm {
   /** What people call it. */
@@ -53,17 +56,19 @@ export function readConfigStart(file: string, maxBytes: number = MAX_BYTES): Con
   return { bytes, text: bytes.toString('utf8').replace(/^\ufeff/, '') };
 }
 
+/** Takes as much memory as there is to read: a config is read again at each reload, and few are long. */
 function readStart(file: string, maxBytes: number): Buffer {
   const descriptor = openSync(file, 'r');
   try {
-    const bytes = Buffer.alloc(maxBytes);
-    let length = 0;
-    let taken: number;
-    do {
-      taken = readSync(descriptor, bytes, length, maxBytes - length, null);
-      length += taken;
-    } while (taken > 0);
-    return bytes.subarray(0, length);
+    const pieces: Buffer[] = [];
+    for (let left = maxBytes; left > 0; ) {
+      const piece = Buffer.allocUnsafe(Math.min(left, PIECE_BYTES));
+      const taken = readSync(descriptor, piece);
+      if (taken === 0) break;
+      pieces.push(piece.subarray(0, taken));
+      left -= taken;
+    }
+    return Buffer.concat(pieces);
   } finally {
     closeSync(descriptor);
   }

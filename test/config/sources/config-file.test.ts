@@ -52,6 +52,13 @@ test('a file that is too large is not read to its end', () => {
   expect(read(`{}${' '.repeat(4 * 2 ** 20 - 2)}`)).toEqual({ value: {}, faults: [] });
 });
 
+test('a short file takes little memory, however often it is read', () => {
+  writeFileSync(file, '{}');
+  const before = process.memoryUsage().arrayBuffers;
+  for (let times = 0; times < 4; times++) outcome(file);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+});
+
 test.each([
   { path: folder, problem: 'cannot be read: it is a folder' },
   { path: join(folder, 'missing.json'), problem: 'cannot be read: no such file or directory' },
