@@ -63,6 +63,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'budget',
+          globalSetup: ['test/support/swarm/built-project.ts'],
           include: ['test/budget/**/*.test.ts'],
           maxWorkers: 2, // what is measured is processor time, and much of the time they wait
           maxConcurrency: 2,

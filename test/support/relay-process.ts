@@ -4,7 +4,7 @@ import type { Machine } from './networks/machine.ts';
 import { CENTRE } from './networks/star.ts';
 import { type RunningTool, runTool } from './run-tool.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const sources = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 /** A line of a relay's JSON log. */
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly event: string; readonly msg: string };
@@ -39,6 +39,8 @@ export interface RelayProcessOptions {
   readonly configFile?: string;
   /** The middle of a star, if it is to run there: then it listens for media on all addresses. */
   readonly machine?: Machine;
+  /** The file that is run; the sources' own unless another one is given. */
+  readonly cli?: string;
   /** Options of node itself. */
   readonly nodeOptions?: readonly string[];
   /** It is ended after this time, milliseconds. */
@@ -53,6 +55,7 @@ export async function startRelayProcess({
   config = {},
   configFile,
   machine,
+  cli = sources,
   nodeOptions = [],
   timeLimitMs = 120_000,
 }: RelayProcessOptions = {}): Promise<RelayProcess> {

@@ -1,7 +1,6 @@
 import { type RelayProcess, type RelayProcessOptions, startRelayProcess } from '../relay-process.ts';
+import { builtCli, builtWatch } from './built-project.ts';
 import type { Holdings, LongTurn } from './relay-watch.ts';
-
-const watch = new URL('./relay-watch.ts', import.meta.url).href;
 
 /** Every relay under watch is started with such a heap, MiB: what a small machine has. */
 export const HEAP_MIB = 96;
@@ -18,8 +17,8 @@ export class WatchedRelay implements AsyncDisposable {
 
   /** Starts one; it listens when the promise resolves. */
   static async start(options: RelayProcessOptions): Promise<WatchedRelay> {
-    const nodeOptions = [`--max-old-space-size=${HEAP_MIB}`, '--import', watch];
-    return new WatchedRelay(await startRelayProcess({ ...options, nodeOptions }));
+    const nodeOptions = [`--max-old-space-size=${HEAP_MIB}`, '--import', builtWatch()];
+    return new WatchedRelay(await startRelayProcess({ ...options, cli: builtCli(), nodeOptions }));
   }
 
   /** The long turns of its threads since this was last asked. */
