@@ -152,7 +152,8 @@ test.skipIf(whyNoMachines !== undefined).for([1, 2])(
     const got = videoOf(viewer);
     const start = round.indexOf(got[0] ?? '');
     const expected = got.map((_, i) => round[(start + i) % round.length]);
-    const cut = got.findIndex((frame, i) => frame !== expected[i]);
+    const other = got.findIndex((frame, i) => frame !== expected[i]);
+    const cut = other < 0 ? got.length : other; // by chance the clip had come to its end
     expect(cut).toBeGreaterThan(seenBefore);
     expect(got.slice(cut)).toEqual(got.slice(cut).map((_, i) => round[i % round.length]));
     expect(await readdir(site.folder)).toEqual(['admin.sock']);

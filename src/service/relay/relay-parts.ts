@@ -208,10 +208,11 @@ export function makeRelayParts({
   );
 
   // who may have which stream, and where it is kept
-  const isPulled = (key: string): boolean => gate.pullOf(key) !== undefined;
-  const inheritance = new Inheritance({ clock, relayId, registry, limits: chunkLimits, isPulled });
-  const local = new LocalHomes(registry, pulls, inheritance);
   const pullOf = (key: string): PullSource | undefined => gate.pullOf(key);
+  const demandAtHome = (key: string): void => homes.at(key).demand(pullOf(key));
+  const heir = { clock, relayId, registry, limits: chunkLimits, pullOf, demandAtHome };
+  const inheritance = new Inheritance(heir);
+  const local = new LocalHomes(registry, pulls, inheritance);
   const kept: RelayThread['tunnels']['kept'] = (...asked) => site.tunnelRoute.kept(...asked);
   const thread: RelayThread = {
     ...{ registry, settings: held.streams, homes: local, tunnels: { kept }, pullOf },

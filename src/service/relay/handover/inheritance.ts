@@ -1,4 +1,5 @@
 import { connect as connectSocket } from 'node:net';
+import type { PullSource } from '../../../config/stream-settings.ts';
 import { parseMediaUrl } from '../../../media-url.ts';
 import { asfPath } from '../../../protocol/mmsh/mmsh-path.ts';
 import type { ChunkReaderLimits } from '../../../protocol/rtmp/chunk/chunk-reader.ts';
@@ -27,8 +28,10 @@ export interface InheritanceHost {
   readonly relayId: string;
   readonly registry: StreamRegistry;
   readonly limits: ChunkReaderLimits;
-  /** Whether a stream is pulled: then it comes from its own upstream. */
-  isPulled(key: string): boolean;
+  /** What a stream is pulled from, if it is: then it comes from there. */
+  pullOf(key: string): PullSource | undefined;
+  /** Sees to it that a stream comes which players wait for: the thread that keeps it is to demand it here. */
+  demandAtHome(key: string): void;
 }
 
 /** The streams that the relay before still has: whoever plays one here gets it from there, for as long as that relay lives. */
@@ -51,7 +54,7 @@ export class Inheritance {
     this.#look();
   }
 
-  /** A player is there: fetches the stream if the relay before may have it. */
+  /** A player of a stream that this thread keeps is there: fetches the stream if the relay before may have it. */
   demand(key: string): void {
     const { registry } = this.#host;
     if (this.#sockets.length === 0 || this.#streams.has(key) || registry.isPublished(key)) return;
@@ -82,7 +85,7 @@ export class Inheritance {
 
   #look(): void {
     for (const { key, audience } of [...this.#host.registry.streams()])
-      if (audience > 0 && !this.#host.isPulled(key)) this.demand(key);
+      if (audience > 0 && this.#host.pullOf(key) === undefined) this.#host.demandAtHome(key);
   }
 
   /** What RTMP cannot carry; none where the key cannot stand in a URL. */

@@ -7,6 +7,7 @@ import { RawHttp } from '../../../support/http-client.ts';
 import { bbbAsfPath } from '../../../support/media.ts';
 import { compare, Metronome } from '../../../support/metronome.ts';
 import { pullAll } from '../../../support/relay-process.ts';
+import { TestCluster } from '../../../support/start-cluster.ts';
 import { startRelay, type TestRelay } from '../../../support/start-relay.ts';
 import { TestPlayer } from '../../../support/test-player.ts';
 
@@ -68,6 +69,23 @@ test.concurrent('a successor gets what the old relay still has: no frame is lost
   await Promise.all([behind.mediaOf(behind.media.length + 30), newcomer.mediaOf(before + 30)]);
   expect(again.sent.length).toBeGreaterThan(0);
   expect(successor.log.find('play-end')).toEqual([]);
+});
+
+test.concurrent('of a successor with several workers only the one that keeps a stream gets it from the old relay', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { old, path } = await startPair(stack, { drain: { timeoutMs: 4000 } });
+  const publisher = stack.use(await Metronome.start(old.port('rtmp'), 'live/a'));
+  const successor = stack.use(await TestCluster.start());
+  const players = [await successor.play(0, 'live/a'), await successor.play(1, 'live/a')];
+  for (const player of players) stack.use(player);
+  await successor.reaches('streampump_sessions{role="waiting",protocol="rtmp"}', 2);
+  successor.cluster.inherit(await old.relay.handOver(path));
+  for (const player of players) await player.mediaOf(60);
+  expect(old.log.find('play', { stream: 'live/a' })).toHaveLength(1);
+  for (const player of players) {
+    const { seen, expected } = compare(player, publisher.sent);
+    expect(seen).toEqual(expected);
+  }
 });
 
 test.concurrent.each(['streams/a', 'live/a b'])(
