@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AsfAudience, type AsfPlayer } from '../support/asf-players.ts';
+import { AsfAudience, expectWhole } from '../support/asf-players.ts';
 import { contentOf, framesFrom, hashPictures, readHashes, startHashing } from '../support/probe.ts';
 import { pullAll } from '../support/relay-process.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
-import { makeSource, pushWithFfmpeg, type Source, withoutRepeats } from '../support/wms/films.ts';
+import { makeSource, pushWithFfmpeg, type Source } from '../support/wms/films.ts';
 import { WmsEncoder } from '../support/wms/wms-encoder.ts';
 
 const place = (relay: TestRelay): string => `127.0.0.1:${relay.port('http')}/streams/a`;
@@ -31,16 +31,6 @@ function ofAnotherFile(header: Buffer): Buffer {
   return copy;
 }
 
-/** Holds a player to it that it has shown these pictures, to the end. */
-function expectWhole(
-  { name, keepsBack }: AsfPlayer,
-  pictures: readonly string[],
-  all: readonly string[],
-): void {
-  const shown = withoutRepeats(pictures);
-  expect([name, shown]).toEqual([name, all.slice(0, Math.max(shown.length, all.length - keepsBack))]);
-}
-
 /** Sets an encoder up that pushes in real time, and faster. */
 function encoderFor(relay: TestRelay, speed = 1.5): Promise<WmsEncoder> {
   return WmsEncoder.setUp({ port: relay.port('http'), path: '/streams/a_push', speed });
@@ -52,14 +42,13 @@ test('when an encoder goes on with another file of the same streams, every playe
   await using ffmpeg = startHashing(`mmsh://${place(relay)}`);
   await waiting(relay, audience.size - 3);
   await using encoder = await encoderFor(relay);
-  const { header, packets } = source.film;
-  await encoder.sendHeader(header);
-  await encoder.sendPackets(packets);
-  await encoder.changeTo(ofAnotherFile(header));
-  await encoder.sendPackets(packets);
+  await encoder.sendToAll(source.film, () => relay.log.waitFor('play', {}, { count: audience.size + 1 }));
+  await encoder.changeTo(ofAnotherFile(source.film.header));
+  await encoder.sendPackets(source.film.packets);
   await encoder.end();
   const twice = [...source.pictures, ...source.pictures];
-  for (const { player, pictures } of await audience.shown()) expectWhole(player, pictures, twice);
+  for (const { player, pictures } of await audience.shown())
+    expect(expectWhole(player, pictures, twice)).toBe(0);
   const { video } = readHashes(await ffmpeg.output);
   const times = video.map(({ dtsMs }) => dtsMs);
   expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
@@ -70,12 +59,12 @@ test('when what comes next has other streams, every player ends well, and gets t
   await using audience = await AsfAudience.start(place(relay));
   await waiting(relay, audience.size - 4);
   await using encoder = await encoderFor(relay);
-  await encoder.sendHeader(source.film.header);
-  await encoder.sendPackets(source.film.packets);
+  await encoder.sendToAll(source.film, () => relay.log.waitFor('play', {}, { count: audience.size }));
   await encoder.changeTo(other.film.header);
   const { packets } = other.film;
   await encoder.sendPackets(packets.slice(0, 10));
-  for (const { player, pictures } of await audience.shown()) expectWhole(player, pictures, source.pictures);
+  for (const { player, pictures } of await audience.shown())
+    expect(expectWhole(player, pictures, source.pictures)).toBe(0);
   await using again = startHashing(`mmsh://${place(relay)}`);
   await relay.log.waitFor('play', { client: 'NSPlayer/4.1.0.3856', protocol: 'mmsh' }, { count: 6 });
   await encoder.sendPackets(packets.slice(10));

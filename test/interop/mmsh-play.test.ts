@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AsfAudience, type AsfPlayer, asfPlayers } from '../support/asf-players.ts';
+import { AsfAudience, asfPlayers, expectWhole } from '../support/asf-players.ts';
 import { contentOf, framesFrom, readHashes, readProbe, startHashing, startProbe } from '../support/probe.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
-import { makeSource, pushWithFfmpeg, type Source, withoutRepeats } from '../support/wms/films.ts';
+import { makeSource, pushWithFfmpeg, type Source } from '../support/wms/films.ts';
 
 const at = (relay: TestRelay, path: string): string => `127.0.0.1:${relay.port('http')}${path}`;
 
@@ -15,17 +15,6 @@ beforeAll(async () => {
   source = await makeSource({ seconds: 6 });
 });
 afterAll(() => source[Symbol.asyncDispose]());
-
-/** Holds a player to it that it has shown every picture from a keyframe to the end, and nothing else. */
-function expectWhole({ name, keepsBack }: AsfPlayer, shown: readonly string[]): number {
-  const pictures = withoutRepeats(shown);
-  const first = source.pictures.indexOf(pictures[0] ?? '');
-  expect({ name, first: first % 25 }).toEqual({ name, first: 0 });
-  const expected = source.pictures.slice(first);
-  const least = expected.length - keepsBack;
-  expect({ name, pictures }).toEqual({ name, pictures: expected.slice(0, Math.max(least, pictures.length)) });
-  return first;
-}
 
 /** Resolves when so many players wait for their stream. */
 async function waiting(relay: TestRelay, protocol: string, players: number): Promise<void> {
@@ -42,15 +31,20 @@ test('every player waits for a stream or joins it late, and shows all of it from
   await using ffmpeg = startHashing(`mmsh://${place}`);
   await waiting(relay, 'mmsh', 5);
   await using publisher = pushWithFfmpeg(`http://${place}_push`, source.path, { speed: 1 });
+  await relay.log.waitFor('play', { protocol: 'mmsh' });
+  publisher.kill('SIGSTOP'); // until all who waited have come again to play
+  await relay.log.waitFor('play', {}, { count: early.size + 1 });
+  publisher.kill('SIGCONT');
   await ffmpeg.waitForStdout(/^0, +1[3-9]\d\d,/m); // 1.3 s into the film, so within a group
   await using late = await AsfAudience.start(place);
   await using lateFfmpeg = startHashing(`mmsh://${place}`);
   await using ffprobe = startProbe(`http://${place}`);
   await publisher.output;
 
-  for (const { player, pictures } of await early.shown()) expect(expectWhole(player, pictures)).toBe(0);
+  for (const { player, pictures } of await early.shown())
+    expect(expectWhole(player, pictures, source.pictures)).toBe(0);
   for (const { player, pictures } of await late.shown())
-    expect(expectWhole(player, pictures)).toBeGreaterThan(0);
+    expect(expectWhole(player, pictures, source.pictures)).toBeGreaterThan(0);
   const played = readHashes(await ffmpeg.output);
   expect(contentOf(played.video)).toEqual(contentOf(source.frames.video));
   expect(contentOf(played.audio)).toEqual(contentOf(source.frames.audio.slice(1))); // the first is before the first keyframe

@@ -33,13 +33,16 @@ async function showTo(start: (pictures: string, home: string) => RunningTool): P
   };
 }
 
-/** VLC, which refuses to be run by root. */
+/**
+ * VLC, which refuses to be run by root. What comes later than it has buffered for makes it throw away what it has not
+ * decoded yet: on a busy machine the usual second is too little.
+ */
 export const showWithVlc: Show = (url, seconds) =>
   showTo((pictures, home) => {
     const output = ['--aout', 'dummy', '--vout', 'yuv', '--yuv-yuv4mpeg2', '--yuv-file', pictures];
     const plain = ['--intf', 'dummy', '--ignore-config', '--no-video-title-show', '--no-osd', '--no-spu'];
     const end = ['--play-and-exit', ...(seconds === undefined ? [] : ['--run-time', String(seconds)])];
-    const late = ['--no-drop-late-frames', '--no-skip-frames'];
+    const late = ['--no-drop-late-frames', '--no-skip-frames', '--network-caching=4000'];
     const [program, ...args] = asOtherUser(['cvlc', ...plain, ...late, ...output, ...end, url]);
     return runTool(program, args, { env: { HOME: home } });
   });

@@ -27,6 +27,8 @@ export interface FilmOptions {
   readonly width?: number;
   /** Bits per second of the picture, as ffmpeg reads it. */
   readonly bitRate?: string;
+  /** From one keyframe to the next, frames. */
+  readonly keyframeEvery?: number;
 }
 
 const maps: Readonly<Record<FilmKind, readonly string[]>> = {
@@ -35,15 +37,25 @@ const maps: Readonly<Record<FilmKind, readonly string[]>> = {
   'two videos': ['-map', '0:v', '-map', '0:v', '-map', '0:a', '-s:v:1', '160x90'],
 };
 
-/** What ffmpeg is told of what it makes: a keyframe each second; video is stream 1. */
+/** What ffmpeg is told of what it makes; video is stream 1. */
 function filmOutput({
   kind = 'both',
   seconds = 10,
   width = 320,
   bitRate = '400k',
+  keyframeEvery = 25,
 }: FilmOptions = {}): string[] {
   const height = (width * 9) / 16;
-  const video = ['-c:v', 'wmv2', '-b:v', bitRate, '-g', '25', '-s:v:0', `${width}x${height}`];
+  const video = [
+    '-c:v',
+    'wmv2',
+    '-b:v',
+    bitRate,
+    '-g',
+    String(keyframeEvery),
+    '-s:v:0',
+    `${width}x${height}`,
+  ];
   const exact = ['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'];
   return [
     ...['-t', String(seconds), ...maps[kind], ...(kind === 'audio' ? [] : video)],

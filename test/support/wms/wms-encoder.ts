@@ -104,6 +104,18 @@ export class WmsEncoder implements AsyncDisposable {
     await this.end();
   }
 
+  /**
+   * Sends a whole film of which no player misses anything: they come again to play what they have been told of, and on
+   * a busy machine that takes them longer than a keyframe group.
+   * @param there - resolves when all play
+   */
+  async sendToAll({ header, packets }: AsfFilm, there: () => Promise<unknown>): Promise<void> {
+    await this.sendHeader(header);
+    await this.sendPackets(packets.slice(0, 10));
+    await there();
+    await this.sendPackets(packets.slice(10));
+  }
+
   /** Sends the first packet of the first PushStart. */
   async sendHeader(header: Buffer): Promise<void> {
     await this.#send(this.#served?.header(header) ?? encoderPacket('H', header));
