@@ -6,11 +6,22 @@ const mib = 2 ** 20;
 /** No turn of a relay's event loop takes longer, milliseconds of processor time. */
 const MAX_TURN_MS = 100;
 
-/** So many times that where the thread had to wait for a core: its caches were used by others, and the same work takes longer. */
-const INTERRUPTED = 3;
+/**
+ * So many times that where the thread had to wait for a core: its caches were used by others, and the same work takes longer; and at
+ * the start, where code runs for the first time and is compiled.
+ */
+const COLD_OR_INTERRUPTED = 3;
+const COLD_MS = 3000;
 
-/** Memory of a relay besides its heaps and what it accounts for: code, stacks, buffers that are garbage already. */
-const MAX_OTHER_BYTES = 96 * mib;
+/**
+ * Memory of a relay besides its heaps and what it accounts for: code, stacks, 50 MiB of it Node's own pages; and buffers that are
+ * garbage already, of which V8 lets 64 MiB gather before it collects them (kExternalAllocationSoftLimit in include/v8-internal.h).
+ */
+const MAX_OTHER_BYTES = (80 + 64) * mib;
+
+/** What lives of a relay, once garbage is gone, besides what it accounts for: more than before anybody came by so much, bytes. */
+const MAX_LIVE_BYTES = 32 * mib;
+const COLLECT_EVERY_MS = 5000;
 
 /** What a relay writes to its log in any ten seconds of a swarm, bytes a second. */
 const MAX_LOG_BYTES_PER_SECOND = 96 * 1024;
@@ -40,6 +51,8 @@ export class Vigil implements AsyncDisposable {
   readonly #peaks = new Map<string, number>();
   /** What was accounted for lately, bytes, a look each. */
   #heldLately: readonly number[] = [];
+  readonly #begun = performance.now();
+  #collectedAt = performance.now();
   #looking: Promise<void> = Promise.resolve();
   readonly #timer: NodeJS.Timeout;
 
@@ -105,6 +118,7 @@ export class Vigil implements AsyncDisposable {
     if (this.#broken.signal.aborted) return;
     try {
       this.#judgeMemory(await this.#relay.metrics());
+      await this.#judgeLive();
       await this.#neighbour.metrics();
     } catch (error) {
       const { stderr } = this.#relay.relay.tool;
@@ -130,11 +144,24 @@ export class Vigil implements AsyncDisposable {
       this.#fault('memory', `${inMib(resident)} of memory are resident, ${inMib(allowed)} are accounted for`);
   }
 
+  /** Now and then all garbage of the main thread is collected: what is left of it is held. */
+  async #judgeLive(): Promise<void> {
+    if (performance.now() - this.#collectedAt < COLLECT_EVERY_MS) return;
+    const { heap, external } = await this.#relay.holdings();
+    this.#collectedAt = performance.now();
+    const live = heap + external - this.#before.heap - this.#before.external;
+    this.#note('live MiB', live / mib);
+    const allowed = Math.max(...this.#heldLately) + MAX_LIVE_BYTES;
+    if (live > allowed)
+      this.#fault('live', `${inMib(live)} of memory are held, ${inMib(allowed)} are accounted for`);
+  }
+
   #judgeTurns(): void {
+    const cold = performance.now() - this.#begun < COLD_MS;
     for (const relay of [this.#relay, this.#neighbour]) {
       for (const { cpuMs, wallMs, thread, at } of relay.takeLongTurns()) {
         this.#note('longest turn ms', cpuMs);
-        if (cpuMs > MAX_TURN_MS * (wallMs > 2 * cpuMs ? INTERRUPTED : 1))
+        if (cpuMs > MAX_TURN_MS * (cold || wallMs > 2 * cpuMs ? COLD_OR_INTERRUPTED : 1))
           this.#fault(
             'turn',
             `thread ${thread} took a turn of ${cpuMs} ms of processor time, ${wallMs} ms in all, till ${at}`,
