@@ -12,7 +12,7 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const clip = fileURLToPath(new URL('../fixtures/bbb.flv', import.meta.url));
 
 /** What those of the old relay get to end by themselves, milliseconds. */
-const DRAIN_MS = 8000;
+const DRAIN_MS = 12_000;
 
 /** A machine on which relays replace each other, with a folder for their sockets. */
 class Site implements AsyncDisposable {
@@ -40,9 +40,9 @@ class Site implements AsyncDisposable {
   }
 
   /** Plays again and again, each time until media comes or the connection ends. @returns what came each time, bytes */
-  async join(path: string, port: number, isEnough: () => boolean): Promise<number[]> {
+  async join(path: string, port: number, enough: AbortSignal): Promise<number[]> {
     const received: number[] = [];
-    while (!isEnough()) {
+    while (!enough.aborted) {
       const socket = await this.#machine.connect({ host: '127.0.0.1', port });
       let bytes = 0;
       socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
@@ -111,14 +111,17 @@ test.skipIf(whyNoMachines !== undefined).for([1, 2])(
 
     const joins = (relay: RunningTool): number =>
       linesOf(relay, 'play').filter(({ protocol }) => protocol === 'http-flv').length; // not the chained relay
-    const isEnough = (): boolean => {
-      const [before, after] = [joins(old), joins(successor)];
-      return before >= 100 && after >= 100 && before + after >= 1000;
-    };
-    const successor = site.relay(config, '--replace');
-    const joined = await Promise.all(
-      Array.from({ length: 24 }, () => site.join('/live/a.flv', 8080, isEnough)),
+    const enough = new AbortController();
+    const joining = Promise.all(
+      Array.from({ length: 24 }, () => site.join('/live/a.flv', 8080, enough.signal)),
     );
+    joining.catch(() => {}); // it is awaited below
+    await expect.poll(() => joins(old), { timeout: 40_000 }).toBeGreaterThan(500);
+    const successor = site.relay(config, '--replace');
+    await expect.poll(() => joins(successor), { timeout: 40_000 }).toBeGreaterThan(100);
+    await expect.poll(() => joins(old) + joins(successor), { timeout: 40_000 }).toBeGreaterThan(1000);
+    enough.abort();
+    const joined = await joining;
     expect(joined.flat().filter((bytes) => bytes < 4000)).toEqual([]);
     expect(joined.flat().length).toBeGreaterThanOrEqual(1000);
     await successor.waitForStdout(/"event":"handover"/);
