@@ -17,8 +17,10 @@ export const unmetered: WorkMeter = { isSpent: false, spend: () => {} };
 export const Work = {
   /** A message or tag: told apart, made a frame, put into batches. */
   message: 4,
-  /** A piece that a parser of ours or of a library gives out: of a socket, of a body, of a WebSocket. */
+  /** A piece of a socket. */
   piece: 4,
+  /** What `node:http` or `ws` gives out of a body or a WebSocket: a chunk, a message, a ping, were it of one byte. */
+  libraryPiece: 8,
   /** Something to be said to the peer, for each call of the socket. */
   answer: 8,
   /** A track of a message that has several. */

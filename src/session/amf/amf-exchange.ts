@@ -8,7 +8,6 @@ import {
 } from '../../amf-gateway/gateway-http.ts';
 import { type AmfPacket, encodeAmfBody } from '../../protocol/amf/amf-packet.ts';
 import type { AmfValue } from '../../protocol/amf/amf-value.ts';
-import { Work } from '../../protocol/work-meter.ts';
 import type { Challenge, Grant, Refusal } from '../access.ts';
 import { Allowance } from '../allowance.ts';
 import { type CallingClient, callingPeer } from '../calls/client-call.ts';
@@ -150,7 +149,6 @@ export class AmfExchange extends HttpActivity implements Asker {
   // --- what comes of the packet
 
   #onBytes(bytes: Buffer): void {
-    this.host.meter.spend(Work.piece, bytes.length);
     if (this.#leaving.signal.aborted) return; // answered already
     this.#size += bytes.length;
     if (this.#size <= MAX_PACKET_BYTES) this.#pieces.push(bytes);

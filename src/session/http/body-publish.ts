@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Work } from '../../protocol/work-meter.ts';
 import type { PrefaceFrame } from '../../stream/frame.ts';
 import type { Challenge, Refusal } from '../access.ts';
 import {
@@ -93,7 +92,6 @@ export abstract class BodyPublish extends StreamActivity implements PublicationW
   }
 
   #onBytes(bytes: Buffer): void {
-    this.host.meter.spend(Work.piece, bytes.length);
     if (this.activity.isOver) return;
     this.#intake?.push(bytes);
     this.proceed();

@@ -1,4 +1,3 @@
-import { Work } from '../../protocol/work-meter.ts';
 import type { HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { HttpLook } from './http-look.ts';
 import { HttpPlay } from './http-play.ts';
@@ -124,8 +123,7 @@ export function answerUnread(
 }
 
 /** What comes of a body is of no use any more. */
-export function passOver({ meter }: Pick<HttpHost, 'meter'>, { request }: HttpExchange): void {
-  request.on('data', ({ length }: Buffer) => meter.spend(Work.piece, length));
+export function passOver({ request }: HttpExchange): void {
   request.resume();
 }
 

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { isTlsSocket } from '../../built-in.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { Refusal } from '../access.ts';
 import { Allowance } from '../allowance.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
-import { type InputReader, PacedInput } from '../reading/paced-input.ts';
+import { meterBody, paceHttp } from '../reading/http-input.ts';
+import type { InputReader } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import type { CarriedSession, HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { hasBody, passOver, routeRequest } from './http-routes.ts';
@@ -70,7 +70,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.#deadline.expect('request', context.deadlines.handshakeMs);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
-    if (isTlsSocket(socket)) this.#paceInput(); // a record may have one byte
+    this.input = paceHttp(socket, context.clock, this);
   }
 
   get role(): SessionRole {
@@ -111,7 +111,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   /** A request has come, its body perhaps not yet. */
   onRequest(exchange: HttpExchange): void {
     for (const half of [exchange.request, exchange.response]) half.on('error', () => {}); // the connection tells its end
-    if (hasBody(exchange)) this.#paceInput();
+    if (hasBody(exchange)) this.#expectBody(exchange);
     if (this.#state.at === 'idle') this.#begin(exchange);
     else if (this.#state.at === 'answering') {
       if (this.#waiting.length < MAX_WAITING) {
@@ -269,14 +269,9 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.run(() => this.#activity?.proceed());
   }
 
-  /** A body may come in pieces of one byte; without one there is only the head of the next request. */
-  #paceInput(): void {
-    if (this.input !== undefined) return;
-    this.input = new PacedInput(this.context.clock, this);
-    this.input.attach(this.socket);
-    // node:http reads past the stream of a socket until somebody listens to that
-    const listen = (): void => {};
-    this.socket.on('data', listen).off('data', listen);
+  #expectBody({ request }: HttpExchange): void {
+    if (this.input !== undefined && this.role === 'pending') this.input.pace.isPending = true;
+    meterBody(request, this.meter);
   }
 
   // --- one request after the other
@@ -372,10 +367,10 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     this.#state = { at: 'closing' };
     this.#deadline.expect('close', FAREWELL_MS);
     if (state.at === 'answering') {
-      passOver(this, state.exchange);
+      passOver(state.exchange);
       state.activity?.onCut(this.endReason);
     }
-    for (const exchange of this.#waiting.splice(0)) passOver(this, exchange);
+    for (const exchange of this.#waiting.splice(0)) passOver(exchange);
     this.socket.end();
     this.input?.goOn();
   }

@@ -25,7 +25,8 @@ export class MmshReport extends ShortRequest {
   }
 
   protected override onBytes(bytes: Buffer): void {
-    if (this.#text.length < MAX_REPORT_TEXT) this.#text += bytes.toString('latin1', 0, MAX_REPORT_TEXT);
+    const most = MAX_REPORT_TEXT + 1; // one more tells that it is cut
+    if (this.#text.length < most) this.#text += bytes.toString('latin1', 0, most);
   }
 
   protected override onWhole(): void {

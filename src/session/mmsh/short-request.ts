@@ -1,4 +1,3 @@
-import { Work } from '../../protocol/work-meter.ts';
 import type { Challenge, Grant, Refusal } from '../access.ts';
 import { Deadline } from '../deadline.ts';
 import { type HttpExchange, type HttpHost, StreamActivity } from '../http/http-activity.ts';
@@ -79,7 +78,6 @@ export abstract class ShortRequest extends StreamActivity implements Asker {
   }
 
   #onBytes(bytes: Buffer): void {
-    this.host.meter.spend(Work.piece, bytes.length);
     this.#bytes += bytes.length;
     if (this.#bytes > this.maxBytes) this.#refuseBody();
     else this.onBytes(bytes);

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { RTMPT_CONTENT_TYPE, type TunnelVerb } from '../../protocol/rtmpt/rtmpt-path.ts';
-import { Work } from '../../protocol/work-meter.ts';
 import { Deadline } from '../deadline.ts';
 import {
   type CarriedSession,
@@ -86,7 +85,6 @@ export class CarriedRequest extends HttpActivity implements TunnelRequest {
     this.#taker = taker;
     this.#expectBody();
     request.on('data', (piece: Buffer) => {
-      this.host.meter.spend(Work.piece, piece.length);
       bytes += piece.length;
       if (this.verb === 'send') this.host.countCarried(piece.length, 0);
       else if (bytes > MAX_IDLE_BYTES) this.host.farewell(413, `${this.verb} has nothing to bring`);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Work, type WorkMeter } from '../../protocol/work-meter.ts';
+import type { WorkMeter } from '../../protocol/work-meter.ts';
 import type { Clock } from '../../stream/clock.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import { endOf } from './http-upstream-end.ts';
@@ -84,7 +84,6 @@ export class UpstreamInput implements InputReader {
 
   /** Takes a piece of what was asked for over. */
   receive(bytes: Buffer): void {
-    this.meter.spend(Work.piece, bytes.length);
     if (this.isOver) return;
     this.#reader?.push(bytes);
     this.proceed();

@@ -3,6 +3,7 @@ import { nodeHttp } from '../../built-in.ts';
 import type { HttpUrl } from '../../media-url.ts';
 import { Work } from '../../protocol/work-meter.ts';
 import { encodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
+import { meterBody } from '../reading/http-input.ts';
 import { encodeResume, RESUME_HEADER } from '../resume-text.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import type { UpstreamConnector } from './server-connector.ts';
@@ -87,7 +88,7 @@ export class UpstreamRequest {
       },
     });
     this.#request.on('response', (response) => this.#onResponse(response));
-    this.#request.on('information', () => this.#input.meter.spend(Work.piece, 0));
+    this.#request.on('information', () => this.#input.meter.spend(Work.libraryPiece, 0));
     this.#request.on('error', (error) => this.#input.lose(error.message));
     this.#request.on('close', () => this.#loseAfterAll());
     this.#request.end();
@@ -114,6 +115,7 @@ export class UpstreamRequest {
       return;
     }
     response.on('error', () => {}); // 'close' follows
+    meterBody(response, this.#input.meter);
     response.on('data', (bytes: Buffer) => this.#input.receive(bytes));
     response.on('close', () => this.#onBodyClosed(response));
     this.#input.readBy(this.#events.onAnswer(response, this.#input));

@@ -75,11 +75,11 @@ export class WsFlvPull implements Upstream {
     webSocket.on('message', (bytes, isBinary) => this.#onMessage(bytes, isBinary));
     webSocket.on('pong', () => {
       this.#pongs++;
-      input.meter.spend(Work.piece, 0);
+      input.meter.spend(Work.libraryPiece, 0);
     });
     webSocket.on('unexpected-response', (_request, response) => input.refuse(response, address));
     webSocket.on('error', (error) => input.lose(error.message));
-    webSocket.on('ping', () => input.meter.spend(Work.piece + Work.answer, 0));
+    webSocket.on('ping', () => input.meter.spend(Work.libraryPiece + Work.answer, 0));
     webSocket.on('close', (code, reason) => input.afterAll(() => input.end(endOf(code, reason.toString()))));
   }
 
@@ -108,6 +108,7 @@ export class WsFlvPull implements Upstream {
   }
 
   #onMessage(bytes: RawData, isBinary: boolean): void {
+    this.#input.meter.spend(Work.libraryPiece, (bytes as Buffer).length);
     if (!isBinary) this.#input.lose('the server broke the protocol: it sent text instead of media');
     else this.#input.receive(bytes as Buffer);
   }

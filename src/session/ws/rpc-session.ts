@@ -79,8 +79,8 @@ export class RpcSession extends Connection implements InputReader {
     this.input = new PacedInput(context.clock, this);
     this.input.attach(socket);
     webSocket.on('message', (bytes, isBinary) => this.run(() => this.#onMessage(bytes, isBinary)));
-    webSocket.on('ping', () => this.meter.spend(Work.piece + Work.answer, 0));
-    webSocket.on('pong', () => this.meter.spend(Work.piece, 0));
+    webSocket.on('ping', () => this.meter.spend(Work.libraryPiece + Work.answer, 0));
+    webSocket.on('pong', () => this.meter.spend(Work.libraryPiece, 0));
     webSocket.on('error', (error) => this.#onBroken(error));
     socket.on('close', () => this.#onClosed());
   }
@@ -184,7 +184,7 @@ export class RpcSession extends Connection implements InputReader {
 
   #onMessage(data: RawData, isBinary: boolean): void {
     const bytes = data as Buffer; // as `ws` gives it where nothing else was asked for
-    this.meter.spend(Work.piece + Work.valueByte * bytes.length, 0);
+    this.meter.spend(Work.libraryPiece + Work.valueByte * bytes.length, 0);
     if (!this.isOpen) return;
     if (isBinary) {
       this.close(CLOSE_UNSUPPORTED, 'JSON-RPC comes as text here');

@@ -73,9 +73,9 @@ export class WsSession extends Connection implements PlayWire, InputReader {
     this.#watch = new TrafficWatch(this);
     this.input = new PacedInput(context.clock, this);
     this.input.attach(socket);
-    webSocket.on('message', () => this.meter.spend(Work.piece, 0));
-    webSocket.on('ping', () => this.meter.spend(Work.piece + Work.answer, 0));
-    webSocket.on('pong', () => this.meter.spend(Work.piece, 0));
+    webSocket.on('message', () => this.meter.spend(Work.libraryPiece, 0));
+    webSocket.on('ping', () => this.meter.spend(Work.libraryPiece + Work.answer, 0));
+    webSocket.on('pong', () => this.meter.spend(Work.libraryPiece, 0));
     webSocket.on('error', (error) => this.#onBroken(error));
     socket.on('close', () => this.#onClosed());
   }

@@ -1,3 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { wordFor } from '../../support/fake-media.ts';
 import { chunk, flvBody, flvHeader, flvTag } from '../../support/flv-body.ts';
@@ -219,4 +222,31 @@ test('a body in chunks of one byte slows the connection that it comes on', async
   client.send(chunk(Buffer.from('09100000000000000000001701000000', 'hex')));
   client.send(Buffer.alloc(600_000, '1\r\na\r\n'));
   await relay.log.waitFor('slowed', { peer: `127.0.0.1:${client.socket.localPort}` });
+});
+
+test('what comes right behind the head of a request is read as slowly as what comes later', async () => {
+  let pieces = 0;
+  const onRequest = (message: unknown): void => {
+    const { request } = message as { readonly request: IncomingMessage };
+    const push = request.push.bind(request);
+    request.push = (bytes: unknown) => {
+      pieces++;
+      return push(bytes);
+    };
+  };
+  subscribe('http.server.request.start', onRequest);
+  try {
+    await using relay = await startRelay();
+    await using client = await RawHttp.open(relay.port('http'));
+    const head = 'POST /live/a.flv HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const tag = Buffer.from('09100000000000000000001701000000', 'hex');
+    const flood = Buffer.alloc(54_000, '1\r\na\r\n');
+    client.send(Buffer.concat([Buffer.from(head), chunk(flvHeader), chunk(tag), flood]));
+    await relay.log.waitFor('slowed', { peer: `127.0.0.1:${client.socket.localPort}` });
+    await turn();
+    expect(pieces).toBeGreaterThan(100);
+    expect(pieces).toBeLessThan(3000);
+  } finally {
+    unsubscribe('http.server.request.start', onRequest);
+  }
 });

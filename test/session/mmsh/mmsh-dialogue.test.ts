@@ -370,7 +370,7 @@ describe('a report', () => {
     const cut = await scene.answered({ ...report, body: 'x'.repeat(60_000) });
     expect(cut.text).toMatch(/^HTTP\/1\.1 204 /);
     expect(scene.events.filter((event) => event.startsWith('reported'))).toEqual([
-      expect.stringMatching(/: x{1023,1024}…?$/),
+      expect.stringMatching(/: x{1021}\.{3}$/),
     ]);
   });
 
