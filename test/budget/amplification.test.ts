@@ -42,7 +42,8 @@ const measured: string[] = [];
 beforeAll(async () => {
   relay = await WatchedRelay.start({
     config: {
-      log: { level: 'info', format: 'json' },
+      // every line is written: how many its limits let through depends on how long all takes
+      log: { level: 'info', format: 'json', linesPerSecond: 10_000, linesPerSecondPerAddress: 10_000 },
       play: { waitMs: 2 },
       http: { rtmpt: true },
       calls: { amfPath: AMF_PATH },

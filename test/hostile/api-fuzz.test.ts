@@ -137,23 +137,30 @@ test.concurrent.each([1, 2])(
     const operations = operationsOf(await relay.get<ApiDocument>('openapi.json'));
     const answered = new Set<string>();
     await using scenery = new Scenery(relay);
-    await fc.assert(
-      fc.asyncProperty(wildRequests(operations, tokens), async (wild) => {
-        const request = await scenery.about(wild);
-        const answer = await sendRequest(port, request);
-        if (answer === undefined) return; // cut while too much came
-        const [bare = ''] = request.path.split('?', 1);
-        if (answer.status === 200) answered.add(`${request.method} ${bare}`);
-        const fault = answerFault(operations, request, answer, [SECRET]);
-        if (fault !== undefined) throw new Error(`${fault}: ${answer.status} ${answer.text.slice(0, 1000)}`);
-      }),
-      {
-        ...{ seed, numRuns: 1_000_000, interruptAfterTimeLimit: (1000 * seconds) / 2, endOnFailure: true },
-        markInterruptAsFailure: false,
-      },
-    );
+    const fuzz = (roundSeed: number): Promise<void> =>
+      fc.assert(
+        fc.asyncProperty(wildRequests(operations, tokens), async (wild) => {
+          const request = await scenery.about(wild);
+          const answer = await sendRequest(port, request);
+          if (answer === undefined) return; // cut while too much came
+          const [bare = ''] = request.path.split('?', 1);
+          if (answer.status === 200) answered.add(`${request.method} ${bare}`);
+          const fault = answerFault(operations, request, answer, [SECRET]);
+          if (fault !== undefined)
+            throw new Error(`${fault}: ${answer.status} ${answer.text.slice(0, 1000)}`);
+        }),
+        {
+          ...{ seed: roundSeed, numRuns: 1_000_000, endOnFailure: true },
+          ...{ interruptAfterTimeLimit: (1000 * seconds) / 2, markInterruptAsFailure: false },
+        },
+      );
     const looks = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
-    expect([...answered]).toEqual(expect.arrayContaining(looks.map(({ path }) => `GET ${path}`)));
+    const unanswered = (): string[] =>
+      looks.map(({ path }) => `GET ${path}`).filter((look) => !answered.has(look));
+    await fuzz(seed);
+    // a slow machine asks less in the same time
+    for (let round = 1; round < 8 && unanswered().length > 0; round++) await fuzz(seed + round);
+    expect(unanswered()).toEqual([]);
     expect(relay.log.find('bug')).toEqual([]);
     expect(JSON.stringify(relay.log.lines).toLowerCase()).not.toContain(SECRET);
     await scenery.renew();

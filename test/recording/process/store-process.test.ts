@@ -136,7 +136,7 @@ test('a disk that does not answer holds back who writes, and nobody else; then a
   expect(number).toBeLessThan(5000);
   await expect(link.ping()).rejects.toMatchObject({ code: 'timeout' });
   process.kill(scene.store.pid, 'SIGCONT');
-  await link.ping();
+  await vi.waitFor(() => link.ping(), { timeout: 10_000 });
   writer.finish('done');
   const { recording } = await end;
   expect(numbersIn(join(folder.path, 'live/cam1', `${recording?.id}.flv`))).toHaveLength(number + 1);
