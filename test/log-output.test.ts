@@ -188,9 +188,9 @@ class PipedRelay implements AsyncDisposable {
 
 /** Publishers that are refused, each with a line or more of some hundred bytes. */
 async function fillLog(port: number): Promise<void> {
-  const refused = async (): Promise<void> => {
+  const refused = async (_: unknown, publisher: number): Promise<void> => {
     for (let i = 0; i < 80; i++) {
-      const response = await fetch(`http://127.0.0.1:${port}/live/refused.flv`, {
+      const response = await fetch(`http://127.0.0.1:${port}/live/refused${publisher}.flv`, {
         method: 'PUT',
         headers: { 'user-agent': 'x'.repeat(950), connection: 'close' },
         body: 'this is no FLV',
@@ -199,7 +199,7 @@ async function fillLog(port: number): Promise<void> {
       await response.text();
     }
   };
-  await Promise.all(Array.from({ length: 20 }, refused));
+  await Promise.all(Array.from({ length: 20 }, refused)); // each at a stream of its own, which nobody else claims
 }
 
 test.for([{ workers: '1' }, { workers: '2' }])(
