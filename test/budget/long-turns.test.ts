@@ -38,8 +38,7 @@ class FloodedRelay implements AsyncDisposable {
     const turns = this.watched.takeLongTurns().map(({ cpuMs }) => Math.round(cpuMs));
     expect(turns.filter((ms) => ms > MAX_TURN_MS)).toEqual([]);
     expect(this.#film.faults()).toEqual([]);
-    // so it has come: who floods is slowed, or `ws` has had enough of it
-    expect([...this.watched.relay.find('slowed'), ...this.watched.relay.find('play-end')]).not.toEqual([]);
+    expect(this.watched.relay.find('slowed')).not.toEqual([]); // so it has come
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,7 @@ import { pathOf, readTarget } from '../../session/http/http-target.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { UpgradedSession } from '../../session/http/upgraded-session.ts';
 import type { SessionContext } from '../../session/session.ts';
+import { heartbeatOptions } from '../../session/ws/heartbeat.ts';
 import { RpcSession } from '../../session/ws/rpc-session.ts';
 import { webSocketLibrary } from '../../session/ws/web-socket-library.ts';
 import { WsSession } from '../../session/ws/ws-session.ts';
@@ -42,6 +43,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
   const server = nodeHttp.createServer(httpServerOptions);
   const sessions = new WeakMap<Duplex, HttpSession>();
   const options: WebSocketOptions = {
+    ...heartbeatOptions,
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,

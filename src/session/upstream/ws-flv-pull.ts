@@ -3,6 +3,7 @@ import type { ClientOptions, RawData, WebSocket } from 'ws';
 import { Work } from '../../protocol/work-meter.ts';
 import { closeCodeOf } from '../http/http-status.ts';
 import { decodePathHeader, PATH_HEADER } from '../http/relay-path-header.ts';
+import { heartbeatOptions, mindHeartbeat } from '../ws/heartbeat.ts';
 import { webSocketLibrary } from '../ws/web-socket-library.ts';
 import { FlvReader } from './flv-reader.ts';
 import type { UpstreamConnector } from './server-connector.ts';
@@ -50,6 +51,7 @@ export class WsFlvPull implements Upstream {
     this.#input = input;
     input.readBy(new FlvReader(input, events, wish.maxTagBytes));
     const options: ClientOptions & { readonly closeTimeout: number; readonly maxHeaderSize: number } = {
+      ...heartbeatOptions,
       headers: requestHeaders(wish),
       maxPayload: wish.maxMessageBytes,
       maxFragments: MAX_FRAGMENTS,
@@ -73,13 +75,12 @@ export class WsFlvPull implements Upstream {
       if (!input.isOver) events.onStart(path);
     });
     webSocket.on('message', (bytes, isBinary) => this.#onMessage(bytes, isBinary));
+    mindHeartbeat(webSocket, input.meter);
     webSocket.on('pong', () => {
       this.#pongs++;
-      input.meter.spend(Work.libraryPiece, 0);
     });
     webSocket.on('unexpected-response', (_request, response) => input.refuse(response, address));
     webSocket.on('error', (error) => input.lose(error.message));
-    webSocket.on('ping', () => input.meter.spend(Work.libraryPiece + Work.answer, 0));
     webSocket.on('close', (code, reason) => input.afterAll(() => input.end(endOf(code, reason.toString()))));
   }
 

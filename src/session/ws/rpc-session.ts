@@ -31,6 +31,7 @@ import { type Asker, Inquiry } from '../inquiry.ts';
 import { type InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { Revocation, SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
+import { mindHeartbeat } from './heartbeat.ts';
 
 /** Close codes. @see RFC 6455 section 7.4.1 */
 const CLOSE_GOING_AWAY = 1001;
@@ -79,8 +80,7 @@ export class RpcSession extends Connection implements InputReader {
     this.input = new PacedInput(context.clock, this);
     this.input.attach(socket);
     webSocket.on('message', (bytes, isBinary) => this.run(() => this.#onMessage(bytes, isBinary)));
-    webSocket.on('ping', () => this.meter.spend(Work.libraryPiece + Work.answer, 0));
-    webSocket.on('pong', () => this.meter.spend(Work.libraryPiece, 0));
+    mindHeartbeat(webSocket, this.meter);
     webSocket.on('error', (error) => this.#onBroken(error));
     socket.on('close', () => this.#onClosed());
   }

@@ -17,6 +17,7 @@ import { decodeResume, RESUME_HEADER } from '../resume-text.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
+import { mindHeartbeat } from './heartbeat.ts';
 
 /** Close codes. @see RFC 6455 section 7.4.1 */
 const CLOSE_NORMAL = 1000;
@@ -74,8 +75,7 @@ export class WsSession extends Connection implements PlayWire, InputReader {
     this.input = new PacedInput(context.clock, this);
     this.input.attach(socket);
     webSocket.on('message', () => this.meter.spend(Work.libraryPiece, 0));
-    webSocket.on('ping', () => this.meter.spend(Work.libraryPiece + Work.answer, 0));
-    webSocket.on('pong', () => this.meter.spend(Work.libraryPiece, 0));
+    mindHeartbeat(webSocket, this.meter);
     webSocket.on('error', (error) => this.#onBroken(error));
     socket.on('close', () => this.#onClosed());
   }

@@ -32,3 +32,24 @@ test('a verdict that comes when the peer has closed the WebSocket changes nothin
   await scene.settle();
   expect([scene.releases, scene.events, scene.said('play')]).toEqual([[1], [], []]);
 });
+
+test('a peer that pings and reads no pong stays, and its pongs take no memory', async () => {
+  const scene = new ComplianceScene();
+  const peer = await openWs(scene);
+  peer.play();
+  (await scene.asked()).decide(scene.grant());
+  await scene.settle();
+  peer.socket.pause();
+  const pings = Buffer.concat(new Array<Buffer>(1000).fill(Buffer.from('898000000000', 'hex')));
+  for (let i = 0; i < 50; i++) {
+    peer.socket.write(pings);
+    await scene.pass(50);
+  }
+  expect(scene.session.sentBytes).toBeLessThan(1000);
+  expect(scene.events).toEqual(['accepted']);
+  peer.socket.resume();
+  await scene.settle();
+  peer.socket.write(Buffer.from('89810000000061', 'hex'));
+  for (let i = 0; i < 100 && !peer.received.endsWith('a'); i++) await scene.pass(50); // it is read slowly
+  expect(peer.received.slice(-3)).toBe('\x8a\x01a');
+});

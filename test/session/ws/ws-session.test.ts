@@ -128,6 +128,22 @@ test('a waiting player that is there answers pings and stays', async () => {
   await client.messageOf(1);
 });
 
+test('a player that sends many pings at once is answered the last, and plays on', async () => {
+  await using relay = await startRelay();
+  await using publisher = await publishing(relay);
+  await using client = await RawHttp.open(relay.port('http'));
+  client.send(`${webSocketHead('/live/a.flv')}\n`);
+  await client.heard(/FLV/);
+  client.send(Buffer.concat(new Array<Buffer>(5000).fill(Buffer.from('898000000000', 'hex'))));
+  client.send(Buffer.from('898400000000', 'hex'));
+  client.send('last');
+  await client.heard(/last$/);
+  client.forget();
+  publisher.sendMedia(...media('P7@50'));
+  await client.heard(/\x82/);
+  expect(relay.log.find('slowed', { protocol: 'ws-flv' })).toHaveLength(1);
+});
+
 test('no compression is agreed on', async () => {
   await using relay = await startRelay();
   await using client = await RawHttp.open(relay.port('http'));
