@@ -9,6 +9,7 @@ import { HttpSession } from '../../session/http/http-session.ts';
 import { pathOf, readTarget } from '../../session/http/http-target.ts';
 import { hasSeveralHosts, SEVERAL_HOSTS } from '../../session/http/request-head.ts';
 import { UpgradedSession } from '../../session/http/upgraded-session.ts';
+import type { PacedInput } from '../../session/reading/paced-input.ts';
 import type { SessionContext } from '../../session/session.ts';
 import { heartbeatOptions } from '../../session/ws/heartbeat.ts';
 import { RpcSession } from '../../session/ws/rpc-session.ts';
@@ -84,9 +85,9 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     if (context === undefined) ignoreInput(request.socket);
     return context;
   };
-  const release = (session: HttpSession, socket: Duplex): void => {
-    session.release();
+  const release = (session: HttpSession, socket: Duplex): PacedInput => {
     sessions.delete(socket);
+    return session.release();
   };
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const session = sessions.get(socket);
@@ -100,8 +101,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
     } else if (take !== undefined) {
       const context = contextOf(session, request);
       if (context === undefined) return;
-      release(session, socket);
-      const upgraded = new UpgradedSession(socket as Socket, context);
+      const upgraded = new UpgradedSession(socket as Socket, context, release(session, socket));
       door.replace(upgraded);
       upgraded.begin(request, head, take);
     } else if (pathOf(request.url ?? '') === site.calls?.rpcPath) {
@@ -110,8 +110,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
       callSockets ??= new (webSocketLibrary().WebSocketServer)(callOptions);
       Object.assign(callSockets.options, { closeTimeout: site.deadlines.idleMs });
       callSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        release(session, socket);
-        const caller = new RpcSession(webSocket, socket as Socket, context);
+        const caller = new RpcSession(webSocket, socket as Socket, context, release(session, socket));
         door.replace(caller);
         caller.begin(request, site);
       });
@@ -124,8 +123,7 @@ export function createHttpServer(door: HttpDoor, site: HttpSite): Server {
       webSockets ??= new (webSocketLibrary().WebSocketServer)(options);
       Object.assign(webSockets.options, { closeTimeout: site.deadlines.idleMs }); // which may have changed
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        release(session, socket);
-        const player = new WsSession(webSocket, socket as Socket, context);
+        const player = new WsSession(webSocket, socket as Socket, context, release(session, socket));
         door.replace(player);
         player.begin(request, target, site);
       });

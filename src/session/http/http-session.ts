@@ -6,7 +6,7 @@ import { Allowance } from '../allowance.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
 import { Deadline } from '../deadline.ts';
 import { meterBody, paceHttp } from '../reading/http-input.ts';
-import type { InputReader } from '../reading/paced-input.ts';
+import type { InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import type { CarriedSession, HttpActivity, HttpExchange, HttpHost, HttpSite } from './http-activity.ts';
 import { hasBody, passOver, routeRequest } from './http-routes.ts';
@@ -40,6 +40,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   readonly site: HttpSite;
   answered: number | undefined;
   /** Of the connection itself; behind a proxy each request has one of its own. */
+  protected override readonly input: PacedInput;
   readonly #ownContext: SessionContext;
   readonly #isProxy: boolean;
   readonly #deadline: Deadline;
@@ -159,13 +160,14 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     return this.site.forwarded.contextOf(headers, this.#ownContext);
   }
 
-  /** Gives the connection away to another session, which tells its end. */
-  release(): void {
+  /** Gives the connection away to another session, which tells its end. @returns what it brings, for that session to read */
+  release(): PacedInput {
     this.#state = { at: 'closed' };
     this.handOver();
     this.#deadline.clear();
     this.socket.off('end', this.#onEnd);
     this.socket.off('close', this.#onClose);
+    return this.input;
   }
 
   // --- what activities tell
@@ -179,7 +181,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
 
   readBody(): void {
     if (this.#state.at === 'answering') this.#state.isBodyHeld = false;
-    this.input?.goOn();
+    this.input.goOn();
   }
 
   linger(): void {
@@ -270,7 +272,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
   }
 
   #expectBody({ request }: HttpExchange): void {
-    if (this.input !== undefined && this.role === 'pending') this.input.pace.isPending = true;
+    if (this.role === 'pending') this.input.pace.isPending = true;
     meterBody(request, this.meter);
   }
 
@@ -372,7 +374,7 @@ export class HttpSession extends Connection implements HttpHost, InputReader {
     }
     for (const exchange of this.#waiting.splice(0)) passOver(exchange);
     this.socket.end();
-    this.input?.goOn();
+    this.input.goOn();
   }
 
   /** Whether the connection is needed though nothing is asked for at the moment. */

@@ -2,17 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Refusal } from '../access.ts';
 import { Connection, FAREWELL_MS } from '../connection.ts';
+import type { InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import type { TakeUpgrade, UpgradeVisitor } from './http-activity.ts';
 import { lastAnswer, sentenceHeaders, statusOf } from './http-status.ts';
 
 /** A connection that has begun with HTTP and goes on with a protocol of others, as those who count connections see it. */
-export class UpgradedSession extends Connection implements UpgradeVisitor {
+export class UpgradedSession extends Connection implements UpgradeVisitor, InputReader {
   #isKnown = false;
   #tell: ((reason: string) => void) | undefined;
 
-  constructor(socket: Socket, context: SessionContext) {
+  /** @param input - what the socket brings */
+  constructor(socket: Socket, context: SessionContext, input: PacedInput) {
     super('http-flv', socket, context);
+    this.input = input;
+    input.handTo(this);
     socket.on('close', () => context.events.onClosed(this));
   }
 
@@ -39,6 +43,10 @@ export class UpgradedSession extends Connection implements UpgradeVisitor {
   }
 
   *activities(): Generator<SessionActivity> {}
+
+  readonly isHeld = false;
+
+  proceed(): void {}
 
   onDismiss(tell: (reason: string) => void): void {
     this.#tell = tell;

@@ -41,7 +41,7 @@ export class PacedInput implements Paced {
   /** To be told of all work that the bytes are. */
   readonly pace: ReadPace;
   readonly #clock: Clock;
-  readonly #reader: InputReader;
+  #reader: InputReader;
   #socket: Readable | undefined;
   /** The socket's own ways to take what has come, and to ask for more. */
   #push: (bytes: Buffer | null) => boolean = () => true;
@@ -72,8 +72,12 @@ export class PacedInput implements Paced {
     return this.#kept.length;
   }
 
-  /** Paces a socket from now on; at most once. @param act - acts on its bytes; left out where others listen to the socket */
+  /**
+   * Paces a socket from now on, which no other does: of two, one behind the other, each would wait for the other to ask.
+   * @param act - acts on its bytes; left out where others listen to the socket
+   */
   attach(socket: Readable, act?: ActOnBytes): void {
+    if (Object.hasOwn(socket, 'push')) throw new Error('this socket is paced already');
     this.#socket = socket;
     this.#push = socket.push.bind(socket);
     this.#askForMore = socket._read.bind(socket);
@@ -82,6 +86,12 @@ export class PacedInput implements Paced {
     if (act === undefined) return;
     if (socket instanceof DirectSocket) this.#readDirectly(socket, act);
     else socket.on('data', (bytes: Buffer) => act(bytes, bytes.length));
+  }
+
+  /** From now on somebody else acts on what comes, who begins as one that neither publishes nor plays. */
+  handTo(reader: InputReader): void {
+    this.#reader = reader;
+    this.pace.isPending = true;
   }
 
   /** Nothing goes through the socket's own buffer any more. */
@@ -182,10 +192,10 @@ export class PacedInput implements Paced {
     return isOpen && this.#isWanted && !this.#reader.isHeld && this.pace.mayRead();
   }
 
-  /** Nobody waits long for one that has gone: what is held of it is of no use, and what is slowed has little time. */
+  /** What waits is acted on before the end is told, but nobody waits long for one that has gone. */
   #onEnd(): void {
     this.#end = 'said';
-    if (this.#reader.isHeld) this.#dropRest();
+    if (this.#kept.length === 0) this.#passEnd();
     else this.#pass();
     if (this.#end === 'said') this.#clock.after(LAST_WORDS_MS, () => this.#dropRest());
   }

@@ -28,7 +28,7 @@ import type { HttpSite } from '../http/http-activity.ts';
 import { closeCodeOf, closeReason, statusOf } from '../http/http-status.ts';
 import { showing } from '../http/http-wish.ts';
 import { type Asker, Inquiry } from '../inquiry.ts';
-import { type InputReader, PacedInput } from '../reading/paced-input.ts';
+import type { InputReader, PacedInput } from '../reading/paced-input.ts';
 import type { Revocation, SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { TrafficWatch } from '../traffic-watch.ts';
 import { mindHeartbeat } from './heartbeat.ts';
@@ -66,7 +66,8 @@ export class RpcSession extends Connection implements InputReader {
   #leave: RpcLeave | undefined;
   #origin: string | undefined;
 
-  constructor(webSocket: WebSocket, socket: Socket, context: SessionContext) {
+  /** @param input - what the socket brings */
+  constructor(webSocket: WebSocket, socket: Socket, context: SessionContext, input: PacedInput) {
     super('rpc', socket, context);
     this.#webSocket = webSocket;
     this.#others = new Allowance(context.clock, OTHERS_AT_ONCE, OTHERS_PER_SECOND);
@@ -77,8 +78,8 @@ export class RpcSession extends Connection implements InputReader {
       this.destroy();
     });
     this.#watch = new TrafficWatch(this);
-    this.input = new PacedInput(context.clock, this);
-    this.input.attach(socket);
+    this.input = input;
+    input.handTo(this);
     webSocket.on('message', (bytes, isBinary) => this.run(() => this.#onMessage(bytes, isBinary)));
     mindHeartbeat(webSocket, this.meter);
     webSocket.on('error', (error) => this.#onBroken(error));

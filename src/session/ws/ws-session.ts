@@ -12,7 +12,7 @@ import { closeCodeOf, closeReason, statusOf } from '../http/http-status.ts';
 import type { HttpTarget, StreamTarget } from '../http/http-target.ts';
 import { wishOf } from '../http/http-wish.ts';
 import { type PlayEnd, Playing, type PlayWire } from '../playing.ts';
-import { type InputReader, PacedInput } from '../reading/paced-input.ts';
+import type { InputReader, PacedInput } from '../reading/paced-input.ts';
 import { decodeResume, RESUME_HEADER } from '../resume-text.ts';
 import type { SessionActivity, SessionContext, SessionRole } from '../session.ts';
 import { SocketWriter } from '../socket-writer.ts';
@@ -63,8 +63,11 @@ export class WsSession extends Connection implements PlayWire, InputReader {
   #playing: Playing | undefined;
   resume: ResumePoint | undefined;
 
-  /** @param socket - the WebSocket's, to which media is written */
-  constructor(webSocket: WebSocket, socket: Socket, context: SessionContext) {
+  /**
+   * @param socket - the WebSocket's, to which media is written
+   * @param input - what it brings
+   */
+  constructor(webSocket: WebSocket, socket: Socket, context: SessionContext, input: PacedInput) {
     super('ws-flv', socket, context, new WsWriter(socket, webSocket));
     this.#webSocket = webSocket;
     this.#deadline = new Deadline(context.clock, (what) => {
@@ -72,8 +75,8 @@ export class WsSession extends Connection implements PlayWire, InputReader {
       this.destroy();
     });
     this.#watch = new TrafficWatch(this);
-    this.input = new PacedInput(context.clock, this);
-    this.input.attach(socket);
+    this.input = input;
+    input.handTo(this);
     webSocket.on('message', () => this.meter.spend(Work.libraryPiece, 0));
     mindHeartbeat(webSocket, this.meter);
     webSocket.on('error', (error) => this.#onBroken(error));

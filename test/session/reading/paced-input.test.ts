@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ByteQueue } from '../../../src/bytes/byte-queue.ts';
 import { ChunkReader } from '../../../src/protocol/rtmp/chunk/chunk-reader.ts';
 import { encodeChunks } from '../../../src/protocol/rtmp/chunk/chunk-writer.ts';
@@ -283,7 +283,11 @@ test('a slow consumer of the socket gets no more than it asks for, and all of it
 
 test.each([
   { what: 'that has come to its turn is told of at once', before: () => {}, ms: 0 },
-  { what: 'of one that is held is told of at once', before: (scene: Scene) => (scene.isHeld = true), ms: 0 },
+  {
+    what: 'of one that is held is told of soon, though what it has said was not acted on',
+    before: (scene: Scene) => (scene.isHeld = true),
+    ms: 2000,
+  },
   {
     what: 'of one that is slowed is told of soon, whatever is left',
     before: (scene: Scene) => scene.input.pace.wait(60_000),
@@ -311,6 +315,46 @@ test('an end stands behind what was said before it', async () => {
   await scene.send(message(9, 4000));
   scene.socket.push(null);
   await scene.sendFor(600, Buffer.alloc(0));
+  expect(scene).toMatchObject({ messages: 1, hasEnded: true });
+});
+
+test('a socket is paced once', () => {
+  const scene = new Scene();
+  const another = new PacedInput(scene.clock, scene);
+  expect(() => another.attach(scene.socket)).toThrow('paced already');
+});
+
+test('whoever it is handed to gets what comes from then on, and what was kept', async () => {
+  const scene = new Scene();
+  scene.isHeld = true;
+  await scene.send(message(9, 4000));
+  const kept = { isHeld: true, proceed: () => {}, onReceived: vi.fn(), onSlowed: () => {} };
+  scene.input.handTo(kept);
+  await scene.send(message(9, 4000));
+  expect(kept.onReceived).toHaveBeenCalledOnce();
+  expect(scene.messages).toBe(0);
+  kept.isHeld = false;
+  scene.input.goOn();
+  expect(scene.messages).toBe(2); // who parses is the same
+});
+
+test('an end of one that is held and has said nothing since is told of at once', async () => {
+  const scene = new Scene();
+  scene.isHeld = true;
+  scene.socket.push(null);
+  await nextTurn();
+  expect(scene.hasEnded).toBe(true);
+});
+
+test('what one that is held has said before its end is acted on if it is let go on soon', async () => {
+  const scene = new Scene();
+  scene.isHeld = true;
+  await scene.send(message(9, 4000));
+  scene.socket.push(null);
+  await nextTurn();
+  expect(scene).toMatchObject({ messages: 0, hasEnded: false });
+  scene.goOn();
+  await nextTurn();
   expect(scene).toMatchObject({ messages: 1, hasEnded: true });
 });
 
