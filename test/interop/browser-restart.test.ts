@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishLoop, TestBrowser } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
 import { startRelay, type TestRelay } from '../support/start-relay.ts';
 
 let browser: TestBrowser;
@@ -71,17 +72,16 @@ test('a stream that has ended is seen again when it begins anew', async () => {
 
 test('a relay that comes back is found again', async () => {
   await using shown = await browser.page();
-  const first = await startRelay();
-  const port = first.port('http');
+  const listen = { http: { host: '127.0.0.1', port: await freePort() } }; // which nobody else gets meanwhile
   {
-    await using _relay = first;
+    await using first = await startRelay({ listen });
     await using _publisher = publishLoop(first.rtmpUrl('live/cam1'));
     await shown.page.goto(watchUrl(first, 'live/cam1'));
     await shown.state('live');
   }
   await shown.state('lost');
   expect(await shown.page.getByRole('button', { name: 'Try now' }).isVisible()).toBe(true);
-  await using second = await startRelay({ listen: { http: { host: '127.0.0.1', port } } });
+  await using second = await startRelay({ listen });
   await using _publisher = publishLoop(second.rtmpUrl('live/cam1'));
   await shown.state('live');
   await shown.plays();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { loopSeenBy, startLinked } from '../support/linked-relays.ts';
 import { bbbPath } from '../support/media.ts';
 import { contentOf, framesFrom, hashFile, readHashes, startHashing } from '../support/probe.ts';
@@ -52,8 +53,8 @@ test.concurrent.for(['http', 'ws'])(
   'from RTMP to %s and back: the player stays and sees one timeline',
   async (scheme) => {
     await using stack = new AsyncDisposableStack();
-    const first = await startRelay();
-    const rtmpPort = first.port('rtmp');
+    const listen = { rtmp: { host: '127.0.0.1', port: await freePort() } }; // which nobody else gets meanwhile
+    const first = await startRelay({ listen });
     stack.defer(() => first.relay.close());
     const second = stack.use(await startRelay());
     const urls = [first.rtmpUrl('{key}'), urlFor(scheme, second.port('http'))];
@@ -70,7 +71,7 @@ test.concurrent.for(['http', 'ws'])(
     expect((await edge.relay.upstreams({ limit: 100 })).items).toMatchObject([
       { url: secondUrl, state: 'flowing' },
     ]);
-    const again = stack.use(await startRelay({ listen: { rtmp: { host: '127.0.0.1', port: rtmpPort } } }));
+    const again = stack.use(await startRelay({ listen }));
     stack.use(publishPattern(again.rtmpUrl('live/a')));
     await again.log.waitFor('play', { stream: 'live/a' });
     while ((await edge.relay.upstreams({ limit: 100 })).items[0]?.url !== again.rtmpUrl('live/a'))

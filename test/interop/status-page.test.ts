@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publishLoop, TestBrowser } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
 import { startRelay } from '../support/start-relay.ts';
 
 let browser: TestBrowser;
@@ -80,19 +81,18 @@ test('a publisher is ended and kept out by whoever has the token, and the page s
 });
 
 test('the page says when it has lost the relay, and shows the next one by itself', async () => {
-  const first = await startRelay({ name: 'before' });
-  const port = first.port('admin');
+  const listen = { admin: { host: '127.0.0.1', port: await freePort() } }; // which nobody else gets meanwhile
   await using shown = await browser.page();
   const { page } = shown;
   {
-    await using _relay = first;
+    await using first = await startRelay({ name: 'before', listen });
     await page.goto(first.adminUrl('/'));
     await page.getByRole('heading', { name: 'before' }).waitFor();
     expect(await page.locator('#lost').isVisible()).toBe(false);
   }
   await page.locator('#lost').getByText('The relay was lost').waitFor();
   expect(await shown.text('said')).toBe('The relay was lost. The page goes on trying.');
-  await using _second = await startRelay({ name: 'after', listen: { admin: { host: '127.0.0.1', port } } });
+  await using _second = await startRelay({ name: 'after', listen });
   await page.getByRole('heading', { name: 'after' }).waitFor();
   await page.locator('#lost').waitFor({ state: 'hidden' });
   expect(shown.problems.filter((problem) => /polic|trusted/i.test(problem))).toEqual([]);

@@ -1,3 +1,4 @@
+import { freePorts } from './free-port.ts';
 import { pullAll } from './relay-process.ts';
 import { startRelay, type TestRelay } from './start-relay.ts';
 
@@ -16,14 +17,16 @@ export async function startLinked(
   urlsOf: (ports: readonly RelayPorts[]) => readonly (readonly string[])[],
   count: number,
 ): Promise<readonly TestRelay[]> {
-  const placeholders: TestRelay[] = [];
-  for (let i = 0; i < count; i++) placeholders.push(await startRelay());
-  const ports = placeholders.map((relay) => ({ rtmp: relay.port('rtmp'), http: relay.port('http') }));
-  for (const relay of placeholders) await relay.relay.close();
+  const free = await freePorts(2 * count);
+  const ports = Array.from({ length: count }, (_, i) => ({
+    rtmp: free[2 * i] ?? 0,
+    http: free[2 * i + 1] ?? 0,
+  }));
   const relays: TestRelay[] = [];
   for (const [index, urls] of urlsOf(ports).entries()) {
     const host = '127.0.0.1';
-    const listen = { rtmp: { host, port: ports[index]?.rtmp }, http: { host, port: ports[index]?.http } };
+    const { rtmp, http } = ports[index] ?? {};
+    const listen = { rtmp: { host, port: rtmp }, http: { host, port: http } };
     relays.push(stack.use(await startRelay({ listen, streams: pullAll(urls, { silenceMs: 800 }) })));
   }
   return relays;
